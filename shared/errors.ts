@@ -1,0 +1,57 @@
+/**
+ * Every error that crosses a Lambda boundary. Step Functions matches Retry and Catch on the
+ * error's `name`, so each class sets a literal one (a bare subclass would report `Error`).
+ * Messages are shown to people and stored in execution histories: they never contain a prompt,
+ * an answer or a key.
+ */
+abstract class NightshiftError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** The job cannot run as given: unreadable input, a bad `JobSpec`, no valid line. Permanent. */
+export class InvalidJobError extends NightshiftError {
+  /** A literal name: bundlers rename classes, and Step Functions matches on this string. */
+  override name = "InvalidJobError";
+}
+
+/** The provider refused the request for good (HTTP 400, 404, 413, 422). Permanent. */
+export class ProviderRejectedError extends NightshiftError {
+  override name = "ProviderRejectedError";
+}
+
+/** The provider refused the key (HTTP 401, 403), or there is none. Permanent until the key is fixed. */
+export class ProviderAuthError extends NightshiftError {
+  override name = "ProviderAuthError";
+}
+
+/**
+ * The provider could not answer now: overload, rate limit, 5xx, a short 404, a lost connection.
+ * Transient: the same call may succeed later.
+ */
+export class ProviderUnavailableError extends NightshiftError {
+  override name = "ProviderUnavailableError";
+  /** Seconds the provider asked us to wait (its `retry-after`), where it said so. */
+  readonly retryAfterSeconds: number | undefined;
+  /**
+   * True when a create may have taken effect although its answer was lost (5xx, cut connection,
+   * timeout): the batch must be looked for before it is created again. False when the provider
+   * surely did nothing (429, connection refused).
+   */
+  readonly ambiguous: boolean;
+  constructor(
+    message: string,
+    options: ErrorOptions & { retryAfterSeconds?: number | undefined; ambiguous?: boolean } = {},
+  ) {
+    super(message, options);
+    this.retryAfterSeconds = options.retryAfterSeconds;
+    this.ambiguous = options.ambiguous ?? false;
+  }
+}
+
+/** The message of anything thrown, for a person: never a stack. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,226 @@
+/**
+ * The contracts of Nightshift: what users write, what they get, and what the table and the events
+ * carry. Field names are the wire names. Types are inferred from the schemas.
+ */
+import { z } from "zod";
+
+/** Providers of batch inference; each has a line in `providers/registry.ts` and `providers/formats.ts`. */
+export const ProviderName = z.enum(["openai", "anthropic"]);
+export type ProviderName = z.infer<typeof ProviderName>;
+
+/** Life of a job or of a provider batch. `completed`, `failed`, `expired`, `cancelled` are final. */
+export const BatchStatus = z.enum([
+  "pending",
+  "in_progress",
+  "finalizing",
+  "completed",
+  "failed",
+  "expired",
+  "cancelling",
+  "cancelled",
+]);
+export type BatchStatus = z.infer<typeof BatchStatus>;
+
+const ENDED: ReadonlySet<BatchStatus> = new Set(["completed", "failed", "expired", "cancelled"]);
+
+/** Whether a status is final. */
+export function hasEnded(status: BatchStatus): boolean {
+  return ENDED.has(status);
+}
+
+const JsonObject = z.record(z.string(), z.unknown());
+
+/** A chat message in the provider's own form: turns, images, documents. */
+const ChatMessage = z.looseObject({
+  role: z.string().min(1),
+  content: z.union([z.string(), z.array(JsonObject), z.null()]).optional(),
+});
+
+/** Settings an item may carry, and a job may give as defaults. */
+const ItemSettings = {
+  /** 0 to 2; Anthropic takes at most 1. */
+  temperature: z.number().min(0).max(2),
+  /** Most tokens of the answer, thinking included. */
+  max_tokens: z.int().positive(),
+  /** Merged last into the provider's request body; a `null` removes the key. */
+  extra: JsonObject,
+  system: z.string(),
+  /** Anthropic only: OpenAI allows one model a file. */
+  model: z.string().min(1),
+};
+
+/** One request to a model, as a user writes it: one line of the input. */
+export const BatchItem = z
+  .strictObject({
+    custom_id: z.string().min(1),
+    user_message: z.string().min(1).optional(),
+    messages: z.array(ChatMessage).min(1).optional(),
+    temperature: ItemSettings.temperature.default(0),
+    max_tokens: ItemSettings.max_tokens.default(4096),
+    extra: ItemSettings.extra.default({}),
+    system: ItemSettings.system.optional(),
+    model: ItemSettings.model.optional(),
+  })
+  .refine((item) => (item.user_message === undefined) !== (item.messages === undefined), {
+    path: ["user_message"],
+    message: "give exactly one of user_message and messages",
+  });
+export type BatchItem = z.infer<typeof BatchItem>;
+
+/** Tokens of one answer, or summed over a job. The last three are there where the provider gives them. */
+export const Usage = z.object({
+  prompt_tokens: z.int().nonnegative(),
+  completion_tokens: z.int().nonnegative(),
+  total_tokens: z.int().nonnegative(),
+  /** Part of `prompt_tokens` read from the provider's cache. */
+  cached_tokens: z.int().nonnegative().optional(),
+  /** Part of `prompt_tokens` written to the provider's cache. */
+  cache_write_tokens: z.int().nonnegative().optional(),
+  /** Part of `completion_tokens` spent on thinking. */
+  reasoning_tokens: z.int().nonnegative().optional(),
+});
+export type Usage = z.infer<typeof Usage>;
+
+/** A tool call of the model; `arguments` are parsed, or the text itself when it is not JSON. */
+export const ToolCall = z.object({ id: z.string(), name: z.string(), arguments: z.unknown() });
+export type ToolCall = z.infer<typeof ToolCall>;
+
+export const FinishReason = z.enum(["stop", "tool_call", "length", "content_filter", "error"]);
+export type FinishReason = z.infer<typeof FinishReason>;
+
+/** A model's answer, alike for all providers. */
+export const LLMResponse = z.object({
+  content: z.string(),
+  thinking: z.string().nullable(),
+  /** The content as JSON, when the whole of it is one object or array, or one fenced block of it. */
+  parsed: z.union([JsonObject, z.array(z.unknown())]).nullable(),
+  tool_calls: z.array(ToolCall),
+  finish_reason: FinishReason,
+  usage: Usage,
+  /** The provider's response body (completion, response, message), unchanged. */
+  raw: z.unknown(),
+});
+export type LLMResponse = z.infer<typeof LLMResponse>;
+
+/** What became of an item; `invalid` was never sent. */
+export const ItemStatus = z.enum(["succeeded", "failed", "invalid", "expired", "cancelled"]);
+export type ItemStatus = z.infer<typeof ItemStatus>;
+
+/** One line of `results.jsonl`: the end of one input line. */
+export const BatchResult = z.object({
+  /** The item's line in the input, from 1. */
+  line: z.int().positive(),
+  /** The user's own; empty when the line had none that could be read. */
+  custom_id: z.string(),
+  status: ItemStatus,
+  response: LLMResponse.nullable(),
+  error: z.string().nullable(),
+  /** The provider's result line without the body that is in `response.raw`; null when nothing was sent. */
+  raw: z.unknown(),
+});
+export type BatchResult = z.infer<typeof BatchResult>;
+
+/** Whether a result is an answer worth keeping: a response and no error. */
+export function ok(result: Pick<BatchResult, "response" | "error">): boolean {
+  return result.error === null && result.response !== null;
+}
+
+/** Items of a job or of a batch by what became of them. */
+export const ItemCounts = z.object({
+  succeeded: z.int().nonnegative().default(0),
+  failed: z.int().nonnegative().default(0),
+  invalid: z.int().nonnegative().default(0),
+  expired: z.int().nonnegative().default(0),
+  cancelled: z.int().nonnegative().default(0),
+});
+export type ItemCounts = z.infer<typeof ItemCounts>;
+
+/** A job, or a provider batch, as the table, `summary.json` and the events show it. */
+export const BatchJobInfo = z.object({
+  job_id: z.string().min(1),
+  provider: ProviderName,
+  status: BatchStatus,
+  /** Unix seconds. */
+  created_at: z.number(),
+  request_count: z.int().nonnegative().default(0),
+  /** The provider's own object; null for a job. */
+  raw: z.unknown().default(null),
+  model: z.string().optional(),
+  counts: ItemCounts.optional(),
+  usage: Usage.optional(),
+  error: z.string().nullable().optional(),
+  /** Unix seconds at which each status was reached. */
+  times: z.partialRecord(BatchStatus, z.number()).optional(),
+});
+export type BatchJobInfo = z.infer<typeof BatchJobInfo>;
+
+/** OpenAI endpoints that take part; Anthropic has one. */
+export const Endpoint = z.enum(["/v1/chat/completions", "/v1/responses", "/v1/embeddings"]);
+export type Endpoint = z.infer<typeof Endpoint>;
+
+/** How a job is to be run; see `job-spec.ts` for where it comes from. */
+export const JobSpec = z.strictObject({
+  provider: ProviderName,
+  model: z.string().min(1),
+  /** System prompt of every item that has none of its own. */
+  system: z.string().optional(),
+  /** OpenAI only. */
+  endpoint: Endpoint.default("/v1/chat/completions"),
+  /** Used for every item that does not set them. */
+  defaults: z
+    .strictObject({
+      temperature: ItemSettings.temperature.optional(),
+      max_tokens: ItemSettings.max_tokens.optional(),
+      extra: ItemSettings.extra.optional(),
+    })
+    .default({}),
+  /** Tries of an item that may succeed next time, the first included. */
+  max_rounds: z.int().min(1).max(10).default(3),
+  /** Shortest wait between two looks at a batch, in seconds. */
+  min_poll_seconds: z.int().min(1).max(900).default(30),
+  /** Batches of this job at the provider at once. */
+  max_concurrent_batches: z.int().min(1).max(1000).default(10),
+  /** Hours after which what still runs is cancelled. */
+  deadline_hours: z.number().positive().optional(),
+  /** What an invalid line does: become an error result, or fail the job before anything is sent. */
+  on_invalid: z.enum(["continue", "fail"]).default("continue"),
+});
+export type JobSpec = z.infer<typeof JobSpec>;
+
+/** Zero of everything, to count from. */
+export const NO_COUNTS: Readonly<ItemCounts> = { succeeded: 0, failed: 0, invalid: 0, expired: 0, cancelled: 0 };
+
+/** Zero tokens, to sum from. */
+export const NO_USAGE: Readonly<Usage> = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 };
+
+/** Sum of two counts. */
+export function addCounts(a: ItemCounts, b: ItemCounts): ItemCounts {
+  return {
+    succeeded: a.succeeded + b.succeeded,
+    failed: a.failed + b.failed,
+    invalid: a.invalid + b.invalid,
+    expired: a.expired + b.expired,
+    cancelled: a.cancelled + b.cancelled,
+  };
+}
+
+/** Sum of two usages; a detail that neither has stays absent. */
+export function addUsage(a: Usage, b: Usage): Usage {
+  const sum: Usage = {
+    prompt_tokens: a.prompt_tokens + b.prompt_tokens,
+    completion_tokens: a.completion_tokens + b.completion_tokens,
+    total_tokens: a.total_tokens + b.total_tokens,
+  };
+  for (const detail of ["cached_tokens", "cache_write_tokens", "reasoning_tokens"] as const) {
+    if (a[detail] !== undefined || b[detail] !== undefined) sum[detail] = (a[detail] ?? 0) + (b[detail] ?? 0);
+  }
+  return sum;
+}
+
+/** The first problem of a zod error for a person: `temperature: Too big: expected number to be <=2`. */
+export function firstProblem(error: z.ZodError): string {
+  const issue = error.issues[0];
+  if (!issue) return "invalid";
+  const field = issue.path.join(".");
+  return field ? `${field}: ${issue.message}` : issue.message;
+}

@@ -1,0 +1,38 @@
+/**
+ * Names that infrastructure and runtime share, declared once. This file imports neither CDK nor
+ * an SDK.
+ */
+
+/** Environment variables of the Lambdas; the local engine sets the same ones. */
+export const ENV = {
+  /** Name of the one bucket. */
+  bucket: "BUCKET_NAME",
+  /** Name of the one table. */
+  table: "TABLE_NAME",
+  /** Secrets Manager name or ARN of each provider's key; read when the provider's key variable is not set. */
+  openaiSecret: "OPENAI_SECRET_ID",
+  anthropicSecret: "ANTHROPIC_SECRET_ID",
+  /** The key itself (local runs). */
+  openaiKey: "OPENAI_API_KEY",
+  anthropicKey: "ANTHROPIC_API_KEY",
+  /** JSON: the stack's defaults for `JobSpec`. */
+  jobDefaults: "JOB_DEFAULTS",
+  /** JSON: overrides of the providers' limits tables, `{openai: {max_requests: 100}}`. */
+  providerLimits: "PROVIDER_LIMITS",
+  /**
+   * Seconds after which a `submit-batch` run that recorded its intent is surely dead: the
+   * Lambda's timeout plus a margin.
+   */
+  submitLease: "SUBMIT_LEASE_SECONDS",
+  /** Seconds after a create was sent within which the provider may not show the batch yet. */
+  createSettle: "CREATE_SETTLE_SECONDS",
+} as const;
+
+/** Keys of the GSI that lists jobs newest first: partition `list` = `jobs`, sort `created_at`. */
+export const JOBS_INDEX = { name: "jobs-by-time", partition: "list", sort: "created_at", value: "jobs" } as const;
+
+/** Prefix of the keys that users upload to; the trigger listens here. */
+export const INBOX_PREFIX = "inbox/";
+
+/** EventBridge: what `NotifyStarted` and `NotifyFinished` put on the bus. */
+export const EVENT = { source: "nightshift", detailType: "Batch Job State Change" } as const;

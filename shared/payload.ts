@@ -1,0 +1,85 @@
+/**
+ * The one payload of the workflow. It carries keys and counters only: never prompts, answers or
+ * secrets. Each Lambda takes and returns a part of it.
+ */
+import { z } from "zod";
+import { BatchJobInfo, ProviderName } from "./models.ts";
+
+/** Started by the trigger: the `detail` of S3's `Object Created` event. */
+const TriggerInput = z.object({
+  bucket: z.object({ name: z.string() }),
+  object: z.object({
+    key: z.string(),
+    "version-id": z.string().optional(),
+    etag: z.string().optional(),
+    sequencer: z.string().optional(),
+  }),
+});
+
+/** Started by hand or by the command: a key, and a job spec that is stronger than any other. */
+const ManualInput = z.strictObject({
+  key: z.string().min(1),
+  version_id: z.string().optional(),
+  job: z.record(z.string(), z.unknown()).optional(),
+});
+
+/** Input of an execution. */
+export const ExecutionInput = z.union([TriggerInput, ManualInput]);
+export type ExecutionInput = z.infer<typeof ExecutionInput>;
+
+/** Input of `prepare-job`. */
+export const PrepareInput = z.object({
+  /** The execution's ARN: the owner of the job's claim. */
+  execution: z.string().min(1),
+  input: z.unknown(),
+});
+export type PrepareInput = z.infer<typeof PrepareInput>;
+
+/** What events carry. */
+export const JobEvent = BatchJobInfo.omit({ raw: true });
+export type JobEvent = z.infer<typeof JobEvent>;
+
+/** Output of `prepare-job`, input of the Map and of `finalize-job`. */
+export const PreparedJob = z.object({
+  job_id: z.string(),
+  /** False when another execution has the job: this one ends quietly. */
+  prepared: z.boolean(),
+  provider: ProviderName.optional(),
+  /** Batch numbers, 1..n. */
+  batches: z.array(z.int().positive()).default([]),
+  max_concurrent_batches: z.int().positive().default(1),
+  min_poll_seconds: z.int().positive().default(30),
+  info: JobEvent.optional(),
+});
+export type PreparedJob = z.infer<typeof PreparedJob>;
+
+/** The state of one child execution: one batch on its way through its rounds. */
+export const BatchState = z.object({
+  job_id: z.string(),
+  batch: z.int().positive(),
+  round: z.int().positive(),
+  min_poll_seconds: z.int().positive(),
+  /** Seconds of the next wait. */
+  wait_seconds: z.int().nonnegative().default(0),
+  /** Set by `submit-batch`: whether the batch is at the provider. */
+  submitted: z.boolean().default(false),
+  /** Set by `poll-status`: whether the provider batch has ended. */
+  ended: z.boolean().default(false),
+  /** Set by `collect-results`: items that go into the next round. */
+  items_left: z.int().nonnegative().default(0),
+});
+export type BatchState = z.infer<typeof BatchState>;
+
+/** Output of `finalize-job` and `record-failure`, input of `NotifyFinished`. */
+export const FinishedJob = z.object({ job_id: z.string(), succeeded: z.boolean(), info: JobEvent });
+export type FinishedJob = z.infer<typeof FinishedJob>;
+
+/** Input of `record-failure`: a job's failure, or one batch's when `batch` is there. */
+export const FailureInput = z.object({
+  execution: z.string().min(1),
+  /** The execution's own input, to know the job by when it was not prepared. */
+  input: z.unknown(),
+  batch: BatchState.optional(),
+  error: z.object({ Error: z.string(), Cause: z.string().default("") }),
+});
+export type FailureInput = z.infer<typeof FailureInput>;

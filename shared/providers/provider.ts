@@ -1,0 +1,138 @@
+import type { Readable } from "node:stream";
+import type { BatchJobInfo, BatchItem, ItemStatus, JobSpec, LLMResponse, ProviderName } from "../models.ts";
+
+/** What one provider batch may hold, and what a provider allows a client. */
+export interface ProviderLimits {
+  /** Requests in one batch. */
+  max_requests: number;
+  /** Bytes of one batch as sent: OpenAI's JSONL file, Anthropic's JSON body. */
+  max_bytes: number;
+}
+
+/** One valid input line, ready to become a request. */
+export type RequestSource =
+  | {
+      kind: "item";
+      item: BatchItem;
+      /** False when `temperature` is only the contract's default, not set by the line or the job. */
+      temperature_set: boolean;
+    }
+  | {
+      /** The provider's own line, as the user wrote it. */
+      kind: "native";
+      line: Record<string, unknown>;
+    };
+
+/** How a request file is put together around its one-request lines, so that it can be streamed. */
+export interface RequestFraming {
+  /** Bytes before the first request, e.g. `{"requests":[\n`. */
+  open: string;
+  /** Between two requests; always ends in `\n`, so that every request stands on a line of its own. */
+  separator: string;
+  /** After the last request. */
+  close: string;
+}
+
+/**
+ * The pure half of a provider: its limits and the form of its requests. It imports no SDK, so
+ * that the Lambdas that never call a provider do not carry one.
+ */
+export interface ProviderFormat {
+  readonly name: ProviderName;
+  readonly limits: ProviderLimits;
+  readonly framing: RequestFraming;
+  /** Whether a parsed input line has this provider's own shape (`{custom_id, url, body}` or `{custom_id, params}`). */
+  isNative(line: Record<string, unknown>): boolean;
+  /**
+   * The request for one item, as one JSON text without a newline, `custom_id` first:
+   * `{"custom_id":"<wireId>",...}`.
+   * @throws InvalidItemError naming the field, when this provider would refuse the item.
+   */
+  request(source: RequestSource, spec: JobSpec, wireId: string): string;
+  /** How much of the provider's own count limits one request uses (OpenAI counts embedding inputs); usually 1. */
+  weight(source: RequestSource, spec: JobSpec): number;
+}
+
+/** A line that a provider would refuse: which field, and why, without the field's content. */
+export class InvalidItemError extends Error {
+  override name = "InvalidItemError";
+  readonly field: string;
+  constructor(field: string, problem: string) {
+    super(problem);
+    this.field = field;
+  }
+}
+
+/** Our marks on a batch, known before it is created. */
+export interface BatchMark {
+  job_id: string;
+  batch: number;
+  round: number;
+  /** The short hash of (job, batch, round) that begins every `custom_id` on the wire. */
+  tag: string;
+}
+
+/** What `submitBatch` sends. */
+export interface BatchSubmission {
+  mark: BatchMark;
+  spec: JobSpec;
+  /** Opens the request file afresh; the bytes are exactly what the provider gets. */
+  open: () => Promise<Readable>;
+  /** Length of those bytes. */
+  bytes: number;
+  request_count: number;
+  /**
+   * Called right before the one call that makes the batch, with the provider's id of an uploaded
+   * file where there is one. Until it has returned, no batch can exist.
+   */
+  beforeCreate: (uploadedFileId: string | null) => Promise<void>;
+}
+
+/** What `findBatch` looks for: a batch whose create may have been accepted though its answer was lost. */
+export interface BatchQuery {
+  mark: BatchMark;
+  request_count: number;
+  /** Unix seconds: when the create was sent. */
+  created_after: number;
+}
+
+/** What became of one item, whatever the provider's shape for it. */
+export interface ItemOutcome {
+  /** The wire `custom_id`, or null when the result line could not be read. */
+  custom_id: string | null;
+  status: Extract<ItemStatus, "succeeded" | "failed" | "expired" | "cancelled">;
+  response: LLMResponse | null;
+  /** For people: what was wrong. Null exactly when `response` is an answer worth keeping. */
+  error: string | null;
+  /** The provider's result line, without the body that is in `response.raw`. */
+  raw: unknown;
+  /** Whether the same request may succeed when sent again (5xx, rate limit, overload, expiry). */
+  retryable: boolean;
+}
+
+/**
+ * A provider of batch inference. `job_id` in the `BatchJobInfo`s it takes and gives is the
+ * provider's own id of a batch.
+ *
+ * Every method throws `ProviderAuthError`, `ProviderRejectedError` or `ProviderUnavailableError`.
+ */
+export interface Provider {
+  readonly name: ProviderName;
+  /** Uploads and creates one batch. The create is sent once: never retried here. */
+  submitBatch(submission: BatchSubmission): Promise<BatchJobInfo>;
+  /** The batch as it stands; a 404 is transient (`ProviderUnavailableError`): it may just have been created. */
+  pollStatus(id: string): Promise<BatchJobInfo>;
+  /** Every result line of an ended batch, in the provider's order, streamed. */
+  getResults(batch: BatchJobInfo): AsyncIterable<ItemOutcome>;
+  /** Asks for cancellation; a batch that has already ended is left as it is. Gives the batch as it then stands. */
+  cancelBatch(id: string): Promise<BatchJobInfo>;
+  /**
+   * Batches at the provider that may be the one looked for, the most likely first. OpenAI's are
+   * certain (our metadata); Anthropic's are told by time and count only.
+   */
+  findBatch(query: BatchQuery): Promise<BatchJobInfo[]>;
+  /** Removes what the provider keeps of a batch whose results are safe (OpenAI's files). Missing ones are no error. */
+  deleteFiles(batch: BatchJobInfo): Promise<void>;
+  /** Removes an uploaded file whose create never came. A missing one is no error. */
+  deleteUpload(fileId: string): Promise<void>;
+}
