@@ -1,0 +1,107 @@
+import { isUtf8 } from "node:buffer";
+
+/** One physical line of a JSONL stream. */
+export type JsonlLine =
+  | {
+      /** Its place in the stream, from 1; blank lines count. */
+      number: number;
+      /** The line without its `\n` or `\r\n`. May share memory with the chunk it came in. */
+      bytes: Buffer;
+      tooLong?: undefined;
+    }
+  | {
+      number: number;
+      /** The line is longer than the limit; its bytes were dropped as they came. */
+      tooLong: true;
+      /** How long it is, in bytes. */
+      length: number;
+    };
+
+const LF = 10;
+const CR = 13;
+const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/**
+ * Splits a stream of bytes into lines on the byte `\n` only: U+2028, U+2029 and U+0085 are valid
+ * inside JSON strings, and `node:readline` would split there. One trailing `\r` and a UTF-8 byte
+ * order mark at the very start are dropped; the last line may lack its `\n`.
+ *
+ * Yields the lines of one chunk at a time: a promise a line costs more than the splitting. Holds
+ * at most one chunk and one line of `maxLineBytes`.
+ */
+export async function* splitLines(
+  chunks: AsyncIterable<Uint8Array>,
+  maxLineBytes: number,
+): AsyncGenerator<JsonlLine[]> {
+  const open = new OpenLine(maxLineBytes);
+  let number = 0;
+  for await (const data of chunks) {
+    const chunk = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+    const lines: JsonlLine[] = [];
+    let start = 0;
+    for (let end = chunk.indexOf(LF); end !== -1; end = chunk.indexOf(LF, start)) {
+      open.add(chunk.subarray(start, end));
+      lines.push(open.close(++number));
+      start = end + 1;
+    }
+    if (start < chunk.length) open.add(chunk.subarray(start));
+    if (lines.length > 0) yield lines;
+  }
+  if (open.length > 0) {
+    const last = open.close(number + 1);
+    // Nothing but a byte order mark or a lone CR is no line.
+    if (last.tooLong || last.bytes.length > 0) yield [last];
+  }
+}
+
+/** The line being read, in the pieces in which it comes. */
+class OpenLine {
+  readonly #limit: number;
+  #pieces: Buffer[] = [];
+  #lastByte = 0;
+  /** Bytes so far, those dropped included. */
+  length = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  add(piece: Buffer): void {
+    if (piece.length === 0) return;
+    this.length += piece.length;
+    this.#lastByte = piece[piece.length - 1] ?? 0;
+    // The margin is what `close` may still take off: a byte order mark and a CR.
+    if (this.length > this.#limit + BOM.length + 1) this.#pieces = [];
+    else this.#pieces.push(piece);
+  }
+
+  /** Ends the line and starts the next. */
+  close(number: number): JsonlLine {
+    const whole = this.length <= this.#limit + BOM.length + 1;
+    const length = this.length - (this.#lastByte === CR ? 1 : 0);
+    const first = this.#pieces[0];
+    const joined = this.#pieces.length > 1 ? Buffer.concat(this.#pieces) : (first ?? Buffer.alloc(0));
+    this.#pieces = [];
+    this.#lastByte = 0;
+    this.length = 0;
+    if (!whole) return { number, tooLong: true, length };
+    const start = number === 1 && joined.subarray(0, BOM.length).equals(BOM) ? BOM.length : 0;
+    const bytes = joined.subarray(start, length);
+    return bytes.length > this.#limit ? { number, tooLong: true, length: bytes.length } : { number, bytes };
+  }
+}
+
+/**
+ * The JSON value of a line.
+ * @throws SyntaxError that says what is wrong without quoting the line, as V8's own message does:
+ * lines hold prompts and answers, and error messages are stored.
+ */
+export function parseLine(bytes: Buffer): unknown {
+  if (!isUtf8(bytes)) throw new SyntaxError("not valid UTF-8");
+  try {
+    return JSON.parse(bytes.toString("utf8"));
+  } catch (error) {
+    const position = /at position (\d+)/.exec(error instanceof Error ? error.message : "")?.[1];
+    throw new SyntaxError(position === undefined ? "not valid JSON" : `not valid JSON at character ${position}`);
+  }
+}

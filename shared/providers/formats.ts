@@ -1,0 +1,37 @@
+import { z } from "zod";
+import { InvalidJobError } from "../errors.ts";
+import { firstProblem, ProviderName } from "../models.ts";
+import { ENV } from "../names.ts";
+import { anthropicFormat } from "./anthropic-format.ts";
+import { openaiFormat } from "./openai-format.ts";
+import type { ProviderFormat } from "./provider.ts";
+
+const FORMATS: Record<ProviderName, ProviderFormat> = { openai: openaiFormat, anthropic: anthropicFormat };
+
+const LimitOverrides = z.partialRecord(
+  ProviderName,
+  z.strictObject({ max_requests: z.int().positive().optional(), max_bytes: z.int().positive().optional() }),
+);
+
+/**
+ * The pure half of a provider, its limits overridden by the environment's `PROVIDER_LIMITS`.
+ * @throws InvalidJobError when that variable is not what `names.ts` says.
+ */
+export function formatOf(name: ProviderName): ProviderFormat {
+  const format = FORMATS[name];
+  const text = process.env[ENV.providerLimits];
+  if (!text) return format;
+  return { ...format, limits: { ...format.limits, ...parseLimits(text)[name] } };
+}
+
+function parseLimits(text: string): z.infer<typeof LimitOverrides> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new InvalidJobError(`${ENV.providerLimits} is not JSON`, { cause });
+  }
+  const limits = LimitOverrides.safeParse(json);
+  if (!limits.success) throw new InvalidJobError(`${ENV.providerLimits}: ${firstProblem(limits.error)}`);
+  return limits.data;
+}
