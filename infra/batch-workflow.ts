@@ -1,0 +1,76 @@
+import {
+  Choice,
+  Condition,
+  type IChainable,
+  JsonPath,
+  Pass,
+  Result,
+  Wait,
+  WaitTime,
+} from "aws-cdk-lib/aws-stepfunctions";
+import type { Construct } from "constructs";
+import type { LambdaName } from "./lambda-table.ts";
+import { EXECUTION_ID, lambdaTask } from "./lambda-task.ts";
+import type { NightshiftFunction } from "./nightshift-function.ts";
+import { catchEverything, PATIENT_RETRIES, RETRIES, SUBMIT_RETRIES } from "./retries.ts";
+
+/**
+ * The workflow of one batch, run as a child execution of the job's: submit, wait, poll, collect, and
+ * again with what is left. Its state is `BatchState`; each Lambda takes all of it and returns the next.
+ * It never fails: what goes wrong for good is recorded, and the other batches go on.
+ */
+export function batchWorkflow(
+  scope: Construct,
+  lambdas: Readonly<Record<LambdaName, NightshiftFunction>>,
+): IChainable {
+  const submit = lambdaTask(scope, "SubmitBatch", {
+    lambda: lambdas["submit-batch"],
+    retries: SUBMIT_RETRIES,
+  });
+  const poll = lambdaTask(scope, "PollStatus", { lambda: lambdas["poll-status"], retries: PATIENT_RETRIES });
+  const collect = lambdaTask(scope, "CollectResults", {
+    lambda: lambdas["collect-results"],
+    retries: PATIENT_RETRIES,
+  });
+  const recordFailure = lambdaTask(scope, "RecordBatchFailure", {
+    lambda: lambdas["record-failure"],
+    payload: {
+      execution: EXECUTION_ID,
+      input: {},
+      batch: JsonPath.objectAt("$"),
+      error: JsonPath.objectAt("$.error"),
+    },
+    retries: RETRIES,
+  });
+  const waitForCapacity = waitAsTold(scope, "WaitForCapacity");
+  const waitForProvider = waitAsTold(scope, "WaitForProvider");
+  // The outputs of all children together must stay below the 256 KiB of a state, for thousands of batches.
+  const done = new Pass(scope, "BatchDone", { result: Result.fromObject({}) });
+
+  submit.next(
+    new Choice(scope, "Submitted?")
+      .when(Condition.booleanEquals("$.submitted", true), waitForProvider)
+      .otherwise(waitForCapacity.next(submit)),
+  );
+  waitForProvider.next(poll);
+  poll.next(
+    new Choice(scope, "BatchEnded?")
+      .when(Condition.booleanEquals("$.ended", true), collect)
+      .otherwise(waitForProvider),
+  );
+  collect.next(
+    new Choice(scope, "ItemsLeft?")
+      .when(Condition.numberGreaterThan("$.items_left", 0), submit)
+      .otherwise(done),
+  );
+  for (const task of [submit, poll, collect]) catchEverything(task, recordFailure);
+  // Not even a failure that cannot be recorded stops the others: `FinalizeJob` sees that answers are missing.
+  catchEverything(recordFailure, done);
+  recordFailure.next(done);
+  return submit;
+}
+
+/** Waits for as long as the Lambda before it said. */
+function waitAsTold(scope: Construct, stateName: string): Wait {
+  return new Wait(scope, stateName, { time: WaitTime.secondsPath("$.wait_seconds") });
+}

@@ -1,0 +1,84 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { App, type Stack } from "aws-cdk-lib";
+import type { CfnStateMachine } from "aws-cdk-lib/aws-stepfunctions";
+import type { StateMachineDefinition } from "aws-local-stepfunctions";
+import cdkJson from "../cdk.json" with { type: "json" };
+import { NightshiftStack } from "./nightshift-stack.ts";
+
+/** The state machine as it is deployed, and what its tasks call. */
+export interface SynthesizedDefinition {
+  /** Amazon States Language. Where the deployed one has ARNs, this one has plain names: see `tasks`. */
+  definition: StateMachineDefinition;
+  /**
+   * What each Task state calls, by the state's name, those inside the Map included: a Lambda's folder
+   * (`functions/submit-batch`), or a service (`events:putEvents`).
+   */
+  tasks: Readonly<Record<string, string>>;
+}
+
+/**
+ * Builds the stack in this process, without bundling its Lambdas, and takes the state machine's own
+ * definition out of it: there is no second one to keep in step.
+ * @throws Error when a task's resource is not one of the stack's Lambdas or a known service.
+ */
+export function synthesizedDefinition(): SynthesizedDefinition {
+  const outdir = mkdtempSync(join(tmpdir(), "nightshift-synth-"));
+  try {
+    const app = new App({ outdir, context: { ...cdkJson.context, "aws:cdk:bundling-stacks": [] } });
+    return definitionOf(new NightshiftStack(app, "Nightshift"));
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
+  }
+}
+
+/** The definition of a stack that has been built. */
+export function definitionOf(stack: NightshiftStack): SynthesizedDefinition {
+  const resource = stack.workflow.stateMachine.node.defaultChild as CfnStateMachine;
+  const text = plainText(stack.resolve(resource.definitionString), namesByLogicalId(stack));
+  const definition = JSON.parse(text) as StateMachineDefinition;
+  const tasks: Record<string, string> = {};
+  visitTasks(definition, (name, task) => {
+    task.Resource = task.Resource.replace(/^arn:aws:states:::/, "");
+    tasks[name] = task.Resource;
+    if (!/^functions\/|^events:putEvents$/.test(task.Resource)) {
+      throw new Error(`the state ${name} calls ${task.Resource}, which is not known here`);
+    }
+  });
+  return { definition, tasks };
+}
+
+function namesByLogicalId(stack: NightshiftStack): Map<string, string> {
+  const lambdas = Object.values(stack.lambdas.functions);
+  return new Map(lambdas.map((lambda) => [logicalId(stack, lambda.node.defaultChild), lambda.folder]));
+}
+
+function logicalId(stack: Stack, element: unknown): string {
+  return stack.getLogicalId(element as Parameters<Stack["getLogicalId"]>[0]);
+}
+
+/** The text of a `Fn::Join` in a template, with names in place of what only a deployment knows. */
+function plainText(value: unknown, names: Map<string, string>): string {
+  if (typeof value === "string") return value;
+  const node = value as Record<string, unknown>;
+  if (node["Fn::Join"]) {
+    const [separator, parts] = node["Fn::Join"] as [string, unknown[]];
+    return parts.map((part) => plainText(part, names)).join(separator);
+  }
+  if (node.Ref === "AWS::Partition") return "aws";
+  if (node.Ref) return String(node.Ref);
+  const [id] = (node["Fn::GetAtt"] ?? []) as string[];
+  if (!id) throw new Error(`cannot resolve ${JSON.stringify(value)} in the state machine's definition`);
+  return names.get(id) ?? id;
+}
+
+type Task = { Type: string; Resource: string };
+type State = { Type: string; ItemProcessor?: { States: Record<string, State> } };
+
+function visitTasks(machine: { States: object }, visit: (name: string, task: Task) => void): void {
+  for (const [name, state] of Object.entries(machine.States as Record<string, State>)) {
+    if (state.Type === "Task") visit(name, state as Task);
+    if (state.ItemProcessor) visitTasks(state.ItemProcessor, visit);
+  }
+}

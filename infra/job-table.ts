@@ -1,0 +1,41 @@
+import { RemovalPolicy } from "aws-cdk-lib";
+import { AttributeType, BillingMode, ProjectionType, Table } from "aws-cdk-lib/aws-dynamodb";
+import { type IGrantable, PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { Construct } from "constructs";
+import { JOBS_INDEX } from "../shared/names.ts";
+
+/** What a Lambda may do with the table. A scan is not among it. */
+export type TableAction = "GetItem" | "PutItem" | "UpdateItem" | "DeleteItem" | "Query";
+
+/** The one table: jobs and their provider batches, keyed `pk` and `sk`, with an index of jobs by time. */
+export class JobTable extends Construct {
+  readonly table: Table;
+
+  constructor(scope: Construct, id: string, props: { destroy: boolean }) {
+    super(scope, id);
+    this.table = new Table(this, "Table", {
+      partitionKey: { name: "pk", type: AttributeType.STRING },
+      sortKey: { name: "sk", type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      timeToLiveAttribute: "expires_at",
+      removalPolicy: props.destroy ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+    });
+    this.table.addGlobalSecondaryIndex({
+      indexName: JOBS_INDEX.name,
+      partitionKey: { name: JOBS_INDEX.partition, type: AttributeType.STRING },
+      sortKey: { name: JOBS_INDEX.sort, type: AttributeType.NUMBER },
+      projectionType: ProjectionType.ALL,
+    });
+  }
+
+  /** Lets a Lambda do just these things, on the table and not on its index: no Lambda lists jobs. */
+  grant(grantee: IGrantable, actions: readonly TableAction[]): void {
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: actions.map((action) => `dynamodb:${action}`),
+        resources: [this.table.tableArn],
+      }),
+    );
+  }
+}

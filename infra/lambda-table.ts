@@ -1,0 +1,73 @@
+import type { ObjectAccess } from "./job-bucket.ts";
+import type { TableAction } from "./job-table.ts";
+
+/** What one Lambda needs and may do. */
+export interface LambdaSpec {
+  /** Minutes; Lambda allows 15. */
+  timeoutMinutes: number;
+  /** Disk in MiB; Lambda gives 512 without asking. */
+  diskMiB?: number;
+  objects: ObjectAccess;
+  table: readonly TableAction[];
+  /** Whether it calls a provider: only then may it read the keys. */
+  callsProvider: boolean;
+}
+
+/** The Lambdas by the name of their folder in `functions/`. */
+export type LambdaName =
+  | "prepare-job"
+  | "submit-batch"
+  | "poll-status"
+  | "collect-results"
+  | "finalize-job"
+  | "record-failure";
+
+/** Every permission of every Lambda, in one place. Keys are laid out in `shared/keys.ts`. */
+export const LAMBDAS: Readonly<Record<LambdaName, LambdaSpec>> = {
+  "prepare-job": {
+    timeoutMinutes: 15,
+    objects: { read: ["inbox/*"], readVersions: ["inbox/*"], write: ["jobs/*"], list: ["inbox/*"] },
+    table: ["GetItem", "PutItem", "UpdateItem"],
+    callsProvider: false,
+  },
+  "submit-batch": {
+    timeoutMinutes: 15,
+    objects: { read: ["jobs/*/job.json", "jobs/*/batches/*"] },
+    table: ["GetItem", "PutItem", "UpdateItem"],
+    callsProvider: true,
+  },
+  "poll-status": {
+    timeoutMinutes: 2,
+    objects: { read: ["jobs/*/job.json"] },
+    table: ["GetItem", "UpdateItem"],
+    callsProvider: true,
+  },
+  "collect-results": {
+    timeoutMinutes: 15,
+    // A round's results, sorted by line, pass through the disk: 200 MB of requests can have GBs of answers.
+    diskMiB: 4096,
+    objects: {
+      read: ["jobs/*/job.json", "jobs/*/batches/*", "jobs/*/results/*"],
+      write: ["jobs/*/batches/*", "jobs/*/results/*"],
+    },
+    table: ["GetItem", "PutItem", "UpdateItem"],
+    callsProvider: true,
+  },
+  "finalize-job": {
+    timeoutMinutes: 15,
+    objects: {
+      read: ["inbox/*", "jobs/*"],
+      readVersions: ["inbox/*"],
+      write: ["results/*"],
+      list: ["inbox/*"],
+    },
+    table: ["GetItem", "UpdateItem", "Query"],
+    callsProvider: false,
+  },
+  "record-failure": {
+    timeoutMinutes: 2,
+    objects: { read: ["inbox/*"], readVersions: ["inbox/*"], list: ["inbox/*"] },
+    table: ["GetItem", "PutItem", "UpdateItem"],
+    callsProvider: false,
+  },
+};

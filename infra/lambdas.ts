@@ -1,0 +1,66 @@
+import { Construct } from "constructs";
+import { ENV } from "../shared/names.ts";
+import type { JobBucket } from "./job-bucket.ts";
+import type { JobTable } from "./job-table.ts";
+import { LAMBDAS, type LambdaName, type LambdaSpec } from "./lambda-table.ts";
+import { NightshiftFunction } from "./nightshift-function.ts";
+import type { ProviderSecrets } from "./provider-secrets.ts";
+import type { Settings } from "./settings.ts";
+
+/** Seconds that a create may stay unseen at the provider: a batch just made can answer 404 for a moment. */
+const CREATE_SETTLE_SECONDS = 120;
+/** Seconds between a Lambda's timeout and the moment it is surely dead. */
+const LEASE_MARGIN_SECONDS = 60;
+
+/** What the Lambdas stand on. */
+export interface LambdasProps {
+  bucket: JobBucket;
+  table: JobTable;
+  secrets: ProviderSecrets;
+  settings: Settings;
+}
+
+/** The six Lambdas, each with a role of its own and just the permissions of its line in `LAMBDAS`. */
+export class Lambdas extends Construct {
+  readonly functions: Readonly<Record<LambdaName, NightshiftFunction>>;
+
+  constructor(scope: Construct, id: string, props: LambdasProps) {
+    super(scope, id);
+    const entries = Object.entries(LAMBDAS).map(([name, spec]) => [name, this.make(name, spec, props)]);
+    this.functions = Object.fromEntries(entries);
+  }
+
+  private make(name: string, spec: LambdaSpec, props: LambdasProps): NightshiftFunction {
+    const lambda = new NightshiftFunction(this, name, {
+      folder: `functions/${name}`,
+      timeoutMinutes: spec.timeoutMinutes,
+      diskMiB: spec.diskMiB,
+      environment: { ...commonEnvironment(props), ...(spec.callsProvider ? providerEnvironment(props) : {}) },
+    });
+    props.bucket.grant(lambda, spec.objects);
+    props.table.grant(lambda, spec.table);
+    if (spec.callsProvider) props.secrets.grantRead(lambda);
+    return lambda;
+  }
+}
+
+function commonEnvironment({ bucket, table, settings }: LambdasProps): Record<string, string> {
+  return {
+    [ENV.bucket]: bucket.bucket.bucketName,
+    [ENV.table]: table.table.tableName,
+    [ENV.jobDefaults]: settings.jobDefaults,
+    [ENV.providerLimits]: settings.providerLimits,
+  };
+}
+
+function providerEnvironment({ secrets, settings }: LambdasProps): Record<string, string> {
+  return {
+    [ENV.openaiSecret]: secrets.openai.secretArn,
+    [ENV.anthropicSecret]: secrets.anthropic.secretArn,
+    [ENV.submitLease]: String(LAMBDAS["submit-batch"].timeoutMinutes * 60 + LEASE_MARGIN_SECONDS),
+    [ENV.createSettle]: String(CREATE_SETTLE_SECONDS),
+    // The SDKs' own variables.
+    ...(settings.openaiBaseUrl && { OPENAI_BASE_URL: settings.openaiBaseUrl }),
+    ...(settings.anthropicBaseUrl && { ANTHROPIC_BASE_URL: settings.anthropicBaseUrl }),
+  };
+}

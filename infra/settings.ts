@@ -1,0 +1,57 @@
+import type { Node } from "constructs";
+
+/** What a deployer may choose, by CDK context (`-c name=value`, or `context` in `cdk.json`). */
+export interface Settings {
+  /** `openaiBaseUrl`: another address for OpenAI's API, such as a proxy. */
+  openaiBaseUrl: string | undefined;
+  /** `anthropicBaseUrl`: another address for Anthropic's API. */
+  anthropicBaseUrl: string | undefined;
+  /** `jobDefaults`: JSON, the stack's defaults for `JobSpec`. */
+  jobDefaults: string;
+  /** `providerLimits`: JSON, overrides of the providers' limits. */
+  providerLimits: string;
+  /** `removal=destroy`: a stack for tests, which takes its data with it when it goes. */
+  destroy: boolean;
+}
+
+/**
+ * Reads the context.
+ * @throws Error naming the key when a value cannot be used: better here than in a Lambda.
+ */
+export function readSettings(node: Node): Settings {
+  const removal = node.tryGetContext("removal") ?? "retain";
+  if (removal !== "retain" && removal !== "destroy") {
+    throw new Error(`context removal: expected "retain" or "destroy", got ${JSON.stringify(removal)}`);
+  }
+  return {
+    openaiBaseUrl: url(node, "openaiBaseUrl"),
+    anthropicBaseUrl: url(node, "anthropicBaseUrl"),
+    jobDefaults: jsonObject(node, "jobDefaults"),
+    providerLimits: jsonObject(node, "providerLimits"),
+    destroy: removal === "destroy",
+  };
+}
+
+function url(node: Node, key: string): string | undefined {
+  const value: unknown = node.tryGetContext(key);
+  if (value === undefined) return undefined;
+  if (typeof value !== "string" || !/^https?:$/.test(URL.parse(value)?.protocol ?? "")) {
+    throw new Error(`context ${key}: expected a URL, got ${JSON.stringify(value)}`);
+  }
+  return value;
+}
+
+/** A JSON object: text when given on the command line, an object when given in `cdk.json`. */
+function jsonObject(node: Node, key: string): string {
+  const given: unknown = node.tryGetContext(key) ?? {};
+  let value = given;
+  try {
+    if (typeof given === "string") value = JSON.parse(given);
+  } catch {
+    value = undefined;
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new Error(`context ${key}: expected a JSON object, got ${JSON.stringify(given)}`);
+  }
+  return JSON.stringify(value);
+}

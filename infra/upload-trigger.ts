@@ -1,0 +1,52 @@
+import { Duration } from "aws-cdk-lib";
+import { Match, Rule, RuleTargetInput } from "aws-cdk-lib/aws-events";
+import { SfnStateMachine } from "aws-cdk-lib/aws-events-targets";
+import type { IBucket } from "aws-cdk-lib/aws-s3";
+import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
+import type { IStateMachine } from "aws-cdk-lib/aws-stepfunctions";
+import { Construct } from "constructs";
+
+/** What starts what. */
+export interface UploadTriggerProps {
+  bucket: IBucket;
+  /** Prefix of the keys that users upload to. */
+  prefix: string;
+  stateMachine: IStateMachine;
+}
+
+/**
+ * Starts an execution for every JSONL file that is uploaded, plain or gzip. EventBridge delivers at
+ * least once; what cannot be delivered within a day waits in a dead-letter queue.
+ */
+export class UploadTrigger extends Construct {
+  constructor(scope: Construct, id: string, { bucket, prefix, stateMachine }: UploadTriggerProps) {
+    super(scope, id);
+    const deadLetterQueue = new Queue(this, "DeadLetters", {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      // The longest that SQS keeps a message.
+      retentionPeriod: Duration.days(14),
+    });
+    new Rule(this, "Rule", {
+      description: `Nightshift: starts a job for each JSONL file uploaded to ${prefix}`,
+      eventPattern: {
+        source: ["aws.s3"],
+        detailType: ["Object Created"],
+        detail: {
+          bucket: { name: [bucket.bucketName] },
+          object: {
+            key: Match.anyOf(Match.wildcard(`${prefix}*.jsonl`), Match.wildcard(`${prefix}*.jsonl.gz`)),
+          },
+        },
+      },
+      targets: [
+        new SfnStateMachine(stateMachine, {
+          input: RuleTargetInput.fromEventPath("$.detail"),
+          deadLetterQueue,
+          maxEventAge: Duration.days(1),
+          retryAttempts: 185,
+        }),
+      ],
+    });
+  }
+}

@@ -1,0 +1,144 @@
+import { RemovalPolicy, Stack } from "aws-cdk-lib";
+import type { IEventBus } from "aws-cdk-lib/aws-events";
+import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
+import {
+  Choice,
+  Condition,
+  DefinitionBody,
+  DistributedMap,
+  Fail,
+  type IChainable,
+  JsonPath,
+  LogLevel,
+  ProcessorMode,
+  ProcessorType,
+  StateMachine,
+  StateMachineType,
+  Succeed,
+  TaskInput,
+} from "aws-cdk-lib/aws-stepfunctions";
+import { EventBridgePutEvents } from "aws-cdk-lib/aws-stepfunctions-tasks";
+import { Construct } from "constructs";
+import { EVENT } from "../shared/names.ts";
+import { batchWorkflow } from "./batch-workflow.ts";
+import type { LambdaName } from "./lambda-table.ts";
+import { EXECUTION_ID, lambdaTask } from "./lambda-task.ts";
+import type { NightshiftFunction } from "./nightshift-function.ts";
+import { catchEverything, EVENT_RETRIES, RETRIES } from "./retries.ts";
+
+/** What the workflow calls. */
+export interface WorkflowProps {
+  lambdas: Readonly<Record<LambdaName, NightshiftFunction>>;
+  bus: IEventBus;
+}
+
+/** The one state machine: a job from its upload to its results. */
+export class Workflow extends Construct {
+  readonly stateMachine: StateMachine;
+
+  constructor(scope: Construct, id: string, props: WorkflowProps) {
+    super(scope, id);
+    const { stackName } = Stack.of(this);
+    this.stateMachine = new StateMachine(this, "StateMachine", {
+      stateMachineName: stackName,
+      stateMachineType: StateMachineType.STANDARD,
+      definitionBody: DefinitionBody.fromChainable(this.definition(props)),
+      comment: "One job: prepare, run each batch through its rounds, put the answers together.",
+      tracingEnabled: true,
+      logs: {
+        destination: new LogGroup(this, "Logs", {
+          // Elsewhere the policy that lets Step Functions write runs into a size limit:
+          // https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
+          logGroupName: `/aws/vendedlogs/states/${stackName}`,
+          retention: RetentionDays.ONE_MONTH,
+          removalPolicy: RemovalPolicy.DESTROY,
+        }),
+        level: LogLevel.ERROR,
+        includeExecutionData: false,
+      },
+    });
+  }
+
+  private definition({ lambdas, bus }: WorkflowProps): IChainable {
+    const prepare = lambdaTask(this, "PrepareJob", {
+      lambda: lambdas["prepare-job"],
+      payload: { execution: EXECUTION_ID, input: JsonPath.objectAt("$") },
+      retries: RETRIES,
+    });
+    const notifyStarted = this.notify("NotifyStarted", bus);
+    const processBatches = this.processBatches(lambdas);
+    const finalize = lambdaTask(this, "FinalizeJob", {
+      lambda: lambdas["finalize-job"],
+      payload: { job_id: JsonPath.stringAt("$.job_id") },
+      retries: RETRIES,
+    });
+    const recordFailure = lambdaTask(this, "RecordFailure", {
+      lambda: lambdas["record-failure"],
+      payload: {
+        execution: EXECUTION_ID,
+        input: JsonPath.objectAt("$$.Execution.Input"),
+        error: JsonPath.objectAt("$.error"),
+      },
+      retries: RETRIES,
+    });
+    for (const state of [prepare, notifyStarted, processBatches, finalize]) {
+      catchEverything(state, recordFailure);
+    }
+    const notifyFinished = this.notify("NotifyFinished", bus);
+
+    prepare.next(
+      new Choice(this, "JobPrepared?")
+        .when(
+          Condition.booleanEquals("$.prepared", true),
+          notifyStarted.next(processBatches).next(finalize).next(notifyFinished),
+        )
+        // Another execution has the job: EventBridge delivers at least once.
+        .otherwise(new Succeed(this, "AlreadyStarted")),
+    );
+    recordFailure.next(notifyFinished);
+    notifyFinished.next(
+      new Choice(this, "JobSucceeded?")
+        .when(Condition.booleanEquals("$.succeeded", true), new Succeed(this, "Done"))
+        .otherwise(
+          new Fail(this, "Failed", { error: "JobFailed", causePath: JsonPath.stringAt("$.info.error") }),
+        ),
+    );
+    return prepare;
+  }
+
+  /** One child execution a batch: each has a history of its own, so a job can hold thousands. */
+  private processBatches(lambdas: WorkflowProps["lambdas"]): DistributedMap {
+    return new DistributedMap(this, "ProcessBatches", {
+      itemsPath: "$.batches",
+      itemSelector: {
+        job_id: JsonPath.stringAt("$.job_id"),
+        batch: JsonPath.numberAt("$$.Map.Item.Value"),
+        round: 1,
+        min_poll_seconds: JsonPath.numberAt("$.min_poll_seconds"),
+      },
+      maxConcurrencyPath: "$.max_concurrent_batches",
+      toleratedFailurePercentage: 100,
+      resultPath: JsonPath.DISCARD,
+    }).itemProcessor(batchWorkflow(this, lambdas), {
+      mode: ProcessorMode.DISTRIBUTED,
+      executionType: ProcessorType.STANDARD,
+    });
+  }
+
+  /** Puts the job's `info` on the bus, straight from the state machine. */
+  private notify(stateName: string, bus: IEventBus): EventBridgePutEvents {
+    const task = new EventBridgePutEvents(this, stateName, {
+      entries: [
+        {
+          eventBus: bus,
+          source: EVENT.source,
+          detailType: EVENT.detailType,
+          detail: TaskInput.fromJsonPathAt("$.info"),
+        },
+      ],
+      resultPath: JsonPath.DISCARD,
+    });
+    for (const retry of EVENT_RETRIES) task.addRetry(retry);
+    return task;
+  }
+}
