@@ -138,7 +138,8 @@ export type ItemCounts = z.infer<typeof ItemCounts>;
 /** A job, or a provider batch, as the table, `summary.json` and the events show it. */
 export const BatchJobInfo = z.object({
   job_id: z.string().min(1),
-  provider: ProviderName,
+  /** Null only for a job that failed before its provider was known. */
+  provider: ProviderName.nullable(),
   status: BatchStatus,
   /** Unix seconds. */
   created_at: z.number(),

@@ -1,0 +1,55 @@
+/** Why an item of an ended batch has no result, and whether it may have one next time. */
+import { z } from "zod";
+import type { BatchRecord } from "../../shared/batch-record.ts";
+import type { ItemStatus } from "../../shared/models.ts";
+
+/** The fate of an item without a result line. */
+export interface NoAnswer {
+  status: Exclude<ItemStatus, "succeeded" | "invalid">;
+  error: string;
+  retryable: boolean;
+}
+
+/** OpenAI's validation errors of a failed batch; `line` counts the lines of the request file from 1. */
+const ValidationErrors = z.object({
+  errors: z.object({
+    data: z.array(z.object({ line: z.int().nullish(), code: z.string().nullish(), message: z.string().nullish() })),
+  }),
+});
+const MAX_MESSAGE = 500;
+
+/** Tells the fate of the item at a place (from 1) of the request file. */
+export function batchErrors(record: BatchRecord): (place: number) => NoAnswer {
+  if (record.status === "failed") return failedBatch(record);
+  if (record.status === "expired") {
+    const sent = record.provider_batch_id !== undefined;
+    const error = sent ? "the provider did not get to this item in time" : (record.error ?? "expired before it was sent");
+    return () => ({ status: "expired", error, retryable: sent });
+  }
+  if (record.status === "cancelled") {
+    return () => ({ status: "cancelled", error: "the batch was cancelled before this item was answered", retryable: false });
+  }
+  return () => ({ status: "failed", error: "the provider returned no result for this item", retryable: true });
+}
+
+/** A batch that failed validation: the lines it names are wrong; the rest can be sent without them. */
+function failedBatch(record: BatchRecord): (place: number) => NoAnswer {
+  const parsed = ValidationErrors.safeParse(record.raw);
+  const problems = parsed.success ? parsed.data.errors.data : [];
+  const named = new Map<number, string>();
+  for (const problem of problems) if (problem.line) named.set(problem.line, text(problem));
+  const whole = problems.find((problem) => !problem.line);
+  const overall = record.error ?? (whole ? text(whole) : "the provider failed the batch without a reason");
+  return (place) => {
+    const own = named.get(place);
+    if (own) return { status: "failed", error: own, retryable: false };
+    if (named.size > 0 && !whole) {
+      return { status: "failed", error: "the batch failed because of other lines", retryable: true };
+    }
+    return { status: "failed", error: overall, retryable: false };
+  };
+}
+
+function text(problem: { code?: string | null | undefined; message?: string | null | undefined }): string {
+  return [problem.code, problem.message].filter(Boolean).join(": ").slice(0, MAX_MESSAGE);
+}

@@ -1,0 +1,48 @@
+/** Brings a provider batch's answers to this machine, told apart by line. */
+import type { BatchRecord } from "../../shared/batch-record.ts";
+import { lineOf } from "../../shared/keys.ts";
+import { addUsage, BatchJobInfo, NO_USAGE, type Usage } from "../../shared/models.ts";
+import type { ItemOutcome, Provider } from "../../shared/providers/provider.ts";
+import { Spool } from "./spool.ts";
+
+/** What the provider returned for one round. */
+export interface Answers {
+  spool: Spool;
+  /** Tokens of all the answers of this round that the provider billed. */
+  usage: Usage;
+}
+
+/**
+ * Reads all result lines. Of two for one item the first with an answer counts; lines with a tag
+ * that is not this round's, and lines that cannot be read, are nobody's.
+ */
+export async function fetchAnswers(record: BatchRecord, provider: Provider | null): Promise<Answers> {
+  const spool = new Spool();
+  let usage: Usage = NO_USAGE;
+  try {
+    if (provider && record.provider_batch_id) {
+      for await (const outcome of provider.getResults(providerInfo(record))) {
+        const line = outcome.custom_id === null ? null : lineOf(outcome.custom_id, record.tag);
+        if (line === null) continue;
+        const known = spool.statusOf(line);
+        if (known === "succeeded" || (known !== undefined && outcome.status !== "succeeded")) continue;
+        if (outcome.response) usage = addUsage(usage, outcome.response.usage);
+        spool.add(line, outcome.status, outcome.retryable, rowTail(outcome));
+      }
+    }
+    return { spool, usage };
+  } catch (error) {
+    spool.close();
+    throw error;
+  }
+}
+
+/** The provider batch of a record, under the provider's own id. */
+export function providerInfo(record: BatchRecord): BatchJobInfo {
+  return BatchJobInfo.parse({ ...record, job_id: record.provider_batch_id });
+}
+
+/** The part of a `BatchResult` line that does not depend on the index: all behind `custom_id`. */
+function rowTail({ status, error, response, raw }: ItemOutcome): string {
+  return JSON.stringify({ status, response, error, raw }).slice(1);
+}

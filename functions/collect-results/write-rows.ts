@@ -1,0 +1,94 @@
+/** Writes a batch's rows: one for every line of its index, in that order. */
+import type { BatchRecord } from "../../shared/batch-record.ts";
+import { type IndexEntry, parseEntry, unanswered } from "../../shared/index-line.ts";
+import { splitLines } from "../../shared/jsonl.ts";
+import { indexKey, rowsKey, unansweredKey } from "../../shared/keys.ts";
+import { addUsage, type BatchResult, type ItemCounts, type ItemStatus, NO_COUNTS, NO_USAGE, type Usage } from "../../shared/models.ts";
+import { ObjectWriter, openObject } from "../../shared/objects.ts";
+import { batchErrors } from "./batch-errors.ts";
+import type { Answers } from "./fetch-answers.ts";
+import { previousRows } from "./previous-rows.ts";
+import { requestsOf } from "./request-lines.ts";
+
+/** What the rows of a round came to. */
+export interface Rows {
+  counts: ItemCounts;
+  /** Tokens of this round and the rounds before. */
+  usage: Usage;
+  /** Bytes of the rows file. */
+  bytes: number;
+  /** Lines without an answer. */
+  unanswered: number;
+  /** Lines that may succeed when sent again. */
+  retry: Set<number>;
+}
+
+/** Lines of an index are short but for the user's `custom_id`, which is part of a 20 MB input line at most. */
+const MAX_INDEX_LINE = 64 * 1024 * 1024;
+
+/** Writes the rows and the list of unanswered lines of this round. */
+export async function writeRows(record: BatchRecord, answers: Answers): Promise<Rows> {
+  const { job_id, batch, round } = record;
+  const counts: ItemCounts = { ...NO_COUNTS };
+  const retry = new Set<number>();
+  const sent = round > 1 ? await linesOf(record) : null;
+  const before = round > 1 ? previousRows(record) : null;
+  const noAnswer = batchErrors(record);
+  const rows = new ObjectWriter(rowsKey(job_id, batch, round));
+  const missing = new ObjectWriter(unansweredKey(job_id, batch, round), { contentType: "text/plain" });
+
+  const put = async (line: number, status: ItemStatus, retryable: boolean, head: string, tail: Buffer | null) => {
+    counts[status]++;
+    if (status !== "succeeded") await missing.write(`${line}\n`);
+    if (retryable) retry.add(line);
+    await rows.write(head);
+    if (tail) await rows.write(tail);
+    await rows.write("\n");
+  };
+  const putResult = (result: BatchResult, retryable: boolean) =>
+    put(result.line, result.status, retryable, JSON.stringify(result), null);
+
+  try {
+    let place = 0;
+    for await (const entry of indexOf(record)) {
+      const [line, custom_id, invalid] = entry;
+      if (invalid !== undefined) {
+        await putResult(unanswered(entry, "invalid", invalid), false);
+        continue;
+      }
+      if (sent && before && !sent.has(line)) {
+        const row = await before.get(line);
+        await put(line, row.status, false, "", row.bytes);
+        continue;
+      }
+      place++;
+      const answer = answers.spool.get(line);
+      if (answer) {
+        await put(line, answer.status, answer.retryable, `{"line":${line},"custom_id":${JSON.stringify(custom_id)},`, answer.bytes);
+      } else {
+        const { status, error, retryable } = noAnswer(place);
+        await putResult(unanswered(entry, status, error), retryable);
+      }
+    }
+    await missing.close();
+    await rows.close();
+  } catch (error) {
+    await Promise.allSettled([rows.abort(), missing.abort()]);
+    throw error;
+  }
+  const total = counts.failed + counts.invalid + counts.expired + counts.cancelled;
+  const usage = addUsage(answers.usage, (await before?.usage()) ?? NO_USAGE);
+  return { counts, usage, bytes: rows.bytes, unanswered: total, retry };
+}
+
+async function* indexOf({ job_id, batch }: BatchRecord): AsyncGenerator<IndexEntry> {
+  for await (const lines of splitLines(await openObject(indexKey(job_id, batch)), MAX_INDEX_LINE)) {
+    for (const line of lines) if (!line.tooLong) yield parseEntry(line.bytes);
+  }
+}
+
+async function linesOf(record: BatchRecord): Promise<Set<number>> {
+  const lines = new Set<number>();
+  for await (const requests of requestsOf(record)) for (const request of requests) lines.add(request.line);
+  return lines;
+}

@@ -1,0 +1,80 @@
+/** Where a job's settings come from, strongest first: execution, first line, object metadata, stack. */
+import { InvalidJobError } from "../../shared/errors.ts";
+import { JobSpec } from "../../shared/models.ts";
+
+/** Settings of one source and how to name it to a person. */
+export interface SpecSource {
+  from: string;
+  settings: Record<string, unknown>;
+}
+
+/** User metadata that tools add by themselves and that says nothing about the job. */
+const TOOL_METADATA = new Set(["mtime", "s3cmd-attrs", "md5chksum"]);
+
+/**
+ * S3 user metadata as settings: `-` reads as `_`, and the values of settings that are not text are JSON.
+ * @throws InvalidJobError naming the key when such a value is not JSON
+ */
+export function metadataSettings(metadata: Record<string, string>): Record<string, unknown> {
+  const settings: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(metadata)) {
+    if (TOOL_METADATA.has(key)) continue;
+    const name = key.replaceAll("-", "_");
+    settings[name] = isText(name) ? value : parsed(key, value);
+  }
+  return settings;
+}
+
+function isText(name: string): boolean {
+  return !["defaults", "max_rounds", "min_poll_seconds", "max_concurrent_batches", "deadline_hours"].includes(name);
+}
+
+function parsed(key: string, value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    throw new InvalidJobError(`the object's metadata ${key} must be ${key === "defaults" ? "a JSON object" : "a number"}`);
+  }
+}
+
+/**
+ * The resolved spec; each setting is taken whole from the strongest source that has it.
+ * @throws InvalidJobError naming the setting and the source
+ */
+export function resolveSpec(sources: SpecSource[]): JobSpec {
+  const merged: Record<string, unknown> = {};
+  const from: Record<string, string> = {};
+  for (const source of [...sources].reverse()) {
+    for (const [name, value] of Object.entries(source.settings)) {
+      merged[name] = value;
+      from[name] = source.from;
+    }
+  }
+  const result = JobSpec.safeParse(merged);
+  if (!result.success) throw new InvalidJobError(specProblem(result.error.issues, merged, from));
+  const spec = result.data;
+  if (spec.provider === "anthropic" && "endpoint" in merged) {
+    throw new InvalidJobError(`endpoint (from ${from.endpoint}): only OpenAI has a choice of endpoints; remove it`);
+  }
+  return spec;
+}
+
+type Issue = { code: string; path: PropertyKey[]; message: string; keys?: string[] };
+
+function specProblem(issues: Issue[], merged: Record<string, unknown>, from: Record<string, string>): string {
+  const known = Object.keys(JobSpec.shape).join(", ");
+  const problems = issues.map((issue) => {
+    if (issue.code === "unrecognized_keys" && issue.path.length === 0) {
+      return (issue.keys ?? []).map((key) => `${key} (from ${from[key]}): unknown setting; there are ${known}`).join("; ");
+    }
+    const name = String(issue.path[0]);
+    if (!(name in merged)) return `${name}: missing; ${howToGive(name)}`;
+    const value = name === "provider" ? ` ${JSON.stringify(merged[name])}` : "";
+    return `${issue.path.join(".")}${value} (from ${from[name]}): ${issue.message}`;
+  });
+  return `the job's settings are not valid: ${problems.join("; ")}`;
+}
+
+function howToGive(name: string): string {
+  return `give it with --${name}, in the execution's input, as a first line {"job": {"${name}": …}}, or as S3 metadata ${name}=…`;
+}

@@ -1,0 +1,48 @@
+/** Writes down what failed for good: a batch, which leaves the others alone, or the whole job. */
+import { updateBatch } from "../../shared/batch-record.ts";
+import { claimJob, readJob, updateJob } from "../../shared/job-record.ts";
+import { readSource } from "../../shared/job-source.ts";
+import type { BatchJobInfo } from "../../shared/models.ts";
+import { type BatchState, type FailureInput, type FinishedJob, JobEvent } from "../../shared/payload.ts";
+
+/** Longest error text kept; Step Functions allows a cause of 32,768 characters. */
+const MAX_ERROR = 4000;
+
+/** Records that a batch cannot go on: its lines get this error, and the job goes on with the others. */
+export async function recordBatchFailure(state: BatchState, error: FailureInput["error"]): Promise<void> {
+  await updateBatch(state, { error: readable(error) });
+}
+
+/** Records that the job failed. `now`: Unix seconds. */
+export async function recordJobFailure(failure: FailureInput, now: number): Promise<FinishedJob> {
+  const { job_id } = await readSource(failure.input);
+  const error = readable(failure.error);
+  const job = (await readJob(job_id)) ?? (await claimJob(unprepared(job_id, now), failure.execution));
+  if (!job || job.execution !== failure.execution) {
+    // Another execution has the job, and its record is not ours to change.
+    const info = { ...unprepared(job_id, now), status: "failed" as const, error };
+    return { job_id, succeeded: false, info: JobEvent.parse(info) };
+  }
+  const info = await updateJob(job, "failed", now, { error });
+  return { job_id, succeeded: false, info: JobEvent.parse(info) };
+}
+
+/** A job that failed before its spec was known. */
+function unprepared(job_id: string, now: number): BatchJobInfo {
+  return { job_id, provider: null, status: "pending", created_at: now, request_count: 0, raw: null };
+}
+
+/** Lambda gives the cause as JSON with `errorMessage`; the local engine gives the message itself. */
+function readable({ Error: name, Cause }: FailureInput["error"]): string {
+  const message = lambdaMessage(Cause) ?? (Cause || name);
+  return message.slice(0, MAX_ERROR);
+}
+
+function lambdaMessage(cause: string): string | null {
+  try {
+    const message = (JSON.parse(cause) as { errorMessage?: unknown } | null)?.errorMessage;
+    return typeof message === "string" && message !== "" ? message : null;
+  } catch {
+    return null;
+  }
+}

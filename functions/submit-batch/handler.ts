@@ -1,0 +1,16 @@
+import { unixNow } from "../../shared/clock.ts";
+import { requiredSeconds } from "../../shared/environment.ts";
+import { ENV } from "../../shared/names.ts";
+import { BatchState } from "../../shared/payload.ts";
+import { providerOf } from "../../shared/providers/registry.ts";
+import { submitBatch } from "./submit-batch.ts";
+
+/** State `SubmitBatch`. */
+export async function handler(event: unknown): Promise<BatchState> {
+  return submitBatch(BatchState.parse(event), {
+    provider: providerOf,
+    now: unixNow,
+    leaseSeconds: requiredSeconds(ENV.submitLease),
+    settleSeconds: requiredSeconds(ENV.createSettle),
+  });
+}

@@ -1,0 +1,93 @@
+/** The record of one provider batch: `job#<job_id>` / `batch#<n>#r<round>`. */
+import { z } from "zod";
+import { BatchJobInfo, ProviderName } from "./models.ts";
+import { getRecord, putNew, queryRecords, type RecordKey, update } from "./table.ts";
+
+/** A provider batch as the table holds it; `job_id` is the job's. */
+export const BatchRecord = BatchJobInfo.extend({
+  provider: ProviderName,
+  batch: z.int().positive(),
+  round: z.int().positive(),
+  tag: z.string(),
+  /** Counts the intents to create: one more each time an earlier one surely came to nothing. */
+  attempt: z.int().positive(),
+  /** Unix seconds: when this attempt's intent was recorded. */
+  intent_at: z.number(),
+  /** Unix seconds: when the create was about to be sent; absent while no batch can exist. */
+  creating_at: z.number().optional(),
+  /** Unix seconds: from then on, a batch that the provider does not show was surely never made. */
+  undecided_until: z.number().optional(),
+  /** Unix seconds: the job's deadline; what still runs then is cancelled. */
+  deadline_at: z.number().optional(),
+  /** The provider's id of an uploaded request file. */
+  upload_id: z.string().nullish(),
+  /** The provider's id of the batch, once known. */
+  provider_batch_id: z.string().optional(),
+  /** Unix seconds: when the provider's id was recorded. */
+  submitted_at: z.number().optional(),
+  /** Set when this round's rows are safe in S3. */
+  collected: z.boolean().optional(),
+  /** Bytes of the rows' object. */
+  rows_bytes: z.int().optional(),
+  /** Lines without an answer so far. */
+  unanswered_count: z.int().optional(),
+  /** Items that go into the next round. */
+  items_left: z.int().optional(),
+  /** Set when the provider's files are deleted. */
+  files_deleted: z.boolean().optional(),
+});
+export type BatchRecord = z.infer<typeof BatchRecord>;
+
+/** Names one (job, batch, round). */
+export interface BatchId {
+  job_id: string;
+  batch: number;
+  round: number;
+}
+
+function key(id: BatchId): RecordKey {
+  return { pk: `job#${id.job_id}`, sk: `batch#${id.batch}#r${id.round}` };
+}
+
+/** The record, or null when this round has not been begun. */
+export async function readBatch(id: BatchId): Promise<BatchRecord | null> {
+  const record = await getRecord(key(id));
+  return record && BatchRecord.parse(record);
+}
+
+/** Writes the first record of a round; false when there is one already. */
+export function createBatch(record: BatchRecord): Promise<boolean> {
+  return putNew({ ...key(record), ...record });
+}
+
+/** Sets fields if `only` still holds (`undefined`: is absent); false when it does not. */
+export function updateBatch(id: BatchId, set: Partial<BatchRecord>, only: Partial<BatchRecord> = {}): Promise<boolean> {
+  return update(key(id), set, only);
+}
+
+/** The last round of one batch, and the last whose rows are safe. */
+export interface BatchEnd {
+  last: BatchRecord;
+  collected: BatchRecord | null;
+}
+
+/** How far every batch of a job came, by batch number. */
+export async function batchEnds(job_id: string): Promise<Map<number, BatchEnd>> {
+  const ends = new Map<number, BatchEnd>();
+  for await (const item of queryRecords(`job#${job_id}`, "batch#")) {
+    const record = BatchRecord.parse(item);
+    const end = ends.get(record.batch) ?? { last: record, collected: null };
+    if (record.round > end.last.round) end.last = record;
+    if (record.collected && record.round > (end.collected?.round ?? 0)) end.collected = record;
+    ends.set(record.batch, end);
+  }
+  return ends;
+}
+
+/** Claims a provider batch for one (job, batch, round); false when it is another's. */
+export async function claimProviderBatch(provider: string, provider_batch_id: string, id: BatchId): Promise<boolean> {
+  const claim = { pk: `provider#${provider}#${provider_batch_id}`, sk: "claim" };
+  const owner = `${id.job_id}/${id.batch}/${id.round}`;
+  if (await putNew({ ...claim, owner })) return true;
+  return (await getRecord(claim))?.owner === owner;
+}

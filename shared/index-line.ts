@@ -1,0 +1,23 @@
+/**
+ * A batch's index: one line for every input line of the batch, in input order. It is all that is
+ * needed to join answers back to lines.
+ */
+import type { BatchResult } from "./models.ts";
+
+/** `[line, custom_id]` for a line that was sent, `[line, custom_id, error]` for an invalid one. */
+export type IndexEntry = [line: number, custom_id: string] | [line: number, custom_id: string, error: string];
+
+/** One entry as a line of the index file. */
+export function formatEntry(entry: IndexEntry): string {
+  return `${JSON.stringify(entry)}\n`;
+}
+
+/** The entry on a line of an index file; the file is ours, so a bad line is a bug and throws. */
+export function parseEntry(bytes: Buffer): IndexEntry {
+  return JSON.parse(bytes.toString("utf8"));
+}
+
+/** The result of an index entry that got no answer. */
+export function unanswered(entry: IndexEntry, status: BatchResult["status"], error: string): BatchResult {
+  return { line: entry[0], custom_id: entry[1], status, response: null, error, raw: null };
+}

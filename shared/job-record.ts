@@ -1,0 +1,53 @@
+/** The record of a job: `job#<job_id>` / `job`. Its attributes are `BatchJobInfo`'s, and those here. */
+import { z } from "zod";
+import { BatchJobInfo, type BatchStatus } from "./models.ts";
+import { JOBS_INDEX } from "./names.ts";
+import { getRecord, putNew, type RecordKey, update } from "./table.ts";
+
+const JobRecord = BatchJobInfo.extend({
+  /** ARN of the execution that has the job. */
+  execution: z.string(),
+  /** Number of batches, once the job is prepared. */
+  batch_count: z.int().optional(),
+});
+/** A job as the table holds it. */
+export type JobRecord = z.infer<typeof JobRecord>;
+
+function key(job_id: string): RecordKey {
+  return { pk: `job#${job_id}`, sk: "job" };
+}
+
+/** The job's record, or null. */
+export async function readJob(job_id: string): Promise<JobRecord | null> {
+  const record = await getRecord(key(job_id));
+  return record && JobRecord.parse(record);
+}
+
+/**
+ * Claims a job for one execution. EventBridge delivers at least once and people start executions
+ * by hand: the first to come has the job, and a later one may have it only when it ended `failed`.
+ * @returns the record when the job is this execution's, null when it is another's
+ */
+export async function claimJob(info: BatchJobInfo, execution: string): Promise<JobRecord | null> {
+  const record = { ...info, times: { [info.status]: info.created_at }, execution };
+  if (await putNew({ ...key(info.job_id), ...record, [JOBS_INDEX.partition]: JOBS_INDEX.value })) return record;
+  const held = await readJob(info.job_id);
+  if (held?.execution === execution) return held;
+  if (held?.status !== "failed") return null;
+  const only = { execution: held.execution, status: "failed" };
+  return (await update(key(info.job_id), { execution, status: "pending", error: undefined }, only))
+    ? { ...held, execution, status: "pending", error: null }
+    : null;
+}
+
+/** Moves a job to a status and sets what else is known. `now` in Unix seconds. */
+export async function updateJob(
+  job: JobRecord,
+  status: BatchStatus,
+  now: number,
+  fields: Partial<Omit<JobRecord, "job_id" | "status" | "times">> = {},
+): Promise<BatchJobInfo> {
+  const times = { ...job.times, [status]: now };
+  await update(key(job.job_id), { ...fields, status, times }, {});
+  return BatchJobInfo.parse({ ...job, ...fields, status, times });
+}

@@ -1,0 +1,54 @@
+/** Which object an execution is about, and the id of its job. */
+import { createHash } from "node:crypto";
+import { InvalidJobError } from "./errors.ts";
+import { headObject, type ObjectInfo } from "./objects.ts";
+import { ExecutionInput } from "./payload.ts";
+
+/** An execution's input, whether it came from the trigger or by hand. */
+export interface JobSource {
+  job_id: string;
+  key: string;
+  version: string | undefined;
+  /** The execution's own settings for the job: the strongest. */
+  overrides: Record<string, unknown>;
+  /** Null when there is no such object. */
+  object: ObjectInfo | null;
+}
+
+/**
+ * Reads an execution's input and looks at the object.
+ * @throws InvalidJobError when the input names no object
+ */
+export async function readSource(input: unknown): Promise<JobSource> {
+  const parsed = ExecutionInput.safeParse(input);
+  if (!parsed.success) {
+    throw new InvalidJobError(
+      'the execution\'s input must be {"key": "inbox/data.jsonl"}, with optional "version_id" and "job" settings, or an S3 "Object Created" event',
+    );
+  }
+  const { key, asked, etag, sequencer, overrides } = normalized(parsed.data);
+  const object = await headObject(key, asked);
+  const version = asked ?? object?.version_id;
+  const identity = version ? [key, version] : [key, etag ?? object?.etag ?? "", sequencer];
+  if (Object.keys(overrides).length > 0) identity.push(canonical(overrides));
+  return { job_id: jobId(key, identity), key, version, overrides, object };
+}
+
+function normalized(input: ExecutionInput) {
+  if ("key" in input) {
+    return { key: input.key, asked: input.version_id, etag: undefined, sequencer: "", overrides: input.job ?? {} };
+  }
+  const { key, etag, sequencer = "", "version-id": asked } = input.object;
+  return { key, asked: asked || undefined, etag, sequencer, overrides: {} };
+}
+
+/** Readable in a console and safe in any key: the file's name and a hash of what identifies the object. */
+function jobId(key: string, identity: string[]): string {
+  const file = key.slice(key.lastIndexOf("/") + 1).replace(/\.jsonl(\.gz)?$/, "");
+  const name = file.replace(/[^a-zA-Z0-9]+/g, "-").replace(/^-|-$/g, "").slice(0, 40) || "job";
+  return `${name}-${createHash("sha256").update(identity.join("\n")).digest("hex").slice(0, 12)}`;
+}
+
+function canonical(value: Record<string, unknown>): string {
+  return JSON.stringify(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,35 @@
+/** Where everything lies in the bucket, and what `custom_id`s look like on the wire. */
+import { createHash } from "node:crypto";
+
+/** The resolved `JobSpec` and what `prepare-job` made of the input. */
+export const jobKey = (job: string) => `jobs/${job}/job.json`;
+/** Exactly the bytes the provider gets. */
+export const requestKey = (job: string, batch: number, round: number) => `jobs/${job}/batches/${batch}-r${round}.request`;
+/** One line for every input line of the batch: see `index-line.ts`. */
+export const indexKey = (job: string, batch: number) => `jobs/${job}/batches/${batch}.index`;
+/** `BatchResult`s of every line of the batch as they stand after this round, in input order. */
+export const rowsKey = (job: string, batch: number, round: number) => `jobs/${job}/results/${batch}-r${round}.jsonl`;
+/** Numbers of the lines of the batch that have no answer after this round, one a line. */
+export const unansweredKey = (job: string, batch: number, round: number) =>
+  `jobs/${job}/results/${batch}-r${round}.unanswered`;
+/** What the user gets. */
+export const resultsKey = (job: string) => `results/${job}/results.jsonl`;
+export const failedKey = (job: string) => `results/${job}/failed.jsonl`;
+export const summaryKey = (job: string) => `results/${job}/summary.json`;
+
+/** The short hash that marks all requests of one (job, batch, round): 16 hex digits. */
+export function tagOf(job: string, batch: number, round: number): string {
+  return createHash("sha256").update(`${job}\n${batch}\n${round}`).digest("hex").slice(0, 16);
+}
+
+/** An item's `custom_id` on the wire. Fits Anthropic's `^[a-zA-Z0-9_-]{1,64}$`, whatever the user's looks like. */
+export function wireId(tag: string, line: number): string {
+  return `${tag}-${line}`;
+}
+
+/** The line of a wire `custom_id` that bears this tag; null for anyone else's. */
+export function lineOf(id: string, tag: string): number | null {
+  if (!id.startsWith(`${tag}-`)) return null;
+  const digits = id.slice(tag.length + 1);
+  return /^[1-9]\d{0,14}$/.test(digits) ? Number(digits) : null;
+}

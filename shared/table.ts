@@ -1,0 +1,114 @@
+/** The table: one client, and the few forms of access that the records are built from. */
+import { ConditionalCheckFailedException, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { required } from "./environment.ts";
+import { ENV } from "./names.ts";
+
+/** Primary key of a record. */
+export interface RecordKey {
+  pk: string;
+  sk: string;
+}
+
+let client: DynamoDBDocumentClient | undefined;
+
+function table() {
+  client ??= DynamoDBDocumentClient.from(new DynamoDBClient({}), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
+  return { client, TableName: required(ENV.table) };
+}
+
+/** A record as it surely is now (strongly consistent), or null. */
+export async function getRecord(key: RecordKey): Promise<Record<string, unknown> | null> {
+  const { client, TableName } = table();
+  const answer = await client.send(new GetCommand({ TableName, Key: key, ConsistentRead: true }));
+  return answer.Item ?? null;
+}
+
+/** Writes a record if there is none under its key yet; false when there is. */
+export async function putNew(record: RecordKey & Record<string, unknown>): Promise<boolean> {
+  const { client, TableName } = table();
+  return holds(() =>
+    client.send(new PutCommand({ TableName, Item: record, ConditionExpression: "attribute_not_exists(pk)" })),
+  );
+}
+
+/**
+ * Sets attributes of a record, if all of `only` still have these values (`undefined`: are absent).
+ * An attribute set to `undefined` is removed. False when the condition does not hold.
+ */
+export async function update(
+  key: RecordKey,
+  set: Record<string, unknown>,
+  only: Record<string, unknown> = {},
+): Promise<boolean> {
+  const { client, TableName } = table();
+  const names: Record<string, string> = {};
+  const values: Record<string, unknown> = {};
+  const name = (attribute: string) => {
+    names[`#${attribute}`] = attribute;
+    return `#${attribute}`;
+  };
+  const sets: string[] = [];
+  const removes: string[] = [];
+  for (const [attribute, value] of Object.entries(set)) {
+    if (value === undefined) removes.push(name(attribute));
+    else {
+      values[`:${attribute}`] = value;
+      sets.push(`${name(attribute)} = :${attribute}`);
+    }
+  }
+  const conditions = ["attribute_exists(pk)"];
+  for (const [attribute, value] of Object.entries(only)) {
+    if (value === undefined) conditions.push(`attribute_not_exists(${name(attribute)})`);
+    else {
+      values[`:only_${attribute}`] = value;
+      conditions.push(`${name(attribute)} = :only_${attribute}`);
+    }
+  }
+  const clauses: string[] = [];
+  if (sets.length) clauses.push(`SET ${sets.join(", ")}`);
+  if (removes.length) clauses.push(`REMOVE ${removes.join(", ")}`);
+  return holds(() =>
+    client.send(
+      new UpdateCommand({
+        TableName,
+        Key: key,
+        UpdateExpression: clauses.join(" "),
+        ConditionExpression: conditions.join(" AND "),
+        ExpressionAttributeNames: names,
+        ExpressionAttributeValues: Object.keys(values).length ? values : undefined,
+      }),
+    ),
+  );
+}
+
+/** All records of one partition whose sort key begins with `prefix`, a page at a time. */
+export async function* queryRecords(pk: string, prefix: string): AsyncGenerator<Record<string, unknown>> {
+  const { client, TableName } = table();
+  let start: Record<string, unknown> | undefined;
+  do {
+    const page = await client.send(
+      new QueryCommand({
+        TableName,
+        KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
+        ExpressionAttributeValues: { ":pk": pk, ":prefix": prefix },
+        ConsistentRead: true,
+        ExclusiveStartKey: start,
+      }),
+    );
+    yield* page.Items ?? [];
+    start = page.LastEvaluatedKey;
+  } while (start);
+}
+
+async function holds(write: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await write();
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+}
