@@ -102,6 +102,8 @@ export function parseLine(bytes: Buffer): unknown {
     return JSON.parse(bytes.toString("utf8"));
   } catch (error) {
     const position = /at position (\d+)/.exec(error instanceof Error ? error.message : "")?.[1];
-    throw new SyntaxError(position === undefined ? "not valid JSON" : `not valid JSON at character ${position}`);
+    throw new SyntaxError(
+      position === undefined ? "not valid JSON" : `not valid JSON at character ${position}`,
+    );
   }
 }

@@ -1,13 +1,15 @@
 import type { JobSpec } from "../models.ts";
+import { isObject, type Json } from "./json.ts";
 import { InvalidItemError, type ProviderFormat, type RequestSource } from "./provider.ts";
-import { isObject, type Json, nativeBody, refuseStream, splitLeadingSystem, withExtra } from "./request-body.ts";
+import { nativeBody, refuseStream, splitLeadingSystem, withExtra } from "./request-body.ts";
 
 /**
  * The Claude models that still take a `temperature`: those up to Opus 4.6. Later ones answer 400,
  * "`temperature` is deprecated for this model"; names tell no more than that, so the old ones are
  * listed. https://platform.claude.com/docs/en/api/messages/create
  */
-const TAKES_TEMPERATURE = /^claude-(instant|2|3)|^claude-(opus|sonnet|haiku)-4(-[0-6])?(-\d{8}|-latest|@.*)?$/;
+const TAKES_TEMPERATURE =
+  /^claude-(instant|2|3)|^claude-(opus|sonnet|haiku)-4(-[0-6])?(-\d{8}|-latest|@.*)?$/;
 
 /** Anthropic's Message Batches: one JSON body of `{custom_id, params}`. */
 export const anthropicFormat: ProviderFormat = {
@@ -31,7 +33,9 @@ export const anthropicFormat: ProviderFormat = {
 
 function paramsOf(source: RequestSource, spec: JobSpec): Json {
   const native = source.kind === "native";
-  const params = native ? nativeBody(source.line, "params", ["custom_id", "params"]) : itemParams(source, spec);
+  const params = native
+    ? nativeBody(source.line, "params", ["custom_id", "params"])
+    : itemParams(source, spec);
   const prefix = native ? "params." : "";
   for (const key of ["model", "max_tokens", "messages"]) {
     if (params[key] === undefined || params[key] === null) {
@@ -39,7 +43,7 @@ function paramsOf(source: RequestSource, spec: JobSpec): Json {
     }
   }
   refuseStream(params, prefix);
-  const temperature = params["temperature"];
+  const temperature = params.temperature;
   if (typeof temperature === "number" && temperature > 1) {
     throw new InvalidItemError(`${prefix}temperature`, "Anthropic takes at most 1");
   }
@@ -53,7 +57,7 @@ function itemParams(source: Extract<RequestSource, { kind: "item" }>, spec: JobS
   if (item.messages && lifted.rest.length === 0) {
     throw new InvalidItemError("messages", "needs at least one message that is not a system prompt");
   }
-  const leading = lifted.system.map((message) => message["content"] ?? "");
+  const leading = lifted.system.map((message) => message.content ?? "");
   const own = item.system ? [item.system, ...leading] : leading;
   const system = own.length > 0 || item.system !== undefined ? own : spec.system ? [spec.system] : [];
   const sampling = temperature_set || takesTemperature(model, item.extra);
@@ -71,8 +75,8 @@ function itemParams(source: Extract<RequestSource, { kind: "item" }>, spec: JobS
 
 /** Whether the contract's default temperature can be sent: thinking requires the provider's own default. */
 function takesTemperature(model: string, extra: Json): boolean {
-  const thinking = extra["thinking"];
-  if (isObject(thinking) && thinking["type"] !== "disabled") return false;
+  const thinking = extra.thinking;
+  if (isObject(thinking) && thinking.type !== "disabled") return false;
   return !model.startsWith("claude") || TAKES_TEMPERATURE.test(model);
 }
 
@@ -80,5 +84,7 @@ function takesTemperature(model: string, extra: Json): boolean {
 function joinSystem(contents: unknown[]): unknown {
   if (contents.length === 0) return undefined;
   if (contents.every((content) => typeof content === "string")) return contents.join("\n\n");
-  return contents.flatMap((content) => (typeof content === "string" ? [{ type: "text", text: content }] : content));
+  return contents.flatMap((content) =>
+    typeof content === "string" ? [{ type: "text", text: content }] : content,
+  );
 }

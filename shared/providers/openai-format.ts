@@ -1,6 +1,7 @@
 import type { Endpoint, JobSpec } from "../models.ts";
+import type { Json } from "./json.ts";
 import { InvalidItemError, type ProviderFormat, type RequestSource } from "./provider.ts";
-import { type Json, nativeBody, refuseStream, splitLeadingSystem, withExtra } from "./request-body.ts";
+import { nativeBody, refuseStream, splitLeadingSystem, withExtra } from "./request-body.ts";
 
 /**
  * Models that answer 400 to any `temperature` but the default: the o-series, gpt-5 and later, and
@@ -29,13 +30,18 @@ export const openaiFormat: ProviderFormat = {
   },
 
   request(source, spec, wireId) {
-    return JSON.stringify({ custom_id: wireId, method: "POST", url: spec.endpoint, body: bodyOf(source, spec) });
+    return JSON.stringify({
+      custom_id: wireId,
+      method: "POST",
+      url: spec.endpoint,
+      body: bodyOf(source, spec),
+    });
   },
 
   /** The limit of 50,000 counts the inputs of embedding requests: one request may hold up to 2,048. */
   weight(source, spec) {
     if (spec.endpoint !== "/v1/embeddings") return 1;
-    const input = bodyOf(source, spec)["input"];
+    const input = bodyOf(source, spec).input;
     // An array of numbers is one input, given as tokens.
     return Array.isArray(input) && typeof input[0] !== "number" ? Math.max(1, input.length) : 1;
   },
@@ -45,9 +51,12 @@ function bodyOf(source: RequestSource, spec: JobSpec): Json {
   const native = source.kind === "native";
   const body = native ? nativeLine(source.line, spec) : itemBody(source, spec);
   const prefix = native ? "body." : "";
-  if (body["model"] === undefined) throw new InvalidItemError(`${prefix}model`, "is missing");
-  if (body["model"] !== spec.model) {
-    throw new InvalidItemError(`${prefix}model`, `must be the job's model, ${spec.model}: OpenAI allows one a batch`);
+  if (body.model === undefined) throw new InvalidItemError(`${prefix}model`, "is missing");
+  if (body.model !== spec.model) {
+    throw new InvalidItemError(
+      `${prefix}model`,
+      `must be the job's model, ${spec.model}: OpenAI allows one a batch`,
+    );
   }
   refuseStream(body, prefix);
   const required = REQUIRED[spec.endpoint];
@@ -59,9 +68,12 @@ function bodyOf(source: RequestSource, spec: JobSpec): Json {
 
 function nativeLine(line: Json, spec: JobSpec): Json {
   const body = nativeBody(line, "body", ["custom_id", "method", "url", "body"]);
-  if (line["method"] !== "POST") throw new InvalidItemError("method", 'must be "POST"');
-  if (line["url"] !== spec.endpoint) {
-    throw new InvalidItemError("url", `must be the job's endpoint, ${spec.endpoint}: OpenAI allows one a batch`);
+  if (line.method !== "POST") throw new InvalidItemError("method", 'must be "POST"');
+  if (line.url !== spec.endpoint) {
+    throw new InvalidItemError(
+      "url",
+      `must be the job's endpoint, ${spec.endpoint}: OpenAI allows one a batch`,
+    );
   }
   return body;
 }
@@ -98,8 +110,10 @@ function itemBody(source: Extract<RequestSource, { kind: "item" }>, spec: JobSpe
       );
     }
     case "/v1/embeddings":
-      if (item.messages) throw new InvalidItemError("messages", "an embedding takes user_message, not messages");
-      if (item.system || spec.system) throw new InvalidItemError("system", "an embedding takes no system prompt");
+      if (item.messages)
+        throw new InvalidItemError("messages", "an embedding takes user_message, not messages");
+      if (item.system || spec.system)
+        throw new InvalidItemError("system", "an embedding takes no system prompt");
       return withExtra({ model: spec.model, input: item.user_message }, item.extra);
   }
 }

@@ -1,12 +1,5 @@
+import { isObject, type Json } from "./json.ts";
 import { InvalidItemError } from "./provider.ts";
-
-/** A JSON object, as `JSON.parse` gives it. */
-export type Json = Record<string, unknown>;
-
-/** Whether a value is a JSON object: neither null nor an array. */
-export function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 /**
  * A request body with an item's `extra` merged last: a `null` removes the key, as `BatchItem` says;
@@ -39,14 +32,14 @@ export function nativeBody(line: Json, key: string, known: readonly string[]): J
  * @throws InvalidItemError
  */
 export function refuseStream(body: Json, field: string): void {
-  if (body["stream"] !== undefined && body["stream"] !== null && body["stream"] !== false) {
+  if (body.stream !== undefined && body.stream !== null && body.stream !== false) {
     throw new InvalidItemError(`${field}stream`, "a batch cannot stream: remove it");
   }
 }
 
 /** Texts of the system prompts that lead a list of chat messages, and what follows them. */
 export function splitLeadingSystem(messages: readonly Json[]): { system: Json[]; rest: Json[] } {
-  const first = messages.findIndex((message) => message["role"] !== "system" && message["role"] !== "developer");
+  const first = messages.findIndex((message) => message.role !== "system" && message.role !== "developer");
   const count = first === -1 ? messages.length : first;
   return { system: messages.slice(0, count), rest: messages.slice(count) };
 }

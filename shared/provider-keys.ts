@@ -1,0 +1,57 @@
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { messageOf, ProviderAuthError } from "./errors.ts";
+import type { ProviderName } from "./models.ts";
+import { ENV } from "./names.ts";
+
+const NAMES: Record<ProviderName, { title: string; keyVariable: string; secretVariable: string }> = {
+  openai: { title: "OpenAI", keyVariable: ENV.openaiKey, secretVariable: ENV.openaiSecret },
+  anthropic: { title: "Anthropic", keyVariable: ENV.anthropicKey, secretVariable: ENV.anthropicSecret },
+};
+
+/** What the stack puts into a secret so that a first deployment works. */
+const PLACEHOLDER = "unset";
+
+/** How long a key read from Secrets Manager is used before it is read again, in ms: a rotated key arrives by itself. */
+const KEY_LIFETIME = 5 * 60_000;
+
+const secrets = new Map<string, { key: string; readAt: number }>();
+
+/**
+ * A provider's API key: the environment's, else the secret that the environment names.
+ * @throws ProviderAuthError that says what to set, when there is none or it cannot be read.
+ */
+export async function providerKey(name: ProviderName): Promise<string> {
+  const { title, keyVariable, secretVariable } = NAMES[name];
+  const key = process.env[keyVariable]?.trim();
+  if (key) return key;
+  const secretId = process.env[secretVariable]?.trim();
+  if (!secretId) throw new ProviderAuthError(`No API key for ${title}: set ${keyVariable}`);
+  const known = secrets.get(secretId);
+  if (known && Date.now() - known.readAt < KEY_LIFETIME) return known.key;
+  const read = await readSecret(secretId, title);
+  secrets.set(secretId, { key: read, readAt: Date.now() });
+  return read;
+}
+
+async function readSecret(secretId: string, title: string): Promise<string> {
+  let text: string | undefined;
+  try {
+    const client = new SecretsManagerClient({});
+    text = (await client.send(new GetSecretValueCommand({ SecretId: secretId }))).SecretString;
+  } catch (cause) {
+    throw new ProviderAuthError(
+      `The secret ${secretId} with ${title}'s API key cannot be read: ${messageOf(cause)}`,
+      {
+        cause,
+      },
+    );
+  }
+  const key = text?.trim() ?? "";
+  if (key === "" || key === PLACEHOLDER) {
+    throw new ProviderAuthError(
+      `The secret ${secretId} holds no API key for ${title} yet; set it with: ` +
+        `aws secretsmanager put-secret-value --secret-id ${secretId} --secret-string YOUR_KEY`,
+    );
+  }
+  return key;
+}

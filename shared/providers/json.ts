@@ -1,0 +1,37 @@
+/** A JSON object, as `JSON.parse` gives it. */
+export type Json = Record<string, unknown>;
+
+/** Whether a value is a JSON object: neither null nor an array. */
+export function isObject(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The object under a key, or an empty one: what providers send may lack or null any field. */
+export function objectAt(object: Json, key: string): Json {
+  const value = object[key];
+  return isObject(value) ? value : {};
+}
+
+/** The objects in the array under a key; anything else in it is left out. */
+export function objectsAt(object: Json, key: string): Json[] {
+  const value = object[key];
+  return Array.isArray(value) ? value.filter(isObject) : [];
+}
+
+/** The text under a key, or null when there is none or it is empty. */
+export function textAt(object: Json, key: string): string | null {
+  const value = object[key];
+  return typeof value === "string" && value !== "" ? value : null;
+}
+
+/** The finite number under a key, or undefined. */
+export function numberAt(object: Json, key: string): number | undefined {
+  const value = object[key];
+  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
+}
+
+/** The count under a key as a whole number from 0, or undefined. */
+export function countAt(object: Json, key: string): number | undefined {
+  const value = numberAt(object, key);
+  return value === undefined || value < 0 ? undefined : Math.floor(value);
+}

@@ -1,0 +1,115 @@
+import { ProviderAuthError, ProviderRejectedError, ProviderUnavailableError } from "../errors.ts";
+import { isTransientStatus } from "./answer.ts";
+import { isObject, objectAt, textAt } from "./json.ts";
+import { retryAfterSeconds } from "./sdk-client.ts";
+
+/** A call of a provider's SDK, as far as its errors are concerned. */
+export interface Call {
+  /** For people: "OpenAI". */
+  provider: string;
+  baseUrl: string;
+  /** Kept out of messages, should the provider quote it. */
+  apiKey: string;
+  /** For people: "reading batch batch_1". */
+  what: string;
+  /**
+   * `create` makes a batch: when its answer is lost it may have taken effect. `read` is about a
+   * thing that should be there: a 404 may pass, as it does just after a creation.
+   */
+  kind: "create" | "read" | "other";
+}
+
+/** Messages can quote the request, and they are stored in execution histories. */
+const LONGEST_MESSAGE = 500;
+
+/** Causes of a failed connection with which nothing has been sent. */
+const NOT_SENT =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|CERT_|ERR_TLS_|ERR_INVALID_URL|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|UNABLE_TO_)/;
+
+/** Runs one call of an SDK; whatever it throws becomes one of the provider errors of `errors.ts`. */
+export async function calling<T>(call: Call, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw providerError(error, call);
+  }
+}
+
+/** The error that an SDK threw as one of `errors.ts`, with a message that tells a person what to do. */
+export function providerError(error: unknown, call: Call): Error {
+  if (error instanceof ProviderUnavailableError) return error;
+  const status = statusOf(error);
+  if (status !== undefined) return statusError(error as SdkStatusError, status, call);
+  const codes = causeCodes(error);
+  const reason = codes[0] ?? (error instanceof Error ? error.message : String(error));
+  const sent = !codes.some((code) => NOT_SENT.test(code));
+  const text = sent ? `no usable answer from ${call.baseUrl}` : `cannot be reached at ${call.baseUrl}`;
+  return new ProviderUnavailableError(
+    `${call.provider}: ${text} while ${call.what} (${clean(reason, call)})`,
+    {
+      cause: error,
+      ambiguous: call.kind === "create" && sent,
+    },
+  );
+}
+
+interface SdkStatusError {
+  status: number;
+  headers?: Headers;
+  error?: unknown;
+  message: string;
+}
+
+/** Both SDKs' errors carry the HTTP status of an answer, and none for a connection that failed. */
+function statusOf(error: unknown): number | undefined {
+  const status = isObject(error) ? error.status : undefined;
+  return typeof status === "number" ? status : undefined;
+}
+
+function statusError(error: SdkStatusError, status: number, call: Call): Error {
+  const { code, message } = providerMessage(error);
+  const said = message ? `: ${clean(message, call)}` : "";
+  const doing = `${call.provider} answered ${status} while ${call.what}${said}`;
+  // No cause: the SDK's error holds the whole answer, which may quote the request.
+  if (status === 401) return new ProviderAuthError(`${call.provider} refused the API key (401)${said}`);
+  if (status === 403) return new ProviderAuthError(`${call.provider} refused access (403)${said}`);
+  // A file asked for just after it was written can be missing for a moment.
+  const unseenFile =
+    call.kind === "create" && (status === 404 || status === 400) && /no such file/i.test(message);
+  const passing = isTransientStatus(status) || (status === 404 && call.kind === "read") || unseenFile;
+  // No credit left is a 429 too, and waiting does not help.
+  if (!passing || code === "insufficient_quota") return new ProviderRejectedError(doing);
+  return new ProviderUnavailableError(doing, {
+    retryAfterSeconds: error.headers instanceof Headers ? retryAfterSeconds(error.headers) : undefined,
+    ambiguous: call.kind === "create" && (status >= 500 || status === 408),
+  });
+}
+
+/** OpenAI's SDK unwraps `error` of the body, Anthropic's keeps the body whole. */
+function providerMessage(error: SdkStatusError): { code: string | null; message: string } {
+  const body = isObject(error.error) ? error.error : {};
+  const inner = isObject(body.error) ? objectAt(body, "error") : body;
+  return { code: textAt(inner, "code"), message: textAt(inner, "message") ?? error.message };
+}
+
+/** Without keys, and short. */
+function clean(message: string, call: Call): string {
+  const bare = message
+    .replaceAll(call.apiKey || "\0", "…")
+    // OpenAI quotes a refused key in part: "Incorrect API key provided: sk-ab****yz".
+    .replace(/\S*\*{3,}\S*/g, "…")
+    .replace(/\bsk-[\w-]{8,}/g, "…");
+  return bare.length > LONGEST_MESSAGE ? `${bare.slice(0, LONGEST_MESSAGE)}…` : bare;
+}
+
+/** The `code`s along a chain of causes: undici's "fetch failed" tells why only there. */
+function causeCodes(error: unknown): string[] {
+  const codes: string[] = [];
+  for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++) {
+    const { code, syscall } = at as { code?: unknown; syscall?: unknown };
+    // A timeout while connecting is a connection that never was.
+    if (typeof code === "string")
+      codes.push(syscall === "connect" && code === "ETIMEDOUT" ? "EHOSTUNREACH" : code);
+  }
+  return codes;
+}

@@ -1,0 +1,57 @@
+import type { Readable } from "node:stream";
+
+/** A request body that is piped, and knows whether all of it was handed over. */
+export interface UploadBody {
+  stream: AsyncIterable<Uint8Array>;
+  /** Length of the whole body: real APIs need not take a chunked one. */
+  length: number;
+  /** Whether the last byte was handed to the connection: before that, no server can have acted on the body. */
+  complete(): boolean;
+}
+
+/**
+ * `source` as a request body of `bytes` bytes, between an optional head and tail. The source is
+ * destroyed when the body is not read to its end.
+ */
+export function uploadBody(source: Readable, bytes: number, head = "", tail = ""): UploadBody {
+  const length = bytes + Buffer.byteLength(head) + Buffer.byteLength(tail);
+  let sent = 0;
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    for await (const piece of withEnds(source, head, tail)) {
+      sent += piece.byteLength;
+      yield piece;
+    }
+  }
+  return { stream: pieces(), length, complete: () => sent >= length };
+}
+
+async function* withEnds(source: Readable, head: string, tail: string): AsyncGenerator<Uint8Array> {
+  if (head) yield Buffer.from(head);
+  for await (const chunk of source) yield chunk as Uint8Array;
+  if (tail) yield Buffer.from(tail);
+}
+
+/**
+ * The multipart form of OpenAI's file upload around a file of `bytes` bytes. Our own, because the
+ * SDK's streamed form has no `content-length`, and its form with one holds the file in memory.
+ */
+export function multipartUpload(
+  source: Readable,
+  bytes: number,
+  filename: string,
+): UploadBody & { type: string } {
+  const boundary = `nightshift-${crypto.randomUUID()}`;
+  const head = [
+    `--${boundary}`,
+    'content-disposition: form-data; name="purpose"',
+    "",
+    "batch",
+    `--${boundary}`,
+    `content-disposition: form-data; name="file"; filename="${filename}"`,
+    "content-type: application/jsonl",
+    "",
+    "",
+  ].join("\r\n");
+  const body = uploadBody(source, bytes, head, `\r\n--${boundary}--\r\n`);
+  return { ...body, type: `multipart/form-data; boundary=${boundary}` };
+}
