@@ -10,8 +10,6 @@ import {
   type IChainable,
   JsonPath,
   LogLevel,
-  ProcessorMode,
-  ProcessorType,
   StateMachine,
   StateMachineType,
   Succeed,
@@ -117,12 +115,10 @@ export class Workflow extends Construct {
         min_poll_seconds: JsonPath.numberAt("$.min_poll_seconds"),
       },
       maxConcurrencyPath: "$.max_concurrent_batches",
+      mapExecutionType: StateMachineType.STANDARD,
       toleratedFailurePercentage: 100,
       resultPath: JsonPath.DISCARD,
-    }).itemProcessor(batchWorkflow(this, lambdas), {
-      mode: ProcessorMode.DISTRIBUTED,
-      executionType: ProcessorType.STANDARD,
-    });
+    }).itemProcessor(batchWorkflow(this, lambdas));
   }
 
   /** Puts the job's `info` on the bus, straight from the state machine. */
