@@ -1,0 +1,97 @@
+import { digest } from "../chance.ts";
+import { compose, promptTokens, quote } from "../composer.ts";
+import type { Prompt } from "../composer.ts";
+import { sampleOf } from "../json-sample.ts";
+import { textOf } from "../openai/prompt.ts";
+import type { Answer } from "../protocol.ts";
+import { problemOf } from "./params-check.ts";
+
+/** The answer to one request's `params`: a Message, or the error that Anthropic gives for them. */
+export function anthropicAnswer(params: Record<string, unknown>, anyModel: boolean): Answer {
+  const problem = problemOf(params, anyModel);
+  if (problem) return failed(problem.type === "not_found_error" ? 404 : 400, problem.type, problem.message);
+  const prompt = promptOf(params);
+  const composed = compose(prompt);
+  const tool = toolUse(params, prompt, composed.mark);
+  const usage = { input: promptTokens(prompt.texts), cached: 0, output: composed.tokens, reasoning: 0 };
+  return {
+    status: 200,
+    body: messageBody({
+      id: digest("message", composed.mark, composed.text).slice(0, 24),
+      model: String(params["model"]),
+      content: tool ? [tool] : [{ type: "text", text: composed.text, citations: null }],
+      stop_reason: stopReason(tool !== null, composed.cut),
+      usage,
+    }),
+    usage,
+  };
+}
+
+/** An error in the form of Anthropic's API, as an answer. */
+export function failed(status: number, type: string, message: string): Answer {
+  const usage = { input: 0, cached: 0, output: 0, reasoning: 0 };
+  return { status, body: { type: "error", error: { type, message } }, usage };
+}
+
+/** The parts of a Message that differ between two answers. */
+export interface MessageParts {
+  id: string;
+  model: string;
+  content: unknown[];
+  stop_reason: string;
+  usage: Answer["usage"];
+}
+
+/** A Message of Anthropic's API. */
+export function messageBody({ id, model, content, stop_reason, usage }: MessageParts): unknown {
+  return {
+    id: `msg_${id}`,
+    type: "message",
+    role: "assistant",
+    model,
+    content,
+    stop_reason,
+    stop_sequence: null,
+    usage: {
+      input_tokens: usage.input - usage.cached,
+      cache_creation_input_tokens: 0,
+      cache_read_input_tokens: usage.cached,
+      cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
+      output_tokens: usage.output,
+      service_tier: "batch",
+    },
+  };
+}
+
+/** Texts of a request, `system` first. */
+export function promptOf(params: Record<string, unknown>): Prompt {
+  const messages = (params["messages"] as { role: string; content: unknown }[]).map(({ role, content }) => ({
+    role,
+    text: textOf(content),
+  }));
+  const texts = messages.map(({ text }) => text);
+  if (params["system"] !== undefined) texts.unshift(textOf(params["system"]));
+  const question = messages.findLast(({ role }) => role === "user")?.text ?? "";
+  return { question, texts, json: jsonAsked(params), max_tokens: Number(params["max_tokens"]) };
+}
+
+function jsonAsked(params: Record<string, unknown>): Prompt["json"] {
+  const config = params["output_config"] as { format?: { schema?: Record<string, unknown> } } | undefined;
+  return config?.format?.schema;
+}
+
+function stopReason(tool: boolean, cut: boolean): string {
+  if (tool) return "tool_use";
+  return cut ? "max_tokens" : "end_turn";
+}
+
+/** A use of the tool that the request insists on: the one named in `tool_choice`, or the first when any will do. */
+function toolUse(params: Record<string, unknown>, prompt: Prompt, mark: string): unknown {
+  const tools = params["tools"];
+  const choice = params["tool_choice"] as { type?: string; name?: string } | undefined;
+  if (!Array.isArray(tools) || (choice?.type !== "tool" && choice?.type !== "any")) return null;
+  const tool = tools.find((one) => choice.name === undefined || one?.name === choice.name);
+  if (!tool) return null;
+  const input = sampleOf(tool.input_schema, quote(prompt.question));
+  return { type: "tool_use", id: `toolu_${mark}`, name: tool.name, input };
+}

@@ -1,0 +1,41 @@
+import type { IncomingMessage } from "node:http";
+import { join } from "node:path";
+import { ApiError } from "../api-error.ts";
+import type { ApiSettings, SandboxApi } from "../api-settings.ts";
+import type { StoredBatch } from "../batch.ts";
+import type { Api } from "../http.ts";
+import { openRecords } from "../records.ts";
+import { Runner } from "../runner.ts";
+import { batchRoutes } from "./batches.ts";
+import { anthropicProtocol } from "./protocol.ts";
+
+/** Anthropic's Message Batches API. */
+export function anthropicApi(settings: ApiSettings): SandboxApi {
+  const { dir, clock, newId, limits, keys, upstream, latency, lifetime } = settings;
+  const batches = openRecords<StoredBatch>(join(dir, "batches"));
+  const requestsPath = ({ id }: Pick<StoredBatch, "id">) => join(batches.folder(id), "requests.jsonl");
+  const runner = new Runner({ batches, protocol: anthropicProtocol(batches.folder), clock, upstream });
+  const defaults = { latency, lifetime, upstream: upstream !== undefined };
+  const api: Api = {
+    provider: "anthropic",
+    prefix: "/anthropic",
+    requestIdHeader: "request-id",
+    authorize: (request) => authorize(request, keys),
+    errorBody: ({ type, message }, request_id) => ({ type: "error", error: { type, message }, request_id }),
+    routes: batchRoutes({ batches, runner, clock, newId, limits, requestsPath, defaults }),
+  };
+  return { api, runner, batches };
+}
+
+function authorize({ headers }: IncomingMessage, keys: string[] | undefined): void {
+  const key = headers["x-api-key"];
+  if (typeof key !== "string" || key === "") {
+    throw new ApiError(401, "x-api-key header is required", { type: "authentication_error" });
+  }
+  if (keys && !keys.includes(key)) {
+    throw new ApiError(401, "invalid x-api-key", { type: "authentication_error" });
+  }
+  if (headers["anthropic-version"] === undefined) {
+    throw new ApiError(400, "anthropic-version: header is required");
+  }
+}

@@ -1,0 +1,34 @@
+import type { BatchView } from "../runner.ts";
+
+/** Anthropic's batch object for a view of a batch; `origin` is where the client reached the sandbox. */
+export function batchBody({ batch, plan, schedule, settled, ended }: BatchView, origin: string) {
+  const done = ended ? settled : null;
+  return {
+    id: batch.id,
+    type: "message_batch",
+    processing_status: statusOf(batch.cancel_requested, ended),
+    // Everything counts as processing until the whole batch has ended.
+    request_counts: {
+      processing: done ? 0 : (plan?.requests ?? 0),
+      succeeded: done?.succeeded ?? 0,
+      errored: done?.failed ?? 0,
+      canceled: schedule?.outcome === "cancelled" ? (done?.unrun ?? 0) : 0,
+      expired: schedule?.outcome === "expired" ? (done?.unrun ?? 0) : 0,
+    },
+    created_at: time(batch.created),
+    expires_at: time(batch.created + batch.lifetime),
+    ended_at: ended && schedule ? time(schedule.ended) : null,
+    cancel_initiated_at: batch.cancel_requested === null ? null : time(batch.cancel_requested),
+    archived_at: null,
+    results_url: ended ? `${origin}/anthropic/v1/messages/batches/${batch.id}/results` : null,
+  };
+}
+
+function statusOf(cancelRequested: number | null, ended: boolean): string {
+  if (ended) return "ended";
+  return cancelRequested === null ? "in_progress" : "canceling";
+}
+
+function time(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}

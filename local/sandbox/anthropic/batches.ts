@@ -1,0 +1,146 @@
+import type { StoredBatch } from "../batch.ts";
+import { ApiError } from "../api-error.ts";
+import { pageLimit } from "../http.ts";
+import type { Call, Reply, Route } from "../http.ts";
+import type { SandboxLimits } from "../limits.ts";
+import type { Records } from "../records.ts";
+import type { Runner } from "../runner.ts";
+import { scheduleOf } from "../schedule.ts";
+import { batchBody } from "./batch-body.ts";
+import { receiveRequests } from "./receive.ts";
+
+/** What the batch routes need of their surroundings. */
+export interface BatchSettings {
+  batches: Records<StoredBatch>;
+  runner: Runner;
+  clock: () => number;
+  /** An id for the n-th record. */
+  newId: (prefix: string, n: number) => string;
+  limits: SandboxLimits;
+  requestsPath: (batch: Pick<StoredBatch, "id">) => string;
+  /** The parts of a new record that the options decide. */
+  defaults: Pick<StoredBatch, "latency" | "lifetime" | "upstream">;
+}
+
+const PATH = "/v1/messages/batches";
+
+/** `/v1/messages/batches` of Anthropic's API. */
+export function batchRoutes(settings: BatchSettings): Route[] {
+  const { batches, runner } = settings;
+  function find(id: string): StoredBatch {
+    const batch = batches.get(id);
+    if (!batch) throw new ApiError(404, `Message batch ${id} not found.`, { type: "not_found_error" });
+    return batch;
+  }
+  async function reply(batch: StoredBatch, { origin }: Call): Promise<Reply> {
+    return { status: 200, json: batchBody(await runner.view(batch), origin) };
+  }
+  return [
+    { method: "POST", path: PATH, operation: "batches.create", handle: (call) => create(settings, call) },
+    { method: "GET", path: PATH, operation: "batches.list", handle: (call) => list(settings, call) },
+    {
+      method: "GET",
+      path: `${PATH}/:id`,
+      operation: "batches.retrieve",
+      handle: async (call) => reply(find(call.id), call),
+    },
+    {
+      method: "POST",
+      path: `${PATH}/:id/cancel`,
+      operation: "batches.cancel",
+      async handle(call) {
+        const batch = find(call.id);
+        const { ended } = await runner.view(batch);
+        if (ended) throw new ApiError(400, `Batch ${batch.id} cannot be canceled: its processing has ended.`);
+        if (batch.cancel_requested === null) runner.cancel(batch);
+        return reply(batch, call);
+      },
+    },
+    {
+      method: "GET",
+      path: `${PATH}/:id/results`,
+      operation: "batches.results",
+      async handle({ id }) {
+        const batch = find(id);
+        const { ended, settled } = await runner.view(batch);
+        if (!ended || !settled) {
+          throw new ApiError(404, `Batch ${id} has no results yet.`, { type: "not_found_error" });
+        }
+        const path = runner.resultPaths(batch, settled).output;
+        return { status: 200, file: { path, bytes: settled.output_bytes, type: "application/x-jsonl" } };
+      },
+    },
+    {
+      method: "DELETE",
+      path: `${PATH}/:id`,
+      operation: "batches.delete",
+      async handle({ id }) {
+        const { ended } = await runner.view(find(id));
+        if (!ended) throw new ApiError(400, `Batch ${id} cannot be deleted before its processing has ended.`);
+        batches.remove(id);
+        return { status: 200, json: { id, type: "message_batch_deleted" } };
+      },
+    },
+  ];
+}
+
+async function list({ batches, runner }: BatchSettings, { query, origin }: Call): Promise<Reply> {
+  const limit = pageLimit(query, 20, 1000);
+  const after = query.get("after_id");
+  const before = query.get("before_id");
+  const all = batches.newestFirst();
+  let from = after === null ? 0 : all.findIndex(({ id }) => id === after) + 1;
+  let to = Math.min(all.length, from + limit);
+  let more = to < all.length;
+  if (before !== null) {
+    // The page right before that batch: the ones just newer than it.
+    to = Math.max(0, all.findIndex(({ id }) => id === before));
+    from = Math.max(0, to - limit);
+    more = from > 0;
+  }
+  const data = [];
+  for (const batch of all.slice(from, to)) data.push(batchBody(await runner.view(batch), origin));
+  const ends = { first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };
+  return { status: 200, json: { data, has_more: more, ...ends } };
+}
+
+async function create(settings: BatchSettings, { request, origin }: Call): Promise<Reply> {
+  const { batches, clock, limits, runner } = settings;
+  const n = batches.next();
+  const id = settings.newId("msgbatch_", n);
+  batches.folder(id);
+  try {
+    const { requests, model } = await receiveRequests(request, settings.requestsPath({ id }), limits);
+    const created = clock();
+    checkQueue(batches.newestFirst(), requests, created, limits.anthropic_queued_requests);
+    const batch: StoredBatch = {
+      id,
+      n,
+      provider: "anthropic",
+      created,
+      cancel_requested: null,
+      answered: null,
+      plan: { requests, model, prompt_tokens: 0, errors: [] },
+      settled: null,
+      // There are no files of their own to publish.
+      published: true,
+      fields: {},
+      ...settings.defaults,
+    };
+    batches.save(batch);
+    runner.start(batch);
+    return { status: 200, json: batchBody(await runner.view(batch), origin) };
+  } catch (error) {
+    if (!batches.get(id)) batches.remove(id);
+    throw error;
+  }
+}
+
+function checkQueue(all: StoredBatch[], requests: number, now: number, limit: number | null): void {
+  if (limit === null) return;
+  let queued = requests;
+  for (const batch of all) if (batch.plan && scheduleOf(batch, batch.plan).ended > now) queued += batch.plan.requests;
+  if (queued <= limit) return;
+  const message = `This request would exceed your limit of ${limit} batch requests in the processing queue.`;
+  throw new ApiError(429, message, { type: "rate_limit_error", headers: { "retry-after": "30" } });
+}

@@ -1,0 +1,37 @@
+import { join } from "node:path";
+import { digest } from "../chance.ts";
+import type { Protocol } from "../protocol.ts";
+import { anthropicAnswer, failed } from "./answers.ts";
+import { fromChat, toChat } from "./chat-bridge.ts";
+import { problemOf } from "./params-check.ts";
+
+/** How Anthropic's batches run. Their plan is made by the create itself. */
+export function anthropicProtocol(folder: (id: string) => string): Protocol {
+  return {
+    separateErrors: false,
+    async inspect(batch) {
+      throw new Error(`${batch.id} was saved without a plan`);
+    },
+    requestsPath: (batch) => join(folder(batch.id), "requests.jsonl"),
+    parse(line) {
+      const { custom_id, params } = JSON.parse(line.toString("utf8"));
+      return { custom_id, body: params };
+    },
+    answer: (_batch, { body }) => anthropicAnswer(body, false),
+    toUpstream(_batch, request) {
+      const problem = problemOf(request.body, true);
+      return problem ? failed(400, problem.type, problem.message) : toChat(request);
+    },
+    fromUpstream: fromChat,
+    ranLine(batch, customId, { status, body }) {
+      if (status === 200) return line(customId, { type: "succeeded", message: body });
+      const request_id = `req_${digest("request", batch.id, customId).slice(0, 24)}`;
+      return line(customId, { type: "errored", error: { ...(body as object), request_id } });
+    },
+    unrunLine: (_batch, customId, outcome) => line(customId, { type: outcome === "expired" ? "expired" : "canceled" }),
+  };
+}
+
+function line(custom_id: string, result: unknown): string {
+  return JSON.stringify({ custom_id, result });
+}

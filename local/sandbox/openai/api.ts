@@ -1,0 +1,76 @@
+import type { IncomingMessage } from "node:http";
+import { ApiError } from "../api-error.ts";
+import type { Api } from "../http.ts";
+import { openRecords } from "../records.ts";
+import { Runner } from "../runner.ts";
+import { scheduleOf } from "../schedule.ts";
+import type { ApiSettings, SandboxApi } from "../api-settings.ts";
+import { join } from "node:path";
+import type { StoredBatch } from "../batch.ts";
+import { batchRoutes, publishedView } from "./batches.ts";
+import { fileRoutes } from "./files.ts";
+import type { StoredFile } from "./files.ts";
+import { openaiProtocol } from "./protocol.ts";
+import { validate } from "./validation.ts";
+
+/** OpenAI's Files and Batch APIs. */
+export function openaiApi(settings: ApiSettings): SandboxApi {
+  const { dir, clock, newId, limits, keys, upstream } = settings;
+  const batches = openRecords<StoredBatch>(join(dir, "batches"));
+  const files = openRecords<StoredFile>(join(dir, "files"));
+  const anyModel = upstream !== undefined;
+  const protocol = openaiProtocol(batches.folder, (batch) =>
+    validate(batch, protocol.requestsPath(batch), {
+      limits,
+      anyModel,
+      enqueuedTokens: (model) => enqueued(batches.newestFirst(), batch, model),
+    }),
+  );
+  const runner = new Runner({ batches, protocol, clock, upstream });
+  const batchSettings = {
+    batches,
+    files,
+    runner,
+    clock,
+    newId,
+    batchesPerHour: limits.openai_batches_per_hour,
+    requestsPath: protocol.requestsPath,
+    defaults: { latency: settings.latency, lifetime: settings.lifetime, upstream: anyModel },
+  };
+  async function publishEnded(): Promise<void> {
+    for (const batch of batches.newestFirst()) if (!batch.published) await publishedView(batchSettings, batch);
+  }
+  const api: Api = {
+    provider: "openai",
+    prefix: "/openai/v1",
+    requestIdHeader: "x-request-id",
+    authorize: (request) => authorize(request, keys),
+    errorBody: ({ message, type, param, code }) => ({ error: { message, type, param, code } }),
+    routes: [
+      ...fileRoutes({ files, clock, newId, maxBytes: limits.openai_file_bytes, publishEnded }),
+      ...batchRoutes(batchSettings),
+    ],
+  };
+  return { api, runner, batches };
+}
+
+/** Prompt tokens of a model's batches that were created before this one and had not ended when it came. */
+function enqueued(all: StoredBatch[], batch: StoredBatch, model: string): number {
+  let tokens = 0;
+  for (const other of all) {
+    if (other.n >= batch.n || other.plan?.model !== model) continue;
+    if (other.plan.errors.length > 0 || scheduleOf(other, other.plan).ended <= batch.created) continue;
+    tokens += other.plan.prompt_tokens;
+  }
+  return tokens;
+}
+
+function authorize(request: IncomingMessage, keys: string[] | undefined): void {
+  const key = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1];
+  if (key === undefined) {
+    throw new ApiError(401, "You didn't provide an API key in an Authorization header using Bearer auth.");
+  }
+  if (keys && !keys.includes(key)) {
+    throw new ApiError(401, "Incorrect API key provided.", { code: "invalid_api_key", param: undefined });
+  }
+}

@@ -1,0 +1,147 @@
+import { linkSync } from "node:fs";
+import type { StoredBatch } from "../batch.ts";
+import { ApiError } from "../api-error.ts";
+import { digest } from "../chance.ts";
+import { pageLimit, readJson } from "../http.ts";
+import type { Call, Reply, Route } from "../http.ts";
+import type { Records } from "../records.ts";
+import type { BatchView, Runner } from "../runner.ts";
+import { batchBody } from "./batch-body.ts";
+import type { StoredFile } from "./files.ts";
+import { readCreate } from "./create-params.ts";
+
+/** What the batch routes need of their surroundings. */
+export interface BatchSettings {
+  batches: Records<StoredBatch>;
+  files: Records<StoredFile>;
+  runner: Runner;
+  clock: () => number;
+  /** An id for the n-th record. */
+  newId: (prefix: string, n: number) => string;
+  batchesPerHour: number;
+  requestsPath: (batch: StoredBatch) => string;
+  /** The parts of a new record that the options decide. */
+  defaults: Pick<StoredBatch, "latency" | "lifetime" | "upstream">;
+}
+
+/** `/batches` of OpenAI's API. */
+export function batchRoutes(settings: BatchSettings): Route[] {
+  const { batches, runner } = settings;
+  async function reply(batch: StoredBatch): Promise<Reply> {
+    return { status: 200, json: batchBody(await publishedView(settings, batch)) };
+  }
+  function find(id: string): StoredBatch {
+    const batch = batches.get(id);
+    if (!batch) throw new ApiError(404, `No batch found with id '${id}'.`);
+    return batch;
+  }
+  return [
+    { method: "POST", path: "/batches", operation: "batches.create", handle: (call) => create(settings, call) },
+    {
+      method: "GET",
+      path: "/batches",
+      operation: "batches.list",
+      async handle({ query }) {
+        const limit = pageLimit(query, 20, 100);
+        const after = query.get("after");
+        const all = batches.newestFirst();
+        const from = after === null ? 0 : all.findIndex(({ id }) => id === after) + 1;
+        const page = all.slice(from, from + limit);
+        const data = [];
+        for (const batch of page) data.push(batchBody(await publishedView(settings, batch)));
+        const ends = { first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };
+        return { status: 200, json: { object: "list", data, ...ends, has_more: all.length > from + limit } };
+      },
+    },
+    {
+      method: "GET",
+      path: "/batches/:id",
+      operation: "batches.retrieve",
+      handle: async ({ id }) => reply(find(id)),
+    },
+    {
+      method: "POST",
+      path: "/batches/:id/cancel",
+      operation: "batches.cancel",
+      async handle({ id }) {
+        const batch = find(id);
+        const { ended, schedule } = await runner.view(batch);
+        if (ended) throw new ApiError(409, `Cannot cancel a batch with status '${schedule?.outcome}'.`);
+        if (batch.cancel_requested === null) runner.cancel(batch);
+        return reply(batch);
+      },
+    },
+  ];
+}
+
+/** The batch as it stands; once it has ended, its result files exist. */
+export async function publishedView(settings: BatchSettings, batch: StoredBatch): Promise<BatchView> {
+  const view = await settings.runner.view(batch);
+  if (view.ended && view.settled && !batch.published) publish(settings, view);
+  return view;
+}
+
+function publish(settings: BatchSettings, { batch, schedule, settled }: BatchView): void {
+  if (!settled || !schedule) return;
+  const paths = settings.runner.resultPaths(batch, settled);
+  const made = [
+    ["output", paths.output, settled.output_bytes],
+    ["error", paths.errors, settled.error_bytes],
+  ] as const;
+  for (const [kind, path, bytes] of made) {
+    if (bytes === 0) continue;
+    const id = `file-${digest(kind, batch.id).slice(0, 24)}`;
+    settings.files.folder(id);
+    settings.files.save({
+      id,
+      n: settings.files.next(),
+      created: schedule.ended,
+      expires: null,
+      filename: `${batch.id}_${kind}.jsonl`,
+      bytes,
+      purpose: "batch_output",
+      path,
+    });
+    batch.fields[`${kind}_file_id`] = id;
+  }
+  batch.published = true;
+  settings.batches.save(batch);
+}
+
+async function create(settings: BatchSettings, { request }: Call): Promise<Reply> {
+  const params = readCreate(await readJson(request));
+  const { batches, files, clock } = settings;
+  const file = files.get(params.input_file_id);
+  if (!file) throw new ApiError(404, `No such File object: ${params.input_file_id}`, { param: "input_file_id" });
+  if (file.purpose !== "batch") {
+    throw new ApiError(400, "Invalid 'input_file_id': the file's purpose must be 'batch'.", { param: "input_file_id" });
+  }
+  const created = clock();
+  const lastHour = batches.newestFirst().filter((batch) => batch.created > created - 3600_000).length;
+  if (lastHour >= settings.batchesPerHour) {
+    const message = `Rate limit reached: ${settings.batchesPerHour} batches per hour.`;
+    const details = { type: "requests", code: "rate_limit_exceeded", headers: { "retry-after": "60" } };
+    throw new ApiError(429, message, details);
+  }
+  const n = batches.next();
+  const id = settings.newId("batch_", n);
+  const batch: StoredBatch = {
+    id,
+    n,
+    provider: "openai",
+    created,
+    cancel_requested: null,
+    answered: null,
+    plan: null,
+    settled: null,
+    published: false,
+    fields: { ...params },
+    ...settings.defaults,
+  };
+  batches.folder(id);
+  // A second name for the same bytes: deleting the input file takes nothing from a batch that runs.
+  linkSync(file.path, settings.requestsPath(batch));
+  batches.save(batch);
+  settings.runner.start(batch);
+  return { status: 200, json: batchBody(await settings.runner.view(batch)) };
+}

@@ -1,0 +1,127 @@
+import { join } from "node:path";
+import { rmSync } from "node:fs";
+import { ApiError } from "../api-error.ts";
+import { pageLimit } from "../http.ts";
+import type { Call, Reply, Route } from "../http.ts";
+import type { Numbered, Records } from "../records.ts";
+import { receiveUpload } from "./upload.ts";
+
+/** A file as it is kept on disk. Times in Unix milliseconds. */
+export interface StoredFile extends Numbered {
+  created: number;
+  expires: number | null;
+  filename: string;
+  bytes: number;
+  purpose: string;
+  path: string;
+}
+
+/** What the file routes need of their surroundings. */
+export interface FileSettings {
+  files: Records<StoredFile>;
+  clock: () => number;
+  /** An id for the n-th record. */
+  newId: (prefix: string, n: number) => string;
+  maxBytes: number;
+  /** Makes the output files of batches that have ended visible. */
+  publishEnded: () => Promise<void>;
+}
+
+/** `/files` of OpenAI's API. */
+export function fileRoutes(settings: FileSettings): Route[] {
+  const { files, publishEnded } = settings;
+  async function find(id: string): Promise<StoredFile> {
+    if (!files.get(id)) await publishEnded();
+    const file = files.get(id);
+    if (!file) throw new ApiError(404, `No such File object: ${id}`, { param: "id" });
+    return file;
+  }
+  return [
+    { method: "POST", path: "/files", operation: "files.create", handle: (call) => create(settings, call) },
+    {
+      method: "GET",
+      path: "/files",
+      operation: "files.list",
+      async handle({ query }) {
+        await publishEnded();
+        return listReply(files.newestFirst(), query);
+      },
+    },
+    {
+      method: "GET",
+      path: "/files/:id",
+      operation: "files.retrieve",
+      handle: async ({ id }) => ({ status: 200, json: fileBody(await find(id)) }),
+    },
+    {
+      method: "GET",
+      path: "/files/:id/content",
+      operation: "files.content",
+      async handle({ id }) {
+        const { path, bytes } = await find(id);
+        return { status: 200, file: { path, bytes, type: "application/octet-stream" } };
+      },
+    },
+    {
+      method: "DELETE",
+      path: "/files/:id",
+      operation: "files.delete",
+      async handle({ id }) {
+        const file = await find(id);
+        files.remove(id);
+        rmSync(file.path, { force: true });
+        return { status: 200, json: { id, object: "file", deleted: true } };
+      },
+    },
+  ];
+}
+
+async function create(settings: FileSettings, { request }: Call): Promise<Reply> {
+  const { files } = settings;
+  const n = files.next();
+  const id = settings.newId("file-", n);
+  const path = join(files.folder(id), "content");
+  try {
+    const { filename, bytes, fields } = await receiveUpload(request, path, settings.maxBytes);
+    const purpose = fields.get("purpose");
+    if (purpose === undefined) throw new ApiError(400, "Missing required parameter: 'purpose'.", { param: "purpose" });
+    const created = settings.clock();
+    const seconds = Number(fields.get("expires_after[seconds]") ?? DEFAULT_EXPIRY_SECONDS);
+    const expires = created + seconds * 1000;
+    const file: StoredFile = { id, n, created, expires, filename, bytes, purpose, path };
+    files.save(file);
+    return { status: 200, json: fileBody(file) };
+  } catch (error) {
+    files.remove(id);
+    throw error;
+  }
+}
+
+/** Files of the purpose `batch` go after 30 days unless the upload says otherwise. */
+const DEFAULT_EXPIRY_SECONDS = 30 * 24 * 3600;
+
+function listReply(all: StoredFile[], query: URLSearchParams): Reply {
+  const limit = pageLimit(query, 10_000, 10_000);
+  const purpose = query.get("purpose");
+  const after = query.get("after");
+  let found = purpose === null ? all : all.filter((file) => file.purpose === purpose);
+  if (query.get("order") === "asc") found = found.toReversed();
+  if (after !== null) found = found.slice(found.findIndex(({ id }) => id === after) + 1);
+  const data = found.slice(0, limit).map(fileBody);
+  const ends = { first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };
+  return { status: 200, json: { object: "list", data, ...ends, has_more: found.length > limit } };
+}
+
+function fileBody(file: StoredFile) {
+  return {
+    object: "file",
+    id: file.id,
+    purpose: file.purpose,
+    filename: file.filename,
+    bytes: file.bytes,
+    created_at: Math.floor(file.created / 1000),
+    expires_at: file.expires === null ? null : Math.floor(file.expires / 1000),
+    status: "processed",
+    status_details: null,
+  };
+}

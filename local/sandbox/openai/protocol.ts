@@ -1,0 +1,50 @@
+import { join } from "node:path";
+import type { StoredBatch } from "../batch.ts";
+import { digest } from "../chance.ts";
+import type { Answer, Protocol } from "../protocol.ts";
+import { openaiAnswer } from "./answers.ts";
+
+/** How OpenAI's batches run; `inspect` is `validate` with its surroundings. */
+export function openaiProtocol(folder: (id: string) => string, inspect: Protocol["inspect"]): Protocol {
+  return {
+    separateErrors: true,
+    inspect,
+    requestsPath: (batch) => join(folder(batch.id), "requests.jsonl"),
+    parse: (line) => JSON.parse(line.toString("utf8")),
+    answer: (batch, { body }) => openaiAnswer(endpointOf(batch), body, Math.floor(batch.created / 1000)),
+    toUpstream: (batch, { body }) => ({ path: endpointOf(batch).replace(/^\/v1/, ""), body }),
+    fromUpstream: (_request, status, body) => ({ status, body, usage: usageOf(body) }),
+    ranLine(batch, customId, { status, body }) {
+      const request_id = digest("request", batch.id, customId).slice(0, 32);
+      const response = { status_code: status, request_id, body };
+      return JSON.stringify({ id: lineId(batch, customId), custom_id: customId, response, error: null });
+    },
+    unrunLine(batch, customId, outcome) {
+      const error =
+        outcome === "expired"
+          ? { code: "batch_expired", message: "This request could not be executed before the completion window expired." }
+          : { code: "batch_cancelled", message: "This request was not executed because the batch was cancelled." };
+      return JSON.stringify({ id: lineId(batch, customId), custom_id: customId, response: null, error });
+    },
+  };
+}
+
+function endpointOf(batch: StoredBatch): string {
+  return String(batch.fields["endpoint"]);
+}
+
+function lineId(batch: StoredBatch, customId: string): string {
+  return `batch_req_${digest("line", batch.id, customId).slice(0, 32)}`;
+}
+
+/** Tokens of an upstream answer, in either of OpenAI's two namings. */
+function usageOf(body: unknown): Answer["usage"] {
+  const usage = ((body as { usage?: unknown } | null)?.usage ?? {}) as Record<string, unknown>;
+  const number = (value: unknown) => (typeof value === "number" ? value : 0);
+  return {
+    input: number(usage["prompt_tokens"] ?? usage["input_tokens"]),
+    cached: 0,
+    output: number(usage["completion_tokens"] ?? usage["output_tokens"]),
+    reasoning: 0,
+  };
+}

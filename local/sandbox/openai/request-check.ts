@@ -1,0 +1,73 @@
+import { reasons } from "./model.ts";
+
+/** The `error` object of a refused request, as it stands in the error file. */
+export interface RequestProblem {
+  message: string;
+  type: "invalid_request_error";
+  param: string | null;
+  code: string | null;
+}
+
+/** Why OpenAI would answer 400 to this request, or null. */
+export function problemOf(endpoint: string, body: Record<string, unknown>): RequestProblem | null {
+  if (endpoint === "/v1/embeddings") return required(body, "input");
+  const missing = required(body, endpoint === "/v1/responses" ? "input" : "messages") ?? badMessages(endpoint, body);
+  return missing ?? reasoningProblem(endpoint, body) ?? outOfRange(body);
+}
+
+function required(body: Record<string, unknown>, param: string): RequestProblem | null {
+  if (body[param] !== undefined && body[param] !== null) return null;
+  return problem(`Missing required parameter: '${param}'.`, param, "missing_required_parameter");
+}
+
+function badMessages(endpoint: string, body: Record<string, unknown>): RequestProblem | null {
+  if (endpoint === "/v1/responses") return null;
+  const messages = body["messages"];
+  if (!Array.isArray(messages)) {
+    return problem("Invalid type for 'messages': expected an array of objects.", "messages", "invalid_type");
+  }
+  if (messages.length === 0) {
+    return problem("Invalid 'messages': empty array. Expected an array with minimum length 1.", "messages", "empty_array");
+  }
+  const at = messages.findIndex((message) => typeof message?.role !== "string");
+  if (at === -1) return null;
+  return problem(`Missing required parameter: 'messages[${at}].role'.`, `messages[${at}].role`, "missing_required_parameter");
+}
+
+function reasoningProblem(endpoint: string, body: Record<string, unknown>): RequestProblem | null {
+  if (!reasons(String(body["model"]))) return null;
+  if (endpoint === "/v1/chat/completions" && isSet(body["max_tokens"])) {
+    const message =
+      "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.";
+    return problem(message, "max_tokens", "unsupported_parameter");
+  }
+  for (const param of ["temperature", "top_p"]) {
+    if (!isSet(body[param]) || body[param] === 1) continue;
+    const message = `Unsupported value: '${param}' does not support ${body[param]} with this model. Only the default (1) value is supported.`;
+    return problem(message, param, "unsupported_value");
+  }
+  return null;
+}
+
+function outOfRange(body: Record<string, unknown>): RequestProblem | null {
+  const temperature = body["temperature"];
+  if (typeof temperature === "number" && temperature > 2) {
+    const message = `Invalid 'temperature': decimal above maximum value. Expected a value <= 2, but got ${temperature} instead.`;
+    return problem(message, "temperature", "decimal_above_max_value");
+  }
+  for (const param of ["max_tokens", "max_completion_tokens", "max_output_tokens"]) {
+    const value = body[param];
+    if (typeof value !== "number" || value >= 1) continue;
+    const message = `Invalid '${param}': integer below minimum value. Expected a value >= 1, but got ${value} instead.`;
+    return problem(message, param, "integer_below_min_value");
+  }
+  return null;
+}
+
+function isSet(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+function problem(message: string, param: string | null, code: string | null): RequestProblem {
+  return { message, type: "invalid_request_error", param, code };
+}

@@ -1,0 +1,143 @@
+import type { Plan, StoredBatch, ValidationError } from "../batch.ts";
+import { promptTokens, tokensOf } from "../composer.ts";
+import { isBlank, readLines } from "../lines.ts";
+import type { SandboxLimits } from "../limits.ts";
+import { isKnownModel } from "./model.ts";
+import { embeddingInputs, promptOf } from "./prompt.ts";
+
+/** A file of nothing but faults is not described line by line. */
+const MAX_ERRORS = 100;
+
+/** What validation needs to know besides the file. */
+export interface ValidationSettings {
+  limits: SandboxLimits;
+  /** Whether model names are the upstream server's business. */
+  anyModel: boolean;
+  /** Prompt tokens of the model's other batches that have not ended. */
+  enqueuedTokens(model: string): number;
+}
+
+/** Reads a batch's input file as OpenAI does after `POST /batches`: what is wrong fails the whole batch. */
+export async function validate(batch: StoredBatch, path: string, settings: ValidationSettings): Promise<Plan> {
+  const endpoint = String(batch.fields["endpoint"]);
+  const check = new FileCheck(endpoint, settings);
+  for await (const line of readLines(path)) check.line(line);
+  return check.plan();
+}
+
+class FileCheck {
+  private readonly endpoint: string;
+  private readonly settings: ValidationSettings;
+  private readonly errors: ValidationError[] = [];
+  // At most 50,000 ids: the limit on requests is the limit of this set.
+  private readonly ids = new Set<string>();
+  private at = 0;
+  private requests = 0;
+  private tokens = 0;
+  private embeddings = 0;
+  private model: string | null = null;
+
+  constructor(endpoint: string, settings: ValidationSettings) {
+    this.endpoint = endpoint;
+    this.settings = settings;
+  }
+
+  line(line: Buffer): void {
+    this.at += 1;
+    if (isBlank(line)) return;
+    this.requests += 1;
+    if (this.requests > this.settings.limits.openai_requests || this.errors.length >= MAX_ERRORS) return;
+    let request: unknown;
+    try {
+      request = JSON.parse(line.toString("utf8"));
+    } catch {
+      return this.add("invalid_json_line", "This line is not parseable as valid JSON.", null);
+    }
+    if (!isObject(request)) return this.add("invalid_json_line", "This line is not a JSON object.", null);
+    this.request(request);
+  }
+
+  private request(request: Record<string, unknown>): void {
+    for (const param of ["custom_id", "method", "url", "body"]) {
+      if (request[param] === undefined || request[param] === null || request[param] === "") {
+        return this.add("missing_required_parameter", `Missing required parameter: '${param}'.`, param);
+      }
+    }
+    const { custom_id, method, url, body } = request;
+    if (typeof custom_id !== "string") {
+      return this.add("invalid_request", "Invalid type for 'custom_id': expected a string.", "custom_id");
+    }
+    if (this.ids.has(custom_id)) {
+      const message = "The custom_id for this request is a duplicate of another request. Each must be unique.";
+      return this.add("duplicate_custom_id", message, "custom_id");
+    }
+    this.ids.add(custom_id);
+    if (method !== "POST") return this.add("invalid_method", "The method of a batch request must be POST.", "method");
+    if (url !== this.endpoint) {
+      return this.add("invalid_url", "The URL provided for this request does not match the batch endpoint.", "url");
+    }
+    if (!isObject(body)) return this.add("invalid_request", "Invalid type for 'body': expected an object.", "body");
+    this.body(body);
+  }
+
+  private body(body: Record<string, unknown>): void {
+    const { model } = body;
+    if (typeof model !== "string" || model === "") {
+      return this.add("missing_required_parameter", "Missing required parameter: 'model'.", "body.model");
+    }
+    if (!this.settings.anyModel && !isKnownModel(model)) {
+      return this.add("model_not_found", `The provided model '${model}' is not supported by the Batch API.`, "body.model");
+    }
+    this.model ??= model;
+    if (model !== this.model) {
+      const message = `The provided model '${model}' does not match '${this.model}': a batch takes one model.`;
+      return this.add("mismatched_model", message, "body.model");
+    }
+    if (body["stream"] === true) {
+      return this.add("streaming_unsupported", "Streaming is not supported in the Batch API.", "body.stream");
+    }
+    this.count(body);
+  }
+
+  private count(body: Record<string, unknown>): void {
+    if (this.endpoint !== "/v1/embeddings") {
+      this.tokens += promptTokens(promptOf(this.endpoint, body).texts);
+      return;
+    }
+    const inputs = embeddingInputs(body);
+    this.embeddings += inputs.length;
+    for (const text of inputs) this.tokens += tokensOf(text);
+  }
+
+  /** The verdict over the whole file. */
+  plan(): Plan {
+    const { limits } = this.settings;
+    if (this.requests === 0) this.whole("empty_file", "The input file contains no requests.");
+    if (this.requests > limits.openai_requests) {
+      this.whole("max_requests_exceeded", `The input file has more than the ${limits.openai_requests} requests a batch may have.`);
+    }
+    if (this.embeddings > limits.openai_embedding_inputs) {
+      this.whole("max_inputs_exceeded", `The input file has more than ${limits.openai_embedding_inputs} embedding inputs.`);
+    }
+    const limit = limits.openai_enqueued_tokens;
+    if (this.errors.length === 0 && this.model !== null && limit !== null) {
+      if (this.settings.enqueuedTokens(this.model) + this.tokens > limit) {
+        const message = `Enqueued token limit reached for ${this.model} in organization org-sandbox. Limit: ${limit.toLocaleString("en-US")} enqueued tokens. Please try again once some in_progress batches have been completed.`;
+        this.whole("token_limit_exceeded", message);
+      }
+    }
+    return { requests: this.requests, model: this.model, prompt_tokens: this.tokens, errors: this.errors };
+  }
+
+  private add(code: string, message: string, param: string | null): void {
+    this.errors.push({ code, line: this.at, message, param });
+  }
+
+  private whole(code: string, message: string): void {
+    this.errors.push({ code, line: null, message, param: null });
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,43 @@
+import type { Outcome } from "./schedule.ts";
+import type { Plan, StoredBatch } from "./batch.ts";
+
+/** An HTTP answer to one request of a batch, and what it cost. */
+export interface Answer {
+  status: number;
+  body: unknown;
+  usage: { input: number; cached: number; output: number; reasoning: number };
+}
+
+/** One request of a batch, parsed from its line. */
+export interface BatchRequest {
+  custom_id: string;
+  body: Record<string, unknown>;
+}
+
+/** A request as an OpenAI-compatible server takes it. */
+export interface UpstreamRequest {
+  /** Path under the base URL. */
+  path: string;
+  body: Record<string, unknown>;
+}
+
+/** What is a provider's own about running a batch; the rest is the same for both. */
+export interface Protocol {
+  /** Reads the requests of a batch and decides whether it may run. */
+  inspect(batch: StoredBatch): Promise<Plan>;
+  /** The JSONL file of a batch's requests. */
+  requestsPath(batch: StoredBatch): string;
+  parse(line: Buffer): BatchRequest;
+  /** The sandbox's answer: a pure function of the request. */
+  answer(batch: StoredBatch, request: BatchRequest): Answer;
+  /** The request in an OpenAI-compatible server's form, or the answer when it never gets that far. */
+  toUpstream(batch: StoredBatch, request: BatchRequest): UpstreamRequest | Answer;
+  /** The upstream server's answer in the provider's own form. */
+  fromUpstream(request: BatchRequest, status: number, body: unknown): Answer;
+  /** The result line of a request that ran. */
+  ranLine(batch: StoredBatch, customId: string, answer: Pick<Answer, "status" | "body">): string;
+  /** The result line of one that did not. */
+  unrunLine(batch: StoredBatch, customId: string, outcome: Outcome): string;
+  /** Whether results that are no answers go to a file of their own (OpenAI) or among the others (Anthropic). */
+  readonly separateErrors: boolean;
+}

@@ -1,0 +1,55 @@
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** What every record has: its id, and its number in the order of creation. */
+export interface Numbered {
+  id: string;
+  n: number;
+}
+
+/** Records on disk, one folder each, all of them small enough to be held in memory too. */
+export interface Records<T extends Numbered> {
+  get(id: string): T | undefined;
+  /** The newest first. */
+  newestFirst(): T[];
+  /** The number of the next record. */
+  next(): number;
+  /** Makes the folder of a record that is about to be saved. */
+  folder(id: string): string;
+  /** Writes a record; once it has returned, the record survives kill -9. */
+  save(record: T): void;
+  remove(id: string): void;
+}
+
+/** Opens the records under a directory; folders without a record are unfinished uploads, and go. */
+export function openRecords<T extends Numbered>(dir: string): Records<T> {
+  mkdirSync(dir, { recursive: true });
+  const records = new Map<string, T>();
+  for (const id of readdirSync(dir)) {
+    const path = join(dir, id, "record.json");
+    if (existsSync(path)) records.set(id, JSON.parse(readFileSync(path, "utf8")) as T);
+    else rmSync(join(dir, id), { recursive: true, force: true });
+  }
+  let last = Math.max(0, ...[...records.values()].map(({ n }) => n));
+  return {
+    get: (id) => records.get(id),
+    newestFirst: () => [...records.values()].sort((a, b) => b.n - a.n),
+    next: () => ++last,
+    folder(id) {
+      const folder = join(dir, id);
+      mkdirSync(folder, { recursive: true });
+      return folder;
+    },
+    save(record) {
+      const path = join(dir, record.id, "record.json");
+      // Synchronous and renamed: saves of one record never interleave, and a kill leaves the old or the new one.
+      writeFileSync(`${path}.new`, JSON.stringify(record));
+      renameSync(`${path}.new`, path);
+      records.set(record.id, record);
+    },
+    remove(id) {
+      records.delete(id);
+      rmSync(join(dir, id), { recursive: true, force: true });
+    },
+  };
+}

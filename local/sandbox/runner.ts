@@ -1,0 +1,179 @@
+import { join } from "node:path";
+import type { Plan, Settled, StoredBatch } from "./batch.ts";
+import type { Protocol } from "./protocol.ts";
+import type { Records } from "./records.ts";
+import { scheduleOf } from "./schedule.ts";
+import type { Schedule } from "./schedule.ts";
+import { NOTHING, ownAnswers, resultPaths, settle, settleKey, unsettle } from "./settle.ts";
+import { answerUpstream, loggedAnswers } from "./upstream.ts";
+import type { Upstream } from "./upstream.ts";
+
+/** A batch at a moment: what it looks like from outside is a function of this. */
+export interface BatchView {
+  batch: StoredBatch;
+  now: number;
+  /** Null while the requests are being validated. */
+  plan: Plan | null;
+  schedule: Schedule | null;
+  /** What the whole batch came or will come to; null when that is not known yet. */
+  settled: Settled | null;
+  ended: boolean;
+}
+
+/** What a runner needs of its surroundings. */
+export interface RunnerSettings {
+  batches: Records<StoredBatch>;
+  protocol: Protocol;
+  clock: () => number;
+  upstream: Upstream | undefined;
+}
+
+/**
+ * Runs the batches of one provider. Status follows the clock: a view waits for the sandbox's own work where the
+ * clock has overtaken it, so that the same moment always shows the same state.
+ */
+export class Runner {
+  private readonly settings: RunnerSettings;
+  private readonly plans = new Map<string, Promise<Plan>>();
+  private readonly settling = new Map<string, Promise<Settled>>();
+  private readonly working = new Map<string, { done: Promise<void>; abort: AbortController }>();
+  private lastPlan: Promise<unknown> = Promise.resolve();
+  private closed = false;
+
+  constructor(settings: RunnerSettings) {
+    this.settings = settings;
+  }
+
+  /** Takes up every batch that is not done, as after a restart. */
+  resume(): void {
+    for (const batch of this.settings.batches.newestFirst().reverse()) {
+      if (batch.settled === null || !batch.published) this.start(batch);
+    }
+  }
+
+  /** Begins the work of a batch that was just saved; errors show when the batch is looked at. */
+  start(batch: StoredBatch): void {
+    this.ready(batch).catch(() => undefined);
+  }
+
+  private async ready(batch: StoredBatch): Promise<void> {
+    const plan = await this.plan(batch);
+    if (batch.upstream && plan.errors.length === 0) this.work(batch);
+    else await this.settled(batch, scheduleOf(batch, plan));
+  }
+
+  /** Where a batch of the plan's model stands in line matters (token limits), so plans are made one at a time. */
+  private plan(batch: StoredBatch): Promise<Plan> {
+    if (batch.plan) return Promise.resolve(batch.plan);
+    let plan = this.plans.get(batch.id);
+    if (!plan) {
+      plan = this.lastPlan.then(() => this.settings.protocol.inspect(batch)).then((made) => this.keepPlan(batch, made));
+      this.lastPlan = plan.catch(() => undefined);
+      this.plans.set(batch.id, plan);
+    }
+    return plan;
+  }
+
+  private keepPlan(batch: StoredBatch, plan: Plan): Plan {
+    batch.plan = plan;
+    this.save(batch);
+    this.plans.delete(batch.id);
+    return plan;
+  }
+
+  /** The batch as it stands now. */
+  async view(batch: StoredBatch): Promise<BatchView> {
+    const now = this.settings.clock();
+    if (!batch.plan && now < batch.created + batch.latency * 0.1 && batch.cancel_requested === null) {
+      return { batch, now, plan: null, schedule: null, settled: null, ended: false };
+    }
+    const plan = await this.plan(batch);
+    const schedule = scheduleOf(batch, plan);
+    const ended = now >= schedule.ended;
+    if (batch.upstream && !ended) return { batch, now, plan, schedule, settled: null, ended };
+    return { batch, now, plan, schedule, settled: await this.settled(batch, schedule), ended };
+  }
+
+  /** Marks a batch as cancelled from now on. */
+  cancel(batch: StoredBatch): void {
+    batch.cancel_requested = this.settings.clock();
+    this.save(batch);
+    this.working.get(batch.id)?.abort.abort();
+  }
+
+  /** The files of an outcome; each of them exists only when it has bytes. */
+  resultPaths(batch: StoredBatch, settled: Settled): { output: string; errors: string } {
+    return resultPaths(this.settings.batches.folder(batch.id), settled.key);
+  }
+
+  /** Waits for the work under way; nothing runs afterwards. */
+  async close(): Promise<void> {
+    this.closed = true;
+    for (const { abort } of this.working.values()) abort.abort();
+    await Promise.allSettled([...this.working.values()].map(({ done }) => done));
+    await Promise.allSettled([...this.plans.values(), ...this.settling.values()]);
+  }
+
+  private settled(batch: StoredBatch, schedule: Schedule): Promise<Settled> {
+    const key = settleKey(schedule);
+    if (batch.settled?.key === key) return Promise.resolve(batch.settled);
+    const task = `${batch.id} ${key}`;
+    let settling = this.settling.get(task);
+    if (!settling) {
+      settling = this.settle(batch, schedule, key).finally(() => this.settling.delete(task));
+      this.settling.set(task, settling);
+    }
+    return settling;
+  }
+
+  private async settle(batch: StoredBatch, schedule: Schedule, key: string): Promise<Settled> {
+    if (schedule.outcome === "failed") return this.keepSettled(batch, { ...NOTHING, key });
+    const { protocol } = this.settings;
+    const folder = this.settings.batches.folder(batch.id);
+    await this.working.get(batch.id)?.done;
+    const results = batch.upstream
+      ? loggedAnswers(batch, protocol, this.answerLog(batch))
+      : ownAnswers(batch, protocol, schedule.share);
+    const settled = await settle(batch, protocol, folder, schedule, results);
+    const replaced = batch.settled?.key;
+    // Asked to cancel meanwhile: these are the results of an end that will not come.
+    if (settleKey(scheduleOf(batch, batch.plan as Plan)) !== key) {
+      await unsettle(folder, key);
+      return settled;
+    }
+    this.keepSettled(batch, settled);
+    if (replaced !== undefined && replaced !== key) await unsettle(folder, replaced);
+    return settled;
+  }
+
+  private keepSettled(batch: StoredBatch, settled: Settled): Settled {
+    batch.settled = settled;
+    this.save(batch);
+    return settled;
+  }
+
+  private work(batch: StoredBatch): void {
+    const { upstream, protocol, clock } = this.settings;
+    const stopped = batch.answered !== null || batch.cancel_requested !== null || this.working.has(batch.id);
+    if (!upstream || stopped || this.closed) return;
+    const abort = new AbortController();
+    const expired = () => clock() >= batch.created + batch.lifetime;
+    const done = answerUpstream(batch, protocol, upstream, this.answerLog(batch), { expired, signal: abort.signal })
+      .then((all) => {
+        if (!all) return;
+        batch.answered = clock();
+        this.save(batch);
+      })
+      .catch(() => undefined)
+      .finally(() => this.working.delete(batch.id));
+    this.working.set(batch.id, { done, abort });
+  }
+
+  private answerLog(batch: StoredBatch): string {
+    return join(this.settings.batches.folder(batch.id), "answers.jsonl");
+  }
+
+  private save(batch: StoredBatch): void {
+    if (this.settings.batches.get(batch.id) === batch) this.settings.batches.save(batch);
+  }
+}

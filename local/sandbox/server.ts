@@ -1,0 +1,141 @@
+import { createReadStream } from "node:fs";
+import { createServer } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { Readable, Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { randomUUID } from "node:crypto";
+import { ApiError } from "./api-error.ts";
+import type { Fault, FaultAnswer, FaultPlan } from "./faults.ts";
+import { findRoute } from "./http.ts";
+import type { Api, Reply } from "./http.ts";
+import { readLines } from "./lines.ts";
+
+/** A server for some APIs, with faults; it does not listen yet. */
+export function createApiServer(apis: Api[], faults: FaultPlan | undefined): Server {
+  const counts = new Map<string, number>();
+  const server = createServer((request, response) => {
+    serve(request, response).catch(() => response.destroy());
+  });
+  // Uploads of hundreds of megabytes on a busy machine outlast node's default of five minutes.
+  server.requestTimeout = 0;
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? "/", "http://127.0.0.1");
+    const api = apis.find(({ prefix }) => url.pathname.startsWith(`${prefix}/`));
+    if (!api) {
+      await send(request, response, { status: 404, json: { error: { message: "No such API." } } }, undefined);
+      return;
+    }
+    const requestId = `req_${randomUUID().replaceAll("-", "")}`;
+    response.setHeader(api.requestIdHeader, requestId);
+    const found = findRoute(api, request.method ?? "", url.pathname);
+    const operation = found?.route.operation ?? "unknown";
+    const key = `${api.provider} ${operation}`;
+    const count = (counts.get(key) ?? 0) + 1;
+    counts.set(key, count);
+    const fault = faults?.({
+      provider: api.provider,
+      operation,
+      method: request.method ?? "",
+      path: url.pathname,
+      count,
+    });
+    if (fault?.kind === "refuse") {
+      request.socket.destroy();
+      return;
+    }
+    if (fault?.kind === "answer") {
+      await send(request, response, faultReply(api, fault.answer, requestId), undefined);
+      return;
+    }
+    let reply: Reply;
+    try {
+      api.authorize(request);
+      if (!found) throw new ApiError(404, `Unknown request URL: ${request.method} ${url.pathname}.`, unknownUrl(api));
+      const origin = `http://${request.headers.host ?? "127.0.0.1"}`;
+      reply = await found.route.handle({ request, query: url.searchParams, id: found.id, origin });
+    } catch (error) {
+      const known = error instanceof ApiError ? error : new ApiError(500, "Sandbox error.", { type: "api_error" });
+      reply = { status: known.status, headers: known.headers, json: api.errorBody(known, requestId) };
+    }
+    if (fault?.kind === "drop") request.socket.destroy();
+    else if (fault?.kind === "lose") await send(request, response, faultReply(api, fault.answer, requestId), undefined);
+    else await send(request, response, reply, fault);
+  }
+  return server;
+}
+
+function unknownUrl(api: Api): { type: string } {
+  return { type: api.provider === "anthropic" ? "not_found_error" : "invalid_request_error" };
+}
+
+function faultReply(api: Api, answer: FaultAnswer, requestId: string): Reply {
+  const error = new ApiError(answer.status, `Injected fault: HTTP ${answer.status}.`, { type: faultType(answer.status) });
+  const json = answer.body ?? api.errorBody(error, requestId);
+  return { status: answer.status, headers: answer.headers ?? {}, json };
+}
+
+function faultType(status: number): string {
+  if (status === 429) return "rate_limit_error";
+  if (status === 404) return "not_found_error";
+  return status >= 500 ? "api_error" : "invalid_request_error";
+}
+
+async function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  reply: Reply,
+  fault: Fault | undefined,
+): Promise<void> {
+  // A body nobody read is drained, or the client would see a reset connection in place of the answer.
+  if (!request.readableEnded) request.resume();
+  const { body, headers } = bodyOf(reply, fault);
+  response.writeHead(reply.status, { ...headers, ...reply.headers });
+  if (fault?.kind !== "cut") {
+    await pipeline(body, response);
+    return;
+  }
+  await pipeline(body, firstBytes(fault.bytes), response, { end: false });
+  // Let the bytes leave before the cut.
+  await new Promise((resolve) => response.write("", resolve));
+  response.destroy();
+}
+
+function bodyOf(reply: Reply, fault: Fault | undefined): { body: Readable; headers: Record<string, string> } {
+  if ("json" in reply) {
+    const text = Buffer.from(JSON.stringify(reply.json));
+    return {
+      body: Readable.from([text]),
+      headers: { "content-type": "application/json", "content-length": String(text.length) },
+    };
+  }
+  const type = { "content-type": reply.file.type };
+  if (fault?.kind === "rewrite") {
+    return { body: Readable.from(rewritten(reply.file.path, fault.rewrite)), headers: type };
+  }
+  return {
+    body: createReadStream(reply.file.path),
+    headers: { ...type, "content-length": String(reply.file.bytes) },
+  };
+}
+
+async function* rewritten(
+  path: string,
+  rewrite: (lines: AsyncIterable<string>) => AsyncIterable<string>,
+): AsyncGenerator<Buffer> {
+  async function* texts(): AsyncGenerator<string> {
+    for await (const line of readLines(path)) yield line.toString("utf8");
+  }
+  for await (const line of rewrite(texts())) yield Buffer.from(`${line}\n`);
+}
+
+function firstBytes(count: number): Transform {
+  let left = count;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      const piece = chunk.subarray(0, left);
+      left -= piece.length;
+      done(null, piece);
+    },
+  });
+}
