@@ -1,0 +1,78 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, expect, test, vi } from "vitest";
+import { providerKey } from "../../../shared/provider-keys.ts";
+
+afterEach(() => vi.unstubAllEnvs());
+
+/** A Secrets Manager on loopback that answers every read with the given secrets. */
+async function secretsManager(secrets: Record<string, string>) {
+  const reads: string[] = [];
+  const server = createServer(async (request, response) => {
+    let body = "";
+    for await (const chunk of request) body += chunk;
+    const { SecretId } = JSON.parse(body) as { SecretId: string };
+    reads.push(SecretId);
+    response.setHeader("content-type", "application/x-amz-json-1.1");
+    const secret = secrets[SecretId];
+    response.statusCode = secret === undefined ? 400 : 200;
+    const missing = { __type: "ResourceNotFoundException", message: "can't find the specified secret." };
+    response.end(JSON.stringify(secret === undefined ? missing : { Name: SecretId, SecretString: secret }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  vi.stubEnv("AWS_ENDPOINT_URL_SECRETS_MANAGER", `http://127.0.0.1:${port}`);
+  vi.stubEnv("AWS_REGION", "eu-central-1");
+  vi.stubEnv("AWS_ACCESS_KEY_ID", "test");
+  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "test");
+  return { reads, [Symbol.asyncDispose]: async () => void server.close() };
+}
+
+test("the environment's key comes first, trimmed", async () => {
+  vi.stubEnv("OPENAI_API_KEY", " sk-1\n");
+  vi.stubEnv("OPENAI_SECRET_ID", "never-read");
+  expect(await providerKey("openai")).toBe("sk-1");
+});
+
+test("no key at all: the message says what to set", async () => {
+  vi.stubEnv("ANTHROPIC_API_KEY", " ");
+  vi.stubEnv("ANTHROPIC_SECRET_ID", "");
+  await expect(providerKey("anthropic")).rejects.toMatchObject({
+    name: "ProviderAuthError",
+    message: expect.stringContaining("set ANTHROPIC_API_KEY"),
+  });
+});
+
+test("a secret is read once, trimmed", async () => {
+  await using manager = await secretsManager({ "my-secret": " sk-2\n" });
+  vi.stubEnv("OPENAI_API_KEY", "");
+  vi.stubEnv("OPENAI_SECRET_ID", "my-secret");
+  expect(await providerKey("openai")).toBe("sk-2");
+  expect(await providerKey("openai")).toBe("sk-2");
+  expect(manager.reads).toEqual(["my-secret"]);
+});
+
+test.each(["unset", " ", " unset\n"])(
+  "a secret of %j is not set yet: the message has the command",
+  async (text) => {
+    await using _ = await secretsManager({ "new-secret": text });
+    vi.stubEnv("OPENAI_API_KEY", "");
+    vi.stubEnv("OPENAI_SECRET_ID", "new-secret");
+    await expect(providerKey("openai")).rejects.toMatchObject({
+      name: "ProviderAuthError",
+      message: expect.stringContaining(
+        "aws secretsmanager put-secret-value --secret-id new-secret --secret-string",
+      ),
+    });
+  },
+);
+
+test("a secret that is not there names itself", async () => {
+  await using _ = await secretsManager({});
+  vi.stubEnv("ANTHROPIC_API_KEY", "");
+  vi.stubEnv("ANTHROPIC_SECRET_ID", "gone");
+  await expect(providerKey("anthropic")).rejects.toMatchObject({
+    name: "ProviderAuthError",
+    message: expect.stringMatching(/gone.*Anthropic.*can't find/),
+  });
+});
