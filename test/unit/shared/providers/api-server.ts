@@ -50,7 +50,9 @@ export class ApiServer implements AsyncDisposable {
     const got: Got = { method, url, headers, body: Buffer.concat(chunks).toString() };
     this.got.push(got);
     const route = this.#routes[`${method} ${url.split("?")[0]}`];
-    const answer = route ? await route(got, response) : refuse(404, "not_found", "no such thing")(got, response);
+    const answer = route
+      ? await route(got, response)
+      : refuse(404, "not_found", "no such thing")(got, response);
     if (answer !== undefined) {
       response.setHeader("content-type", "application/json");
       response.end(JSON.stringify(answer));
@@ -64,7 +66,12 @@ export class ApiServer implements AsyncDisposable {
 }
 
 /** A route that answers with an error in the shape both providers share. */
-export function refuse(status: number, code: string, message: string, headers: Record<string, string> = {}): Route {
+export function refuse(
+  status: number,
+  code: string,
+  message: string,
+  headers: Record<string, string> = {},
+): Route {
   return (_, response) => {
     response.writeHead(status, { "content-type": "application/json", ...headers });
     response.end(JSON.stringify({ type: "error", error: { type: code, code, message } }));

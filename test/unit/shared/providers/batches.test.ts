@@ -15,7 +15,12 @@ describe("OpenAI", () => {
       expired_at: 200,
       completed_at: null,
       request_counts: { total: 20, completed: 12, failed: 1 },
-      usage: { input_tokens: 5, output_tokens: 6, total_tokens: 11, input_tokens_details: { cached_tokens: 1 } },
+      usage: {
+        input_tokens: 5,
+        output_tokens: 6,
+        total_tokens: 11,
+        input_tokens_details: { cached_tokens: 1 },
+      },
       errors: null,
     };
     expect(BatchJobInfo.parse(openaiInfo(raw))).toEqual({

@@ -11,7 +11,11 @@ function answer(body: unknown, status_code = 200) {
   return outcome;
 }
 
-function chat(message: Record<string, unknown> | null, finish_reason: unknown = "stop", usage: unknown = null) {
+function chat(
+  message: Record<string, unknown> | null,
+  finish_reason: unknown = "stop",
+  usage: unknown = null,
+) {
   return answer({ object: "chat.completion", choices: [{ index: 0, message, finish_reason }], usage });
 }
 
@@ -26,7 +30,12 @@ describe("chat completions", () => {
     };
     const outcome = chat({ role: "assistant", content: "hi" }, "stop", usage);
     expect(outcome).toMatchObject({ custom_id: "t-1", status: "succeeded", error: null, retryable: false });
-    expect(outcome.response).toMatchObject({ content: "hi", finish_reason: "stop", thinking: null, parsed: null });
+    expect(outcome.response).toMatchObject({
+      content: "hi",
+      finish_reason: "stop",
+      thinking: null,
+      parsed: null,
+    });
     expect(outcome.response?.usage).toEqual({
       prompt_tokens: 10,
       completion_tokens: 5,
@@ -82,7 +91,10 @@ describe("chat completions", () => {
     const outcome = chat(message, finish);
     expect(outcome).toMatchObject({ status: "failed", retryable: false });
     expect(outcome.error).toContain(text);
-    expect(outcome.response).toMatchObject({ finish_reason: "content_filter", content: message.content ?? "" });
+    expect(outcome.response).toMatchObject({
+      finish_reason: "content_filter",
+      content: message.content ?? "",
+    });
   });
 
   test("an answer cut by max tokens is a success", () => {
@@ -133,7 +145,13 @@ describe("responses", () => {
 
   test("text, reasoning summaries and tool calls", () => {
     const output = [
-      { type: "reasoning", summary: [{ type: "summary_text", text: "first" }, { type: "summary_text", text: "then" }] },
+      {
+        type: "reasoning",
+        summary: [
+          { type: "summary_text", text: "first" },
+          { type: "summary_text", text: "then" },
+        ],
+      },
       message(text("a"), text("b")),
       { type: "function_call", id: "fc", call_id: "call", name: "f", arguments: "{}" },
     ];
@@ -143,14 +161,23 @@ describe("responses", () => {
       thinking: "first\n\nthen",
       finish_reason: "tool_call",
       tool_calls: [{ id: "call", name: "f", arguments: {} }],
-      usage: { prompt_tokens: 7, completion_tokens: 5, total_tokens: 12, cached_tokens: 3, reasoning_tokens: 2 },
+      usage: {
+        prompt_tokens: 7,
+        completion_tokens: 5,
+        total_tokens: 12,
+        cached_tokens: 3,
+        reasoning_tokens: 2,
+      },
     });
   });
 
   test("incomplete: by length a success, by content filter an error", () => {
     const cut = (reason: string) =>
       answer({ status: "incomplete", incomplete_details: { reason }, output: [message(text("ha"))], usage });
-    expect(cut("max_output_tokens")).toMatchObject({ status: "succeeded", response: { finish_reason: "length" } });
+    expect(cut("max_output_tokens")).toMatchObject({
+      status: "succeeded",
+      response: { finish_reason: "length" },
+    });
     expect(cut("content_filter")).toMatchObject({
       status: "failed",
       retryable: false,
@@ -159,13 +186,21 @@ describe("responses", () => {
   });
 
   test("a refusal part", () => {
-    const outcome = answer({ status: "completed", output: [message({ type: "refusal", refusal: "No." })], usage });
+    const outcome = answer({
+      status: "completed",
+      output: [message({ type: "refusal", refusal: "No." })],
+      usage,
+    });
     expect(outcome).toMatchObject({ status: "failed", error: "content_filter: No.", retryable: false });
   });
 
   test("a failed response", () => {
     const failed = (code: string) => answer({ status: "failed", output: [], error: { code, message: "m" } });
-    expect(failed("server_error")).toMatchObject({ status: "failed", error: "server_error: m", retryable: true });
+    expect(failed("server_error")).toMatchObject({
+      status: "failed",
+      error: "server_error: m",
+      retryable: true,
+    });
     expect(failed("invalid_image")).toMatchObject({ retryable: false });
   });
 });
@@ -177,7 +212,10 @@ describe("embeddings", () => {
     const one = answer({ object: "list", data: [{ index: 0, embedding: [1, 2] }], usage });
     expect(one).toMatchObject({ status: "succeeded", response: { content: "", parsed: [1, 2] } });
     expect(one.response?.usage.prompt_tokens).toBe(2);
-    const data = [{ index: 1, embedding: [3] }, { index: 0, embedding: [1] }];
+    const data = [
+      { index: 1, embedding: [3] },
+      { index: 0, embedding: [1] },
+    ];
     expect(answer({ object: "list", data, usage }).response?.parsed).toEqual([[1], [3]]);
   });
 
@@ -230,10 +268,19 @@ describe("errors of lines", () => {
   });
 
   test.each([null, 5, "x", [], {}, { custom_id: 7 }, { custom_id: "" }])("no item at all: %j", (line) => {
-    expect(openaiOutcome(line)).toMatchObject({ custom_id: null, status: "failed", response: null, retryable: true });
+    expect(openaiOutcome(line)).toMatchObject({
+      custom_id: null,
+      status: "failed",
+      response: null,
+      retryable: true,
+    });
   });
 
   test("neither response nor error", () => {
-    expect(openaiOutcome({ custom_id: "t-1" })).toMatchObject({ custom_id: "t-1", status: "failed", retryable: true });
+    expect(openaiOutcome({ custom_id: "t-1" })).toMatchObject({
+      custom_id: "t-1",
+      status: "failed",
+      retryable: true,
+    });
   });
 });

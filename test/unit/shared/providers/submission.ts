@@ -1,0 +1,42 @@
+import { Readable } from "node:stream";
+import { JobSpec } from "../../../../shared/models.ts";
+import type { BatchSubmission, ItemOutcome, Provider } from "../../../../shared/providers/provider.ts";
+
+/** A submission of `text`, which notes the uploaded file that `beforeCreate` was told of. */
+export function submission(text: string, provider: "openai" | "anthropic") {
+  const told: (string | null)[] = [];
+  const made: BatchSubmission = {
+    mark: { job_id: "job-1", batch: 2, round: 1, tag: "tag" },
+    spec: JobSpec.parse({ provider, model: "m" }),
+    open: async () => Readable.from([Buffer.from(text)]),
+    bytes: Buffer.byteLength(text),
+    request_count: 1,
+    beforeCreate: async (id) => void told.push(id),
+  };
+  return { ...made, told };
+}
+
+/** Every outcome of a batch. */
+export async function results(provider: Provider, raw: Record<string, unknown>): Promise<ItemOutcome[]> {
+  const batch = {
+    job_id: String(raw.id),
+    provider: provider.name,
+    status: "completed",
+    created_at: 0,
+    request_count: 0,
+    raw,
+  } as const;
+  const outcomes: ItemOutcome[] = [];
+  for await (const outcome of provider.getResults(batch)) outcomes.push(outcome);
+  return outcomes;
+}
+
+/** What a promise rejects with. */
+export async function errorOf(promise: Promise<unknown>): Promise<Record<string, unknown> & Error> {
+  try {
+    await promise;
+  } catch (error) {
+    return error as Record<string, unknown> & Error;
+  }
+  throw new Error("did not fail");
+}
