@@ -12,8 +12,12 @@ export interface ObjectAccess {
   readVersions?: readonly string[];
   /** Put, multipart uploads included. */
   write?: readonly string[];
-  /** List: without it S3 answers 403, not 404, for a key that is not there. */
-  list?: readonly string[];
+  /**
+   * Whether the Lambda must tell that an object is not there: without the right to list, S3 answers 403
+   * instead of 404. The right cannot be narrowed to a prefix, as a get or head request has none to compare:
+   * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+   */
+  missing?: boolean;
 }
 
 /** The one bucket: `inbox/` for uploads, `jobs/` for work in progress, `results/` for what users get. */
@@ -57,14 +61,6 @@ export class JobBucket extends Construct {
     allow(["s3:GetObject"], objects(access.read));
     allow(["s3:GetObjectVersion"], objects(access.readVersions));
     allow(["s3:PutObject", "s3:AbortMultipartUpload"], objects(access.write));
-    if (access.list?.length) {
-      grantee.grantPrincipal.addToPrincipalPolicy(
-        new PolicyStatement({
-          actions: ["s3:ListBucket"],
-          resources: [this.bucket.bucketArn],
-          conditions: { StringLike: { "s3:prefix": access.list } },
-        }),
-      );
-    }
+    if (access.missing) allow(["s3:ListBucket"], [this.bucket.bucketArn]);
   }
 }

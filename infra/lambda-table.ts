@@ -26,7 +26,12 @@ export type LambdaName =
 export const LAMBDAS: Readonly<Record<LambdaName, LambdaSpec>> = {
   "prepare-job": {
     timeoutMinutes: 15,
-    objects: { read: ["inbox/*"], readVersions: ["inbox/*"], write: ["jobs/*"], list: ["inbox/*"] },
+    objects: {
+      read: ["inbox/*", "jobs/*/job.json"],
+      readVersions: ["inbox/*"],
+      write: ["jobs/*/job.json", "jobs/*/batches/*"],
+      missing: true,
+    },
     table: ["GetItem", "PutItem", "UpdateItem"],
     callsProvider: false,
   },
@@ -38,19 +43,19 @@ export const LAMBDAS: Readonly<Record<LambdaName, LambdaSpec>> = {
   },
   "poll-status": {
     timeoutMinutes: 2,
-    objects: { read: ["jobs/*/job.json"] },
+    objects: {},
     table: ["GetItem", "UpdateItem"],
     callsProvider: true,
   },
   "collect-results": {
     timeoutMinutes: 15,
-    // A round's results, sorted by line, pass through the disk: 200 MB of requests can have GBs of answers.
+    // A batch's answers pass through the disk to be put in order: 200 MB of requests can have GBs of answers.
     diskMiB: 4096,
     objects: {
       read: ["jobs/*/job.json", "jobs/*/batches/*", "jobs/*/results/*"],
       write: ["jobs/*/batches/*", "jobs/*/results/*"],
     },
-    table: ["GetItem", "PutItem", "UpdateItem"],
+    table: ["GetItem", "UpdateItem"],
     callsProvider: true,
   },
   "finalize-job": {
@@ -58,15 +63,15 @@ export const LAMBDAS: Readonly<Record<LambdaName, LambdaSpec>> = {
     objects: {
       read: ["inbox/*", "jobs/*"],
       readVersions: ["inbox/*"],
-      write: ["results/*"],
-      list: ["inbox/*"],
+      write: ["jobs/*/results/*", "results/*"],
+      missing: true,
     },
     table: ["GetItem", "UpdateItem", "Query"],
     callsProvider: false,
   },
   "record-failure": {
     timeoutMinutes: 2,
-    objects: { read: ["inbox/*"], readVersions: ["inbox/*"], list: ["inbox/*"] },
+    objects: { read: ["inbox/*"], readVersions: ["inbox/*"], missing: true },
     table: ["GetItem", "PutItem", "UpdateItem"],
     callsProvider: false,
   },

@@ -1,0 +1,175 @@
+/** The definition in the local engine's interpreter, with the simplest tasks: does each path lead where it should? */
+import { StateMachine } from "aws-local-stepfunctions";
+import { expect, test } from "vitest";
+import { synthesizedDefinition } from "../../../infra/definition.ts";
+import { ProviderAuthError, ProviderUnavailableError } from "../../../shared/errors.ts";
+
+type State = Record<string, unknown>;
+type Handler = (input: State) => unknown;
+
+const { definition, tasks } = synthesizedDefinition();
+const machine = new StateMachine(definition, { validationOptions: { checkArn: false } });
+const ZERO = Object.fromEntries(Object.keys(tasks).map((name) => [name, 0]));
+const INFO = { job_id: "j", status: "in_progress" };
+
+/** Runs a job of two batches, and gives what happened: calls of each task with their input. */
+async function run(handlers: Record<string, Handler>) {
+  const calls: { state: string; input: State }[] = [];
+  const all: Record<string, Handler> = {
+    PrepareJob: () => ({
+      job_id: "j",
+      prepared: true,
+      batches: [1, 2],
+      max_concurrent_batches: 2,
+      min_poll_seconds: 7,
+      info: INFO,
+    }),
+    SubmitBatch: (state) => ({ ...state, submitted: true, wait_seconds: 0 }),
+    PollStatus: (state) => ({ ...state, ended: true, wait_seconds: 0 }),
+    CollectResults: (state) => ({ ...state, items_left: 0 }),
+    RecordBatchFailure: () => ({}),
+    FinalizeJob: () => ({ job_id: "j", succeeded: true, info: { ...INFO, status: "completed" } }),
+    RecordFailure: () => ({
+      job_id: "j",
+      succeeded: false,
+      info: { ...INFO, status: "failed", error: "why" },
+    }),
+    NotifyStarted: () => ({ FailedEntryCount: 0 }),
+    NotifyFinished: () => ({ FailedEntryCount: 0 }),
+    ...handlers,
+  };
+  const recorded = Object.entries(all).map(([state, handler]) => [
+    state,
+    (input: State) => {
+      calls.push({ state, input });
+      return handler(input);
+    },
+  ]);
+  const execution = machine.run(
+    { key: "inbox/a.jsonl" },
+    {
+      context: { Execution: { Id: "arn:execution", Input: { key: "inbox/a.jsonl" } } },
+      overrides: {
+        taskResourceLocalHandlers: Object.fromEntries(recorded),
+        waitTimeOverrides: { WaitForProvider: 0, WaitForCapacity: 0 },
+        retryIntervalOverrides: ZERO,
+      },
+    },
+  );
+  const outcome = await execution.result.then(
+    (output) => ({ output, error: undefined }),
+    (error: Error) => ({ output: undefined, error: error.cause as Error }),
+  );
+  const inputs = (state: string) => calls.filter((call) => call.state === state).map((call) => call.input);
+  return { ...outcome, inputs, states: calls.map((call) => call.state) };
+}
+
+test("a job: each batch is submitted, polled and collected once; both events carry the job's info", async () => {
+  const { error, inputs } = await run({});
+  expect(error).toBeUndefined();
+  expect(inputs("PrepareJob")).toEqual([{ execution: "arn:execution", input: { key: "inbox/a.jsonl" } }]);
+  expect(inputs("SubmitBatch")).toEqual([
+    { job_id: "j", batch: 1, round: 1, min_poll_seconds: 7 },
+    { job_id: "j", batch: 2, round: 1, min_poll_seconds: 7 },
+  ]);
+  expect(inputs("PollStatus")).toHaveLength(2);
+  expect(inputs("CollectResults")).toHaveLength(2);
+  expect(inputs("FinalizeJob")).toEqual([{ job_id: "j" }]);
+  const entry = { Source: "nightshift", DetailType: "Batch Job State Change" };
+  expect(inputs("NotifyStarted")).toMatchObject([{ Entries: [{ ...entry, Detail: INFO }] }]);
+  expect(inputs("NotifyFinished")).toMatchObject([
+    { Entries: [{ ...entry, Detail: { status: "completed" } }] },
+  ]);
+});
+
+test("a second delivery ends quietly", async () => {
+  const { error, states } = await run({ PrepareJob: () => ({ job_id: "j", prepared: false }) });
+  expect(error).toBeUndefined();
+  expect(states).toEqual(["PrepareJob"]);
+});
+
+test("a full queue, a slow provider and a second round", async () => {
+  let submits = 0;
+  let polls = 0;
+  let rounds = 0;
+  const { error, states } = await run({
+    PrepareJob: () => ({
+      ...{ job_id: "j", prepared: true, batches: [1], max_concurrent_batches: 1, min_poll_seconds: 1 },
+      info: INFO,
+    }),
+    SubmitBatch: (state) => ({ ...state, submitted: ++submits !== 1, wait_seconds: 0 }),
+    PollStatus: (state) => ({ ...state, ended: ++polls !== 1, wait_seconds: 0 }),
+    CollectResults: (state) => ({ ...state, round: 2, items_left: ++rounds === 1 ? 5 : 0 }),
+  });
+  expect(error).toBeUndefined();
+  expect(states.slice(2, -2)).toEqual([
+    ...["SubmitBatch", "SubmitBatch", "PollStatus", "PollStatus", "CollectResults"],
+    ...["SubmitBatch", "PollStatus", "CollectResults"],
+  ]);
+});
+
+test("a batch that fails for good is recorded once, at once, and the other goes on", async () => {
+  const { error, inputs } = await run({
+    SubmitBatch: (state) => {
+      if (state.batch === 1) throw new ProviderAuthError("no key");
+      return { ...state, submitted: true, wait_seconds: 0 };
+    },
+  });
+  expect(error).toBeUndefined();
+  expect(inputs("SubmitBatch")).toHaveLength(2);
+  expect(inputs("RecordBatchFailure")).toMatchObject([
+    {
+      execution: "arn:execution",
+      batch: { job_id: "j", batch: 1, round: 1, min_poll_seconds: 7 },
+      error: { Error: "ProviderAuthError", Cause: "no key" },
+    },
+  ]);
+  expect(inputs("CollectResults")).toHaveLength(1);
+  expect(inputs("FinalizeJob")).toHaveLength(1);
+});
+
+test("a provider that comes back is used again", async () => {
+  let polls = 0;
+  const { error, inputs } = await run({
+    PollStatus: (state) => {
+      if (++polls <= 3) throw new ProviderUnavailableError("overloaded");
+      return { ...state, ended: true, wait_seconds: 0 };
+    },
+  });
+  expect(error).toBeUndefined();
+  expect(inputs("RecordBatchFailure")).toEqual([]);
+  expect(inputs("CollectResults")).toHaveLength(2);
+});
+
+test("even a failure that cannot be recorded leaves the job to its end", async () => {
+  const { error, inputs } = await run({
+    CollectResults: () => {
+      throw new Error("a bug");
+    },
+    RecordBatchFailure: () => {
+      throw new Error("another");
+    },
+  });
+  expect(error).toBeUndefined();
+  expect(inputs("FinalizeJob")).toHaveLength(1);
+});
+
+test("a job that fails is recorded with its input, told on the bus, and its execution fails with the reason", async () => {
+  const { error, inputs, states } = await run({
+    PrepareJob: () => {
+      throw new ProviderAuthError("nothing works");
+    },
+  });
+  expect(inputs("RecordFailure")).toEqual([
+    {
+      execution: "arn:execution",
+      input: { key: "inbox/a.jsonl" },
+      error: { Error: "ProviderAuthError", Cause: "nothing works" },
+    },
+  ]);
+  expect(states).toEqual(["PrepareJob", "RecordFailure", "NotifyFinished"]);
+  expect(inputs("NotifyFinished")).toMatchObject([
+    { Entries: [{ Detail: { status: "failed", error: "why" } }] },
+  ]);
+  expect(error).toMatchObject({ name: "JobFailed", message: "why" });
+});

@@ -1,0 +1,77 @@
+import { describe, expect, test } from "vitest";
+import { LAMBDAS } from "../../../infra/lambda-table.ts";
+import { permissions } from "./permissions.ts";
+import { resources, synthesize } from "./stack.ts";
+
+const { template } = synthesize();
+const names = Object.keys(LAMBDAS);
+const of = (name: string) => permissions(template, name);
+const whoMay = (action: string, resource: string) => names.filter((name) => of(name).may(action, resource));
+
+describe("what the Lambdas may do", () => {
+  test("only those that call a provider read a key", () => {
+    for (const secret of ["ProviderSecretsOpenAi", "ProviderSecretsAnthropic"]) {
+      expect(whoMay("secretsmanager:GetSecretValue", secret)).toEqual([
+        "submit-batch",
+        "poll-status",
+        "collect-results",
+      ]);
+      expect(whoMay("secretsmanager:PutSecretValue", secret)).toEqual([]);
+    }
+  });
+
+  test("submit-batch reads the requests it sends, and no results", () => {
+    const { may } = of("submit-batch");
+    expect(may("s3:GetObject", "JobBucket/jobs/j/batches/1-r1.request")).toBe(true);
+    expect(may("s3:GetObject", "JobBucket/jobs/j/job.json")).toBe(true);
+    expect(may("s3:GetObject", "JobBucket/jobs/j/results/1-r1.jsonl")).toBe(false);
+    expect(may("s3:GetObject", "JobBucket/results/j/results.jsonl")).toBe(false);
+    expect(may("s3:GetObject", "JobBucket/inbox/data.jsonl")).toBe(false);
+    expect(may("s3:PutObject", "JobBucket/jobs/j/batches/1-r1.request")).toBe(false);
+  });
+
+  test("who reads uploads, and who writes what", () => {
+    expect(whoMay("s3:GetObject", "JobBucket/inbox/a/data.jsonl.gz")).toEqual([
+      "prepare-job",
+      "finalize-job",
+      "record-failure",
+    ]);
+    expect(whoMay("s3:PutObject", "JobBucket/inbox/data.jsonl")).toEqual([]);
+    expect(whoMay("s3:PutObject", "JobBucket/jobs/j/job.json")).toEqual(["prepare-job"]);
+    expect(whoMay("s3:PutObject", "JobBucket/jobs/j/batches/1-r2.request")).toEqual([
+      "prepare-job",
+      "collect-results",
+    ]);
+    expect(whoMay("s3:PutObject", "JobBucket/jobs/j/results/1-r1.jsonl")).toEqual([
+      "collect-results",
+      "finalize-job",
+    ]);
+    expect(whoMay("s3:PutObject", "JobBucket/results/j/results.jsonl")).toEqual(["finalize-job"]);
+    expect(whoMay("s3:DeleteObject", "JobBucket/jobs/j/job.json")).toEqual([]);
+  });
+
+  test("those that must tell a missing object from a forbidden one may list", () => {
+    expect(whoMay("s3:ListBucket", "JobBucket")).toEqual(["prepare-job", "finalize-job", "record-failure"]);
+  });
+
+  test("the table: nobody scans, only finalize-job queries", () => {
+    expect(whoMay("dynamodb:GetItem", "JobTable")).toEqual(names);
+    expect(whoMay("dynamodb:Query", "JobTable")).toEqual(["finalize-job"]);
+    expect(whoMay("dynamodb:PutItem", "JobTable")).toEqual(["prepare-job", "submit-batch", "record-failure"]);
+    expect(whoMay("dynamodb:Scan", "JobTable")).toEqual([]);
+    expect(whoMay("dynamodb:DeleteItem", "JobTable")).toEqual([]);
+  });
+
+  test("no Lambda is given a wildcard action", () => {
+    for (const name of names) expect(of(name).actions.filter((action) => action.includes("*"))).toEqual([]);
+  });
+});
+
+test("the state machine puts events on its own bus only", () => {
+  const statements = Object.values(resources(template, "AWS::IAM::Policy")).flatMap(
+    (policy) => policy.Properties.PolicyDocument.Statement as { Action: unknown; Resource: unknown }[],
+  );
+  const puts = statements.filter((statement) => [statement.Action].flat().includes("events:PutEvents"));
+  expect(puts).toHaveLength(1);
+  expect(puts[0]?.Resource).toEqual({ "Fn::GetAtt": [expect.stringMatching(/^Events/), "Arn"] });
+});
