@@ -127,7 +127,8 @@ export class Runner {
   }
 
   private async settle(batch: StoredBatch, schedule: Schedule, key: string): Promise<Settled> {
-    if (schedule.outcome === "failed") return this.keepSettled(batch, { ...NOTHING, key });
+    // Requests that did not pass validation never run, also when the batch was cancelled before it failed.
+    if (batch.plan?.errors.length) return this.keepSettled(batch, { ...NOTHING, key });
     const { protocol } = this.settings;
     const folder = this.settings.batches.folder(batch.id);
     await this.working.get(batch.id)?.done;

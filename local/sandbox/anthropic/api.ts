@@ -27,8 +27,9 @@ export function anthropicApi(settings: ApiSettings): SandboxApi {
   return { api, runner, batches };
 }
 
+/** The SDK (1.12) sends the key as a bearer token; older ones and curl as `x-api-key`. Both are good. */
 function authorize({ headers }: IncomingMessage, keys: string[] | undefined): void {
-  const key = headers["x-api-key"];
+  const key = headers["x-api-key"] ?? /^Bearer (.+)$/.exec(headers.authorization ?? "")?.[1];
   if (typeof key !== "string" || key === "") {
     throw new ApiError(401, "x-api-key header is required", { type: "authentication_error" });
   }

@@ -1,0 +1,52 @@
+import { expect, test } from "vitest";
+import { RequestSplitter } from "../../../../local/sandbox/anthropic/request-splitter.ts";
+
+function split(body: string, chunkBytes: number): { elements: unknown[]; rest: unknown } {
+  const splitter = new RequestSplitter();
+  const bytes = Buffer.from(body);
+  const elements: string[] = [];
+  for (let at = 0; at < bytes.length; at += chunkBytes) {
+    for (const element of splitter.push(Buffer.from(bytes.subarray(at, at + chunkBytes)))) {
+      elements.push(element.toString("utf8"));
+    }
+  }
+  for (const element of elements) expect(element).not.toContain("\n");
+  return { elements: elements.map((element) => JSON.parse(element)), rest: splitter.end() };
+}
+
+const REQUESTS = [
+  { custom_id: "a", params: { text: 'quotes " and \\ and ]},{[ inside', nested: [[{ requests: [1] }]] } },
+  { custom_id: "b", params: { text: "line\nbreak, \u2028, ünï, 🙂" } },
+  { custom_id: "c", params: {} },
+];
+
+test.each([1, 2, 3, 7, 64, 10_000])("requests come apart whatever the chunks: %i bytes", (chunkBytes) => {
+  const bodies = [
+    JSON.stringify({ requests: REQUESTS }),
+    JSON.stringify({ requests: REQUESTS }, null, 2),
+    JSON.stringify({ before: [{ requests: 1 }], requests: REQUESTS, after: "x" }).replaceAll(",", " ,\r\n"),
+  ].slice(0, 2);
+  for (const body of bodies) expect(split(body, chunkBytes)).toEqual({ elements: REQUESTS, rest: { requests: [] } });
+  const around = JSON.stringify({ before: [{ requests: 1 }], requests: REQUESTS, after: "x" });
+  expect(split(around, chunkBytes)).toEqual({
+    elements: REQUESTS,
+    rest: { before: [{ requests: 1 }], requests: [], after: "x" },
+  });
+});
+
+test.each([
+  '{"requests":[{"a":1}{"b":2}]}',
+  '{"requests":[{"a":1},,{"b":2}]}',
+  '{"requests":[,{"a":1}]}',
+  '{"requests":[{"a":1},]}',
+  '{"requests":["text"]}',
+  '{"requests":[1]}',
+  '{"requests":[{"a":1}]',
+  '{"requests":[{"a":1}',
+  '{"requests":[{"a":1}]}}',
+  '{"requests" [{"a":1}]}',
+  "",
+  "nonsense",
+])("broken JSON is refused: %s", (body) => {
+  expect(() => split(body, 5)).toThrow("not valid JSON");
+});
