@@ -91,15 +91,30 @@ class OpenLine {
   }
 }
 
+/** An integer that a double may not hold exactly; digits after a point do not count. */
+const LONG_INTEGER = /(?<![.\d])\d{16}/;
+
+/** JSON source text access (Node 21+), which TypeScript's library does not have yet. */
+const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
+
+/** Keeps the digits of an integer that a double would round: ids in tool calls have 19. */
+function keepLongInteger(_key: string, value: unknown, context?: { source?: string }): unknown {
+  if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
+  const source = context?.source;
+  return source !== undefined && /^-?\d+$/.test(source) ? rawJSON(source) : value;
+}
+
 /**
- * The JSON value of a line.
+ * The JSON value of a line. Integers too long for a double come as `JSON.rawJSON`: writing the
+ * value out again gives the same digits.
  * @throws SyntaxError that says what is wrong without quoting the line, as V8's own message does:
  * lines hold prompts and answers, and error messages are stored.
  */
 export function parseLine(bytes: Buffer): unknown {
   if (!isUtf8(bytes)) throw new SyntaxError("not valid UTF-8");
+  const text = bytes.toString("utf8");
   try {
-    return JSON.parse(bytes.toString("utf8"));
+    return LONG_INTEGER.test(text) ? JSON.parse(text, keepLongInteger) : JSON.parse(text);
   } catch (error) {
     const position = /at position (\d+)/.exec(error instanceof Error ? error.message : "")?.[1];
     throw new SyntaxError(

@@ -14,6 +14,9 @@ const PLACEHOLDER = "unset";
 /** How long a key read from Secrets Manager is used before it is read again, in ms: a rotated key arrives by itself. */
 const KEY_LIFETIME = 5 * 60_000;
 
+/** What can stand in an HTTP header: a key with anything else is a mistake in copying, or a JSON secret. */
+const KEY = /^[\x21-\x7e]+$/;
+
 const secrets = new Map<string, { key: string; readAt: number }>();
 
 /**
@@ -23,6 +26,8 @@ const secrets = new Map<string, { key: string; readAt: number }>();
 export async function providerKey(name: ProviderName): Promise<string> {
   const { title, keyVariable, secretVariable } = NAMES[name];
   const key = process.env[keyVariable]?.trim();
+  if (key && !KEY.test(key))
+    throw new ProviderAuthError(`${keyVariable} holds no API key: it has spaces or odd characters`);
   if (key) return key;
   const secretId = process.env[secretVariable]?.trim();
   if (!secretId) throw new ProviderAuthError(`No API key for ${title}: set ${keyVariable}`);
@@ -51,6 +56,11 @@ async function readSecret(secretId: string, title: string): Promise<string> {
     throw new ProviderAuthError(
       `The secret ${secretId} holds no API key for ${title} yet; set it with: ` +
         `aws secretsmanager put-secret-value --secret-id ${secretId} --secret-string YOUR_KEY`,
+    );
+  }
+  if (!KEY.test(key) || key.startsWith("{")) {
+    throw new ProviderAuthError(
+      `The secret ${secretId} must hold ${title}'s API key alone: no JSON, no spaces`,
     );
   }
   return key;

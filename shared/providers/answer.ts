@@ -66,7 +66,7 @@ export function unanswered(
  * The content as JSON, when the whole of it is one object or array, or one fenced block of it.
  * With prose around the fence it is prose: null.
  */
-export function parsedContent(content: string): LLMResponse["parsed"] {
+function parsedContent(content: string): LLMResponse["parsed"] {
   const text = content.trim();
   const fenced = /^```[\w-]*[ \t]*\r?\n([\s\S]*)\n[ \t]*```$/.exec(text)?.[1]?.trim();
   const json = fenced ?? text;

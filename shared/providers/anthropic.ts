@@ -3,6 +3,7 @@ import { ProviderRejectedError, ProviderUnavailableError } from "../errors.ts";
 import { type BatchJobInfo, hasEnded } from "../models.ts";
 import { anthropicOutcome } from "./anthropic-answers.ts";
 import { toJobInfo } from "./anthropic-batch.ts";
+import { isBefore } from "./batch-age.ts";
 import { isObject, textAt } from "./json.ts";
 import type { BatchQuery, BatchSubmission, ItemOutcome, Provider } from "./provider.ts";
 import { resultLines } from "./result-lines.ts";
@@ -108,7 +109,7 @@ class AnthropicProvider implements Provider {
       const found: BatchJobInfo[] = [];
       for await (const batch of this.#client.messages.batches.list({ limit: 100 })) {
         const info = toJobInfo(batch);
-        if (info.created_at < created_after - CLOCK_MARGIN) break;
+        if (isBefore(info, created_after - CLOCK_MARGIN)) break;
         if (info.request_count === request_count) found.push(info);
       }
       const distance = (info: BatchJobInfo) => Math.abs(info.created_at - created_after);

@@ -1,6 +1,7 @@
 import OpenAI from "openai";
 import { ProviderUnavailableError } from "../errors.ts";
 import { type BatchJobInfo, hasEnded } from "../models.ts";
+import { isBefore } from "./batch-age.ts";
 import { isObject, objectAt, textAt } from "./json.ts";
 import { openaiOutcome } from "./openai-answers.ts";
 import { toJobInfo } from "./openai-batch.ts";
@@ -44,7 +45,8 @@ class OpenAIProvider implements Provider {
   }
 
   async #upload({ open, bytes, mark }: BatchSubmission): Promise<string> {
-    const form = multipartUpload(await open(), bytes, `${mark.tag}.jsonl`);
+    const source = await open();
+    const form = multipartUpload(source, bytes, `${mark.tag}.jsonl`);
     const file = await this.#calling("uploading the request file", "other", () =>
       this.#client.post("/files", {
         body: form.stream,
@@ -52,7 +54,7 @@ class OpenAIProvider implements Provider {
         maxRetries: 0,
         timeout: SUBMIT_TIMEOUT,
       }),
-    );
+    ).finally(() => source.destroy());
     const id = isObject(file) ? textAt(file, "id") : null;
     if (id === null) throw new ProviderUnavailableError("OpenAI's answer to an upload has no file id");
     return id;
@@ -124,7 +126,7 @@ class OpenAIProvider implements Provider {
       const found: BatchJobInfo[] = [];
       for await (const batch of this.#client.batches.list({ limit: 100 })) {
         const info = toJobInfo(batch);
-        if (info.created_at < created_after - CLOCK_MARGIN) break;
+        if (isBefore(info, created_after - CLOCK_MARGIN)) break;
         const metadata = objectAt({ ...batch }, "metadata");
         if (metadata.nightshift_tag === mark.tag && metadata.nightshift_job === mark.job_id) found.push(info);
       }

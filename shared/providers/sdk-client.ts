@@ -1,5 +1,5 @@
 /** How long a look at a batch, or any other small call, may take, in ms. */
-export const CALL_TIMEOUT = 60_000;
+const CALL_TIMEOUT = 60_000;
 
 /** How long an upload, or a create that the provider checks line by line, may take, in ms; a Lambda has 15 min. */
 export const SUBMIT_TIMEOUT = 12 * 60_000;

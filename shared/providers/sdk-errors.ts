@@ -94,8 +94,8 @@ function providerMessage(error: SdkStatusError): { code: string | null; message:
 
 /** Without keys, and short. */
 function clean(message: string, call: Call): string {
-  const bare = message
-    .replaceAll(call.apiKey || "\0", "…")
+  // A placeholder of a key ("k", "test") would blot out parts of words.
+  const bare = (call.apiKey.length < 8 ? message : message.replaceAll(call.apiKey, "…"))
     // OpenAI quotes a refused key in part: "Incorrect API key provided: sk-ab****yz".
     .replace(/\S*\*{3,}\S*/g, "…")
     .replace(/\bsk-[\w-]{8,}/g, "…");

@@ -10,10 +10,12 @@ export interface UploadBody {
 }
 
 /**
- * `source` as a request body of `bytes` bytes, between an optional head and tail. The source is
- * destroyed when the body is not read to its end.
+ * `source` as a request body of `bytes` bytes, between an optional head and tail. The caller
+ * destroys the source: a request that never got a connection has not touched it.
  */
 export function uploadBody(source: Readable, bytes: number, head = "", tail = ""): UploadBody {
+  // It may fail before it is first read, when nobody listens: reading it tells of that later.
+  source.on("error", () => undefined);
   const length = bytes + Buffer.byteLength(head) + Buffer.byteLength(tail);
   let sent = 0;
   async function* pieces(): AsyncGenerator<Uint8Array> {

@@ -70,6 +70,14 @@ test("a line far over the limit is not held in memory", async () => {
   expect(most).toBeLessThan(256 << 20);
 });
 
+test("parseLine keeps the digits of long integers", () => {
+  const text =
+    '{"id":1234567890123456789,"all":[-98765432109876543210,1.12345678901234567,9007199254740991]}';
+  expect(JSON.stringify(parseLine(Buffer.from(text)))).toBe(
+    text.replace("1.12345678901234567", "1.1234567890123457"),
+  );
+});
+
 test("parseLine tells what is wrong without quoting the line", () => {
   expect(parseLine(Buffer.from('{"a":"é"}'))).toEqual({ a: "é" });
   const problems = ['{"secret": oops}', "secret", ""].map((text) => {

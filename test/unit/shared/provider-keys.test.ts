@@ -67,6 +67,18 @@ test.each(["unset", " ", " unset\n"])(
   },
 );
 
+test("what cannot be a key is told before it is sent", async () => {
+  await using _ = await secretsManager({ json: '{"key":"sk-1"}' });
+  vi.stubEnv("OPENAI_API_KEY", "sk-1 sk-2");
+  await expect(providerKey("openai")).rejects.toThrow(/^OPENAI_API_KEY holds no API key/);
+  vi.stubEnv("OPENAI_API_KEY", "");
+  vi.stubEnv("OPENAI_SECRET_ID", "json");
+  await expect(providerKey("openai")).rejects.toMatchObject({
+    name: "ProviderAuthError",
+    message: expect.not.stringContaining("sk-1"),
+  });
+});
+
 test("a secret that is not there names itself", async () => {
   await using _ = await secretsManager({});
   vi.stubEnv("ANTHROPIC_API_KEY", "");

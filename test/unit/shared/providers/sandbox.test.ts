@@ -1,0 +1,115 @@
+import { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { type Sandbox, startSandbox } from "../../../../local/sandbox/sandbox.ts";
+import {
+  BatchItem,
+  type BatchJobInfo,
+  hasEnded,
+  JobSpec,
+  ok,
+  ProviderName,
+} from "../../../../shared/models.ts";
+import { formatOf } from "../../../../shared/providers/formats.ts";
+import type { BatchSubmission, ItemOutcome, Provider } from "../../../../shared/providers/provider.ts";
+import { providerOf } from "../../../../shared/providers/registry.ts";
+
+const ITEMS = 50;
+const MODELS: Record<ProviderName, string> = { openai: "gpt-4.1-mini", anthropic: "claude-haiku-4-5" };
+
+let sandbox: Sandbox;
+
+beforeEach(async () => {
+  sandbox = await startSandbox({ latencySeconds: 0.2 });
+});
+
+afterEach(async () => {
+  await sandbox.close();
+  vi.unstubAllEnvs();
+});
+
+/** The provider against this test's sandbox; the key is new each time, and with it the client. */
+async function connected(name: ProviderName): Promise<Provider> {
+  vi.stubEnv("OPENAI_BASE_URL", sandbox.openaiBaseUrl);
+  vi.stubEnv("ANTHROPIC_BASE_URL", sandbox.anthropicBaseUrl);
+  vi.stubEnv(`${name.toUpperCase()}_API_KEY`, `key-${crypto.randomUUID()}`);
+  return await providerOf(name);
+}
+
+/** A batch of `ITEMS` items, framed as `prepare-job` does it. */
+function batchFor(name: ProviderName, tag: string): BatchSubmission {
+  const format = formatOf(name);
+  const spec = JobSpec.parse({ provider: name, model: MODELS[name] });
+  const requests = Array.from({ length: ITEMS }, (_, i) => {
+    const item = BatchItem.parse({ custom_id: `mine-${i}`, user_message: `What is ${i}?\u2028` });
+    return format.request({ kind: "item", item, temperature_set: false }, spec, `${tag}-${i}`);
+  });
+  const { open, separator, close } = format.framing;
+  const bytes = Buffer.from(open + requests.join(separator) + close);
+  return {
+    mark: { job_id: "job-1", batch: 1, round: 1, tag },
+    spec,
+    open: async () => Readable.from([bytes]),
+    bytes: bytes.length,
+    request_count: ITEMS,
+    beforeCreate: async () => {},
+  };
+}
+
+async function ended(provider: Provider, id: string): Promise<BatchJobInfo> {
+  for (;;) {
+    const info = await provider.pollStatus(id);
+    if (hasEnded(info.status)) return info;
+    await sleep(50);
+  }
+}
+
+test.each(ProviderName.options)("%s: submit, find, poll, read, delete", async (name) => {
+  const provider = await connected(name);
+  const before = Date.now() / 1000;
+  const sent = batchFor(name, `tag-${name}`);
+  const submitted = await provider.submitBatch(sent);
+  const query = { mark: sent.mark, request_count: ITEMS, created_after: before };
+  expect((await provider.findBatch(query)).map((info) => info.job_id)).toEqual([submitted.job_id]);
+
+  const info = await ended(provider, submitted.job_id);
+  expect(info).toMatchObject({ status: "completed", request_count: ITEMS, counts: { succeeded: ITEMS } });
+  const outcomes: ItemOutcome[] = [];
+  for await (const outcome of provider.getResults(info)) outcomes.push(outcome);
+  expect(outcomes.every(ok)).toBe(true);
+  expect(new Set(outcomes.map((outcome) => outcome.custom_id))).toEqual(
+    new Set(Array.from({ length: ITEMS }, (_, i) => `tag-${name}-${i}`)),
+  );
+  expect(outcomes[0]?.response?.usage.completion_tokens).toBeGreaterThan(0);
+  expect((await sandbox.stats())[name]).toMatchObject({ batches_created: 1, requests_accepted: ITEMS });
+  await provider.deleteFiles(info);
+  await provider.deleteFiles(info);
+});
+
+test.each(ProviderName.options)(
+  "%s: a cancelled batch ends as cancelled, and may be cancelled again",
+  async (name) => {
+    const provider = await connected(name);
+    const { job_id } = await provider.submitBatch(batchFor(name, "tag"));
+    await provider.cancelBatch(job_id);
+    const info = await ended(provider, job_id);
+    expect((await provider.cancelBatch(job_id)).status).toBe(info.status);
+    expect(["cancelled", "completed"]).toContain(info.status);
+  },
+);
+
+test.each(ProviderName.options)("%s: a wrong key is told", async (name) => {
+  const strict = await startSandbox({ keys: { openai: ["good"], anthropic: ["good"] } });
+  try {
+    vi.stubEnv("OPENAI_BASE_URL", strict.openaiBaseUrl);
+    vi.stubEnv("ANTHROPIC_BASE_URL", strict.anthropicBaseUrl);
+    vi.stubEnv(`${name.toUpperCase()}_API_KEY`, "wrong-key-0123456789");
+    const provider = await providerOf(name);
+    await expect(provider.submitBatch(batchFor(name, "tag"))).rejects.toMatchObject({
+      name: "ProviderAuthError",
+      message: expect.not.stringContaining("wrong-key"),
+    });
+  } finally {
+    await strict.close();
+  }
+});
