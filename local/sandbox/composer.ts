@@ -40,7 +40,8 @@ export function promptTokens(texts: readonly string[]): number {
  */
 export function compose(prompt: Prompt): Composed {
   const mark = digest(...prompt.texts).slice(0, 8);
-  const text = prompt.json === undefined ? proseOrFence(prompt, mark) : JSON.stringify(jsonAnswer(prompt, mark));
+  const text =
+    prompt.json === undefined ? proseOrFence(prompt, mark) : JSON.stringify(jsonAnswer(prompt, mark));
   const most = prompt.max_tokens ?? Number.POSITIVE_INFINITY;
   const tokens = tokensOf(text);
   if (tokens <= most) return { text, tokens, cut: false, mark };

@@ -43,7 +43,8 @@ export function findRoute(api: Api, method: string, path: string): { route: Rout
   for (const route of api.routes) {
     const pattern = route.path.split("/");
     if (route.method !== method || pattern.length !== segments.length) continue;
-    if (!pattern.every((part, at) => part === segments[at] || (part === ":id" && segments[at] !== ""))) continue;
+    if (!pattern.every((part, at) => part === segments[at] || (part === ":id" && segments[at] !== "")))
+      continue;
     return { route, id: decodeURIComponent(segments[pattern.indexOf(":id")] ?? "") };
   }
   return undefined;

@@ -1,5 +1,5 @@
-import type { Outcome } from "./schedule.ts";
 import type { Plan, StoredBatch } from "./batch.ts";
+import type { Outcome } from "./schedule.ts";
 
 /** An HTTP answer to one request of a batch, and what it cost. */
 export interface Answer {

@@ -2,11 +2,11 @@ import { join } from "node:path";
 import type { Plan, Settled, StoredBatch } from "./batch.ts";
 import type { Protocol } from "./protocol.ts";
 import type { Records } from "./records.ts";
-import { scheduleOf } from "./schedule.ts";
 import type { Schedule } from "./schedule.ts";
+import { scheduleOf } from "./schedule.ts";
 import { NOTHING, ownAnswers, resultPaths, settle, settleKey, unsettle } from "./settle.ts";
+import type { Progress, Upstream } from "./upstream.ts";
 import { answerUpstream, loggedAnswers } from "./upstream.ts";
-import type { Upstream } from "./upstream.ts";
 
 /** A batch at a moment: what it looks like from outside is a function of this. */
 export interface BatchView {
@@ -18,6 +18,15 @@ export interface BatchView {
   /** What the whole batch came or will come to; null when that is not known yet. */
   settled: Settled | null;
   ended: boolean;
+  /** Answers so far of a batch that an upstream server works on. */
+  progress: Progress | null;
+}
+
+/** A batch that an upstream server works on. */
+interface Work {
+  done: Promise<void>;
+  abort: AbortController;
+  progress: Progress;
 }
 
 /** What a runner needs of its surroundings. */
@@ -36,7 +45,7 @@ export class Runner {
   private readonly settings: RunnerSettings;
   private readonly plans = new Map<string, Promise<Plan>>();
   private readonly settling = new Map<string, Promise<Settled>>();
-  private readonly working = new Map<string, { done: Promise<void>; abort: AbortController }>();
+  private readonly working = new Map<string, Work>();
   private lastPlan: Promise<unknown> = Promise.resolve();
   private closed = false;
 
@@ -67,7 +76,9 @@ export class Runner {
     if (batch.plan) return Promise.resolve(batch.plan);
     let plan = this.plans.get(batch.id);
     if (!plan) {
-      plan = this.lastPlan.then(() => this.settings.protocol.inspect(batch)).then((made) => this.keepPlan(batch, made));
+      plan = this.lastPlan
+        .then(() => this.settings.protocol.inspect(batch))
+        .then((made) => this.keepPlan(batch, made));
       this.lastPlan = plan.catch(() => undefined);
       this.plans.set(batch.id, plan);
     }
@@ -85,13 +96,14 @@ export class Runner {
   async view(batch: StoredBatch): Promise<BatchView> {
     const now = this.settings.clock();
     if (!batch.plan && now < batch.created + batch.latency * 0.1 && batch.cancel_requested === null) {
-      return { batch, now, plan: null, schedule: null, settled: null, ended: false };
+      return { batch, now, plan: null, schedule: null, settled: null, ended: false, progress: null };
     }
     const plan = await this.plan(batch);
     const schedule = scheduleOf(batch, plan);
     const ended = now >= schedule.ended;
-    if (batch.upstream && !ended) return { batch, now, plan, schedule, settled: null, ended };
-    return { batch, now, plan, schedule, settled: await this.settled(batch, schedule), ended };
+    const progress = this.working.get(batch.id)?.progress ?? null;
+    if (batch.upstream && !ended) return { batch, now, plan, schedule, settled: null, ended, progress };
+    return { batch, now, plan, schedule, settled: await this.settled(batch, schedule), ended, progress };
   }
 
   /** Marks a batch as cancelled from now on. */
@@ -159,7 +171,9 @@ export class Runner {
     if (!upstream || stopped || this.closed) return;
     const abort = new AbortController();
     const expired = () => clock() >= batch.created + batch.lifetime;
-    const done = answerUpstream(batch, protocol, upstream, this.answerLog(batch), { expired, signal: abort.signal })
+    const progress: Progress = { succeeded: 0, failed: 0 };
+    const stop = { expired, signal: abort.signal };
+    const done = answerUpstream(batch, protocol, upstream, this.answerLog(batch), stop, progress)
       .then((all) => {
         if (!all) return;
         batch.answered = clock();
@@ -167,7 +181,7 @@ export class Runner {
       })
       .catch(() => undefined)
       .finally(() => this.working.delete(batch.id));
-    this.working.set(batch.id, { done, abort });
+    this.working.set(batch.id, { done, abort, progress });
   }
 
   private answerLog(batch: StoredBatch): string {

@@ -8,8 +8,8 @@ import { anthropicApi } from "./anthropic/api.ts";
 import type { ApiSettings, SandboxApi } from "./api-settings.ts";
 import { digest } from "./chance.ts";
 import type { FaultPlan } from "./faults.ts";
-import { DOCUMENTED_LIMITS } from "./limits.ts";
 import type { SandboxLimits } from "./limits.ts";
+import { DOCUMENTED_LIMITS } from "./limits.ts";
 import { openaiApi } from "./openai/api.ts";
 import { createApiServer } from "./server.ts";
 

@@ -23,20 +23,35 @@ const FINALIZING = 0.1;
 export function scheduleOf(batch: StoredBatch, plan: Plan): Schedule {
   const started = batch.created + batch.latency * VALIDATING;
   const tail = batch.latency * FINALIZING;
-  const worked = batch.upstream ? (batch.answered ?? Number.POSITIVE_INFINITY) : batch.created + batch.latency - tail;
+  const worked = batch.upstream
+    ? (batch.answered ?? Number.POSITIVE_INFINITY)
+    : batch.created + batch.latency - tail;
   const natural = naturalEnd(batch, plan, started, worked, tail);
   const cancel = batch.cancel_requested;
   if (cancel === null || cancel >= natural.ended) return natural;
   const ended = Math.min(cancel + tail, natural.ended);
-  return { started, worked: Math.min(worked, cancel), ended, outcome: "cancelled", share: share(cancel, started, worked) };
+  return {
+    started,
+    worked: Math.min(worked, cancel),
+    ended,
+    outcome: "cancelled",
+    share: share(cancel, started, worked),
+  };
 }
 
 function naturalEnd(batch: StoredBatch, plan: Plan, started: number, worked: number, tail: number): Schedule {
-  if (plan.errors.length > 0) return { started, worked: started, ended: started, outcome: "failed", share: 0 };
+  if (plan.errors.length > 0)
+    return { started, worked: started, ended: started, outcome: "failed", share: 0 };
   const expiry = batch.created + batch.lifetime;
   const ended = worked + tail;
   if (ended <= expiry) return { started, worked, ended, outcome: "completed", share: 1 };
-  return { started, worked: expiry, ended: expiry, outcome: "expired", share: share(expiry, started, worked) };
+  return {
+    started,
+    worked: expiry,
+    ended: expiry,
+    outcome: "expired",
+    share: share(expiry, started, worked),
+  };
 }
 
 /** The share of the requests that has run by a moment. */

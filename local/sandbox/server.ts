@@ -1,13 +1,13 @@
+import { randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { createServer } from "node:http";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { randomUUID } from "node:crypto";
 import { ApiError } from "./api-error.ts";
 import type { Fault, FaultAnswer, FaultPlan } from "./faults.ts";
-import { findRoute } from "./http.ts";
 import type { Api, Reply } from "./http.ts";
+import { findRoute } from "./http.ts";
 import { readLines } from "./lines.ts";
 
 /** A server for some APIs, with faults; it does not listen yet. */
@@ -51,15 +51,18 @@ export function createApiServer(apis: Api[], faults: FaultPlan | undefined): Ser
     let reply: Reply;
     try {
       api.authorize(request);
-      if (!found) throw new ApiError(404, `Unknown request URL: ${request.method} ${url.pathname}.`, unknownUrl(api));
+      if (!found)
+        throw new ApiError(404, `Unknown request URL: ${request.method} ${url.pathname}.`, unknownUrl(api));
       const origin = `http://${request.headers.host ?? "127.0.0.1"}`;
       reply = await found.route.handle({ request, query: url.searchParams, id: found.id, origin });
     } catch (error) {
-      const known = error instanceof ApiError ? error : new ApiError(500, "Sandbox error.", { type: "api_error" });
+      const known =
+        error instanceof ApiError ? error : new ApiError(500, "Sandbox error.", { type: "api_error" });
       reply = { status: known.status, headers: known.headers, json: api.errorBody(known, requestId) };
     }
     if (fault?.kind === "drop") request.socket.destroy();
-    else if (fault?.kind === "lose") await send(request, response, faultReply(api, fault.answer, requestId), undefined);
+    else if (fault?.kind === "lose")
+      await send(request, response, faultReply(api, fault.answer, requestId), undefined);
     else await send(request, response, reply, fault);
   }
   return server;
@@ -70,7 +73,9 @@ function unknownUrl(api: Api): { type: string } {
 }
 
 function faultReply(api: Api, answer: FaultAnswer, requestId: string): Reply {
-  const error = new ApiError(answer.status, `Injected fault: HTTP ${answer.status}.`, { type: faultType(answer.status) });
+  const error = new ApiError(answer.status, `Injected fault: HTTP ${answer.status}.`, {
+    type: faultType(answer.status),
+  });
   const json = answer.body ?? api.errorBody(error, requestId);
   return { status: answer.status, headers: answer.headers ?? {}, json };
 }

@@ -1,9 +1,9 @@
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { Settled, StoredBatch } from "./batch.ts";
 import { fractionOf, shuffle } from "./chance.ts";
 import { isBlank, readLines, writeLines } from "./lines.ts";
 import type { Answer, Protocol } from "./protocol.ts";
-import type { Settled, StoredBatch } from "./batch.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** One request on its way to the results; without an answer, it did not run. */

@@ -1,16 +1,22 @@
 import { existsSync } from "node:fs";
 import { appendFile } from "node:fs/promises";
-import type { Answer, BatchRequest, Protocol } from "./protocol.ts";
-import { readLines } from "./lines.ts";
-import { requestLines } from "./settle.ts";
-import type { Settling } from "./settle.ts";
 import type { StoredBatch } from "./batch.ts";
+import { readLines } from "./lines.ts";
+import type { Answer, BatchRequest, Protocol } from "./protocol.ts";
+import type { Settling } from "./settle.ts";
+import { requestLines } from "./settle.ts";
 
 /** An OpenAI-compatible server that answers in the sandbox's place. */
 export interface Upstream {
   /** Base URL with its version, e.g. `http://127.0.0.1:11434/v1`. */
   url: string;
   key: string | undefined;
+}
+
+/** Answers of a batch that are on disk. */
+export interface Progress {
+  succeeded: number;
+  failed: number;
 }
 
 /** Requests at the upstream server at once. */
@@ -33,8 +39,9 @@ export async function answerUpstream(
   upstream: Upstream,
   log: string,
   stop: { expired(): boolean; signal: AbortSignal },
+  progress: Progress,
 ): Promise<boolean> {
-  const done = await answeredRequests(log);
+  const done = await answeredRequests(log, progress);
   const running = new Set<Promise<void>>();
   let at = -1;
   for await (const line of requestLines(protocol.requestsPath(batch))) {
@@ -48,6 +55,7 @@ export async function answerUpstream(
         if (answer === null) return;
         const entry: LoggedAnswer = { request, custom_id: parsed.custom_id, ...answer };
         await appendFile(log, `${JSON.stringify(entry)}\n`);
+        countAnswer(progress, answer.status);
       })
       .finally(() => running.delete(task));
     running.add(task);
@@ -58,7 +66,11 @@ export async function answerUpstream(
 }
 
 /** Answers kept in a log, in the order they came, then the requests that have none. */
-export async function* loggedAnswers(batch: StoredBatch, protocol: Protocol, log: string): AsyncGenerator<Settling> {
+export async function* loggedAnswers(
+  batch: StoredBatch,
+  protocol: Protocol,
+  log: string,
+): AsyncGenerator<Settling> {
   const done = new RequestSet();
   for await (const { request, custom_id, ...answer } of readLog(log)) {
     if (done.has(request)) continue;
@@ -95,7 +107,9 @@ async function ask(
   } catch {
     if (signal.aborted) return null;
     const message = "The upstream server could not be reached.";
-    return protocol.fromUpstream(request, 502, { error: { message, type: "server_error", param: null, code: null } });
+    return protocol.fromUpstream(request, 502, {
+      error: { message, type: "server_error", param: null, code: null },
+    });
   }
 }
 
@@ -106,6 +120,11 @@ function bodyOf(text: string): unknown {
     const message = "The upstream server did not answer in JSON.";
     return { error: { message, type: "server_error", param: null, code: null } };
   }
+}
+
+function countAnswer(progress: Progress, status: number): void {
+  if (status === 200) progress.succeeded += 1;
+  else progress.failed += 1;
 }
 
 async function* readLog(log: string): AsyncGenerator<LoggedAnswer> {
@@ -119,9 +138,12 @@ async function* readLog(log: string): AsyncGenerator<LoggedAnswer> {
   }
 }
 
-async function answeredRequests(log: string): Promise<RequestSet> {
+async function answeredRequests(log: string, progress: Progress): Promise<RequestSet> {
   const done = new RequestSet();
-  for await (const { request } of readLog(log)) done.add(request);
+  for await (const { request, status } of readLog(log)) {
+    done.add(request);
+    countAnswer(progress, status);
+  }
   // A torn last line must not swallow the next one.
   if (existsSync(log)) await appendFile(log, "\n");
   return done;

@@ -1,6 +1,6 @@
 import { digest } from "../chance.ts";
-import { compose, promptTokens, quote } from "../composer.ts";
 import type { Prompt } from "../composer.ts";
+import { compose, promptTokens, quote } from "../composer.ts";
 import { sampleOf } from "../json-sample.ts";
 import { textOf } from "../openai/prompt.ts";
 import type { Answer } from "../protocol.ts";

@@ -1,7 +1,7 @@
-import type { StoredBatch } from "../batch.ts";
 import { ApiError } from "../api-error.ts";
-import { pageLimit } from "../http.ts";
+import type { StoredBatch } from "../batch.ts";
 import type { Call, Reply, Route } from "../http.ts";
+import { pageLimit } from "../http.ts";
 import type { SandboxLimits } from "../limits.ts";
 import type { Records } from "../records.ts";
 import type { Runner } from "../runner.ts";
@@ -94,7 +94,10 @@ async function list({ batches, runner }: BatchSettings, { query, origin }: Call)
   let more = to < all.length;
   if (before !== null) {
     // The page right before that batch: the ones just newer than it.
-    to = Math.max(0, all.findIndex(({ id }) => id === before));
+    to = Math.max(
+      0,
+      all.findIndex(({ id }) => id === before),
+    );
     from = Math.max(0, to - limit);
     more = from > 0;
   }
@@ -139,7 +142,8 @@ async function create(settings: BatchSettings, { request, origin }: Call): Promi
 function checkQueue(all: StoredBatch[], requests: number, now: number, limit: number | null): void {
   if (limit === null) return;
   let queued = requests;
-  for (const batch of all) if (batch.plan && scheduleOf(batch, batch.plan).ended > now) queued += batch.plan.requests;
+  for (const batch of all)
+    if (batch.plan && scheduleOf(batch, batch.plan).ended > now) queued += batch.plan.requests;
   if (queued <= limit) return;
   const message = `This request would exceed your limit of ${limit} batch requests in the processing queue.`;
   throw new ApiError(429, message, { type: "rate_limit_error", headers: { "retry-after": "30" } });

@@ -7,7 +7,8 @@ export interface ParamsProblem {
 /** Why Anthropic would refuse these `params`, or null. `anyModel`: names are an upstream server's business. */
 export function problemOf(params: Record<string, unknown>, anyModel: boolean): ParamsProblem | null {
   const { model, messages, max_tokens, temperature } = params;
-  if (params["stream"] === true) return invalid("stream: streaming is not supported in the Message Batches API");
+  if (params["stream"] === true)
+    return invalid("stream: streaming is not supported in the Message Batches API");
   for (const field of ["model", "messages", "max_tokens"]) {
     if (params[field] === undefined) return invalid(`${field}: Field required`);
   }
@@ -24,7 +25,8 @@ export function problemOf(params: Record<string, unknown>, anyModel: boolean): P
   }
   const problem = messageProblem(messages);
   if (problem) return problem;
-  if (!anyModel && !model.startsWith("claude-")) return { type: "not_found_error", message: `model: ${model}` };
+  if (!anyModel && !model.startsWith("claude-"))
+    return { type: "not_found_error", message: `model: ${model}` };
   return null;
 }
 
@@ -32,9 +34,12 @@ function messageProblem(messages: unknown[]): ParamsProblem | null {
   for (const [at, message] of messages.entries()) {
     const { role, content } = (message ?? {}) as Record<string, unknown>;
     if (role === "system") {
-      return invalid('messages: Unexpected role "system". The Messages API accepts a top-level `system` parameter.');
+      return invalid(
+        'messages: Unexpected role "system". The Messages API accepts a top-level `system` parameter.',
+      );
     }
-    if (role !== "user" && role !== "assistant") return invalid(`messages.${at}.role: Input should be 'user' or 'assistant'`);
+    if (role !== "user" && role !== "assistant")
+      return invalid(`messages.${at}.role: Input should be 'user' or 'assistant'`);
     if (content === undefined || content === null) return invalid(`messages.${at}.content: Field required`);
     if (content === "" || (Array.isArray(content) && content.length === 0)) {
       if (role === "user") return invalid(`messages.${at}: user messages must have non-empty content`);

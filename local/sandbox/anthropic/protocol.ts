@@ -28,7 +28,8 @@ export function anthropicProtocol(folder: (id: string) => string): Protocol {
       const request_id = `req_${digest("request", batch.id, customId).slice(0, 24)}`;
       return line(customId, { type: "errored", error: { ...(body as object), request_id } });
     },
-    unrunLine: (_batch, customId, outcome) => line(customId, { type: outcome === "expired" ? "expired" : "canceled" }),
+    unrunLine: (_batch, customId, outcome) =>
+      line(customId, { type: outcome === "expired" ? "expired" : "canceled" }),
   };
 }
 

@@ -2,8 +2,8 @@ import type { IncomingMessage } from "node:http";
 import { ApiError } from "../api-error.ts";
 import { bodyChunks } from "../http.ts";
 import type { SandboxLimits } from "../limits.ts";
-import { writeLines } from "../lines.ts";
 import type { LineWriter } from "../lines.ts";
+import { writeLines } from "../lines.ts";
 import { RequestSplitter } from "./request-splitter.ts";
 
 /** What a create brought. */
@@ -66,7 +66,8 @@ async function takeRequest(
   if (!CUSTOM_ID.test(custom_id)) {
     throw new ApiError(400, `requests.${at}.custom_id: String should match pattern '${CUSTOM_ID.source}'`);
   }
-  if (ids.has(custom_id)) throw new ApiError(400, `requests.${at}.custom_id: custom_ids must be unique within a batch`);
+  if (ids.has(custom_id))
+    throw new ApiError(400, `requests.${at}.custom_id: custom_ids must be unique within a batch`);
   ids.add(custom_id);
   if (params === undefined) throw new ApiError(400, `requests.${at}.params: Field required`);
   if (typeof params !== "object" || params === null || Array.isArray(params)) {
@@ -92,7 +93,8 @@ function checkRest(rest: unknown, received: Received): void {
   const { requests, ...others } = rest as Record<string, unknown>;
   if (requests === undefined) throw new ApiError(400, "requests: Field required");
   if (!Array.isArray(requests)) throw new ApiError(400, "requests: Input should be a valid list");
-  if (received.requests === 0) throw new ApiError(400, "requests: List should have at least 1 item after validation");
+  if (received.requests === 0)
+    throw new ApiError(400, "requests: List should have at least 1 item after validation");
   const extra = Object.keys(others)[0];
   if (extra !== undefined) throw new ApiError(400, `${extra}: Extra inputs are not permitted`);
 }

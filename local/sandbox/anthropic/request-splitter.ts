@@ -43,7 +43,11 @@ export class RequestSplitter {
         if (this.inRequests && this.depth === 2) {
           this.openElement();
           from = at;
-        } else if (this.depth === 1 && byte === OPEN_ARRAY && this.keyBefore(chunk, from, at) === "requests") {
+        } else if (
+          this.depth === 1 &&
+          byte === OPEN_ARRAY &&
+          this.keyBefore(chunk, from, at) === "requests"
+        ) {
           this.keepRest(chunk.subarray(from, at + 1));
           from = at + 1;
           this.inRequests = true;

@@ -1,6 +1,6 @@
 import { digest, sequence } from "../chance.ts";
-import { compose, promptTokens, quote, tokensOf } from "../composer.ts";
 import type { Composed } from "../composer.ts";
+import { compose, promptTokens, quote, tokensOf } from "../composer.ts";
 import { sampleOf } from "../json-sample.ts";
 import type { Answer } from "../protocol.ts";
 import { reasons } from "./model.ts";
@@ -10,7 +10,8 @@ import { problemOf } from "./request-check.ts";
 /** The answer to one request, with the body that its endpoint has. `seconds` is the batch's creation. */
 export function openaiAnswer(endpoint: string, body: Record<string, unknown>, seconds: number): Answer {
   const problem = problemOf(endpoint, body);
-  if (problem) return { status: 400, body: { error: problem }, usage: { input: 0, cached: 0, output: 0, reasoning: 0 } };
+  if (problem)
+    return { status: 400, body: { error: problem }, usage: { input: 0, cached: 0, output: 0, reasoning: 0 } };
   if (endpoint === "/v1/embeddings") return embeddings(body);
   const prompt = promptOf(endpoint, body);
   const composed = compose(prompt);
@@ -73,7 +74,13 @@ function finish(composed: Composed, tool: Made["tool"]): string {
 function response({ composed, tool, usage, model, seconds }: Made): unknown {
   const id = digest("response", composed.mark, composed.text).slice(0, 48);
   const output = tool
-    ? { type: "function_call", id: `fc_${id}`, call_id: `call_${composed.mark}`, status: "completed", ...tool }
+    ? {
+        type: "function_call",
+        id: `fc_${id}`,
+        call_id: `call_${composed.mark}`,
+        status: "completed",
+        ...tool,
+      }
     : {
         type: "message",
         id: `msg_${id}`,

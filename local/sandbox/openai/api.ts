@@ -1,15 +1,15 @@
 import type { IncomingMessage } from "node:http";
+import { join } from "node:path";
 import { ApiError } from "../api-error.ts";
+import type { ApiSettings, SandboxApi } from "../api-settings.ts";
+import type { StoredBatch } from "../batch.ts";
 import type { Api } from "../http.ts";
 import { openRecords } from "../records.ts";
 import { Runner } from "../runner.ts";
 import { scheduleOf } from "../schedule.ts";
-import type { ApiSettings, SandboxApi } from "../api-settings.ts";
-import { join } from "node:path";
-import type { StoredBatch } from "../batch.ts";
 import { batchRoutes, publishedView } from "./batches.ts";
-import { fileRoutes } from "./files.ts";
 import type { StoredFile } from "./files.ts";
+import { fileRoutes } from "./files.ts";
 import { openaiProtocol } from "./protocol.ts";
 import { validate } from "./validation.ts";
 
@@ -38,7 +38,8 @@ export function openaiApi(settings: ApiSettings): SandboxApi {
     defaults: { latency: settings.latency, lifetime: settings.lifetime, upstream: anyModel },
   };
   async function publishEnded(): Promise<void> {
-    for (const batch of batches.newestFirst()) if (!batch.published) await publishedView(batchSettings, batch);
+    for (const batch of batches.newestFirst())
+      if (!batch.published) await publishedView(batchSettings, batch);
   }
   const api: Api = {
     provider: "openai",

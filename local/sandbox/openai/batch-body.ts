@@ -1,9 +1,10 @@
-import { share } from "../schedule.ts";
 import type { BatchView } from "../runner.ts";
+import { share } from "../schedule.ts";
 
 /** OpenAI's batch object for a view of a batch. */
-export function batchBody({ batch, now, plan, schedule, settled, ended }: BatchView) {
-  const status = statusOf({ batch, now, plan, schedule, settled, ended });
+export function batchBody(view: BatchView) {
+  const { batch, now, plan, schedule, settled, ended } = view;
+  const status = statusOf(view);
   const errors = plan?.errors ?? [];
   const { fields } = batch;
   const outcome = ended ? schedule?.outcome : undefined;
@@ -30,7 +31,7 @@ export function batchBody({ batch, now, plan, schedule, settled, ended }: BatchV
     expired_at: outcome === "expired" ? endedAt : null,
     cancelling_at: seconds(batch.cancel_requested),
     cancelled_at: outcome === "cancelled" ? endedAt : null,
-    request_counts: countsOf({ batch, now, plan, schedule, settled, ended }),
+    request_counts: countsOf(view),
     usage: ended && settled ? usageOf(settled) : null,
     metadata: fields["metadata"],
   };
@@ -44,11 +45,16 @@ function statusOf({ batch, now, plan, schedule, ended }: BatchView): string {
 }
 
 /** While a batch runs, its counts are the part of the final ones that has run by now. */
-function countsOf({ now, plan, schedule, settled, ended }: BatchView) {
+function countsOf({ now, plan, schedule, settled, ended, progress }: BatchView) {
   const total = plan === null || plan.errors.length > 0 ? 0 : plan.requests;
+  if (progress && !ended) return { total, completed: progress.succeeded, failed: progress.failed };
   if (!schedule || !settled || now < schedule.started) return { total, completed: 0, failed: 0 };
   const done = ended ? 1 : share(now, schedule.started, schedule.worked);
-  return { total, completed: Math.floor(settled.succeeded * done), failed: Math.floor(settled.failed * done) };
+  return {
+    total,
+    completed: Math.floor(settled.succeeded * done),
+    failed: Math.floor(settled.failed * done),
+  };
 }
 
 function usageOf(settled: NonNullable<BatchView["settled"]>) {

@@ -1,14 +1,14 @@
 import { linkSync } from "node:fs";
-import type { StoredBatch } from "../batch.ts";
 import { ApiError } from "../api-error.ts";
+import type { StoredBatch } from "../batch.ts";
 import { digest } from "../chance.ts";
-import { pageLimit, readJson } from "../http.ts";
 import type { Call, Reply, Route } from "../http.ts";
+import { pageLimit, readJson } from "../http.ts";
 import type { Records } from "../records.ts";
 import type { BatchView, Runner } from "../runner.ts";
 import { batchBody } from "./batch-body.ts";
-import type { StoredFile } from "./files.ts";
 import { readCreate } from "./create-params.ts";
+import type { StoredFile } from "./files.ts";
 
 /** What the batch routes need of their surroundings. */
 export interface BatchSettings {
@@ -36,7 +36,12 @@ export function batchRoutes(settings: BatchSettings): Route[] {
     return batch;
   }
   return [
-    { method: "POST", path: "/batches", operation: "batches.create", handle: (call) => create(settings, call) },
+    {
+      method: "POST",
+      path: "/batches",
+      operation: "batches.create",
+      handle: (call) => create(settings, call),
+    },
     {
       method: "GET",
       path: "/batches",
@@ -112,9 +117,12 @@ async function create(settings: BatchSettings, { request }: Call): Promise<Reply
   const params = readCreate(await readJson(request));
   const { batches, files, clock } = settings;
   const file = files.get(params.input_file_id);
-  if (!file) throw new ApiError(404, `No such File object: ${params.input_file_id}`, { param: "input_file_id" });
+  if (!file)
+    throw new ApiError(404, `No such File object: ${params.input_file_id}`, { param: "input_file_id" });
   if (file.purpose !== "batch") {
-    throw new ApiError(400, "Invalid 'input_file_id': the file's purpose must be 'batch'.", { param: "input_file_id" });
+    throw new ApiError(400, "Invalid 'input_file_id': the file's purpose must be 'batch'.", {
+      param: "input_file_id",
+    });
   }
   const created = clock();
   const lastHour = batches.newestFirst().filter((batch) => batch.created > created - 3600_000).length;

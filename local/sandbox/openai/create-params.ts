@@ -21,7 +21,13 @@ export function readCreate(body: Record<string, unknown>): z.infer<typeof Create
   const issue = parsed.error.issues[0];
   const param = String(issue?.path[0] ?? "body");
   if (body[param] === undefined) {
-    throw new ApiError(400, `Missing required parameter: '${param}'.`, { param, code: "missing_required_parameter" });
+    throw new ApiError(400, `Missing required parameter: '${param}'.`, {
+      param,
+      code: "missing_required_parameter",
+    });
   }
-  throw new ApiError(400, `Invalid value for '${param}': ${issue?.message}.`, { param, code: "invalid_value" });
+  throw new ApiError(400, `Invalid value for '${param}': ${issue?.message}.`, {
+    param,
+    code: "invalid_value",
+  });
 }

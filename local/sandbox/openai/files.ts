@@ -1,8 +1,8 @@
-import { join } from "node:path";
 import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { ApiError } from "../api-error.ts";
-import { pageLimit } from "../http.ts";
 import type { Call, Reply, Route } from "../http.ts";
+import { pageLimit } from "../http.ts";
 import type { Numbered, Records } from "../records.ts";
 import { receiveUpload } from "./upload.ts";
 
@@ -84,7 +84,8 @@ async function create(settings: FileSettings, { request }: Call): Promise<Reply>
   try {
     const { filename, bytes, fields } = await receiveUpload(request, path, settings.maxBytes);
     const purpose = fields.get("purpose");
-    if (purpose === undefined) throw new ApiError(400, "Missing required parameter: 'purpose'.", { param: "purpose" });
+    if (purpose === undefined)
+      throw new ApiError(400, "Missing required parameter: 'purpose'.", { param: "purpose" });
     const created = settings.clock();
     const seconds = Number(fields.get("expires_after[seconds]") ?? DEFAULT_EXPIRY_SECONDS);
     const expires = created + seconds * 1000;

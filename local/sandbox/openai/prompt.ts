@@ -28,7 +28,8 @@ function messagesOf(endpoint: string, body: Record<string, unknown>): { role: st
   if (typeof body["instructions"] === "string") messages.push({ role: "system", text: body["instructions"] });
   if (typeof given === "string") messages.push({ role: "user", text: given });
   else if (Array.isArray(given)) {
-    for (const message of given) messages.push({ role: String(message?.role), text: textOf(message?.content) });
+    for (const message of given)
+      messages.push({ role: String(message?.role), text: textOf(message?.content) });
   }
   return messages;
 }
@@ -36,8 +37,11 @@ function messagesOf(endpoint: string, body: Record<string, unknown>): { role: st
 /** The text of a message's content; parts that are no text (images, files) count as their JSON. */
 export function textOf(content: unknown): string {
   if (typeof content === "string") return content;
-  if (!Array.isArray(content)) return content === undefined || content === null ? "" : JSON.stringify(content);
-  return content.map((part) => (typeof part?.text === "string" ? part.text : JSON.stringify(part))).join("\n");
+  if (!Array.isArray(content))
+    return content === undefined || content === null ? "" : JSON.stringify(content);
+  return content
+    .map((part) => (typeof part?.text === "string" ? part.text : JSON.stringify(part)))
+    .join("\n");
 }
 
 function jsonAsked(endpoint: string, body: Record<string, unknown>): Prompt["json"] {

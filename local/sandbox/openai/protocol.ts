@@ -22,8 +22,14 @@ export function openaiProtocol(folder: (id: string) => string, inspect: Protocol
     unrunLine(batch, customId, outcome) {
       const error =
         outcome === "expired"
-          ? { code: "batch_expired", message: "This request could not be executed before the completion window expired." }
-          : { code: "batch_cancelled", message: "This request was not executed because the batch was cancelled." };
+          ? {
+              code: "batch_expired",
+              message: "This request could not be executed before the completion window expired.",
+            }
+          : {
+              code: "batch_cancelled",
+              message: "This request was not executed because the batch was cancelled.",
+            };
       return JSON.stringify({ id: lineId(batch, customId), custom_id: customId, response: null, error });
     },
   };

@@ -11,7 +11,8 @@ export interface RequestProblem {
 /** Why OpenAI would answer 400 to this request, or null. */
 export function problemOf(endpoint: string, body: Record<string, unknown>): RequestProblem | null {
   if (endpoint === "/v1/embeddings") return required(body, "input");
-  const missing = required(body, endpoint === "/v1/responses" ? "input" : "messages") ?? badMessages(endpoint, body);
+  const missing =
+    required(body, endpoint === "/v1/responses" ? "input" : "messages") ?? badMessages(endpoint, body);
   return missing ?? reasoningProblem(endpoint, body) ?? outOfRange(body);
 }
 
@@ -27,11 +28,19 @@ function badMessages(endpoint: string, body: Record<string, unknown>): RequestPr
     return problem("Invalid type for 'messages': expected an array of objects.", "messages", "invalid_type");
   }
   if (messages.length === 0) {
-    return problem("Invalid 'messages': empty array. Expected an array with minimum length 1.", "messages", "empty_array");
+    return problem(
+      "Invalid 'messages': empty array. Expected an array with minimum length 1.",
+      "messages",
+      "empty_array",
+    );
   }
   const at = messages.findIndex((message) => typeof message?.role !== "string");
   if (at === -1) return null;
-  return problem(`Missing required parameter: 'messages[${at}].role'.`, `messages[${at}].role`, "missing_required_parameter");
+  return problem(
+    `Missing required parameter: 'messages[${at}].role'.`,
+    `messages[${at}].role`,
+    "missing_required_parameter",
+  );
 }
 
 function reasoningProblem(endpoint: string, body: Record<string, unknown>): RequestProblem | null {

@@ -15,7 +15,11 @@ export interface Upload {
  * Streams the form of `POST /files` to disk.
  * @throws ApiError 400 when it is no such form, or the file is empty or above `maxBytes`.
  */
-export async function receiveUpload(request: IncomingMessage, path: string, maxBytes: number): Promise<Upload> {
+export async function receiveUpload(
+  request: IncomingMessage,
+  path: string,
+  maxBytes: number,
+): Promise<Upload> {
   let form: busboy.Busboy;
   try {
     form = busboy({ headers: request.headers, limits: { fileSize: maxBytes + 1, files: 1 } });

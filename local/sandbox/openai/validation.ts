@@ -1,7 +1,7 @@
 import type { Plan, StoredBatch, ValidationError } from "../batch.ts";
 import { promptTokens, tokensOf } from "../composer.ts";
-import { isBlank, readLines } from "../lines.ts";
 import type { SandboxLimits } from "../limits.ts";
+import { isBlank, readLines } from "../lines.ts";
 import { isKnownModel } from "./model.ts";
 import { embeddingInputs, promptOf } from "./prompt.ts";
 
@@ -18,12 +18,19 @@ export interface ValidationSettings {
 }
 
 /** Reads a batch's input file as OpenAI does after `POST /batches`: what is wrong fails the whole batch. */
-export async function validate(batch: StoredBatch, path: string, settings: ValidationSettings): Promise<Plan> {
+export async function validate(
+  batch: StoredBatch,
+  path: string,
+  settings: ValidationSettings,
+): Promise<Plan> {
   const endpoint = String(batch.fields["endpoint"]);
   const check = new FileCheck(endpoint, settings);
   for await (const line of readLines(path)) check.line(line);
   return check.plan();
 }
+
+/** What is wrong with one line. */
+type Problem = Omit<ValidationError, "line">;
 
 class FileCheck {
   private readonly endpoint: string;
@@ -47,56 +54,73 @@ class FileCheck {
     if (isBlank(line)) return;
     this.requests += 1;
     if (this.requests > this.settings.limits.openai_requests || this.errors.length >= MAX_ERRORS) return;
+    const found = this.parsed(line);
+    if (found) this.errors.push({ ...found, line: this.at });
+  }
+
+  private parsed(line: Buffer): Problem | null {
     let request: unknown;
     try {
       request = JSON.parse(line.toString("utf8"));
     } catch {
-      return this.add("invalid_json_line", "This line is not parseable as valid JSON.", null);
+      return problem("invalid_json_line", "This line is not parseable as valid JSON.", null);
     }
-    if (!isObject(request)) return this.add("invalid_json_line", "This line is not a JSON object.", null);
-    this.request(request);
+    if (!isObject(request)) return problem("invalid_json_line", "This line is not a JSON object.", null);
+    return this.request(request);
   }
 
-  private request(request: Record<string, unknown>): void {
+  private request(request: Record<string, unknown>): Problem | null {
     for (const param of ["custom_id", "method", "url", "body"]) {
       if (request[param] === undefined || request[param] === null || request[param] === "") {
-        return this.add("missing_required_parameter", `Missing required parameter: '${param}'.`, param);
+        return problem("missing_required_parameter", `Missing required parameter: '${param}'.`, param);
       }
     }
     const { custom_id, method, url, body } = request;
     if (typeof custom_id !== "string") {
-      return this.add("invalid_request", "Invalid type for 'custom_id': expected a string.", "custom_id");
+      return problem("invalid_request", "Invalid type for 'custom_id': expected a string.", "custom_id");
     }
     if (this.ids.has(custom_id)) {
-      const message = "The custom_id for this request is a duplicate of another request. Each must be unique.";
-      return this.add("duplicate_custom_id", message, "custom_id");
+      const message =
+        "The custom_id for this request is a duplicate of another request. Each must be unique.";
+      return problem("duplicate_custom_id", message, "custom_id");
     }
     this.ids.add(custom_id);
-    if (method !== "POST") return this.add("invalid_method", "The method of a batch request must be POST.", "method");
+    if (method !== "POST")
+      return problem("invalid_method", "The method of a batch request must be POST.", "method");
     if (url !== this.endpoint) {
-      return this.add("invalid_url", "The URL provided for this request does not match the batch endpoint.", "url");
+      return problem(
+        "invalid_url",
+        "The URL provided for this request does not match the batch endpoint.",
+        "url",
+      );
     }
-    if (!isObject(body)) return this.add("invalid_request", "Invalid type for 'body': expected an object.", "body");
-    this.body(body);
+    if (!isObject(body))
+      return problem("invalid_request", "Invalid type for 'body': expected an object.", "body");
+    return this.body(body);
   }
 
-  private body(body: Record<string, unknown>): void {
+  private body(body: Record<string, unknown>): Problem | null {
     const { model } = body;
     if (typeof model !== "string" || model === "") {
-      return this.add("missing_required_parameter", "Missing required parameter: 'model'.", "body.model");
+      return problem("missing_required_parameter", "Missing required parameter: 'model'.", "body.model");
     }
     if (!this.settings.anyModel && !isKnownModel(model)) {
-      return this.add("model_not_found", `The provided model '${model}' is not supported by the Batch API.`, "body.model");
+      return problem(
+        "model_not_found",
+        `The provided model '${model}' is not supported by the Batch API.`,
+        "body.model",
+      );
     }
     this.model ??= model;
     if (model !== this.model) {
       const message = `The provided model '${model}' does not match '${this.model}': a batch takes one model.`;
-      return this.add("mismatched_model", message, "body.model");
+      return problem("mismatched_model", message, "body.model");
     }
     if (body["stream"] === true) {
-      return this.add("streaming_unsupported", "Streaming is not supported in the Batch API.", "body.stream");
+      return problem("streaming_unsupported", "Streaming is not supported in the Batch API.", "body.stream");
     }
     this.count(body);
+    return null;
   }
 
   private count(body: Record<string, unknown>): void {
@@ -114,10 +138,16 @@ class FileCheck {
     const { limits } = this.settings;
     if (this.requests === 0) this.whole("empty_file", "The input file contains no requests.");
     if (this.requests > limits.openai_requests) {
-      this.whole("max_requests_exceeded", `The input file has more than the ${limits.openai_requests} requests a batch may have.`);
+      this.whole(
+        "max_requests_exceeded",
+        `The input file has more than the ${limits.openai_requests} requests a batch may have.`,
+      );
     }
     if (this.embeddings > limits.openai_embedding_inputs) {
-      this.whole("max_inputs_exceeded", `The input file has more than ${limits.openai_embedding_inputs} embedding inputs.`);
+      this.whole(
+        "max_inputs_exceeded",
+        `The input file has more than ${limits.openai_embedding_inputs} embedding inputs.`,
+      );
     }
     const limit = limits.openai_enqueued_tokens;
     if (this.errors.length === 0 && this.model !== null && limit !== null) {
@@ -129,13 +159,13 @@ class FileCheck {
     return { requests: this.requests, model: this.model, prompt_tokens: this.tokens, errors: this.errors };
   }
 
-  private add(code: string, message: string, param: string | null): void {
-    this.errors.push({ code, line: this.at, message, param });
-  }
-
   private whole(code: string, message: string): void {
     this.errors.push({ code, line: null, message, param: null });
   }
+}
+
+function problem(code: string, message: string, param: string | null): Problem {
+  return { code, message, param };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -8,7 +8,11 @@ test("a batch is in progress with everything in `processing`, then ended with th
   const { anthropic, pass } = await setup();
   const created = await anthropic.messages.batches.create({ requests: messageRequests(40) });
   const counts = { processing: 40, succeeded: 0, errored: 0, canceled: 0, expired: 0 };
-  expect(created).toMatchObject({ type: "message_batch", processing_status: "in_progress", results_url: null });
+  expect(created).toMatchObject({
+    type: "message_batch",
+    processing_status: "in_progress",
+    results_url: null,
+  });
   pass(99);
   expect(await anthropic.messages.batches.retrieve(created.id)).toMatchObject({
     processing_status: "in_progress",
@@ -79,17 +83,32 @@ test.each([
   const requests = [messageRequest("bad", params), messageRequest("good")];
   const { id } = await anthropic.messages.batches.create({ requests });
   pass(100);
-  expect((await anthropic.messages.batches.retrieve(id)).request_counts).toMatchObject({ succeeded: 1, errored: 1 });
+  expect((await anthropic.messages.batches.retrieve(id)).request_counts).toMatchObject({
+    succeeded: 1,
+    errored: 1,
+  });
   const bad = (await messageResults(anthropic, id)).find(({ custom_id }) => custom_id === "bad");
   expect(bad?.result).toMatchObject({
     type: "errored",
-    error: { type: "error", error: { type, message: expect.stringMatching(message) }, request_id: expect.any(String) },
+    error: {
+      type: "error",
+      error: { type, message: expect.stringMatching(message) },
+      request_id: expect.any(String),
+    },
   });
 });
 
 test.each([
-  ["a custom_id with a space", [messageRequest("a b")], /requests\.0\.custom_id: String should match pattern/],
-  ["a custom_id of 65 characters", [messageRequest("a"), messageRequest("x".repeat(65))], /requests\.1\.custom_id/],
+  [
+    "a custom_id with a space",
+    [messageRequest("a b")],
+    /requests\.0\.custom_id: String should match pattern/,
+  ],
+  [
+    "a custom_id of 65 characters",
+    [messageRequest("a"), messageRequest("x".repeat(65))],
+    /requests\.1\.custom_id/,
+  ],
   ["a custom_id used twice", [messageRequest("a"), messageRequest("a")], /unique/],
   ["no requests", [], /at least 1 item/],
   ["a request without params", [{ custom_id: "a" }], /requests\.0\.params: Field required/],
@@ -107,7 +126,9 @@ test.each([
   ["too many bytes", { anthropic_body_bytes: 500 }],
 ])("%s are a 413 request_too_large", async (_name, limits) => {
   const { anthropic } = await setup({ limits });
-  const error = await anthropic.messages.batches.create({ requests: messageRequests(4) }).catch((thrown) => thrown);
+  const error = await anthropic.messages.batches
+    .create({ requests: messageRequests(4) })
+    .catch((thrown) => thrown);
   expect(error).toBeInstanceOf(APIError);
   expect(error).toMatchObject({ status: 413, error: { error: { type: "request_too_large" } } });
 });
@@ -149,18 +170,27 @@ test("a batch can be deleted only after its end", async () => {
 
 test("tools that must be used are used, and max_tokens cuts", async () => {
   const { anthropic, pass } = await setup();
-  const tools = [{ name: "weather", input_schema: { type: "object", properties: { city: { type: "string" } } } }];
+  const tools = [
+    { name: "weather", input_schema: { type: "object", properties: { city: { type: "string" } } } },
+  ];
   const requests = [
     messageRequest("tool", { tools, tool_choice: { type: "tool", name: "weather" } }),
     messageRequest("cut", { max_tokens: 3 }),
   ];
   const { id } = await anthropic.messages.batches.create({ requests });
   pass(100);
-  const results = new Map((await messageResults(anthropic, id)).map(({ custom_id, result }) => [custom_id, result]));
+  const results = new Map(
+    (await messageResults(anthropic, id)).map(({ custom_id, result }) => [custom_id, result]),
+  );
   expect(results.get("tool")).toMatchObject({
-    message: { stop_reason: "tool_use", content: [{ type: "tool_use", name: "weather", input: { city: expect.any(String) } }] },
+    message: {
+      stop_reason: "tool_use",
+      content: [{ type: "tool_use", name: "weather", input: { city: expect.any(String) } }],
+    },
   });
-  expect(results.get("cut")).toMatchObject({ message: { stop_reason: "max_tokens", usage: { output_tokens: 3 } } });
+  expect(results.get("cut")).toMatchObject({
+    message: { stop_reason: "max_tokens", usage: { output_tokens: 3 } },
+  });
 });
 
 test("key and version headers are required; a key may come as bearer or as x-api-key", async () => {

@@ -1,6 +1,7 @@
 import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
 import { expect, test } from "vitest";
+import type { Fault } from "../../../../local/sandbox/faults.ts";
 import {
   acceptedThen500,
   addedLines,
@@ -11,8 +12,15 @@ import {
   rateLimited,
   strike,
 } from "../../../../local/sandbox/faults.ts";
-import type { Fault } from "../../../../local/sandbox/faults.ts";
-import { chatLines, collect, createOpenai, messageRequests, messageResults, resultLines, setup } from "./setup.ts";
+import {
+  chatLines,
+  collect,
+  createOpenai,
+  messageRequests,
+  messageResults,
+  resultLines,
+  setup,
+} from "./setup.ts";
 
 const CREATE = { operation: "batches.create" };
 

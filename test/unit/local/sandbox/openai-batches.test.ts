@@ -5,10 +5,17 @@ import { chatLine, chatLines, collect, createOpenai, openaiClient, resultLines, 
 test("a batch passes through OpenAI's states as the clock does, and ends with one answer a request", async () => {
   const { openai, pass } = await setup();
   const created = await createOpenai(openai, chatLines(40), { metadata: { job: "j1", round: "1" } });
-  expect(created).toMatchObject({ object: "batch", status: "validating", metadata: { job: "j1", round: "1" } });
+  expect(created).toMatchObject({
+    object: "batch",
+    status: "validating",
+    metadata: { job: "j1", round: "1" },
+  });
   pass(50);
   const running = await openai.batches.retrieve(created.id);
-  expect(running).toMatchObject({ status: "in_progress", request_counts: { total: 40, completed: 20, failed: 0 } });
+  expect(running).toMatchObject({
+    status: "in_progress",
+    request_counts: { total: 40, completed: 20, failed: 0 },
+  });
   expect(running.output_file_id).toBeNull();
   pass(45);
   expect(await openai.batches.retrieve(created.id)).toMatchObject({ status: "finalizing" });
@@ -26,8 +33,12 @@ test("a batch passes through OpenAI's states as the clock does, and ends with on
     request_counts: { total: 40, completed: 40, failed: 0 },
   });
   const results = await resultLines(openai, done.output_file_id);
-  expect(results.map(({ custom_id }) => custom_id).sort()).toEqual(chatLines(40).map((line) => JSON.parse(line).custom_id).sort());
-  const tokens = results.reduce((sum, { response }) => sum + response?.body.usage.total_tokens, 0);
+  expect(results.map(({ custom_id }) => custom_id).sort()).toEqual(
+    chatLines(40)
+      .map((line) => JSON.parse(line).custom_id)
+      .sort(),
+  );
+  const tokens = results.reduce((sum, { response }) => sum + (response?.body.usage?.total_tokens ?? 0), 0);
   expect(done.usage?.total_tokens).toBe(tokens);
 });
 
@@ -47,7 +58,7 @@ test("the same request gets the same answer in every batch", async () => {
   const texts = [];
   for (const { id } of ids) {
     const [line] = await resultLines(openai, (await openai.batches.retrieve(id)).output_file_id);
-    texts.push(line?.response?.body.choices[0].message.content);
+    texts.push(line?.response?.body.choices[0]?.message.content);
   }
   expect(texts[0]).toBe(texts[1]);
   expect(texts[0]).toContain("Define the word a");
@@ -66,7 +77,9 @@ test("a cancelled batch keeps what had run, and says of the rest that it was can
   expect(answered.length).toBeGreaterThan(20);
   expect(answered.length + unrun.length).toBe(100);
   expect(batch.request_counts).toEqual({ total: 100, completed: answered.length, failed: 0 });
-  expect(new Set(unrun.map(({ error, response }) => `${error?.code} ${response}`))).toEqual(new Set(["batch_cancelled null"]));
+  expect(new Set(unrun.map(({ error, response }) => `${error?.code} ${response}`))).toEqual(
+    new Set(["batch_cancelled null"]),
+  );
 });
 
 test("cancelling a batch that has ended is a conflict", async () => {
@@ -117,8 +130,16 @@ test("too many batches within an hour are a 429 with a time to wait", async () =
 test("files can be read, listed and deleted; a batch outlives its input file", async () => {
   const { openai, pass } = await setup();
   const text = `${chatLine("ünï\u2028code")}\n`;
-  const file = await openai.files.create({ file: await toFile(Buffer.from(text), "in.jsonl"), purpose: "batch" });
-  expect(file).toMatchObject({ object: "file", filename: "in.jsonl", bytes: Buffer.byteLength(text), purpose: "batch" });
+  const file = await openai.files.create({
+    file: await toFile(Buffer.from(text), "in.jsonl"),
+    purpose: "batch",
+  });
+  expect(file).toMatchObject({
+    object: "file",
+    filename: "in.jsonl",
+    bytes: Buffer.byteLength(text),
+    purpose: "batch",
+  });
   expect(await (await openai.files.content(file.id)).text()).toBe(text);
   const { id } = await openai.batches.create({
     input_file_id: file.id,
@@ -134,7 +155,9 @@ test("files can be read, listed and deleted; a batch outlives its input file", a
   const [line] = await resultLines(openai, batch.output_file_id);
   expect(line?.custom_id).toBe("ünï\u2028code");
   await openai.files.delete(String(batch.output_file_id));
-  await expect(openai.files.content(String(batch.output_file_id))).rejects.toBeInstanceOf(OpenAI.NotFoundError);
+  await expect(openai.files.content(String(batch.output_file_id))).rejects.toBeInstanceOf(
+    OpenAI.NotFoundError,
+  );
 });
 
 test.each([
@@ -151,7 +174,11 @@ test.each([
 test.each([
   ["an unknown endpoint", { endpoint: "/v1/nonsense" }, "endpoint"],
   ["a metadata value that is too long", { metadata: { note: "x".repeat(513) } }, "metadata"],
-  ["too many pairs of metadata", { metadata: Object.fromEntries([...Array(17).keys()].map((n) => [`k${n}`, "v"])) }, "metadata"],
+  [
+    "too many pairs of metadata",
+    { metadata: Object.fromEntries([...Array(17).keys()].map((n) => [`k${n}`, "v"])) },
+    "metadata",
+  ],
 ])("%s is a 400 that names the parameter", async (_name, params, param) => {
   const { openai } = await setup();
   const create = createOpenai(openai, chatLines(1), params as object);
@@ -163,7 +190,10 @@ test("unknown batches and files are 404, a file that is no batch's input is a 40
   await expect(openai.batches.retrieve("batch_none")).rejects.toBeInstanceOf(OpenAI.NotFoundError);
   await expect(openai.batches.retrieve("../files")).rejects.toThrow();
   await expect(openai.files.content("file-none")).rejects.toBeInstanceOf(OpenAI.NotFoundError);
-  const other = await openai.files.create({ file: await toFile(Buffer.from("x"), "x"), purpose: "user_data" });
+  const other = await openai.files.create({
+    file: await toFile(Buffer.from("x"), "x"),
+    purpose: "user_data",
+  });
   const create = openai.batches.create({
     input_file_id: other.id,
     endpoint: "/v1/chat/completions",
@@ -175,6 +205,8 @@ test("unknown batches and files are 404, a file that is no batch's input is a 40
 test("no key and a wrong key are 401", async () => {
   const { sandbox } = await setup({ keys: { openai: ["sk-good"] } });
   expect((await fetch(`${sandbox.openaiBaseUrl}/batches`)).status).toBe(401);
-  await expect(openaiClient(sandbox, "sk-bad").batches.list()).rejects.toBeInstanceOf(OpenAI.AuthenticationError);
+  await expect(openaiClient(sandbox, "sk-bad").batches.list()).rejects.toBeInstanceOf(
+    OpenAI.AuthenticationError,
+  );
   await openaiClient(sandbox, "sk-good").batches.list();
 });

@@ -7,12 +7,36 @@ const MESSAGES = [{ role: "user", content: "Hello" }];
 test.each([
   ["a line that is not JSON", [chatLine("a"), "{nonsense"], { code: "invalid_json_line", line: 2 }],
   ["a line that is no object", ["42"], { code: "invalid_json_line", line: 1 }],
-  ["a missing custom_id", [JSON.stringify({ method: "POST", url: CHAT, body: {} })], { code: "missing_required_parameter", param: "custom_id" }],
-  ["a missing body", [JSON.stringify({ custom_id: "a", method: "POST", url: CHAT })], { code: "missing_required_parameter", param: "body" }],
-  ["a missing model", [openaiLine("a", CHAT, { messages: MESSAGES })], { code: "missing_required_parameter", param: "body.model" }],
-  ["a custom_id used twice", [chatLine("a"), chatLine("b"), chatLine("a")], { code: "duplicate_custom_id", line: 3 }],
-  ["a URL that is not the batch's", [openaiLine("a", "/v1/responses", { model: "gpt-4o" })], { code: "invalid_url", param: "url" }],
-  ["an unknown model", [chatLine("a", { model: "clippy-1" })], { code: "model_not_found", param: "body.model" }],
+  [
+    "a missing custom_id",
+    [JSON.stringify({ method: "POST", url: CHAT, body: {} })],
+    { code: "missing_required_parameter", param: "custom_id" },
+  ],
+  [
+    "a missing body",
+    [JSON.stringify({ custom_id: "a", method: "POST", url: CHAT })],
+    { code: "missing_required_parameter", param: "body" },
+  ],
+  [
+    "a missing model",
+    [openaiLine("a", CHAT, { messages: MESSAGES })],
+    { code: "missing_required_parameter", param: "body.model" },
+  ],
+  [
+    "a custom_id used twice",
+    [chatLine("a"), chatLine("b"), chatLine("a")],
+    { code: "duplicate_custom_id", line: 3 },
+  ],
+  [
+    "a URL that is not the batch's",
+    [openaiLine("a", "/v1/responses", { model: "gpt-4o" })],
+    { code: "invalid_url", param: "url" },
+  ],
+  [
+    "an unknown model",
+    [chatLine("a", { model: "clippy-1" })],
+    { code: "model_not_found", param: "body.model" },
+  ],
   ["two models", [chatLine("a"), chatLine("b", { model: "gpt-4o" })], { code: "mismatched_model", line: 2 }],
   ["streaming", [chatLine("a", { stream: true })], { code: "streaming_unsupported" }],
 ])("%s fails the batch after it was created", async (_name, lines, error) => {
@@ -21,7 +45,12 @@ test.each([
   expect(created.status).toBe("validating");
   pass(10);
   const batch = await openai.batches.retrieve(created.id);
-  expect(batch).toMatchObject({ status: "failed", failed_at: 1_800_000_010, output_file_id: null, error_file_id: null });
+  expect(batch).toMatchObject({
+    status: "failed",
+    failed_at: 1_800_000_010,
+    output_file_id: null,
+    error_file_id: null,
+  });
   expect(batch.errors?.object).toBe("list");
   expect(batch.errors?.data?.[0]).toMatchObject(error);
   expect(batch.errors?.data).toHaveLength(1);
@@ -39,7 +68,10 @@ test("more requests than the limit fail the batch", async () => {
   const { openai, pass } = await setup({ limits: { openai_requests: 3 } });
   const { id } = await createOpenai(openai, chatLines(4));
   pass(10);
-  expect(await openai.batches.retrieve(id)).toMatchObject({ status: "failed", errors: { data: [{ code: "max_requests_exceeded" }] } });
+  expect(await openai.batches.retrieve(id)).toMatchObject({
+    status: "failed",
+    errors: { data: [{ code: "max_requests_exceeded" }] },
+  });
 });
 
 test("enqueued tokens are counted by model over the batches that have not ended", async () => {
@@ -51,7 +83,10 @@ test("enqueued tokens are counted by model over the batches that have not ended"
   expect((await openai.batches.retrieve(first.id)).status).toBe("in_progress");
   expect((await openai.batches.retrieve(other.id)).status).toBe("in_progress");
   const refused = await openai.batches.retrieve(second.id);
-  expect(refused).toMatchObject({ status: "failed", errors: { data: [{ code: "token_limit_exceeded", line: null }] } });
+  expect(refused).toMatchObject({
+    status: "failed",
+    errors: { data: [{ code: "token_limit_exceeded", line: null }] },
+  });
   expect(refused.errors?.data?.[0]?.message).toContain("Limit: 30 enqueued tokens");
   pass(80);
   const later = await createOpenai(openai, chatLines(1));
@@ -60,8 +95,16 @@ test("enqueued tokens are counted by model over the batches that have not ended"
 });
 
 test.each([
-  ["max_tokens on a reasoning model", { model: "o4-mini", max_tokens: 5 }, { code: "unsupported_parameter", param: "max_tokens" }],
-  ["a temperature on a reasoning model", { model: "gpt-5-mini", temperature: 0 }, { code: "unsupported_value", param: "temperature" }],
+  [
+    "max_tokens on a reasoning model",
+    { model: "o4-mini", max_tokens: 5 },
+    { code: "unsupported_parameter", param: "max_tokens" },
+  ],
+  [
+    "a temperature on a reasoning model",
+    { model: "gpt-5-mini", temperature: 0 },
+    { code: "unsupported_value", param: "temperature" },
+  ],
   ["no messages", { messages: undefined }, { code: "missing_required_parameter", param: "messages" }],
   ["empty messages", { messages: [] }, { code: "empty_array", param: "messages" }],
   ["a temperature above 2", { temperature: 3 }, { code: "decimal_above_max_value", param: "temperature" }],

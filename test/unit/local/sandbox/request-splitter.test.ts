@@ -26,7 +26,8 @@ test.each([1, 2, 3, 7, 64, 10_000])("requests come apart whatever the chunks: %i
     JSON.stringify({ requests: REQUESTS }, null, 2),
     JSON.stringify({ before: [{ requests: 1 }], requests: REQUESTS, after: "x" }).replaceAll(",", " ,\r\n"),
   ].slice(0, 2);
-  for (const body of bodies) expect(split(body, chunkBytes)).toEqual({ elements: REQUESTS, rest: { requests: [] } });
+  for (const body of bodies)
+    expect(split(body, chunkBytes)).toEqual({ elements: REQUESTS, rest: { requests: [] } });
   const around = JSON.stringify({ before: [{ requests: 1 }], requests: REQUESTS, after: "x" });
   expect(split(around, chunkBytes)).toEqual({
     elements: REQUESTS,

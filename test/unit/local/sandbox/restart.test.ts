@@ -4,8 +4,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { startSandbox } from "../../../../local/sandbox/sandbox.ts";
 import type { Sandbox } from "../../../../local/sandbox/sandbox.ts";
+import { startSandbox } from "../../../../local/sandbox/sandbox.ts";
 import {
   anthropicClient,
   chatLines,
@@ -21,8 +21,12 @@ test("batches survive kill -9: same batches, same answers in the same order", as
   onTestFinished(() => rm(dir, { recursive: true }));
   const child = fork(join(import.meta.dirname, "sandbox-process.ts"), [dir], { execArgv: [] });
   const [addresses] = (await once(child, "message")) as [Sandbox];
-  const openaiBatch = await createOpenai(openaiClient(addresses), chatLines(3000), { metadata: { mark: "m1" } });
-  const { id } = await anthropicClient(addresses).messages.batches.create({ requests: messageRequests(3000) });
+  const openaiBatch = await createOpenai(openaiClient(addresses), chatLines(3000), {
+    metadata: { mark: "m1" },
+  });
+  const { id } = await anthropicClient(addresses).messages.batches.create({
+    requests: messageRequests(3000),
+  });
   child.kill("SIGKILL");
   await once(child, "exit");
 
@@ -31,7 +35,11 @@ test("batches survive kill -9: same batches, same answers in the same order", as
   const openai = openaiClient(sandbox);
   const anthropic = anthropicClient(sandbox);
   const done = await openai.batches.retrieve(openaiBatch.id);
-  expect(done).toMatchObject({ status: "completed", created_at: openaiBatch.created_at, metadata: { mark: "m1" } });
+  expect(done).toMatchObject({
+    status: "completed",
+    created_at: openaiBatch.created_at,
+    metadata: { mark: "m1" },
+  });
   const answers = await resultLines(openai, done.output_file_id);
   expect(new Set(answers.map(({ custom_id }) => custom_id)).size).toBe(3000);
   const messages = await messageResults(anthropic, id);

@@ -1,8 +1,8 @@
 import Anthropic from "@anthropic-ai/sdk";
 import OpenAI, { toFile } from "openai";
 import { onTestFinished } from "vitest";
-import { startSandbox } from "../../../../local/sandbox/sandbox.ts";
 import type { Sandbox, SandboxOptions } from "../../../../local/sandbox/sandbox.ts";
+import { startSandbox } from "../../../../local/sandbox/sandbox.ts";
 
 /** A sandbox with a clock of its own, both SDKs' clients, and a way to let time pass. */
 export interface Setup {
@@ -72,16 +72,19 @@ export async function createOpenai(
   });
 }
 
-/** A line of an output or error file. */
-export interface ResultLine {
+/** A line of an output or error file; `Body` is the endpoint's answer. */
+export interface ResultLine<Body = OpenAI.ChatCompletion> {
   id: string;
   custom_id: string;
-  response: { status_code: number; request_id: string; body: any } | null;
+  response: { status_code: number; request_id: string; body: Body } | null;
   error: { code: string; message: string } | null;
 }
 
 /** The lines of an output or error file; none when there is no file. */
-export async function resultLines(openai: OpenAI, fileId: string | undefined | null): Promise<ResultLine[]> {
+export async function resultLines<Body = OpenAI.ChatCompletion>(
+  openai: OpenAI,
+  fileId: string | undefined | null,
+): Promise<ResultLine<Body>[]> {
   if (!fileId) return [];
   const text = await (await openai.files.content(fileId)).text();
   return text
@@ -95,7 +98,10 @@ type BatchRequest = Anthropic.Messages.BatchCreateParams.Request;
 /** One request of an Anthropic batch. */
 export function messageRequest(customId: string, params: Body = {}): BatchRequest {
   const messages = [{ role: "user", content: `Define the word ${customId} in one sentence.` }];
-  return { custom_id: customId, params: { model: "claude-sonnet-4-5", max_tokens: 200, messages, ...params } as never };
+  return {
+    custom_id: customId,
+    params: { model: "claude-sonnet-4-5", max_tokens: 200, messages, ...params } as never,
+  };
 }
 
 /** `count` message requests. */
