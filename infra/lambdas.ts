@@ -55,8 +55,8 @@ function commonEnvironment({ bucket, table, settings }: LambdasProps): Record<st
 
 function providerEnvironment({ secrets, settings }: LambdasProps): Record<string, string> {
   return {
-    [ENV.openaiSecret]: secrets.openai.secretArn,
-    [ENV.anthropicSecret]: secrets.anthropic.secretArn,
+    [ENV.openaiSecret]: secrets.openai.secret.secretArn,
+    [ENV.anthropicSecret]: secrets.anthropic.secret.secretArn,
     [ENV.submitLease]: String(LAMBDAS["submit-batch"].timeoutMinutes * 60 + LEASE_MARGIN_SECONDS),
     [ENV.createSettle]: String(CREATE_SETTLE_SECONDS),
     // The SDKs' own variables.

@@ -35,7 +35,7 @@ export class NightshiftStack extends Stack {
     new CfnOutput(this, "TableName", { value: table.table.tableName });
     new CfnOutput(this, "StateMachineArn", { value: this.workflow.stateMachine.stateMachineArn });
     new CfnOutput(this, "EventBusName", { value: bus.eventBusName });
-    new CfnOutput(this, "OpenAiSecretName", { value: secrets.openai.secretName });
-    new CfnOutput(this, "AnthropicSecretName", { value: secrets.anthropic.secretName });
+    new CfnOutput(this, "OpenAiSecretName", { value: secrets.openai.name });
+    new CfnOutput(this, "AnthropicSecretName", { value: secrets.anthropic.name });
   }
 }
