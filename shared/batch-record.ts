@@ -10,7 +10,7 @@ export const BatchRecord = BatchJobInfo.extend({
   round: z.int().positive(),
   tag: z.string(),
   /** Counts the intents to create: one more each time an earlier one surely came to nothing. */
-  attempt: z.int().positive(),
+  attempt: z.int().nonnegative(),
   /** Unix seconds: when this attempt's intent was recorded. */
   intent_at: z.number(),
   /** Unix seconds: when the create was about to be sent; absent while no batch can exist. */

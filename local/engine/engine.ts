@@ -1,0 +1,119 @@
+/**
+ * The embedded engine: the state machine that CDK synthesizes, run in this process, each Lambda task
+ * by its deployed handler, against S3 and DynamoDB on loopback.
+ */
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
+import { StateMachine } from "aws-local-stepfunctions";
+import { synthesizedDefinition } from "../../infra/definition.ts";
+import { ENV } from "../../shared/names.ts";
+import { startDataServices } from "./data-services.ts";
+import { HANDLERS } from "./handlers.ts";
+
+/** What happens while an execution runs. */
+export type EngineEvent =
+  | {
+      type: "state";
+      name: string;
+      /** The batch whose child execution it is; undefined in the job's own. */
+      batch: number | undefined;
+    }
+  | { type: "returned"; name: string; output: unknown }
+  | { type: "retry"; name: string; error: string; cause: string }
+  | { type: "event"; detail: unknown };
+
+/** Settings of an engine. */
+export interface EngineOptions {
+  /** Folder of all data: jobs, results, records, the event log. */
+  dir: string;
+  /** Overrides of the providers' limits, as in `ENV.providerLimits`. */
+  providerLimits?: Record<string, unknown>;
+  /** Replaces the length of waits, in seconds: tests do not wait for a provider of their own. */
+  waitSeconds?: number;
+  onEvent?: (event: EngineEvent) => void;
+}
+
+/** An engine that is up; one a process, as the handlers read the process's environment. */
+export interface Engine {
+  /** Runs one execution to its end. `execution` is its name: the same name goes on with the same job. */
+  run(execution: string, input: unknown): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/** Seconds after a lost create within which the provider may not show the batch yet. */
+const CREATE_SETTLE_SECONDS = "60";
+
+/** Starts the data services and sets this process's environment for the handlers. */
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const services = await startDataServices(options.dir);
+  Object.assign(process.env, services.environment, {
+    [ENV.jobDefaults]: process.env[ENV.jobDefaults] ?? "{}",
+    [ENV.providerLimits]: JSON.stringify(options.providerLimits ?? {}),
+    // A run that is not in this process is dead: the folder is locked.
+    [ENV.submitLease]: "0",
+    [ENV.createSettle]: process.env[ENV.createSettle] ?? CREATE_SETTLE_SECONDS,
+  });
+  const { definition, tasks } = synthesizedDefinition();
+  const machine = new StateMachine(definition, { validationOptions: { checkArn: false } });
+  const emit = options.onEvent ?? (() => {});
+  const putEvents = (input: unknown) => {
+    const entries = (input as { Entries: { Detail: unknown }[] }).Entries;
+    for (const { Detail: detail } of entries) {
+      appendFileSync(join(options.dir, "events.jsonl"), `${JSON.stringify(detail)}\n`);
+      emit({ type: "event", detail });
+    }
+    return { FailedEntryCount: 0 };
+  };
+  const handlers = Object.fromEntries(
+    Object.entries(tasks).map(([name, resource]) => [name, taskHandler(name, resource, putEvents, emit)]),
+  );
+  return {
+    async run(execution, input) {
+      const started = machine.run(input as never, {
+        overrides: { taskResourceLocalHandlers: handlers as never, ...waits(options.waitSeconds) },
+        context: { Execution: { Id: execution, Name: execution, Input: input as never, StartTime: new Date().toISOString() } },
+      });
+      const watching = watch(started.eventLogs, emit);
+      try {
+        return await started.result;
+      } finally {
+        await watching;
+      }
+    },
+    close: () => services.close(),
+  };
+}
+
+function taskHandler(
+  name: string,
+  resource: string,
+  putEvents: (input: unknown) => unknown,
+  emit: (event: EngineEvent) => void,
+): (input: unknown) => Promise<unknown> {
+  const handler = resource === "events:putEvents" ? async (input: unknown) => putEvents(input) : HANDLERS[resource];
+  if (!handler) throw new Error(`the state ${name} calls ${resource}, for which the local engine has no handler`);
+  return async (input) => {
+    const output = await handler(input);
+    emit({ type: "returned", name, output });
+    // As through Lambda: what cannot be said in JSON does not come through.
+    return JSON.parse(JSON.stringify(output));
+  };
+}
+
+function waits(seconds: number | undefined) {
+  if (seconds === undefined) return {};
+  return { waitTimeOverrides: { WaitForProvider: seconds * 1000, WaitForCapacity: seconds * 1000 } };
+}
+
+type EventLogs = ReturnType<StateMachine["run"]>["eventLogs"];
+
+async function watch(logs: EventLogs, emit: (event: EngineEvent) => void): Promise<void> {
+  for await (const log of logs) {
+    if (log.type === "StateEntered") {
+      const batch = (log.state.input as { batch?: number } | null)?.batch;
+      emit({ type: "state", name: log.state.name, batch: "index" in log ? batch : undefined });
+    } else if (log.type === "StateFailed") {
+      emit({ type: "retry", name: log.state.name, error: log.Error, cause: String(log.Cause) });
+    }
+  }
+}

@@ -1,0 +1,20 @@
+/** The deployed handlers, by the name that the synthesized definition gives their Lambda. */
+import { handler as collectResults } from "../../functions/collect-results/handler.ts";
+import { handler as finalizeJob } from "../../functions/finalize-job/handler.ts";
+import { handler as pollStatus } from "../../functions/poll-status/handler.ts";
+import { handler as prepareJob } from "../../functions/prepare-job/handler.ts";
+import { handler as recordFailure } from "../../functions/record-failure/handler.ts";
+import { handler as submitBatch } from "../../functions/submit-batch/handler.ts";
+
+/** A Lambda's handler. */
+export type Handler = (event: unknown) => Promise<unknown>;
+
+/** Every Lambda of the stack. */
+export const HANDLERS: Readonly<Record<string, Handler>> = {
+  "functions/prepare-job": prepareJob,
+  "functions/submit-batch": submitBatch,
+  "functions/poll-status": pollStatus,
+  "functions/collect-results": collectResults,
+  "functions/finalize-job": finalizeJob,
+  "functions/record-failure": recordFailure,
+};
