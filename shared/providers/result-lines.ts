@@ -58,21 +58,15 @@ class ResultFile {
   }
 
   async *chunks(): AsyncGenerator<Uint8Array> {
-    let length = 0;
     let last = 10;
     try {
       for await (const chunk of this.#response.body ?? []) {
-        length += chunk.length;
         last = chunk[chunk.length - 1] ?? last;
         yield chunk;
       }
     } catch (error) {
       throw providerError(error, this.#call);
     }
-    // `content-length` counts the bytes on the wire: with an encoding, not those that came out of it.
-    const expected = Number(this.#response.headers.get("content-length") ?? Number.NaN);
-    const encoded = this.#response.headers.get("content-encoding") !== null;
-    if (!encoded && length < expected) throw this.cut(`${length} of ${expected} bytes came`);
     this.endedInsideLine = last !== 10;
   }
 
