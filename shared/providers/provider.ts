@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import type { BatchJobInfo, BatchItem, ItemStatus, JobSpec, LLMResponse, ProviderName } from "../models.ts";
+import type { BatchItem, BatchJobInfo, ItemStatus, JobSpec, LLMResponse, ProviderName } from "../models.ts";
 
 /** What one provider batch may hold, and what a provider allows a client. */
 export interface ProviderLimits {
@@ -118,6 +118,8 @@ export interface ItemOutcome {
  */
 export interface Provider {
   readonly name: ProviderName;
+  /** True when `findBatch` tells batches by our own mark on them, false when only by time and count. */
+  readonly findsByMark: boolean;
   /** Uploads and creates one batch. The create is sent once: never retried here. */
   submitBatch(submission: BatchSubmission): Promise<BatchJobInfo>;
   /** The batch as it stands; a 404 is transient (`ProviderUnavailableError`): it may just have been created. */
