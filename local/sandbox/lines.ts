@@ -35,20 +35,18 @@ export function isBlank(line: Buffer): boolean {
 
 /** A file written line by line, a quarter of a megabyte at a time. */
 export interface LineWriter {
-  /** Lines and bytes so far. */
-  readonly lines: number;
+  /** Bytes so far. */
   readonly bytes: number;
   /** Adds one line; `line` has no `\n`. */
   write(line: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Opens a new file to write lines to, or one to append to. */
-export async function writeLines(path: string, flags: "w" | "a" = "w"): Promise<LineWriter> {
-  const file = await open(path, flags);
+/** Opens a new file to write lines to. */
+export async function writeLines(path: string): Promise<LineWriter> {
+  const file = await open(path, "w");
   let pending: string[] = [];
   let pendingBytes = 0;
-  let lines = 0;
   let bytes = 0;
   async function flush(): Promise<void> {
     const text = pending.join("");
@@ -57,9 +55,6 @@ export async function writeLines(path: string, flags: "w" | "a" = "w"): Promise<
     await file.writeFile(text);
   }
   return {
-    get lines() {
-      return lines;
-    },
     get bytes() {
       return bytes;
     },
@@ -68,7 +63,6 @@ export async function writeLines(path: string, flags: "w" | "a" = "w"): Promise<
       pending.push(`${line}\n`);
       pendingBytes += size;
       bytes += size;
-      lines += 1;
       if (pendingBytes >= WRITE_CHUNK) await flush();
     },
     async close() {

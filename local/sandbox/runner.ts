@@ -67,6 +67,7 @@ export class Runner {
 
   private async ready(batch: StoredBatch): Promise<void> {
     const plan = await this.plan(batch);
+    if (this.closed) return;
     if (batch.upstream && plan.errors.length === 0) this.work(batch);
     else await this.settled(batch, scheduleOf(batch, plan));
   }
@@ -79,7 +80,8 @@ export class Runner {
       plan = this.lastPlan
         .then(() => this.settings.protocol.inspect(batch))
         .then((made) => this.keepPlan(batch, made));
-      this.lastPlan = plan.catch(() => undefined);
+      // A plan that could not be made (a full disk, say) is made again when it is next asked for.
+      this.lastPlan = plan.catch(() => this.plans.delete(batch.id));
       this.plans.set(batch.id, plan);
     }
     return plan;

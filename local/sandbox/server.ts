@@ -56,8 +56,7 @@ export function createApiServer(apis: Api[], faults: FaultPlan | undefined): Ser
       const origin = `http://${request.headers.host ?? "127.0.0.1"}`;
       reply = await found.route.handle({ request, query: url.searchParams, id: found.id, origin });
     } catch (error) {
-      const known =
-        error instanceof ApiError ? error : new ApiError(500, "Sandbox error.", { type: "api_error" });
+      const known = error instanceof ApiError ? error : unexpected(error);
       reply = { status: known.status, headers: known.headers, json: api.errorBody(known, requestId) };
     }
     if (fault?.kind === "drop") request.socket.destroy();
@@ -66,6 +65,13 @@ export function createApiServer(apis: Api[], faults: FaultPlan | undefined): Ser
     else await send(request, response, reply, fault);
   }
   return server;
+}
+
+/** An error of the sandbox's own. Its message may quote a request, so only its name and code are told. */
+function unexpected(error: unknown): ApiError {
+  const name = error instanceof Error ? error.name : "Error";
+  const code = error instanceof Error && "code" in error ? ` ${error.code}` : "";
+  return new ApiError(500, `The sandbox failed: ${name}${code}.`, { type: "api_error" });
 }
 
 function unknownUrl(api: Api): { type: string } {

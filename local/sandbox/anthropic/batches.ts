@@ -6,7 +6,7 @@ import type { SandboxLimits } from "../limits.ts";
 import type { Records } from "../records.ts";
 import type { Runner } from "../runner.ts";
 import { scheduleOf } from "../schedule.ts";
-import { batchBody } from "./batch-body.ts";
+import { batchBody, RESULTS_KEPT } from "./batch-body.ts";
 import { receiveRequests } from "./receive.ts";
 
 /** What the batch routes need of their surroundings. */
@@ -62,9 +62,9 @@ export function batchRoutes(settings: BatchSettings): Route[] {
       operation: "batches.results",
       async handle({ id }) {
         const batch = find(id);
-        const { ended, settled } = await runner.view(batch);
-        if (!ended || !settled) {
-          throw new ApiError(404, `Batch ${id} has no results yet.`, { type: "not_found_error" });
+        const { now, ended, settled } = await runner.view(batch);
+        if (!ended || !settled || now >= batch.created + RESULTS_KEPT) {
+          throw new ApiError(404, `Batch ${id} has no available results.`, { type: "not_found_error" });
         }
         const path = runner.resultPaths(batch, settled).output;
         return { status: 200, file: { path, bytes: settled.output_bytes, type: "application/x-jsonl" } };

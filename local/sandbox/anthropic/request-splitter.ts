@@ -87,16 +87,20 @@ export class RequestSplitter {
 
   /** Goes on inside a string; gives the position of its last byte in the chunk. */
   private skipString(chunk: Buffer, start: number): number {
-    for (let at = start; at < chunk.length; at++) {
-      const byte = chunk[at];
-      if (this.escaped) this.escaped = false;
-      else if (byte === BACKSLASH) this.escaped = true;
-      else if (byte === QUOTE) {
+    let at = this.escaped ? start + 1 : start;
+    for (;;) {
+      const quote = chunk.indexOf(QUOTE, at);
+      const end = quote === -1 ? chunk.length : quote;
+      let backslashes = 0;
+      while (end - backslashes > at && chunk[end - backslashes - 1] === BACKSLASH) backslashes += 1;
+      this.escaped = backslashes % 2 === 1 && quote === -1;
+      if (quote === -1) return chunk.length;
+      if (backslashes % 2 === 0) {
         this.inString = false;
-        return at;
+        return quote;
       }
+      at = quote + 1;
     }
-    return chunk.length;
   }
 
   private keyBefore(chunk: Buffer, from: number, at: number): string {

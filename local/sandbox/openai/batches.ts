@@ -89,6 +89,7 @@ export async function publishedView(settings: BatchSettings, batch: StoredBatch)
 function publish(settings: BatchSettings, { batch, schedule, settled }: BatchView): void {
   if (!settled || !schedule) return;
   const paths = settings.runner.resultPaths(batch, settled);
+  const keptFor = (batch.fields["output_expires_after"] as { seconds: number } | undefined)?.seconds;
   const made = [
     ["output", paths.output, settled.output_bytes],
     ["error", paths.errors, settled.error_bytes],
@@ -101,7 +102,7 @@ function publish(settings: BatchSettings, { batch, schedule, settled }: BatchVie
       id,
       n: settings.files.next(),
       created: schedule.ended,
-      expires: null,
+      expires: keptFor === undefined ? null : schedule.ended + keptFor * 1000,
       filename: `${batch.id}_${kind}.jsonl`,
       bytes,
       purpose: "batch_output",

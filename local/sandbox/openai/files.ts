@@ -29,11 +29,12 @@ export interface FileSettings {
 
 /** `/files` of OpenAI's API. */
 export function fileRoutes(settings: FileSettings): Route[] {
-  const { files, publishEnded } = settings;
+  const { files, clock, publishEnded } = settings;
   async function find(id: string): Promise<StoredFile> {
     if (!files.get(id)) await publishEnded();
     const file = files.get(id);
-    if (!file) throw new ApiError(404, `No such File object: ${id}`, { param: "id" });
+    const expired = file !== undefined && file.expires !== null && clock() >= file.expires;
+    if (!file || expired) throw new ApiError(404, `No such File object: ${id}`, { param: "id" });
     return file;
   }
   return [

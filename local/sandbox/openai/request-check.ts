@@ -10,10 +10,18 @@ export interface RequestProblem {
 
 /** Why OpenAI would answer 400 to this request, or null. */
 export function problemOf(endpoint: string, body: Record<string, unknown>): RequestProblem | null {
-  if (endpoint === "/v1/embeddings") return required(body, "input");
+  if (endpoint === "/v1/embeddings") return required(body, "input") ?? badDimensions(body["dimensions"]);
   const missing =
     required(body, endpoint === "/v1/responses" ? "input" : "messages") ?? badMessages(endpoint, body);
   return missing ?? reasoningProblem(endpoint, body) ?? outOfRange(body);
+}
+
+/** The largest embeddings have 3,072 dimensions. */
+function badDimensions(dimensions: unknown): RequestProblem | null {
+  if (!isSet(dimensions)) return null;
+  if (Number.isInteger(dimensions) && Number(dimensions) >= 1 && Number(dimensions) <= 3072) return null;
+  const message = "Invalid 'dimensions': expected an integer from 1 to 3072.";
+  return problem(message, "dimensions", "invalid_value");
 }
 
 function required(body: Record<string, unknown>, param: string): RequestProblem | null {

@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import Anthropic from "@anthropic-ai/sdk";
 import { expect, test } from "vitest";
 import { anthropicClient, collect, messageRequest, messageRequests, messageResults, setup } from "./setup.ts";
@@ -157,6 +158,30 @@ test("batches are listed newest first, forwards and backwards", async () => {
   const before = await anthropic.messages.batches.list({ limit: 2, before_id: made[4] as string });
   expect(ids(before)).toEqual(made.slice(2, 4));
   expect(before.has_more).toBe(true);
+});
+
+test("results are there for 29 days", async () => {
+  const { anthropic, sandbox, pass } = await setup();
+  const { id } = await anthropic.messages.batches.create({ requests: messageRequests(1) });
+  pass(29 * 24 * 3600 - 1);
+  expect(await messageResults(anthropic, id)).toHaveLength(1);
+  pass(1);
+  const batch = await anthropic.messages.batches.retrieve(id);
+  expect(batch).toMatchObject({ archived_at: "2027-02-13T08:00:00.000Z", results_url: null });
+  const url = `${sandbox.anthropicBaseUrl}/v1/messages/batches/${id}/results`;
+  const headers = { "x-api-key": "any", "anthropic-version": "2023-06-01" };
+  expect((await fetch(url, { headers })).status).toBe(404);
+});
+
+test("an upload that breaks off leaves nothing", async () => {
+  const { anthropic, sandbox } = await setup();
+  const socket = connect(sandbox.port, "127.0.0.1");
+  const head =
+    "POST /anthropic/v1/messages/batches HTTP/1.1\r\nhost: x\r\nx-api-key: k\r\nanthropic-version: 1\r\n";
+  const body = JSON.stringify({ requests: messageRequests(5) }).slice(0, -20);
+  await new Promise((resolve) => socket.write(`${head}content-length: 100000\r\n\r\n${body}`, resolve));
+  socket.destroy();
+  expect(await collect(anthropic.messages.batches.list())).toEqual([]);
 });
 
 test("a batch can be deleted only after its end", async () => {

@@ -160,6 +160,21 @@ test("files can be read, listed and deleted; a batch outlives its input file", a
   );
 });
 
+test("files expire: uploads after 30 days, results when the batch said so", async () => {
+  const { openai, pass } = await setup();
+  const { id, input_file_id } = await createOpenai(openai, chatLines(1), {
+    output_expires_after: { anchor: "created_at", seconds: 3600 },
+  });
+  pass(100);
+  const { output_file_id } = await openai.batches.retrieve(id);
+  expect(await resultLines(openai, output_file_id)).toHaveLength(1);
+  pass(3600);
+  await expect(resultLines(openai, output_file_id)).rejects.toBeInstanceOf(OpenAI.NotFoundError);
+  await openai.files.retrieve(input_file_id);
+  pass(30 * 24 * 3600);
+  await expect(openai.files.retrieve(input_file_id)).rejects.toBeInstanceOf(OpenAI.NotFoundError);
+});
+
 test.each([
   ["an empty file", "", {}, /empty/],
   ["a file above the limit", "x".repeat(101), { openai_file_bytes: 100 }, /too large/],

@@ -126,6 +126,31 @@ test.each([
   expect(await resultLines(openai, batch.output_file_id)).toMatchObject([{ custom_id: "good" }]);
 });
 
+test("embeddings count by input, and impossible dimensions are that request's error", async () => {
+  const { openai, pass } = await setup({ limits: { openai_embedding_inputs: 3 } });
+  const url = "/v1/embeddings";
+  const line = (id: string, body: object) =>
+    openaiLine(id, url, { model: "text-embedding-3-small", ...body });
+  const many = await createOpenai(
+    openai,
+    [line("a", { input: ["1", "2"] }), line("b", { input: ["3", "4"] })],
+    {
+      endpoint: url,
+    },
+  );
+  const odd = await createOpenai(openai, [line("a", { input: "1", dimensions: 1e9 })], { endpoint: url });
+  pass(100);
+  expect(await openai.batches.retrieve(many.id)).toMatchObject({
+    status: "failed",
+    errors: { data: [{ code: "max_inputs_exceeded" }] },
+  });
+  expect((await openai.batches.retrieve(odd.id)).request_counts).toEqual({
+    total: 1,
+    completed: 0,
+    failed: 1,
+  });
+});
+
 test("when every request failed there is no output file", async () => {
   const { openai, pass } = await setup();
   const { id } = await createOpenai(openai, [chatLine("bad", { messages: [] })]);

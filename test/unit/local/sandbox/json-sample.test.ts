@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { sampleOf } from "../../../../local/sandbox/json-sample.ts";
+
+test.each([
+  [{ type: "string" }, "text"],
+  [{ type: ["null", "string"] }, null],
+  [{ const: 5 }, 5],
+  [{ enum: ["b", "a"] }, "b"],
+  [{ anyOf: [{ type: "boolean" }, { type: "null" }] }, true],
+  [{ type: "number" }, 1],
+  [{ type: "array", items: { type: "integer", minimum: 3 }, minItems: 2 }, [3, 3]],
+  [{ properties: { a: { type: "object", properties: { b: {} } } } }, { a: { b: "text" } }],
+])("%j allows %j", (schema, value) => {
+  expect(sampleOf(schema, "text")).toEqual(value);
+});
+
+test("a schema that contains itself comes to an end", () => {
+  const node: Record<string, unknown> = { type: "object" };
+  node["properties"] = { next: node };
+  expect(JSON.stringify(sampleOf(node, "text")).length).toBeLessThan(200);
+});
