@@ -1,0 +1,146 @@
+/** What a user does with a deployed stack, for both providers; the sandbox stands in for the providers. */
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Sandbox, startSandbox } from "../../local/sandbox/sandbox.ts";
+import { BatchResult } from "../../shared/models.ts";
+import { deploy } from "./cdk.ts";
+import { Deployment } from "./deployment.ts";
+import { type Emulator, startEmulator } from "./emulator.ts";
+
+const ITEMS = 25;
+const KEYS = { openai: "sk-test-openai-key", anthropic: "sk-test-anthropic-key" };
+const MODELS = { openai: "gpt-4.1-mini", anthropic: "claude-haiku-4-5" };
+
+let emulator: Emulator | undefined;
+let sandbox: Sandbox | undefined;
+let aws: Deployment;
+
+beforeAll(async () => {
+  emulator = await startEmulator();
+  Object.assign(process.env, emulator.env);
+  sandbox = await startSandbox({
+    latencySeconds: 1,
+    keys: { openai: [KEYS.openai], anthropic: [KEYS.anthropic] },
+  });
+  const outputs = await deploy(emulator.env, {
+    openaiBaseUrl: sandbox.openaiBaseUrl,
+    anthropicBaseUrl: sandbox.anthropicBaseUrl,
+    jobDefaults: JSON.stringify({ min_poll_seconds: 1 }),
+    // Three batches a job.
+    providerLimits: JSON.stringify({ openai: { max_requests: 10 }, anthropic: { max_requests: 10 } }),
+  });
+  aws = new Deployment(outputs);
+  await aws.listen();
+});
+
+afterAll(async () => {
+  await sandbox?.close();
+  await emulator?.stop();
+});
+
+/** Items with ids that no provider would take, one line that is not an item, and a phrase to look for. */
+const SECRET = "the phrase that must stay in the bucket";
+const lines = Array.from({ length: ITEMS }, (_, i) =>
+  i === 12
+    ? "this is not JSON"
+    : JSON.stringify({ custom_id: `№ ${ITEMS - i} / ✓`, user_message: `${SECRET}: what is ${i} + ${i}?` }),
+);
+const file = `${lines.join("\n")}\n`;
+
+describe("before there is a key", () => {
+  test("a job fails, and says which command sets one", async () => {
+    await aws.upload("inbox/no-key.jsonl", file, { provider: "openai", model: MODELS.openai });
+    const events = await aws.eventsOf("no-key");
+    expect(events.at(-1)).toMatchObject({ status: "failed", provider: "openai" });
+    expect(events.at(-1)?.error).toContain("aws secretsmanager put-secret-value");
+  });
+});
+
+describe.each([
+  ["openai", "plain.jsonl", file, "OpenAiSecretName"],
+  ["anthropic", "zipped.jsonl.gz", gzipSync(file), "AnthropicSecretName"],
+] as const)("a file for %s in inbox/", (provider, name, body, secret) => {
+  const job = name.split(".", 1)[0] ?? name;
+  let jobId = "";
+
+  test("is answered: two events tell of its start and its end", async () => {
+    await aws.setKey(aws.outputs[secret], KEYS[provider]);
+    const before = await sandbox?.stats();
+    await aws.upload(`inbox/${name}`, body, { provider, model: MODELS[provider] });
+    const events = await aws.eventsOf(job);
+    jobId = events[0]?.job_id ?? "";
+    expect(events).toMatchObject([
+      { status: "in_progress", provider, request_count: ITEMS },
+      { status: "completed", provider, counts: { succeeded: ITEMS - 1, invalid: 1, failed: 0 } },
+    ]);
+    const after = await sandbox?.stats();
+    expect((after?.[provider].batches_created ?? 0) - (before?.[provider].batches_created ?? 0)).toBe(3);
+  });
+
+  test("has one result for each line, in order, under the user's own ids", async () => {
+    const text = await aws.read(`results/${jobId}/results.jsonl`);
+    const results = text
+      .trimEnd()
+      .split("\n")
+      .map((line) => BatchResult.parse(JSON.parse(line)));
+    expect(results.map((result) => result.line)).toEqual(lines.map((_, i) => i + 1));
+    expect(results[12]).toMatchObject({ status: "invalid", response: null });
+    const answered = results.filter((_, i) => i !== 12);
+    expect(answered.map((result) => result.custom_id)).toEqual(
+      lines.filter((_, i) => i !== 12).map((line) => JSON.parse(line).custom_id),
+    );
+    for (const { status, response } of answered) {
+      expect(status).toBe("succeeded");
+      expect(response?.content).not.toBe("");
+    }
+  });
+
+  test("leaves the line without an answer and a summary", async () => {
+    expect(await aws.read(`results/${jobId}/failed.jsonl`)).toBe("this is not JSON\n");
+    const summary = JSON.parse(await aws.read(`results/${jobId}/summary.json`));
+    expect(summary).toMatchObject({
+      job_id: jobId,
+      status: "completed",
+      counts: { succeeded: ITEMS - 1, invalid: 1 },
+    });
+  });
+
+  test("is in the table, as a job and as three provider batches", async () => {
+    const record = await aws.record(`job#${jobId}`, "job");
+    expect(record).toMatchObject({ job_id: jobId, provider, status: "completed", model: MODELS[provider] });
+    for (const batch of [1, 2, 3]) {
+      expect(await aws.record(`job#${jobId}`, `batch#${batch}#r1`)).toMatchObject({
+        status: "completed",
+        provider,
+      });
+    }
+    expect(await aws.record(`job#${jobId}`, "batch#4#r1")).toBeUndefined();
+  });
+
+  test("ran as an execution that succeeded and holds neither prompts nor keys", async () => {
+    const record = await aws.record(`job#${jobId}`, "job");
+    const { status, text } = await aws.execution(String(record?.execution));
+    expect(status).toBe("SUCCEEDED");
+    expect(text).not.toContain(SECRET);
+    expect(text).not.toContain(KEYS[provider]);
+  });
+});
+
+test("a file that names no model fails its execution, with the reason in the event and in the console", async () => {
+  await aws.upload("inbox/aimless.jsonl", file);
+  const end = (await aws.eventsOf("aimless")).at(-1);
+  expect(end).toMatchObject({ status: "failed" });
+  const record = await aws.record(`job#${end?.job_id}`, "job");
+  const { status, error, cause } = await aws.execution(String(record?.execution));
+  expect({ status, error, cause }).toEqual({ status: "FAILED", error: "JobFailed", cause: end?.error });
+});
+
+test("other files in the bucket start nothing", async () => {
+  await aws.upload("inbox/notes.txt", file, { provider: "openai", model: MODELS.openai });
+  await aws.upload("outside.jsonl", file, { provider: "openai", model: MODELS.openai });
+  const before = await sandbox?.stats();
+  await aws.upload("inbox/last.jsonl", file, { provider: "openai", model: MODELS.openai });
+  expect((await aws.eventsOf("last")).at(-1)?.status).toBe("completed");
+  const after = await sandbox?.stats();
+  expect((after?.openai.batches_created ?? 0) - (before?.openai.batches_created ?? 0)).toBe(3);
+});
