@@ -28,7 +28,7 @@ export interface EngineOptions {
   dir: string;
   /** Overrides of the providers' limits, as in `ENV.providerLimits`. */
   providerLimits?: Record<string, unknown>;
-  /** Replaces the length of waits, in seconds: tests do not wait for a provider of their own. */
+  /** Replaces the length of waits and retry intervals, in seconds: tests do not wait for a provider of their own. */
   waitSeconds?: number;
   onEvent?: (event: EngineEvent) => void;
 }
@@ -70,7 +70,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   return {
     async run(execution, input) {
       const started = machine.run(input as never, {
-        overrides: { taskResourceLocalHandlers: handlers as never, ...waits(options.waitSeconds) },
+        overrides: { taskResourceLocalHandlers: handlers as never, ...waits(options.waitSeconds, Object.keys(tasks)) },
         context: { Execution: { Id: execution, Name: execution, Input: input as never, StartTime: new Date().toISOString() } },
       });
       const watching = watch(started.eventLogs, emit);
@@ -100,9 +100,13 @@ function taskHandler(
   };
 }
 
-function waits(seconds: number | undefined) {
+function waits(seconds: number | undefined, tasks: string[]) {
   if (seconds === undefined) return {};
-  return { waitTimeOverrides: { WaitForProvider: seconds * 1000, WaitForCapacity: seconds * 1000 } };
+  const length = seconds * 1000;
+  return {
+    waitTimeOverrides: { WaitForProvider: length, WaitForCapacity: length },
+    retryIntervalOverrides: Object.fromEntries(tasks.map((name) => [name, length])),
+  };
 }
 
 type EventLogs = ReturnType<StateMachine["run"]>["eventLogs"];
