@@ -134,6 +134,13 @@ test.each([
   expect(error).toMatchObject({ status: 413, error: { error: { type: "request_too_large" } } });
 });
 
+test("a body far above the limit gets its 413, not a broken connection", async () => {
+  const { anthropic } = await setup({ limits: { anthropic_body_bytes: 1000 } });
+  const messages = [{ role: "user", content: "x".repeat(20_000_000) }];
+  const create = anthropic.messages.batches.create({ requests: [messageRequest("a", { messages })] });
+  await expect(create).rejects.toMatchObject({ status: 413 });
+});
+
 test("a full queue is a 429 until batches end", async () => {
   const { anthropic, pass } = await setup({ limits: { anthropic_queued_requests: 5 } });
   await anthropic.messages.batches.create({ requests: messageRequests(3) });
