@@ -1,0 +1,34 @@
+/** Parsers of option values; what they throw, commander tells with the option's name. */
+import { InvalidArgumentError } from "commander";
+import type { z } from "zod";
+
+/** A value that a setting's schema accepts. `read` turns the text into what the schema is about. */
+export function setting(
+  schema: z.ZodType,
+  read: (text: string) => unknown = String,
+): (text: string) => unknown {
+  return (text) => {
+    const result = schema.safeParse(text.trim() === "" ? text : read(text));
+    if (result.success) return result.data;
+    throw new InvalidArgumentError(`${result.error.issues[0]?.message ?? "it is not valid"}.`);
+  };
+}
+
+/** A JSON object. */
+export function jsonObject(text: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new InvalidArgumentError("It is not JSON.");
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value))
+    return value as Record<string, unknown>;
+  throw new InvalidArgumentError("It must be a JSON object.");
+}
+
+/** An http or https URL. */
+export function url(text: string): string {
+  if (/^https?:$/.test(URL.parse(text)?.protocol ?? "")) return text;
+  throw new InvalidArgumentError("It must be an http or https URL.");
+}

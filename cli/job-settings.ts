@@ -1,0 +1,81 @@
+/** The job's settings from the flags, and what must be known before anything starts. */
+import { readJobHeader } from "../local/job-header.ts";
+import { ProviderName } from "../shared/models.ts";
+import { ENV } from "../shared/names.ts";
+import { UsageError } from "./exit-codes.ts";
+
+/** Flags that are settings of the job. */
+export interface JobFlags {
+  provider?: string;
+  model?: string;
+  system?: string;
+  endpoint?: string;
+  temperature?: number;
+  maxTokens?: number;
+  extra?: Record<string, unknown>;
+  maxRounds?: number;
+  minPollSeconds?: number;
+  maxConcurrentBatches?: number;
+  deadlineHours?: number;
+  onInvalid?: string;
+  sandbox?: boolean;
+}
+
+/** What a run is about. `provider` and `model` may come from the file's first line. */
+export interface JobSettings {
+  settings: Record<string, unknown>;
+  provider: string;
+  model: string;
+}
+
+/** The title of each provider and the environment variable of its key. */
+export const PROVIDERS: Readonly<Record<ProviderName, { title: string; key: string }>> = {
+  openai: { title: "OpenAI", key: ENV.openaiKey },
+  anthropic: { title: "Anthropic", key: ENV.anthropicKey },
+};
+
+/**
+ * Reads the flags and the file's first line.
+ * @throws UsageError when there is no provider, no model, or no key for the provider
+ */
+export async function jobSettings(file: string, flags: JobFlags): Promise<JobSettings> {
+  const settings = fromFlags(flags);
+  const header = await readJobHeader(file);
+  const provider = String(settings.provider ?? header.provider ?? "");
+  const model = String(settings.model ?? header.model ?? "");
+  if (!provider)
+    throw new UsageError(`no provider: give --provider ${ProviderName.options.join(" or --provider ")}`);
+  if (!model) throw new UsageError("no model: give --model, such as --model gpt-4.1-mini");
+  // A provider that only the file names, and that is unknown, is for the job to refuse.
+  const known = ProviderName.safeParse(provider);
+  if (known.success && !flags.sandbox) requireKey(known.data);
+  return { settings, provider, model };
+}
+
+function fromFlags(flags: JobFlags): Record<string, unknown> {
+  const defaults = given({ temperature: flags.temperature, max_tokens: flags.maxTokens, extra: flags.extra });
+  return given({
+    provider: flags.provider,
+    model: flags.model,
+    system: flags.system,
+    endpoint: flags.endpoint,
+    defaults: Object.keys(defaults).length > 0 ? defaults : undefined,
+    max_rounds: flags.maxRounds,
+    min_poll_seconds: flags.minPollSeconds,
+    max_concurrent_batches: flags.maxConcurrentBatches,
+    deadline_hours: flags.deadlineHours,
+    on_invalid: flags.onInvalid,
+  });
+}
+
+function given(values: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}
+
+function requireKey(provider: ProviderName): void {
+  const { title, key } = PROVIDERS[provider];
+  if (process.env[key]?.trim()) return;
+  throw new UsageError(
+    `no API key for ${title}: set ${key}, or add --sandbox to try it without a key (made-up answers, no network)`,
+  );
+}

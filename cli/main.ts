@@ -1,0 +1,21 @@
+/** From arguments to an exit code. */
+import { CommanderError } from "commander";
+import { EXIT, UsageError } from "./exit-codes.ts";
+import { program } from "./program.ts";
+
+/** Runs the command. @returns its exit code */
+export async function main(args: string[]): Promise<number> {
+  let code: number = EXIT.ok;
+  const command = program((ended) => {
+    code = ended;
+  });
+  try {
+    await command.parseAsync(args, { from: "user" });
+    return code;
+  } catch (error) {
+    // Commander has told what is wrong; help and version end with 0.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    console.error(`nightshift: ${error instanceof Error ? error.message : String(error)}`);
+    return error instanceof UsageError ? EXIT.usage : EXIT.error;
+  }
+}

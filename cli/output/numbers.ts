@@ -1,0 +1,25 @@
+/** Numbers for people. */
+const FORMAT = new Intl.NumberFormat("en-US");
+
+/** `117,659` */
+export function number(value: number): string {
+  return FORMAT.format(value);
+}
+
+/** Seconds as `4.2 s`, `3 min 20 s` or `5 h 12 min`. */
+export function duration(seconds: number): string {
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+/** A text on one line, without control characters, cut to a width. */
+export function oneLine(text: string, width: number): string {
+  const line = text
+    .slice(0, width * 4)
+    .replace(/[\p{Cc}\p{Cf}\s]+/gu, " ")
+    .trim()
+    .toWellFormed();
+  return line.length > width ? `${line.slice(0, width - 1).toWellFormed()}…` : line;
+}

@@ -1,0 +1,83 @@
+/** The end of a run for people. */
+import Table from "cli-table3";
+import type { FinishedRun } from "../../local/run-file.ts";
+import type { BatchJobInfo, Usage } from "../../shared/models.ts";
+import { duration, number, oneLine } from "./numbers.ts";
+import { digestResults } from "./result-digest.ts";
+import type { Terminal } from "./terminal.ts";
+
+const ANSWER_WIDTH = 90;
+const ERROR_WIDTH = 160;
+const ID_WIDTH = 24;
+
+/** Prints where the outputs are, counts, tokens and time, the most frequent errors, and three of the answers. */
+export async function printReport(
+  { summary, files, alreadyAnswered }: FinishedRun,
+  terminal: Terminal,
+): Promise<void> {
+  const { colors } = terminal;
+  const digest = files ? await digestResults(files.results) : null;
+  if (summary.counts) {
+    terminal.line();
+    terminal.line(table(summary));
+  }
+  if (digest && digest.errors.length > 0) {
+    terminal.line();
+    terminal.line("Most frequent errors:");
+    for (const { error, count } of digest.errors) {
+      terminal.line(`  ${colors.red(`${number(count)} ×`)} ${oneLine(error, ERROR_WIDTH)}`);
+    }
+  }
+  if (digest && digest.samples.length > 0) {
+    terminal.line();
+    terminal.line(summary.sandbox ? "Three of the answers (sandbox):" : "Three of the answers:");
+    for (const { custom_id, content } of digest.samples) {
+      terminal.line(
+        `  ${colors.cyan(oneLine(custom_id, ID_WIDTH))}  ${oneLine(content, ANSWER_WIDTH) || colors.dim("(no text)")}`,
+      );
+    }
+  }
+  if (files) {
+    terminal.line();
+    terminal.line(`Results  ${colors.bold(files.results)}`);
+    if (summary.counts && summary.counts.succeeded < summary.request_count) {
+      terminal.line(`Failed   ${files.failed} (the input lines without an answer, ready to be run again)`);
+    }
+    terminal.line(`Summary  ${files.summary}`);
+  }
+  if (summary.sandbox) terminal.line(colors.yellow("Sandbox: no provider was asked and nothing was paid."));
+  if (alreadyAnswered) terminal.line("Already answered by an earlier run; nothing was sent.");
+  if (summary.status === "failed") console.error(`nightshift: ${summary.error ?? "the job failed"}`);
+}
+
+function table(summary: BatchJobInfo): string {
+  const rows = new Table({
+    // Without the colours that cli-table3 gives by itself, and without a rule below every row.
+    style: { head: [], border: [] },
+    chars: { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "" },
+    colAligns: ["left", "right"],
+  });
+  const counts = Object.entries(summary.counts ?? {}).filter(
+    ([name, count]) => count > 0 || name === "succeeded",
+  );
+  rows.push(["items", number(summary.request_count)]);
+  for (const [name, count] of counts) rows.push([`  ${name}`, number(count)]);
+  if (summary.usage) {
+    rows.push(["tokens", number(summary.usage.total_tokens)]);
+    for (const [name, tokens] of tokenRows(summary.usage)) rows.push([`  ${name}`, number(tokens)]);
+  }
+  const ended = Math.max(...Object.values(summary.times ?? {}));
+  if (ended > summary.created_at) rows.push(["time", duration(ended - summary.created_at)]);
+  return rows.toString();
+}
+
+function tokenRows(usage: Usage): [string, number][] {
+  const rows: [string, number | undefined][] = [
+    ["prompt", usage.prompt_tokens],
+    ["  from the cache", usage.cached_tokens || undefined],
+    ["  to the cache", usage.cache_write_tokens || undefined],
+    ["completion", usage.completion_tokens],
+    ["  reasoning", usage.reasoning_tokens || undefined],
+  ];
+  return rows.filter((row): row is [string, number] => row[1] !== undefined);
+}

@@ -1,0 +1,26 @@
+/** What a state is doing, in words. Its name is the one people see in the Step Functions console. */
+const JOB_STATES: Readonly<Record<string, string>> = {
+  PrepareJob: "reading the input, writing the batches",
+  NotifyStarted: "the event that the job has started",
+  ProcessBatches: "every batch on its own way",
+  FinalizeJob: "putting the results together",
+  RecordFailure: "writing down what went wrong",
+  NotifyFinished: "the event that the job has ended",
+  AlreadyStarted: "another execution has the job",
+  Done: "",
+  Failed: "",
+};
+
+const BATCH_STATES: Readonly<Record<string, string>> = {
+  SubmitBatch: "to the provider",
+  WaitForCapacity: "the provider has no room yet, or an earlier answer was lost",
+  WaitForProvider: "at the provider",
+  PollStatus: "asking how far it is",
+  CollectResults: "fetching the answers",
+  RecordBatchFailure: "this batch cannot go on; the others do",
+};
+
+/** Words for a state that people should see pass; undefined for one that only steers. */
+export function stateText(name: string, inBatch: boolean): string | undefined {
+  return inBatch ? BATCH_STATES[name] : JOB_STATES[name];
+}

@@ -1,0 +1,57 @@
+/** Puts a file of this machine into the embedded engine's inbox. */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { basename } from "node:path";
+import { INBOX_PREFIX } from "../shared/names.ts";
+import { headObject, ObjectWriter } from "../shared/objects.ts";
+
+const READ_BYTES = 1024 * 1024;
+/** Longest base name in a key: S3 on loopback keeps objects as files, whose names have limits. */
+const MAX_NAME = 80;
+
+/** The file's SHA-256 in hex, and its length. @throws Error of `node:fs` when it cannot be read */
+export async function fileDigest(file: string): Promise<{ sha256: string; bytes: number }> {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  for await (const chunk of createReadStream(file, { highWaterMark: READ_BYTES })) {
+    hash.update(chunk);
+    bytes += chunk.length;
+  }
+  return { sha256: hash.digest("hex"), bytes };
+}
+
+/**
+ * Uploads a file as a stream, unless it is there already, and gives its key:
+ * `inbox/<12 hex digits of its SHA-256>/<name>`. The same file always has the same key.
+ * @throws Error when the file changes while it is read
+ */
+export async function putInInbox(file: string): Promise<string> {
+  const { sha256, bytes } = await fileDigest(file);
+  const key = `${INBOX_PREFIX}${sha256.slice(0, 12)}/${objectName(file)}`;
+  if ((await headObject(key))?.bytes === bytes) return key;
+  const writer = new ObjectWriter(key);
+  const hash = createHash("sha256");
+  try {
+    for await (const chunk of createReadStream(file, { highWaterMark: READ_BYTES })) {
+      hash.update(chunk);
+      await writer.write(chunk);
+    }
+    if (hash.digest("hex") !== sha256)
+      throw new Error(`${file} changed while it was read; run the command again`);
+    await writer.close();
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+  return key;
+}
+
+/** A file's name as the last part of a key: plain characters, ending as the trigger wants it. */
+export function objectName(file: string): string {
+  const [, stem = "", gzip] = /^(.*?)(?:\.jsonl|\.ndjson|\.json|\.txt)?(\.gz)?$/i.exec(basename(file)) ?? [];
+  const plain = stem
+    .replace(/[^a-zA-Z0-9_-]+/g, "-")
+    .replace(/^-+|-+$/g, "")
+    .slice(0, MAX_NAME);
+  return `${plain || "items"}.jsonl${gzip ? ".gz" : ""}`;
+}
