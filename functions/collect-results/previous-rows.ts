@@ -15,6 +15,8 @@ export interface PreviousRows {
   get(line: number): Promise<{ status: ItemStatus; bytes: Buffer }>;
   /** Tokens of the rounds before. */
   usage(): Promise<Usage>;
+  /** Lets go of the rows that were not asked for, and of the connection they would come by. */
+  close(): Promise<void>;
 }
 
 /** The rows as they stood before this record's round. */
@@ -31,6 +33,9 @@ export function previousRows(record: BatchRecord): PreviousRows {
     },
     async usage() {
       return (await readBatch(id))?.usage ?? NO_USAGE;
+    },
+    async close() {
+      await rows.return(undefined);
     },
   };
 }

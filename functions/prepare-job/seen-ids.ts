@@ -17,7 +17,8 @@ export class SeenIds {
   /** The line on which this id was seen first, or 0 when it is new; then it is remembered with `line`. */
   add(id: string, line: number): number {
     if (this.#count >= this.#slots * FULL) this.#grow();
-    const digest = hash("md5", id, "buffer");
+    // As UTF-16: in UTF-8 all lone surrogates are the same replacement character.
+    const digest = hash("md5", Buffer.from(id, "utf16le"), "buffer");
     return this.#insert(digest.readUInt32LE(0), digest.readUInt32LE(4), line);
   }
 
