@@ -1,0 +1,60 @@
+/** Deterministic inputs of any size, put into the bench's S3. */
+import { once } from "node:events";
+import { request } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { sequence } from "../local/sandbox/chance.ts";
+import { NAME } from "./services/services.ts";
+
+/** One line in this many repeats the `custom_id` before it: an invalid line, so that `failed.jsonl` is not empty. */
+export const INVALID_EVERY = 1000;
+
+const WORDS =
+  "the of and a line answers what is asked with words that mean little but have the lengths of words in a prompt such as people write when they want a summary translation or classification of some text café naïve über “quoted” — done".split(
+    " ",
+  );
+
+/** `count` items whose lines have about `lineBytes` bytes each, a chunk of lines at a time. */
+export function* inputLines(count: number, lineBytes: number): Generator<Buffer> {
+  const next = sequence("bench");
+  let text = "";
+  // One long text and windows into it: as varied as fresh words, at a hundredth of the cost.
+  while (text.length < lineBytes * 64) text += `${WORDS[Math.floor(next() * WORDS.length)]} `;
+  let lines: string[] = [];
+  for (let n = 1; n <= count; n++) {
+    const id = n % INVALID_EVERY === 0 ? n - 1 : n;
+    const from = Math.floor(next() * lineBytes * 63);
+    const length = Math.max(10, lineBytes - 60 - Math.floor(next() * 16));
+    lines.push(
+      JSON.stringify({ custom_id: `item-${id}`, user_message: text.slice(from, from + length).trim() }),
+    );
+    if (lines.length === 256 || n === count) {
+      yield Buffer.from(`${lines.join("\n")}\n`);
+      lines = [];
+    }
+  }
+}
+
+/** Uploads an input as `key`. @returns its length in bytes */
+export async function putInput(
+  s3: string,
+  key: string,
+  metadata: Record<string, string>,
+  count: number,
+  lineBytes: number,
+): Promise<number> {
+  const headers = Object.fromEntries(
+    Object.entries(metadata).map(([name, value]) => [`x-amz-meta-${name}`, value]),
+  );
+  const put = request(`${s3}/${NAME}/${key}`, { method: "PUT", headers });
+  const answered = once(put, "response");
+  let bytes = 0;
+  const counted = Readable.from(inputLines(count, lineBytes)).on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+  });
+  await pipeline(counted, put);
+  const [response] = await answered;
+  response.resume();
+  if (response.statusCode !== 200) throw new Error(`the input could not be put: ${response.statusCode}`);
+  return bytes;
+}

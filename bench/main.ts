@@ -1,0 +1,74 @@
+/**
+ * `npm run bench`: what each step costs, beside the floor measured in the same run. See RESULTS.md.
+ * `--items N` and `--provider P` pick one size, `--only STEP` one step, `--profile DIR` writes CPU profiles.
+ */
+import { parseArgs } from "node:util";
+import { type JobSize, runJob, STEPS, type Step } from "./job.ts";
+import { writeResults } from "./results-file.ts";
+import { measureSeenIds } from "./seen-ids.ts";
+import { startServices } from "./services/services.ts";
+import { type BenchRow, rowOf, seenIdsTable, stepsTable } from "./tables.ts";
+
+const { values: flags } = parseArgs({
+  options: {
+    items: { type: "string", multiple: true },
+    provider: { type: "string" },
+    "line-bytes": { type: "string" },
+    only: { type: "string" },
+    repeat: { type: "string" },
+    profile: { type: "string" },
+  },
+});
+const only =
+  flags.only === undefined || flags.only === "seen-ids"
+    ? undefined
+    : STEPS.find((step) => step === flags.only);
+if (flags.only !== undefined && flags.only !== "seen-ids" && !only)
+  throw new Error(`--only takes ${STEPS.join(", ")} or seen-ids`);
+const chosen = flags.items !== undefined || flags.provider !== undefined || flags["line-bytes"] !== undefined;
+
+/** A line of a batch of 200 MB in 50,000 requests, and of 256 MB in 100,000: what the providers allow at most. */
+const FULL_BATCHES: JobSize[] = [
+  { provider: "openai", items: 50_000, lineBytes: 3_830 },
+  { provider: "anthropic", items: 100_000, lineBytes: 2_400 },
+];
+const SIZES: JobSize[] = [
+  { provider: "openai", items: 50_000, lineBytes: 1_000 },
+  { provider: "anthropic", items: 50_000, lineBytes: 1_000 },
+  { provider: "openai", items: 1_000_000, lineBytes: 1_000 },
+  ...FULL_BATCHES,
+];
+
+function sizes(): JobSize[] {
+  if (flags.only === "seen-ids") return [];
+  if (!chosen) return SIZES;
+  const items = (flags.items ?? ["50000"]).map(Number);
+  const provider = flags.provider === "anthropic" ? "anthropic" : "openai";
+  return items.map((count) => ({ provider, items: count, lineBytes: Number(flags["line-bytes"] ?? 1000) }));
+}
+
+/** Small jobs are run more often: the median is what counts. */
+function repeats({ items }: JobSize): number {
+  return Number(flags.repeat ?? (items <= 100_000 ? 3 : 1));
+}
+
+const nodeOptions = flags.profile ? ["--cpu-prof", `--cpu-prof-dir=${flags.profile}`] : [];
+const rows: BenchRow[] = [];
+for (const size of sizes()) {
+  const runs = [];
+  for (let n = 1; n <= repeats(size); n++) {
+    // Fresh services each time: what one job leaves behind must not slow the next.
+    const services = await startServices();
+    try {
+      const name = `${size.provider}-${size.items}-${size.lineBytes}-${n}`;
+      runs.push(await runJob(services, name, size, { only: only as Step | undefined, nodeOptions }));
+    } finally {
+      services.close();
+    }
+  }
+  rows.push(...rowOf(size, runs));
+  console.log(stepsTable(rows.slice(-(only ? 1 : STEPS.length))));
+}
+const ids = chosen || only ? null : await measureSeenIds();
+if (ids) console.log(seenIdsTable(ids));
+if (!chosen && flags.only === undefined) writeResults(rows, ids);

@@ -1,0 +1,33 @@
+/** `bench/RESULTS.md`: the figures with what is needed to make them again. */
+import { writeFileSync } from "node:fs";
+import { cpus, release, totalmem } from "node:os";
+import { join } from "node:path";
+import packageJson from "../package.json" with { type: "json" };
+import type { Measurement } from "./measure/meter.ts";
+import { type BenchRow, seenIdsTable, stepsTable } from "./tables.ts";
+
+/** Writes the file. */
+export function writeResults(rows: BenchRow[], ids: Measurement | null): void {
+  const { dependencies } = packageJson;
+  const versions = ["@aws-sdk/client-s3", "openai", "@anthropic-ai/sdk", "zod"] as const;
+  writeFileSync(
+    join(import.meta.dirname, "RESULTS.md"),
+    `# What the steps cost
+
+Made by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}: node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model.trim()}),
+${Math.round(totalmem() / 1e9)} GB, Linux ${release()}; ${versions.map((name) => `${name} ${dependencies[name]}`).join(", ")}. Write nothing here by hand.
+
+Each step is the deployed handler in a process of its own; S3, DynamoDB and the provider (the sandbox) are other
+processes on loopback, and their cost is not counted. **CPU** is user and system time of all threads of the step's process,
+from the call of the handler (a warm Lambda) to its end. The **floor** is measured just before the step, in the same
+run: a program of a few lines that reads the same bytes from the same place, splits them into lines, \`JSON.parse\`s each
+and writes the bytes back to S3 (prepare: the input; collect: the provider's result files; finalize: the results); for
+submit, a bare pipe from S3 to an HTTP server. Jobs of up to 100,000 items are run three times and the median is given; peak RSS is
+the highest, and counts node itself (about 50 MB). A line in 1,000 repeats a \`custom_id\`, so that there are invalid lines.
+
+Aims: prepare ≤ 1.5, submit ≤ 1.2, collect ≤ 2; the cost of an item as flat at 1,000,000 as at 50,000; every peak below 256 MB.
+
+${stepsTable(rows)}
+${ids ? `Duplicates are found by a set of all \`custom_id\`s (aim: ten million within 512 MB):\n\n${seenIdsTable(ids)}` : ""}`,
+  );
+}

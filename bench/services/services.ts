@@ -1,0 +1,72 @@
+/** The processes around the measured one: storage and provider. */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ENV } from "../../shared/names.ts";
+import type { ProviderAddress } from "./provider.ts";
+import type { StorageAddress, StorageCounts } from "./storage.ts";
+
+/** Name of the bucket and of the table. */
+export const NAME = "bench";
+
+/** Running services. */
+export interface Services {
+  s3: string;
+  provider: ProviderAddress;
+  /** What a handler's process needs in its environment. */
+  environment: NodeJS.ProcessEnv;
+  /** Requests to S3 and DynamoDB since it was last asked. */
+  counts(): Promise<StorageCounts>;
+  /** Ends the processes and removes their files. */
+  close(): void;
+}
+
+/** Starts both on loopback, with their files below the system's temporary folder. */
+export async function startServices(): Promise<Services> {
+  const dir = mkdtempSync(join(process.env.BENCH_DIR ?? tmpdir(), "nightshift-bench-"));
+  const [storage, storageAt] = await start<StorageAddress>("storage.ts", join(dir, "s3"));
+  const [provider, providerAt] = await start<ProviderAddress>("provider.ts", join(dir, "provider"));
+  return {
+    s3: storageAt.s3,
+    provider: providerAt,
+    environment: {
+      ...process.env,
+      AWS_REGION: "us-east-1",
+      AWS_ACCESS_KEY_ID: "bench",
+      AWS_SECRET_ACCESS_KEY: "bench",
+      AWS_ENDPOINT_URL_S3: storageAt.s3,
+      AWS_ENDPOINT_URL_DYNAMODB: storageAt.dynamodb,
+      OPENAI_BASE_URL: providerAt.openai,
+      ANTHROPIC_BASE_URL: providerAt.anthropic,
+      OPENAI_API_KEY: "bench",
+      ANTHROPIC_API_KEY: "bench",
+      [ENV.bucket]: NAME,
+      [ENV.table]: NAME,
+      [ENV.jobDefaults]: "{}",
+      [ENV.providerLimits]: "{}",
+      [ENV.submitLease]: "0",
+      [ENV.createSettle]: "0",
+    },
+    async counts() {
+      storage.send("counts");
+      return (await once(storage, "message"))[0];
+    },
+    close() {
+      storage.disconnect();
+      provider.disconnect();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function start<Address>(program: string, dir: string): Promise<[ChildProcess, Address]> {
+  mkdirSync(dir, { recursive: true });
+  const child = fork(join(import.meta.dirname, program), [dir]);
+  const [address] = await Promise.race([
+    once(child, "message"),
+    once(child, "exit").then(() => Promise.reject(new Error(`${program} ended before it was up`))),
+  ]);
+  return [child, address];
+}
