@@ -56,6 +56,8 @@ export function batchWorkflow(
   poll.next(
     new Choice(scope, "BatchEnded?")
       .when(Condition.booleanEquals("$.ended", true), collect)
+      // The provider turned it away for want of room: it is to be submitted again.
+      .when(Condition.booleanEquals("$.submitted", false), waitForCapacity)
       .otherwise(waitForProvider),
   );
   collect.next(

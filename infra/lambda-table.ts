@@ -38,13 +38,13 @@ export const LAMBDAS: Readonly<Record<LambdaName, LambdaSpec>> = {
   "submit-batch": {
     timeoutMinutes: 15,
     objects: { read: ["jobs/*/job.json", "jobs/*/batches/*"] },
-    table: ["GetItem", "PutItem", "UpdateItem"],
+    table: ["GetItem", "PutItem", "UpdateItem", "DeleteItem"],
     callsProvider: true,
   },
   "poll-status": {
     timeoutMinutes: 2,
     objects: {},
-    table: ["GetItem", "UpdateItem"],
+    table: ["GetItem", "PutItem", "UpdateItem"],
     callsProvider: true,
   },
   "collect-results": {
@@ -55,7 +55,7 @@ export const LAMBDAS: Readonly<Record<LambdaName, LambdaSpec>> = {
       read: ["jobs/*/job.json", "jobs/*/batches/*", "jobs/*/results/*"],
       write: ["jobs/*/batches/*", "jobs/*/results/*"],
     },
-    table: ["GetItem", "UpdateItem"],
+    table: ["GetItem", "PutItem", "UpdateItem", "DeleteItem"],
     callsProvider: true,
   },
   "finalize-job": {

@@ -15,7 +15,7 @@ import {
  */
 
 /** Permanent: the same call can only fail again. They come first, so that no wildcard retries them. */
-export const PERMANENT: RetryProps = {
+const PERMANENT: RetryProps = {
   errors: ["InvalidJobError", "ProviderRejectedError", "ProviderAuthError", "States.DataLimitExceeded"],
   maxAttempts: 0,
 };

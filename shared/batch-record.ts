@@ -23,6 +23,12 @@ export const BatchRecord = BatchJobInfo.extend({
   upload_id: z.string().nullish(),
   /** The provider's id of the batch, once known. */
   provider_batch_id: z.string().optional(),
+  /** True when the batch was found by time and count only, and its results have not proved it ours yet. */
+  unproved: z.boolean().optional(),
+  /** Ids of provider batches of this round that came to nothing, or proved to be another's. */
+  disowned: z.array(z.string()).optional(),
+  /** True when the provider's queue will never hold this round at once: the next takes it in smaller parts. */
+  too_large: z.boolean().optional(),
   /** Unix seconds: when the provider's id was recorded. */
   submitted_at: z.number().optional(),
   /** Set when this round's rows are safe in S3. */
@@ -33,6 +39,10 @@ export const BatchRecord = BatchJobInfo.extend({
   unanswered_count: z.int().optional(),
   /** Items that go into the next round. */
   items_left: z.int().optional(),
+  /** Items that wait for a round after the next, because the next is kept small. */
+  deferred: z.int().optional(),
+  /** Rounds so far that count towards `max_rounds`: those after which no item was deferred. */
+  tries: z.int().optional(),
   /** Set when the provider's files are deleted. */
   files_deleted: z.boolean().optional(),
 });
@@ -61,7 +71,11 @@ export function createBatch(record: BatchRecord): Promise<boolean> {
 }
 
 /** Sets fields if `only` still holds (`undefined`: is absent); false when it does not. */
-export function updateBatch(id: BatchId, set: Partial<BatchRecord>, only: Partial<BatchRecord> = {}): Promise<boolean> {
+export function updateBatch(
+  id: BatchId,
+  set: Partial<BatchRecord>,
+  only: Partial<BatchRecord> = {},
+): Promise<boolean> {
   return update(key(id), set, only);
 }
 
@@ -82,12 +96,4 @@ export async function batchEnds(job_id: string): Promise<Map<number, BatchEnd>> 
     ends.set(record.batch, end);
   }
   return ends;
-}
-
-/** Claims a provider batch for one (job, batch, round); false when it is another's. */
-export async function claimProviderBatch(provider: string, provider_batch_id: string, id: BatchId): Promise<boolean> {
-  const claim = { pk: `provider#${provider}#${provider_batch_id}`, sk: "claim" };
-  const owner = `${id.job_id}/${id.batch}/${id.round}`;
-  if (await putNew({ ...claim, owner })) return true;
-  return (await getRecord(claim))?.owner === owner;
 }

@@ -1,6 +1,6 @@
 /** Reads the environment: every variable is named in `names.ts`, and a missing one is an error, not a default. */
 import { z } from "zod";
-import { ENV } from "./names.ts";
+import type { ENV } from "./names.ts";
 
 /**
  * The value of a required variable.

@@ -48,6 +48,9 @@ async function* unzipped(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
     await feed;
   } catch (error) {
     if (source) throw source;
-    throw new InvalidJobError(`the input begins as gzip but cannot be unzipped: ${(error as Error).message}`, { cause: error });
+    throw new InvalidJobError(
+      `the input begins as gzip but cannot be unzipped: ${(error as Error).message}`,
+      { cause: error },
+    );
   }
 }

@@ -30,7 +30,8 @@ export async function readJob(job_id: string): Promise<JobRecord | null> {
  */
 export async function claimJob(info: BatchJobInfo, execution: string): Promise<JobRecord | null> {
   const record = { ...info, times: { [info.status]: info.created_at }, execution };
-  if (await putNew({ ...key(info.job_id), ...record, [JOBS_INDEX.partition]: JOBS_INDEX.value })) return record;
+  if (await putNew({ ...key(info.job_id), ...record, [JOBS_INDEX.partition]: JOBS_INDEX.value }))
+    return record;
   const held = await readJob(info.job_id);
   if (held?.execution === execution) return held;
   if (held?.status !== "failed") return null;

@@ -36,7 +36,13 @@ export async function readSource(input: unknown): Promise<JobSource> {
 
 function normalized(input: ExecutionInput) {
   if ("key" in input) {
-    return { key: input.key, asked: input.version_id, etag: undefined, sequencer: "", overrides: input.job ?? {} };
+    return {
+      key: input.key,
+      asked: input.version_id,
+      etag: undefined,
+      sequencer: "",
+      overrides: input.job ?? {},
+    };
   }
   const { key, etag, sequencer = "", "version-id": asked } = input.object;
   return { key, asked: asked || undefined, etag, sequencer, overrides: {} };
@@ -45,7 +51,11 @@ function normalized(input: ExecutionInput) {
 /** Readable in a console and safe in any key: the file's name and a hash of what identifies the object. */
 function jobId(key: string, identity: string[]): string {
   const file = key.slice(key.lastIndexOf("/") + 1).replace(/\.jsonl(\.gz)?$/, "");
-  const name = file.replace(/[^a-zA-Z0-9]+/g, "-").replace(/^-|-$/g, "").slice(0, 40) || "job";
+  const name =
+    file
+      .replace(/[^a-zA-Z0-9]+/g, "-")
+      .replace(/^-|-$/g, "")
+      .slice(0, 40) || "job";
   return `${name}-${createHash("sha256").update(identity.join("\n")).digest("hex").slice(0, 12)}`;
 }
 

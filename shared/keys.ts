@@ -4,14 +4,19 @@ import { createHash } from "node:crypto";
 /** The resolved `JobSpec` and what `prepare-job` made of the input. */
 export const jobKey = (job: string) => `jobs/${job}/job.json`;
 /** Exactly the bytes the provider gets. */
-export const requestKey = (job: string, batch: number, round: number) => `jobs/${job}/batches/${batch}-r${round}.request`;
+export const requestKey = (job: string, batch: number, round: number) =>
+  `jobs/${job}/batches/${batch}-r${round}.request`;
 /** One line for every input line of the batch: see `index-line.ts`. */
 export const indexKey = (job: string, batch: number) => `jobs/${job}/batches/${batch}.index`;
 /** `BatchResult`s of every line of the batch as they stand after this round, in input order. */
-export const rowsKey = (job: string, batch: number, round: number) => `jobs/${job}/results/${batch}-r${round}.jsonl`;
+export const rowsKey = (job: string, batch: number, round: number) =>
+  `jobs/${job}/results/${batch}-r${round}.jsonl`;
 /** Numbers of the lines of the batch that have no answer after this round, one a line. */
 export const unansweredKey = (job: string, batch: number, round: number) =>
   `jobs/${job}/results/${batch}-r${round}.unanswered`;
+/** Numbers of the lines of the batch that are left out of this round and wait for a later one, one a line. */
+export const deferredKey = (job: string, batch: number, round: number) =>
+  `jobs/${job}/batches/${batch}-r${round}.deferred`;
 /** What the user gets. */
 export const resultsKey = (job: string) => `results/${job}/results.jsonl`;
 export const failedKey = (job: string) => `results/${job}/failed.jsonl`;

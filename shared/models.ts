@@ -189,7 +189,13 @@ export const JobSpec = z.strictObject({
 export type JobSpec = z.infer<typeof JobSpec>;
 
 /** Zero of everything, to count from. */
-export const NO_COUNTS: Readonly<ItemCounts> = { succeeded: 0, failed: 0, invalid: 0, expired: 0, cancelled: 0 };
+export const NO_COUNTS: Readonly<ItemCounts> = {
+  succeeded: 0,
+  failed: 0,
+  invalid: 0,
+  expired: 0,
+  cancelled: 0,
+};
 
 /** Zero tokens, to sum from. */
 export const NO_USAGE: Readonly<Usage> = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 };

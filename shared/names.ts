@@ -29,7 +29,12 @@ export const ENV = {
 } as const;
 
 /** Keys of the GSI that lists jobs newest first: partition `list` = `jobs`, sort `created_at`. */
-export const JOBS_INDEX = { name: "jobs-by-time", partition: "list", sort: "created_at", value: "jobs" } as const;
+export const JOBS_INDEX = {
+  name: "jobs-by-time",
+  partition: "list",
+  sort: "created_at",
+  value: "jobs",
+} as const;
 
 /** Prefix of the keys that users upload to; the trigger listens here. */
 export const INBOX_PREFIX = "inbox/";

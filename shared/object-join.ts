@@ -1,8 +1,8 @@
 /** Puts objects one behind the other, by S3's own copy of parts wherever they are large enough. */
 import {
   AbortMultipartUploadCommand,
-  CompleteMultipartUploadCommand,
   type CompletedPart,
+  CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   PutObjectCommand,
   UploadPartCommand,
@@ -25,7 +25,11 @@ export interface JoinPart {
  * objects are gathered until they make a part, large ones never pass through this process.
  * At most 10,000 parts (S3).
  */
-export async function joinObjects(parts: JoinPart[], target: string, contentType = "application/jsonl"): Promise<void> {
+export async function joinObjects(
+  parts: JoinPart[],
+  target: string,
+  contentType = "application/jsonl",
+): Promise<void> {
   const total = parts.reduce((sum, part) => sum + part.bytes, 0);
   const where = { Bucket: bucket(), Key: target };
   if (total < MIN_PART) {
@@ -33,7 +37,9 @@ export async function joinObjects(parts: JoinPart[], target: string, contentType
     await s3().send(new PutObjectCommand({ ...where, Body: body, ContentType: contentType }));
     return;
   }
-  const { UploadId } = await s3().send(new CreateMultipartUploadCommand({ ...where, ContentType: contentType }));
+  const { UploadId } = await s3().send(
+    new CreateMultipartUploadCommand({ ...where, ContentType: contentType }),
+  );
   const upload = { ...where, UploadId };
   const done: CompletedPart[] = [];
   try {
@@ -42,7 +48,9 @@ export async function joinObjects(parts: JoinPart[], target: string, contentType
     const flush = async () => {
       if (size === 0) return;
       const PartNumber = done.length + 1;
-      const answer = await s3().send(new UploadPartCommand({ ...upload, PartNumber, Body: Buffer.concat(gathered) }));
+      const answer = await s3().send(
+        new UploadPartCommand({ ...upload, PartNumber, Body: Buffer.concat(gathered) }),
+      );
       done.push({ PartNumber, ETag: answer.ETag });
       gathered = [];
       size = 0;

@@ -1,7 +1,14 @@
 /** The bucket: streamed reads and writes. Nothing here holds more than a few parts of an object. */
 import { once } from "node:events";
 import { PassThrough, type Readable } from "node:stream";
-import { GetObjectCommand, HeadObjectCommand, NoSuchKey, NotFound, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  NoSuchKey,
+  NotFound,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 import { required } from "./environment.ts";
 import { ENV } from "./names.ts";
@@ -48,7 +55,10 @@ export async function headObject(key: string, version?: string): Promise<ObjectI
 }
 
 /** An object's body as a stream. @throws NoSuchKey */
-export async function openObject(key: string, options: { version?: string; range?: string } = {}): Promise<Readable> {
+export async function openObject(
+  key: string,
+  options: { version?: string; range?: string } = {},
+): Promise<Readable> {
   const answer = await s3().send(
     new GetObjectCommand({ Bucket: bucket(), Key: key, VersionId: options.version, Range: options.range }),
   );

@@ -1,6 +1,13 @@
 /** The table: one client, and the few forms of access that the records are built from. */
 import { ConditionalCheckFailedException, DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import {
+  DeleteCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  UpdateCommand,
+} from "@aws-sdk/lib-dynamodb";
 import { required } from "./environment.ts";
 import { ENV } from "./names.ts";
 
@@ -31,6 +38,55 @@ export async function putNew(record: RecordKey & Record<string, unknown>): Promi
   const { client, TableName } = table();
   return holds(() =>
     client.send(new PutCommand({ TableName, Item: record, ConditionExpression: "attribute_not_exists(pk)" })),
+  );
+}
+
+/** Writes a record, whatever was there. */
+export async function putRecord(record: RecordKey & Record<string, unknown>): Promise<void> {
+  const { client, TableName } = table();
+  await client.send(new PutCommand({ TableName, Item: record }));
+}
+
+/** Removes a record if its attributes have these values. */
+export async function removeRecord(key: RecordKey, only: Record<string, string>): Promise<boolean> {
+  const { client, TableName } = table();
+  const attributes = Object.keys(only);
+  return holds(() =>
+    client.send(
+      new DeleteCommand({
+        TableName,
+        Key: key,
+        ConditionExpression: attributes.map((attribute) => `#${attribute} = :${attribute}`).join(" AND "),
+        ExpressionAttributeNames: Object.fromEntries(
+          attributes.map((attribute) => [`#${attribute}`, attribute]),
+        ),
+        ExpressionAttributeValues: Object.fromEntries(
+          attributes.map((attribute) => [`:${attribute}`, only[attribute]]),
+        ),
+      }),
+    ),
+  );
+}
+
+/** Adds one to a counter that is below `limit`, making the record if needed; false when it is not below. */
+export async function addUpTo(
+  key: RecordKey,
+  counter: string,
+  limit: number,
+  set: { expires_at: number },
+): Promise<boolean> {
+  const { client, TableName } = table();
+  return holds(() =>
+    client.send(
+      new UpdateCommand({
+        TableName,
+        Key: key,
+        UpdateExpression: "ADD #counter :one SET expires_at = :expires_at",
+        ConditionExpression: "attribute_not_exists(#counter) OR #counter < :limit",
+        ExpressionAttributeNames: { "#counter": counter },
+        ExpressionAttributeValues: { ":one": 1, ":limit": limit, ":expires_at": set.expires_at },
+      }),
+    ),
   );
 }
 

@@ -13,23 +13,42 @@ export interface NoAnswer {
 /** OpenAI's validation errors of a failed batch; `line` counts the lines of the request file from 1. */
 const ValidationErrors = z.object({
   errors: z.object({
-    data: z.array(z.object({ line: z.int().nullish(), code: z.string().nullish(), message: z.string().nullish() })),
+    data: z.array(
+      z.object({ line: z.int().nullish(), code: z.string().nullish(), message: z.string().nullish() }),
+    ),
   }),
 });
 const MAX_MESSAGE = 500;
 
 /** Tells the fate of the item at a place (from 1) of the request file. */
 export function batchErrors(record: BatchRecord): (place: number) => NoAnswer {
+  if (record.too_large) {
+    const alone = record.request_count === 1;
+    const error = alone
+      ? `this item alone is more than the provider lets wait in its queue: ${record.error}`
+      : "not sent: the provider's queue had no room for a batch of this size";
+    return () => ({ status: "failed", error, retryable: !alone });
+  }
   if (record.status === "failed") return failedBatch(record);
   if (record.status === "expired") {
     const sent = record.provider_batch_id !== undefined;
-    const error = sent ? "the provider did not get to this item in time" : (record.error ?? "expired before it was sent");
+    const error = sent
+      ? "the provider did not get to this item in time"
+      : (record.error ?? "expired before it was sent");
     return () => ({ status: "expired", error, retryable: sent });
   }
   if (record.status === "cancelled") {
-    return () => ({ status: "cancelled", error: "the batch was cancelled before this item was answered", retryable: false });
+    return () => ({
+      status: "cancelled",
+      error: "the batch was cancelled before this item was answered",
+      retryable: false,
+    });
   }
-  return () => ({ status: "failed", error: "the provider returned no result for this item", retryable: true });
+  return () => ({
+    status: "failed",
+    error: "the provider returned no result for this item",
+    retryable: true,
+  });
 }
 
 /** A batch that failed validation: the lines it names are wrong; the rest can be sent without them. */

@@ -5,59 +5,96 @@
  */
 import { type BatchRecord, readBatch, updateBatch } from "../../shared/batch-record.ts";
 import { requireJobFile } from "../../shared/job-file.ts";
+import { requestKey } from "../../shared/keys.ts";
 import { hasEnded } from "../../shared/models.ts";
+import { headObject } from "../../shared/objects.ts";
 import type { BatchState } from "../../shared/payload.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
 import type { Provider } from "../../shared/providers/provider.ts";
-import { fetchAnswers, providerInfo } from "./fetch-answers.ts";
-import { writeNextRound } from "./request-lines.ts";
+import { bytesOfTokens, knownLimit, queueOf } from "../../shared/token-ledger.ts";
+import { type Answers, fetchAnswers, providerInfo } from "./fetch-answers.ts";
+import { waitingLines, writeNextRound } from "./next-round.ts";
+import { disown, prove } from "./ownership.ts";
 import { writeRows } from "./write-rows.ts";
 
 /** What `collectResults` needs besides S3 and the table. */
 export interface CollectSettings {
   provider: (name: BatchRecord["provider"]) => Promise<Provider>;
+  /** Unix seconds. */
+  now: () => number;
 }
 
-/** Collects one ended round. Running it again changes nothing: a round is collected once. */
+/**
+ * Collects one ended round. Running it again changes nothing: a round is collected once. A batch
+ * that proves to be another's is given back, and the round is to be submitted again.
+ */
 export async function collectResults(state: BatchState, settings: CollectSettings): Promise<BatchState> {
+  const after = { ...state, submitted: false, ended: false, wait_seconds: 0 };
   const record = await readBatch(state);
-  if (!record || !hasEnded(record.status)) {
-    throw new Error(`batch ${state.batch} round ${state.round} has not ended: it cannot be collected`);
-  }
+  if (!record) throw new Error(`batch ${state.batch} round ${state.round} was never submitted`);
+  // Another run found that the batch was not ours: back to submitting it.
+  if (!hasEnded(record.status)) return { ...after, items_left: record.request_count };
   const provider = record.provider_batch_id ? await settings.provider(record.provider) : null;
-  const items_left = record.collected ? (record.items_left ?? 0) : await collect(record, provider);
+  let items_left = record.items_left ?? 0;
+  if (!record.collected) {
+    const answers = await fetchAnswers(record, provider);
+    try {
+      if (record.unproved && answers.ours === 0 && answers.foreign > 0) {
+        await disown(record);
+        return { ...after, items_left: record.request_count };
+      }
+      items_left = await collect(record, answers, settings.now());
+    } finally {
+      answers.spool.close();
+    }
+  }
+  if (record.unproved) await prove(record);
   if (provider && !record.files_deleted) {
     await provider.deleteFiles(providerInfo(record));
     await updateBatch(record, { files_deleted: true });
   }
-  const round = items_left > 0 ? state.round + 1 : state.round;
-  return { ...state, round, items_left, submitted: false, ended: false, wait_seconds: 0 };
+  return { ...after, round: items_left > 0 ? state.round + 1 : state.round, items_left };
 }
 
-async function collect(record: BatchRecord, provider: Provider | null): Promise<number> {
+async function collect(record: BatchRecord, answers: Answers, now: number): Promise<number> {
   const { spec } = await requireJobFile(record.job_id);
-  const answers = await fetchAnswers(record, provider);
-  try {
-    const rows = await writeRows(record, answers);
-    const lastRound = record.round >= spec.max_rounds || deadlinePassed(record);
-    const left = lastRound ? new Set<number>() : rows.retry;
-    if (left.size > 0) await writeNextRound(record, left, formatOf(record.provider));
-    await updateBatch(record, {
-      collected: true,
-      error: record.status === "failed" ? record.error : undefined,
-      counts: rows.counts,
-      usage: rows.usage,
-      rows_bytes: rows.bytes,
-      unanswered_count: rows.unanswered,
-      items_left: left.size,
-    });
-    return left.size;
-  } finally {
-    answers.spool.close();
-  }
+  const rows = await writeRows(record, answers);
+  const { fresh, again } = await waitingLines(record);
+  for (const line of rows.retry) (record.too_large ? fresh : again).add(line);
+  const allTried = fresh.size === 0;
+  const tries = (record.tries ?? 0) + (allTried ? 1 : 0);
+  const over = wasStopped(record) || (allTried && (again.size === 0 || tries >= spec.max_rounds));
+  const maxBytes = over ? 0 : await roomFor(record, now);
+  const [send, wait] = allTried ? [again, fresh] : [fresh, again];
+  const next = over
+    ? { sent: 0, deferred: 0 }
+    : await writeNextRound(record, send, wait, formatOf(record.provider), maxBytes);
+  await updateBatch(record, {
+    collected: true,
+    error: record.status === "failed" && !record.too_large ? record.error : undefined,
+    counts: rows.counts,
+    usage: rows.usage,
+    rows_bytes: rows.bytes,
+    unanswered_count: rows.unanswered,
+    items_left: next.sent,
+    deferred: next.deferred,
+    tries,
+  });
+  return next.sent;
 }
 
-/** A batch that was cancelled or not sent because of the deadline gets no further round. */
-function deadlinePassed(record: BatchRecord): boolean {
+/** Bytes of requests that the next round may have: what the provider's queue is known to hold. */
+async function roomFor(record: BatchRecord, now: number): Promise<number> {
+  const { max_bytes } = formatOf(record.provider).limits;
+  const limit = await knownLimit(queueOf(record), now);
+  const known = limit === undefined ? max_bytes : Math.min(max_bytes, bytesOfTokens(limit));
+  if (!record.too_large) return known;
+  // The estimate may be too low: half of what was refused gets there in any case.
+  const object = await headObject(requestKey(record.job_id, record.batch, record.round));
+  return Math.min(known, (object?.bytes ?? 0) / 2);
+}
+
+/** A batch that was cancelled, or not sent because of the deadline, gets no further round. */
+function wasStopped(record: BatchRecord): boolean {
   return record.status === "cancelled" || (record.status === "expired" && !record.provider_batch_id);
 }

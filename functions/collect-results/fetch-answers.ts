@@ -10,6 +10,9 @@ export interface Answers {
   spool: Spool;
   /** Tokens of all the answers of this round that the provider billed. */
   usage: Usage;
+  /** Result lines with this round's tag, and readable ones with another. */
+  ours: number;
+  foreign: number;
 }
 
 /**
@@ -18,19 +21,23 @@ export interface Answers {
  */
 export async function fetchAnswers(record: BatchRecord, provider: Provider | null): Promise<Answers> {
   const spool = new Spool();
-  let usage: Usage = NO_USAGE;
+  const answers: Answers = { spool, usage: NO_USAGE, ours: 0, foreign: 0 };
   try {
     if (provider && record.provider_batch_id) {
       for await (const outcome of provider.getResults(providerInfo(record))) {
         const line = outcome.custom_id === null ? null : lineOf(outcome.custom_id, record.tag);
-        if (line === null) continue;
+        if (line === null) {
+          if (outcome.custom_id !== null) answers.foreign++;
+          continue;
+        }
+        answers.ours++;
         const known = spool.statusOf(line);
         if (known === "succeeded" || (known !== undefined && outcome.status !== "succeeded")) continue;
-        if (outcome.response) usage = addUsage(usage, outcome.response.usage);
+        if (outcome.response) answers.usage = addUsage(answers.usage, outcome.response.usage);
         spool.add(line, outcome.status, outcome.retryable, rowTail(outcome));
       }
     }
-    return { spool, usage };
+    return answers;
   } catch (error) {
     spool.close();
     throw error;

@@ -34,7 +34,12 @@ export class Spool {
   /** Keeps the answer to a line. */
   add(line: number, status: ItemStatus, retryable: boolean, text: string): void {
     const bytes = Buffer.from(text, "utf8");
-    this.#entries.set(line, { status, retryable, start: this.#written + this.#pendingBytes, length: bytes.length });
+    this.#entries.set(line, {
+      status,
+      retryable,
+      start: this.#written + this.#pendingBytes,
+      length: bytes.length,
+    });
     this.#pending.push(bytes);
     this.#pendingBytes += bytes.length;
     if (this.#pendingBytes >= FLUSH_BYTES) this.#flush();

@@ -3,12 +3,20 @@ import type { BatchRecord } from "../../shared/batch-record.ts";
 import { type IndexEntry, parseEntry, unanswered } from "../../shared/index-line.ts";
 import { splitLines } from "../../shared/jsonl.ts";
 import { indexKey, rowsKey, unansweredKey } from "../../shared/keys.ts";
-import { addUsage, type BatchResult, type ItemCounts, type ItemStatus, NO_COUNTS, NO_USAGE, type Usage } from "../../shared/models.ts";
+import {
+  addUsage,
+  type BatchResult,
+  type ItemCounts,
+  type ItemStatus,
+  NO_COUNTS,
+  NO_USAGE,
+  type Usage,
+} from "../../shared/models.ts";
 import { ObjectWriter, openObject } from "../../shared/objects.ts";
 import { batchErrors } from "./batch-errors.ts";
 import type { Answers } from "./fetch-answers.ts";
 import { previousRows } from "./previous-rows.ts";
-import { requestsOf } from "./request-lines.ts";
+import { linesOf } from "./request-lines.ts";
 
 /** What the rows of a round came to. */
 export interface Rows {
@@ -19,7 +27,7 @@ export interface Rows {
   bytes: number;
   /** Lines without an answer. */
   unanswered: number;
-  /** Lines that may succeed when sent again. */
+  /** Lines of this round that may succeed when sent again. */
   retry: Set<number>;
 }
 
@@ -37,7 +45,13 @@ export async function writeRows(record: BatchRecord, answers: Answers): Promise<
   const rows = new ObjectWriter(rowsKey(job_id, batch, round));
   const missing = new ObjectWriter(unansweredKey(job_id, batch, round), { contentType: "text/plain" });
 
-  const put = async (line: number, status: ItemStatus, retryable: boolean, head: string, tail: Buffer | null) => {
+  const put = async (
+    line: number,
+    status: ItemStatus,
+    retryable: boolean,
+    head: string,
+    tail: Buffer | null,
+  ) => {
     counts[status]++;
     if (status !== "succeeded") await missing.write(`${line}\n`);
     if (retryable) retry.add(line);
@@ -64,7 +78,13 @@ export async function writeRows(record: BatchRecord, answers: Answers): Promise<
       place++;
       const answer = answers.spool.get(line);
       if (answer) {
-        await put(line, answer.status, answer.retryable, `{"line":${line},"custom_id":${JSON.stringify(custom_id)},`, answer.bytes);
+        await put(
+          line,
+          answer.status,
+          answer.retryable,
+          `{"line":${line},"custom_id":${JSON.stringify(custom_id)},`,
+          answer.bytes,
+        );
       } else {
         const { status, error, retryable } = noAnswer(place);
         await putResult(unanswered(entry, status, error), retryable);
@@ -75,6 +95,8 @@ export async function writeRows(record: BatchRecord, answers: Answers): Promise<
   } catch (error) {
     await Promise.allSettled([rows.abort(), missing.abort()]);
     throw error;
+  } finally {
+    await before?.close();
   }
   const total = counts.failed + counts.invalid + counts.expired + counts.cancelled;
   const usage = addUsage(answers.usage, (await before?.usage()) ?? NO_USAGE);
@@ -85,10 +107,4 @@ async function* indexOf({ job_id, batch }: BatchRecord): AsyncGenerator<IndexEnt
   for await (const lines of splitLines(await openObject(indexKey(job_id, batch)), MAX_INDEX_LINE)) {
     for (const line of lines) if (!line.tooLong) yield parseEntry(line.bytes);
   }
-}
-
-async function linesOf(record: BatchRecord): Promise<Set<number>> {
-  const lines = new Set<number>();
-  for await (const requests of requestsOf(record)) for (const request of requests) lines.add(request.line);
-  return lines;
 }

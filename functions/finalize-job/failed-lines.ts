@@ -1,6 +1,7 @@
 /** `failed.jsonl`: the input lines that got no answer, byte for byte, ready to be uploaded again. */
-import type { JobFile } from "../../shared/job-file.ts";
+
 import { openInput } from "../../shared/input.ts";
+import type { JobFile } from "../../shared/job-file.ts";
 import { splitLines } from "../../shared/jsonl.ts";
 import { ObjectWriter, openObject } from "../../shared/objects.ts";
 

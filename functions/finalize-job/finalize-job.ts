@@ -3,7 +3,15 @@ import { type BatchEnd, batchEnds } from "../../shared/batch-record.ts";
 import { type JobFile, requireJobFile } from "../../shared/job-file.ts";
 import { type JobRecord, readJob, updateJob } from "../../shared/job-record.ts";
 import { failedKey, resultsKey, rowsKey, summaryKey, unansweredKey } from "../../shared/keys.ts";
-import { addCounts, addUsage, type BatchStatus, type ItemCounts, NO_COUNTS, NO_USAGE, type Usage } from "../../shared/models.ts";
+import {
+  addCounts,
+  addUsage,
+  type BatchStatus,
+  type ItemCounts,
+  NO_COUNTS,
+  NO_USAGE,
+  type Usage,
+} from "../../shared/models.ts";
 import { type JoinPart, joinObjects } from "../../shared/object-join.ts";
 import { writeText } from "../../shared/objects.ts";
 import { type FinishedJob, JobEvent } from "../../shared/payload.ts";
@@ -39,14 +47,24 @@ export async function finalizeJob(job_id: string, now: () => number): Promise<Fi
 }
 
 async function tallyBatches(job_id: string, file: JobFile, ends: Map<number, BatchEnd>): Promise<Tally> {
-  const tally: Tally = { rows: [], unanswered: [], counts: NO_COUNTS, usage: NO_USAGE, problems: [], expired: false };
+  const tally: Tally = {
+    rows: [],
+    unanswered: [],
+    counts: NO_COUNTS,
+    usage: NO_USAGE,
+    problems: [],
+    expired: false,
+  };
   for (let batch = 1; batch <= file.requests.length; batch++) {
     const end = ends.get(batch);
     const last = end?.last;
     if (!last?.collected) tally.problems.push(`batch ${batch}: ${last?.error ?? "it was never collected"}`);
-    if (last?.deadline_at !== undefined && (last.status === "cancelled" || last.status === "expired")) tally.expired = true;
+    if (last?.deadline_at !== undefined && (last.status === "cancelled" || last.status === "expired"))
+      tally.expired = true;
     const done = end?.collected;
-    const lost = done ? null : await writeLostRows(job_id, batch, last?.error ?? "the batch was never collected");
+    const lost = done
+      ? null
+      : await writeLostRows(job_id, batch, last?.error ?? "the batch was never collected");
     const round = done?.round ?? 0;
     tally.rows.push({ key: rowsKey(job_id, batch, round), bytes: lost?.bytes ?? done?.rows_bytes ?? 0 });
     if (lost || done?.unanswered_count) tally.unanswered.push(unansweredKey(job_id, batch, round));

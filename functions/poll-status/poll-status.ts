@@ -1,9 +1,11 @@
 /** Looks at a provider batch once. */
 import { type BatchRecord, readBatch, updateBatch } from "../../shared/batch-record.ts";
-import { hasEnded } from "../../shared/models.ts";
+import { type BatchJobInfo, hasEnded } from "../../shared/models.ts";
 import type { BatchState } from "../../shared/payload.ts";
 import { nextWait } from "../../shared/poll-wait.ts";
 import type { Provider } from "../../shared/providers/provider.ts";
+import { queueOf, release } from "../../shared/token-ledger.ts";
+import { turnedAway } from "./turned-away.ts";
 
 /** What `pollStatus` needs besides the table. */
 export interface PollSettings {
@@ -12,25 +14,49 @@ export interface PollSettings {
   now: () => number;
 }
 
-/** Records what the provider says; cancels the batch when the job's deadline has passed. */
+/**
+ * Records what the provider says; cancels the batch when the job's deadline has passed. A batch
+ * that was turned away for want of room in the provider's queue comes back with `submitted` false.
+ */
 export async function pollStatus(state: BatchState, settings: PollSettings): Promise<BatchState> {
   const record = await readBatch(state);
   if (!record) throw new Error(`batch ${state.batch} round ${state.round} was never submitted`);
-  if (hasEnded(record.status) || !record.provider_batch_id) return { ...state, ended: true, wait_seconds: 0 };
-  const provider = await settings.provider(record.provider);
+  if (hasEnded(record.status)) return { ...state, ended: true, wait_seconds: 0 };
   const now = settings.now();
-  let info = await provider.pollStatus(record.provider_batch_id);
-  const late = record.deadline_at !== undefined && now >= record.deadline_at;
-  if (late && !hasEnded(info.status) && info.status !== "cancelling") {
-    info = await provider.cancelBatch(record.provider_batch_id);
-  }
-  await updateBatch(state, {
-    status: info.status,
-    raw: info.raw,
-    ...(info.error ? { error: info.error } : {}),
-    times: { ...record.times, [info.status]: record.times?.[info.status] ?? now },
-  });
+  // Another run found it turned away and made it ready to be sent again.
+  if (!record.provider_batch_id) return { ...state, submitted: false, ended: false, wait_seconds: 1 };
+  const provider = await settings.provider(record.provider);
+  const info = await look(record, record.provider_batch_id, provider, now);
   const ended = hasEnded(info.status);
+  if (ended && provider.limitsQueuedTokens) {
+    const refusal = provider.queueRefusal(info);
+    if (refusal && !(await turnedAway(record, info, refusal.limit, provider, now))) {
+      return {
+        ...state,
+        submitted: false,
+        ended: false,
+        wait_seconds: nextWait(now - record.created_at, 60),
+      };
+    }
+    await release(queueOf(record), record, now);
+  }
+  await updateBatch(
+    state,
+    {
+      status: info.status,
+      raw: info.raw,
+      counts: info.counts,
+      ...(info.error ? { error: info.error } : {}),
+      times: { ...record.times, [info.status]: record.times?.[info.status] ?? now },
+    },
+    { provider_batch_id: record.provider_batch_id },
+  );
   const waited = now - (record.submitted_at ?? now);
   return { ...state, ended, wait_seconds: ended ? 0 : nextWait(waited, state.min_poll_seconds) };
+}
+
+async function look(record: BatchRecord, id: string, provider: Provider, now: number): Promise<BatchJobInfo> {
+  const info = await provider.pollStatus(id);
+  const late = record.deadline_at !== undefined && now >= record.deadline_at;
+  return late && !hasEnded(info.status) && info.status !== "cancelling" ? provider.cancelBatch(id) : info;
 }

@@ -3,7 +3,11 @@ import { formatEntry } from "../../shared/index-line.ts";
 import { indexKey, requestKey, tagOf, wireId } from "../../shared/keys.ts";
 import type { JobSpec } from "../../shared/models.ts";
 import { ObjectWriter } from "../../shared/objects.ts";
-import { InvalidItemError, type ProviderFormat, type RequestSource } from "../../shared/providers/provider.ts";
+import {
+  InvalidItemError,
+  type ProviderFormat,
+  type RequestSource,
+} from "../../shared/providers/provider.ts";
 
 /** The batch being written. */
 interface OpenBatch {
@@ -42,10 +46,16 @@ export class BatchWriter {
     let text = this.#request(source, batch?.tag ?? tagOf(this.#job, this.#closed.length + 1, 1), line);
     let bytes = Buffer.byteLength(text);
     if (weight > limits.max_requests) {
-      throw new InvalidItemError("input", `${weight} inputs in one request; the provider's limit for a batch is ${limits.max_requests}`);
+      throw new InvalidItemError(
+        "input",
+        `${weight} inputs in one request; the provider's limit for a batch is ${limits.max_requests}`,
+      );
     }
     if (framing.open.length + bytes + framing.close.length > limits.max_bytes) {
-      throw new InvalidItemError("line", `the request has ${bytes} bytes; the provider's limit for a batch is ${limits.max_bytes}`);
+      throw new InvalidItemError(
+        "line",
+        `the request has ${bytes} bytes; the provider's limit for a batch is ${limits.max_bytes}`,
+      );
     }
     if (batch) {
       const size = batch.request.bytes + framing.separator.length + bytes + framing.close.length;

@@ -1,7 +1,7 @@
 import { unixNow } from "../../shared/clock.ts";
 import { required } from "../../shared/environment.ts";
 import { ENV } from "../../shared/names.ts";
-import { PrepareInput, type PreparedJob } from "../../shared/payload.ts";
+import { type PreparedJob, PrepareInput } from "../../shared/payload.ts";
 import { prepareJob } from "./prepare-job.ts";
 
 /** State `PrepareJob`. */

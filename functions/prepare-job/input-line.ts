@@ -3,8 +3,8 @@ import { messageOf } from "../../shared/errors.ts";
 import { parseLine as parseJson } from "../../shared/jsonl.ts";
 import { BatchItem, firstProblem, type JobSpec, ProviderName } from "../../shared/models.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
-import type { RequestSource } from "../../shared/providers/provider.ts";
 import { isObject } from "../../shared/providers/json.ts";
+import type { RequestSource } from "../../shared/providers/provider.ts";
 
 /** A line that can be sent, or what is wrong with it: field and problem, never its content. */
 export type ParsedLine =
@@ -32,12 +32,20 @@ export function parseLine(object: Record<string, unknown>, spec: JobSpec): Parse
   const id = object.custom_id;
   const custom_id = typeof id === "string" ? id : "";
   if (custom_id === "") {
-    return { custom_id, problem: id === undefined ? "custom_id: missing" : "custom_id: must be a string of 1 or more characters" };
+    return {
+      custom_id,
+      problem:
+        id === undefined ? "custom_id: missing" : "custom_id: must be a string of 1 or more characters",
+    };
   }
-  if (formatOf(spec.provider).isNative(object)) return { custom_id, source: { kind: "native", line: object } };
+  if (formatOf(spec.provider).isNative(object))
+    return { custom_id, source: { kind: "native", line: object } };
   const other = ProviderName.options.find((name) => formatOf(name).isNative(object));
   if (other) {
-    return { custom_id, problem: `this is a line in ${other}'s own format, and the job's provider is ${spec.provider}` };
+    return {
+      custom_id,
+      problem: `this is a line in ${other}'s own format, and the job's provider is ${spec.provider}`,
+    };
   }
   return parseItem(object, custom_id, spec);
 }
@@ -48,7 +56,10 @@ function parseItem(object: Record<string, unknown>, custom_id: string, spec: Job
   if (extra) settings.extra = mergedExtra(extra, object.extra);
   const result = BatchItem.safeParse(settings);
   if (!result.success) return { custom_id, problem: firstProblem(result.error) };
-  return { custom_id, source: { kind: "item", item: result.data, temperature_set: settings.temperature !== undefined } };
+  return {
+    custom_id,
+    source: { kind: "item", item: result.data, temperature_set: settings.temperature !== undefined },
+  };
 }
 
 function mergedExtra(defaults: Record<string, unknown>, own: unknown): unknown {

@@ -26,14 +26,18 @@ export function metadataSettings(metadata: Record<string, string>): Record<strin
 }
 
 function isText(name: string): boolean {
-  return !["defaults", "max_rounds", "min_poll_seconds", "max_concurrent_batches", "deadline_hours"].includes(name);
+  return !["defaults", "max_rounds", "min_poll_seconds", "max_concurrent_batches", "deadline_hours"].includes(
+    name,
+  );
 }
 
 function parsed(key: string, value: string): unknown {
   try {
     return JSON.parse(value);
   } catch {
-    throw new InvalidJobError(`the object's metadata ${key} must be ${key === "defaults" ? "a JSON object" : "a number"}`);
+    throw new InvalidJobError(
+      `the object's metadata ${key} must be ${key === "defaults" ? "a JSON object" : "a number"}`,
+    );
   }
 }
 
@@ -54,7 +58,9 @@ export function resolveSpec(sources: SpecSource[]): JobSpec {
   if (!result.success) throw new InvalidJobError(specProblem(result.error.issues, merged, from));
   const spec = result.data;
   if (spec.provider === "anthropic" && "endpoint" in merged) {
-    throw new InvalidJobError(`endpoint (from ${from.endpoint}): only OpenAI has a choice of endpoints; remove it`);
+    throw new InvalidJobError(
+      `endpoint (from ${from.endpoint}): only OpenAI has a choice of endpoints; remove it`,
+    );
   }
   return spec;
 }
@@ -65,7 +71,9 @@ function specProblem(issues: Issue[], merged: Record<string, unknown>, from: Rec
   const known = Object.keys(JobSpec.shape).join(", ");
   const problems = issues.map((issue) => {
     if (issue.code === "unrecognized_keys" && issue.path.length === 0) {
-      return (issue.keys ?? []).map((key) => `${key} (from ${from[key]}): unknown setting; there are ${known}`).join("; ");
+      return (issue.keys ?? [])
+        .map((key) => `${key} (from ${from[key]}): unknown setting; there are ${known}`)
+        .join("; ");
     }
     const name = String(issue.path[0]);
     if (!(name in merged)) return `${name}: missing; ${howToGive(name)}`;

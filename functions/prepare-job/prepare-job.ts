@@ -1,15 +1,15 @@
 /** From an input object to a claimed job with batches ready to be sent. */
 import { InvalidJobError } from "../../shared/errors.ts";
 import { MAX_LINE_BYTES, openInput } from "../../shared/input.ts";
+import { type JobFile, readJobFile, writeJobFile } from "../../shared/job-file.ts";
 import { claimJob, type JobRecord, updateJob } from "../../shared/job-record.ts";
 import { type JobSource, readSource } from "../../shared/job-source.ts";
-import { type JobFile, readJobFile, writeJobFile } from "../../shared/job-file.ts";
 import { splitLines } from "../../shared/jsonl.ts";
 import type { JobSpec } from "../../shared/models.ts";
 import { JobEvent, type PreparedJob } from "../../shared/payload.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
-import { InvalidItemError } from "../../shared/providers/provider.ts";
 import { isObject } from "../../shared/providers/json.ts";
+import { InvalidItemError } from "../../shared/providers/provider.ts";
 import { BatchWriter } from "./batch-writer.ts";
 import { isBlank, parseLine, parseObject } from "./input-line.ts";
 import { metadataSettings, resolveSpec, type SpecSource } from "./job-spec.ts";
@@ -36,11 +36,27 @@ export interface PrepareSettings {
 export async function prepareJob(input: unknown, settings: PrepareSettings): Promise<PreparedJob> {
   const source = await readSource(input);
   if (!source.object) throw new InvalidJobError(`there is no object ${source.key} in the bucket`);
-  if (source.object.bytes === 0) throw new InvalidJobError(`${source.key} is empty; put one JSON object on each line`);
+  if (source.object.bytes === 0)
+    throw new InvalidJobError(`${source.key} is empty; put one JSON object on each line`);
   const { spec, header } = await specOf(source, settings.defaults);
-  const info = { job_id: source.job_id, provider: spec.provider, status: "pending" as const, request_count: 0 };
-  const job = await claimJob({ ...info, created_at: settings.now(), raw: null, model: spec.model }, settings.execution);
-  if (!job) return { job_id: source.job_id, prepared: false, batches: [], max_concurrent_batches: 1, min_poll_seconds: 30 };
+  const info = {
+    job_id: source.job_id,
+    provider: spec.provider,
+    status: "pending" as const,
+    request_count: 0,
+  };
+  const job = await claimJob(
+    { ...info, created_at: settings.now(), raw: null, model: spec.model },
+    settings.execution,
+  );
+  if (!job)
+    return {
+      job_id: source.job_id,
+      prepared: false,
+      batches: [],
+      max_concurrent_batches: 1,
+      min_poll_seconds: 30,
+    };
   const file = (await readJobFile(source.job_id)) ?? (await writeBatches(source, spec, header));
   return prepared(job, file, settings.now());
 }
@@ -65,7 +81,10 @@ async function prepared(job: JobRecord, file: JobFile, now: number): Promise<Pre
 }
 
 /** Looks for a first line `{"job": {...}}` and resolves the spec. `header`: its line number, or 0. */
-async function specOf(source: JobSource, defaults: Record<string, unknown>): Promise<{ spec: JobSpec; header: number }> {
+async function specOf(
+  source: JobSource,
+  defaults: Record<string, unknown>,
+): Promise<{ spec: JobSpec; header: number }> {
   const sources: SpecSource[] = [{ from: "the execution's input", settings: source.overrides }];
   const first = await firstLine(source);
   const job = first?.object.job;
@@ -76,7 +95,9 @@ async function specOf(source: JobSource, defaults: Record<string, unknown>): Pro
   return { spec: resolveSpec(sources), header };
 }
 
-async function firstLine(source: JobSource): Promise<{ number: number; object: Record<string, unknown> } | null> {
+async function firstLine(
+  source: JobSource,
+): Promise<{ number: number; object: Record<string, unknown> } | null> {
   for await (const lines of splitLines(openInput(source.key, source.version), MAX_LINE_BYTES)) {
     for (const line of lines) {
       if (line.tooLong) return null;

@@ -1,12 +1,14 @@
 /** Joins a provider batch to its record: one just made, or one whose create was answered to nobody. */
-import { type BatchRecord, claimProviderBatch, readBatch, updateBatch } from "../../shared/batch-record.ts";
+import { type BatchRecord, readBatch, updateBatch } from "../../shared/batch-record.ts";
 import type { BatchJobInfo } from "../../shared/models.ts";
+import { claimCreated, claimFound, releaseClaim } from "../../shared/provider-claim.ts";
 import type { Provider } from "../../shared/providers/provider.ts";
 
 /**
  * Looks at the provider for the batch of a create whose answer was lost. Null when it is not there
- * (yet); `undecided` when one is there that may still be another's: where a provider keeps no mark
- * of ours, a batch that was made a moment ago may belong to a run that is about to claim it.
+ * (yet). `undecided` when one is there that may be ours and may be another's: where a provider
+ * keeps no mark of ours, a batch made a moment ago may belong to a run that is about to claim it,
+ * and one that another found in the same way may prove to be ours.
  */
 export async function adopt(
   found: BatchRecord,
@@ -21,19 +23,23 @@ export async function adopt(
   });
   let undecided = false;
   for (const info of candidates) {
+    if (found.disowned?.includes(info.job_id)) continue;
     if (!provider.findsByMark && now < info.created_at + settleSeconds) {
       undecided = true;
       continue;
     }
-    const recorded = await claim(found, info, now);
-    if (recorded) return recorded;
+    const claim = await claimFound(found.provider, info.job_id, found, provider.findsByMark);
+    if (claim === "unproved") undecided = true;
+    if (claim !== "ours") continue;
+    const joined = await join(found, info, now, provider.findsByMark ? undefined : true);
+    if (joined) return joined;
   }
   return undecided ? "undecided" : null;
 }
 
 /**
- * Records the provider's id of a batch that was just made. When the round was taken over meanwhile,
- * the batch is an orphan: it is cancelled. Null then.
+ * Records the provider's id of a batch that was just made. When the round was taken over meanwhile
+ * and has another batch, this one is an orphan: it is cancelled. Null then.
  */
 export async function record(
   mine: BatchRecord,
@@ -41,18 +47,28 @@ export async function record(
   provider: Provider,
   now: number,
 ): Promise<BatchRecord | null> {
-  const recorded = await claim(mine, info, now);
-  if (recorded) return recorded;
+  await claimCreated(mine.provider, info.job_id, mine);
+  const joined = await join(mine, info, now, undefined);
+  if (joined) return joined;
   const current = await readBatch(mine);
-  if (current?.provider_batch_id === info.job_id) return current;
-  if (await claimProviderBatch(mine.provider, info.job_id, mine)) await provider.cancelBatch(info.job_id);
+  if (current?.provider_batch_id === info.job_id) {
+    await updateBatch(mine, { unproved: undefined }, { provider_batch_id: info.job_id });
+    return current;
+  }
+  await releaseClaim(mine.provider, info.job_id, mine);
+  await provider.cancelBatch(info.job_id);
   return null;
 }
 
-async function claim(found: BatchRecord, info: BatchJobInfo, now: number): Promise<BatchRecord | null> {
-  if (!(await claimProviderBatch(found.provider, info.job_id, found))) return null;
+async function join(
+  found: BatchRecord,
+  info: BatchJobInfo,
+  now: number,
+  unproved: true | undefined,
+): Promise<BatchRecord | null> {
   const fields = {
     provider_batch_id: info.job_id,
+    unproved,
     status: info.status,
     raw: info.raw,
     submitted_at: now,

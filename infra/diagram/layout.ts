@@ -46,7 +46,9 @@ export function laidOut(machine: DrawnMachine, tasks: Readonly<Record<string, st
   for (const { name, width, height } of sized) graph.setNode(name, { width, height });
   const ways = transitions(machine);
   for (const [i, way] of ways.entries()) {
-    const label = way.label ? { width: 26, height: 16, labelpos: "c" as const } : { width: 0, height: 0 };
+    const label = way.label
+      ? { width: labelWidth(way.label), height: 16, labelpos: "c" as const }
+      : { width: 0, height: 0 };
     // The main way is kept straight; failures go around.
     graph.setEdge(way.from, way.to, { ...label, weight: way.kind === "next" ? 4 : 1 }, String(i));
   }
@@ -68,6 +70,11 @@ export function laidOut(machine: DrawnMachine, tasks: Readonly<Record<string, st
       return { ...way, points, x, y };
     }),
   };
+}
+
+/** Width of a label with its background. */
+export function labelWidth(label: string): number {
+  return Math.max(26, label.length * 6.4 + 8);
 }
 
 function sizeOf(name: string, calls: string, state: DrawnState, inside: Picture | null) {

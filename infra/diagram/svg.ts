@@ -1,5 +1,5 @@
 import type { SynthesizedDefinition } from "../definition.ts";
-import { type Arrow, type Box, laidOut, MAP_TITLE, type Picture } from "./layout.ts";
+import { type Arrow, type Box, labelWidth, laidOut, MAP_TITLE, type Picture } from "./layout.ts";
 import type { DrawnMachine } from "./transitions.ts";
 
 /** Fill and stroke, by what a state does. */
@@ -58,7 +58,8 @@ function arrow({ points, kind, label, x, y }: Arrow): string {
   const dashes = kind === "failure" ? ' stroke-dasharray="5 4"' : "";
   const line = `<path d="${smooth(points)}" fill="none" stroke="${colour}" stroke-width="1.5"${dashes} marker-end="url(#${kind})"/>`;
   if (!label) return line;
-  const back = `<rect x="${n(x - 13)}" y="${n(y - 8)}" width="26" height="16" rx="4" fill="#ffffff"/>`;
+  const width = labelWidth(label);
+  const back = `<rect x="${n(x - width / 2)}" y="${n(y - 8)}" width="${n(width)}" height="16" rx="4" fill="#ffffff"/>`;
   return `${line}\n${back}\n${text(x, y + 4, 12, label)}`;
 }
 

@@ -3,9 +3,17 @@ export interface DrawnState {
   Type: string;
   Next?: string;
   Default?: string;
-  Choices?: { Next: string }[];
+  Choices?: DrawnRule[];
   Catch?: { Next: string }[];
   ItemProcessor?: DrawnMachine;
+}
+
+/** A rule of a Choice: only the comparisons that our definition has. */
+export interface DrawnRule {
+  Next: string;
+  Variable?: string;
+  BooleanEquals?: boolean;
+  NumericGreaterThan?: number;
 }
 
 /** A state machine, or the one inside a Map. */
@@ -18,8 +26,8 @@ export interface DrawnMachine {
 export interface Transition {
   from: string;
   to: string;
-  /** The answer of a Choice, whose names are questions; else empty. */
-  label: "yes" | "no" | "";
+  /** The answer of a Choice, whose names are questions; empty for the others. */
+  label: string;
   kind: "next" | "failure";
 }
 
@@ -27,16 +35,24 @@ export interface Transition {
 export function transitions({ States }: DrawnMachine): Transition[] {
   return Object.entries(States).flatMap(([from, state]) => {
     const found: Transition[] = [];
-    const add = (to: string, label: Transition["label"], kind: Transition["kind"]) => {
+    const add = (to: string, label: string, kind: Transition["kind"]) => {
       if (!found.some((other) => other.to === to && other.kind === kind))
         found.push({ from, to, label, kind });
     };
     if (state.Next) add(state.Next, "", "next");
-    for (const choice of state.Choices ?? []) add(choice.Next, "yes", "next");
+    const rules = state.Choices ?? [];
+    for (const [i, rule] of rules.entries()) add(rule.Next, i === 0 ? "yes" : conditionOf(rule), "next");
     if (state.Default) add(state.Default, "no", "next");
     for (const catcher of state.Catch ?? []) {
       if (catcher.Next !== state.Next) add(catcher.Next, "", "failure");
     }
     return found;
   });
+}
+
+/** What a further rule of a Choice asks: `not submitted`, `items_left > 0`. */
+function conditionOf({ Variable = "$.?", BooleanEquals, NumericGreaterThan }: DrawnRule): string {
+  const name = Variable.slice(2);
+  if (NumericGreaterThan !== undefined) return `${name} > ${NumericGreaterThan}`;
+  return BooleanEquals === false ? `not ${name}` : name;
 }

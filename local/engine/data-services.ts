@@ -1,6 +1,11 @@
 /** S3 and DynamoDB on loopback, with their data in a folder: what the handlers talk to instead of AWS. */
 import { join } from "node:path";
-import { CreateTableCommand, DescribeTableCommand, DynamoDBClient, ResourceNotFoundException } from "@aws-sdk/client-dynamodb";
+import {
+  CreateTableCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  ResourceNotFoundException,
+} from "@aws-sdk/client-dynamodb";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import dynalite from "dynalite";
 import { ENV, JOBS_INDEX } from "../../shared/names.ts";

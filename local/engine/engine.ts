@@ -70,8 +70,18 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   return {
     async run(execution, input) {
       const started = machine.run(input as never, {
-        overrides: { taskResourceLocalHandlers: handlers as never, ...waits(options.waitSeconds, Object.keys(tasks)) },
-        context: { Execution: { Id: execution, Name: execution, Input: input as never, StartTime: new Date().toISOString() } },
+        overrides: {
+          taskResourceLocalHandlers: handlers as never,
+          ...waits(options.waitSeconds, Object.keys(tasks)),
+        },
+        context: {
+          Execution: {
+            Id: execution,
+            Name: execution,
+            Input: input as never,
+            StartTime: new Date().toISOString(),
+          },
+        },
       });
       const watching = watch(started.eventLogs, emit);
       try {
@@ -90,8 +100,10 @@ function taskHandler(
   putEvents: (input: unknown) => unknown,
   emit: (event: EngineEvent) => void,
 ): (input: unknown) => Promise<unknown> {
-  const handler = resource === "events:putEvents" ? async (input: unknown) => putEvents(input) : HANDLERS[resource];
-  if (!handler) throw new Error(`the state ${name} calls ${resource}, for which the local engine has no handler`);
+  const handler =
+    resource === "events:putEvents" ? async (input: unknown) => putEvents(input) : HANDLERS[resource];
+  if (!handler)
+    throw new Error(`the state ${name} calls ${resource}, for which the local engine has no handler`);
   return async (input) => {
     const output = await handler(input);
     emit({ type: "returned", name, output });

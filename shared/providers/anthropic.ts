@@ -25,6 +25,7 @@ export function anthropicProvider(apiKey: string): Provider {
 class AnthropicProvider implements Provider {
   readonly name = "anthropic";
   readonly findsByMark = false;
+  readonly limitsQueuedTokens = false;
   readonly #client: Anthropic;
   readonly #apiKey: string;
 
@@ -115,6 +116,11 @@ class AnthropicProvider implements Provider {
       const distance = (info: BatchJobInfo) => Math.abs(info.created_at - created_after);
       return found.sort((a, b) => distance(a) - distance(b));
     });
+  }
+
+  /** Anthropic's queue is limited by a 429 on the create, never by a failed batch. */
+  queueRefusal(): null {
+    return null;
   }
 
   /** Anthropic keeps no files; it drops results by itself after 29 days. */

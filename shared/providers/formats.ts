@@ -10,7 +10,11 @@ const FORMATS: Record<ProviderName, ProviderFormat> = { openai: openaiFormat, an
 
 const LimitOverrides = z.partialRecord(
   ProviderName,
-  z.strictObject({ max_requests: z.int().positive().optional(), max_bytes: z.int().positive().optional() }),
+  z.strictObject({
+    max_requests: z.int().positive().optional(),
+    max_bytes: z.int().positive().optional(),
+    max_batches_per_hour: z.int().positive().optional(),
+  }),
 );
 
 /**

@@ -78,3 +78,17 @@ function errorText(raw: Json): string | null {
   });
   return texts.join("; ");
 }
+
+/**
+ * Too many enqueued tokens show only after the create: the batch fails with this code, and the
+ * message names the limit ("… Limit: 90,000 enqueued tokens. …").
+ */
+export function tokenRefusal({ status, raw }: BatchJobInfo): { limit: number | null } | null {
+  if (status !== "failed" || !isObject(raw)) return null;
+  const problem = objectsAt(objectAt(raw, "errors"), "data").find(
+    ({ code }) => code === "token_limit_exceeded",
+  );
+  if (!problem) return null;
+  const digits = /limit:?\s*([\d][\d,._]*)/i.exec(textAt(problem, "message") ?? "")?.[1]?.replace(/\D/g, "");
+  return { limit: digits ? Number(digits) : null };
+}

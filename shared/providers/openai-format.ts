@@ -21,7 +21,7 @@ const REQUIRED: Record<Endpoint, string | null> = {
 export const openaiFormat: ProviderFormat = {
   name: "openai",
   // https://developers.openai.com/api/docs/guides/batch: 50,000 requests, "200 MB" (read as the smaller, decimal one).
-  limits: { max_requests: 50_000, max_bytes: 200_000_000 },
+  limits: { max_requests: 50_000, max_bytes: 200_000_000, max_batches_per_hour: 2_000 },
   framing: { open: "", separator: "\n", close: "\n" },
 
   isNative(line) {

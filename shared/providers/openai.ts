@@ -4,7 +4,7 @@ import { type BatchJobInfo, hasEnded } from "../models.ts";
 import { isBefore } from "./batch-age.ts";
 import { isObject, objectAt, textAt } from "./json.ts";
 import { openaiOutcome } from "./openai-answers.ts";
-import { toJobInfo } from "./openai-batch.ts";
+import { toJobInfo, tokenRefusal } from "./openai-batch.ts";
 import type { BatchQuery, BatchSubmission, ItemOutcome, Provider } from "./provider.ts";
 import { resultLines } from "./result-lines.ts";
 import { CLIENT_OPTIONS, SUBMIT_TIMEOUT } from "./sdk-client.ts";
@@ -25,6 +25,7 @@ export function openaiProvider(apiKey: string): Provider {
 class OpenAIProvider implements Provider {
   readonly name = "openai";
   readonly findsByMark = true;
+  readonly limitsQueuedTokens = true;
   readonly #client: OpenAI;
 
   constructor(apiKey: string) {
@@ -132,6 +133,10 @@ class OpenAIProvider implements Provider {
       }
       return found;
     });
+  }
+
+  queueRefusal(batch: BatchJobInfo): { limit: number | null } | null {
+    return tokenRefusal(batch);
   }
 
   async deleteFiles(batch: BatchJobInfo): Promise<void> {

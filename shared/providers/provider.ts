@@ -7,6 +7,8 @@ export interface ProviderLimits {
   max_requests: number;
   /** Bytes of one batch as sent: OpenAI's JSONL file, Anthropic's JSON body. */
   max_bytes: number;
+  /** Batches an account may create in an hour, where there is such a limit. */
+  max_batches_per_hour?: number | undefined;
 }
 
 /** One valid input line, ready to become a request. */
@@ -120,6 +122,8 @@ export interface Provider {
   readonly name: ProviderName;
   /** True when `findBatch` tells batches by our own mark on them, false when only by time and count. */
   readonly findsByMark: boolean;
+  /** True when the provider limits the tokens that a model's batches have waiting; see `token-ledger.ts`. */
+  readonly limitsQueuedTokens: boolean;
   /** Uploads and creates one batch. The create is sent once: never retried here. */
   submitBatch(submission: BatchSubmission): Promise<BatchJobInfo>;
   /** The batch as it stands; a 404 is transient (`ProviderUnavailableError`): it may just have been created. */
@@ -133,6 +137,11 @@ export interface Provider {
    * certain (our metadata); Anthropic's are told by time and count only.
    */
   findBatch(query: BatchQuery): Promise<BatchJobInfo[]>;
+  /**
+   * Whether a failed batch was turned away because too many tokens are waiting in the provider's
+   * queue, and the limit it named. Null for any other end.
+   */
+  queueRefusal(batch: BatchJobInfo): { limit: number | null } | null;
   /** Removes what the provider keeps of a batch whose results are safe (OpenAI's files). Missing ones are no error. */
   deleteFiles(batch: BatchJobInfo): Promise<void>;
   /** Removes an uploaded file whose create never came. A missing one is no error. */

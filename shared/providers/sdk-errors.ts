@@ -22,6 +22,12 @@ export interface Call {
 /** Messages can quote the request, and they are stored in execution histories. */
 const LONGEST_MESSAGE = 500;
 
+/** Seconds to wait after a 429 that names no time. */
+const RATE_LIMIT_WAIT = 60;
+
+/** OpenAI's codes for an account that cannot pay. */
+const NO_CREDIT = /^(insufficient_quota|billing_hard_limit_reached|billing_not_active)$/;
+
 /** Causes of a failed connection with which nothing has been sent. */
 const NOT_SENT =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|CERT_|ERR_TLS_|ERR_INVALID_URL|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|UNABLE_TO_)/;
@@ -77,12 +83,20 @@ function statusError(error: SdkStatusError, status: number, call: Call): Error {
   const unseenFile =
     call.kind === "create" && (status === 404 || status === 400) && /no such file/i.test(message);
   const passing = isTransientStatus(status) || (status === 404 && call.kind === "read") || unseenFile;
-  // No credit left is a 429 too, and waiting does not help.
-  if (!passing || code === "insufficient_quota") return new ProviderRejectedError(doing);
+  // No credit left comes as a 429 or a 400, whatever the request: waiting does not help, paying does.
+  if (code !== null && NO_CREDIT.test(code)) return new ProviderAuthError(doing);
+  if (/credit balance is too low/i.test(message)) return new ProviderAuthError(doing);
+  if (!passing) return new ProviderRejectedError(doing);
   return new ProviderUnavailableError(doing, {
-    retryAfterSeconds: error.headers instanceof Headers ? retryAfterSeconds(error.headers) : undefined,
+    retryAfterSeconds: waitOf(error, status),
     ambiguous: call.kind === "create" && (status >= 500 || status === 408),
   });
+}
+
+/** A rate limit without a `retry-after` is waited for as well: it is no failure of ours. */
+function waitOf(error: SdkStatusError, status: number): number | undefined {
+  const told = error.headers instanceof Headers ? retryAfterSeconds(error.headers) : undefined;
+  return told ?? (status === 429 ? RATE_LIMIT_WAIT : undefined);
 }
 
 /** OpenAI's SDK unwraps `error` of the body, Anthropic's keeps the body whole. */

@@ -14,13 +14,21 @@ test("docs/state-machine.svg shows the state machine as it is: if not, run `npm 
 test("arrows: the way, the answers of a choice, and one for all failures", () => {
   const States = {
     A: { Type: "Task", Next: "B?", Catch: [{ Next: "C" }, { Next: "C" }] },
-    "B?": { Type: "Choice", Choices: [{ Next: "A" }], Default: "C" },
+    "B?": {
+      Type: "Choice",
+      Choices: [
+        { Variable: "$.b", BooleanEquals: true, Next: "A" },
+        { Variable: "$.d", BooleanEquals: false, Next: "B?" },
+      ],
+      Default: "C",
+    },
     C: { Type: "Succeed" },
   };
   expect(transitions({ StartAt: "A", States })).toEqual([
     { from: "A", to: "B?", label: "", kind: "next" },
     { from: "A", to: "C", label: "", kind: "failure" },
     { from: "B?", to: "A", label: "yes", kind: "next" },
+    { from: "B?", to: "B?", label: "not d", kind: "next" },
     { from: "B?", to: "C", label: "no", kind: "next" },
   ]);
 });

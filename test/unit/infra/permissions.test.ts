@@ -57,9 +57,16 @@ describe("what the Lambdas may do", () => {
   test("the table: nobody scans, only finalize-job queries", () => {
     expect(whoMay("dynamodb:GetItem", "JobTable")).toEqual(names);
     expect(whoMay("dynamodb:Query", "JobTable")).toEqual(["finalize-job"]);
-    expect(whoMay("dynamodb:PutItem", "JobTable")).toEqual(["prepare-job", "submit-batch", "record-failure"]);
+    expect(whoMay("dynamodb:PutItem", "JobTable")).toEqual([
+      "prepare-job",
+      "submit-batch",
+      "poll-status",
+      "collect-results",
+      "record-failure",
+    ]);
     expect(whoMay("dynamodb:Scan", "JobTable")).toEqual([]);
-    expect(whoMay("dynamodb:DeleteItem", "JobTable")).toEqual([]);
+    // Claims on provider batches are given back.
+    expect(whoMay("dynamodb:DeleteItem", "JobTable")).toEqual(["submit-batch", "collect-results"]);
   });
 
   test("no Lambda is given a wildcard action", () => {

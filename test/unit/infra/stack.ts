@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { App } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import cdkJson from "../../../cdk.json" with { type: "json" };
@@ -13,9 +16,14 @@ export interface Resource {
 
 /** The stack, built without bundling, and its template. */
 export function synthesize(context: Record<string, unknown> = {}) {
-  const app = new App({ context: { ...cdkJson.context, "aws:cdk:bundling-stacks": [], ...context } });
-  const stack = new NightshiftStack(app, "Nightshift");
-  return { stack, template: Template.fromStack(stack) };
+  const outdir = mkdtempSync(join(tmpdir(), "nightshift-synth-"));
+  const app = new App({ outdir, context: { ...cdkJson.context, "aws:cdk:bundling-stacks": [], ...context } });
+  try {
+    const stack = new NightshiftStack(app, "Nightshift");
+    return { stack, template: Template.fromStack(stack) };
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
+  }
 }
 
 /** The template's resources of one type, by logical id. */

@@ -75,7 +75,7 @@ describe("submitBatch", () => {
     [401, "invalid_api_key", "Incorrect API key provided: sk-te****-key", "ProviderAuthError"],
     [403, "unsupported", "not in your country", "ProviderAuthError"],
     [429, "rate_limit_exceeded", "slow down", "ProviderUnavailableError"],
-    [429, "insufficient_quota", "no credit left", "ProviderRejectedError"],
+    [429, "insufficient_quota", "no credit left", "ProviderAuthError"],
     [404, "not_found", "No such File object: file-1", "ProviderUnavailableError"],
     [400, "invalid_request", "No such File object: file-1", "ProviderUnavailableError"],
   ])(

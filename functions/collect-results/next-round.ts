@@ -1,0 +1,81 @@
+/** What a batch does after a round: which items go again, and in how large a part. */
+import type { BatchId } from "../../shared/batch-record.ts";
+import { splitLines } from "../../shared/jsonl.ts";
+import { deferredKey, requestKey, tagOf, wireId } from "../../shared/keys.ts";
+import { ObjectWriter, openObject } from "../../shared/objects.ts";
+import type { ProviderFormat } from "../../shared/providers/provider.ts";
+import { requestsOf } from "./request-lines.ts";
+
+/**
+ * Lines that are not in a round and wait for a later one. A batch that is too large for the
+ * provider's queue goes in parts; only when every line has been tried are those that failed tried
+ * again, so that the parts come to an end.
+ */
+export interface Waiting {
+  /** Not tried since the last time that all were. */
+  fresh: Set<number>;
+  /** Tried, to be tried again. */
+  again: Set<number>;
+}
+
+/** Behind the number of a line that was tried. */
+const AGAIN = "r";
+
+/**
+ * Writes the next round's request file: the requests of `send`, marked with the next round's tag,
+ * as many as fit into `maxBytes`, at least one. The others, and the lines that wait, are listed as
+ * deferred. Requests are taken from round 1, which holds every valid line of the batch.
+ * @returns how many lines are sent and how many wait
+ */
+export async function writeNextRound(
+  { job_id, batch, round }: BatchId,
+  send: ReadonlySet<number>,
+  wait: ReadonlySet<number>,
+  format: ProviderFormat,
+  maxBytes: number,
+): Promise<{ sent: number; deferred: number }> {
+  const tag = tagOf(job_id, batch, round + 1);
+  const { open, separator, close } = format.framing;
+  const writer = new ObjectWriter(requestKey(job_id, batch, round + 1));
+  const deferred = new ObjectWriter(deferredKey(job_id, batch, round + 1), { contentType: "text/plain" });
+  const part = { sent: 0, deferred: wait.size };
+  try {
+    for (const line of wait) await deferred.write(`${line}${AGAIN}\n`);
+    await writer.write(open);
+    for await (const requests of requestsOf({ job_id, batch, round: 1 })) {
+      for (const { line, bytes } of requests) {
+        if (!send.has(line)) continue;
+        if (part.sent > 0 && writer.bytes + separator.length + bytes.length + close.length > maxBytes) {
+          await deferred.write(`${line}\n`);
+          part.deferred++;
+          continue;
+        }
+        const rest = bytes.subarray(bytes.indexOf('"', '{"custom_id":"'.length) + 1);
+        await writer.write(`${part.sent > 0 ? separator : ""}{"custom_id":"${wireId(tag, line)}"`);
+        await writer.write(rest);
+        part.sent++;
+      }
+    }
+    await writer.write(close);
+    await deferred.close();
+    await writer.close();
+    return part;
+  } catch (error) {
+    await Promise.allSettled([writer.abort(), deferred.abort()]);
+    throw error;
+  }
+}
+
+/** The lines that were left out of a round; none of the first. */
+export async function waitingLines({ job_id, batch, round }: BatchId): Promise<Waiting> {
+  const waiting: Waiting = { fresh: new Set(), again: new Set() };
+  if (round === 1) return waiting;
+  for await (const lines of splitLines(await openObject(deferredKey(job_id, batch, round)), 64)) {
+    for (const line of lines) {
+      if (line.tooLong) continue;
+      const text = line.bytes.toString("latin1");
+      (text.endsWith(AGAIN) ? waiting.again : waiting.fresh).add(Number.parseInt(text, 10));
+    }
+  }
+  return waiting;
+}

@@ -1,0 +1,55 @@
+/** A batch that the provider turned away because too many tokens are waiting: no failure of its items. */
+import { type BatchRecord, updateBatch } from "../../shared/batch-record.ts";
+import type { BatchJobInfo } from "../../shared/models.ts";
+import type { Provider } from "../../shared/providers/provider.ts";
+import { type Admission, admit, learnLimit, queueOf, release } from "../../shared/token-ledger.ts";
+
+/** Refusals of a batch that is alone in our queue until it is taken for too large, whatever its estimate. */
+const PATIENCE = 3;
+
+/**
+ * Notes the limit and makes the round ready to be sent again. Nothing was billed.
+ * @returns true when waiting is of no use, as the batch alone is over the limit: it is left as it
+ * ended, marked so that its items go on in smaller parts
+ */
+export async function turnedAway(
+  record: BatchRecord,
+  info: BatchJobInfo,
+  limit: number | null,
+  provider: Provider,
+  now: number,
+): Promise<boolean> {
+  const queue = queueOf(record);
+  if (limit !== null) await learnLimit(queue, limit, now);
+  if (isTooLarge(record, await admit(queue, record, 0, now))) {
+    await updateBatch(record, { too_large: true }, { provider_batch_id: info.job_id });
+    return true;
+  }
+  await release(queue, record, now);
+  await provider.deleteFiles(info);
+  await updateBatch(
+    record,
+    {
+      status: "pending",
+      provider_batch_id: undefined,
+      creating_at: undefined,
+      undecided_until: undefined,
+      upload_id: undefined,
+      submitted_at: undefined,
+      disowned: [...(record.disowned ?? []), info.job_id],
+    },
+    { provider_batch_id: info.job_id },
+  );
+  return false;
+}
+
+/**
+ * Whether a refused batch can only go in smaller parts. The estimate may be off in both directions,
+ * and others than us may use the queue: a single item is given up only when both speak against it.
+ */
+function isTooLarge(record: BatchRecord, place: Admission): boolean {
+  if (!place.alone) return false;
+  const over = place.limit !== undefined && place.tokens > place.limit;
+  const refusals = (record.disowned?.length ?? 0) + 1;
+  return record.request_count > 1 ? over || refusals >= PATIENCE : over && refusals >= PATIENCE;
+}

@@ -1,0 +1,49 @@
+/** The intent to send a round: recorded before anything is sent, and held by one run at a time. */
+import { type BatchRecord, createBatch, readBatch, updateBatch } from "../../shared/batch-record.ts";
+import { requireJobFile } from "../../shared/job-file.ts";
+import { readJob } from "../../shared/job-record.ts";
+import { tagOf } from "../../shared/keys.ts";
+import type { BatchState } from "../../shared/payload.ts";
+
+/** Records the intent to send this round, or finds another run's. `now`: Unix seconds. */
+export async function intend(state: BatchState, now: number): Promise<BatchRecord> {
+  const { job_id, batch, round } = state;
+  const { spec, requests } = await requireJobFile(job_id);
+  const job = await readJob(job_id);
+  const before = round > 1 ? await readBatch({ job_id, batch, round: round - 1 }) : null;
+  const request_count = before?.items_left ?? requests[batch - 1];
+  if (request_count === undefined) throw new Error(`job ${job_id} has no batch ${batch}`);
+  await createBatch({
+    job_id,
+    provider: spec.provider,
+    model: spec.model,
+    status: "pending",
+    created_at: now,
+    request_count,
+    raw: null,
+    batch,
+    round,
+    tag: tagOf(job_id, batch, round),
+    attempt: 0,
+    intent_at: now,
+    tries: before?.tries ?? 0,
+    ...(spec.deadline_hours !== undefined &&
+      job && { deadline_at: job.created_at + spec.deadline_hours * 3600 }),
+  });
+  const written = await readBatch(state);
+  if (!written) throw new Error(`the record of batch ${batch} round ${round} cannot be read back`);
+  return written;
+}
+
+/** Makes a round this run's own, so that no earlier run can send it any more; null when another was faster. */
+export async function takeOver(found: BatchRecord, now: number): Promise<BatchRecord | null> {
+  const mine = {
+    attempt: found.attempt + 1,
+    intent_at: now,
+    creating_at: undefined,
+    undecided_until: undefined,
+    upload_id: undefined,
+  };
+  const only = { attempt: found.attempt, provider_batch_id: undefined };
+  return (await updateBatch(found, mine, only)) ? { ...found, ...mine } : null;
+}
