@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
 import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
@@ -116,7 +117,10 @@ export class Deployment {
   async execution(executionArn: string) {
     for (;;) {
       const execution = await this.#executions.send(new DescribeExecutionCommand({ executionArn }));
-      if (execution.status === "RUNNING") continue;
+      if (execution.status === "RUNNING") {
+        await sleep(200);
+        continue;
+      }
       const history = await this.#executions.send(
         new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }),
       );
