@@ -8,7 +8,7 @@ import { PROVIDERS } from "../job-settings.ts";
 import { number } from "./numbers.ts";
 import type { Output, RunStart } from "./output.ts";
 import { printReport } from "./report.ts";
-import { RetryLines } from "./retry-lines.ts";
+import { type FailedTry, RetryLines } from "./retry-lines.ts";
 import { stateText } from "./state-lines.ts";
 import { Terminal } from "./terminal.ts";
 
@@ -38,20 +38,10 @@ export class HumanOutput implements Output {
   }
 
   event(event: RunEvent): void {
-    switch (event.type) {
-      case "job":
-        return this.#job(event.job_id, event.state);
-      case "state":
-        return this.#state(event.name, event.batch);
-      case "retry": {
-        const text = this.#retries.text(event);
-        if (text) this.#terminal.line(this.#terminal.colors.yellow(`  ${text}`));
-        return;
-      }
-      case "progress":
-        return this.#moved(event);
-      default:
-    }
+    if (event.type === "job") this.#job(event.job_id, event.state);
+    else if (event.type === "state") this.#state(event.name, event.batch);
+    else if (event.type === "retry") this.#retry(event);
+    else if (event.type === "progress") this.#moved(event);
   }
 
   async end(run: FinishedRun): Promise<void> {
@@ -77,12 +67,19 @@ export class HumanOutput implements Output {
       this.#terminal.line(`Job ${job_id}: ${colors.bold("already answered; nothing was sent")}`);
   }
 
+  #retry(failed: FailedTry): void {
+    const text = this.#retries.text(failed);
+    if (text) this.#terminal.line(this.#terminal.colors.yellow(`  ${text}`));
+  }
+
   #state(name: string, batch: number | undefined): void {
     const text = stateText(name, batch !== undefined);
     if (text === undefined) return;
     const { colors } = this.#terminal;
     if (batch === undefined) {
-      this.#terminal.line(`${clock(colors.dim)} ${colors.cyan(name.padEnd(NAME_WIDTH))} ${colors.dim(text)}`);
+      this.#terminal.line(
+        `${clock(colors.dim)} ${colors.cyan(name)}${text && colors.dim(`${" ".repeat(NAME_WIDTH - name.length)} ${text}`)}`,
+      );
       return;
     }
     if (this.#told.has(name)) return;

@@ -2,6 +2,7 @@
 import { MultiBar, Presets, type SingleBar } from "cli-progress";
 import pc from "picocolors";
 import type { Progress } from "../../local/progress.ts";
+import { number } from "./numbers.ts";
 
 /** Writes to stdout; without a terminal there is no control character in it. */
 export class Terminal {
@@ -20,11 +21,14 @@ export class Terminal {
   /** Draws the bar as it should now be; does nothing without a terminal. */
   progress({ answered, items, batches, batchesDone }: Progress): void {
     if (!this.live) return;
-    const payload = { batches: batches > 1 ? ` | ${batchesDone} of ${batches} batches done` : "" };
+    const payload = {
+      done: `${number(answered)} of ${number(items)} items`,
+      batches: batches > 1 ? ` | ${number(batchesDone)} of ${number(batches)} batches` : "",
+    };
     if (!this.#bars) {
       this.#bars = new MultiBar(
         {
-          format: "{bar} {percentage}% | {value}/{total} items{batches} | {duration_formatted}",
+          format: "{bar} {percentage}% | {done}{batches} | {duration_formatted}",
           stream: process.stdout,
           hideCursor: true,
           clearOnComplete: true,
