@@ -1,4 +1,9 @@
-/** What a user does with a deployed stack, for both providers; the sandbox stands in for the providers. */
+/**
+ * What a user does with a deployed stack, for both providers; the sandbox stands in for the providers.
+ *
+ * ministack reports every error of a Lambda as `Runtime.HandlerError`, so that permanent failures are retried
+ * here as unknown ones are, for 14 s; that retries go by name is checked on the definition (`test/unit/infra`).
+ */
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Sandbox, startSandbox } from "../../local/sandbox/sandbox.ts";

@@ -1,4 +1,8 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { build } from "esbuild";
 import { expect, test } from "vitest";
 import { LAMBDAS } from "../../../infra/lambda-table.ts";
@@ -19,4 +23,27 @@ test.each(Object.entries(LAMBDAS))("%s carries a provider's SDK only if it calls
   expect(has("node_modules/openai/")).toBe(spec.callsProvider);
   expect(has("node_modules/@anthropic-ai/sdk/")).toBe(spec.callsProvider);
   expect(has("node_modules/aws-cdk-lib/")).toBe(false);
+});
+
+test("errors keep the names that Step Functions matches, in a bundle as small as the deployed one", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "nightshift-bundle-"));
+  try {
+    const outfile = join(dir, "index.js");
+    const entry = join(ROOT, "functions/prepare-job/handler.ts");
+    await build({
+      entryPoints: [entry],
+      bundle: true,
+      minify: true,
+      platform: "node",
+      format: "cjs",
+      outfile,
+    });
+    const script = `require(${JSON.stringify(outfile)}).handler({execution: "e", input: {}}).catch((e) => console.log(e.name))`;
+    const { stdout } = await promisify(execFile)(process.execPath, ["-e", script], {
+      env: { JOB_DEFAULTS: "{}" },
+    });
+    expect(stdout).toBe("InvalidJobError\n");
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
 });
