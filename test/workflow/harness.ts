@@ -136,7 +136,8 @@ function pointTo(sandbox: Sandbox): void {
 /** Puts an input into the inbox. @returns its key */
 export async function upload(body: string[] | string | Uint8Array, input: JobInput = {}): Promise<string> {
   const key = `inbox/${input.name ?? `data-${++serial}.jsonl`}`;
-  const Body = Array.isArray(body) ? `${body.join("\n")}\n` : body;
+  const text = Array.isArray(body) ? `${body.join("\n")}\n` : body;
+  const Body = typeof text === "string" ? Buffer.from(text) : text;
   await s3().send(new PutObjectCommand({ Bucket: bucket(), Key: key, Body, Metadata: input.metadata }));
   return key;
 }
