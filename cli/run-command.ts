@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { OUTPUT_NAMES } from "../local/outputs.ts";
 import { runFile } from "../local/run-file.ts";
 import { EXIT, UsageError } from "./exit-codes.ts";
+import { ARRAY_HINT, isJsonArray } from "./input-hint.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { type JobFlags, jobSettings } from "./job-settings.ts";
 import { HumanOutput } from "./output/human-output.ts";
@@ -43,7 +44,10 @@ export async function runCommand(file: string, flags: RunFlags): Promise<number>
       onEvent: (event) => output.event(event),
     });
     await output.end(run);
-    if (run.summary.status === "failed") return EXIT.error;
+    if (run.summary.status === "failed") {
+      if (!run.files && (await isJsonArray(file))) console.error(ARRAY_HINT);
+      return EXIT.error;
+    }
     const { succeeded = 0 } = run.summary.counts ?? {};
     return succeeded === run.summary.request_count ? EXIT.ok : EXIT.failedItems;
   } catch (error) {

@@ -106,5 +106,7 @@ async function runJob(
   const outputs = await copyOutputs(job_id, options.outDir ?? join("out", job_id), sandbox);
   if (outputs) return { ...outputs, alreadyAnswered };
   const summary = BatchJobInfo.parse(await readJob(job_id));
-  return { summary: { ...summary, ...(sandbox ? { sandbox } : {}) }, files: null, alreadyAnswered };
+  // What the job calls by its key, a person here knows by its path.
+  const error = summary.error?.replaceAll(input.key, options.file);
+  return { summary: { ...summary, error, ...(sandbox ? { sandbox } : {}) }, files: null, alreadyAnswered };
 }
