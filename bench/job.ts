@@ -1,17 +1,24 @@
 /** One job through all its steps, each measured beside its floor. */
-
 import { requestKey, resultsKey } from "../shared/keys.ts";
 import { NO_COUNTS } from "../shared/models.ts";
 import type { BatchState, FinishedJob, PreparedJob } from "../shared/payload.ts";
 import { INVALID_EVERY, putInput } from "./input.ts";
+import type { Bundles } from "./measure/bundle.ts";
 import type { Measurement } from "./measure/meter.ts";
-import { type Outcome, run } from "./measure/run.ts";
+import { run } from "./measure/run.ts";
 import { resultUrls } from "./result-urls.ts";
 import type { Services } from "./services/services.ts";
 
 /** The steps whose Lambdas stream. */
 export const STEPS = ["prepare", "submit", "collect", "finalize"] as const;
 export type Step = (typeof STEPS)[number];
+
+const FOLDERS = {
+  prepare: "prepare-job",
+  submit: "submit-batch",
+  collect: "collect-results",
+  finalize: "finalize-job",
+};
 
 /** What a job is made of. */
 export interface JobSize {
@@ -28,88 +35,98 @@ export interface StepMeasurement {
   floor: Measurement;
 }
 
-/** Settings of a run. */
-export interface JobOptions {
-  /** Measure only this step; those before it run unmeasured all the same. */
+/** What a run needs. */
+export interface JobSettings {
+  services: Services;
+  bundles: Bundles;
+  /** Measure only this step, and stop after it. */
   only?: Step | undefined;
   /** Options of node for the measured steps. */
-  nodeOptions?: string[];
+  nodeOptions: string[];
 }
 
 const MODEL = { openai: "gpt-4.1-mini", anthropic: "claude-sonnet-4-5" };
 
-/** Runs a job; `name` tells it from others. @returns a measurement of each step, and the input's length in bytes */
-export async function runJob(
-  services: Services,
-  name: string,
-  { provider, items, lineBytes }: JobSize,
-  options: JobOptions = {},
-): Promise<{ bytes: number; steps: StepMeasurement[] }> {
-  const { environment: env, s3 } = services;
-  const key = `inbox/${name}.jsonl`;
-  const bytes = await putInput(s3, key, { provider, model: MODEL[provider] }, items, lineBytes);
-  const steps: StepMeasurement[] = [];
-  const measure = async (
-    step: Step,
-    lambda: string,
-    events: unknown[],
-    floor: { sources: string[]; pipeTo?: string },
-  ): Promise<Outcome> => {
-    const wanted = options.only === undefined || options.only === step;
-    const below = wanted ? await run({ kind: "floor", ...floor }, env) : null;
-    const outcome = await run(
-      {
-        kind: "step",
-        name: lambda,
-        events,
-        ...(step === "submit" || step === "collect" ? { provider } : {}),
-      },
-      env,
-      wanted ? options.nodeOptions : [],
-    );
-    if (below) steps.push({ step, measured: outcome.measurement, floor: below.measurement });
-    return outcome;
-  };
+/** Items of the small job that goes ahead of the measured one and warms each step's process. */
+const WARM_UP_ITEMS = 100;
 
-  const prepare = { execution: `bench-${name}`, input: { key } };
-  const [job] = (await measure("prepare", "prepare-job", [prepare], { sources: [key] })).outputs as [
-    PreparedJob,
-  ];
-  const { job_id, batches } = job;
-  if (options.only === "prepare") return { bytes, steps };
-  const states = batches.map((batch) => ({ job_id, batch, round: 1, min_poll_seconds: 1 }));
-  const requests = batches.map((batch) => requestKey(job_id, batch, 1));
-  const pipe = { sources: requests, pipeTo: services.provider.sink };
-  const submitted = (await measure("submit", "submit-batch", states, pipe)).outputs as BatchState[];
-  if (options.only === "submit") return { bytes, steps };
-  const ended = await pollToEnd(submitted, env);
-  const sources = await resultUrls(services.provider, provider, job_id, batches.length);
-  await measure("collect", "collect-results", ended, { sources });
-  if (options.only === "collect") return { bytes, steps };
+/** Runs a job. @returns a measurement of each step, and the input's length in bytes */
+export async function runJob(
+  size: JobSize,
+  settings: JobSettings,
+): Promise<{ bytes: number; steps: StepMeasurement[] }> {
+  const { provider, items, lineBytes } = size;
+  const { s3, provider: at } = settings.services;
+  const metadata = { provider, model: MODEL[provider] };
+  const keys = ["inbox/warm-up.jsonl", "inbox/items.jsonl"];
+  await putInput(s3, "inbox/warm-up.jsonl", metadata, WARM_UP_ITEMS, lineBytes);
+  const bytes = await putInput(s3, "inbox/items.jsonl", metadata, items, lineBytes);
+  const steps: StepMeasurement[] = [];
+  const measure = (step: Step, events: unknown[], sources: string[], pipeTo?: string) =>
+    measureStep(step, events, sources, pipeTo, settings, steps);
+  const stopAfter = (step: Step) => settings.only === step;
+
+  const jobs = (await measure(
+    "prepare",
+    keys.map((key) => ({ execution: `bench-${key}`, input: { key } })),
+    keys,
+  )) as PreparedJob[];
+  if (stopAfter("prepare")) return { bytes, steps };
+  const states = jobs.flatMap(({ job_id, batches }) =>
+    batches.map((batch) => ({ job_id, batch, round: 1, min_poll_seconds: 1 })),
+  );
+  const requests = states.map(({ job_id, batch, round }) => requestKey(job_id, batch, round));
+  const submitted = (await measure("submit", states, requests, at.sink)) as BatchState[];
+  if (stopAfter("submit")) return { bytes, steps };
+  const ended = await pollToEnd(submitted, settings);
+  await measure("collect", ended, await resultUrls(at, provider));
+  if (stopAfter("collect")) return { bytes, steps };
+  const ends = jobs.map(({ job_id }) => ({ job_id }));
   // Unmeasured, the rows are joined once so that the floor has the same bytes to read.
-  await run({ kind: "step", name: "finalize-job", events: [{ job_id }] }, env);
-  const { outputs } = await measure("finalize", "finalize-job", [{ job_id }], {
-    sources: [resultsKey(job_id)],
-  });
-  checkAnswers(outputs[0] as FinishedJob, items);
+  await runStep("finalize", ends, settings, []);
+  const results = jobs.map(({ job_id }) => resultsKey(job_id));
+  const finished = (await measure("finalize", ends, results)) as FinishedJob[];
+  checkAnswers(finished[1], items);
   return { bytes, steps };
 }
 
+/** Runs a floor and then its step. The first event, and the first source, only warm up. */
+async function measureStep(
+  step: Step,
+  events: unknown[],
+  sources: string[],
+  pipeTo: string | undefined,
+  settings: JobSettings,
+  steps: StepMeasurement[],
+): Promise<unknown[]> {
+  const wanted = settings.only === undefined || settings.only === step;
+  if (!wanted) return (await runStep(step, events, settings, [])).outputs;
+  const [warmUp = "", ...rest] = sources;
+  const work = { warmUp, sources: rest, ...(pipeTo && { pipeTo }) };
+  const floor = await run(settings.bundles.path("floor"), work, settings.services.environment);
+  const { measurement, outputs } = await runStep(step, events, settings, settings.nodeOptions);
+  steps.push({ step, measured: measurement, floor: floor.measurement });
+  return outputs;
+}
+
+async function runStep(step: Step | "poll", events: unknown[], settings: JobSettings, nodeOptions: string[]) {
+  const program = settings.bundles.path(step === "poll" ? "poll-status" : FOLDERS[step]);
+  const [warmUp, ...rest] = events;
+  const outcome = await run(program, { warmUp, events: rest }, settings.services.environment, nodeOptions);
+  return { measurement: outcome.measurement, outputs: [outcome.warmOutput, ...outcome.outputs] };
+}
+
+async function pollToEnd(states: BatchState[], settings: JobSettings): Promise<BatchState[]> {
+  for (let polled = states; ; ) {
+    polled = (await runStep("poll", polled, settings, [])).outputs as BatchState[];
+    if (polled.every((state) => state.ended)) return polled;
+  }
+}
+
 /** Figures of a job that went wrong would be figures of something else. */
-function checkAnswers({ info }: FinishedJob, items: number): void {
-  const counts = JSON.stringify(info.counts);
+function checkAnswers(job: FinishedJob | undefined, items: number): void {
+  const counts = JSON.stringify(job?.info.counts);
   const invalid = Math.floor(items / INVALID_EVERY);
   const wanted = JSON.stringify({ ...NO_COUNTS, succeeded: items - invalid, invalid });
   if (counts !== wanted) throw new Error(`the job came to ${counts}, not to ${wanted}`);
-}
-
-async function pollToEnd(states: BatchState[], env: NodeJS.ProcessEnv): Promise<BatchState[]> {
-  const ended: BatchState[] = [];
-  let waiting = states;
-  while (waiting.length > 0) {
-    const { outputs } = await run({ kind: "step", name: "poll-status", events: waiting }, env);
-    ended.push(...(outputs as BatchState[]).filter((state) => state.ended));
-    waiting = (outputs as BatchState[]).filter((state) => !state.ended);
-  }
-  return ended;
 }

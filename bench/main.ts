@@ -4,6 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import { type JobSize, runJob, STEPS, type Step } from "./job.ts";
+import { bundlePrograms } from "./measure/bundle.ts";
 import { writeResults } from "./results-file.ts";
 import { measureSeenIds } from "./seen-ids.ts";
 import { startServices } from "./services/services.ts";
@@ -53,15 +54,15 @@ function repeats({ items }: JobSize): number {
 }
 
 const nodeOptions = flags.profile ? ["--cpu-prof", `--cpu-prof-dir=${flags.profile}`] : [];
+const bundles = await bundlePrograms(flags.profile !== undefined);
 const rows: BenchRow[] = [];
 for (const size of sizes()) {
   const runs = [];
-  for (let n = 1; n <= repeats(size); n++) {
+  for (let n = 0; n < repeats(size); n++) {
     // Fresh services each time: what one job leaves behind must not slow the next.
     const services = await startServices();
     try {
-      const name = `${size.provider}-${size.items}-${size.lineBytes}-${n}`;
-      runs.push(await runJob(services, name, size, { only: only as Step | undefined, nodeOptions }));
+      runs.push(await runJob(size, { services, bundles, only: only as Step | undefined, nodeOptions }));
     } finally {
       services.close();
     }
@@ -69,6 +70,7 @@ for (const size of sizes()) {
   rows.push(...rowOf(size, runs));
   console.log(stepsTable(rows.slice(-(only ? 1 : STEPS.length))));
 }
+bundles.close();
 const ids = chosen || only ? null : await measureSeenIds();
 if (ids) console.log(seenIdsTable(ids));
 if (!chosen && flags.only === undefined) writeResults(rows, ids);

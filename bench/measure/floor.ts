@@ -1,22 +1,20 @@
-/** A process that runs a floor: the shortest program that moves the same bytes. It shares no code with the steps. */
+/** A program that runs a floor: the least that moves the same bytes. It shares no code with the steps. */
 import { once } from "node:events";
-import { type IncomingMessage, request } from "node:http";
+import { request } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { GetObjectCommand, HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 import { HEADERS } from "../result-urls.ts";
 import { measured } from "./meter.ts";
-import type { Work } from "./run.ts";
+import type { FloorWork } from "./run.ts";
 
 const Bucket = "bench";
 const s3 = new S3Client({});
 
 async function open(source: string): Promise<Readable> {
-  if (source.startsWith("http:")) {
-    const [response] = await once(request(source, { headers: HEADERS }).end(), "response");
-    return response;
-  }
+  if (source.startsWith("http:"))
+    return (await once(request(source, { headers: HEADERS }).end(), "response"))[0];
   return (await s3.send(new GetObjectCommand({ Bucket, Key: source }))).Body as Readable;
 }
 
@@ -37,20 +35,23 @@ async function copyLines(source: string): Promise<void> {
   await new Upload({ client: s3, params: { Bucket, Key: "floor", Body } }).done();
 }
 
-/** A bare pipe. */
+/** A bare pipe from S3 to an HTTP server. */
 async function pipe(source: string, url: string): Promise<void> {
   const { Body, ContentLength } = await s3.send(new GetObjectCommand({ Bucket, Key: source }));
-  const headers = { "content-length": ContentLength };
-  const post = request(url, { method: "POST", headers });
+  const post = request(url, { method: "POST", headers: { "content-length": ContentLength } });
   const answered = once(post, "response");
   await pipeline(Body as Readable, post);
-  const [response] = (await answered) as [IncomingMessage];
-  for await (const _ of response);
+  for await (const _ of (await answered)[0]);
 }
 
-const work = JSON.parse(process.argv[2] as string) as Extract<Work, { kind: "floor" }>;
-await s3.send(new HeadObjectCommand({ Bucket, Key: "none" })).catch(() => undefined);
-const measurement = await measured(async () => {
-  for (const source of work.sources) await (work.pipeTo ? pipe(source, work.pipeTo) : copyLines(source));
-});
-process.send?.({ measurement, outputs: [] });
+async function main(): Promise<void> {
+  const { warmUp, sources, pipeTo } = JSON.parse(process.argv[2] as string) as FloorWork;
+  const move = (source: string) => (pipeTo === undefined ? copyLines(source) : pipe(source, pipeTo));
+  await move(warmUp);
+  const measurement = await measured(async () => {
+    for (const source of sources) await move(source);
+  });
+  process.send?.({ measurement, outputs: [] });
+}
+
+void main();

@@ -1,0 +1,41 @@
+/** The programs that are measured, bundled as the Lambdas are deployed: what runs is what is shipped. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "esbuild";
+
+const HERE = import.meta.dirname;
+const LAMBDAS = ["prepare-job", "submit-batch", "poll-status", "collect-results", "finalize-job"];
+
+/** A folder of bundles. */
+export interface Bundles {
+  /** The program of a Lambda's folder, or of `floor`. */
+  path(name: string): string;
+  close(): void;
+}
+
+/** Bundles the Lambdas, each with the program that runs it, and the floor. `readable`: for profiles. */
+export async function bundlePrograms(readable: boolean): Promise<Bundles> {
+  const dir = mkdtempSync(join(tmpdir(), "nightshift-bundles-"));
+  // As in infra/nightshift-function.ts.
+  const options = {
+    bundle: true,
+    platform: "node",
+    target: "node24",
+    format: "cjs",
+    minify: !readable,
+    logLevel: "error",
+  } as const;
+  for (const name of LAMBDAS) {
+    const contents = `import { handler } from "../../functions/${name}/handler.ts";
+import { runStep } from "./step.ts";
+runStep(handler);`;
+    const outfile = join(dir, `${name}.cjs`);
+    await build({ ...options, stdin: { contents, resolveDir: HERE, loader: "ts" }, outfile });
+  }
+  await build({ ...options, entryPoints: [join(HERE, "floor.ts")], outfile: join(dir, "floor.cjs") });
+  return {
+    path: (name) => join(dir, `${name}.cjs`),
+    close: () => rmSync(dir, { recursive: true, force: true }),
+  };
+}
