@@ -60,7 +60,7 @@ export class Workflow extends Construct {
   private definition({ lambdas, bus }: WorkflowProps): IChainable {
     const prepare = lambdaTask(this, "PrepareJob", {
       lambda: lambdas["prepare-job"],
-      payload: { execution: EXECUTION_ID, input: JsonPath.objectAt("$") },
+      payload: { execution: EXECUTION_ID, input: JsonPath.objectAt("$$.Execution.Input") },
       retries: RETRIES,
     });
     const notifyStarted = this.notify("NotifyStarted", bus);
@@ -86,6 +86,8 @@ export class Workflow extends Construct {
 
     prepare.next(
       new Choice(this, "JobPrepared?")
+        // A long input takes more runs than one.
+        .when(Condition.booleanEquals("$.more", true), prepare)
         .when(
           Condition.booleanEquals("$.prepared", true),
           notifyStarted.next(processBatches).next(finalize).next(notifyFinished),

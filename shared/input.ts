@@ -9,10 +9,20 @@ export const MAX_LINE_BYTES = 20 * 1024 * 1024;
 /**
  * The bytes of an input object, unzipped when it is gzip (told by its first two bytes, whatever
  * its name).
+ * @param from the byte of the plain input to begin at
  * @throws InvalidJobError when it begins as gzip but is not
  */
-export async function* openInput(key: string, version: string | undefined): AsyncGenerator<Uint8Array> {
-  const body = await openObject(key, version ? { version } : {});
+export async function* openInput(
+  key: string,
+  version: string | undefined,
+  from = 0,
+): AsyncGenerator<Uint8Array> {
+  const at = version ? { version } : {};
+  if (from > 0 && !(await isGzip(key, at))) {
+    yield* openRange(key, at, from);
+    return;
+  }
+  const body = await openObject(key, at);
   try {
     const chunks = body[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
     const first = await chunks.next();
@@ -21,11 +31,37 @@ export async function* openInput(key: string, version: string | undefined): Asyn
       yield first.value;
       yield* { [Symbol.asyncIterator]: () => chunks };
     })();
-    if (first.value[0] === 0x1f && first.value[1] === 0x8b) yield* unzipped(rest);
-    else yield* rest;
+    yield* skip(hasGzipMagic(first.value) ? unzipped(rest) : rest, from);
   } finally {
     // A reader that stops early would keep its connection for good, and the client has 50 of them.
     body.destroy();
+  }
+}
+
+function hasGzipMagic(bytes: Buffer): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+async function isGzip(key: string, at: { version?: string }): Promise<boolean> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of await openObject(key, { ...at, range: "bytes=0-1" })) chunks.push(chunk);
+  return hasGzipMagic(Buffer.concat(chunks));
+}
+
+async function* openRange(key: string, at: { version?: string }, from: number): AsyncGenerator<Uint8Array> {
+  const body = await openObject(key, { ...at, range: `bytes=${from}-` });
+  try {
+    yield* body;
+  } finally {
+    body.destroy();
+  }
+}
+
+async function* skip(chunks: AsyncIterable<Uint8Array>, bytes: number): AsyncGenerator<Uint8Array> {
+  let left = bytes;
+  for await (const chunk of chunks) {
+    if (left < chunk.length) yield left > 0 ? chunk.subarray(left) : chunk;
+    left = Math.max(0, left - chunk.length);
   }
 }
 

@@ -9,6 +9,8 @@ const JobRecord = BatchJobInfo.extend({
   execution: z.string(),
   /** Number of batches, once the job is prepared. */
   batch_count: z.int().optional(),
+  /** Bytes of requests a batch should not exceed, so that the provider's token queue holds it. */
+  max_batch_bytes: z.number().optional(),
 });
 /** A job as the table holds it. */
 export type JobRecord = z.infer<typeof JobRecord>;
@@ -28,8 +30,12 @@ export async function readJob(job_id: string): Promise<JobRecord | null> {
  * by hand: the first to come has the job, and a later one may have it only when it ended `failed`.
  * @returns the record when the job is this execution's, null when it is another's
  */
-export async function claimJob(info: BatchJobInfo, execution: string): Promise<JobRecord | null> {
-  const record = { ...info, times: { [info.status]: info.created_at }, execution };
+export async function claimJob(
+  info: BatchJobInfo,
+  execution: string,
+  max_batch_bytes?: number,
+): Promise<JobRecord | null> {
+  const record = { ...info, times: { [info.status]: info.created_at }, execution, max_batch_bytes };
   if (await putNew({ ...key(info.job_id), ...record, [JOBS_INDEX.partition]: JOBS_INDEX.value }))
     return record;
   const held = await readJob(info.job_id);

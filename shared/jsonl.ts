@@ -5,12 +5,15 @@ export type JsonlLine =
   | {
       /** Its place in the stream, from 1; blank lines count. */
       number: number;
+      /** The byte of the stream at which it begins. */
+      start: number;
       /** The line without its `\n` or `\r\n`. May share memory with the chunk it came in. */
       bytes: Buffer;
       tooLong?: undefined;
     }
   | {
       number: number;
+      start: number;
       /** The line is longer than the limit; its bytes were dropped as they came. */
       tooLong: true;
       /** How long it is, in bytes. */
@@ -27,28 +30,34 @@ const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
  * order mark at the very start are dropped; the last line may lack its `\n`.
  *
  * Yields the lines of one chunk at a time: a promise a line costs more than the splitting. Holds
- * at most one chunk and one line of `maxLineBytes`.
+ * at most one chunk and one line of `maxLineBytes`. `from`: the lines and bytes before a stream that
+ * does not begin at the beginning.
  */
 export async function* splitLines(
   chunks: AsyncIterable<Uint8Array>,
   maxLineBytes: number,
+  from: { number: number; start: number } = { number: 0, start: 0 },
 ): AsyncGenerator<JsonlLine[]> {
   const open = new OpenLine(maxLineBytes);
-  let number = 0;
+  let number = from.number;
+  let lineStart = from.start;
+  let chunkStart = from.start;
   for await (const data of chunks) {
     const chunk = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
     const lines: JsonlLine[] = [];
     let start = 0;
     for (let end = chunk.indexOf(LF); end !== -1; end = chunk.indexOf(LF, start)) {
       open.add(chunk.subarray(start, end));
-      lines.push(open.close(++number));
+      lines.push(open.close(++number, lineStart));
       start = end + 1;
+      lineStart = chunkStart + start;
     }
+    chunkStart += chunk.length;
     if (start < chunk.length) open.add(chunk.subarray(start));
     if (lines.length > 0) yield lines;
   }
   if (open.length > 0) {
-    const last = open.close(number + 1);
+    const last = open.close(number + 1, lineStart);
     // Nothing but a byte order mark or a lone CR is no line.
     if (last.tooLong || last.bytes.length > 0) yield [last];
   }
@@ -76,7 +85,7 @@ class OpenLine {
   }
 
   /** Ends the line and starts the next. */
-  close(number: number): JsonlLine {
+  close(number: number, lineStart: number): JsonlLine {
     const whole = this.length <= this.#limit + BOM.length + 1;
     const length = this.length - (this.#lastByte === CR ? 1 : 0);
     const first = this.#pieces[0];
@@ -84,10 +93,12 @@ class OpenLine {
     this.#pieces = [];
     this.#lastByte = 0;
     this.length = 0;
-    if (!whole) return { number, tooLong: true, length };
+    if (!whole) return { number, start: lineStart, tooLong: true, length };
     const start = number === 1 && joined.subarray(0, BOM.length).equals(BOM) ? BOM.length : 0;
     const bytes = joined.subarray(start, length);
-    return bytes.length > this.#limit ? { number, tooLong: true, length: bytes.length } : { number, bytes };
+    return bytes.length > this.#limit
+      ? { number, start: lineStart, tooLong: true, length: bytes.length }
+      : { number, start: lineStart, bytes };
   }
 }
 

@@ -3,6 +3,9 @@ import { createHash } from "node:crypto";
 
 /** The resolved `JobSpec` and what `prepare-job` made of the input. */
 export const jobKey = (job: string) => `jobs/${job}/job.json`;
+/** Where a run of `prepare-job` stopped, and the ids it had seen by then. */
+export const prepareKey = (job: string) => `jobs/${job}/prepare.json`;
+export const seenKey = (job: string, batches: number) => `jobs/${job}/prepare-${batches}.seen`;
 /** Exactly the bytes the provider gets. */
 export const requestKey = (job: string, batch: number, round: number) =>
   `jobs/${job}/batches/${batch}-r${round}.request`;

@@ -44,6 +44,8 @@ export const PreparedJob = z.object({
   job_id: z.string(),
   /** False when another execution has the job: this one ends quietly. */
   prepared: z.boolean(),
+  /** True when the run ended before the input did: `prepare-job` is to be run again, and goes on. */
+  more: z.boolean().default(false),
   provider: ProviderName.optional(),
   /** Batch numbers, 1..n. */
   batches: z.array(z.int().positive()).default([]),

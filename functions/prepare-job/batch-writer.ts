@@ -20,26 +20,36 @@ interface OpenBatch {
 
 /** Writes items and invalid lines, in input order, into as few batches as the limits allow. */
 export class BatchWriter {
-  /** Items accepted so far. */
-  sent = 0;
-  /** Requests of each batch that is written. */
-  #closed: number[] = [];
+  readonly #closed: number[];
+  readonly #maxBytes: number;
   #batch: OpenBatch | undefined;
   readonly #job: string;
   readonly #spec: JobSpec;
   readonly #format: ProviderFormat;
 
-  constructor(job: string, spec: JobSpec, format: ProviderFormat) {
+  /**
+   * `closed`: requests of each batch that an earlier run wrote. `maxBytes`: bytes that a batch should
+   * not exceed, where that is less than the provider's limit; an item that is larger goes alone.
+   */
+  constructor(job: string, spec: JobSpec, format: ProviderFormat, closed: number[] = [], maxBytes?: number) {
     this.#job = job;
     this.#spec = spec;
     this.#format = format;
+    this.#closed = [...closed];
+    this.#maxBytes = Math.min(format.limits.max_bytes, maxBytes ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** Requests of each batch that is written, earlier runs' included. */
+  get closed(): number[] {
+    return [...this.#closed];
   }
 
   /**
    * Adds an item; begins a new batch when it does not fit into the open one.
+   * @returns false when `pause` is set and the open batch was ended: the item was not added
    * @throws InvalidItemError when the provider would refuse it, or when it alone is over the limit
    */
-  async add(line: number, custom_id: string, source: RequestSource): Promise<void> {
+  async add(line: number, custom_id: string, source: RequestSource, pause = false): Promise<boolean> {
     const { framing, limits } = this.#format;
     const weight = this.#format.weight(source, this.#spec);
     let batch = this.#batch;
@@ -59,8 +69,9 @@ export class BatchWriter {
     }
     if (batch) {
       const size = batch.request.bytes + framing.separator.length + bytes + framing.close.length;
-      if (batch.weight + weight > limits.max_requests || size > limits.max_bytes) {
+      if (batch.weight + weight > limits.max_requests || size > this.#maxBytes) {
         await this.#close(batch);
+        if (pause) return false;
         batch = undefined;
       }
     }
@@ -74,7 +85,7 @@ export class BatchWriter {
     await batch.index.write(formatEntry([line, custom_id]));
     batch.requests++;
     batch.weight += weight;
-    this.sent++;
+    return true;
   }
 
   /** Adds a line that is not sent. */

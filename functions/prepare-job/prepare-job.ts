@@ -1,22 +1,17 @@
 /** From an input object to a claimed job with batches ready to be sent. */
 import { InvalidJobError } from "../../shared/errors.ts";
 import { MAX_LINE_BYTES, openInput } from "../../shared/input.ts";
-import { type JobFile, readJobFile, writeJobFile } from "../../shared/job-file.ts";
+import { type JobFile, readJobFile } from "../../shared/job-file.ts";
 import { claimJob, type JobRecord, updateJob } from "../../shared/job-record.ts";
 import { type JobSource, readSource } from "../../shared/job-source.ts";
 import { splitLines } from "../../shared/jsonl.ts";
 import type { JobSpec } from "../../shared/models.ts";
 import { JobEvent, type PreparedJob } from "../../shared/payload.ts";
-import { formatOf } from "../../shared/providers/formats.ts";
 import { isObject } from "../../shared/providers/json.ts";
-import { InvalidItemError } from "../../shared/providers/provider.ts";
-import { BatchWriter } from "./batch-writer.ts";
-import { isBlank, parseLine, parseObject } from "./input-line.ts";
+import { bytesOfTokens, knownLimit } from "../../shared/token-ledger.ts";
+import { isBlank, parseObject } from "./input-line.ts";
 import { metadataSettings, resolveSpec, type SpecSource } from "./job-spec.ts";
-import { SeenIds } from "./seen-ids.ts";
-
-/** How many problems a failed job names. */
-const PROBLEMS_SHOWN = 10;
+import { writeBatches } from "./write-batches.ts";
 
 /** What `prepareJob` needs besides S3 and the table. */
 export interface PrepareSettings {
@@ -26,11 +21,23 @@ export interface PrepareSettings {
   defaults: Record<string, unknown>;
   /** Unix seconds. */
   now: () => number;
+  /** Seconds after which a run stops at the end of a batch, to go on in another. */
+  runSeconds: number;
 }
 
+/** The output of a run after which there is nothing to run yet, or at all. */
+const NOTHING_TO_RUN = {
+  prepared: false,
+  more: false,
+  batches: [],
+  max_concurrent_batches: 1,
+  min_poll_seconds: 30,
+};
+
 /**
- * Claims the job of an execution's input, validates every line and writes the batches. Running it
- * again, after a crash or at the same time, writes the same objects.
+ * Claims the job of an execution's input, validates every line and writes the batches, as far as it
+ * comes in `runSeconds`; `more` says to run it again. Running it again, after a crash or at the same
+ * time, writes the same objects.
  * @throws InvalidJobError when the job cannot run as given; nothing has been sent then
  */
 export async function prepareJob(input: unknown, settings: PrepareSettings): Promise<PreparedJob> {
@@ -45,20 +52,28 @@ export async function prepareJob(input: unknown, settings: PrepareSettings): Pro
     status: "pending" as const,
     request_count: 0,
   };
+  const now = settings.now();
+  const limit = await knownLimit(spec, now);
   const job = await claimJob(
-    { ...info, created_at: settings.now(), raw: null, model: spec.model },
+    { ...info, created_at: now, raw: null, model: spec.model },
     settings.execution,
+    // Decided once for the job, as every run must cut it alike.
+    limit === undefined ? undefined : bytesOfTokens(limit),
   );
-  if (!job)
-    return {
-      job_id: source.job_id,
-      prepared: false,
-      batches: [],
-      max_concurrent_batches: 1,
-      min_poll_seconds: 30,
-    };
-  const file = (await readJobFile(source.job_id)) ?? (await writeBatches(source, spec, header));
-  return prepared(job, file, settings.now());
+  if (!job) return { ...NOTHING_TO_RUN, job_id: source.job_id };
+  const startedAt = settings.now();
+  const file =
+    (await readJobFile(source.job_id)) ??
+    (await writeBatches({
+      source,
+      spec,
+      header,
+      maxBatchBytes: job.max_batch_bytes,
+      shouldPause: () => settings.now() - startedAt > settings.runSeconds,
+    }));
+  return file
+    ? prepared(job, file, settings.now())
+    : { ...NOTHING_TO_RUN, job_id: source.job_id, more: true };
 }
 
 async function prepared(job: JobRecord, file: JobFile, now: number): Promise<PreparedJob> {
@@ -72,6 +87,7 @@ async function prepared(job: JobRecord, file: JobFile, now: number): Promise<Pre
   return {
     job_id: job.job_id,
     prepared: true,
+    more: false,
     provider: spec.provider,
     batches: file.requests.map((_, index) => index + 1),
     max_concurrent_batches: spec.max_concurrent_batches,
@@ -107,68 +123,4 @@ async function firstLine(
     }
   }
   return null;
-}
-
-async function writeBatches(source: JobSource, spec: JobSpec, header: number): Promise<JobFile> {
-  const writer = new BatchWriter(source.job_id, spec, formatOf(spec.provider));
-  const seen = new SeenIds();
-  const problems: string[] = [];
-  let lines = 0;
-  let invalid = 0;
-  const refuse = async (line: number, custom_id: string, problem: string) => {
-    invalid++;
-    if (problems.length < PROBLEMS_SHOWN) problems.push(`line ${line}: ${problem}`);
-    await writer.addInvalid(line, custom_id, `line ${line}: ${problem}`);
-  };
-  try {
-    for await (const chunk of splitLines(openInput(source.key, source.version), MAX_LINE_BYTES)) {
-      for (const line of chunk) {
-        if (line.number === header) continue;
-        if (line.tooLong) {
-          lines++;
-          await refuse(line.number, "", `${line.length} bytes long; a line has at most ${MAX_LINE_BYTES}`);
-          continue;
-        }
-        if (isBlank(line.bytes)) continue;
-        lines++;
-        const object = parseObject(line.bytes);
-        if ("problem" in object) {
-          await refuse(line.number, "", object.problem);
-          continue;
-        }
-        const item = parseLine(object.object, spec);
-        if ("problem" in item) {
-          await refuse(line.number, item.custom_id, item.problem);
-          continue;
-        }
-        const before = seen.add(item.custom_id, line.number);
-        if (before) {
-          await refuse(line.number, item.custom_id, `custom_id: already used on line ${before}`);
-          continue;
-        }
-        try {
-          await writer.add(line.number, item.custom_id, item.source);
-        } catch (error) {
-          if (!(error instanceof InvalidItemError)) throw error;
-          await refuse(line.number, item.custom_id, `${error.field}: ${error.message}`);
-        }
-      }
-    }
-    if (lines === 0) throw new InvalidJobError(`${source.key} has no item; put one JSON object on each line`);
-    if (invalid > 0 && (spec.on_invalid === "fail" || writer.sent === 0)) {
-      throw new InvalidJobError(invalidLines(invalid, lines, problems));
-    }
-    const requests = await writer.finish();
-    const file: JobFile = { spec, key: source.key, version: source.version, header, lines, requests };
-    await writeJobFile(source.job_id, file);
-    return file;
-  } catch (error) {
-    await writer.abort();
-    throw error;
-  }
-}
-
-function invalidLines(invalid: number, lines: number, problems: string[]): string {
-  const more = invalid > problems.length ? `\n… and ${invalid - problems.length} more` : "";
-  return `${invalid} of ${lines} lines are not valid; nothing was sent:\n${problems.join("\n")}${more}`;
 }

@@ -1,5 +1,6 @@
 /** Finds `custom_id`s that were used before, in 12 bytes an id. */
 import { hash } from "node:crypto";
+import type { Readable } from "node:stream";
 
 const FULL = 0.75;
 const WORDS = 3;
@@ -20,6 +21,26 @@ export class SeenIds {
     // As UTF-16: in UTF-8 all lone surrogates are the same replacement character.
     const digest = hash("md5", Buffer.from(id, "utf16le"), "buffer");
     return this.#insert(digest.readUInt32LE(0), digest.readUInt32LE(4), line);
+  }
+
+  /** The set as bytes, in pieces, to be read back by `read`. */
+  *bytes(): Generator<Buffer> {
+    const piece = 1024 * 1024;
+    const all = Buffer.from(this.#table.buffer);
+    for (let at = 0; at < all.length; at += piece) yield all.subarray(at, at + piece);
+  }
+
+  /** The set whose bytes a stream holds. */
+  static async read(stream: Readable, length: number): Promise<SeenIds> {
+    const set = new SeenIds();
+    set.#slots = length / Uint32Array.BYTES_PER_ELEMENT / WORDS;
+    set.#table = new Uint32Array(set.#slots * WORDS);
+    const all = Buffer.from(set.#table.buffer);
+    let at = 0;
+    for await (const chunk of stream) at += (chunk as Buffer).copy(all, at);
+    if (at !== length) throw new Error("the set of ids was cut short");
+    for (let slot = 0; slot < set.#slots; slot++) if (set.#table[slot * WORDS + 2] !== 0) set.#count++;
+    return set;
   }
 
   #insert(low: number, high: number, line: number): number {

@@ -19,6 +19,7 @@ async function run(handlers: Record<string, Handler>) {
     PrepareJob: () => ({
       job_id: "j",
       prepared: true,
+      more: false,
       batches: [1, 2],
       max_concurrent_batches: 2,
       min_poll_seconds: 7,
@@ -82,8 +83,16 @@ test("a job: each batch is submitted, polled and collected once; both events car
   ]);
 });
 
+test("a long input is prepared in several runs", async () => {
+  let runs = 0;
+  const { states } = await run({
+    PrepareJob: () => ({ job_id: "j", prepared: false, more: ++runs < 3 }),
+  });
+  expect(states).toEqual(["PrepareJob", "PrepareJob", "PrepareJob"]);
+});
+
 test("a second delivery ends quietly", async () => {
-  const { error, states } = await run({ PrepareJob: () => ({ job_id: "j", prepared: false }) });
+  const { error, states } = await run({ PrepareJob: () => ({ job_id: "j", prepared: false, more: false }) });
   expect(error).toBeUndefined();
   expect(states).toEqual(["PrepareJob"]);
 });
@@ -94,7 +103,14 @@ test("a full queue, a slow provider and a second round", async () => {
   let rounds = 0;
   const { error, states } = await run({
     PrepareJob: () => ({
-      ...{ job_id: "j", prepared: true, batches: [1], max_concurrent_batches: 1, min_poll_seconds: 1 },
+      ...{
+        job_id: "j",
+        prepared: true,
+        more: false,
+        batches: [1],
+        max_concurrent_batches: 1,
+        min_poll_seconds: 1,
+      },
       info: INFO,
     }),
     SubmitBatch: (state) => ({ ...state, submitted: ++submits !== 1, wait_seconds: 0 }),

@@ -1,0 +1,49 @@
+/** Where preparing a job stopped, so that another run goes on there: a Lambda has 15 minutes. */
+import { z } from "zod";
+import { prepareKey, seenKey } from "../../shared/keys.ts";
+import { headObject, ObjectWriter, openObject, readText, writeText } from "../../shared/objects.ts";
+import { SeenIds } from "./seen-ids.ts";
+
+const Cursor = z.object({
+  /** Lines of the input behind us. */
+  number: z.int().nonnegative(),
+  /** Byte of the plain input at which the next line begins. */
+  start: z.int().nonnegative(),
+  /** Items so far, valid or not, and the invalid among them. */
+  lines: z.int().nonnegative(),
+  invalid: z.int().nonnegative(),
+  /** The first few problems. */
+  problems: z.array(z.string()),
+  /** Requests of each batch that is written. */
+  requests: z.array(z.int().positive()),
+});
+export type Cursor = z.infer<typeof Cursor>;
+
+/** The beginning of an input. */
+export function atStart(): { cursor: Cursor; seen: SeenIds } {
+  return {
+    cursor: { number: 0, start: 0, lines: 0, invalid: 0, problems: [], requests: [] },
+    seen: new SeenIds(),
+  };
+}
+
+/** Where the last run stopped; null when none has. */
+export async function readCursor(job_id: string): Promise<{ cursor: Cursor; seen: SeenIds } | null> {
+  const text = await readText(prepareKey(job_id));
+  if (text === null) return null;
+  const cursor = Cursor.parse(JSON.parse(text));
+  const key = seenKey(job_id, cursor.requests.length);
+  const object = await headObject(key);
+  if (!object) throw new Error(`${key} is missing`);
+  return { cursor, seen: await SeenIds.read(await openObject(key), object.bytes) };
+}
+
+/** Notes where this run stops: at the end of a batch. */
+export async function writeCursor(job_id: string, cursor: Cursor, seen: SeenIds): Promise<void> {
+  const writer = new ObjectWriter(seenKey(job_id, cursor.requests.length), {
+    contentType: "application/octet-stream",
+  });
+  for (const bytes of seen.bytes()) await writer.write(bytes);
+  await writer.close();
+  await writeText(prepareKey(job_id), JSON.stringify(cursor));
+}
