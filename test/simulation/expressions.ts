@@ -1,0 +1,169 @@
+/** DynamoDB's condition and update expressions, as far as `shared/table.ts` speaks them; anything else throws. */
+
+/** A record of the table. */
+export type Item = Record<string, unknown>;
+
+/** The placeholders of an expression. */
+export interface Placeholders {
+  ExpressionAttributeNames?: Record<string, string> | undefined;
+  ExpressionAttributeValues?: Item | undefined;
+}
+
+const TOKEN = /\s*(<>|<=|>=|[()=<>,+-]|[#:]?[A-Za-z_][\w.]*)/y;
+
+function tokens(text: string): string[] {
+  const found: string[] = [];
+  TOKEN.lastIndex = 0;
+  while (TOKEN.lastIndex < text.trimEnd().length) {
+    const match = TOKEN.exec(text);
+    if (!match) throw new Error(`the simulated table cannot read the expression ${text}`);
+    found.push(match[1] as string);
+  }
+  return found;
+}
+
+/** One expression on its way through; every method consumes what it reads. */
+class Reader {
+  readonly #tokens: string[];
+  readonly #names: Record<string, string>;
+  readonly #values: Item;
+
+  constructor(text: string, placeholders: Placeholders) {
+    this.#tokens = tokens(text);
+    this.#names = placeholders.ExpressionAttributeNames ?? {};
+    this.#values = placeholders.ExpressionAttributeValues ?? {};
+  }
+
+  get next(): string | undefined {
+    return this.#tokens[0];
+  }
+
+  take(expected?: string): string {
+    const token = this.#tokens.shift();
+    if (token === undefined || (expected !== undefined && token !== expected)) {
+      throw new Error(`the simulated table expected ${expected ?? "more"} in an expression, and found ${token}`);
+    }
+    return token;
+  }
+
+  takeIf(word: string): boolean {
+    if (this.next?.toUpperCase() !== word) return false;
+    this.#tokens.shift();
+    return true;
+  }
+
+  name(): string {
+    const token = this.take();
+    return token.startsWith("#") ? (this.#names[token] ?? missing(token)) : token;
+  }
+
+  operand(item: Item): unknown {
+    const token = this.next;
+    if (token?.startsWith(":")) {
+      this.take();
+      if (!(token in this.#values)) missing(token);
+      return this.#values[token];
+    }
+    if (token === "if_not_exists") {
+      this.take();
+      this.take("(");
+      const current = item[this.name()];
+      this.take(",");
+      const otherwise = this.operand(item);
+      this.take(")");
+      return current ?? otherwise;
+    }
+    return item[this.name()];
+  }
+}
+
+function missing(placeholder: string): never {
+  throw new Error(`the expression names ${placeholder}, which was not given`);
+}
+
+/** Whether a condition holds for an item; no item is an empty one. */
+export function holds(condition: string, item: Item, placeholders: Placeholders): boolean {
+  const reader = new Reader(condition, placeholders);
+  const result = either(reader, item);
+  if (reader.next !== undefined) throw new Error(`the simulated table cannot read the condition ${condition}`);
+  return result;
+}
+
+function either(reader: Reader, item: Item): boolean {
+  let result = both(reader, item);
+  while (reader.takeIf("OR")) result = both(reader, item) || result;
+  return result;
+}
+
+function both(reader: Reader, item: Item): boolean {
+  let result = single(reader, item);
+  while (reader.takeIf("AND")) result = single(reader, item) && result;
+  return result;
+}
+
+function single(reader: Reader, item: Item): boolean {
+  if (reader.takeIf("NOT")) return !single(reader, item);
+  if (reader.next === "(") {
+    reader.take();
+    const result = either(reader, item);
+    reader.take(")");
+    return result;
+  }
+  const word = reader.next;
+  if (word === "attribute_exists" || word === "attribute_not_exists") {
+    reader.take();
+    reader.take("(");
+    const exists = item[reader.name()] !== undefined;
+    reader.take(")");
+    return exists === (word === "attribute_exists");
+  }
+  if (word === "begins_with") {
+    reader.take();
+    reader.take("(");
+    const value = item[reader.name()];
+    reader.take(",");
+    const prefix = String(reader.operand(item));
+    reader.take(")");
+    return typeof value === "string" && value.startsWith(prefix);
+  }
+  const left = reader.operand(item);
+  return compare(left, reader.take(), reader.operand(item));
+}
+
+function compare(left: unknown, operator: string, right: unknown): boolean {
+  const equal = left !== undefined && JSON.stringify(left) === JSON.stringify(right);
+  if (operator === "=") return equal;
+  if (operator === "<>") return !equal;
+  if (typeof left !== typeof right || (typeof left !== "number" && typeof left !== "string")) return false;
+  const [a, b] = [left as number, right as number];
+  if (operator === "<") return a < b;
+  if (operator === "<=") return a <= b;
+  if (operator === ">") return a > b;
+  if (operator === ">=") return a >= b;
+  throw new Error(`the simulated table does not know the operator ${operator}`);
+}
+
+/** The item after an update. */
+export function updated(expression: string, item: Item, placeholders: Placeholders): Item {
+  const reader = new Reader(expression, placeholders);
+  const result = { ...item };
+  while (reader.next !== undefined) {
+    const clause = reader.take().toUpperCase();
+    do {
+      const name = reader.name();
+      if (clause === "REMOVE") delete result[name];
+      else if (clause === "ADD") result[name] = Number(item[name] ?? 0) + Number(reader.operand(item));
+      else if (clause === "SET") result[name] = assigned(reader, item);
+      else throw new Error(`the simulated table does not know the clause ${clause}`);
+    } while (reader.takeIf(","));
+  }
+  return result;
+}
+
+function assigned(reader: Reader, item: Item): unknown {
+  reader.take("=");
+  const left = reader.operand(item);
+  if (reader.takeIf("+")) return Number(left) + Number(reader.operand(item));
+  if (reader.takeIf("-")) return Number(left) - Number(reader.operand(item));
+  return left;
+}

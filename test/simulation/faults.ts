@@ -1,0 +1,83 @@
+/** Everything that can go wrong in a simulation, and how much of it a seed has. */
+import type { Random } from "./random.ts";
+
+/** The faults by name; the text is for the table at the end of a long run. */
+export const FAULTS = {
+  "killed before a call": "a Lambda dies before one of its calls to S3, DynamoDB or the provider",
+  "killed after a call": "a Lambda dies after a call took effect, before it sees the answer",
+  "runs twice at once": "Step Functions gives a run up and retries it while it goes on",
+  stalled: "a Lambda stops for minutes in front of a call",
+  "clock off": "a Lambda's clock is up to 5 s off",
+  "engine killed": "everything that runs dies at once, and the same execution is started again",
+  "duplicate event": "the upload's event is delivered again, at once or later",
+  "second execution": "somebody starts an execution on the same object by hand",
+  "table throttled": "DynamoDB refuses a call; the SDK retries it, or gives up",
+  "table answer lost": "DynamoDB acts, the answer is lost, and the SDK sends the call again, or gives up",
+  "bucket unavailable": "S3 answers 503; the SDK retries it, or gives up",
+  "bucket answer lost": "S3 acts, the answer is lost, and the SDK sends the call again, or gives up",
+  "bucket read cut": "S3 cuts a download in the middle",
+  "provider unavailable": "the provider answers 5xx and does nothing",
+  "provider rate limit": "the provider answers 429, with retry-after or without",
+  "provider unreachable": "no connection to the provider",
+  "provider cut": "the connection breaks before the provider acts",
+  "provider answer lost": "the provider acts, and the answer is a 500 or a broken connection",
+  "provider late": "the provider acts after the client gave up waiting",
+  "provider 404": "the provider does not show yet what it has made",
+  "provider lists late": "a new batch is missing from the list for a while",
+  "download cut": "a download of results breaks in the middle",
+  "lines missing": "result lines are not in the file",
+  "lines doubled": "result lines are there twice",
+  "lines foreign": "result lines of nobody, or of another batch",
+  "lines malformed": "result lines that cannot be read",
+  "answers odd": "answers without a message",
+  "items fail for now": "single requests fail with 429, 5xx or overload",
+  "items fail for good": "single requests are refused with 400",
+  "items refused": "the model refuses, or a filter cuts the answer",
+  "lines invalid": "the provider's validation fails a batch because of some lines",
+  "batch expired": "a batch runs out of time with part of its answers",
+} as const;
+
+export type FaultName = keyof typeof FAULTS;
+
+/** How often a fault strikes where it can, and how many times at most. */
+interface Plan {
+  rate: number;
+  left: number;
+}
+
+/** The faults one seed has. */
+export class Faults {
+  /** How often each fault has struck. */
+  readonly struck = new Map<FaultName, number>();
+  readonly #plans = new Map<FaultName, Plan>();
+  readonly #random: Random;
+
+  /** Draws a few kinds for this seed rather than a little of all: rare combinations come up that way. */
+  constructor(random: Random) {
+    this.#random = random;
+    const share = random.pick([0, 0.1, 0.25, 0.25, 0.5]);
+    for (const name of Object.keys(FAULTS) as FaultName[]) {
+      if (!random.chance(share)) continue;
+      this.#plans.set(name, { rate: random.pick([0.02, 0.05, 0.1, 0.3]), left: random.int(1, 8) });
+    }
+  }
+
+  /** The names of the faults drawn. */
+  get drawn(): FaultName[] {
+    return [...this.#plans.keys()];
+  }
+
+  /** Whether the fault was drawn at all. */
+  has(name: FaultName): boolean {
+    return this.#plans.has(name);
+  }
+
+  /** Whether the fault strikes here and now; counts it when it does. */
+  strikes(name: FaultName): boolean {
+    const plan = this.#plans.get(name);
+    if (!plan || plan.left === 0 || !this.#random.chance(plan.rate)) return false;
+    plan.left--;
+    this.struck.set(name, (this.struck.get(name) ?? 0) + 1);
+    return true;
+  }
+}

@@ -1,0 +1,114 @@
+/** Draws a job: an input file, its settings, and what must become of each line. */
+import { MARKS } from "./answers.ts";
+import type { Random } from "./random.ts";
+
+/** One line of the input, as it must come out. */
+export type ExpectedLine = { line: number; custom_id: string; text: string } & (
+  | { valid: true; message: string }
+  | { valid: false }
+);
+
+/** A drawn job. */
+export interface DrawnJob {
+  provider: "openai" | "anthropic";
+  /** The input's bytes. */
+  input: Buffer;
+  /** S3 user metadata of the upload. */
+  metadata: Record<string, string>;
+  /** Every line that is an item, in input order; blank lines and the header are none. */
+  lines: ExpectedLine[];
+  header: string | null;
+  limits: { max_requests: number; max_batches_per_hour?: number };
+  max_rounds: number;
+  min_poll_seconds: number;
+  deadline_hours: number | undefined;
+}
+
+const MODELS = { openai: "gpt-sim", anthropic: "claude-sim" } as const;
+/** Bytes of the answers of a job whose results are large enough for S3's copy of parts. */
+const LONG_ANSWER = 1_200_000;
+
+/** Draws a job; `name` makes its messages unlike any other job's. */
+export function drawJob(random: Random, name: string): DrawnJob {
+  const provider = random.pick(["openai", "anthropic"] as const);
+  const long = random.chance(0.02);
+  const count = long ? random.int(4, 12) : random.weighted([[1, 1], [4, random.int(2, 12)], [3, random.int(13, 60)]]);
+  const endpoint = provider === "openai" && random.chance(0.3) ? "/v1/responses" : undefined;
+  const max_rounds = random.int(1, 4);
+  const min_poll_seconds = random.pick([5, 30, 30, 60]);
+  const deadline_hours = random.chance(0.2) ? random.pick([0.2, 1, 6, 20]) : undefined;
+  const settings = {
+    provider,
+    model: MODELS[provider],
+    max_rounds,
+    min_poll_seconds,
+    max_concurrent_batches: random.int(1, 8),
+    ...(deadline_hours && { deadline_hours }),
+    ...(endpoint && { endpoint }),
+  };
+  const header = random.chance(0.5) ? JSON.stringify({ job: settings }) : null;
+  const texts = header === null ? [] : [header];
+  const lines: ExpectedLine[] = [];
+  for (let item = 1; item <= count; item++) {
+    if (random.chance(0.03)) texts.push("");
+    const message = `${MARKS.prompt} ${name}/${item}${long ? ` fill ${LONG_ANSWER}` : ""}${random.chance(0.1) ? "\u2028" : ""}`;
+    const drawn = drawLine(random, provider, endpoint, message, lines);
+    texts.push(drawn.text);
+    lines.push({ ...drawn, line: texts.length });
+  }
+  // A job without a valid line is refused; that has tests of its own.
+  if (!lines.some((line) => line.valid)) return drawJob(random, name);
+  const batches = random.int(1, 8);
+  return {
+    provider,
+    input: Buffer.from(texts.join(random.pick(["\n", "\n", "\r\n"])) + random.pick(["\n", ""])),
+    metadata: header === null ? metadataOf(settings) : {},
+    lines,
+    header,
+    limits: {
+      max_requests: Math.ceil(count / batches),
+      ...(random.chance(0.1) && { max_batches_per_hour: random.int(1, 5) }),
+    },
+    max_rounds,
+    min_poll_seconds,
+    deadline_hours,
+  };
+}
+
+type DrawnLine = { custom_id: string; text: string } & ({ valid: true; message: string } | { valid: false });
+
+function drawLine(
+  random: Random,
+  provider: DrawnJob["provider"],
+  endpoint: string | undefined,
+  message: string,
+  before: ExpectedLine[],
+): DrawnLine {
+  const custom_id = random.pick(["id", "", "ü\u2028\"\\", "x".repeat(70)]) + message.slice(message.indexOf("/"));
+  const item = (id: string) => JSON.stringify({ custom_id: id, user_message: message });
+  const used = before.find((line) => line.valid);
+  return random.weighted<() => DrawnLine>([
+    [60, () => ({ custom_id, text: item(custom_id), valid: true, message })],
+    [20, () => ({ custom_id, text: native(provider, endpoint, custom_id, message), valid: true, message })],
+    [2, () => ({ custom_id: "", text: `not JSON ${message}`, valid: false })],
+    [2, () => ({ custom_id: "", text: JSON.stringify({ user_message: message }), valid: false })],
+    [2, () => ({ custom_id, text: JSON.stringify({ custom_id, user_message: message, temperature: 9 }), valid: false })],
+    [2, () => ({ custom_id, text: native(provider === "openai" ? "anthropic" : "openai", undefined, custom_id, message), valid: false })],
+    // A custom_id that was used before is invalid; on a first valid line there is none.
+    [used ? 2 : 0, () => ({ custom_id: used?.custom_id ?? "", text: item(used?.custom_id ?? ""), valid: false })],
+  ])();
+}
+
+function native(provider: DrawnJob["provider"], endpoint: string | undefined, custom_id: string, content: string): string {
+  const messages = [{ role: "user", content }];
+  if (provider === "anthropic") {
+    return JSON.stringify({ custom_id, params: { model: MODELS.anthropic, max_tokens: 9, messages } });
+  }
+  const url = endpoint ?? "/v1/chat/completions";
+  const body = endpoint ? { model: MODELS.openai, input: content } : { model: MODELS.openai, messages };
+  return JSON.stringify({ custom_id, method: "POST", url, body });
+}
+
+function metadataOf(settings: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(Object.entries(settings).map(([key, value]) => [key.replaceAll("_", "-"), String(value)]));
+}

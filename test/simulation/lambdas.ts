@@ -1,0 +1,84 @@
+/** Runs the deployed handlers as Lambda does: with a time limit, through JSON, and mortal. */
+import { LAMBDAS, type LambdaName } from "../../infra/lambda-table.ts";
+import { HANDLERS } from "../../local/engine/handlers.ts";
+import type { Random } from "./random.ts";
+import type { Run, World } from "./world.ts";
+
+/** Largest error of a Lambda's clock in these simulations, in ms. */
+const CLOCK_ERROR = 5000;
+
+/** All Lambdas of a simulation. */
+export class Lambdas {
+  /** Runs that have begun and are neither done nor dead, those given up by the state machine included. */
+  readonly alive = new Set<Run>();
+  #count = 0;
+  readonly #world: World;
+  readonly #random: Random;
+
+  constructor(world: World, random: Random) {
+    this.#world = world;
+    this.#random = random;
+  }
+
+  /** Calls a Lambda by its folder, `functions/<name>`. */
+  invoke(folder: string, event: unknown): Promise<unknown> {
+    const handler = HANDLERS[folder];
+    if (!handler) throw new Error(`there is no handler for ${folder}`);
+    const name = folder.replace("functions/", "") as LambdaName;
+    const world = this.#world;
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const run: Run = {
+      id: ++this.#count,
+      lambda: name,
+      dead: false,
+      skew: world.faults.strikes("clock off") ? this.#random.int(-CLOCK_ERROR, CLOCK_ERROR) : 0,
+      die: (error) => {
+        run.dead = true;
+        end();
+        reject(lambdaError(error, "the run was killed"));
+      },
+      detach: (error) => reject(lambdaError(error, "nobody knows what became of the run")),
+    };
+    const limit = setTimeout(() => run.die("Sandbox.Timedout"), LAMBDAS[name].timeoutMinutes * 60_000);
+    const end = () => {
+      clearTimeout(limit);
+      this.alive.delete(run);
+    };
+    this.alive.add(run);
+    world.runs.run(run, () => {
+      world.note("begins");
+      handler(throughJson(event)).then(
+        (output) => {
+          if (run.dead) return;
+          world.note("ends");
+          end();
+          resolve(throughJson(output));
+        },
+        (error: Error) => {
+          if (run.dead) return;
+          world.note(`throws ${error.name}`);
+          end();
+          reject(lambdaError(error.name, error.message, error));
+        },
+      );
+    });
+    return promise;
+  }
+
+  /** Kills all that runs. */
+  killAll(): void {
+    for (const run of [...this.alive]) run.die("Runtime.ExitError");
+  }
+}
+
+/** As Step Functions sees it: the error by its name, the cause as Lambda's JSON. */
+function lambdaError(name: string, message: string, cause?: Error): Error {
+  const error = new Error(JSON.stringify({ errorType: name, errorMessage: message }), { cause });
+  error.name = name;
+  return error;
+}
+
+/** What cannot be said in JSON does not come through. */
+function throughJson(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value));
+}

@@ -1,0 +1,178 @@
+/** OpenAI's files and batches, as far as Nightshift uses them. */
+import { answerTo } from "./answers.ts";
+import { ItemFates, type SimulatedItem } from "./provider-items.ts";
+import { type SimulatedBatch, SimulatedBatches } from "./provider-batches.ts";
+import type { ApiAnswer, ApiRequest, SimulatedApi } from "./provider-http.ts";
+import type { Random } from "./random.ts";
+import type { World } from "./world.ts";
+
+type Json = Record<string, unknown>;
+
+/** A request of a batch file. */
+interface RequestLine {
+  custom_id: string;
+  url: string;
+  body: { model: string; messages?: { content: string }[]; input?: string };
+}
+
+/** The simulated OpenAI. */
+export class OpenAIApi implements SimulatedApi {
+  readonly files = new Map<string, Buffer>();
+  readonly batches: SimulatedBatches;
+  #count = 0;
+  readonly #random: Random;
+
+  constructor(world: World, random: Random) {
+    this.#random = random;
+    const publish = (batch: SimulatedBatch) => this.#publish(batch);
+    this.batches = new SimulatedBatches(world, random, new ItemFates(world, random), { validates: true, publish });
+  }
+
+  operation({ method, path }: Pick<ApiRequest, "method" | "path">): string {
+    if (path === "/v1/files") return "files.create";
+    if (path.startsWith("/v1/files/")) return method === "DELETE" ? "files.delete" : "files.content";
+    if (path === "/v1/batches") return method === "POST" ? "batches.create" : "batches.list";
+    return path.endsWith("/cancel") ? "batches.cancel" : "batches.retrieve";
+  }
+
+  answer(request: ApiRequest): ApiAnswer {
+    const id = request.path.split("/")[3] ?? "";
+    switch (this.operation(request)) {
+      case "files.create":
+        return ok({ id: this.#addFile(uploadedFile(request)), object: "file", purpose: "batch" });
+      case "files.content": {
+        const file = this.files.get(id);
+        return file ? { status: 200, file } : this.#missing("No such File object");
+      }
+      case "files.delete":
+        return this.files.delete(id) ? ok({ id, deleted: true }) : this.#missing("No such File object");
+      case "batches.create":
+        return this.#create(JSON.parse(request.body.toString("utf8")));
+      case "batches.list":
+        return this.#list(request.query);
+      default:
+        return this.#batch(id, request.path.endsWith("/cancel"));
+    }
+  }
+
+  error(status: number, message: string): unknown {
+    return { error: { message, type: status === 429 ? "rate_limit" : "server_error", param: null, code: null } };
+  }
+
+  #missing(message: string): ApiAnswer {
+    return { status: 404, json: this.error(404, message) };
+  }
+
+  #addFile(bytes: Buffer): string {
+    const id = `file-${++this.#count}`;
+    this.files.set(id, bytes);
+    return id;
+  }
+
+  #create(params: { input_file_id: string; endpoint: string; metadata: Json }): ApiAnswer {
+    const file = this.files.get(params.input_file_id);
+    if (!file) return this.#missing(`No such File object: ${params.input_file_id}`);
+    const requests = file.toString("utf8").trimEnd().split("\n").map((line) => JSON.parse(line) as RequestLine);
+    const items = requests.map(({ custom_id, body }) => ({ custom_id, message: messageOf(body) }));
+    return ok(shown(this.batches.create(`batch_${++this.#count}`, items, { ...params })));
+  }
+
+  #list(query: URLSearchParams): ApiAnswer {
+    const all = this.batches.listed();
+    const start = query.has("after") ? all.findIndex((batch) => batch.id === query.get("after")) + 1 : 0;
+    // Small pages: a job must not rely on what it looks for being on the first.
+    const page = all.slice(start, start + 2);
+    return ok({ object: "list", data: page.map(shown), has_more: start + page.length < all.length });
+  }
+
+  #batch(id: string, cancel: boolean): ApiAnswer {
+    const batch = this.batches.get(id);
+    if (!batch) return this.#missing(`No batch found with id '${id}'.`);
+    if (cancel && !this.batches.cancel(batch)) {
+      return { status: 409, json: this.error(409, `Cannot cancel a batch with status '${batch.state}'.`) };
+    }
+    return ok(shown(batch));
+  }
+
+  #publish(batch: SimulatedBatch): void {
+    if (batch.state === "failed") {
+      const data = batch.invalid.map((line) => ({ code: "invalid_request", line, message: "simulated", param: null }));
+      batch.fields.errors = { object: "list", data };
+      return;
+    }
+    const endpoint = String(batch.fields.endpoint);
+    const output = batch.items.filter(({ outcome }) => outcome === "answered" || outcome === "refused" || outcome === "odd");
+    const errors = batch.items.filter((item) => !output.includes(item));
+    for (const [key, items] of [["output_file_id", output], ["error_file_id", errors]] as const) {
+      if (items.length === 0) continue;
+      const lines = items.map((item) => ({ item, text: JSON.stringify(this.#resultLine(item, endpoint, batch.state)) }));
+      const file = this.batches.fates.mangle(lines, (random) => JSON.stringify(this.#foreignLine(random, items)));
+      batch.fields[key] = this.#addFile(Buffer.from(file.map((line) => `${line}\n`).join("")));
+    }
+  }
+
+  #resultLine({ custom_id, message, outcome }: SimulatedItem, endpoint: string, state: string): Json {
+    const line = { id: `batch_req_${++this.#count}`, custom_id };
+    if (outcome === "unrun") {
+      const code = state === "expired" ? "batch_expired" : "batch_cancelled";
+      return { ...line, response: null, error: { code, message: "This request was not run." } };
+    }
+    const status_code = outcome === "rejected" ? 400 : outcome === "overloaded" ? this.#random.pick([429, 500, 503]) : 200;
+    const body = status_code === 200 ? bodyOf(endpoint, message, outcome) : this.error(status_code, "simulated");
+    return { ...line, response: { status_code, request_id: `req_${this.#count}`, body }, error: null };
+  }
+
+  /** Another batch's line, one of a line that was not sent, or one without an id. */
+  #foreignLine(random: Random, items: SimulatedItem[]): Json {
+    const tag = items[0]?.custom_id.split("-")[0];
+    const custom_id = random.pick([`0123456789abcdef-${random.int(1, 9)}`, `${tag}-9999`, `${tag}-0`, `${tag}-1x`, null]);
+    const body = bodyOf("/v1/chat/completions", "somebody else's", "answered");
+    return { id: "batch_req_x", custom_id, response: { status_code: 200, request_id: "x", body }, error: null };
+  }
+}
+
+function ok(json: unknown): ApiAnswer {
+  return { status: 200, json };
+}
+
+function messageOf(body: RequestLine["body"]): string {
+  return body.messages?.at(-1)?.content ?? body.input ?? "";
+}
+
+function shown(batch: SimulatedBatch): Json {
+  const ended = batch.ended === null ? null : Math.floor(batch.ended / 1000);
+  const count = (...outcomes: string[]) => batch.items.filter(({ outcome }) => outcome && outcomes.includes(outcome)).length;
+  return {
+    id: batch.id,
+    object: "batch",
+    ...batch.fields,
+    status: batch.state,
+    created_at: Math.floor(batch.created / 1000),
+    [`${batch.state}_at`]: ended,
+    request_counts: {
+      total: batch.state === "validating" || batch.state === "failed" ? 0 : batch.items.length,
+      completed: count("answered", "refused", "odd"),
+      failed: count("rejected", "overloaded"),
+    },
+  };
+}
+
+function bodyOf(endpoint: string, message: string, outcome: SimulatedItem["outcome"]): Json {
+  const usage = { total_tokens: 3 };
+  const text = outcome === "answered" ? answerTo(message) : null;
+  if (endpoint === "/v1/responses") {
+    const content = text === null ? { type: "refusal", refusal: "no" } : { type: "output_text", text };
+    const output = outcome === "odd" ? null : [{ type: "message", content: [content] }];
+    return { object: outcome === "odd" ? "odd" : "response", status: "completed", output, usage };
+  }
+  const message_ = outcome === "odd" ? null : { role: "assistant", content: text, refusal: text === null ? "no" : null };
+  return { object: "chat.completion", choices: [{ index: 0, message: message_, finish_reason: "stop" }], usage };
+}
+
+/** The file in a multipart form: the last part of it. */
+function uploadedFile({ headers, body }: ApiRequest): Buffer {
+  const boundary = /boundary=(.*)$/.exec(headers.get("content-type") ?? "")?.[1];
+  if (Number(headers.get("content-length")) !== body.length) throw new Error("content-length is not the body's length");
+  const start = body.lastIndexOf("\r\n\r\n") + 4;
+  return body.subarray(start, body.lastIndexOf(`\r\n--${boundary}--`));
+}

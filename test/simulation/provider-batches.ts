@@ -1,0 +1,148 @@
+/** The batches of a simulated provider, over time. What differs between providers is in `*-api.ts`. */
+import type { ItemFates, SimulatedItem } from "./provider-items.ts";
+import type { Random } from "./random.ts";
+import type { World } from "./world.ts";
+
+/** How a batch ended. */
+export type Ending = "completed" | "failed" | "expired" | "cancelled";
+
+/** A batch at the provider. Times in Unix ms. */
+export interface SimulatedBatch {
+  id: string;
+  created: number;
+  /** From then on it is in the list. */
+  listed: number;
+  items: SimulatedItem[];
+  state: "validating" | "in_progress" | "finalizing" | "cancelling" | Ending;
+  ended: number | null;
+  cancelled: number | null;
+  /** Places (from 1) of the requests that the validation named. */
+  invalid: number[];
+  /** The provider's own: metadata, files. */
+  fields: Record<string, unknown>;
+}
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+/** Both providers give a batch 24 hours. */
+const LIFETIME = 24 * HOUR;
+/** The longest a new batch may be missing from the list, in ms: below `CREATE_SETTLE_SECONDS`. */
+const LATE_LISTING = 50_000;
+
+/** All batches of one provider. */
+export class SimulatedBatches {
+  readonly all: SimulatedBatch[] = [];
+  readonly fates: ItemFates;
+  readonly #world: World;
+  readonly #random: Random;
+  /** Whether requests are validated before any is run (OpenAI), or each by itself (Anthropic). */
+  readonly #validates: boolean;
+  readonly #publish: (batch: SimulatedBatch) => void;
+
+  constructor(
+    world: World,
+    random: Random,
+    fates: ItemFates,
+    options: { validates: boolean; publish: (batch: SimulatedBatch) => void },
+  ) {
+    this.#world = world;
+    this.#random = random;
+    this.fates = fates;
+    this.#validates = options.validates;
+    this.#publish = options.publish;
+  }
+
+  /** Makes a batch, and lets it live. */
+  create(id: string, requests: { custom_id: string; message: string }[], fields: Record<string, unknown>): SimulatedBatch {
+    const world = this.#world;
+    const created = world.time.now;
+    const batch: SimulatedBatch = {
+      id,
+      created,
+      listed: created + (world.faults.strikes("provider lists late") ? this.#random.int(0, LATE_LISTING) : 0),
+      items: requests.map((request) => ({ ...request, outcome: null, delivered: false })),
+      state: this.#validates ? "validating" : "in_progress",
+      ended: null,
+      cancelled: null,
+      invalid: [],
+      fields,
+    };
+    this.all.push(batch);
+    void this.#live(batch);
+    return batch;
+  }
+
+  /** Asks for a batch's end. False when it has ended. */
+  cancel(batch: SimulatedBatch): boolean {
+    if (batch.ended !== null) return false;
+    batch.state = "cancelling";
+    batch.cancelled ??= this.#world.time.now;
+    return true;
+  }
+
+  get(id: string): SimulatedBatch | undefined {
+    return this.all.find((batch) => batch.id === id);
+  }
+
+  /** Newest first, as both providers list them. */
+  listed(): SimulatedBatch[] {
+    return this.all.filter((batch) => batch.listed <= this.#world.time.now).reverse();
+  }
+
+  async #live(batch: SimulatedBatch): Promise<void> {
+    const { time, faults } = this.#world;
+    if (this.#validates) {
+      await time.sleep(this.#random.int(1, 90) * 1000);
+      batch.items.forEach((item, at) => {
+        if (this.fates.isInvalid(item.message)) batch.invalid.push(at + 1);
+      });
+      if (batch.invalid.length > 0) return this.#end(batch, "failed", 0);
+      if (batch.state === "validating") batch.state = "in_progress";
+    }
+    const expires = faults.strikes("batch expired");
+    const length = expires ? LIFETIME - (time.now - batch.created) : this.#length();
+    const cancelled = await this.#runs(batch, length);
+    if (cancelled) return this.#end(batch, "cancelled", this.#random.fraction());
+    if (expires) return this.#end(batch, "expired", this.#random.fraction());
+    if (this.#validates) batch.state = "finalizing";
+    await time.sleep(this.#random.int(1, 60) * 1000);
+    this.#end(batch, "completed", 1);
+  }
+
+  /** Lets a batch run for `length` ms, or until some minutes after somebody cancels it: true then. */
+  async #runs(batch: SimulatedBatch, length: number): Promise<boolean> {
+    const { time } = this.#world;
+    const end = time.now + length;
+    while (time.now < end) {
+      await time.sleep(Math.min(end - time.now, 20_000 + length / 50));
+      if (batch.state === "cancelling") {
+        await time.sleep(this.#random.int(1, 10) * MINUTE);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  #length(): number {
+    return this.#random.weighted([
+      [4, this.#random.int(1000, 5 * MINUTE)],
+      [3, this.#random.int(5 * MINUTE, 2 * HOUR)],
+      [1, this.#random.int(2 * HOUR, 23 * HOUR)],
+    ]);
+  }
+
+  /** Ends a batch; `share` of its requests were run by then. */
+  #end(batch: SimulatedBatch, ending: Ending, share: number): void {
+    const ran = Math.floor(batch.items.length * share);
+    batch.items.forEach((item, at) => {
+      if (batch.invalid.includes(at + 1)) Object.assign(item, { outcome: "rejected", delivered: true });
+      else if (at < ran) this.fates.run(item, !this.#validates && this.fates.isInvalid(item.message));
+      else item.outcome = "unrun";
+    });
+    batch.state = ending;
+    batch.ended = this.#world.time.now;
+    this.#publish(batch);
+    for (const item of batch.items) this.fates.settle(item, batch.id);
+    this.#world.note(`provider: ${batch.id} ${ending}, ${ran} of ${batch.items.length} ran`);
+  }
+}

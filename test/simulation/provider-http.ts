@@ -1,0 +1,122 @@
+/** A simulated provider as the SDKs see it: `fetch`, with all that goes wrong between a client and a server. */
+import { call } from "./calls.ts";
+import { never, type World } from "./world.ts";
+
+/** A request that has arrived. */
+export interface ApiRequest {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  headers: Headers;
+  body: Buffer;
+}
+
+/** An answer: JSON, or the lines of a file. */
+export type ApiAnswer = { status: number; json: unknown; headers?: Record<string, string> } | { status: 200; file: Buffer };
+
+/** One provider's API. */
+export interface SimulatedApi {
+  /** What is asked for, in the SDK's words: `batches.create`. */
+  operation(request: Pick<ApiRequest, "method" | "path">): string;
+  answer(request: ApiRequest): ApiAnswer;
+  /** The provider's own form of an error. */
+  error(status: number, message: string): unknown;
+}
+
+/** How long the clients wait, in ms: see `shared/providers/sdk-client.ts`. */
+const SUBMIT_TIMEOUT = 12 * 60_000;
+const CALL_TIMEOUT = 60_000;
+/** How long after that a late call may still take effect, in ms: below `CREATE_SETTLE_SECONDS` with the late listing. */
+const LATE = 50_000;
+
+/** Replaces `globalThis.fetch`. */
+export function simulatedFetch(world: World, apis: Record<string, SimulatedApi>): typeof fetch {
+  return async (input, init = {}) => {
+    const url = new URL(String(input));
+    const api = apis[url.hostname];
+    if (!api) throw new Error(`the simulation has no server at ${url.hostname}`);
+    const method = init.method?.toUpperCase() ?? "GET";
+    const operation = api.operation({ method, path: url.pathname });
+    const signal = init.signal;
+    const aborted = new Promise<never>((_, reject) => {
+      const abort = () => reject(new DOMException("This operation was aborted", "AbortError"));
+      if (signal?.aborted) abort();
+      signal?.addEventListener("abort", abort, { once: true });
+    });
+    aborted.catch(() => undefined);
+    const answer = async () => {
+      const body = await readBody(init.body as AsyncIterable<Uint8Array> | string | undefined);
+      const request = { method, path: url.pathname, query: url.searchParams, headers: new Headers(init.headers), body };
+      return call(world, `${url.hostname} ${operation}`, () => exchange(world, api, operation, request));
+    };
+    return Promise.race([answer(), aborted]);
+  };
+}
+
+async function readBody(body: AsyncIterable<Uint8Array> | string | null | undefined): Promise<Buffer> {
+  if (body === undefined || body === null) return Buffer.alloc(0);
+  if (typeof body === "string") return Buffer.from(body);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** What happens when a request is under way to the provider. */
+async function exchange(world: World, api: SimulatedApi, operation: string, request: ApiRequest): Promise<Response> {
+  const { faults, time } = world;
+  if (faults.strikes("provider unreachable")) throw failed("connect ECONNREFUSED", "ECONNREFUSED");
+  if (faults.strikes("provider cut")) throw failed("read ECONNRESET", "ECONNRESET");
+  if (faults.strikes("provider unavailable")) return problem(api, [500, 502, 503, 529][world.between(0, 3)] as number, {});
+  if (faults.strikes("provider rate limit")) {
+    const seconds = [undefined, 3, 45, 300][world.between(0, 3)];
+    return problem(api, 429, seconds === undefined ? {} : { "retry-after": String(seconds) });
+  }
+  const mayBeUnseen = ["batches.retrieve", "batches.results", "files.content"].includes(operation);
+  if (mayBeUnseen && faults.strikes("provider 404")) return problem(api, 404, {});
+  if (faults.strikes("provider late")) {
+    const patience = operation.endsWith("create") ? SUBMIT_TIMEOUT : CALL_TIMEOUT;
+    await time.sleep(patience + world.between(0, LATE));
+    api.answer(request);
+    return never();
+  }
+  const answer = api.answer(request);
+  if (answer.status < 300 && faults.strikes("provider answer lost")) {
+    if (world.between(0, 1) === 0) throw failed("other side closed", "UND_ERR_SOCKET");
+    return problem(api, 500, {});
+  }
+  return "file" in answer ? download(world, answer.file) : json(answer);
+}
+
+function json({ status, json, headers }: { status: number; json: unknown; headers?: Record<string, string> }): Response {
+  return new Response(JSON.stringify(json), { status, headers: { "content-type": "application/json", ...headers } });
+}
+
+function problem(api: SimulatedApi, status: number, headers: Record<string, string>): Response {
+  return json({ status, json: api.error(status, `simulated ${status}`), headers });
+}
+
+/** As undici's `fetch` fails: the reason is the cause. */
+function failed(message: string, code: string): Error {
+  return new TypeError("fetch failed", { cause: Object.assign(new Error(message), { code }) });
+}
+
+/** A download in pieces, which may break. */
+function download(world: World, file: Buffer): Response {
+  const run = world.runs.getStore();
+  const cutAt = world.faults.strikes("download cut") ? world.between(0, file.length) : null;
+  let from = 0;
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      if (from >= file.length) return controller.close();
+      const to = Math.min(file.length, cutAt ?? file.length, from + world.between(1, 1 + Math.ceil(file.length / 2)));
+      const read = () => call(world, "download", () => file.subarray(from, to));
+      const piece = await (run ? world.runs.run(run, read) : read());
+      if (cutAt !== null && to >= cutAt) {
+        return controller.error(new TypeError("terminated", { cause: Object.assign(new Error("other side closed"), { code: "UND_ERR_SOCKET" }) }));
+      }
+      controller.enqueue(new Uint8Array(piece));
+      from = to;
+    },
+  });
+  return new Response(body, { status: 200, headers: { "content-type": "application/jsonl" } });
+}

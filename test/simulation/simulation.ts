@@ -1,0 +1,118 @@
+/** One simulation: the world of a seed, a job in it, and what happens to it until it is done. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { S3Client } from "@aws-sdk/client-s3";
+import { ENV } from "../../shared/names.ts";
+import { MARKS } from "./answers.ts";
+import { AnthropicApi } from "./anthropic-api.ts";
+import { SimulatedBucket } from "./bucket.ts";
+import { Executions } from "./executions.ts";
+import type { FaultName } from "./faults.ts";
+import { type DrawnJob, drawJob } from "./job.ts";
+import { Lambdas } from "./lambdas.ts";
+import { closeFilesIn } from "./open-files.ts";
+import { OpenAIApi } from "./openai-api.ts";
+import { simulatedFetch } from "./provider-http.ts";
+import { Random } from "./random.ts";
+import { SimulatedTable, type Command } from "./table.ts";
+import { runToItsEnd } from "./scenario.ts";
+import { World } from "./world.ts";
+
+/** What is left when a simulation is over. */
+export interface Aftermath {
+  world: World;
+  job: DrawnJob;
+  bucket: SimulatedBucket;
+  table: SimulatedTable;
+  openai: OpenAIApi;
+  anthropic: AnthropicApi;
+  executions: Executions;
+  /** Executions that were started. */
+  started: number;
+  /** Everything that was printed meanwhile. */
+  printed: string[];
+}
+
+/** Changes to the simulated world, for tests that break an invariant on purpose. */
+export type Sabotage = (parts: Omit<Aftermath, "started" | "printed">) => void;
+
+/** Same as in `infra/lambdas.ts`: the Lambda's 15 minutes and a margin; 120 s for a batch to show. */
+const LEASE = String(15 * 60 + 60);
+const SETTLE = "120";
+/** A job with four rounds of 24 h each, and its restarts, is done by then (virtual ms). */
+const LIMIT = 40 * 24 * 3_600_000;
+
+/** Runs the simulation of a seed. Replaces parts of this process meanwhile: one at a time. */
+export async function simulate(
+  seed: number,
+  options: { verbose?: boolean; sabotage?: Sabotage | undefined } = {},
+): Promise<Aftermath> {
+  const random = (name: string) => new Random(seed, name);
+  const job = drawJob(random("job"), `job-${seed}`);
+  const folder = mkdtempSync(join(tmpdir(), "simulation-"));
+  const restore = replaced(process.env, {
+    AWS_REGION: "us-east-1",
+    AWS_ENDPOINT_URL_S3: "http://s3.simulated",
+    TMPDIR: folder,
+    OPENAI_BASE_URL: "http://openai/v1",
+    ANTHROPIC_BASE_URL: "http://anthropic",
+    [ENV.bucket]: "bucket",
+    [ENV.table]: "table",
+    [ENV.openaiKey]: MARKS.key,
+    [ENV.anthropicKey]: MARKS.key,
+    [ENV.jobDefaults]: "{}",
+    [ENV.providerLimits]: JSON.stringify({ [job.provider]: job.limits }),
+    [ENV.submitLease]: LEASE,
+    [ENV.createSettle]: SETTLE,
+  });
+  const world = new World(seed, options.verbose);
+  const bucket = new SimulatedBucket(world);
+  const table = new SimulatedTable(world);
+  const openai = new OpenAIApi(world, random("openai"));
+  const anthropic = new AnthropicApi(world, random("anthropic"));
+  const jitter = random("jitter");
+  const printed: string[] = [];
+  const print = (...parts: unknown[]) => void printed.push(parts.map(String).join(" "));
+  const restores = [
+    restore,
+    replaced(globalThis, { fetch: simulatedFetch(world, { openai, anthropic }) }),
+    replaced(Math, { random: () => jitter.fraction() }),
+    replaced(console, { log: print, info: print, warn: print, error: print, debug: print }),
+    replaced(S3Client.prototype, { send: (command: Command) => bucket.send(command) } as object),
+    replaced(DynamoDBDocumentClient.prototype, { send: (command: Command) => table.send(command) } as object),
+  ];
+  try {
+    const lambdas = new Lambdas(world, random("lambdas"));
+    const executions = new Executions(world, lambdas);
+    const parts = { world, job, bucket, table, openai, anthropic, executions };
+    options.sabotage?.(parts);
+    const started = await world.time.run(runToItsEnd(parts, lambdas, random("scenario")), LIMIT);
+    return { ...parts, started, printed };
+  } finally {
+    world.time.uninstall();
+    for (const restore of restores) restore();
+    closeFilesIn(folder);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The faults of a simulation that struck, and how often. */
+export function faultsStruck({ world }: Pick<Aftermath, "world">): [FaultName, number][] {
+  return [...world.faults.struck];
+}
+
+/** Replaces properties, and gives what puts the old ones back. */
+function replaced<T extends object>(target: T, values: object): () => void {
+  const keys = Object.keys(values);
+  const before = keys.map((key) => Object.getOwnPropertyDescriptor(target, key));
+  Object.assign(target, values);
+  return () => {
+    keys.forEach((key, at) => {
+      const descriptor = before[at];
+      if (descriptor) Object.defineProperty(target, key, descriptor);
+      else delete (target as Record<string, unknown>)[key];
+    });
+  };
+}

@@ -1,0 +1,115 @@
+/** DynamoDB in memory, at the level of the document client's commands. */
+import {
+  ConditionalCheckFailedException,
+  ProvisionedThroughputExceededException,
+} from "@aws-sdk/client-dynamodb";
+import { call } from "./calls.ts";
+import { holds, type Item, type Placeholders, updated } from "./expressions.ts";
+import { lossy } from "./lossy.ts";
+import type { World } from "./world.ts";
+
+/** A command of the document client: its class says what it does. */
+export interface Command {
+  input: object;
+  constructor: { name: string };
+}
+
+interface Input extends Placeholders {
+  Key?: { pk: string; sk: string };
+  Item?: Item & { pk: string; sk: string };
+  ConditionExpression?: string;
+  UpdateExpression?: string;
+  KeyConditionExpression?: string;
+  ExclusiveStartKey?: { pk: string; sk: string };
+  ConsistentRead?: boolean;
+}
+
+/** DynamoDB refuses an item of more than 400 KB. */
+const LARGEST_ITEM = 400 * 1024;
+/** Records of a page of a query: small, so that jobs have several. */
+const PAGE = 3;
+
+/** The one table. */
+export class SimulatedTable {
+  readonly items = new Map<string, Item>();
+  /** What a read that need not be consistent may still see. */
+  readonly #stale = new Map<string, Item | undefined>();
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** Replaces `DynamoDBDocumentClient.prototype.send`. */
+  send(command: Command): Promise<object> {
+    const input = throughMarshalling(command.input as Input);
+    const name = `table.${command.constructor.name.replace("Command", "")} ${keyOf(input.Item ?? input.Key ?? {})}`;
+    const throttled = () =>
+      new ProvisionedThroughputExceededException({ message: "throttled", $metadata: {} });
+    return call(this.#world, name, () => lossy(this.#world, "table", throttled, () => this.act(command.constructor.name, input)));
+  }
+
+  /** What DynamoDB does when a call arrives. */
+  act(command: string, input: Input): object {
+    switch (command) {
+      case "GetCommand":
+        return { Item: structuredClone(this.#read(keyOf(input.Key ?? {}), input.ConsistentRead === true)) };
+      case "PutCommand":
+        this.#write(input, () => input.Item as Item);
+        return {};
+      case "UpdateCommand":
+        this.#write(input, (item) => updated(input.UpdateExpression ?? "", { ...item, ...input.Key }, input));
+        return {};
+      case "DeleteCommand":
+        this.#write(input, () => undefined);
+        return {};
+      case "QueryCommand":
+        return this.#query(input);
+      default:
+        throw new Error(`the simulated table does not know ${command}`);
+    }
+  }
+
+  #read(key: string, consistent: boolean): Item | undefined {
+    return !consistent && this.#stale.has(key) ? this.#stale.get(key) : this.items.get(key);
+  }
+
+  #write(input: Input, next: (item: Item) => Item | undefined): void {
+    const key = keyOf(input.Item ?? input.Key ?? {});
+    const item = this.items.get(key);
+    if (input.ConditionExpression && !holds(input.ConditionExpression, item ?? {}, input)) {
+      throw new ConditionalCheckFailedException({ message: "The conditional request failed", $metadata: {} });
+    }
+    const written = next(item ?? {});
+    this.#stale.set(key, item);
+    if (written === undefined) this.items.delete(key);
+    else if (JSON.stringify(written).length > LARGEST_ITEM) throw new Error("Item size has exceeded the maximum allowed size");
+    else this.items.set(key, structuredClone(written));
+  }
+
+  #query(input: Input): object {
+    const after = input.ExclusiveStartKey ? keyOf(input.ExclusiveStartKey) : "";
+    const found = [...this.items.keys()].sort().filter((key) => {
+      return key > after && holds(input.KeyConditionExpression ?? "", this.items.get(key) ?? {}, input);
+    });
+    const page = found.slice(0, PAGE).map((key) => this.#read(key, input.ConsistentRead === true)).filter((item) => item !== undefined);
+    const last = found.length > PAGE ? this.items.get(found[PAGE - 1] as string) : undefined;
+    return {
+      Items: structuredClone(page),
+      ...(last && { LastEvaluatedKey: { pk: last.pk, sk: last.sk } }),
+    };
+  }
+}
+
+function keyOf({ pk, sk }: { pk?: unknown; sk?: unknown }): string {
+  return `${pk}|${sk}`;
+}
+
+/** The document client's marshalling with `removeUndefinedValues`, and what it refuses. */
+function throughMarshalling(input: Input): Input {
+  const text = JSON.stringify(input, (_key, value) => {
+    if (typeof value === "number" && !Number.isFinite(value)) throw new Error("Special numeric value is not allowed");
+    return value;
+  });
+  return JSON.parse(text);
+}

@@ -1,0 +1,59 @@
+/** Time that passes only when nothing is left to do: a day of waiting takes milliseconds. */
+import FakeTimers from "@sinonjs/fake-timers";
+
+/** Real immediates, kept from before the clock is installed: one round of them runs all that is ready. */
+const immediate = setImmediate;
+/** Rounds of the event loop after which everything that needs no timer has happened. */
+const QUIET_ROUNDS = 3;
+
+/** A virtual clock behind `Date`, `setTimeout` and their like, from `install` until `uninstall`. */
+export class VirtualTime {
+  readonly #clock;
+  /** Milliseconds that `Date.now` is off for whoever asks: Lambdas have clocks of their own. */
+  skew: () => number = () => 0;
+
+  /** `start`: Unix milliseconds. */
+  constructor(start: number) {
+    this.#clock = FakeTimers.install({
+      now: start,
+      toFake: ["Date", "setTimeout", "clearTimeout", "setInterval", "clearInterval"],
+      // A day of polls and latencies is long; a simulation that never ends is caught by its own limit.
+      loopLimit: Number.MAX_SAFE_INTEGER,
+    });
+    Date.now = () => this.#clock.now + this.skew();
+  }
+
+  /** The true time in Unix milliseconds. */
+  get now(): number {
+    return this.#clock.now;
+  }
+
+  /** Waits in virtual time. */
+  sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, ms));
+  }
+
+  /**
+   * Lets time pass until the work is done.
+   * @throws Error when nothing is left that could ever finish it, or when it takes longer than `limit` (virtual ms)
+   */
+  async run<T>(work: Promise<T>, limit: number): Promise<T> {
+    let settled = false;
+    const settle = () => {
+      settled = true;
+    };
+    work.then(settle, settle);
+    const end = this.#clock.now + limit;
+    for (;;) {
+      for (let round = 0; round < QUIET_ROUNDS; round++) await new Promise<void>((resolve) => immediate(resolve));
+      if (settled) return work;
+      if (this.#clock.countTimers() === 0) throw new Error("hangs: nothing is left that could happen");
+      if (this.#clock.now > end) throw new Error(`hangs: not done after ${limit / 3_600_000} hours of virtual time`);
+      this.#clock.next();
+    }
+  }
+
+  uninstall(): void {
+    this.#clock.uninstall();
+  }
+}
