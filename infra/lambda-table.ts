@@ -27,9 +27,9 @@ export const LAMBDAS: Readonly<Record<LambdaName, LambdaSpec>> = {
   "prepare-job": {
     timeoutMinutes: 15,
     objects: {
-      read: ["inbox/*", "jobs/*/job.json"],
+      read: ["inbox/*", "jobs/*/job.json", "jobs/*/prepare*"],
       readVersions: ["inbox/*"],
-      write: ["jobs/*/job.json", "jobs/*/batches/*"],
+      write: ["jobs/*/job.json", "jobs/*/prepare*", "jobs/*/batches/*"],
       missing: true,
     },
     table: ["GetItem", "PutItem", "UpdateItem"],

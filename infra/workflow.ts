@@ -86,12 +86,12 @@ export class Workflow extends Construct {
 
     prepare.next(
       new Choice(this, "JobPrepared?")
-        // A long input takes more runs than one.
-        .when(Condition.booleanEquals("$.more", true), prepare)
         .when(
           Condition.booleanEquals("$.prepared", true),
           notifyStarted.next(processBatches).next(finalize).next(notifyFinished),
         )
+        // A long input takes more runs than one.
+        .when(Condition.booleanEquals("$.more", true), prepare)
         // Another execution has the job: EventBridge delivers at least once.
         .otherwise(new Succeed(this, "AlreadyStarted")),
     );
