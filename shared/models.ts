@@ -224,10 +224,18 @@ export function addUsage(a: Usage, b: Usage): Usage {
   return sum;
 }
 
+/** Most characters of an unknown field's name that are shown: a stray one can be a piece of a prompt. */
+const MAX_NAME = 64;
+
 /** The first problem of a zod error for a person: `temperature: Too big: expected number to be <=2`. */
 export function firstProblem(error: z.ZodError): string {
   const issue = error.issues[0];
   if (!issue) return "invalid";
-  const field = issue.path.join(".");
-  return field ? `${field}: ${issue.message}` : issue.message;
+  const path = issue.path.join(".");
+  if (issue.code === "unrecognized_keys") {
+    const names = issue.keys.slice(0, 3).map((key) => JSON.stringify(key.slice(0, MAX_NAME)));
+    const more = issue.keys.length > 3 ? ` and ${issue.keys.length - 3} more` : "";
+    return `${path && `${path}: `}unknown field ${names.join(", ")}${more}`;
+  }
+  return path ? `${path}: ${issue.message}` : issue.message;
 }
