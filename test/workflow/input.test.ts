@@ -48,7 +48,7 @@ const WRONG: [line: string | Buffer, custom_id: string, error: string][] = [
   [itemLine("empty", ""), "empty", "user_message:"],
   [itemLine("hot", "hi", { temperature: 2.5 }), "hot", "temperature:"],
   [itemLine("none", "hi", { max_tokens: 0 }), "none", "max_tokens:"],
-  [itemLine("typo", "hi", { max_token: 5 }), "typo", 'Unrecognized key: "max_token"'],
+  [itemLine("typo", "hi", { max_token: 5 }), "typo", 'unknown field "max_token"'],
   [itemLine("both", "hi", { messages: [{ role: "user", content: "x" }] }), "both", "user_message:"],
   ['{"custom_id":"neither"}', "neither", "user_message: give exactly one of user_message and messages"],
 ];
