@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { basename } from "node:path";
 import { INBOX_PREFIX } from "../shared/names.ts";
-import { headObject, ObjectWriter } from "../shared/objects.ts";
+import { ObjectWriter } from "../shared/object-writer.ts";
+import { headObject } from "../shared/objects.ts";
 
 const READ_BYTES = 1024 * 1024;
 /** Longest base name in a key: S3 on loopback keeps objects as files, whose names have limits. */

@@ -2,7 +2,8 @@
 import type { BatchId } from "../../shared/batch-record.ts";
 import { splitLines } from "../../shared/jsonl.ts";
 import { deferredKey, requestKey, tagOf, wireId } from "../../shared/keys.ts";
-import { ObjectWriter, openObject } from "../../shared/objects.ts";
+import { ObjectWriter } from "../../shared/object-writer.ts";
+import { openObject } from "../../shared/objects.ts";
 import type { ProviderFormat } from "../../shared/providers/provider.ts";
 import { requestsOf } from "./request-lines.ts";
 

@@ -12,7 +12,8 @@ import {
   NO_USAGE,
   type Usage,
 } from "../../shared/models.ts";
-import { ObjectWriter, openObject } from "../../shared/objects.ts";
+import { ObjectWriter } from "../../shared/object-writer.ts";
+import { openObject } from "../../shared/objects.ts";
 import { batchErrors } from "./batch-errors.ts";
 import type { Answers } from "./fetch-answers.ts";
 import { previousRows } from "./previous-rows.ts";

@@ -3,7 +3,8 @@
 import { openInput } from "../../shared/input.ts";
 import type { JobFile } from "../../shared/job-file.ts";
 import { splitLines } from "../../shared/jsonl.ts";
-import { ObjectWriter, openObject } from "../../shared/objects.ts";
+import { ObjectWriter } from "../../shared/object-writer.ts";
+import { openObject } from "../../shared/objects.ts";
 
 const LF = 0x0a;
 

@@ -3,7 +3,8 @@ import { parseEntry, unanswered } from "../../shared/index-line.ts";
 import { splitLines } from "../../shared/jsonl.ts";
 import { indexKey, rowsKey, unansweredKey } from "../../shared/keys.ts";
 import { type ItemCounts, NO_COUNTS } from "../../shared/models.ts";
-import { ObjectWriter, openObject } from "../../shared/objects.ts";
+import { ObjectWriter } from "../../shared/object-writer.ts";
+import { openObject } from "../../shared/objects.ts";
 
 const MAX_INDEX_LINE = 64 * 1024 * 1024;
 

@@ -2,7 +2,7 @@
 import { formatEntry } from "../../shared/index-line.ts";
 import { indexKey, requestKey, tagOf, wireId } from "../../shared/keys.ts";
 import type { JobSpec } from "../../shared/models.ts";
-import { ObjectWriter } from "../../shared/objects.ts";
+import { ObjectWriter } from "../../shared/object-writer.ts";
 import {
   InvalidItemError,
   type ProviderFormat,
@@ -81,7 +81,7 @@ export class BatchWriter {
       bytes = Buffer.byteLength(text);
     }
     const lead = batch.requests === 0 ? "" : framing.separator;
-    await batch.request.write(lead + text, lead.length + bytes);
+    await batch.request.write(lead + text);
     await batch.index.write(formatEntry([line, custom_id]));
     batch.requests++;
     batch.weight += weight;

@@ -1,7 +1,8 @@
 /** Where preparing a job stopped, so that another run goes on there: a Lambda has 15 minutes. */
 import { z } from "zod";
 import { prepareKey, seenKey } from "../../shared/keys.ts";
-import { headObject, ObjectWriter, openObject, readText, writeText } from "../../shared/objects.ts";
+import { ObjectWriter } from "../../shared/object-writer.ts";
+import { headObject, openObject, readText, writeText } from "../../shared/objects.ts";
 import { SeenIds } from "./seen-ids.ts";
 
 const Cursor = z.object({

@@ -22,10 +22,21 @@ const LimitOverrides = z.partialRecord(
  * @throws InvalidJobError when that variable is not what `names.ts` says.
  */
 export function formatOf(name: ProviderName): ProviderFormat {
-  const format = FORMATS[name];
   const text = process.env[ENV.providerLimits];
-  if (!text) return format;
-  return { ...format, limits: { ...format.limits, ...parseLimits(text)[name] } };
+  if (!text) return FORMATS[name];
+  // Asked for on every line of an input, and the variable hardly ever changes.
+  if (overridden?.text !== text) overridden = { text, formats: overrideLimits(parseLimits(text)) };
+  return overridden.formats[name];
+}
+
+let overridden: { text: string; formats: Record<ProviderName, ProviderFormat> } | undefined;
+
+function overrideLimits(limits: z.infer<typeof LimitOverrides>): Record<ProviderName, ProviderFormat> {
+  const formats = { ...FORMATS };
+  for (const name of ProviderName.options) {
+    formats[name] = { ...FORMATS[name], limits: { ...FORMATS[name].limits, ...limits[name] } };
+  }
+  return formats;
 }
 
 function parseLimits(text: string): z.infer<typeof LimitOverrides> {
