@@ -6,7 +6,7 @@ export default defineConfig({
       {
         test: {
           name: "main",
-          include: ["test/{unit,workflow,simulation}/**/*.test.ts"],
+          include: ["test/{unit,workflow,simulation,cli}/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -7,6 +7,7 @@ export const ARRAY_HINT =
 
 /** Whether a file begins as a JSON array does, over several lines or in one. */
 export async function isJsonArray(file: string): Promise<boolean> {
-  for await (const chunk of createReadStream(file, { end: 1023 })) return /^(\ufeff)?\s*\[/.test(String(chunk));
+  for await (const chunk of createReadStream(file, { end: 1023 }))
+    return /^(\ufeff)?\s*\[/.test(String(chunk));
   return false;
 }

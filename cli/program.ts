@@ -3,7 +3,7 @@ import { Command, Option } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { Endpoint, JobSpec, ProviderName } from "../shared/models.ts";
 import { jsonObject, setting, url } from "./arguments.ts";
-import { type RunFlags, runCommand } from "./run-command.ts";
+import type { RunFlags } from "./run-command.ts";
 
 const AFTER_HELP = `
 Settings of the job may also stand in the file's first line, {"job": {"provider": "openai", "model": "gpt-4.1-mini"}};
@@ -92,7 +92,10 @@ export function program(onEnd: (code: number) => void): Command {
     .option("--sandbox", "the built-in sandbox answers: no key, no network, made-up answers")
     .option("--upstream <url>", "with --sandbox: an OpenAI-compatible server answers", url)
     .option("--json", "print JSON lines instead of text: events, then the summary");
-  run.action(async (file: string, flags: RunFlags) => onEnd(await runCommand(file, flags)));
+  run.action(async (file: string, flags: RunFlags) => {
+    const { runCommand } = await import("./run-command.ts");
+    onEnd(await runCommand(file, flags));
+  });
   return command;
 }
 

@@ -2,7 +2,6 @@
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { OUTPUT_NAMES } from "../local/outputs.ts";
-import { runFile } from "../local/run-file.ts";
 import { EXIT, UsageError } from "./exit-codes.ts";
 import { ARRAY_HINT, isJsonArray } from "./input-hint.ts";
 import { onInterrupt } from "./interrupt.ts";
@@ -35,6 +34,8 @@ export async function runCommand(file: string, flags: RunFlags): Promise<number>
   const release = onInterrupt(output, sandbox !== undefined);
   try {
     output.begin({ file, provider, model, sandbox });
+    // Loaded when it is needed: with the engine come CDK and the AWS SDK, which take a second.
+    const { runFile } = await import("../local/run-file.ts");
     const run = await runFile({
       file,
       settings,

@@ -105,7 +105,11 @@ function taskHandler(
   if (!handler)
     throw new Error(`the state ${name} calls ${resource}, for which the local engine has no handler`);
   return async (input) => {
-    const output = await handler(input);
+    const output = await handler(input).catch((error: unknown) => {
+      const { name: type, message } = error instanceof Error ? error : new Error(String(error));
+      emit({ type: "retry", name, error: type, cause: message });
+      throw error;
+    });
     emit({ type: "returned", name, output });
     // As through Lambda: what cannot be said in JSON does not come through.
     return JSON.parse(JSON.stringify(output));
@@ -128,7 +132,8 @@ async function watch(logs: EventLogs, emit: (event: EngineEvent) => void): Promi
     if (log.type === "StateEntered") {
       const batch = (log.state.input as { batch?: number } | null)?.batch;
       emit({ type: "state", name: log.state.name, batch: "index" in log ? batch : undefined });
-    } else if (log.type === "StateFailed") {
+    } else if (log.type === "StateFailed" && log.Error === "States.Timeout") {
+      // The handlers' own errors are told where they are thrown: of those the log has the cause of the cause.
       emit({ type: "retry", name: log.state.name, error: log.Error, cause: String(log.Cause) });
     }
   }

@@ -1,0 +1,171 @@
+/** Input and providers that are not as they should be: a clear message, the right exit code, and nothing lost. */
+import { randomBytes } from "node:crypto";
+import { expect, test } from "vitest";
+import { item, Place } from "./command.ts";
+
+test.each([
+  ["an empty file", "", "a.jsonl is empty"],
+  ["blank lines", "\n  \n\r\n", "a.jsonl has no item"],
+  [
+    "a JSON array over several lines",
+    '[\n  {\n    "custom_id": "a",\n    "user_message": "x"\n  }\n]\n',
+    "looks like a JSON array",
+  ],
+  ["a JSON array in one line", '[{"custom_id":"a","user_message":"x"}]', "looks like a JSON array"],
+  ["a CSV", "id,text\n1,hello\n", "2 of 2 lines are not valid; nothing was sent"],
+  ["a binary", randomBytes(50_000), "not valid UTF-8"],
+  ["what only begins as gzip", Buffer.from([0x1f, 0x8b, 8, 0, 1, 2, 3, 4, 5, 6, 7]), "cannot be unzipped"],
+])("%s fails the job before anything is sent", async (_, content, message) => {
+  const place = new Place();
+  const provider = await place.provider();
+  const { code, stderr } = await place.openai(place.file("a.jsonl", content));
+  expect(code).toBe(1);
+  expect(stderr).toContain(message);
+  expect((await provider.stats()).openai.batches_created).toBe(0);
+});
+
+test("an unknown provider in the first line", async () => {
+  const place = new Place();
+  const { code, stderr } = await place.run([
+    "run",
+    place.file("a.jsonl", [{ job: { provider: "openia", model: "m" } }, item("a")]),
+  ]);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/provider "openia" \(from line 1\)/);
+});
+
+test("lines that are wrong become results with their reason; the others are answered", async () => {
+  const place = new Place();
+  await place.provider();
+  const lines: (string | object)[] = [
+    item("first"),
+    { ...item("unknown field"), mesage: "x" },
+    { custom_id: "of Anthropic", params: { model: "m", max_tokens: 1, messages: [] } },
+    { user_message: "no id" },
+    item("first"),
+    "{ not json",
+    item("last"),
+  ];
+  const utf8 = Buffer.concat([
+    Buffer.from('{"custom_id":"bytes","user_message":"'),
+    Buffer.from([0xff, 0xfe]),
+    Buffer.from('"}\n'),
+  ]);
+  const text = lines.map((line) => `${typeof line === "string" ? line : JSON.stringify(line)}\n`).join("");
+  const { code, stdout } = await place.openai(
+    place.file("a.jsonl", Buffer.concat([Buffer.from(text), utf8])),
+  );
+  expect(code).toBe(3);
+  expect(place.results().map(({ custom_id, status, error }) => [custom_id, status, error])).toEqual([
+    ["first", "succeeded", null],
+    ["unknown field", "invalid", expect.stringContaining("mesage")],
+    ["of Anthropic", "invalid", expect.stringContaining("anthropic's own format")],
+    ["", "invalid", expect.stringContaining("custom_id: missing")],
+    ["first", "invalid", expect.stringContaining("already used on line 1")],
+    ["", "invalid", expect.stringContaining("line 6: not valid JSON")],
+    ["last", "succeeded", null],
+    ["", "invalid", expect.stringContaining("not valid UTF-8")],
+  ]);
+  expect(place.read("out/failed.jsonl").split("\n")).toHaveLength(7);
+  expect(stdout).toContain("Most frequent errors:");
+  expect(stdout).toContain("out/failed.jsonl");
+});
+
+test("--on-invalid fail names the lines, and nothing is sent", async () => {
+  const place = new Place();
+  const provider = await place.provider();
+  const { code, stderr } = await place.openai(
+    place.file("a.jsonl", [item("a"), "x"]),
+    "--on-invalid",
+    "fail",
+  );
+  expect(code).toBe(1);
+  expect(stderr).toContain("1 of 2 lines are not valid; nothing was sent:\nline 2: not valid JSON");
+  expect((await provider.stats()).openai.batches_created).toBe(0);
+});
+
+test("a line of 30 MB is an invalid line", async () => {
+  const place = new Place();
+  await place.provider();
+  const { code } = await place.openai(
+    place.file("a.jsonl", [item("a"), item("big", "x".repeat(30_000_000)), item("b")]),
+  );
+  expect(code).toBe(3);
+  expect(place.results().map(({ status }) => status)).toEqual(["succeeded", "invalid", "succeeded"]);
+  expect(place.results()[1]?.error).toMatch(/line 2: \d+ bytes long; a line has at most 20971520/);
+});
+
+test("custom_ids of any kind come back as they were", async () => {
+  const place = new Place();
+  await place.provider();
+  const ids = [
+    "x".repeat(10_000),
+    "日本語 🌙 é\u0301",
+    'a\nb\t"c"\\',
+    "\u0000\u2028",
+    "../../etc/passwd",
+    " ",
+    "__proto__",
+  ];
+  const lone = '{"custom_id":"lone \\ud83d","user_message":"x"}';
+  const { code } = await place.openai(place.file("a.jsonl", [...ids.map((id) => item(id)), lone]));
+  expect(code).toBe(0);
+  expect(place.results().map(({ custom_id }) => custom_id)).toEqual([...ids, "lone \ud83d"]);
+});
+
+test("60,000 items are two batches for OpenAI", async () => {
+  const place = new Place();
+  const provider = await place.provider();
+  const ids = Array.from({ length: 60_000 }, (_, index) => `id ${index}`);
+  const { code, stdout } = await place.openai(
+    place.file(
+      "a.jsonl",
+      ids.map((id) => item(id)),
+    ),
+  );
+  expect(code).toBe(0);
+  expect(stdout).toContain("60,000 items in 2 batches");
+  expect(place.results().map(({ custom_id }) => custom_id)).toEqual(ids);
+  expect((await provider.stats()).openai.batches_created).toBe(2);
+});
+
+test("a wrong key, then the right one: the same job goes on", async () => {
+  const place = new Place();
+  const provider = await place.provider({ keys: { openai: ["the-right-key"] } });
+  const file = place.file("a.jsonl", [item("a")]);
+  place.env.OPENAI_API_KEY = "sk-the-wrong-key-0123456789";
+  const refused = await place.openai(file);
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain("OpenAI refused the API key (401)");
+  expect(refused.stdout + refused.stderr).not.toContain("0123456789");
+  place.env.OPENAI_API_KEY = "the-right-key";
+  const accepted = await place.openai(file);
+  expect(accepted.code).toBe(0);
+  expect(accepted.stdout).toContain("going on where it was");
+  expect(place.results().map(({ status }) => status)).toEqual(["succeeded"]);
+  expect((await provider.stats()).openai.batches_created).toBe(1);
+});
+
+test("an unknown model: every item says so", async () => {
+  const place = new Place();
+  await place.provider();
+  const { code, stdout } = await place.openai(
+    place.file("a.jsonl", [item("a"), item("b")]),
+    "--model",
+    "no-such-model",
+  );
+  expect(code).toBe(3);
+  expect(stdout).toMatch(/2 × .*model_not_found/);
+  expect(place.read("out/failed.jsonl")).toBe(place.read("a.jsonl"));
+});
+
+test("a provider that cannot be reached: it tells what it waits for, and can be stopped", async () => {
+  const place = new Place();
+  // Port 1 is reserved, and nothing listens there.
+  place.env = { OPENAI_BASE_URL: "http://127.0.0.1:1/v1", OPENAI_API_KEY: "test-key" };
+  const args = ["run", place.file("a.jsonl", [item("a")]), "--provider", "openai", "--model", "gpt-4.1-mini"];
+  const { code, stdout, stderr } = await place.run(args, { signal: "SIGINT", when: /trying again/ });
+  expect(stdout).toMatch(/OpenAI: cannot be reached at http:\/\/127\.0\.0\.1:1\/v1 .*; trying again/);
+  expect(code).toBe(130);
+  expect(stderr).toContain("Run the same command again");
+});

@@ -1,0 +1,93 @@
+/** The command, run as a process of its own in a folder of its own. */
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { type Sandbox, type SandboxOptions, startSandbox } from "../../local/sandbox/sandbox.ts";
+import { BatchResult } from "../../shared/models.ts";
+
+const COMMAND = join(import.meta.dirname, "../../cli/nightshift.ts");
+
+/** How a run of the command ended. */
+export interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** A folder to run the command in, and files in it. */
+export class Place {
+  readonly dir = mkdtempSync(join(tmpdir(), "nightshift-cli-"));
+  /** The whole environment of the command but for `PATH`; a key in the tester's own does not reach it. */
+  env: Record<string, string> = {};
+
+  constructor() {
+    onTestFinished(() => rmSync(this.dir, { recursive: true, force: true }));
+  }
+
+  /** Starts a sandbox that the command takes for the real providers, with keys that it accepts. */
+  async provider(options: SandboxOptions = {}): Promise<Sandbox> {
+    const sandbox = await startSandbox({ latencySeconds: 0.2, ...options });
+    onTestFinished(() => sandbox.close());
+    this.env = {
+      OPENAI_BASE_URL: sandbox.openaiBaseUrl,
+      ANTHROPIC_BASE_URL: sandbox.anthropicBaseUrl,
+      OPENAI_API_KEY: "test-key-openai",
+      ANTHROPIC_API_KEY: "test-key-anthropic",
+    };
+    return sandbox;
+  }
+
+  /** Writes a file; lists become lines, and what is no text in them JSON. */
+  file(name: string, content: string | Uint8Array | unknown[]): string {
+    const text = Array.isArray(content)
+      ? content.map((line) => `${typeof line === "string" ? line : JSON.stringify(line)}\n`).join("")
+      : content;
+    writeFileSync(join(this.dir, name), text);
+    return name;
+  }
+
+  read(name: string): string {
+    return readFileSync(join(this.dir, name), "utf8");
+  }
+
+  results(out = "out"): BatchResult[] {
+    const lines = this.read(join(out, "results.jsonl")).split("\n").slice(0, -1);
+    return lines.map((line) => BatchResult.parse(JSON.parse(line)));
+  }
+
+  /**
+   * Runs the command to its end. `kill`: sends a signal as soon as its output matches.
+   */
+  run(args: string[], kill?: { signal: NodeJS.Signals; when: RegExp }): Promise<Ended> {
+    return new Promise((resolve, reject) => {
+      const env = { PATH: process.env.PATH ?? "", ...this.env };
+      const child = spawn(process.execPath, [COMMAND, ...args], { cwd: this.dir, env });
+      const ended: Ended = { code: null, stdout: "", stderr: "" };
+      let killed = false;
+      child.stdout.setEncoding("utf8").on("data", (text) => {
+        ended.stdout += text;
+        if (!kill || killed || !kill.when.test(ended.stdout)) return;
+        killed = true;
+        child.kill(kill.signal);
+      });
+      child.stderr.setEncoding("utf8").on("data", (text) => {
+        ended.stderr += text;
+      });
+      child.once("error", reject);
+      child.once("close", (code) => resolve({ ...ended, code }));
+    });
+  }
+
+  /** `run` for OpenAI with the outputs in `out`. */
+  openai(file: string, ...more: string[]): Promise<Ended> {
+    return this.run([
+      ...["run", file, "--provider", "openai", "--model", "gpt-4.1-mini"],
+      ...["--out", "out", "--min-poll-seconds", "1", ...more],
+    ]);
+  }
+}
+
+/** An item that is valid for either provider. */
+export const item = (custom_id: string, user_message = `about ${custom_id}`) => ({ custom_id, user_message });

@@ -1,0 +1,139 @@
+/** `nightshift run` from its arguments to its outputs. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { item, Place } from "./command.ts";
+
+const ITEMS = Array.from({ length: 30 }, (_, index) =>
+  item(`item ${index} ü\u2028`, `secret question ${index}`),
+);
+
+test("a job in the sandbox: outputs, report, exit code 0", async () => {
+  const place = new Place();
+  const args = ["run", place.file("data.jsonl", ITEMS), "--provider", "openai", "--model", "gpt-4.1-mini"];
+  const { code, stdout, stderr } = await place.run([...args, "--sandbox", "--out", "out"]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(place.results().map(({ custom_id }) => custom_id)).toEqual(ITEMS.map(({ custom_id }) => custom_id));
+  expect(place.read("out/failed.jsonl")).toBe("");
+  expect(JSON.parse(place.read("out/summary.json"))).toMatchObject({
+    sandbox: true,
+    status: "completed",
+    request_count: 30,
+    counts: { succeeded: 30 },
+  });
+  expect(readdirSync(join(place.dir, "out")).sort()).toEqual([
+    "failed.jsonl",
+    "results.jsonl",
+    "summary.json",
+  ]);
+  for (const text of [
+    "PrepareJob",
+    "SubmitBatch",
+    "CollectResults",
+    "FinalizeJob",
+    "30 of 30 items",
+    "out/results.jsonl",
+  ]) {
+    expect(stdout).toContain(text);
+  }
+  expect(stdout).toContain("Sandbox: OpenAI is not called");
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: that there is none is what is tested
+  expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+});
+
+test("run again it gives the same results and sends nothing", async () => {
+  const place = new Place();
+  const provider = await place.provider();
+  const file = place.file("data.jsonl", ITEMS);
+  const first = await place.openai(file);
+  const results = place.read("out/results.jsonl");
+  const summary = place.read("out/summary.json");
+  const again = await place.openai(file);
+  expect([first.code, again.code]).toEqual([0, 0]);
+  expect(again.stdout).toContain("already answered; nothing was sent");
+  expect(place.read("out/results.jsonl")).toBe(results);
+  expect(place.read("out/summary.json")).toBe(summary);
+  expect(JSON.parse(summary)).not.toHaveProperty("sandbox");
+  expect((await provider.stats()).openai.batches_created).toBe(1);
+});
+
+test("--json: JSON lines only, the summary last, neither prompts nor answers", async () => {
+  const place = new Place();
+  await place.provider();
+  const { code, stdout } = await place.run([
+    ...["run", place.file("data.jsonl", [...ITEMS, "not json"]), "--provider", "anthropic"],
+    ...["--model", "claude-haiku-4-5", "--min-poll-seconds", "1", "--json"],
+  ]);
+  expect(code).toBe(3);
+  const lines = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(lines[0]).toMatchObject({ type: "begin", file: "data.jsonl", sandbox: false });
+  expect(lines).toContainEqual({ type: "progress", answered: 31, items: 31, batches: 1, batchesDone: 1 });
+  const last = lines.at(-1);
+  expect(last).toMatchObject({
+    type: "summary",
+    counts: { succeeded: 30, invalid: 1 },
+    already_answered: false,
+  });
+  expect(last.files.results).toBe(join("out", last.job_id, "results.jsonl"));
+  expect(place.results(join("out", last.job_id))).toHaveLength(31);
+  expect(stdout).not.toContain("secret question");
+});
+
+test.each(["SIGINT", "SIGKILL"] as const)(
+  "after %s it goes on with the same provider batch",
+  async (signal) => {
+    const place = new Place();
+    const provider = await place.provider({ latencySeconds: 4 });
+    const args = ["run", place.file("data.jsonl", ITEMS), "--provider", "openai", "--model", "gpt-4.1-mini"];
+    args.push("--out", "out", "--min-poll-seconds", "1");
+    const killed = await place.run(args, { signal, when: /WaitForProvider/ });
+    expect(killed.code).toBe(signal === "SIGINT" ? 130 : null);
+    if (signal === "SIGINT") expect(killed.stderr).toContain("Run the same command again");
+    const again = await place.run(args);
+    expect(again.stdout).toContain("going on where it was");
+    expect(again.code).toBe(0);
+    expect(place.results()).toHaveLength(30);
+    expect((await provider.stats()).openai.batches_created).toBe(1);
+  },
+);
+
+test("the same file in the sandbox and for real are two jobs", async () => {
+  const place = new Place();
+  const provider = await place.provider();
+  const file = place.file("data.jsonl", [item("a")]);
+  const tried = await place.openai(file, "--sandbox");
+  expect((await provider.stats()).openai.batches_created).toBe(0);
+  const real = await place.openai(file);
+  expect([tried.code, real.code]).toEqual([0, 0]);
+  expect(real.stdout).not.toContain("already answered");
+  expect((await provider.stats()).openai.batches_created).toBe(1);
+});
+
+test("settings come from flags and from the file's first line; flags are stronger", async () => {
+  const place = new Place();
+  await place.provider();
+  const header = { job: { provider: "openai", model: "not-a-model", min_poll_seconds: 1, system: "header" } };
+  const file = place.file("data.jsonl", [header, item("a")]);
+  const ended = await place.run([
+    "run",
+    file,
+    "--model",
+    "gpt-4.1-mini",
+    "--max-tokens",
+    "7",
+    "--out",
+    "out",
+  ]);
+  expect(ended.code).toBe(0);
+  const [result] = place.results();
+  expect(result).toMatchObject({
+    line: 2,
+    custom_id: "a",
+    response: { raw: { model: expect.stringContaining("gpt-4.1-mini") } },
+  });
+  // Seven tokens are too few for the sandbox's answer.
+  expect(result?.response?.finish_reason).toBe("length");
+});

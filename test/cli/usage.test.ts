@@ -1,0 +1,73 @@
+/** Mistakes on the command line: told at once, with exit code 2, and nothing is started. */
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { item, Place } from "./command.ts";
+
+const KEY = { OPENAI_API_KEY: "test-key" };
+const JOB = ["--provider", "openai", "--model", "gpt-4.1-mini"];
+
+/** Runs it, and expects that it was refused before anything began. */
+async function refused(place: Place, args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await place.run(args);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  expect(existsSync(join(place.dir, ".nightshift"))).toBe(false);
+  return stderr;
+}
+
+test.each([
+  [["run", "nope.jsonl", ...JOB], "there is no file nope.jsonl"],
+  [["run", "folder", ...JOB], "folder is a directory"],
+  [["run", "/dev/null", ...JOB], "/dev/null is not a regular file"],
+  [["run", "a.jsonl", "--provider", "openia", "--model", "m"], "Allowed choices are openai, anthropic"],
+  [["run", "a.jsonl", ...JOB, "--modle", "m"], "unknown option '--modle'"],
+  [["run", "a.jsonl", "--model", "m"], "no provider"],
+  [["run", "a.jsonl", "--provider", "openai"], "no model"],
+  [["run", "a.jsonl", ...JOB, "--upstream", "http://127.0.0.1:1/v1"], "--upstream needs --sandbox"],
+  [["run", "a.jsonl", ...JOB, "--sandbox", "--upstream", "ollama"], "must be an http or https URL"],
+  [["run", "a.jsonl", ...JOB, "--temperature", "3"], "'--temperature <number>' argument '3' is invalid"],
+  [["run", "a.jsonl", ...JOB, "--max-tokens", "many"], "'--max-tokens <number>' argument 'many' is invalid"],
+  [["run", "a.jsonl", ...JOB, "--max-rounds", ""], "'--max-rounds <number>' argument '' is invalid"],
+  [
+    ["run", "a.jsonl", ...JOB, "--endpoint", "/v1/images"],
+    "'--endpoint <path>' argument '/v1/images' is invalid",
+  ],
+  [["run", "a.jsonl", ...JOB, "--extra", "[1]"], "It must be a JSON object"],
+  [["run", "failed.jsonl", ...JOB, "--out", "."], "failed.jsonl would be overwritten"],
+  [["run"], "missing required argument 'file'"],
+  [["walk"], "unknown command 'walk'"],
+])("%j", async (args, message) => {
+  const place = new Place();
+  place.env = KEY;
+  place.file("a.jsonl", [item("a")]);
+  place.file("failed.jsonl", [item("a")]);
+  mkdirSync(join(place.dir, "folder"));
+  expect(await refused(place, args)).toContain(message);
+});
+
+test("without a key it tells of the variable and of the sandbox", async () => {
+  const place = new Place();
+  const error = await refused(place, ["run", place.file("a.jsonl", [item("a")]), ...JOB]);
+  expect(error).toContain("OPENAI_API_KEY");
+  expect(error).toContain("--sandbox");
+});
+
+test("the file's first line tells which key is needed", async () => {
+  const place = new Place();
+  place.env = KEY;
+  const file = place.file("a.jsonl", [
+    { job: { provider: "anthropic", model: "claude-haiku-4-5" } },
+    item("a"),
+  ]);
+  expect(await refused(place, ["run", file])).toContain("ANTHROPIC_API_KEY");
+});
+
+test("help has examples and exit codes, and the version is the package's", async () => {
+  const place = new Place();
+  const help = await place.run(["run", "--help"]);
+  expect(help.code).toBe(0);
+  for (const text of ["--max-concurrent-batches", "Examples:", "130 ", "OPENAI_API_KEY"]) {
+    expect(help.stdout).toContain(text);
+  }
+  expect(await place.run(["--version"])).toEqual({ code: 0, stdout: "0.1.0\n", stderr: "" });
+});
