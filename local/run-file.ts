@@ -94,7 +94,9 @@ async function runJob(
   options.onEvent?.({ type: "job", job_id, state });
   if (!alreadyAnswered) {
     try {
-      await engine.run(`local-${job_id}`, input);
+      // A job that was interrupted goes on in its execution; one that failed needs another.
+      const goesOn = before !== null && before.status !== "failed";
+      await engine.run(goesOn ? before.execution : `local-${job_id}-${Date.now()}`, input);
     } catch (error) {
       // A failed job is an end like others, with its error in its record; anything else is not.
       if ((await readJob(job_id))?.status !== "failed") throw error;

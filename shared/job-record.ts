@@ -28,6 +28,7 @@ export async function readJob(job_id: string): Promise<JobRecord | null> {
 /**
  * Claims a job for one execution. EventBridge delivers at least once and people start executions
  * by hand: the first to come has the job, and a later one may have it only when it ended `failed`.
+ * The execution that failed has it no longer: a run of it that Step Functions gave up may still go on.
  * @returns the record when the job is this execution's, null when it is another's
  */
 export async function claimJob(
@@ -39,15 +40,18 @@ export async function claimJob(
   if (await putNew({ ...key(info.job_id), ...record, [JOBS_INDEX.partition]: JOBS_INDEX.value }))
     return record;
   const held = await readJob(info.job_id);
-  if (held?.execution === execution) return held;
-  if (held?.status !== "failed") return null;
+  if (held?.status !== "failed") return held?.execution === execution ? held : null;
+  if (held.execution === execution) return null;
   const only = { execution: held.execution, status: "failed" };
   return (await update(key(info.job_id), { execution, status: "pending", error: undefined }, only))
     ? { ...held, execution, status: "pending", error: null }
     : null;
 }
 
-/** Moves a job to a status and sets what else is known. `now` in Unix seconds. */
+/**
+ * Moves a job to a status and sets what else is known. `now` in Unix seconds.
+ * @throws Error when the job is no longer as `job` says: another run has moved it, and this one must look again
+ */
 export async function updateJob(
   job: JobRecord,
   status: BatchStatus,
@@ -55,6 +59,8 @@ export async function updateJob(
   fields: Partial<Omit<JobRecord, "job_id" | "status" | "times">> = {},
 ): Promise<BatchJobInfo> {
   const times = { ...job.times, [status]: now };
-  await update(key(job.job_id), { ...fields, status, times }, {});
+  const only = { execution: job.execution, status: job.status };
+  if (!(await update(key(job.job_id), { ...fields, status, times }, only)))
+    throw new Error(`job ${job.job_id} is no longer ${job.status} in execution ${job.execution}`);
   return BatchJobInfo.parse({ ...job, ...fields, status, times });
 }
