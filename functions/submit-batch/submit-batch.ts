@@ -48,7 +48,8 @@ export async function submitBatch(state: BatchState, settings: SubmitSettings): 
   const provider = await settings.provider(found.provider);
   if (found.creating_at !== undefined) {
     const adopted = await adopt(found, provider, now, settings.settleSeconds);
-    if (adopted === "undecided") return comeAgain(state, SOON);
+    // It can take as long as another job's batch runs.
+    if (adopted === "undecided") return comeAgain(state, nextWait(now - found.creating_at, SOON));
     if (adopted) return submitted(state, adopted, now);
     const left = (found.undecided_until ?? 0) - now;
     if (left > 0) return comeAgain(state, Math.min(left, 30));
