@@ -1,6 +1,6 @@
 /** Joins a provider batch to its record: one just made, or one whose create was answered to nobody. */
 import { type BatchRecord, readBatch, updateBatch } from "../../shared/batch-record.ts";
-import type { BatchJobInfo } from "../../shared/models.ts";
+import { type BatchJobInfo, hasEnded } from "../../shared/models.ts";
 import { claimCreated, claimFound, releaseClaim } from "../../shared/provider-claim.ts";
 import type { Provider } from "../../shared/providers/provider.ts";
 
@@ -66,13 +66,15 @@ async function join(
   now: number,
   unproved: true | undefined,
 ): Promise<BatchRecord | null> {
+  // A batch may have ended when it is found: `poll-status` alone ends a round, with all that goes with it.
+  const status = hasEnded(info.status) ? "in_progress" : info.status;
   const fields = {
     provider_batch_id: info.job_id,
     unproved,
-    status: info.status,
+    status,
     raw: info.raw,
     submitted_at: now,
-    times: { ...found.times, pending: found.intent_at, [info.status]: now },
+    times: { ...found.times, pending: found.intent_at, [status]: now },
   };
   const only = { attempt: found.attempt, provider_batch_id: undefined };
   return (await updateBatch(found, fields, only)) ? { ...found, ...fields } : null;
