@@ -1,0 +1,58 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { expect, onTestFinished, test } from "vitest";
+import { jobSettings } from "../../../cli/job-settings.ts";
+import { JobSpec } from "../../../shared/models.ts";
+
+function file(content: string | Uint8Array): string {
+  const dir = mkdtempSync(join(tmpdir(), "nightshift-settings-"));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  const path = join(dir, "data.jsonl");
+  writeFileSync(path, content);
+  return path;
+}
+
+test("every setting of a job has a flag, and only given flags are settings", async () => {
+  const flags = {
+    provider: "openai",
+    model: "m",
+    system: "",
+    endpoint: "/v1/responses",
+    temperature: 0,
+    maxTokens: 5,
+    extra: { seed: 1 },
+    maxRounds: 2,
+    minPollSeconds: 3,
+    maxConcurrentBatches: 4,
+    deadlineHours: 0.5,
+    onInvalid: "fail",
+    sandbox: true,
+  };
+  const { settings } = await jobSettings(file("{}"), flags);
+  expect(Object.keys(settings).sort()).toEqual(Object.keys(JobSpec.shape).sort());
+  expect(JobSpec.parse(settings)).toEqual(settings);
+  const few = await jobSettings(file("{}"), { provider: "openai", model: "m", sandbox: true });
+  expect(few.settings).toEqual({ provider: "openai", model: "m" });
+});
+
+const HEADER = '{"job": {"provider": "anthropic", "model": "claude"}}\n';
+
+test.each([
+  ["plain", HEADER],
+  ["after blank lines and a byte order mark", `\ufeff\r\n \n${HEADER}`],
+  ["gzip", gzipSync(HEADER)],
+])("provider and model from the first line, %s", async (_, content) => {
+  const found = await jobSettings(file(content), { sandbox: true });
+  expect(found).toEqual({ settings: {}, provider: "anthropic", model: "claude" });
+});
+
+test.each([
+  ["an item", '{"custom_id": "a", "job": {"provider": "openai", "model": "m"}}\n'],
+  ["no JSON", "job,provider\n"],
+  ["broken gzip", Buffer.from([0x1f, 0x8b, 1, 2, 3])],
+  ["nothing", ""],
+])("%s gives no settings", async (_, content) => {
+  await expect(jobSettings(file(content), { sandbox: true })).rejects.toThrow("no provider");
+});
