@@ -1,5 +1,5 @@
 /** Ends a job: one result for every line, in input order; the lines without an answer; the summary. */
-import { type BatchEnd, batchEnds } from "../../shared/batch-record.ts";
+import { type BatchEnd, type BatchRecord, batchEnds } from "../../shared/batch-record.ts";
 import { type JobFile, requireJobFile } from "../../shared/job-file.ts";
 import { type JobRecord, readJob, updateJob } from "../../shared/job-record.ts";
 import { failedKey, resultsKey, rowsKey, summaryKey, unansweredKey } from "../../shared/keys.ts";
@@ -34,7 +34,7 @@ interface Tally {
 export async function finalizeJob(job_id: string, now: () => number): Promise<FinishedJob> {
   const [job, file, ends] = await Promise.all([readJob(job_id), requireJobFile(job_id), batchEnds(job_id)]);
   if (!job) throw new Error(`there is no record of job ${job_id}`);
-  const tally = await tallyBatches(job_id, file, ends);
+  const tally = await tallyBatches(job_id, file, ends, now());
   await joinObjects(tally.rows, resultsKey(job_id));
   await writeFailed(file, tally.unanswered, failedKey(job_id));
   const info = await updateJob(job, statusOf(tally), now(), {
@@ -46,7 +46,12 @@ export async function finalizeJob(job_id: string, now: () => number): Promise<Fi
   return { job_id, succeeded: info.status !== "failed", info: JobEvent.parse(info) };
 }
 
-async function tallyBatches(job_id: string, file: JobFile, ends: Map<number, BatchEnd>): Promise<Tally> {
+async function tallyBatches(
+  job_id: string,
+  file: JobFile,
+  ends: Map<number, BatchEnd>,
+  now: number,
+): Promise<Tally> {
   const tally: Tally = {
     rows: [],
     unanswered: [],
@@ -59,8 +64,7 @@ async function tallyBatches(job_id: string, file: JobFile, ends: Map<number, Bat
     const end = ends.get(batch);
     const last = end?.last;
     if (!last?.collected) tally.problems.push(`batch ${batch}: ${last?.error ?? "it was never collected"}`);
-    if (last?.deadline_at !== undefined && (last.status === "cancelled" || last.status === "expired"))
-      tally.expired = true;
+    if (last && endedByDeadline(last, now)) tally.expired = true;
     const done = end?.collected;
     const lost = done
       ? null
@@ -72,6 +76,11 @@ async function tallyBatches(job_id: string, file: JobFile, ends: Map<number, Bat
     tally.usage = addUsage(tally.usage, done?.usage ?? NO_USAGE);
   }
   return tally;
+}
+
+/** Whether the job's deadline, and not the provider's own, ended a batch. */
+function endedByDeadline({ deadline_at, status }: BatchRecord, now: number): boolean {
+  return deadline_at !== undefined && now >= deadline_at && (status === "cancelled" || status === "expired");
 }
 
 function statusOf(tally: Tally): BatchStatus {
