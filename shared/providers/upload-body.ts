@@ -34,6 +34,13 @@ async function* withEnds(source: Readable, head: string, tail: string): AsyncGen
 }
 
 /**
+ * Seconds after which OpenAI drops an uploaded file by itself: its batch takes 24 hours at most. When the answer
+ * to an upload is lost, nobody knows the file's id, and by default it would stay for 30 days.
+ * https://developers.openai.com/api/reference/resources/files/methods/create
+ */
+const UPLOAD_LIFETIME = 48 * 3600;
+
+/**
  * The multipart form of OpenAI's file upload around a file of `bytes` bytes. Our own, because the
  * SDK's streamed form has no `content-length`, and its form with one holds the file in memory.
  */
@@ -43,11 +50,16 @@ export function multipartUpload(
   filename: string,
 ): UploadBody & { type: string } {
   const boundary = `nightshift-${crypto.randomUUID()}`;
-  const head = [
+  const field = (name: string, value: string) => [
     `--${boundary}`,
-    'content-disposition: form-data; name="purpose"',
+    `content-disposition: form-data; name="${name}"`,
     "",
-    "batch",
+    value,
+  ];
+  const head = [
+    ...field("purpose", "batch"),
+    ...field("expires_after[anchor]", "created_at"),
+    ...field("expires_after[seconds]", String(UPLOAD_LIFETIME)),
     `--${boundary}`,
     `content-disposition: form-data; name="file"; filename="${filename}"`,
     "content-type: application/jsonl",

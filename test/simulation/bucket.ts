@@ -161,11 +161,11 @@ export class SimulatedBucket {
 }
 
 function slice(bytes: Buffer, range: string): Buffer {
-  const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(range) ?? [];
+  const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(range) ?? [];
   if (from === undefined || Number(from) >= bytes.length) {
     throw new S3ServiceException({ name: "InvalidRange", $fault: "client", $metadata: {} });
   }
-  return bytes.subarray(Number(from), Number(to) + 1);
+  return bytes.subarray(Number(from), to ? Number(to) + 1 : undefined);
 }
 
 function noSuchUpload(): Error {

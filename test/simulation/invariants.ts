@@ -128,10 +128,11 @@ function batches(after: Aftermath): string[] {
   return found;
 }
 
-/** No file, no place in a queue and no open claim stays behind. */
+/** No file and no place in a queue stays behind; an upload whose answer was lost goes by itself. */
 function leftovers({ openai, table }: Aftermath): string[] {
   const found: string[] = [];
-  if (openai.files.size > 0) found.push(`files left at the provider: ${[...openai.files.keys()].join(", ")}`);
+  const files = [...openai.files.keys()].filter((id) => !openai.passing.has(id));
+  if (files.length > 0) found.push(`files left at the provider: ${files.join(", ")}`);
   for (const item of table.items.values()) {
     const holds = Object.keys((item.holds as object | undefined) ?? {});
     if (holds.length > 0) found.push(`places left in the queue: ${holds.join(", ")}`);

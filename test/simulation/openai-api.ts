@@ -18,6 +18,8 @@ interface RequestLine {
 /** The simulated OpenAI. */
 export class OpenAIApi implements SimulatedApi {
   readonly files = new Map<string, Buffer>();
+  /** Uploads that go by themselves within two days. */
+  readonly passing = new Set<string>();
   readonly batches: SimulatedBatches;
   #count = 0;
   readonly #random: Random;
@@ -39,7 +41,7 @@ export class OpenAIApi implements SimulatedApi {
     const id = request.path.split("/")[3] ?? "";
     switch (this.operation(request)) {
       case "files.create":
-        return ok({ id: this.#addFile(uploadedFile(request)), object: "file", purpose: "batch" });
+        return ok({ id: this.#upload(request), object: "file", purpose: "batch" });
       case "files.content": {
         const file = this.files.get(id);
         return file ? { status: 200, file } : this.#missing("No such File object");
@@ -63,6 +65,13 @@ export class OpenAIApi implements SimulatedApi {
     return { status: 404, json: this.error(404, message) };
   }
 
+  #upload(request: ApiRequest): string {
+    const id = this.#addFile(uploadedFile(request));
+    const seconds = /name="expires_after\[seconds\]"\r\n\r\n(\d+)/.exec(request.body.toString("latin1"))?.[1];
+    if (Number(seconds) <= 48 * 3600) this.passing.add(id);
+    return id;
+  }
+
   #addFile(bytes: Buffer): string {
     const id = `file-${++this.#count}`;
     this.files.set(id, bytes);
@@ -72,6 +81,7 @@ export class OpenAIApi implements SimulatedApi {
   #create(params: { input_file_id: string; endpoint: string; metadata: Json }): ApiAnswer {
     const file = this.files.get(params.input_file_id);
     if (!file) return this.#missing(`No such File object: ${params.input_file_id}`);
+    this.passing.delete(params.input_file_id);
     const requests = file.toString("utf8").trimEnd().split("\n").map((line) => JSON.parse(line) as RequestLine);
     const items = requests.map(({ custom_id, body }) => ({ custom_id, message: messageOf(body) }));
     return ok(shown(this.batches.create(`batch_${++this.#count}`, items, { ...params })));

@@ -42,6 +42,9 @@ describe("submitBatch", () => {
       headers: upload?.headers as Record<string, string>,
     }).formData();
     expect(form.get("purpose")).toBe("batch");
+    // A file whose upload was answered to nobody goes by itself.
+    expect(form.get("expires_after[anchor]")).toBe("created_at");
+    expect(form.get("expires_after[seconds]")).toBe("172800");
     expect(await (form.get("file") as File).text()).toBe('{"custom_id":"é"}\n');
     expect(JSON.parse(create?.body ?? "")).toEqual({
       input_file_id: "file-1",
