@@ -54,22 +54,22 @@ export class BatchWriter {
     const weight = this.#format.weight(source, this.#spec);
     let batch = this.#batch;
     let text = this.#request(source, batch?.tag ?? tagOf(this.#job, this.#closed.length + 1, 1), line);
-    let bytes = Buffer.byteLength(text);
     if (weight > limits.max_requests) {
       throw new InvalidItemError(
         "input",
         `${weight} inputs in one request; the provider's limit for a batch is ${limits.max_requests}`,
       );
     }
-    if (framing.open.length + bytes + framing.close.length > limits.max_bytes) {
+    const ends = framing.open.length + framing.close.length;
+    if (!fits(text, limits.max_bytes - ends)) {
       throw new InvalidItemError(
         "line",
-        `the request has ${bytes} bytes; the provider's limit for a batch is ${limits.max_bytes}`,
+        `the request has ${Buffer.byteLength(text)} bytes; the provider's limit for a batch is ${limits.max_bytes}`,
       );
     }
     if (batch) {
-      const size = batch.request.bytes + framing.separator.length + bytes + framing.close.length;
-      if (batch.weight + weight > limits.max_requests || size > this.#maxBytes) {
+      const room = this.#maxBytes - batch.request.bytes - framing.separator.length - framing.close.length;
+      if (batch.weight + weight > limits.max_requests || !fits(text, room)) {
         await this.#close(batch);
         if (pause) return false;
         batch = undefined;
@@ -78,10 +78,9 @@ export class BatchWriter {
     if (!batch) {
       batch = await this.#open();
       text = this.#request(source, batch.tag, line);
-      bytes = Buffer.byteLength(text);
     }
-    const lead = batch.requests === 0 ? "" : framing.separator;
-    await batch.request.write(lead + text);
+    if (batch.requests > 0) await batch.request.write(framing.separator);
+    await batch.request.write(text);
     await batch.index.write(formatEntry([line, custom_id]));
     batch.requests++;
     batch.weight += weight;
@@ -131,4 +130,12 @@ export class BatchWriter {
     this.#closed.push(batch.requests);
     this.#batch = undefined;
   }
+}
+
+/**
+ * Whether a text has at most `room` bytes in UTF-8. Three bytes is the most that a character of a string takes:
+ * nearly always there is room without counting.
+ */
+function fits(text: string, room: number): boolean {
+  return text.length * 3 <= room || Buffer.byteLength(text) <= room;
 }

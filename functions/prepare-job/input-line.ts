@@ -1,8 +1,8 @@
 /** From a line of the input to an item: which of the three formats it has, and whether it is valid. */
 import { messageOf } from "../../shared/errors.ts";
 import { parseLine as parseJson } from "../../shared/jsonl.ts";
-import { BatchItem, firstProblem, type JobSpec, ProviderName } from "../../shared/models.ts";
-import { formatOf } from "../../shared/providers/formats.ts";
+import { BatchItem, firstProblem, type JobSpec } from "../../shared/models.ts";
+import { nativeTo } from "../../shared/providers/formats.ts";
 import { isObject } from "../../shared/providers/json.ts";
 import type { RequestSource } from "../../shared/providers/provider.ts";
 
@@ -38,13 +38,12 @@ export function parseLine(object: Record<string, unknown>, spec: JobSpec): Parse
         id === undefined ? "custom_id: missing" : "custom_id: must be a string of 1 or more characters",
     };
   }
-  if (formatOf(spec.provider).isNative(object))
-    return { custom_id, source: { kind: "native", line: object } };
-  const other = ProviderName.options.find((name) => formatOf(name).isNative(object));
-  if (other) {
+  const native = nativeTo(object, spec.provider);
+  if (native === spec.provider) return { custom_id, source: { kind: "native", line: object } };
+  if (native) {
     return {
       custom_id,
-      problem: `this is a line in ${other}'s own format, and the job's provider is ${spec.provider}`,
+      problem: `this is a line in ${native}'s own format, and the job's provider is ${spec.provider}`,
     };
   }
   return parseItem(object, custom_id, spec);

@@ -18,9 +18,10 @@ export class SeenIds {
   /** The line on which this id was seen first, or 0 when it is new; then it is remembered with `line`. */
   add(id: string, line: number): number {
     if (this.#count >= this.#slots * FULL) this.#grow();
-    // As UTF-16: in UTF-8 all lone surrogates are the same replacement character.
-    const digest = hash("md5", Buffer.from(id, "utf16le"), "buffer");
-    return this.#insert(digest.readUInt32LE(0), digest.readUInt32LE(4), line);
+    // As UTF-16: in UTF-8 all lone surrogates are the same replacement character. The digest as text, as
+    // a buffer takes three times as long.
+    const digest = hash("md5", Buffer.from(id, "utf16le"), "binary");
+    return this.#insert(word(digest, 0), word(digest, 4), line);
   }
 
   /** The set as bytes, in pieces, to be read back by `read`. */
@@ -70,4 +71,10 @@ export class SeenIds {
       if (old[at + 2] !== 0) this.#insert(old[at] as number, old[at + 1] as number, old[at + 2] as number);
     }
   }
+}
+
+/** Four characters of a digest as a number. */
+function word(digest: string, at: number): number {
+  const byte = (offset: number) => digest.charCodeAt(at + offset);
+  return (byte(0) | (byte(1) << 8) | (byte(2) << 16) | (byte(3) << 24)) >>> 0;
 }

@@ -22,21 +22,16 @@ const LimitOverrides = z.partialRecord(
  * @throws InvalidJobError when that variable is not what `names.ts` says.
  */
 export function formatOf(name: ProviderName): ProviderFormat {
+  const format = FORMATS[name];
   const text = process.env[ENV.providerLimits];
-  if (!text) return FORMATS[name];
-  // Asked for on every line of an input, and the variable hardly ever changes.
-  if (overridden?.text !== text) overridden = { text, formats: overrideLimits(parseLimits(text)) };
-  return overridden.formats[name];
+  if (!text) return format;
+  return { ...format, limits: { ...format.limits, ...parseLimits(text)[name] } };
 }
 
-let overridden: { text: string; formats: Record<ProviderName, ProviderFormat> } | undefined;
-
-function overrideLimits(limits: z.infer<typeof LimitOverrides>): Record<ProviderName, ProviderFormat> {
-  const formats = { ...FORMATS };
-  for (const name of ProviderName.options) {
-    formats[name] = { ...FORMATS[name], limits: { ...FORMATS[name].limits, ...limits[name] } };
-  }
-  return formats;
+/** Whose own format an input line has: a provider's name, `preferred` first, or undefined when it is nobody's. */
+export function nativeTo(line: Record<string, unknown>, preferred: ProviderName): ProviderName | undefined {
+  if (FORMATS[preferred].isNative(line)) return preferred;
+  return ProviderName.options.find((name) => FORMATS[name].isNative(line));
 }
 
 function parseLimits(text: string): z.infer<typeof LimitOverrides> {

@@ -195,20 +195,21 @@ function usageOf(body: Json): Usage {
 export function openaiUsage(usage: Json): Usage {
   const prompt_tokens = countAt(usage, "prompt_tokens") ?? countAt(usage, "input_tokens") ?? 0;
   const completion_tokens = countAt(usage, "completion_tokens") ?? countAt(usage, "output_tokens") ?? 0;
-  const input = { ...objectAt(usage, "prompt_tokens_details"), ...objectAt(usage, "input_tokens_details") };
-  const output = {
-    ...objectAt(usage, "completion_tokens_details"),
-    ...objectAt(usage, "output_tokens_details"),
-  };
-  const details = {
-    cached_tokens: countAt(input, "cached_tokens"),
-    cache_write_tokens: countAt(input, "cache_write_tokens"),
-    reasoning_tokens: countAt(output, "reasoning_tokens"),
-  };
-  return {
+  const sum: Usage = {
     prompt_tokens,
     completion_tokens,
     total_tokens: countAt(usage, "total_tokens") ?? prompt_tokens + completion_tokens,
-    ...Object.fromEntries(Object.entries(details).filter(([, count]) => count !== undefined)),
   };
+  const cached = detailAt(usage, "prompt_tokens_details", "input_tokens_details", "cached_tokens");
+  const written = detailAt(usage, "prompt_tokens_details", "input_tokens_details", "cache_write_tokens");
+  const reasoning = detailAt(usage, "completion_tokens_details", "output_tokens_details", "reasoning_tokens");
+  if (cached !== undefined) sum.cached_tokens = cached;
+  if (written !== undefined) sum.cache_write_tokens = written;
+  if (reasoning !== undefined) sum.reasoning_tokens = reasoning;
+  return sum;
+}
+
+/** A count among the details, which the endpoints keep under one of two names. */
+function detailAt(usage: Json, key: string, otherKey: string, name: string): number | undefined {
+  return countAt(objectAt(usage, otherKey), name) ?? countAt(objectAt(usage, key), name);
 }
