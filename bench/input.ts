@@ -9,10 +9,13 @@ import { NAME } from "./services/services.ts";
 /** One line in this many repeats the `custom_id` before it: an invalid line, so that `failed.jsonl` is not empty. */
 export const INVALID_EVERY = 1000;
 
-const WORDS =
-  "the of and a line answers what is asked with words that mean little but have the lengths of words in a prompt such as people write when they want a summary translation or classification of some text café naïve über “quoted” — done".split(
-    " ",
-  );
+const WORDS = (
+  "the of and a line answers what is asked with words that mean little but have the lengths of words in a " +
+  "prompt such as people write when they want a summary translation or classification of some text"
+).split(" ");
+
+/** Characters beyond Latin-1, which strings hold in twice the memory: in one item of four. */
+const WIDE_EVERY = 4;
 
 /** `count` items whose lines have about `lineBytes` bytes each, a chunk of lines at a time. */
 export function* inputLines(count: number, lineBytes: number): Generator<Buffer> {
@@ -25,9 +28,9 @@ export function* inputLines(count: number, lineBytes: number): Generator<Buffer>
     const id = n % INVALID_EVERY === 0 ? n - 1 : n;
     const from = Math.floor(next() * lineBytes * 63);
     const length = Math.max(10, lineBytes - 60 - Math.floor(next() * 16));
-    lines.push(
-      JSON.stringify({ custom_id: `item-${id}`, user_message: text.slice(from, from + length).trim() }),
-    );
+    const words = text.slice(from, from + length).trim();
+    const user_message = n % WIDE_EVERY === 0 ? `“${words}” — naïve` : words;
+    lines.push(JSON.stringify({ custom_id: `item-${id}`, user_message }));
     if (lines.length === 256 || n === count) {
       yield Buffer.from(`${lines.join("\n")}\n`);
       lines = [];
