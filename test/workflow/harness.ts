@@ -15,13 +15,9 @@ import { failedKey, resultsKey, summaryKey } from "../../shared/keys.ts";
 import { BatchJobInfo, BatchResult, type ProviderName } from "../../shared/models.ts";
 import { ENV } from "../../shared/names.ts";
 import { bucket, readText, s3 } from "../../shared/objects.ts";
+import { linesOf } from "./items.ts";
 
-/** A model that each provider's sandbox knows. */
-export const MODELS: Record<ProviderName, string> = {
-  openai: "gpt-4.1-mini",
-  anthropic: "claude-sonnet-4-5",
-};
-export const PROVIDERS = ["openai", "anthropic"] as const;
+export * from "./items.ts";
 
 /** What a test uploads and how it starts the job. */
 export interface JobInput {
@@ -140,30 +136,6 @@ export async function upload(body: string[] | string | Uint8Array, input: JobInp
   const Body = typeof text === "string" ? Buffer.from(text) : text;
   await s3().send(new PutObjectCommand({ Bucket: bucket(), Key: key, Body, Metadata: input.metadata }));
   return key;
-}
-
-/** Settings of a job at a provider. */
-export function jobAt(provider: ProviderName, more: Record<string, unknown> = {}): Record<string, unknown> {
-  return { provider, model: MODELS[provider], ...more };
-}
-
-/** A line in Nightshift's own format. */
-export function itemLine(
-  custom_id: string,
-  user_message: string,
-  more: Record<string, unknown> = {},
-): string {
-  return JSON.stringify({ custom_id, user_message, ...more });
-}
-
-/** `count` items, `item-1` with the message `Question 1` and so on. */
-export function itemLines(count: number): string[] {
-  return Array.from({ length: count }, (_, at) => itemLine(`item-${at + 1}`, `Question ${at + 1}`));
-}
-
-/** The lines of a text, without blank ones; `\n` only. */
-export function linesOf(text: string): string[] {
-  return text.split("\n").filter((line) => line !== "");
 }
 
 /** Names of the states that a run passed through. */

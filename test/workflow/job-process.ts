@@ -1,0 +1,36 @@
+/**
+ * One run of a job in a process of its own, to be killed: `node job-process.ts '{"dir": …, "count": …, "job": …}'`.
+ * Tells every state and event as a line of JSON; the last line is the `Ending`.
+ */
+import { startEngine } from "../../local/engine/engine.ts";
+import { failedKey, resultsKey } from "../../shared/keys.ts";
+import { headObject, readText, writeText } from "../../shared/objects.ts";
+import { itemLines } from "./items.ts";
+
+/** What the process is to do. */
+export interface Assignment {
+  dir: string;
+  /** Items in the job. */
+  count: number;
+  job: Record<string, unknown>;
+  limits: Record<string, unknown>;
+}
+
+/** What a process tells last. */
+export interface Ending {
+  type: "end";
+  results: string;
+  failed: string;
+}
+
+const KEY = "inbox/killed.jsonl";
+const { dir, count, job, limits } = JSON.parse(process.argv[2] ?? "") as Assignment;
+const tell = (line: unknown) => process.stdout.write(`${JSON.stringify(line)}\n`);
+
+const engine = await startEngine({ dir, providerLimits: limits, waitSeconds: 0.02, onEvent: tell });
+if (!(await headObject(KEY))) await writeText(KEY, itemLines(count).join("\n"));
+const { job_id } = (await engine.run("killed", { key: KEY, job })) as { job_id: string };
+const results = (await readText(resultsKey(job_id))) ?? "";
+const failed = (await readText(failedKey(job_id))) ?? "";
+await engine.close();
+tell({ type: "end", results, failed } satisfies Ending);

@@ -1,0 +1,127 @@
+/** kill -9 anywhere, and again: the job goes on with the same provider batches and pays nothing twice. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { expect, test } from "vitest";
+import type { EngineEvent } from "../../local/engine/engine.ts";
+import type { Fault, SandboxCall } from "../../local/sandbox/faults.ts";
+import { startSandbox } from "../../local/sandbox/sandbox.ts";
+import { ENV } from "../../shared/names.ts";
+import { jobAt, linesOf, PROVIDERS } from "./items.ts";
+import type { Assignment, Ending } from "./job-process.ts";
+
+const PROCESS = join(import.meta.dirname, "job-process.ts");
+const COUNT = 600;
+const BATCHES = 3;
+
+/** When the process is killed: as it enters a state, or at a call of a provider. */
+interface Kill {
+  at: string;
+  state?: string;
+  operation?: string;
+  /** `after`: the provider has acted on the call, and the answer is on its way to nobody. */
+  when?: "before" | "after";
+}
+
+/** In the order in which they can happen: one batch is at the provider at a time. */
+const KILLS: Kill[] = [
+  { at: "while the input is prepared", state: "PrepareJob" },
+  { at: "while the request file is uploaded", operation: "files.create", when: "before" },
+  { at: "before a create was accepted", operation: "batches.create", when: "before" },
+  { at: "after a create was accepted", operation: "batches.create", when: "after" },
+  { at: "while it polls", operation: "batches.retrieve", when: "before" },
+  { at: "while results are read", operation: "results", when: "before" },
+  { at: "right after the results were read", operation: "results", when: "after" },
+  { at: "after the second create was accepted", operation: "batches.create", when: "after" },
+  { at: "while it is finalized", state: "FinalizeJob" },
+  { at: "before its end is told", state: "NotifyFinished" },
+];
+
+test.concurrent.for(PROVIDERS)(
+  "%s: killed at every step, one after the other",
+  { timeout: 240_000 },
+  async (provider, { onTestFinished }) => {
+    const dir = mkdtempSync(join(tmpdir(), "nightshift-kill-"));
+    onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+    let child: ChildProcess | undefined;
+    let next: Kill | undefined;
+
+    const faults = (call: SandboxCall): Fault | undefined => {
+      const operation = /^(files\.content|batches\.results)$/.test(call.operation)
+        ? "results"
+        : call.operation;
+      if (operation !== next?.operation) return undefined;
+      if (next.when === "before") {
+        child?.kill("SIGKILL");
+        return { kind: "refuse" };
+      }
+      return {
+        kind: "lose",
+        // Read once the call was acted on.
+        get answer() {
+          child?.kill("SIGKILL");
+          return { status: 500 };
+        },
+      };
+    };
+    const sandbox = await startSandbox({ latencySeconds: 0.5, faults });
+    onTestFinished(() => sandbox.close());
+    const assignment: Assignment = {
+      dir,
+      count: COUNT,
+      job: jobAt(provider, { max_concurrent_batches: 1 }),
+      limits: { [provider]: { max_requests: COUNT / BATCHES } },
+    };
+    const env = {
+      ...process.env,
+      OPENAI_BASE_URL: sandbox.openaiBaseUrl,
+      ANTHROPIC_BASE_URL: sandbox.anthropicBaseUrl,
+      [ENV.openaiKey]: "key",
+      [ENV.anthropicKey]: "key",
+      [ENV.createSettle]: "0.5",
+    };
+
+    /** One life of the process. */
+    async function live(kill: Kill | undefined) {
+      next = kill;
+      const lines: (EngineEvent | Ending)[] = [];
+      child = spawn(process.execPath, [PROCESS, JSON.stringify(assignment)], {
+        env,
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      const exited = new Promise<NodeJS.Signals | null>((resolve) =>
+        child?.once("exit", (_, signal) => resolve(signal)),
+      );
+      const { stdout } = child;
+      if (!stdout) throw new Error("no stdout");
+      for await (const line of createInterface({ input: stdout })) {
+        const event = JSON.parse(line) as EngineEvent | Ending;
+        lines.push(event);
+        if (event.type === "state" && event.name === kill?.state) child.kill("SIGKILL");
+      }
+      return { signal: await exited, end: lines.findLast((line) => line.type === "end") };
+    }
+
+    for (const kill of KILLS) {
+      // Anthropic has no files: everything comes with the create.
+      if (provider === "anthropic" && kill.operation === "files.create") continue;
+      const { signal, end } = await live(kill);
+      expect({ signal, ended: end !== undefined }, kill.at).toEqual({ signal: "SIGKILL", ended: false });
+    }
+    const { signal, end } = await live(undefined);
+    expect(signal).toBeNull();
+    expect((await sandbox.stats())[provider]).toEqual({
+      batches_created: BATCHES,
+      requests_accepted: COUNT,
+      requests_billed: COUNT,
+    });
+    const results = linesOf(end?.results ?? "").map((line) => JSON.parse(line));
+    expect(results.map(({ line, custom_id }) => [line, custom_id])).toEqual(
+      Array.from({ length: COUNT }, (_, at) => [at + 1, `item-${at + 1}`]),
+    );
+    for (const { line, response } of results) expect(response.content).toContain(`About "Question ${line}"`);
+    expect(end?.failed).toBe("");
+  },
+);
