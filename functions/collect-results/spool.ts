@@ -7,7 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ItemStatus } from "../../shared/models.ts";
 
-const FLUSH_BYTES = 1024 * 1024;
+/** Answers are gathered into blocks of this size before they are written. */
+const BLOCK_BYTES = 1024 * 1024;
 
 /** One spooled answer. */
 export interface Spooled {
@@ -22,8 +23,8 @@ export class Spool {
   readonly #dir = mkdtempSync(join(tmpdir(), "nightshift-"));
   readonly #fd = openSync(join(this.#dir, "answers"), "w+");
   readonly #entries = new Map<number, Spooled>();
-  #pending: Buffer[] = [];
-  #pendingBytes = 0;
+  readonly #block = Buffer.allocUnsafe(BLOCK_BYTES);
+  #filled = 0;
   #written = 0;
 
   /** What became of a line, where it has an answer already. */
@@ -33,16 +34,11 @@ export class Spool {
 
   /** Keeps the answer to a line. */
   add(line: number, status: ItemStatus, retryable: boolean, text: string): void {
-    const bytes = Buffer.from(text, "utf8");
-    this.#entries.set(line, {
-      status,
-      retryable,
-      start: this.#written + this.#pendingBytes,
-      length: bytes.length,
-    });
-    this.#pending.push(bytes);
-    this.#pendingBytes += bytes.length;
-    if (this.#pendingBytes >= FLUSH_BYTES) this.#flush();
+    // UTF-8 has three bytes at most for a character of a string: nearly always there is room without counting.
+    if (text.length * 3 > BLOCK_BYTES - this.#filled) this.#flush();
+    const start = this.#written + this.#filled;
+    const length = text.length * 3 > BLOCK_BYTES ? this.#writeLarge(text) : this.#fill(text);
+    this.#entries.set(line, { status, retryable, start, length });
   }
 
   /** The answer to a line with its bytes, or null. */
@@ -66,12 +62,25 @@ export class Spool {
     rmSync(this.#dir, { recursive: true, force: true });
   }
 
+  #fill(text: string): number {
+    const length = this.#block.write(text, this.#filled);
+    this.#filled += length;
+    return length;
+  }
+
+  #writeLarge(text: string): number {
+    const bytes = Buffer.from(text);
+    this.#write(bytes);
+    return bytes.length;
+  }
+
   #flush(): void {
-    if (this.#pendingBytes === 0) return;
-    const block = Buffer.concat(this.#pending);
-    for (let done = 0; done < block.length; ) done += writeSync(this.#fd, block, done);
-    this.#written += block.length;
-    this.#pending = [];
-    this.#pendingBytes = 0;
+    this.#write(this.#block.subarray(0, this.#filled));
+    this.#filled = 0;
+  }
+
+  #write(bytes: Buffer): void {
+    for (let done = 0; done < bytes.length; ) done += writeSync(this.#fd, bytes, done);
+    this.#written += bytes.length;
   }
 }

@@ -78,6 +78,15 @@ test("parseLine keeps the digits of long integers", () => {
   );
 });
 
+test("parseLine finds long integers wherever they stand", () => {
+  for (const digits of ["9999999999999999", "12345678901234567", "-98765432109876543"]) {
+    for (let shift = 0; shift < 40; shift++) {
+      const text = `{"k":"${"x".repeat(shift)}","n":${digits}}`;
+      expect(JSON.stringify(parseLine(Buffer.from(text)))).toBe(text);
+    }
+  }
+});
+
 test("parseLine tells what is wrong without quoting the line", () => {
   expect(parseLine(Buffer.from('{"a":"é"}'))).toEqual({ a: "é" });
   const problems = ['{"secret": oops}', "secret", ""].map((text) => {
