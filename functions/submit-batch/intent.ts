@@ -44,6 +44,7 @@ export async function takeOver(found: BatchRecord, now: number): Promise<BatchRe
     undecided_until: undefined,
     upload_id: undefined,
   };
-  const only = { attempt: found.attempt, provider_batch_id: undefined };
+  // `creating_at` too: the run that has this attempt may have begun its create since the record was read.
+  const only = { attempt: found.attempt, creating_at: found.creating_at, provider_batch_id: undefined };
   return (await updateBatch(found, mine, only)) ? { ...found, ...mine } : null;
 }
