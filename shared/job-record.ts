@@ -1,6 +1,6 @@
 /** The record of a job: `job#<job_id>` / `job`. Its attributes are `BatchJobInfo`'s, and those here. */
 import { z } from "zod";
-import { BatchJobInfo, type BatchStatus } from "./models.ts";
+import { BatchJobInfo, type BatchStatus, hasEnded } from "./models.ts";
 import { JOBS_INDEX } from "./names.ts";
 import { getRecord, putNew, type RecordKey, update } from "./table.ts";
 
@@ -28,7 +28,7 @@ export async function readJob(job_id: string): Promise<JobRecord | null> {
 /**
  * Claims a job for one execution. EventBridge delivers at least once and people start executions
  * by hand: the first to come has the job, and a later one may have it only when it ended `failed`.
- * The execution that failed has it no longer: a run of it that Step Functions gave up may still go on.
+ * An execution that ended has it no longer: a run of it that Step Functions gave up may still go on.
  * @returns the record when the job is this execution's, null when it is another's
  */
 export async function claimJob(
@@ -40,12 +40,21 @@ export async function claimJob(
   if (await putNew({ ...key(info.job_id), ...record, [JOBS_INDEX.partition]: JOBS_INDEX.value }))
     return record;
   const held = await readJob(info.job_id);
-  if (held?.status !== "failed") return held?.execution === execution ? held : null;
-  if (held.execution === execution) return null;
+  if (held?.execution === execution) return hasEnded(held.status) ? null : held;
+  if (held?.status !== "failed") return null;
   const only = { execution: held.execution, status: "failed" };
-  return (await update(key(info.job_id), { execution, status: "pending", error: undefined }, only))
-    ? { ...held, execution, status: "pending", error: null }
-    : null;
+  await update(key(info.job_id), { execution, status: "pending", error: undefined }, only);
+  // Read back: an update whose answer was lost is sent again by the SDK, and then fails on itself.
+  const taken = await readJob(info.job_id);
+  return taken?.execution === execution && !hasEnded(taken.status) ? taken : null;
+}
+
+/** What is set when a job is moved. */
+type JobFields = Partial<Omit<JobRecord, "job_id" | "status" | "times">>;
+
+/** A job as it will be once it is moved to a status. `now` in Unix seconds. */
+export function movedJob(job: JobRecord, status: BatchStatus, now: number, fields: JobFields = {}): BatchJobInfo {
+  return BatchJobInfo.parse({ ...job, ...fields, status, times: { ...job.times, [status]: now } });
 }
 
 /**
@@ -56,11 +65,11 @@ export async function updateJob(
   job: JobRecord,
   status: BatchStatus,
   now: number,
-  fields: Partial<Omit<JobRecord, "job_id" | "status" | "times">> = {},
+  fields: JobFields = {},
 ): Promise<BatchJobInfo> {
-  const times = { ...job.times, [status]: now };
+  const info = movedJob(job, status, now, fields);
   const only = { execution: job.execution, status: job.status };
-  if (!(await update(key(job.job_id), { ...fields, status, times }, only)))
+  if (!(await update(key(job.job_id), { ...fields, status, times: info.times }, only)))
     throw new Error(`job ${job.job_id} is no longer ${job.status} in execution ${job.execution}`);
-  return BatchJobInfo.parse({ ...job, ...fields, status, times });
+  return info;
 }

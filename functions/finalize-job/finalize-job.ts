@@ -1,7 +1,7 @@
 /** Ends a job: one result for every line, in input order; the lines without an answer; the summary. */
 import { type BatchEnd, type BatchRecord, batchEnds } from "../../shared/batch-record.ts";
 import { type JobFile, requireJobFile } from "../../shared/job-file.ts";
-import { type JobRecord, readJob, updateJob } from "../../shared/job-record.ts";
+import { type JobRecord, movedJob, readJob, updateJob } from "../../shared/job-record.ts";
 import { failedKey, resultsKey, rowsKey, summaryKey, unansweredKey } from "../../shared/keys.ts";
 import {
   addCounts,
@@ -37,12 +37,13 @@ export async function finalizeJob(job_id: string, now: () => number): Promise<Fi
   const tally = await tallyBatches(job_id, file, ends, now());
   await joinObjects(tally.rows, resultsKey(job_id));
   await writeFailed(file, tally.unanswered, failedKey(job_id));
-  const info = await updateJob(job, statusOf(tally), now(), {
-    counts: tally.counts,
-    usage: tally.usage,
-    error: problemOf(job, tally),
-  });
+  const status = statusOf(tally);
+  const endedAt = now();
+  const fields = { counts: tally.counts, usage: tally.usage, error: problemOf(job, tally) };
+  const info = movedJob(job, status, endedAt, fields);
+  // The record last: a job that has ended is not run again, so its outputs must all be there.
   await writeText(summaryKey(job_id), `${JSON.stringify(info, null, 2)}\n`);
+  await updateJob(job, status, endedAt, fields);
   return { job_id, succeeded: info.status !== "failed", info: JobEvent.parse(info) };
 }
 
