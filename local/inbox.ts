@@ -11,7 +11,7 @@ const READ_BYTES = 1024 * 1024;
 const MAX_NAME = 80;
 
 /** The file's SHA-256 in hex, and its length. @throws Error of `node:fs` when it cannot be read */
-export async function fileDigest(file: string): Promise<{ sha256: string; bytes: number }> {
+async function fileDigest(file: string): Promise<{ sha256: string; bytes: number }> {
   const hash = createHash("sha256");
   let bytes = 0;
   for await (const chunk of createReadStream(file, { highWaterMark: READ_BYTES })) {

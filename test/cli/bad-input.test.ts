@@ -164,7 +164,9 @@ test("a provider that cannot be reached: it tells what it waits for, and can be 
   await (await place.provider()).close();
   const args = ["run", place.file("a.jsonl", [item("a")]), "--provider", "openai", "--model", "gpt-4.1-mini"];
   const { code, stdout, stderr } = await place.run(args, { signal: "SIGINT", when: /trying again/ });
-  expect(stdout).toMatch(/OpenAI: cannot be reached at http:\/\/127\.0\.0\.1:\d+\S* while .*ECONNREFUSED.*; trying again/);
+  expect(stdout).toMatch(
+    /OpenAI: cannot be reached at http:\/\/127\.0\.0\.1:\d+\S* while .*ECONNREFUSED.*; trying again/,
+  );
   expect(code).toBe(130);
   expect(stderr).toContain("Run the same command again");
 });

@@ -16,6 +16,13 @@ export interface Ended {
   stderr: string;
 }
 
+/** When a run is to be ended from outside. */
+export interface Kill {
+  signal: NodeJS.Signals;
+  when: RegExp;
+  before?: () => Promise<void>;
+}
+
 /** A folder to run the command in, and files in it. */
 export class Place {
   readonly dir = mkdtempSync(join(tmpdir(), "nightshift-cli-"));
@@ -58,9 +65,9 @@ export class Place {
   }
 
   /**
-   * Runs the command to its end. `kill`: sends a signal as soon as its output matches.
+   * Runs the command to its end. `kill`: sends a signal as soon as its output matches and `before` is done.
    */
-  run(args: string[], kill?: { signal: NodeJS.Signals; when: RegExp }): Promise<Ended> {
+  run(args: string[], kill?: Kill): Promise<Ended> {
     return new Promise((resolve, reject) => {
       const env = { PATH: process.env.PATH ?? "", ...this.env };
       const child = spawn(process.execPath, [COMMAND, ...args], { cwd: this.dir, env });
@@ -70,7 +77,7 @@ export class Place {
         ended.stdout += text;
         if (!kill || killed || !kill.when.test(ended.stdout)) return;
         killed = true;
-        child.kill(kill.signal);
+        Promise.resolve(kill.before?.()).finally(() => child.kill(kill.signal));
       });
       child.stderr.setEncoding("utf8").on("data", (text) => {
         ended.stderr += text;

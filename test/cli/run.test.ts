@@ -1,8 +1,10 @@
 /** `nightshift run` from its arguments to its outputs. */
 import { readdirSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { expect, test } from "vitest";
-import { item, Place } from "./command.ts";
+import { expect, onTestFinished, test } from "vitest";
+import { type Ended, item, Place } from "./command.ts";
 
 const ITEMS = Array.from({ length: 30 }, (_, index) =>
   item(`item ${index} ü\u2028`, `secret question ${index}`),
@@ -110,6 +112,74 @@ test("the same file in the sandbox and for real are two jobs", async () => {
   expect([tried.code, real.code]).toEqual([0, 0]);
   expect(real.stdout).not.toContain("already answered");
   expect((await provider.stats()).openai.batches_created).toBe(1);
+});
+
+test("a sandbox job that was killed goes on with the sandbox's batch", async () => {
+  const place = new Place();
+  const args = [
+    "run",
+    place.file("data.jsonl", ITEMS),
+    "--provider",
+    "anthropic",
+    "--model",
+    "claude-haiku-4-5",
+  ];
+  args.push("--sandbox", "--out", "out");
+  expect((await place.run(args, { signal: "SIGKILL", when: /WaitForProvider/ })).code).toBe(null);
+  const again = await place.run(args);
+  expect(again.stdout).toContain("going on where it was");
+  expect(again.code).toBe(0);
+  expect(
+    readdirSync(join(place.dir, ".nightshift/sandbox/built-in/provider/anthropic/batches")),
+  ).toHaveLength(1);
+});
+
+test("--upstream: a server that speaks OpenAI's API answers, and gets no key of a provider", async () => {
+  const place = new Place();
+  await place.provider();
+  const authorizations: (string | undefined)[] = [];
+  const upstream = createServer((request, response) => {
+    authorizations.push(request.headers.authorization);
+    const message = { role: "assistant", content: "from upstream" };
+    const usage = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 };
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify({ choices: [{ index: 0, message, finish_reason: "stop" }], usage }));
+  });
+  await new Promise<void>((resolve) => upstream.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void upstream.close());
+  const { port } = upstream.address() as AddressInfo;
+  const file = place.file("data.jsonl", [item("a"), item("b")]);
+  const ended = await place.openai(file, "--sandbox", "--upstream", `http://127.0.0.1:${port}/v1`);
+  expect(ended.code).toBe(0);
+  expect(place.results().map(({ response }) => response?.content)).toEqual([
+    "from upstream",
+    "from upstream",
+  ]);
+  expect(authorizations).toHaveLength(2);
+  expect(authorizations.join()).not.toContain("test-key");
+  // The built-in answers are another job.
+  await place.openai(file, "--sandbox");
+  expect(place.results()[0]?.response?.content).toContain("sandbox's answer");
+});
+
+test("two runs at once need two data folders", async () => {
+  const place = new Place();
+  await place.provider({ latencySeconds: 20 });
+  const file = place.file("data.jsonl", ITEMS);
+  let second: Ended | undefined;
+  const first = await place.run(
+    ["run", file, "--provider", "openai", "--model", "gpt-4.1-mini", "--out", "first"],
+    {
+      signal: "SIGKILL",
+      when: /WaitForProvider/,
+      before: async () => {
+        second = await place.openai(file);
+      },
+    },
+  );
+  expect(first.code).toBe(null);
+  expect(second?.code).toBe(1);
+  expect(second?.stderr).toMatch(/is in use by process \d+.*--data-dir/);
 });
 
 test("settings come from flags and from the file's first line; flags are stronger", async () => {
