@@ -12,7 +12,7 @@ import type { Construct } from "constructs";
 import type { LambdaName } from "./lambda-table.ts";
 import { EXECUTION_ID, lambdaTask } from "./lambda-task.ts";
 import type { NightshiftFunction } from "./nightshift-function.ts";
-import { catchEverything, PATIENT_RETRIES, RETRIES, SUBMIT_RETRIES } from "./retries.ts";
+import { catchEverything, PATIENT_RETRIES, RECORD_RETRIES, SUBMIT_RETRIES } from "./retries.ts";
 
 /**
  * The workflow of one batch, run as a child execution of the job's: submit, wait, poll, collect, and
@@ -40,7 +40,7 @@ export function batchWorkflow(
       batch: JsonPath.objectAt("$"),
       error: JsonPath.objectAt("$.error"),
     },
-    retries: RETRIES,
+    retries: RECORD_RETRIES,
   });
   const waitForCapacity = waitAsTold(scope, "WaitForCapacity");
   const waitForProvider = waitAsTold(scope, "WaitForProvider");

@@ -48,6 +48,16 @@ const UNKNOWN: RetryProps = {
 
 const PROVIDER_UNAVAILABLE = ["ProviderUnavailableError"];
 
+/**
+ * For `RecordFailure` and `RecordBatchFailure`, the last to speak: a job whose failure is not written
+ * down stays claimed by an execution that is dead. 2+4+8+16+32 and 7 times 60 s: at most 8 minutes.
+ */
+export const RECORD_RETRIES: readonly RetryProps[] = [
+  PERMANENT,
+  LAMBDA_UNAVAILABLE,
+  { ...UNKNOWN, ...backoff({ first: 2, longest: 60, attempts: 12 }) },
+];
+
 /** For Lambdas that call no provider. */
 export const RETRIES: readonly RetryProps[] = [PERMANENT, LAMBDA_UNAVAILABLE, UNKNOWN];
 

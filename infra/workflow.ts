@@ -22,7 +22,7 @@ import { batchWorkflow } from "./batch-workflow.ts";
 import type { LambdaName } from "./lambda-table.ts";
 import { EXECUTION_ID, lambdaTask } from "./lambda-task.ts";
 import type { NightshiftFunction } from "./nightshift-function.ts";
-import { catchEverything, EVENT_RETRIES, RETRIES } from "./retries.ts";
+import { catchEverything, EVENT_RETRIES, RECORD_RETRIES, RETRIES } from "./retries.ts";
 
 /** What the workflow calls. */
 export interface WorkflowProps {
@@ -77,7 +77,7 @@ export class Workflow extends Construct {
         input: JsonPath.objectAt("$$.Execution.Input"),
         error: JsonPath.objectAt("$.error"),
       },
-      retries: RETRIES,
+      retries: RECORD_RETRIES,
     });
     for (const state of [prepare, notifyStarted, processBatches, finalize]) {
       catchEverything(state, recordFailure);
