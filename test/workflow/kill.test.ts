@@ -8,6 +8,7 @@ import { expect, test } from "vitest";
 import type { EngineEvent } from "../../local/engine/engine.ts";
 import type { Fault, SandboxCall } from "../../local/sandbox/faults.ts";
 import { startSandbox } from "../../local/sandbox/sandbox.ts";
+import type { ProviderName } from "../../shared/models.ts";
 import { ENV } from "../../shared/names.ts";
 import { jobAt, linesOf, PROVIDERS } from "./items.ts";
 import type { Assignment, Ending } from "./job-process.ts";
@@ -25,19 +26,24 @@ interface Kill {
   when?: "before" | "after";
 }
 
-/** In the order in which they can happen: one batch is at the provider at a time. */
-const KILLS: Kill[] = [
-  { at: "while the input is prepared", state: "PrepareJob" },
-  { at: "while the request file is uploaded", operation: "files.create", when: "before" },
-  { at: "before a create was accepted", operation: "batches.create", when: "before" },
-  { at: "after a create was accepted", operation: "batches.create", when: "after" },
-  { at: "while it polls", operation: "batches.retrieve", when: "before" },
-  { at: "while results are read", operation: "results", when: "before" },
-  { at: "right after the results were read", operation: "results", when: "after" },
-  { at: "after the second create was accepted", operation: "batches.create", when: "after" },
-  { at: "while it is finalized", state: "FinalizeJob" },
-  { at: "before its end is told", state: "NotifyFinished" },
-];
+/** In an order in which they can happen: one batch is at the provider at a time. */
+const KILLS: Record<ProviderName, Kill[]> = {
+  openai: [
+    { at: "while the input is prepared", state: "PrepareJob" },
+    { at: "while the request file is uploaded", operation: "files.create", when: "before" },
+    { at: "after a create was accepted", operation: "batches.create", when: "after" },
+    { at: "while it polls", operation: "batches.retrieve", when: "before" },
+    { at: "while results are read", operation: "results", when: "before" },
+    { at: "after the next create was accepted", operation: "batches.create", when: "after" },
+    { at: "while it is finalized", state: "FinalizeJob" },
+  ],
+  anthropic: [
+    { at: "before a create was accepted", operation: "batches.create", when: "before" },
+    { at: "after a create was accepted", operation: "batches.create", when: "after" },
+    { at: "right after results were read", operation: "results", when: "after" },
+    { at: "before its end is told", state: "NotifyFinished" },
+  ],
+};
 
 test.concurrent.for(PROVIDERS)(
   "%s: killed at every step, one after the other",
@@ -104,9 +110,7 @@ test.concurrent.for(PROVIDERS)(
       return { signal: await exited, end: lines.findLast((line) => line.type === "end") };
     }
 
-    for (const kill of KILLS) {
-      // Anthropic has no files: everything comes with the create.
-      if (provider === "anthropic" && kill.operation === "files.create") continue;
+    for (const kill of KILLS[provider]) {
       const { signal, end } = await live(kill);
       expect({ signal, ended: end !== undefined }, kill.at).toEqual({ signal: "SIGKILL", ended: false });
     }
