@@ -1,8 +1,8 @@
 /** Anthropic's message batches, as far as Nightshift uses them. */
 import { answerTo } from "./answers.ts";
-import { ItemFates, type SimulatedItem } from "./provider-items.ts";
 import { type SimulatedBatch, SimulatedBatches } from "./provider-batches.ts";
 import type { ApiAnswer, ApiRequest, SimulatedApi } from "./provider-http.ts";
+import { ItemFates, type SimulatedItem } from "./provider-items.ts";
 import type { Random } from "./random.ts";
 import type { World } from "./world.ts";
 
@@ -21,7 +21,10 @@ export class AnthropicApi implements SimulatedApi {
   constructor(world: World, random: Random) {
     this.#random = random;
     const publish = (batch: SimulatedBatch) => this.#publish(batch);
-    this.batches = new SimulatedBatches(world, random, new ItemFates(world, random), { validates: false, publish });
+    this.batches = new SimulatedBatches(world, random, new ItemFates(world, random), {
+      validates: false,
+      publish,
+    });
   }
 
   operation({ method, path }: Pick<ApiRequest, "method" | "path">): string {
@@ -48,26 +51,45 @@ export class AnthropicApi implements SimulatedApi {
   }
 
   error(status: number, message: string): unknown {
-    const types: Record<number, string> = { 404: "not_found_error", 409: "invalid_request_error", 429: "rate_limit_error" };
+    const types: Record<number, string> = {
+      404: "not_found_error",
+      409: "invalid_request_error",
+      429: "rate_limit_error",
+    };
     return { type: "error", error: { type: types[status] ?? "api_error", message } };
   }
 
   #create({ headers, body }: ApiRequest): ApiAnswer {
-    if (Number(headers.get("content-length")) !== body.length) throw new Error("content-length is not the body's length");
+    if (Number(headers.get("content-length")) !== body.length)
+      throw new Error("content-length is not the body's length");
     const { requests } = JSON.parse(body.toString("utf8")) as RequestBody;
     const ids = new Set(requests.map(({ custom_id }) => custom_id));
-    if (ids.size !== requests.length) return { status: 400, json: this.error(400, "custom_id must be unique") };
-    const items = requests.map(({ custom_id, params }) => ({ custom_id, message: params.messages.at(-1)?.content ?? "" }));
+    if (ids.size !== requests.length)
+      return { status: 400, json: this.error(400, "custom_id must be unique") };
+    const items = requests.map(({ custom_id, params }) => ({
+      custom_id,
+      message: params.messages.at(-1)?.content ?? "",
+    }));
     return { status: 200, json: shown(this.batches.create(`msgbatch_${++this.#count}`, items, {})) };
   }
 
   #list(query: URLSearchParams): ApiAnswer {
     const all = this.batches.listed();
-    const start = query.has("after_id") ? all.findIndex((batch) => batch.id === query.get("after_id")) + 1 : 0;
+    const start = query.has("after_id")
+      ? all.findIndex((batch) => batch.id === query.get("after_id")) + 1
+      : 0;
     // Small pages: a job must not rely on what it looks for being on the first.
     const page = all.slice(start, start + 2);
     const has_more = start + page.length < all.length;
-    return { status: 200, json: { data: page.map(shown), has_more, first_id: page[0]?.id ?? null, last_id: page.at(-1)?.id ?? null } };
+    return {
+      status: 200,
+      json: {
+        data: page.map(shown),
+        has_more,
+        first_id: page[0]?.id ?? null,
+        last_id: page.at(-1)?.id ?? null,
+      },
+    };
   }
 
   #publish(batch: SimulatedBatch): void {
@@ -77,14 +99,26 @@ export class AnthropicApi implements SimulatedApi {
     }));
     const file = this.batches.fates.mangle(lines, (random) => {
       const tag = batch.items[0]?.custom_id.split("-")[0];
-      const custom_id = random.pick([`0123456789abcdef-${random.int(1, 9)}`, `${tag}-9999`, `${tag}-0`, `${tag}-1x`, null]);
-      return JSON.stringify({ custom_id, result: { type: "succeeded", message: messageWith("somebody else's") } });
+      const custom_id = random.pick([
+        `0123456789abcdef-${random.int(1, 9)}`,
+        `${tag}-9999`,
+        `${tag}-0`,
+        `${tag}-1x`,
+        null,
+      ]);
+      return JSON.stringify({
+        custom_id,
+        result: { type: "succeeded", message: messageWith("somebody else's") },
+      });
     });
     batch.fields.results = Buffer.from(file.map((line) => `${line}\n`).join(""));
   }
 
   #result({ message, outcome }: SimulatedItem, state: string): Json {
-    const error = (type: string) => ({ type: "errored", error: { type: "error", error: { type, message: "simulated" }, request_id: "r" } });
+    const error = (type: string) => ({
+      type: "errored",
+      error: { type: "error", error: { type, message: "simulated" }, request_id: "r" },
+    });
     switch (outcome) {
       case "answered":
         return { type: "succeeded", message: messageWith(answerTo(message)) };
@@ -104,12 +138,19 @@ export class AnthropicApi implements SimulatedApi {
 
 function messageWith(text: string): Json {
   const usage = { input_tokens: 1, output_tokens: 2 };
-  return { type: "message", role: "assistant", content: [{ type: "text", text }], stop_reason: "end_turn", usage };
+  return {
+    type: "message",
+    role: "assistant",
+    content: [{ type: "text", text }],
+    stop_reason: "end_turn",
+    usage,
+  };
 }
 
 /** Counts stay in `processing` until the whole batch has ended. */
 function shown(batch: SimulatedBatch): Json {
-  const count = (...outcomes: string[]) => batch.items.filter(({ outcome }) => outcome && outcomes.includes(outcome)).length;
+  const count = (...outcomes: string[]) =>
+    batch.items.filter(({ outcome }) => outcome && outcomes.includes(outcome)).length;
   const { state, ended, cancelled, created } = batch;
   const unrun = ended === null ? 0 : count("unrun");
   const date = (time: number | null) => (time === null ? null : new Date(time).toISOString());

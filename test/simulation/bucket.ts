@@ -35,7 +35,10 @@ const MIN_PART = 5 * 1024 * 1024;
 export class SimulatedBucket {
   readonly #objects = new Map<string, StoredObject[]>();
   /** Multipart uploads that are neither completed nor aborted. */
-  readonly uploads = new Map<string, { key: string; metadata: Record<string, string>; parts: Map<number, Buffer> }>();
+  readonly uploads = new Map<
+    string,
+    { key: string; metadata: Record<string, string>; parts: Map<number, Buffer> }
+  >();
   #count = 0;
   readonly #world: World;
 
@@ -48,8 +51,15 @@ export class SimulatedBucket {
     const input = command.input as Input;
     const name = `bucket.${command.constructor.name.replace("Command", "")} ${input.Key}`;
     const slowDown = () =>
-      new S3ServiceException({ name: "SlowDown", message: "Please reduce your request rate.", $fault: "server", $metadata: { httpStatusCode: 503 } });
-    return call(this.#world, name, () => lossy(this.#world, "bucket", slowDown, () => this.act(command.constructor.name, input)));
+      new S3ServiceException({
+        name: "SlowDown",
+        message: "Please reduce your request rate.",
+        $fault: "server",
+        $metadata: { httpStatusCode: 503 },
+      });
+    return call(this.#world, name, () =>
+      lossy(this.#world, "bucket", slowDown, () => this.act(command.constructor.name, input)),
+    );
   }
 
   /** Puts an object from outside, as a user does. @returns its version */
@@ -107,7 +117,11 @@ export class SimulatedBucket {
 
   #get(input: Input): object {
     const found = this.#find(input);
-    if (!found) throw new NoSuchKey({ message: "The specified key does not exist.", $metadata: { httpStatusCode: 404 } });
+    if (!found)
+      throw new NoSuchKey({
+        message: "The specified key does not exist.",
+        $metadata: { httpStatusCode: 404 },
+      });
     const bytes = input.Range ? slice(found.bytes, input.Range) : found.bytes;
     const body = this.#body(input.Key, bytes);
     const transformToString = async () => {
@@ -125,12 +139,17 @@ export class SimulatedBucket {
     const cutAt = world.faults.strikes("bucket read cut") ? world.between(0, bytes.length) : null;
     async function* pieces() {
       for (let from = 0; from < bytes.length; ) {
-        const to = Math.min(bytes.length, cutAt ?? bytes.length, from + world.between(1, 1 + Math.ceil(bytes.length / 2)));
+        const to = Math.min(
+          bytes.length,
+          cutAt ?? bytes.length,
+          from + world.between(1, 1 + Math.ceil(bytes.length / 2)),
+        );
         // The stream may be read from a timer, outside of the run.
         const read = () => call(world, `bucket.read ${key}`, () => bytes.subarray(from, to));
         yield await (run ? world.runs.run(run, read) : read());
         from = to;
-        if (cutAt !== null && from >= cutAt) throw Object.assign(new Error("aborted"), { code: "ECONNRESET" });
+        if (cutAt !== null && from >= cutAt)
+          throw Object.assign(new Error("aborted"), { code: "ECONNRESET" });
       }
     }
     return Readable.from(pieces(), { objectMode: false });
@@ -151,7 +170,9 @@ export class SimulatedBucket {
   #complete({ UploadId = "", Key, MultipartUpload }: Input): object {
     const upload = this.uploads.get(UploadId);
     if (!upload || upload.key !== Key) throw noSuchUpload();
-    const parts = (MultipartUpload?.Parts ?? []).map(({ PartNumber }) => upload.parts.get(PartNumber) as Buffer);
+    const parts = (MultipartUpload?.Parts ?? []).map(
+      ({ PartNumber }) => upload.parts.get(PartNumber) as Buffer,
+    );
     if (parts.slice(0, -1).some((part) => part.length < MIN_PART)) {
       throw new S3ServiceException({ name: "EntityTooSmall", $fault: "client", $metadata: {} });
     }
@@ -169,5 +190,9 @@ function slice(bytes: Buffer, range: string): Buffer {
 }
 
 function noSuchUpload(): Error {
-  return new S3ServiceException({ name: "NoSuchUpload", $fault: "client", $metadata: { httpStatusCode: 404 } });
+  return new S3ServiceException({
+    name: "NoSuchUpload",
+    $fault: "client",
+    $metadata: { httpStatusCode: 404 },
+  });
 }

@@ -58,7 +58,9 @@ export class Executions {
     this.#world.note(`execution ${arn} begins`);
     const started = machine.run(input as never, {
       overrides: { taskResourceLocalHandlers: this.#handlers as never },
-      context: { Execution: { Id: arn, Name: arn, Input: input as never, StartTime: new Date().toISOString() } },
+      context: {
+        Execution: { Id: arn, Name: arn, Input: input as never, StartTime: new Date().toISOString() },
+      },
     });
     const watching = this.#watch(started.eventLogs);
     const end = async (failed: Error | null) => {
@@ -75,7 +77,8 @@ export class Executions {
 
   async #putEvents(input: unknown): Promise<unknown> {
     await this.#world.time.sleep(this.#world.latency());
-    for (const { Detail } of (input as { Entries: { Detail: unknown }[] }).Entries) this.watched.events.push(Detail);
+    for (const { Detail } of (input as { Entries: { Detail: unknown }[] }).Entries)
+      this.watched.events.push(Detail);
     return { FailedEntryCount: 0 };
   }
 

@@ -41,7 +41,9 @@ class Reader {
   take(expected?: string): string {
     const token = this.#tokens.shift();
     if (token === undefined || (expected !== undefined && token !== expected)) {
-      throw new Error(`the simulated table expected ${expected ?? "more"} in an expression, and found ${token}`);
+      throw new Error(
+        `the simulated table expected ${expected ?? "more"} in an expression, and found ${token}`,
+      );
     }
     return token;
   }
@@ -85,7 +87,8 @@ function missing(placeholder: string): never {
 export function holds(condition: string, item: Item, placeholders: Placeholders): boolean {
   const reader = new Reader(condition, placeholders);
   const result = either(reader, item);
-  if (reader.next !== undefined) throw new Error(`the simulated table cannot read the condition ${condition}`);
+  if (reader.next !== undefined)
+    throw new Error(`the simulated table cannot read the condition ${condition}`);
   return result;
 }
 

@@ -37,7 +37,10 @@ type Row = BatchResult;
 
 function rowsOf({ bucket }: Aftermath, job_id: string): Row[] {
   const text = bucket.text(resultsKey(job_id)) ?? "";
-  return text.split("\n").filter(Boolean).map((line) => JSON.parse(line));
+  return text
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
 }
 
 /** Everything the provider knows of the requests with a message, in the order in which they ended. */
@@ -60,7 +63,10 @@ function results(after: Aftermath, rows: Row[]): string[] {
 function rowProblem(after: Aftermath, line: ExpectedLine, row: Row): string | null {
   if (row.custom_id !== line.custom_id) return "another custom_id";
   if (row.status !== "succeeded" && !row.error) return `${row.status} without an error`;
-  if (!line.valid) return row.status === "invalid" && row.response === null ? null : `invalid, but its row says ${row.status}`;
+  if (!line.valid)
+    return row.status === "invalid" && row.response === null
+      ? null
+      : `invalid, but its row says ${row.status}`;
   const history = historyOf(after, line.message);
   const delivered = history.filter((item) => item.delivered && item.outcome === "answered").length > 0;
   if (row.status === "succeeded") {
@@ -85,8 +91,13 @@ function failedLines(after: Aftermath, rows: Row[], job_id: string): string[] {
   const failed = lines.filter((_, at) => rows[at]?.status !== "succeeded").map(({ text }) => text);
   const expected = failed.length > 0 && header !== null ? [header, ...failed] : failed;
   const text = after.bucket.text(failedKey(job_id)) ?? "";
-  const found = text.split("\n").map((line) => line.replace(/\r$/, "")).filter(Boolean);
-  return JSON.stringify(found) === JSON.stringify(expected) ? [] : [`failed.jsonl has ${found.length} lines, not the ${expected.length} it should`];
+  const found = text
+    .split("\n")
+    .map((line) => line.replace(/\r$/, ""))
+    .filter(Boolean);
+  return JSON.stringify(found) === JSON.stringify(expected)
+    ? []
+    : [`failed.jsonl has ${found.length} lines, not the ${expected.length} it should`];
 }
 
 /** The summary, the record and the rows agree. */
@@ -97,7 +108,9 @@ function summary(after: Aftermath, rows: Row[], job: Record<string, unknown>): s
   const wrong = (info: Record<string, unknown>) =>
     info.status !== job.status ||
     info.request_count !== rows.length ||
-    Object.entries(counts).some(([status, count]) => (info.counts as ItemCounts | undefined)?.[status as keyof ItemCounts] !== count);
+    Object.entries(counts).some(
+      ([status, count]) => (info.counts as ItemCounts | undefined)?.[status as keyof ItemCounts] !== count,
+    );
   return [
     ...(wrong(written) ? ["summary.json does not add up"] : []),
     ...(wrong(job) ? ["the job's record does not add up"] : []),
@@ -109,17 +122,24 @@ function billing(after: Aftermath): string[] {
   return after.job.lines.flatMap((line) => {
     if (!line.valid) return [];
     const history = historyOf(after, line.message);
-    const settled = history.findIndex((item) => item.delivered && ["answered", "refused", "rejected"].includes(String(item.outcome)));
+    const settled = history.findIndex(
+      (item) => item.delivered && ["answered", "refused", "rejected"].includes(String(item.outcome)),
+    );
     if (settled === -1 || settled === history.length - 1) return [];
     const paid = history.filter(isBilled).length;
-    return [`line ${line.line} was sent again after its end was known, and paid ${paid} times: ${history.map((item) => `${item.batch} ${item.outcome}`).join(", ")}`];
+    return [
+      `line ${line.line} was sent again after its end was known, and paid ${paid} times: ${history.map((item) => `${item.batch} ${item.outcome}`).join(", ")}`,
+    ];
   });
 }
 
 /** One provider batch a round, and none that still runs. */
 function batches(after: Aftermath): string[] {
   const found: string[] = [];
-  const byTag = Map.groupBy(after[after.job.provider].batches.all, (batch) => batch.items[0]?.custom_id.split("-")[0]);
+  const byTag = Map.groupBy(
+    after[after.job.provider].batches.all,
+    (batch) => batch.items[0]?.custom_id.split("-")[0],
+  );
   for (const [tag, made] of byTag) {
     const used = made.filter((batch) => batch.items.some((item) => item.delivered && isBilled(item)));
     if (used.length > 1) found.push(`round ${tag} was paid in ${used.map(({ id }) => id).join(" and ")}`);
@@ -144,9 +164,11 @@ function leftovers({ openai, table }: Aftermath): string[] {
 function limits({ executions: { watched }, job }: Aftermath): string[] {
   const found: string[] = [];
   if (watched.longestHistory >= LONGEST_HISTORY) found.push(`a history of ${watched.longestHistory} events`);
-  for (const state of watched.states) if (state?.length >= LARGEST_STATE) found.push(`a state of ${state.length} bytes`);
+  for (const state of watched.states)
+    if (state?.length >= LARGEST_STATE) found.push(`a state of ${state.length} bytes`);
   for (const wait of watched.polls) {
-    if (wait !== 0 && (wait < job.min_poll_seconds || wait > LONGEST_POLL)) found.push(`a wait of ${wait} s before a poll`);
+    if (wait !== 0 && (wait < job.min_poll_seconds || wait > LONGEST_POLL))
+      found.push(`a wait of ${wait} s before a poll`);
   }
   for (const wait of watched.capacityWaits) {
     if (wait < 1 || wait > LONGEST_CAPACITY_WAIT) found.push(`a wait of ${wait} s for capacity`);
@@ -156,7 +178,11 @@ function limits({ executions: { watched }, job }: Aftermath): string[] {
 
 /** No prompt, answer or key in a state, an event or a log. */
 function secrets({ executions: { watched }, printed }: Aftermath): string[] {
-  const places = { state: [...watched.states], event: watched.events.map((event) => JSON.stringify(event)), log: printed };
+  const places = {
+    state: [...watched.states],
+    event: watched.events.map((event) => JSON.stringify(event)),
+    log: printed,
+  };
   return Object.entries(places).flatMap(([place, texts]) =>
     Object.entries(MARKS)
       .filter(([, mark]) => texts.some((text) => text?.includes(mark)))

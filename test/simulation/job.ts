@@ -32,7 +32,13 @@ const LONG_ANSWER = 1_200_000;
 export function drawJob(random: Random, name: string): DrawnJob {
   const provider = random.pick(["openai", "anthropic"] as const);
   const long = random.chance(0.02);
-  const count = long ? random.int(4, 12) : random.weighted([[1, 1], [4, random.int(2, 12)], [3, random.int(13, 60)]]);
+  const count = long
+    ? random.int(4, 12)
+    : random.weighted([
+        [1, 1],
+        [4, random.int(2, 12)],
+        [3, random.int(13, 60)],
+      ]);
   const endpoint = provider === "openai" && random.chance(0.3) ? "/v1/responses" : undefined;
   const max_rounds = random.int(1, 4);
   const min_poll_seconds = random.pick([5, 30, 30, 60]);
@@ -84,7 +90,8 @@ function drawLine(
   message: string,
   before: ExpectedLine[],
 ): DrawnLine {
-  const custom_id = random.pick(["id", "", "ü\u2028\"\\", "x".repeat(70)]) + message.slice(message.indexOf("/"));
+  const custom_id =
+    random.pick(["id", "", 'ü\u2028"\\', "x".repeat(70)]) + message.slice(message.indexOf("/"));
   const item = (id: string) => JSON.stringify({ custom_id: id, user_message: message });
   const used = before.find((line) => line.valid);
   return random.weighted<() => DrawnLine>([
@@ -92,14 +99,36 @@ function drawLine(
     [20, () => ({ custom_id, text: native(provider, endpoint, custom_id, message), valid: true, message })],
     [2, () => ({ custom_id: "", text: `not JSON ${message}`, valid: false })],
     [2, () => ({ custom_id: "", text: JSON.stringify({ user_message: message }), valid: false })],
-    [2, () => ({ custom_id, text: JSON.stringify({ custom_id, user_message: message, temperature: 9 }), valid: false })],
-    [2, () => ({ custom_id, text: native(provider === "openai" ? "anthropic" : "openai", undefined, custom_id, message), valid: false })],
+    [
+      2,
+      () => ({
+        custom_id,
+        text: JSON.stringify({ custom_id, user_message: message, temperature: 9 }),
+        valid: false,
+      }),
+    ],
+    [
+      2,
+      () => ({
+        custom_id,
+        text: native(provider === "openai" ? "anthropic" : "openai", undefined, custom_id, message),
+        valid: false,
+      }),
+    ],
     // A custom_id that was used before is invalid; on a first valid line there is none.
-    [used ? 2 : 0, () => ({ custom_id: used?.custom_id ?? "", text: item(used?.custom_id ?? ""), valid: false })],
+    [
+      used ? 2 : 0,
+      () => ({ custom_id: used?.custom_id ?? "", text: item(used?.custom_id ?? ""), valid: false }),
+    ],
   ])();
 }
 
-function native(provider: DrawnJob["provider"], endpoint: string | undefined, custom_id: string, content: string): string {
+function native(
+  provider: DrawnJob["provider"],
+  endpoint: string | undefined,
+  custom_id: string,
+  content: string,
+): string {
   const messages = [{ role: "user", content }];
   if (provider === "anthropic") {
     return JSON.stringify({ custom_id, params: { model: MODELS.anthropic, max_tokens: 9, messages } });
@@ -110,5 +139,7 @@ function native(provider: DrawnJob["provider"], endpoint: string | undefined, cu
 }
 
 function metadataOf(settings: Record<string, unknown>): Record<string, string> {
-  return Object.fromEntries(Object.entries(settings).map(([key, value]) => [key.replaceAll("_", "-"), String(value)]));
+  return Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => [key.replaceAll("_", "-"), String(value)]),
+  );
 }

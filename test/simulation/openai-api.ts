@@ -1,8 +1,8 @@
 /** OpenAI's files and batches, as far as Nightshift uses them. */
 import { answerTo } from "./answers.ts";
-import { ItemFates, type SimulatedItem } from "./provider-items.ts";
 import { type SimulatedBatch, SimulatedBatches } from "./provider-batches.ts";
 import type { ApiAnswer, ApiRequest, SimulatedApi } from "./provider-http.ts";
+import { ItemFates, type SimulatedItem } from "./provider-items.ts";
 import type { Random } from "./random.ts";
 import type { World } from "./world.ts";
 
@@ -27,7 +27,10 @@ export class OpenAIApi implements SimulatedApi {
   constructor(world: World, random: Random) {
     this.#random = random;
     const publish = (batch: SimulatedBatch) => this.#publish(batch);
-    this.batches = new SimulatedBatches(world, random, new ItemFates(world, random), { validates: true, publish });
+    this.batches = new SimulatedBatches(world, random, new ItemFates(world, random), {
+      validates: true,
+      publish,
+    });
   }
 
   operation({ method, path }: Pick<ApiRequest, "method" | "path">): string {
@@ -58,7 +61,9 @@ export class OpenAIApi implements SimulatedApi {
   }
 
   error(status: number, message: string): unknown {
-    return { error: { message, type: status === 429 ? "rate_limit" : "server_error", param: null, code: null } };
+    return {
+      error: { message, type: status === 429 ? "rate_limit" : "server_error", param: null, code: null },
+    };
   }
 
   #missing(message: string): ApiAnswer {
@@ -82,7 +87,11 @@ export class OpenAIApi implements SimulatedApi {
     const file = this.files.get(params.input_file_id);
     if (!file) return this.#missing(`No such File object: ${params.input_file_id}`);
     this.passing.delete(params.input_file_id);
-    const requests = file.toString("utf8").trimEnd().split("\n").map((line) => JSON.parse(line) as RequestLine);
+    const requests = file
+      .toString("utf8")
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as RequestLine);
     const items = requests.map(({ custom_id, body }) => ({ custom_id, message: messageOf(body) }));
     return ok(shown(this.batches.create(`batch_${++this.#count}`, items, { ...params })));
   }
@@ -106,17 +115,32 @@ export class OpenAIApi implements SimulatedApi {
 
   #publish(batch: SimulatedBatch): void {
     if (batch.state === "failed") {
-      const data = batch.invalid.map((line) => ({ code: "invalid_request", line, message: "simulated", param: null }));
+      const data = batch.invalid.map((line) => ({
+        code: "invalid_request",
+        line,
+        message: "simulated",
+        param: null,
+      }));
       batch.fields.errors = { object: "list", data };
       return;
     }
     const endpoint = String(batch.fields.endpoint);
-    const output = batch.items.filter(({ outcome }) => outcome === "answered" || outcome === "refused" || outcome === "odd");
+    const output = batch.items.filter(
+      ({ outcome }) => outcome === "answered" || outcome === "refused" || outcome === "odd",
+    );
     const errors = batch.items.filter((item) => !output.includes(item));
-    for (const [key, items] of [["output_file_id", output], ["error_file_id", errors]] as const) {
+    for (const [key, items] of [
+      ["output_file_id", output],
+      ["error_file_id", errors],
+    ] as const) {
       if (items.length === 0) continue;
-      const lines = items.map((item) => ({ item, text: JSON.stringify(this.#resultLine(item, endpoint, batch.state)) }));
-      const file = this.batches.fates.mangle(lines, (random) => JSON.stringify(this.#foreignLine(random, items)));
+      const lines = items.map((item) => ({
+        item,
+        text: JSON.stringify(this.#resultLine(item, endpoint, batch.state)),
+      }));
+      const file = this.batches.fates.mangle(lines, (random) =>
+        JSON.stringify(this.#foreignLine(random, items)),
+      );
       batch.fields[key] = this.#addFile(Buffer.from(file.map((line) => `${line}\n`).join("")));
     }
   }
@@ -127,17 +151,30 @@ export class OpenAIApi implements SimulatedApi {
       const code = state === "expired" ? "batch_expired" : "batch_cancelled";
       return { ...line, response: null, error: { code, message: "This request was not run." } };
     }
-    const status_code = outcome === "rejected" ? 400 : outcome === "overloaded" ? this.#random.pick([429, 500, 503]) : 200;
-    const body = status_code === 200 ? bodyOf(endpoint, message, outcome) : this.error(status_code, "simulated");
+    const status_code =
+      outcome === "rejected" ? 400 : outcome === "overloaded" ? this.#random.pick([429, 500, 503]) : 200;
+    const body =
+      status_code === 200 ? bodyOf(endpoint, message, outcome) : this.error(status_code, "simulated");
     return { ...line, response: { status_code, request_id: `req_${this.#count}`, body }, error: null };
   }
 
   /** Another batch's line, one of a line that was not sent, or one without an id. */
   #foreignLine(random: Random, items: SimulatedItem[]): Json {
     const tag = items[0]?.custom_id.split("-")[0];
-    const custom_id = random.pick([`0123456789abcdef-${random.int(1, 9)}`, `${tag}-9999`, `${tag}-0`, `${tag}-1x`, null]);
+    const custom_id = random.pick([
+      `0123456789abcdef-${random.int(1, 9)}`,
+      `${tag}-9999`,
+      `${tag}-0`,
+      `${tag}-1x`,
+      null,
+    ]);
     const body = bodyOf("/v1/chat/completions", "somebody else's", "answered");
-    return { id: "batch_req_x", custom_id, response: { status_code: 200, request_id: "x", body }, error: null };
+    return {
+      id: "batch_req_x",
+      custom_id,
+      response: { status_code: 200, request_id: "x", body },
+      error: null,
+    };
   }
 }
 
@@ -151,7 +188,8 @@ function messageOf(body: RequestLine["body"]): string {
 
 function shown(batch: SimulatedBatch): Json {
   const ended = batch.ended === null ? null : Math.floor(batch.ended / 1000);
-  const count = (...outcomes: string[]) => batch.items.filter(({ outcome }) => outcome && outcomes.includes(outcome)).length;
+  const count = (...outcomes: string[]) =>
+    batch.items.filter(({ outcome }) => outcome && outcomes.includes(outcome)).length;
   return {
     id: batch.id,
     object: "batch",
@@ -175,14 +213,20 @@ function bodyOf(endpoint: string, message: string, outcome: SimulatedItem["outco
     const output = outcome === "odd" ? null : [{ type: "message", content: [content] }];
     return { object: outcome === "odd" ? "odd" : "response", status: "completed", output, usage };
   }
-  const message_ = outcome === "odd" ? null : { role: "assistant", content: text, refusal: text === null ? "no" : null };
-  return { object: "chat.completion", choices: [{ index: 0, message: message_, finish_reason: "stop" }], usage };
+  const message_ =
+    outcome === "odd" ? null : { role: "assistant", content: text, refusal: text === null ? "no" : null };
+  return {
+    object: "chat.completion",
+    choices: [{ index: 0, message: message_, finish_reason: "stop" }],
+    usage,
+  };
 }
 
 /** The file in a multipart form: the last part of it. */
 function uploadedFile({ headers, body }: ApiRequest): Buffer {
   const boundary = /boundary=(.*)$/.exec(headers.get("content-type") ?? "")?.[1];
-  if (Number(headers.get("content-length")) !== body.length) throw new Error("content-length is not the body's length");
+  if (Number(headers.get("content-length")) !== body.length)
+    throw new Error("content-length is not the body's length");
   const start = body.lastIndexOf("\r\n\r\n") + 4;
   return body.subarray(start, body.lastIndexOf(`\r\n--${boundary}--`));
 }

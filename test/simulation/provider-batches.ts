@@ -53,7 +53,11 @@ export class SimulatedBatches {
   }
 
   /** Makes a batch, and lets it live. */
-  create(id: string, requests: { custom_id: string; message: string }[], fields: Record<string, unknown>): SimulatedBatch {
+  create(
+    id: string,
+    requests: { custom_id: string; message: string }[],
+    fields: Record<string, unknown>,
+  ): SimulatedBatch {
     const world = this.#world;
     const created = world.time.now;
     const batch: SimulatedBatch = {

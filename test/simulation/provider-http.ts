@@ -12,7 +12,9 @@ export interface ApiRequest {
 }
 
 /** An answer: JSON, or the lines of a file. */
-export type ApiAnswer = { status: number; json: unknown; headers?: Record<string, string> } | { status: 200; file: Buffer };
+export type ApiAnswer =
+  | { status: number; json: unknown; headers?: Record<string, string> }
+  | { status: 200; file: Buffer };
 
 /** One provider's API. */
 export interface SimulatedApi {
@@ -46,7 +48,13 @@ export function simulatedFetch(world: World, apis: Record<string, SimulatedApi>)
     aborted.catch(() => undefined);
     const answer = async () => {
       const body = await readBody(init.body as AsyncIterable<Uint8Array> | string | undefined);
-      const request = { method, path: url.pathname, query: url.searchParams, headers: new Headers(init.headers), body };
+      const request = {
+        method,
+        path: url.pathname,
+        query: url.searchParams,
+        headers: new Headers(init.headers),
+        body,
+      };
       return call(world, `${url.hostname} ${operation}`, () => exchange(world, api, operation, request));
     };
     return Promise.race([answer(), aborted]);
@@ -62,11 +70,17 @@ async function readBody(body: AsyncIterable<Uint8Array> | string | null | undefi
 }
 
 /** What happens when a request is under way to the provider. */
-async function exchange(world: World, api: SimulatedApi, operation: string, request: ApiRequest): Promise<Response> {
+async function exchange(
+  world: World,
+  api: SimulatedApi,
+  operation: string,
+  request: ApiRequest,
+): Promise<Response> {
   const { faults, time } = world;
   if (faults.strikes("provider unreachable")) throw failed("connect ECONNREFUSED", "ECONNREFUSED");
   if (faults.strikes("provider cut")) throw failed("read ECONNRESET", "ECONNRESET");
-  if (faults.strikes("provider unavailable")) return problem(api, [500, 502, 503, 529][world.between(0, 3)] as number, {});
+  if (faults.strikes("provider unavailable"))
+    return problem(api, [500, 502, 503, 529][world.between(0, 3)] as number, {});
   if (faults.strikes("provider rate limit")) {
     const seconds = [undefined, 3, 45, 300][world.between(0, 3)];
     return problem(api, 429, seconds === undefined ? {} : { "retry-after": String(seconds) });
@@ -87,8 +101,19 @@ async function exchange(world: World, api: SimulatedApi, operation: string, requ
   return "file" in answer ? download(world, answer.file) : json(answer);
 }
 
-function json({ status, json, headers }: { status: number; json: unknown; headers?: Record<string, string> }): Response {
-  return new Response(JSON.stringify(json), { status, headers: { "content-type": "application/json", ...headers } });
+function json({
+  status,
+  json,
+  headers,
+}: {
+  status: number;
+  json: unknown;
+  headers?: Record<string, string>;
+}): Response {
+  return new Response(JSON.stringify(json), {
+    status,
+    headers: { "content-type": "application/json", ...headers },
+  });
 }
 
 function problem(api: SimulatedApi, status: number, headers: Record<string, string>): Response {
@@ -108,11 +133,19 @@ function download(world: World, file: Buffer): Response {
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
       if (from >= file.length) return controller.close();
-      const to = Math.min(file.length, cutAt ?? file.length, from + world.between(1, 1 + Math.ceil(file.length / 2)));
+      const to = Math.min(
+        file.length,
+        cutAt ?? file.length,
+        from + world.between(1, 1 + Math.ceil(file.length / 2)),
+      );
       const read = () => call(world, "download", () => file.subarray(from, to));
       const piece = await (run ? world.runs.run(run, read) : read());
       if (cutAt !== null && to >= cutAt) {
-        return controller.error(new TypeError("terminated", { cause: Object.assign(new Error("other side closed"), { code: "UND_ERR_SOCKET" }) }));
+        return controller.error(
+          new TypeError("terminated", {
+            cause: Object.assign(new Error("other side closed"), { code: "UND_ERR_SOCKET" }),
+          }),
+        );
       }
       controller.enqueue(new Uint8Array(piece));
       from = to;

@@ -31,7 +31,10 @@ export class Random {
   /** One of the values, as likely as its weight says. */
   weighted<T>(choices: readonly (readonly [weight: number, value: T])[]): T {
     let left = this.#next() * choices.reduce((sum, [weight]) => sum + weight, 0);
-    for (const [weight, value] of choices) if ((left -= weight) < 0) return value;
+    for (const [weight, value] of choices) {
+      left -= weight;
+      if (left < 0) return value;
+    }
     return (choices[choices.length - 1] as readonly [number, T])[1];
   }
 

@@ -21,7 +21,10 @@ export interface SeedReport {
 }
 
 /** Runs a seed; what it throws is a violation too. */
-export async function runSeed(seed: number, options: { verbose?: boolean; sabotage?: Sabotage } = {}): Promise<SeedReport> {
+export async function runSeed(
+  seed: number,
+  options: { verbose?: boolean; sabotage?: Sabotage | undefined } = {},
+): Promise<SeedReport> {
   let job = "?";
   let drawn: FaultName[] = [];
   let lines: string[] = [];
@@ -49,6 +52,15 @@ export async function runSeed(seed: number, options: { verbose?: boolean; sabota
     };
   } catch (error) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return { seed, violations: [`the simulation broke off: ${text}`], job, outcome: "broken off", drawn, struck: [], trace: "", lines };
+    return {
+      seed,
+      violations: [`the simulation broke off: ${text}`],
+      job,
+      outcome: "broken off",
+      drawn,
+      struck: [],
+      trace: "",
+      lines,
+    };
   }
 }

@@ -1,6 +1,7 @@
 /** What happens to a job from outside: its upload, its trigger, and whoever starts it again. */
-import type { Lambdas } from "./lambdas.ts";
+
 import type { Execution } from "./executions.ts";
+import type { Lambdas } from "./lambdas.ts";
 import type { Random } from "./random.ts";
 import type { Aftermath } from "./simulation.ts";
 
@@ -13,19 +14,29 @@ type Parts = Omit<Aftermath, "started" | "printed">;
 
 /**
  * Uploads the input, delivers its event (perhaps twice), and starts the job again for as long as it
- * ends `failed`. Then waits until nothing runs any more. @returns the number of executions started
+ * ends `failed`; an execution that failed without recording it is redriven. Then waits until nothing
+ * runs any more. @returns the number of executions started
  */
 export async function runToItsEnd(parts: Parts, lambdas: Lambdas, random: Random): Promise<number> {
   const { world, bucket, job, executions } = parts;
   const version = bucket.put(KEY, job.input, job.metadata);
-  const event = { bucket: { name: "bucket" }, object: { key: KEY, "version-id": version, etag: "e", sequencer: "1" } };
+  const event = {
+    bucket: { name: "bucket" },
+    object: { key: KEY, "version-id": version, etag: "e", sequencer: "1" },
+  };
   const running = new Set<Promise<unknown>>();
   let starts = 0;
   const start = (input: unknown, arn = `arn:execution:${++starts}`): Execution => {
-    const execution = executions.start(arn, input);
-    running.add(execution.done);
-    void execution.done.then(() => running.delete(execution.done));
-    return execution;
+    const { done, abort } = executions.start(arn, input);
+    const redriven = done.then(async ({ failed }) => {
+      const recorded =
+        failed === null || failed.name === "JobFailed" || failed.name === "ExecutionAbortedError";
+      if (!recorded) await start(input, arn).done;
+      return { failed };
+    });
+    running.add(redriven);
+    void redriven.then(() => running.delete(redriven));
+    return { done: redriven, abort };
   };
   const later = async (input: unknown) => {
     await world.time.sleep(random.pick([0, 50, 5000, HOUR, 30 * HOUR]));

@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { ENV } from "../../shared/names.ts";
 import { MARKS } from "./answers.ts";
 import { AnthropicApi } from "./anthropic-api.ts";
@@ -16,8 +16,8 @@ import { closeFilesIn } from "./open-files.ts";
 import { OpenAIApi } from "./openai-api.ts";
 import { simulatedFetch } from "./provider-http.ts";
 import { Random } from "./random.ts";
-import { SimulatedTable, type Command } from "./table.ts";
 import { runToItsEnd } from "./scenario.ts";
+import { type Command, SimulatedTable } from "./table.ts";
 import { World } from "./world.ts";
 
 /** What is left when a simulation is over. */

@@ -46,7 +46,9 @@ export class SimulatedTable {
     const name = `table.${command.constructor.name.replace("Command", "")} ${keyOf(input.Item ?? input.Key ?? {})}`;
     const throttled = () =>
       new ProvisionedThroughputExceededException({ message: "throttled", $metadata: {} });
-    return call(this.#world, name, () => lossy(this.#world, "table", throttled, () => this.act(command.constructor.name, input)));
+    return call(this.#world, name, () =>
+      lossy(this.#world, "table", throttled, () => this.act(command.constructor.name, input)),
+    );
   }
 
   /** What DynamoDB does when a call arrives. */
@@ -83,7 +85,8 @@ export class SimulatedTable {
     const written = next(item ?? {});
     this.#stale.set(key, item);
     if (written === undefined) this.items.delete(key);
-    else if (JSON.stringify(written).length > LARGEST_ITEM) throw new Error("Item size has exceeded the maximum allowed size");
+    else if (JSON.stringify(written).length > LARGEST_ITEM)
+      throw new Error("Item size has exceeded the maximum allowed size");
     else this.items.set(key, structuredClone(written));
   }
 
@@ -92,7 +95,10 @@ export class SimulatedTable {
     const found = [...this.items.keys()].sort().filter((key) => {
       return key > after && holds(input.KeyConditionExpression ?? "", this.items.get(key) ?? {}, input);
     });
-    const page = found.slice(0, PAGE).map((key) => this.#read(key, input.ConsistentRead === true)).filter((item) => item !== undefined);
+    const page = found
+      .slice(0, PAGE)
+      .map((key) => this.#read(key, input.ConsistentRead === true))
+      .filter((item) => item !== undefined);
     const last = found.length > PAGE ? this.items.get(found[PAGE - 1] as string) : undefined;
     return {
       Items: structuredClone(page),
@@ -108,7 +114,8 @@ function keyOf({ pk, sk }: { pk?: unknown; sk?: unknown }): string {
 /** The document client's marshalling with `removeUndefinedValues`, and what it refuses. */
 function throughMarshalling(input: Input): Input {
   const text = JSON.stringify(input, (_key, value) => {
-    if (typeof value === "number" && !Number.isFinite(value)) throw new Error("Special numeric value is not allowed");
+    if (typeof value === "number" && !Number.isFinite(value))
+      throw new Error("Special numeric value is not allowed");
     return value;
   });
   return JSON.parse(text);

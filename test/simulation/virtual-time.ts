@@ -45,10 +45,12 @@ export class VirtualTime {
     work.then(settle, settle);
     const end = this.#clock.now + limit;
     for (;;) {
-      for (let round = 0; round < QUIET_ROUNDS; round++) await new Promise<void>((resolve) => immediate(resolve));
+      for (let round = 0; round < QUIET_ROUNDS; round++)
+        await new Promise<void>((resolve) => immediate(resolve));
       if (settled) return work;
       if (this.#clock.countTimers() === 0) throw new Error("hangs: nothing is left that could happen");
-      if (this.#clock.now > end) throw new Error(`hangs: not done after ${limit / 3_600_000} hours of virtual time`);
+      if (this.#clock.now > end)
+        throw new Error(`hangs: not done after ${limit / 3_600_000} hours of virtual time`);
       this.#clock.next();
     }
   }

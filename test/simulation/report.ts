@@ -1,0 +1,58 @@
+/** What people read of a simulation: failed seeds, and the table at the end of a long run. */
+import { FAULTS, type FaultName } from "./faults.ts";
+import type { SeedReport } from "./run-seed.ts";
+
+/** Longest text of one violation shown. */
+const LONGEST = 1000;
+
+/** A failed seed: what is broken, in which job, with which faults, and how to see it again. */
+export function failureText(report: SeedReport): string {
+  const struck = report.struck.map(([name, times]) => `${name} ×${times}`).join(", ");
+  return [
+    `seed ${report.seed}: ${report.violations.length} broken`,
+    ...report.violations.slice(0, 5).map((violation) => `  - ${violation.slice(0, LONGEST)}`),
+    `  job: ${report.job}`,
+    `  faults: ${struck || report.drawn.join(", ") || "none"}`,
+    `  again: npm run simulate -- --seed ${report.seed}`,
+  ].join("\n");
+}
+
+/** Counts over many seeds. */
+export class Totals {
+  seeds = 0;
+  failed = 0;
+  readonly #outcomes = new Map<string, number>();
+  readonly #drawn = new Map<FaultName, number>();
+  readonly #struck = new Map<FaultName, number>();
+
+  add(report: SeedReport): void {
+    this.seeds++;
+    if (report.violations.length > 0) this.failed++;
+    const count = <K>(counts: Map<K, number>, key: K, by = 1) => counts.set(key, (counts.get(key) ?? 0) + by);
+    count(this.#outcomes, `${report.job.split(",")[0]} ${report.outcome}`);
+    for (const name of report.drawn) count(this.#drawn, name);
+    for (const [name, times] of report.struck) count(this.#struck, name, times);
+  }
+
+  /** Faults that were drawn but never struck: a simulation that does not test what it says. */
+  get idle(): FaultName[] {
+    return (Object.keys(FAULTS) as FaultName[]).filter((name) => !this.#struck.has(name));
+  }
+
+  /** The table: each fault, in how many seeds it was drawn, how often it struck. */
+  table(): string {
+    const rows = Object.entries(FAULTS).map(([name, text]) => {
+      const drawn = this.#drawn.get(name as FaultName) ?? 0;
+      const struck = this.#struck.get(name as FaultName) ?? 0;
+      return `${name.padEnd(22)}${String(drawn).padStart(8)}${String(struck).padStart(9)}  ${text}`;
+    });
+    const outcomes = [...this.#outcomes].sort().map(([outcome, seeds]) => `${outcome}: ${seeds}`);
+    return [
+      `${"fault".padEnd(22)}${"seeds".padStart(8)}${"struck".padStart(9)}`,
+      ...rows,
+      "",
+      `outcomes: ${outcomes.join(", ")}`,
+      `${this.seeds} seeds, ${this.failed} with a broken invariant`,
+    ].join("\n");
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * `npm run simulate -- --seeds 10000 [--first 1] [--workers 2]` runs many seeds;
+ * `npm run simulate -- --seed 7` runs one and prints what happened. Exit code 1 when an invariant broke.
+ */
+import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
+import { failureText, Totals } from "./report.ts";
+import { runSeed } from "./run-seed.ts";
+import { runSeeds } from "./run-seeds.ts";
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: "string" },
+    seeds: { type: "string", default: "200" },
+    first: { type: "string", default: "1" },
+    workers: { type: "string", default: String(Math.min(availableParallelism(), 8)) },
+  },
+});
+
+if (values.seed === undefined) {
+  const totals = new Totals();
+  const count = Number(values.seeds);
+  await runSeeds({ first: Number(values.first), count, workers: Number(values.workers) }, (report) => {
+    totals.add(report);
+    if (report.violations.length > 0) console.log(failureText(report));
+    if (totals.seeds % 500 === 0) console.error(`${totals.seeds} of ${count} seeds, ${totals.failed} failed`);
+  });
+  console.log(totals.table());
+  process.exitCode = totals.failed > 0 ? 1 : 0;
+} else {
+  const report = await runSeed(Number(values.seed), { verbose: true });
+  console.log(report.lines.join("\n"));
+  const { lines: _, ...rest } = report;
+  console.log(report.violations.length > 0 ? failureText(report) : JSON.stringify(rest, null, 2));
+  process.exitCode = report.violations.length > 0 ? 1 : 0;
+}
