@@ -15,6 +15,9 @@ export interface JobSource {
   object: ObjectInfo | null;
 }
 
+/** Settings that say how fast a job goes, not what it is: with others, it is the same job. */
+const PACE: ReadonlySet<string> = new Set(["min_poll_seconds", "max_concurrent_batches"]);
+
 /**
  * Reads an execution's input and looks at the object.
  * @throws InvalidJobError when the input names no object
@@ -30,7 +33,8 @@ export async function readSource(input: unknown): Promise<JobSource> {
   const object = await headObject(key, asked);
   const version = asked ?? object?.version_id;
   const identity = version ? [key, version] : [key, etag ?? object?.etag ?? "", sequencer];
-  if (Object.keys(overrides).length > 0) identity.push(canonical(overrides));
+  const what = Object.entries(overrides).filter(([name]) => !PACE.has(name));
+  if (what.length > 0) identity.push(canonical(what));
   return { job_id: jobId(key, identity), key, version, overrides, object };
 }
 
@@ -59,6 +63,6 @@ function jobId(key: string, identity: string[]): string {
   return `${name}-${createHash("sha256").update(identity.join("\n")).digest("hex").slice(0, 12)}`;
 }
 
-function canonical(value: Record<string, unknown>): string {
-  return JSON.stringify(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+function canonical(settings: [string, unknown][]): string {
+  return JSON.stringify(settings.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -72,12 +72,12 @@ export async function prepareJob(input: unknown, settings: PrepareSettings): Pro
       shouldPause: () => settings.now() - startedAt > settings.runSeconds,
     }));
   return file
-    ? prepared(job, file, settings.now())
+    ? prepared(job, file, spec, settings.now())
     : { ...NOTHING_TO_RUN, job_id: source.job_id, more: true };
 }
 
-async function prepared(job: JobRecord, file: JobFile, now: number): Promise<PreparedJob> {
-  const { spec } = file;
+/** `spec` is this start's: an earlier one may have set another pace. */
+async function prepared(job: JobRecord, file: JobFile, spec: JobSpec, now: number): Promise<PreparedJob> {
   const info = await updateJob(job, "in_progress", now, {
     request_count: file.lines,
     batch_count: file.requests.length,

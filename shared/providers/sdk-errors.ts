@@ -30,7 +30,7 @@ const NO_CREDIT = /^(insufficient_quota|billing_hard_limit_reached|billing_not_a
 
 /** Causes of a failed connection with which nothing has been sent. */
 const NOT_SENT =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|CERT_|ERR_TLS_|ERR_INVALID_URL|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|UNABLE_TO_)/;
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|CERT_|ERR_TLS_|ERR_INVALID_URL|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|UNABLE_TO_|bad port$)/;
 
 /** Runs one call of an SDK; whatever it throws becomes one of the provider errors of `errors.ts`. */
 export async function calling<T>(call: Call, run: () => Promise<T>): Promise<T> {
@@ -46,9 +46,9 @@ export function providerError(error: unknown, call: Call): Error {
   if (error instanceof ProviderUnavailableError) return error;
   const status = statusOf(error);
   if (status !== undefined) return statusError(error as SdkStatusError, status, call);
-  const codes = causeCodes(error);
-  const reason = codes[0] ?? (error instanceof Error ? error.message : String(error));
-  const sent = !codes.some((code) => NOT_SENT.test(code));
+  const causes = causesOf(error);
+  const reason = causes.at(-1) ?? String(error);
+  const sent = !causes.some((cause) => NOT_SENT.test(cause));
   const text = sent ? `no usable answer from ${call.baseUrl}` : `cannot be reached at ${call.baseUrl}`;
   return new ProviderUnavailableError(
     `${call.provider}: ${text} while ${call.what} (${clean(reason, call)})`,
@@ -116,14 +116,14 @@ function clean(message: string, call: Call): string {
   return bare.length > LONGEST_MESSAGE ? `${bare.slice(0, LONGEST_MESSAGE)}…` : bare;
 }
 
-/** The `code`s along a chain of causes: undici's "fetch failed" tells why only there. */
-function causeCodes(error: unknown): string[] {
-  const codes: string[] = [];
+/** What a chain of causes says, the code of each or else its message: "fetch failed" tells why only there. */
+function causesOf(error: unknown): string[] {
+  const causes: string[] = [];
   for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++) {
     const { code, syscall } = at as { code?: unknown; syscall?: unknown };
     // A timeout while connecting is a connection that never was.
-    if (typeof code === "string")
-      codes.push(syscall === "connect" && code === "ETIMEDOUT" ? "EHOSTUNREACH" : code);
+    const unreached = syscall === "connect" && code === "ETIMEDOUT";
+    causes.push(unreached ? "EHOSTUNREACH" : typeof code === "string" ? code : at.message);
   }
-  return codes;
+  return causes;
 }
