@@ -1,18 +1,50 @@
-import { expect, onTestFinished, test } from "vitest";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { Spool } from "../../../../functions/collect-results/spool.ts";
 
-test("answers of any size come back by their line, whatever the order", () => {
-  const spool = new Spool();
-  onTestFinished(() => spool.close());
-  const textOf = (line: number) => `${line}:${"é€".repeat((line * 977) % 3000)}`;
-  const large = "€".repeat(700_000);
-  for (let line = 2000; line > 0; line--) {
-    if (line === 1000) spool.add(5000, "failed", true, large);
-    spool.add(line, "succeeded", false, textOf(line));
-    if (line % 500 === 0) expect(spool.get(line)?.bytes.toString()).toBe(textOf(line));
+function spool(): Spool {
+  const opened = new Spool();
+  onTestFinished(() => opened.close());
+  return opened;
+}
+
+test("answers come back by line, in any order, before and after they went to disk", () => {
+  const answers = spool();
+  const text = (line: number) => `${line} é日😀 ${"x".repeat(line % 3000)}`;
+  for (let line = 5000; line > 0; line--) answers.add(line, "succeeded", false, text(line));
+  for (const line of [1, 5000, 2500, 17, 4999]) {
+    expect(answers.get(line)?.bytes.toString()).toBe(text(line));
   }
-  for (let line = 1; line <= 2000; line++) expect(spool.get(line)?.bytes.toString()).toBe(textOf(line));
-  expect(spool.get(5000)).toMatchObject({ status: "failed", retryable: true });
-  expect(spool.get(5000)?.bytes.toString()).toBe(large);
-  expect(spool.get(5001)).toBeNull();
+  expect(answers.get(5001)).toBeNull();
+});
+
+test("a later answer takes the place of an earlier one", () => {
+  const answers = spool();
+  answers.add(7, "expired", true, "first");
+  expect(answers.statusOf(7)).toBe("expired");
+  answers.add(7, "succeeded", false, "second");
+  expect(answers.get(7)).toMatchObject({ status: "succeeded", retryable: false });
+  expect(answers.get(7)?.bytes.toString()).toBe("second");
+});
+
+test("an answer larger than the write buffer, and an empty one", () => {
+  const answers = spool();
+  answers.add(1, "succeeded", false, "y".repeat(3 * 1024 * 1024));
+  answers.add(2, "failed", false, "");
+  expect(answers.get(1)?.bytes.length).toBe(3 * 1024 * 1024);
+  expect(answers.get(2)?.bytes.length).toBe(0);
+});
+
+test("nothing stays on disk", () => {
+  const dir = mkdtempSync(join(tmpdir(), "spool-test-"));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  vi.stubEnv("TMPDIR", dir);
+  const opened = new Spool();
+  vi.unstubAllEnvs();
+  opened.add(1, "succeeded", false, "x".repeat(2 * 1024 * 1024));
+  expect(readdirSync(dir)).toHaveLength(1);
+  opened.close();
+  expect(readdirSync(dir)).toEqual([]);
 });

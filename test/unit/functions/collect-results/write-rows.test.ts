@@ -1,0 +1,112 @@
+import { expect, test } from "vitest";
+import { Spool } from "../../../../functions/collect-results/spool.ts";
+import { writeRows } from "../../../../functions/collect-results/write-rows.ts";
+import { createBatch } from "../../../../shared/batch-record.ts";
+import { formatEntry, type IndexEntry } from "../../../../shared/index-line.ts";
+import { indexKey, requestKey, rowsKey, tagOf, unansweredKey } from "../../../../shared/keys.ts";
+import { BatchResult, NO_USAGE } from "../../../../shared/models.ts";
+import { readText, writeText } from "../../../../shared/objects.ts";
+import { startLocalData } from "../../shared/local-data.ts";
+import { recordOf } from "./record.ts";
+
+await startLocalData();
+
+const ENTRIES: IndexEntry[] = [
+  [1, "one"],
+  [3, "", "line 3: not valid JSON"],
+  [4, 'qu"ote\u2028\ud800'],
+  [7, "seven"],
+  [8, "eight"],
+];
+
+async function writeIndex(job_id: string): Promise<void> {
+  await writeText(indexKey(job_id, 1), ENTRIES.map(formatEntry).join(""));
+}
+
+/** Answers to some lines, added in the order given. */
+function answersTo(lines: Record<number, "succeeded" | "failed" | "expired">) {
+  const spool = new Spool();
+  for (const [line, status] of Object.entries(lines)) {
+    const error = status === "succeeded" ? null : `${status} ${line}`;
+    const tail = JSON.stringify({ status, response: null, error, raw: { line: Number(line) } }).slice(1);
+    spool.add(Number(line), status, status === "expired", tail);
+  }
+  return { spool, usage: { ...NO_USAGE, total_tokens: 5 }, ours: 0, foreign: 0 };
+}
+
+async function rowsOf(job_id: string, round: number): Promise<BatchResult[]> {
+  const text = (await readText(rowsKey(job_id, 1, round))) ?? "";
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line) => BatchResult.parse(JSON.parse(line)));
+}
+
+test("one row for every line of the index, in its order", async () => {
+  await writeIndex("rows");
+  const record = recordOf({ job_id: "rows" });
+  // Line 99 is in no index, line 4 got no answer.
+  const rows = await writeRows(
+    record,
+    answersTo({ 8: "succeeded", 99: "succeeded", 7: "expired", 1: "succeeded" }),
+  );
+  expect(
+    (await rowsOf("rows", 1)).map(({ line, custom_id, status, error }) => [line, custom_id, status, error]),
+  ).toEqual([
+    [1, "one", "succeeded", null],
+    [3, "", "invalid", "line 3: not valid JSON"],
+    [4, 'qu"ote\u2028\ud800', "failed", "the provider returned no result for this item"],
+    [7, "seven", "expired", "expired 7"],
+    [8, "eight", "succeeded", null],
+  ]);
+  expect(rows).toMatchObject({
+    counts: { succeeded: 2, invalid: 1, failed: 1, expired: 1, cancelled: 0 },
+    unanswered: 3,
+    retry: new Set([4, 7]),
+  });
+  expect(rows.bytes).toBe(Buffer.byteLength((await readText(rowsKey("rows", 1, 1))) ?? ""));
+  expect(await readText(unansweredKey("rows", 1, 1))).toBe("3\n4\n7\n");
+});
+
+test("a later round keeps the rows of lines that were not sent again, byte for byte", async () => {
+  const job_id = "again";
+  await writeIndex(job_id);
+  const first = recordOf({ job_id });
+  const one = await writeRows(first, answersTo({ 1: "succeeded", 7: "expired", 8: "failed" }));
+  await createBatch({ ...first, usage: one.usage });
+  const tag = tagOf(job_id, 1, 2);
+  await writeText(
+    requestKey(job_id, 1, 2),
+    [4, 7].map((line) => `{"custom_id":"${tag}-${line}"}\n`).join(""),
+  );
+  const two = await writeRows(recordOf({ job_id, round: 2 }), answersTo({ 7: "succeeded" }));
+  const before = ((await readText(rowsKey(job_id, 1, 1))) ?? "").split("\n");
+  const after = ((await readText(rowsKey(job_id, 1, 2))) ?? "").split("\n");
+  for (const at of [0, 1, 4]) expect(after[at]).toBe(before[at]);
+  expect((await rowsOf(job_id, 2)).map(({ line, status }) => [line, status])).toEqual([
+    [1, "succeeded"],
+    [3, "invalid"],
+    [4, "failed"],
+    [7, "succeeded"],
+    [8, "failed"],
+  ]);
+  expect(two).toMatchObject({
+    counts: { succeeded: 2, invalid: 1, failed: 2, expired: 0 },
+    usage: { total_tokens: 10 },
+    retry: new Set([4]),
+  });
+  expect(await readText(unansweredKey(job_id, 1, 2))).toBe("3\n4\n8\n");
+});
+
+test("a failed validation is told by the place in the request file, not by the line", async () => {
+  await writeIndex("places");
+  const raw = { errors: { data: [{ code: "bad", line: 2, message: "second request" }] } };
+  await writeRows(recordOf({ job_id: "places", status: "failed", raw }), answersTo({}));
+  expect((await rowsOf("places", 1)).map(({ line, error }) => [line, error])).toEqual([
+    [1, "the batch failed because of other lines"],
+    [3, "line 3: not valid JSON"],
+    [4, "bad: second request"],
+    [7, "the batch failed because of other lines"],
+    [8, "the batch failed because of other lines"],
+  ]);
+});

@@ -1,0 +1,93 @@
+import { expect, test } from "vitest";
+import { metadataSettings, resolveSpec } from "../../../../functions/prepare-job/job-spec.ts";
+import { InvalidJobError } from "../../../../shared/errors.ts";
+
+const source = (from: string, settings: Record<string, unknown>) => ({ from, settings });
+
+test("each setting is taken whole from the strongest source that has it", () => {
+  const spec = resolveSpec([
+    source("execution", { model: "strongest", defaults: { max_tokens: 1 } }),
+    source("header", { model: "weaker", system: "header", defaults: { temperature: 1 } }),
+    source("stack", { provider: "openai", system: "stack", max_rounds: 5 }),
+  ]);
+  expect(spec).toMatchObject({
+    provider: "openai",
+    model: "strongest",
+    system: "header",
+    max_rounds: 5,
+    defaults: { max_tokens: 1 },
+  });
+});
+
+test("what no source has gets the contract's default", () => {
+  expect(resolveSpec([source("execution", { provider: "anthropic", model: "m" })])).toEqual({
+    provider: "anthropic",
+    model: "m",
+    endpoint: "/v1/chat/completions",
+    defaults: {},
+    max_rounds: 3,
+    min_poll_seconds: 30,
+    max_concurrent_batches: 10,
+    on_invalid: "continue",
+  });
+});
+
+test.each([
+  [{ model: "m" }, "provider: missing; give it with --provider"],
+  [{ provider: "openai" }, "model: missing; give it with --model"],
+  [{ provider: "cohere", model: "m" }, 'provider "cohere" (from here)'],
+  [
+    { provider: "openai", model: "m", modell: 1 },
+    "modell (from here): unknown setting; there are provider, model",
+  ],
+  [{ provider: "openai", model: "m", defaults: { max_token: 1 } }, "defaults (from here)"],
+  [{ provider: "openai", model: "m", defaults: { temperature: 3 } }, "defaults.temperature (from here)"],
+  [{ provider: "openai", model: "m", deadline_hours: 0 }, "deadline_hours (from here)"],
+  [{ provider: "openai", model: "m", min_poll_seconds: 1.5 }, "min_poll_seconds (from here)"],
+  [{ provider: "openai", model: "m", on_invalid: "skip" }, "on_invalid (from here)"],
+  [{ provider: "anthropic", model: "m", endpoint: "/v1/responses" }, "endpoint (from here): only OpenAI"],
+])("%j: the error names setting and source", (settings, problem) => {
+  const resolve = () => resolveSpec([source("here", settings)]);
+  expect(resolve).toThrow(InvalidJobError);
+  expect(resolve).toThrow(problem);
+});
+
+test("a value that a stronger source replaces is not judged", () => {
+  const sources = [
+    source("execution", { model: "m", max_rounds: 1 }),
+    source("stack", { provider: "openai", max_rounds: 99 }),
+  ];
+  expect(resolveSpec(sources).max_rounds).toBe(1);
+});
+
+test("metadata: dashes, numbers and JSON; what tools add is left out", () => {
+  expect(
+    metadataSettings({
+      provider: "openai",
+      model: "123",
+      system: "{not json",
+      "max-rounds": "2",
+      deadline_hours: "0.5",
+      defaults: '{"max_tokens":7}',
+      "on-invalid": "fail",
+      mtime: "1700000000",
+      "s3cmd-attrs": "x",
+      md5chksum: "y",
+    }),
+  ).toEqual({
+    provider: "openai",
+    model: "123",
+    system: "{not json",
+    max_rounds: 2,
+    deadline_hours: 0.5,
+    defaults: { max_tokens: 7 },
+    on_invalid: "fail",
+  });
+});
+
+test.each([
+  [{ "max-rounds": "three" }, "metadata max-rounds must be a number"],
+  [{ defaults: "max_tokens=7" }, "metadata defaults must be a JSON object"],
+])("%j: metadata that cannot be read", (metadata, problem) => {
+  expect(() => metadataSettings(metadata as unknown as Record<string, string>)).toThrow(problem);
+});
