@@ -16,9 +16,11 @@ interface RequestBody {
 export class AnthropicApi implements SimulatedApi {
   readonly batches: SimulatedBatches;
   #count = 0;
+  readonly #world: World;
   readonly #random: Random;
 
   constructor(world: World, random: Random) {
+    this.#world = world;
     this.#random = random;
     const publish = (batch: SimulatedBatch) => this.#publish(batch);
     this.batches = new SimulatedBatches(world, random, new ItemFates(world, random), {
@@ -70,7 +72,21 @@ export class AnthropicApi implements SimulatedApi {
       custom_id,
       message: params.messages.at(-1)?.content ?? "",
     }));
-    return { status: 200, json: shown(this.batches.create(`msgbatch_${++this.#count}`, items, {})) };
+    return { status: 200, json: shown(this.#made(items)) };
+  }
+
+  /** Makes a batch; somebody else may make one like it at the same moment. */
+  #made(items: { custom_id: string; message: string }[]): SimulatedBatch {
+    const make = (made: typeof items) => this.batches.create(`msgbatch_${++this.#count}`, made, 0, {});
+    const theirs = items.map((_, at) => ({
+      custom_id: `theirs-${at}`,
+      message: `theirs ${this.#count}/${at}`,
+    }));
+    const strikes = this.#world.faults.strikes("somebody else's batch");
+    if (strikes && this.#random.chance(0.5)) make(theirs);
+    const ours = make(items);
+    if (strikes) make(theirs);
+    return ours;
   }
 
   #list(query: URLSearchParams): ApiAnswer {

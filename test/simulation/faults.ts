@@ -11,12 +11,14 @@ export const FAULTS = {
   "engine killed": "everything that runs dies at once, and the same execution is started again",
   "duplicate event": "the upload's event is delivered again, at once or later",
   "second execution": "somebody starts an execution on the same object by hand",
+  "input overwritten": "another object is put under the input's key right after the upload",
   "table throttled": "DynamoDB refuses a call; the SDK retries it, or gives up",
   "table answer lost": "DynamoDB acts, the answer is lost, and the SDK sends the call again, or gives up",
   "bucket unavailable": "S3 answers 503; the SDK retries it, or gives up",
   "bucket answer lost": "S3 acts, the answer is lost, and the SDK sends the call again, or gives up",
   "bucket read cut": "S3 cuts a download in the middle",
   "provider unavailable": "the provider answers 5xx and does nothing",
+  "provider refuses the key": "the provider answers 401 to a good key",
   "provider rate limit": "the provider answers 429, with retry-after or without",
   "provider unreachable": "no connection to the provider",
   "provider cut": "the connection breaks before the provider acts",
@@ -34,6 +36,8 @@ export const FAULTS = {
   "items fail for good": "single requests are refused with 400",
   "items refused": "the model refuses, or a filter cuts the answer",
   "lines invalid": "the provider's validation fails a batch because of some lines",
+  "queue full": "a batch fails because too many tokens wait in the provider's queue",
+  "somebody else's batch": "another user of the account makes a batch of the same size at the same time",
   "batch expired": "a batch runs out of time with part of its answers",
 } as const;
 
@@ -77,7 +81,12 @@ export class Faults {
     const plan = this.#plans.get(name);
     if (!plan || plan.left === 0 || !this.#random.chance(plan.rate)) return false;
     plan.left--;
-    this.struck.set(name, (this.struck.get(name) ?? 0) + 1);
+    this.count(name);
     return true;
+  }
+
+  /** Counts a fault that follows from the state of the world rather than from a draw. */
+  count(name: FaultName): void {
+    this.struck.set(name, (this.struck.get(name) ?? 0) + 1);
   }
 }

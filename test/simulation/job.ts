@@ -1,5 +1,6 @@
 /** Draws a job: an input file, its settings, and what must become of each line. */
 import { MARKS } from "./answers.ts";
+import type { Item } from "./expressions.ts";
 import type { Random } from "./random.ts";
 
 /** One line of the input, as it must come out. */
@@ -10,6 +11,10 @@ export type ExpectedLine = { line: number; custom_id: string; text: string } & (
 
 /** A drawn job. */
 export interface DrawnJob {
+  /** Its id begins with it. */
+  name: string;
+  /** Of the input object. */
+  key: string;
   provider: "openai" | "anthropic";
   /** The input's bytes. */
   input: Buffer;
@@ -28,8 +33,23 @@ const MODELS = { openai: "gpt-sim", anthropic: "claude-sim" } as const;
 /** Bytes of the answers of a job whose results are large enough for S3's copy of parts. */
 const LONG_ANSWER = 1_200_000;
 
-/** Draws a job; `name` makes its messages unlike any other job's. */
-export function drawJob(random: Random, name: string): DrawnJob {
+/** Draws one job, or two; two for one provider share its limits and its queue. */
+export function drawJobs(random: Random): DrawnJob[] {
+  const first = drawJob(random, "first");
+  if (!random.chance(0.25)) return [first];
+  const second = drawJob(random, "second");
+  return [first, { ...second, limits: second.provider === first.provider ? first.limits : second.limits }];
+}
+
+/** The job's record in the table. */
+export function recordOf(job: DrawnJob, items: ReadonlyMap<string, Item>): Item | undefined {
+  return [...items.values()].find(
+    ({ sk, job_id }) => sk === "job" && String(job_id).startsWith(`${job.name}-`),
+  );
+}
+
+/** Draws a job; its name makes its messages unlike any other job's. */
+function drawJob(random: Random, name: string): DrawnJob {
   const provider = random.pick(["openai", "anthropic"] as const);
   const long = random.chance(0.02);
   const count = long
@@ -66,6 +86,8 @@ export function drawJob(random: Random, name: string): DrawnJob {
   if (!lines.some((line) => line.valid)) return drawJob(random, name);
   const batches = random.int(1, 8);
   return {
+    name,
+    key: `inbox/${name}.jsonl`,
     provider,
     input: Buffer.from(texts.join(random.pick(["\n", "\n", "\r\n"])) + random.pick(["\n", ""])),
     metadata: header === null ? metadataOf(settings) : {},

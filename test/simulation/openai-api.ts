@@ -23,9 +23,11 @@ export class OpenAIApi implements SimulatedApi {
   readonly batches: SimulatedBatches;
   #count = 0;
   readonly #random: Random;
+  readonly #tokensPerEstimate: number;
 
   constructor(world: World, random: Random) {
     this.#random = random;
+    this.#tokensPerEstimate = random.pick([0.5, 0.8, 1, 1.3, 2]);
     const publish = (batch: SimulatedBatch) => this.#publish(batch);
     this.batches = new SimulatedBatches(world, random, new ItemFates(world, random), {
       validates: true,
@@ -93,7 +95,9 @@ export class OpenAIApi implements SimulatedApi {
       .split("\n")
       .map((line) => JSON.parse(line) as RequestLine);
     const items = requests.map(({ custom_id, body }) => ({ custom_id, message: messageOf(body) }));
-    return ok(shown(this.batches.create(`batch_${++this.#count}`, items, { ...params })));
+    // The provider counts tokens in its own way: a client's estimate is off by some factor.
+    const tokens = Math.ceil((file.length / 4) * this.#tokensPerEstimate);
+    return ok(shown(this.batches.create(`batch_${++this.#count}`, items, tokens, { ...params })));
   }
 
   #list(query: URLSearchParams): ApiAnswer {
@@ -114,6 +118,14 @@ export class OpenAIApi implements SimulatedApi {
   }
 
   #publish(batch: SimulatedBatch): void {
+    if (batch.turnedAway !== null) {
+      const message = `Enqueued token limit reached for gpt-sim in organization org-x. Limit: ${batch.turnedAway.toLocaleString("en-US")} enqueued tokens. Please try again once some in_progress batches have been completed.`;
+      batch.fields.errors = {
+        object: "list",
+        data: [{ code: "token_limit_exceeded", line: null, message, param: null }],
+      };
+      return;
+    }
     if (batch.state === "failed") {
       const data = batch.invalid.map((line) => ({
         code: "invalid_request",

@@ -18,8 +18,17 @@ export interface SimulatedBatch {
   cancelled: number | null;
   /** Places (from 1) of the requests that the validation named. */
   invalid: number[];
+  /** What it takes in the provider's queue. */
+  tokens: number;
+  /** Set when the queue had no room for it: the tokens that may wait. */
+  turnedAway: number | null;
   /** The provider's own: metadata, files. */
   fields: Record<string, unknown>;
+}
+
+/** Whether a batch is another user's. */
+export function isForeign(batch: SimulatedBatch): boolean {
+  return batch.items[0]?.custom_id.startsWith("theirs") ?? false;
 }
 
 const MINUTE = 60_000;
@@ -38,6 +47,9 @@ export class SimulatedBatches {
   /** Whether requests are validated before any is run (OpenAI), or each by itself (Anthropic). */
   readonly #validates: boolean;
   readonly #publish: (batch: SimulatedBatch) => void;
+  /** Tokens that may wait at once, as a multiple of the largest batch made so far; null for no limit. */
+  readonly #room: number | null;
+  #largest = 0;
 
   constructor(
     world: World,
@@ -50,12 +62,14 @@ export class SimulatedBatches {
     this.fates = fates;
     this.#validates = options.validates;
     this.#publish = options.publish;
+    this.#room = options.validates && world.faults.has("queue full") ? random.pick([0.7, 1, 1.5, 3]) : null;
   }
 
   /** Makes a batch, and lets it live. */
   create(
     id: string,
     requests: { custom_id: string; message: string }[],
+    tokens: number,
     fields: Record<string, unknown>,
   ): SimulatedBatch {
     const world = this.#world;
@@ -69,6 +83,8 @@ export class SimulatedBatches {
       ended: null,
       cancelled: null,
       invalid: [],
+      tokens,
+      turnedAway: null,
       fields,
     };
     this.all.push(batch);
@@ -97,6 +113,7 @@ export class SimulatedBatches {
     const { time, faults } = this.#world;
     if (this.#validates) {
       await time.sleep(this.#random.int(1, 90) * 1000);
+      if (this.#isFull(batch)) return this.#end(batch, "failed", 0);
       batch.items.forEach((item, at) => {
         if (this.fates.isInvalid(item.message)) batch.invalid.push(at + 1);
       });
@@ -111,6 +128,21 @@ export class SimulatedBatches {
     if (this.#validates) batch.state = "finalizing";
     await time.sleep(this.#random.int(1, 60) * 1000);
     this.#end(batch, "completed", 1);
+  }
+
+  /** Whether a batch finds no room in the queue. The limit is fixed when the first batch comes. */
+  #isFull(batch: SimulatedBatch): boolean {
+    if (this.#room === null) return false;
+    const single = Math.max(...this.all.map(({ tokens, items }) => Math.ceil((tokens / items.length) * 2)));
+    this.#largest ||= Math.max(...this.all.map(({ tokens }) => tokens));
+    const limit = Math.max(single, Math.ceil(this.#largest * this.#room));
+    const waiting = this.all.filter(
+      (other) => other !== batch && other.ended === null && other.state !== "validating",
+    );
+    if (waiting.reduce((sum, { tokens }) => sum + tokens, batch.tokens) <= limit) return false;
+    this.#world.faults.count("queue full");
+    batch.turnedAway = limit;
+    return true;
   }
 
   /** Lets a batch run for `length` ms, or until some minutes after somebody cancels it: true then. */
@@ -146,7 +178,8 @@ export class SimulatedBatches {
     batch.state = ending;
     batch.ended = this.#world.time.now;
     this.#publish(batch);
-    for (const item of batch.items) this.fates.settle(item, batch.id);
+    // A batch that was turned away is no try of its requests.
+    if (batch.turnedAway === null) for (const item of batch.items) this.fates.settle(item, batch.id);
     this.#world.note(`provider: ${batch.id} ${ending}, ${ran} of ${batch.items.length} ran`);
   }
 }

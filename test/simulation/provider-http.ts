@@ -81,6 +81,7 @@ async function exchange(
   if (faults.strikes("provider cut")) throw failed("read ECONNRESET", "ECONNRESET");
   if (faults.strikes("provider unavailable"))
     return problem(api, [500, 502, 503, 529][world.between(0, 3)] as number, {});
+  if (faults.strikes("provider refuses the key")) return problem(api, 401, {});
   if (faults.strikes("provider rate limit")) {
     const seconds = [undefined, 3, 45, 300][world.between(0, 3)];
     return problem(api, 429, seconds === undefined ? {} : { "retry-after": String(seconds) });

@@ -29,7 +29,7 @@ export class Totals {
     this.seeds++;
     if (report.violations.length > 0) this.failed++;
     const count = <K>(counts: Map<K, number>, key: K, by = 1) => counts.set(key, (counts.get(key) ?? 0) + by);
-    count(this.#outcomes, `${report.job.split(",")[0]} ${report.outcome}`);
+    for (const outcome of report.outcomes) count(this.#outcomes, outcome);
     for (const name of report.drawn) count(this.#drawn, name);
     for (const [name, times] of report.struck) count(this.#struck, name, times);
   }

@@ -1,6 +1,7 @@
 /** Runs one seed and says how it went, in a form that crosses process boundaries. */
 import type { FaultName } from "./faults.ts";
 import { violations } from "./invariants.ts";
+import { type DrawnJob, recordOf } from "./job.ts";
 import { type Sabotage, simulate } from "./simulation.ts";
 
 /** How the simulation of a seed went. */
@@ -8,10 +9,10 @@ export interface SeedReport {
   seed: number;
   /** Broken invariants; none when all is well. */
   violations: string[];
-  /** The job in short. */
+  /** The jobs in short. */
   job: string;
-  /** The job's final status. */
-  outcome: string;
+  /** Provider and final status of each job. */
+  outcomes: string[];
   drawn: FaultName[];
   struck: [FaultName, number][];
   /** Digest of everything that happened. */
@@ -32,19 +33,20 @@ export async function runSeed(
     const after = await simulate(seed, {
       verbose: options.verbose ?? false,
       sabotage(parts) {
-        const { provider, lines: items, limits, max_rounds, deadline_hours } = parts.job;
-        job = `${provider}, ${items.length} items, ${limits.max_requests} a batch, ${max_rounds} rounds, ${deadline_hours ? `deadline ${deadline_hours} h` : "no deadline"}`;
+        job = parts.jobs.map(inShort).join("; ");
         drawn = parts.world.faults.drawn;
         lines = parts.world.lines;
         options.sabotage?.(parts);
       },
     });
-    const record = [...after.table.items.values()].find(({ sk }) => sk === "job");
+    const outcomes = after.jobs.map((job) => {
+      return `${job.provider} ${recordOf(job, after.table.items)?.status}`;
+    });
     return {
       seed,
       violations: violations(after),
       job,
-      outcome: String(record?.status),
+      outcomes,
       drawn,
       struck: [...after.world.faults.struck],
       trace: after.world.trace,
@@ -56,11 +58,16 @@ export async function runSeed(
       seed,
       violations: [`the simulation broke off: ${text}`],
       job,
-      outcome: "broken off",
+      outcomes: ["broken off"],
       drawn,
       struck: [],
       trace: "",
       lines,
     };
   }
+}
+
+function inShort({ provider, lines, limits, max_rounds, deadline_hours }: DrawnJob): string {
+  const deadline = deadline_hours === undefined ? "no deadline" : `deadline ${deadline_hours} h`;
+  return `${provider}, ${lines.length} items, ${limits.max_requests} a batch, ${max_rounds} rounds, ${deadline}`;
 }

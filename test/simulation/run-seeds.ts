@@ -40,7 +40,12 @@ export async function runSeeds(
 }
 
 function runInOneProcess(take: () => Order | null, onReport: (report: SeedReport) => void): Promise<void> {
-  const worker = fork(WORKER, { stdio: ["ignore", "inherit", "inherit", "ipc"], serialization: "advanced" });
+  const worker = fork(WORKER, {
+    // Simulations make much short-lived garbage: with room for it they take half the time.
+    execArgv: ["--max-semi-space-size=64"],
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+    serialization: "advanced",
+  });
   return new Promise((resolve, reject) => {
     let left = SEEDS_A_PROCESS;
     let current: Order | null = null;

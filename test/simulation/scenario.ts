@@ -1,70 +1,92 @@
-/** What happens to a job from outside: its upload, its trigger, and whoever starts it again. */
-
-import type { Execution } from "./executions.ts";
+/** What happens to jobs from outside: uploads, triggers, and whoever starts them again. */
+import type { Executions } from "./executions.ts";
+import { type DrawnJob, recordOf } from "./job.ts";
 import type { Lambdas } from "./lambdas.ts";
 import type { Random } from "./random.ts";
 import type { Aftermath } from "./simulation.ts";
 
-const KEY = "inbox/data.jsonl";
 /** Starts of a job that keeps failing; faults are used up by then. */
 const MAX_STARTS = 12;
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 
 type Parts = Omit<Aftermath, "started" | "printed">;
 
-/**
- * Uploads the input, delivers its event (perhaps twice), and starts the job again for as long as it
- * ends `failed`; an execution that failed without recording it is redriven. Then waits until nothing
- * runs any more. @returns the number of executions started
- */
+/** Runs all jobs to their ends, and waits until nothing runs any more. @returns how many executions were started */
 export async function runToItsEnd(parts: Parts, lambdas: Lambdas, random: Random): Promise<number> {
-  const { world, bucket, job, executions } = parts;
-  const version = bucket.put(KEY, job.input, job.metadata);
-  const event = {
-    bucket: { name: "bucket" },
-    object: { key: KEY, "version-id": version, etag: "e", sequencer: "1" },
-  };
-  const running = new Set<Promise<unknown>>();
-  let starts = 0;
-  const start = (input: unknown, arn = `arn:execution:${++starts}`): Execution => {
-    const { done, abort } = executions.start(arn, input);
-    const redriven = done.then(async ({ failed }) => {
-      const recorded =
-        failed === null || failed.name === "JobFailed" || failed.name === "ExecutionAbortedError";
-      if (!recorded) await start(input, arn).done;
-      return { failed };
-    });
-    running.add(redriven);
-    void redriven.then(() => running.delete(redriven));
-    return { done: redriven, abort };
-  };
-  const later = async (input: unknown) => {
-    await world.time.sleep(random.pick([0, 50, 5000, HOUR, 30 * HOUR]));
-    await start(input).done;
-  };
-  const others: Promise<void>[] = [];
-  if (world.faults.strikes("duplicate event")) others.push(later(event));
-  if (world.faults.strikes("second execution")) others.push(later({ key: KEY }));
-  const first = start(event);
+  const { world, jobs, executions } = parts;
+  const starter = new Starter(executions);
+  const ends = jobs.map(async (job, at) => {
+    if (at > 0) await world.time.sleep(random.pick([0, random.int(0, 10_000), random.int(0, HOUR)]));
+    await runJob(parts, job, starter, random);
+  });
   if (world.faults.strikes("engine killed")) {
     await world.time.sleep(random.pick([random.int(0, 2000), random.int(0, 120_000), random.int(0, HOUR)]));
     world.note("the engine is killed");
-    first.abort();
-    lambdas.killAll();
-    start(event, "arn:execution:1");
+    starter.restartAll(() => lambdas.killAll());
   }
-  while (running.size > 0) await Promise.all(running);
-  while (jobStatus(parts) === "failed" && starts < MAX_STARTS) await start(event).done;
-  await Promise.all(others);
-  while (jobStatus(parts) === "failed" && starts < MAX_STARTS) await start(event).done;
+  await Promise.all(ends);
   // A run that the state machine gave up may still be under way, and a cancelled batch takes its time.
-  while (lambdas.alive.size > 0) await world.time.sleep(60_000);
+  while (lambdas.alive.size > 0) await world.time.sleep(MINUTE);
   await world.time.sleep(HOUR);
-  return starts;
+  return starter.started;
 }
 
-/** The job's status as the table has it; there is one job. */
-function jobStatus({ table }: Parts): unknown {
-  for (const item of table.items.values()) if (item.sk === "job") return item.status;
-  return undefined;
+/**
+ * Uploads the input, delivers its event (perhaps twice), and starts the job again for as long as it
+ * ends `failed`.
+ */
+async function runJob(parts: Parts, job: DrawnJob, starter: Starter, random: Random): Promise<void> {
+  const { world, bucket, table } = parts;
+  const version = bucket.put(job.key, job.input, job.metadata);
+  const object = { key: job.key, "version-id": version, etag: "e", sequencer: "1" };
+  const event = { bucket: { name: "bucket" }, object };
+  if (world.faults.strikes("input overwritten")) {
+    bucket.put(job.key, Buffer.from("somebody else's\n"), {});
+  }
+  const later = async (input: unknown) => {
+    await world.time.sleep(random.pick([0, 50, 5000, HOUR, 30 * HOUR]));
+    await starter.start(input);
+  };
+  const others: Promise<void>[] = [];
+  if (world.faults.strikes("duplicate event")) others.push(later(event));
+  if (world.faults.strikes("second execution")) others.push(later({ key: job.key, version_id: version }));
+  await starter.start(event);
+  await Promise.all(others);
+  for (let again = 0; again < MAX_STARTS && recordOf(job, table.items)?.status === "failed"; again++) {
+    await starter.start(event);
+  }
+}
+
+/** Starts executions, and keeps those that are under way. */
+class Starter {
+  started = 0;
+  readonly #executions: Executions;
+  readonly #live = new Map<string, { abort(): void; restarted: boolean }>();
+
+  constructor(executions: Executions) {
+    this.#executions = executions;
+  }
+
+  /** Runs an execution to its end; one that failed without recording it is redriven. */
+  async start(input: unknown): Promise<void> {
+    const arn = `arn:execution:${++this.started}`;
+    for (;;) {
+      const { done, abort } = this.#executions.start(arn, input);
+      const entry = { abort, restarted: false };
+      this.#live.set(arn, entry);
+      const { failed } = await done;
+      this.#live.delete(arn);
+      if (!entry.restarted && (failed === null || failed.name === "JobFailed")) return;
+    }
+  }
+
+  /** Ends all that runs at once; each execution then starts again under its own name. */
+  restartAll(kill: () => void): void {
+    for (const execution of this.#live.values()) {
+      execution.restarted = true;
+      execution.abort();
+    }
+    kill();
+  }
 }

@@ -1,4 +1,4 @@
-/** One simulation: the world of a seed, a job in it, and what happens to it until it is done. */
+/** One simulation: the world of a seed, one job or two in it, and what happens until they are done. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { AnthropicApi } from "./anthropic-api.ts";
 import { SimulatedBucket } from "./bucket.ts";
 import { Executions } from "./executions.ts";
 import type { FaultName } from "./faults.ts";
-import { type DrawnJob, drawJob } from "./job.ts";
+import { type DrawnJob, drawJobs } from "./job.ts";
 import { Lambdas } from "./lambdas.ts";
 import { closeFilesIn } from "./open-files.ts";
 import { OpenAIApi } from "./openai-api.ts";
@@ -23,7 +23,7 @@ import { World } from "./world.ts";
 /** What is left when a simulation is over. */
 export interface Aftermath {
   world: World;
-  job: DrawnJob;
+  jobs: DrawnJob[];
   bucket: SimulatedBucket;
   table: SimulatedTable;
   openai: OpenAIApi;
@@ -50,7 +50,7 @@ export async function simulate(
   options: { verbose?: boolean; sabotage?: Sabotage | undefined } = {},
 ): Promise<Aftermath> {
   const random = (name: string) => new Random(seed, name);
-  const job = drawJob(random("job"), `job-${seed}`);
+  const jobs = drawJobs(random("job"));
   const folder = mkdtempSync(join(tmpdir(), "simulation-"));
   const restore = replaced(process.env, {
     AWS_REGION: "us-east-1",
@@ -63,7 +63,9 @@ export async function simulate(
     [ENV.openaiKey]: MARKS.key,
     [ENV.anthropicKey]: MARKS.key,
     [ENV.jobDefaults]: "{}",
-    [ENV.providerLimits]: JSON.stringify({ [job.provider]: job.limits }),
+    [ENV.providerLimits]: JSON.stringify(
+      Object.fromEntries(jobs.map(({ provider, limits }) => [provider, limits])),
+    ),
     [ENV.submitLease]: LEASE,
     [ENV.createSettle]: SETTLE,
   });
@@ -86,7 +88,7 @@ export async function simulate(
   try {
     const lambdas = new Lambdas(world, random("lambdas"));
     const executions = new Executions(world, lambdas);
-    const parts = { world, job, bucket, table, openai, anthropic, executions };
+    const parts = { world, jobs, bucket, table, openai, anthropic, executions };
     options.sabotage?.(parts);
     const started = await world.time.run(runToItsEnd(parts, lambdas, random("scenario")), LIMIT);
     return { ...parts, started, printed };

@@ -1,0 +1,124 @@
+/** What must be true of each job when a simulation is over, whatever went wrong in it. */
+import { failedKey, resultsKey, summaryKey } from "../../shared/keys.ts";
+import type { BatchResult, ItemCounts } from "../../shared/models.ts";
+import { answerTo } from "./answers.ts";
+import type { Item } from "./expressions.ts";
+import { type DrawnJob, type ExpectedLine, recordOf } from "./job.ts";
+import { isBilled, type SimulatedItem } from "./provider-items.ts";
+import type { Aftermath } from "./simulation.ts";
+
+/** The job's broken invariants, in words; none when all hold. */
+export function jobViolations(after: Aftermath, job: DrawnJob): string[] {
+  const record = recordOf(job, after.table.items);
+  if (!record) return [`${job.name} has no record`];
+  if (record.status !== "completed" && record.status !== "expired") {
+    return [`${job.name} ended ${record.status} after ${after.started} starts: ${record.error}`];
+  }
+  const job_id = String(record.job_id);
+  const rows = rowsOf(after, job_id);
+  return [
+    ...results(after, job, rows),
+    ...failedLines(after, job, rows, job_id),
+    ...summary(after, rows, record),
+    ...billing(after, job),
+  ].map((violation) => `${job.name}: ${violation}`);
+}
+
+type Row = BatchResult;
+
+function rowsOf({ bucket }: Aftermath, job_id: string): Row[] {
+  const text = bucket.text(resultsKey(job_id)) ?? "";
+  return text
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+}
+
+/** Everything the provider knows of the requests with a message, in the order in which they ended. */
+function historyOf(after: Aftermath, job: DrawnJob, message: string) {
+  return after[job.provider].batches.fates.history.get(message) ?? [];
+}
+
+/** One row a line, in input order, with the right answer or a justified error. */
+function results(after: Aftermath, job: DrawnJob, rows: Row[]): string[] {
+  const { lines } = job;
+  if (rows.length !== lines.length) return [`${rows.length} rows for ${lines.length} lines`];
+  return lines.flatMap((line, at) => {
+    const row = rows[at] as Row;
+    if (row.line !== line.line) return [`row ${at + 1} is for line ${row.line}, not ${line.line}`];
+    const problem = rowProblem(after, job, line, row);
+    return problem ? [`line ${line.line}: ${problem}`] : [];
+  });
+}
+
+function rowProblem(after: Aftermath, job: DrawnJob, line: ExpectedLine, row: Row): string | null {
+  if (row.custom_id !== line.custom_id) return "another custom_id";
+  if (row.status !== "succeeded" && !row.error) return `${row.status} without an error`;
+  if (!line.valid)
+    return row.status === "invalid" && row.response === null
+      ? null
+      : `invalid, but its row says ${row.status}`;
+  const history = historyOf(after, job, line.message);
+  const delivered = history.filter((item) => item.delivered && item.outcome === "answered").length > 0;
+  if (row.status === "succeeded") {
+    if (row.response?.content !== answerTo(line.message) || row.error !== null) return "a wrong answer";
+    return delivered ? null : "an answer that the provider never gave";
+  }
+  if (delivered) return `answered by the provider, but its row says ${row.status}: ${row.error}`;
+  return isJustified(after, job, history) ? null : `${row.status} without a reason: ${row.error}`;
+}
+
+/** Whether a line may end without an answer: refused for good, tried often enough, or too late. */
+function isJustified({ world }: Aftermath, job: DrawnJob, history: SimulatedItem[]): boolean {
+  const last = history.at(-1);
+  if (last?.delivered && (last.outcome === "rejected" || last.outcome === "refused")) return true;
+  if (history.length >= job.max_rounds) return true;
+  return job.deadline_hours !== undefined && world.time.now >= world.started + job.deadline_hours * 3_600_000;
+}
+
+/** `failed.jsonl`: exactly the lines without an answer, as they were. */
+function failedLines(after: Aftermath, { lines, header }: DrawnJob, rows: Row[], job_id: string): string[] {
+  const failed = lines.filter((_, at) => rows[at]?.status !== "succeeded").map(({ text }) => text);
+  const expected = failed.length > 0 && header !== null ? [header, ...failed] : failed;
+  const text = after.bucket.text(failedKey(job_id)) ?? "";
+  const found = text
+    .split("\n")
+    .map((line) => line.replace(/\r$/, ""))
+    .filter(Boolean);
+  return JSON.stringify(found) === JSON.stringify(expected)
+    ? []
+    : [`failed.jsonl has ${found.length} lines, not the ${expected.length} it should`];
+}
+
+/** The summary, the record and the rows agree. */
+function summary(after: Aftermath, rows: Row[], record: Item): string[] {
+  const counts: ItemCounts = { succeeded: 0, failed: 0, invalid: 0, expired: 0, cancelled: 0 };
+  for (const row of rows) counts[row.status]++;
+  const written = JSON.parse(after.bucket.text(summaryKey(String(record.job_id))) ?? "{}");
+  const wrong = (info: Record<string, unknown>) =>
+    info.status !== record.status ||
+    info.request_count !== rows.length ||
+    Object.entries(counts).some(
+      ([status, count]) => (info.counts as ItemCounts | undefined)?.[status as keyof ItemCounts] !== count,
+    );
+  return [
+    ...(wrong(written) ? ["summary.json does not add up"] : []),
+    ...(wrong(record) ? ["the job's record does not add up"] : []),
+  ];
+}
+
+/** Nothing is paid for twice: a request whose end was delivered for good is not sent again. */
+function billing(after: Aftermath, job: DrawnJob): string[] {
+  return job.lines.flatMap((line) => {
+    if (!line.valid) return [];
+    const history = historyOf(after, job, line.message);
+    const settled = history.findIndex(
+      (item) => item.delivered && ["answered", "refused", "rejected"].includes(String(item.outcome)),
+    );
+    if (settled === -1 || settled === history.length - 1) return [];
+    const paid = history.filter(isBilled).length;
+    return [
+      `line ${line.line} was sent again after its end was known, and paid ${paid} times: ${history.map((item) => `${item.batch} ${item.outcome}`).join(", ")}`,
+    ];
+  });
+}
