@@ -61,7 +61,7 @@ export async function joinObjects(
         const left = part.bytes - from;
         if (size === 0 && left >= MIN_PART) {
           const length = Math.min(left, MAX_COPY);
-          done.push(await copyPart(upload, done.length + 1, part.key, from, length));
+          done.push(await copyPart(upload, done.length + 1, part, from, length));
           from += length;
           continue;
         }
@@ -83,16 +83,18 @@ export async function joinObjects(
 async function copyPart(
   upload: { Bucket: string; Key: string; UploadId: string | undefined },
   PartNumber: number,
-  key: string,
+  part: JoinPart,
   from: number,
   length: number,
 ): Promise<CompletedPart> {
+  // A range may only be copied out of an object larger than 5 MiB: https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html
+  const range = length < part.bytes ? `bytes=${from}-${from + length - 1}` : undefined;
   const answer = await s3().send(
     new UploadPartCopyCommand({
       ...upload,
       PartNumber,
-      CopySource: `${upload.Bucket}/${encodeURI(key)}`,
-      CopySourceRange: `bytes=${from}-${from + length - 1}`,
+      CopySource: `${upload.Bucket}/${encodeURI(part.key)}`,
+      CopySourceRange: range,
     }),
   );
   return { PartNumber, ETag: answer.CopyPartResult?.ETag };
