@@ -6,43 +6,66 @@ import { startLocalData } from "./local-data.ts";
 
 await startLocalData();
 
-const KEY = "inbox/Some data (v2).jsonl.gz";
-const idOf = async (job?: Record<string, unknown>) =>
-  (await readSource({ key: KEY, ...(job && { job }) })).job_id;
+const event = (key: string, more: Record<string, unknown> = {}) => ({
+  version: "0",
+  bucket: { name: "nightshift" },
+  object: { key, size: 2, etag: "e1", sequencer: "s1", ...more },
+  reason: "PutObject",
+});
+const idOf = async (input: unknown) => (await readSource(input)).job_id;
 
-test("a job's id names the file and depends on content and settings", async () => {
-  await writeText(KEY, "one");
-  const id = await idOf();
-  expect(id).toMatch(/^Some-data-v2-[0-9a-f]{12}$/);
-  expect(await idOf()).toBe(id);
-  const openai = await idOf({ provider: "openai", model: "m" });
-  expect(openai).not.toBe(id);
-  expect(await idOf({ model: "m", provider: "openai" })).toBe(openai);
-  expect(await idOf({ model: "other", provider: "openai" })).not.toBe(openai);
-  await writeText(KEY, "two");
-  expect(await idOf()).not.toBe(id);
+test("an event delivered twice is one job; another upload, version or object is another", async () => {
+  const first = await idOf(event("inbox/a.jsonl"));
+  expect(await idOf(event("inbox/a.jsonl"))).toBe(first);
+  const others = await Promise.all([
+    idOf(event("inbox/a.jsonl", { sequencer: "s2" })),
+    idOf(event("inbox/a.jsonl", { etag: "e2" })),
+    idOf(event("inbox/a.jsonl", { "version-id": "v1" })),
+    idOf(event("inbox/deeper/a.jsonl")),
+  ]);
+  expect(new Set([first, ...others]).size).toBe(5);
 });
 
-test("another pace is the same job", async () => {
-  await writeText(KEY, "one");
-  const job = { provider: "openai", model: "m" };
-  const id = await idOf(job);
-  expect(await idOf({ ...job, min_poll_seconds: 5, max_concurrent_batches: 2 })).toBe(id);
-  expect(await idOf({ ...job, max_rounds: 2 })).not.toBe(id);
+test("a version identifies an object, whoever names it", async () => {
+  const triggered = await readSource(event("inbox/a.jsonl", { "version-id": "v1" }));
+  expect(triggered).toMatchObject({ key: "inbox/a.jsonl", version: "v1", overrides: {} });
+  expect(await idOf({ key: "inbox/a.jsonl", version_id: "v1" })).toBe(triggered.job_id);
 });
 
-test("an event of S3 is told apart by its sequencer where there are no versions", async () => {
-  await writeText(KEY, "one");
-  const event = (sequencer: string) => ({
-    bucket: { name: "b" },
-    object: { key: KEY, etag: "e", sequencer },
-  });
-  const first = await readSource(event("1"));
-  expect((await readSource(event("1"))).job_id).toBe(first.job_id);
-  expect((await readSource(event("2"))).job_id).not.toBe(first.job_id);
+test("by hand: content and settings make the job, not the order of the settings", async () => {
+  await writeText("inbox/hand.jsonl", "one");
+  const key = "inbox/hand.jsonl";
+  const plain = await idOf({ key });
+  const set = await idOf({ key, job: { model: "m", provider: "openai" } });
+  expect(await idOf({ key, job: { provider: "openai", model: "m" } })).toBe(set);
+  expect(await idOf({ key, job: {} })).toBe(plain);
+  expect(set).not.toBe(plain);
+  await writeText(key, "two");
+  expect(await idOf({ key })).not.toBe(plain);
 });
 
-test("a key without an object is no error here; an input without a key is", async () => {
-  expect((await readSource({ key: "inbox/none.jsonl" })).object).toBeNull();
-  await expect(readSource({ file: "x" })).rejects.toThrow(InvalidJobError);
+test.each([
+  ["inbox/My data (final).jsonl", /^My-data-final-[0-9a-f]{12}$/],
+  ["inbox/x.jsonl.gz", /^x-[0-9a-f]{12}$/],
+  ["inbox/日本.jsonl", /^job-[0-9a-f]{12}$/],
+  ["inbox/.jsonl", /^job-[0-9a-f]{12}$/],
+  [`inbox/${"long".repeat(50)}.jsonl`, /^(long){10}-[0-9a-f]{12}$/],
+  ["inbox/../../up.jsonl", /^up-[0-9a-f]{12}$/],
+])("%s: a job id that is readable, and safe in a key", async (key, expected) => {
+  expect(await idOf({ key, version_id: "v" })).toMatch(expected);
+});
+
+test("an object that is not there is told as such", async () => {
+  expect(await readSource({ key: "inbox/none.jsonl" })).toMatchObject({ object: null });
+});
+
+test.each([
+  [null],
+  [{}],
+  ["inbox/a.jsonl"],
+  [{ key: "" }],
+  [{ key: "a", jobs: {} }],
+  [{ object: { key: "a" } }],
+])("%j names no object", async (input) => {
+  await expect(readSource(input)).rejects.toThrow(InvalidJobError);
 });

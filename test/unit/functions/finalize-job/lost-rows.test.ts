@@ -1,0 +1,29 @@
+import { expect, test } from "vitest";
+import { writeLostRows } from "../../../../functions/finalize-job/lost-rows.ts";
+import { formatEntry } from "../../../../shared/index-line.ts";
+import { indexKey, rowsKey, unansweredKey } from "../../../../shared/keys.ts";
+import { readText, writeText } from "../../../../shared/objects.ts";
+import { startLocalData } from "../../shared/local-data.ts";
+
+await startLocalData();
+
+test("a batch that was never collected: every line ends in one result all the same", async () => {
+  await writeText(
+    indexKey("lost", 2),
+    [formatEntry([5, "five"]), formatEntry([6, "", "line 6: not valid JSON"])].join(""),
+  );
+  const { bytes, counts } = await writeLostRows("lost", 2, "the key was refused");
+  const text = (await readText(rowsKey("lost", 2, 0))) ?? "";
+  expect(
+    text
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line)),
+  ).toEqual([
+    { line: 5, custom_id: "five", status: "failed", response: null, error: "the key was refused", raw: null },
+    { line: 6, custom_id: "", status: "invalid", response: null, error: "line 6: not valid JSON", raw: null },
+  ]);
+  expect(bytes).toBe(Buffer.byteLength(text));
+  expect(counts).toMatchObject({ failed: 1, invalid: 1, succeeded: 0 });
+  expect(await readText(unansweredKey("lost", 2, 0))).toBe("5\n6\n");
+});

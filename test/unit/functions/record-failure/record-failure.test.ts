@@ -1,0 +1,73 @@
+import { expect, test } from "vitest";
+import { handler } from "../../../../functions/record-failure/handler.ts";
+import { recordJobFailure } from "../../../../functions/record-failure/record-failure.ts";
+import { createBatch, readBatch } from "../../../../shared/batch-record.ts";
+import { claimJob, readJob } from "../../../../shared/job-record.ts";
+import { readSource } from "../../../../shared/job-source.ts";
+import { writeText } from "../../../../shared/objects.ts";
+import { startLocalData } from "../../shared/local-data.ts";
+import { recordOf } from "../collect-results/record.ts";
+
+await startLocalData();
+
+const fail = (key: string, execution: string, error: { Error: string; Cause: string }) =>
+  recordJobFailure({ execution, input: { key }, error }, 50);
+
+test("a job that failed before anything was known of it", async () => {
+  const finished = await fail("inbox/missing.jsonl", "e1", {
+    Error: "InvalidJobError",
+    Cause: "there is no object",
+  });
+  expect(finished).toMatchObject({
+    succeeded: false,
+    info: { provider: null, status: "failed", error: "there is no object", request_count: 0 },
+  });
+  expect(await readJob(finished.job_id)).toMatchObject({
+    status: "failed",
+    execution: "e1",
+    times: { failed: 50 },
+  });
+});
+
+test.each([
+  [
+    "Lambda's form",
+    JSON.stringify({ errorType: "InvalidJobError", errorMessage: "no item", trace: ["at x"] }),
+    "no item",
+  ],
+  ["plain text", "no item", "no item"],
+  ["JSON that is not Lambda's", '{"a":1}', '{"a":1}'],
+  ["no cause", "", "InvalidJobError"],
+  ["a long one", "x".repeat(50_000), "x".repeat(4000)],
+])("the cause in %s", async (name, Cause, error) => {
+  const { info } = await fail(`inbox/${name}.jsonl`, "e2", { Error: "InvalidJobError", Cause });
+  expect(info.error).toBe(error);
+});
+
+test("another execution's job is not touched", async () => {
+  await writeText("inbox/other.jsonl", "{}");
+  const { job_id } = await readSource({ key: "inbox/other.jsonl" });
+  await claimJob(
+    { job_id, provider: "openai", status: "in_progress", created_at: 1, request_count: 3, raw: null },
+    "owner",
+  );
+  const finished = await fail("inbox/other.jsonl", "stranger", { Error: "E", Cause: "late" });
+  expect(finished).toMatchObject({ job_id, succeeded: false, info: { status: "failed", error: "late" } });
+  expect(await readJob(job_id)).toMatchObject({
+    status: "in_progress",
+    execution: "owner",
+    request_count: 3,
+  });
+});
+
+test("a batch's failure is written to its round, and says nothing to the workflow", async () => {
+  const record = recordOf({ job_id: "batched", status: "pending" });
+  await createBatch(record);
+  const batch = { job_id: "batched", batch: 1, round: 1, min_poll_seconds: 30 };
+  const error = { Error: "ProviderAuthError", Cause: "refused" };
+  expect(await handler({ execution: "e", input: {}, batch, error })).toEqual({});
+  expect(await readBatch(record)).toMatchObject({ status: "pending", error: "refused" });
+  // A round that was never begun has no record, and gets none.
+  await handler({ execution: "e", input: {}, batch: { ...batch, batch: 2 }, error });
+  expect(await readBatch({ job_id: "batched", batch: 2, round: 1 })).toBeNull();
+});

@@ -1,0 +1,17 @@
+import { expect, test } from "vitest";
+import { nextWait } from "../../../shared/poll-wait.ts";
+
+test("a tenth of the time already waited, between the job's minimum and 15 minutes", () => {
+  expect(nextWait(0, 30)).toBe(30);
+  expect(nextWait(299, 30)).toBe(30);
+  expect(nextWait(600, 30)).toBe(60);
+  expect(nextWait(24 * 3600, 30)).toBe(900);
+  expect(nextWait(24 * 3600, 1)).toBe(900);
+});
+
+/** Step Functions: a child's history has 25,000 events at most; a look takes about ten of them. */
+test("three rounds of 24 hours stay far below the history of an execution", () => {
+  let looks = 0;
+  for (let waited = 0; waited < 24 * 3600; waited += nextWait(waited, 1)) looks++;
+  expect(looks * 3 * 10).toBeLessThan(25_000 / 2);
+});
