@@ -3,7 +3,7 @@
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { expect, test } from "vitest";
-import { plans, rateLimited, strike } from "../../local/sandbox/faults.ts";
+import { notFoundYet, plans, rateLimited, strike } from "../../local/sandbox/faults.ts";
 import type { ProviderName } from "../../shared/models.ts";
 import { ENV } from "../../shared/names.ts";
 import { itemLines, type JobRun, jobAt, PROVIDERS, startWorld } from "./harness.ts";
@@ -78,6 +78,26 @@ test.for(PROVIDERS)(
     const sandbox = await world.sandbox();
     expectAllAnswered(await world.runAgain(run.key, input));
     expect((await sandbox.stats())[provider].batches_created).toBe(1);
+  },
+);
+
+test.for(PROVIDERS)(
+  "%s: a batch that cannot be read for hours: told, and later collected",
+  async (provider) => {
+    let hidden = true;
+    const sandbox = await world.sandbox({
+      faults: ({ operation }) => (operation === "batches.retrieve" && hidden ? notFoundYet : undefined),
+    });
+    const input = { job: jobAt(provider) };
+    const run = await world.run(itemLines(5), input);
+    expectNothingLost(run, /404 while reading batch/);
+    hidden = false;
+    expectAllAnswered(await world.runAgain(run.key, input));
+    expect((await sandbox.stats())[provider]).toEqual({
+      batches_created: 1,
+      requests_accepted: 5,
+      requests_billed: 5,
+    });
   },
 );
 

@@ -1,0 +1,83 @@
+import { expect, test } from "vitest";
+import { claimJob, readJob, updateJob } from "../../../shared/job-record.ts";
+import type { BatchJobInfo } from "../../../shared/models.ts";
+import { startLocalData } from "./local-data.ts";
+
+await startLocalData();
+
+const infoOf = (job_id: string): BatchJobInfo => ({
+  job_id,
+  provider: "openai",
+  status: "pending",
+  created_at: 10,
+  request_count: 0,
+  raw: null,
+  model: "m",
+});
+
+/** A claim that must hold. */
+async function claimed(job_id: string, execution: string) {
+  const job = await claimJob(infoOf(job_id), execution);
+  if (!job) throw new Error(`${execution} did not get ${job_id}`);
+  return job;
+}
+
+test("of executions that come at once, one has the job", async () => {
+  const names = Array.from({ length: 8 }, (_, at) => `e${at}`);
+  const claims = await Promise.all(names.map((name) => claimJob(infoOf("race"), name)));
+  expect(claims.filter((claim) => claim !== null)).toHaveLength(1);
+  const owner = names[claims.findIndex((claim) => claim !== null)] ?? "";
+  expect(await readJob("race")).toMatchObject({
+    execution: owner,
+    status: "pending",
+    times: { pending: 10 },
+  });
+  // And it has it again when it is run again.
+  expect(await claimJob(infoOf("race"), owner)).toMatchObject({ execution: owner });
+});
+
+test("a job that failed can be had by another execution, not by the one that failed", async () => {
+  const job = await claimed("failed", "first");
+  await updateJob(job, "failed", 20, { error: "no key" });
+  expect(await claimJob(infoOf("failed"), "first")).toBeNull();
+  const again = await Promise.all(
+    ["second", "third"].map((name) => claimJob({ ...infoOf("failed"), created_at: 30 }, name)),
+  );
+  expect(again.filter((claim) => claim !== null)).toHaveLength(1);
+  const record = await readJob("failed");
+  expect(record).toMatchObject({ status: "pending", created_at: 10, times: { pending: 10, failed: 20 } });
+  expect(record?.error ?? null).toBeNull();
+});
+
+test.each(["in_progress", "completed", "expired"] as const)(
+  "a job that is %s is nobody else's",
+  async (status) => {
+    const job = await claimed(status, "owner");
+    await updateJob(job, status, 20);
+    expect(await claimJob(infoOf(status), "other")).toBeNull();
+  },
+);
+
+test("an update keeps what it does not set, and notes when", async () => {
+  const job = await claimed("updated", "e");
+  const info = await updateJob(job, "in_progress", 20, { request_count: 5, batch_count: 2 });
+  expect(info).toMatchObject({
+    status: "in_progress",
+    request_count: 5,
+    model: "m",
+    times: { pending: 10, in_progress: 20 },
+  });
+  expect(info).not.toHaveProperty("execution");
+  expect(await readJob("updated")).toMatchObject({ batch_count: 2, execution: "e", model: "m" });
+});
+
+test("a run that was overtaken cannot move the job", async () => {
+  const job = await claimed("overtaken", "e");
+  await updateJob(job, "in_progress", 20);
+  await expect(updateJob(job, "failed", 30, { error: "late" })).rejects.toThrow("no longer pending");
+  expect(await readJob("overtaken")).toMatchObject({ status: "in_progress" });
+});
+
+test("no such job", async () => {
+  expect(await readJob("none")).toBeNull();
+});
