@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
+import { NODE_OPTIONS } from "../infra/node-options.ts";
 import packageJson from "../package.json" with { type: "json" };
 import type { Measurement } from "./measure/meter.ts";
 import { type BenchRow, seenIdsTable, stepsTable } from "./tables.ts";
@@ -19,7 +20,7 @@ ${Math.round(totalmem() / 1e9)} GB, Linux ${release()}; ${versions.map((name) =>
 
 Each step is the deployed handler in a process of its own; S3, DynamoDB and the provider (the sandbox) are other
 processes on loopback, and their cost is not counted. **CPU** is user and system time of all threads of the step's process,
-from the call of the handler (a warm Lambda) to its end. The **floor** is measured just before the step, in the same
+from the call of the handler (a warm Lambda) to its end. All run with the Lambdas' \`NODE_OPTIONS\` (\`${NODE_OPTIONS}\`). The **floor** is measured just before the step, in the same
 run: a program of a few lines that reads the same bytes from the same place, splits them into lines, \`JSON.parse\`s each
 and writes the bytes back to S3 (prepare: the input; collect: the provider's result files; finalize: the results); for
 submit, a bare pipe from S3 to an HTTP server. Jobs of up to 100,000 items are run three times and the median is given; peak RSS is

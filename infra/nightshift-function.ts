@@ -4,6 +4,7 @@ import { Architecture, Runtime } from "aws-cdk-lib/aws-lambda";
 import { NodejsFunction, OutputFormat } from "aws-cdk-lib/aws-lambda-nodejs";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
+import { NODE_OPTIONS } from "./node-options.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
@@ -36,7 +37,7 @@ export class NightshiftFunction extends NodejsFunction {
       memorySize: 512,
       timeout: longest,
       ephemeralStorageSize: props.diskMiB === undefined ? undefined : Size.mebibytes(props.diskMiB),
-      environment: props.environment,
+      environment: { NODE_OPTIONS, ...props.environment },
       awsSdkConnectionReuse: false,
       bundling: {
         // Pinned versions, and emulators have no SDK in their runtime.

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { NODE_OPTIONS } from "../../infra/node-options.ts";
 import { ENV } from "../../shared/names.ts";
 import type { ProviderAddress } from "./provider.ts";
 import type { StorageAddress, StorageCounts } from "./storage.ts";
@@ -33,6 +34,7 @@ export async function startServices(): Promise<Services> {
     provider: providerAt,
     environment: {
       ...process.env,
+      NODE_OPTIONS,
       AWS_REGION: "us-east-1",
       AWS_ACCESS_KEY_ID: "bench",
       AWS_SECRET_ACCESS_KEY: "bench",
