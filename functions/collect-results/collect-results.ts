@@ -39,7 +39,8 @@ export async function collectResults(state: BatchState, settings: CollectSetting
   if (!record.collected) {
     const answers = await fetchAnswers(record, provider);
     try {
-      if (record.unproved && answers.ours === 0 && answers.foreign > 0) {
+      // Not one line with our tag is no proof, even when there is none with another's.
+      if (record.unproved && answers.ours === 0) {
         await disown(record);
         return { ...after, items_left: record.request_count };
       }

@@ -10,9 +10,8 @@ export interface Answers {
   spool: Spool;
   /** Tokens of all the answers of this round that the provider billed. */
   usage: Usage;
-  /** Result lines with this round's tag, and readable ones with another. */
+  /** Result lines with this round's tag. */
   ours: number;
-  foreign: number;
 }
 
 /**
@@ -21,15 +20,12 @@ export interface Answers {
  */
 export async function fetchAnswers(record: BatchRecord, provider: Provider | null): Promise<Answers> {
   const spool = new Spool();
-  const answers: Answers = { spool, usage: NO_USAGE, ours: 0, foreign: 0 };
+  const answers: Answers = { spool, usage: NO_USAGE, ours: 0 };
   try {
     if (provider && record.provider_batch_id) {
       for await (const outcome of provider.getResults(providerInfo(record))) {
         const line = outcome.custom_id === null ? null : lineOf(outcome.custom_id, record.tag);
-        if (line === null) {
-          if (outcome.custom_id !== null) answers.foreign++;
-          continue;
-        }
+        if (line === null) continue;
         answers.ours++;
         const known = spool.statusOf(line);
         if (known === "succeeded" || (known !== undefined && outcome.status !== "succeeded")) continue;

@@ -31,7 +31,7 @@ function answersTo(lines: Record<number, "succeeded" | "failed" | "expired">) {
     const tail = JSON.stringify({ status, response: null, error, raw: { line: Number(line) } }).slice(1);
     spool.add(Number(line), status, status === "expired", tail);
   }
-  return { spool, usage: { ...NO_USAGE, total_tokens: 5 }, ours: 0, foreign: 0 };
+  return { spool, usage: { ...NO_USAGE, total_tokens: 5 }, ours: 0 };
 }
 
 async function rowsOf(job_id: string, round: number): Promise<BatchResult[]> {
