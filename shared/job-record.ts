@@ -7,6 +7,8 @@ import { getRecord, putNew, type RecordKey, update } from "./table.ts";
 const JobRecord = BatchJobInfo.extend({
   /** ARN of the execution that has the job. */
   execution: z.string(),
+  /** Executions that had the job, or asked for it, and failed: a run of one may go on, and must not have it again. */
+  failed_executions: z.array(z.string()).optional(),
   /** Number of batches, once the job is prepared. */
   batch_count: z.int().optional(),
   /** Bytes of requests a batch should not exceed, so that the provider's token queue holds it. */
@@ -14,6 +16,9 @@ const JobRecord = BatchJobInfo.extend({
 });
 /** A job as the table holds it. */
 export type JobRecord = z.infer<typeof JobRecord>;
+
+/** Executions that are remembered as failed; a run outlives its execution by minutes. */
+const MOST_BARRED = 50;
 
 function key(job_id: string): RecordKey {
   return { pk: `job#${job_id}`, sk: "job" };
@@ -40,6 +45,7 @@ export async function claimJob(
   if (await putNew({ ...key(info.job_id), ...record, [JOBS_INDEX.partition]: JOBS_INDEX.value }))
     return record;
   const held = await readJob(info.job_id);
+  if (held?.failed_executions?.includes(execution)) return null;
   if (held?.execution === execution) return hasEnded(held.status) ? null : held;
   if (held?.status !== "failed") return null;
   const only = { execution: held.execution, status: "failed" };
@@ -49,11 +55,25 @@ export async function claimJob(
   return taken?.execution === execution && !hasEnded(taken.status) ? taken : null;
 }
 
+/** Notes that an execution failed, so that no run of it that still goes on can have the job. */
+export async function barExecution(job: JobRecord, execution: string): Promise<void> {
+  const { failed_executions } = job;
+  if (failed_executions?.includes(execution)) return;
+  const barred = [...(failed_executions ?? []), execution].slice(-MOST_BARRED);
+  if (!(await update(key(job.job_id), { failed_executions: barred }, { failed_executions })))
+    throw new Error(`the record of job ${job.job_id} was changed meanwhile`);
+}
+
 /** What is set when a job is moved. */
 type JobFields = Partial<Omit<JobRecord, "job_id" | "status" | "times">>;
 
 /** A job as it will be once it is moved to a status. `now` in Unix seconds. */
-export function movedJob(job: JobRecord, status: BatchStatus, now: number, fields: JobFields = {}): BatchJobInfo {
+export function movedJob(
+  job: JobRecord,
+  status: BatchStatus,
+  now: number,
+  fields: JobFields = {},
+): BatchJobInfo {
   return BatchJobInfo.parse({ ...job, ...fields, status, times: { ...job.times, [status]: now } });
 }
 

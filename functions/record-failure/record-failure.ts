@@ -1,6 +1,6 @@
 /** Writes down what failed for good: a batch, which leaves the others alone, or the whole job. */
 import { updateBatch } from "../../shared/batch-record.ts";
-import { claimJob, readJob, updateJob } from "../../shared/job-record.ts";
+import { barExecution, claimJob, readJob, updateJob } from "../../shared/job-record.ts";
 import { readSource } from "../../shared/job-source.ts";
 import type { BatchJobInfo } from "../../shared/models.ts";
 import { type BatchState, type FailureInput, type FinishedJob, JobEvent } from "../../shared/payload.ts";
@@ -17,7 +17,11 @@ export async function recordBatchFailure(state: BatchState, error: FailureInput[
 export async function recordJobFailure(failure: FailureInput, now: number): Promise<FinishedJob> {
   const { job_id } = await readSource(failure.input);
   const error = readable(failure.error);
-  const job = (await readJob(job_id)) ?? (await claimJob(unprepared(job_id, now), failure.execution));
+  const job =
+    (await readJob(job_id)) ??
+    (await claimJob(unprepared(job_id, now), failure.execution)) ??
+    (await readJob(job_id));
+  if (job) await barExecution(job, failure.execution);
   if (!job || job.execution !== failure.execution) {
     // Another execution has the job, and its record is not ours to change.
     const info = { ...unprepared(job_id, now), status: "failed" as const, error };
