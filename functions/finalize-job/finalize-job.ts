@@ -65,6 +65,9 @@ async function tallyBatches(
     const end = ends.get(batch);
     const last = end?.last;
     if (!last?.collected) tally.problems.push(`batch ${batch}: ${last?.error ?? "it was never collected"}`);
+    // A round was to follow, and failed before it left a record.
+    else if (last.items_left)
+      tally.problems.push(`batch ${batch}: ${last.error ?? `${last.items_left} items were not tried again`}`);
     if (last && endedByDeadline(last, now)) tally.expired = true;
     const done = end?.collected;
     const lost = done
