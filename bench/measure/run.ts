@@ -4,8 +4,8 @@ import type { Measurement } from "./meter.ts";
 
 /** A handler and its events. */
 export interface StepWork {
-  /** Handled first and not measured: a small job, so that what is measured is a warm Lambda. */
-  warmUp: unknown;
+  /** Handled first and not measured: a small job, so that what is measured is a warm Lambda. Without it, a cold one. */
+  warmUp?: unknown;
   events: unknown[];
 }
 

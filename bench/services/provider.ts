@@ -1,4 +1,4 @@
-/** The sandbox in a process of its own, whose cost is not the steps': `node provider.ts DIR`. */
+/** The sandbox in a process of its own, whose cost is not the steps': `node provider.ts DIR LATENCY_SECONDS`. */
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -12,7 +12,8 @@ export interface ProviderAddress {
   sink: string;
 }
 
-const sandbox = await startSandbox({ dir: process.argv[2] as string, latencySeconds: 1 });
+const [dir, latency] = process.argv.slice(2);
+const sandbox = await startSandbox({ dir: dir as string, latencySeconds: Number(latency) });
 const sink = createServer((request, response) => {
   request.resume().on("end", () => response.end());
 });

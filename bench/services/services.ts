@@ -24,11 +24,17 @@ export interface Services {
   close(): void;
 }
 
-/** Starts both on loopback, with their files below the system's temporary folder. */
-export async function startServices(): Promise<Services> {
+/**
+ * Starts both on loopback, with their files below the system's temporary folder. `latencySeconds`: from a
+ * batch's creation to its end.
+ */
+export async function startServices(latencySeconds = 1): Promise<Services> {
   const dir = mkdtempSync(join(process.env.BENCH_DIR ?? tmpdir(), "nightshift-bench-"));
-  const [storage, storageAt] = await start<StorageAddress>("storage.ts", join(dir, "s3"));
-  const [provider, providerAt] = await start<ProviderAddress>("provider.ts", join(dir, "provider"));
+  const [storage, storageAt] = await start<StorageAddress>("storage.ts", [join(dir, "s3")]);
+  const [provider, providerAt] = await start<ProviderAddress>("provider.ts", [
+    join(dir, "provider"),
+    String(latencySeconds),
+  ]);
   return {
     s3: storageAt.s3,
     provider: providerAt,
@@ -63,9 +69,12 @@ export async function startServices(): Promise<Services> {
   };
 }
 
-async function start<Address>(program: string, dir: string): Promise<[ChildProcess, Address]> {
+async function start<Address>(
+  program: string,
+  [dir = "", ...rest]: string[],
+): Promise<[ChildProcess, Address]> {
   mkdirSync(dir, { recursive: true });
-  const child = fork(join(import.meta.dirname, program), [dir]);
+  const child = fork(join(import.meta.dirname, program), [dir, ...rest]);
   const [address] = await Promise.race([
     once(child, "message"),
     once(child, "exit").then(() => Promise.reject(new Error(`${program} ended before it was up`))),

@@ -1,0 +1,10 @@
+/** `npm run bench:cost`: what AWS charges for a job of 1,000,000 items, written to docs/cost.md. */
+import { parseArgs } from "node:util";
+import { writeCost } from "./cost-file.ts";
+import { countedRun } from "./counted-run.ts";
+
+const { values: flags } = parseArgs({ options: { items: { type: "string", default: "1000000" } } });
+const items = Number(flags.items);
+const runs = { openai: await countedRun("openai", items), anthropic: await countedRun("anthropic", items) };
+console.log(JSON.stringify(runs, null, 1));
+writeCost(items, runs);
