@@ -27,8 +27,3 @@ export async function bytesOf(chunks: AsyncIterable<Uint8Array>): Promise<Buffer
 export async function objectBytes(key: string): Promise<Buffer> {
   return bytesOf(await openObject(key));
 }
-
-/** The given bytes as a stream of chunks of a size. */
-export async function* inChunks(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
-  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
-}
