@@ -82,7 +82,7 @@ export class AnthropicApi implements SimulatedApi {
       custom_id: `theirs-${at}`,
       message: `theirs ${this.#count}/${at}`,
     }));
-    const strikes = this.#world.faults.strikes("somebody else's batch");
+    const strikes = this.#world.faults.strikes("somebody else's batch", 0.5);
     if (strikes && this.#random.chance(0.5)) make(theirs);
     const ours = make(items);
     if (strikes) make(theirs);

@@ -164,7 +164,8 @@ export class SimulatedBucket {
 
   #copied({ CopySource = "", CopySourceRange = "" }: Input): Buffer {
     const key = decodeURI(CopySource).slice(CopySource.indexOf("/") + 1);
-    return slice((this.#find({ Key: key }) as StoredObject).bytes, CopySourceRange);
+    const { bytes } = this.#find({ Key: key }) as StoredObject;
+    return CopySourceRange ? slice(bytes, CopySourceRange) : bytes;
   }
 
   #complete({ UploadId = "", Key, MultipartUpload }: Input): object {

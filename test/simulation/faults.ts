@@ -76,10 +76,10 @@ export class Faults {
     return this.#plans.has(name);
   }
 
-  /** Whether the fault strikes here and now; counts it when it does. */
-  strikes(name: FaultName): boolean {
+  /** Whether the fault strikes here and now; counts it when it does. `rate`: for what can strike but seldom. */
+  strikes(name: FaultName, rate?: number): boolean {
     const plan = this.#plans.get(name);
-    if (!plan || plan.left === 0 || !this.#random.chance(plan.rate)) return false;
+    if (!plan || plan.left === 0 || !this.#random.chance(rate ?? plan.rate)) return false;
     plan.left--;
     this.count(name);
     return true;

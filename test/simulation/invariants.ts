@@ -1,4 +1,6 @@
 /** What must be true when a simulation is over, whatever went wrong in it. */
+import type { BatchId } from "../../shared/batch-record.ts";
+import { type BatchStatus, hasEnded } from "../../shared/models.ts";
 import { MARKS } from "./answers.ts";
 import { jobViolations } from "./job-invariants.ts";
 import { isForeign, type SimulatedBatch } from "./provider-batches.ts";
@@ -46,12 +48,20 @@ function batches(after: Aftermath): string[] {
 }
 
 /** No file and no place in a queue stays behind; an upload whose answer was lost goes by itself. */
-function leftovers({ openai, table }: Aftermath): string[] {
+function leftovers({ openai, table, world }: Aftermath): string[] {
   const found: string[] = [];
   const files = [...openai.files.keys()].filter((id) => !openai.passing.has(id));
-  if (files.length > 0) found.push(`files left at the provider: ${files.join(", ")}`);
+  // Whose key is refused cannot delete.
+  const refused = world.faults.struck.has("provider refuses the key");
+  if (files.length > 0 && !refused) found.push(`files left at the provider: ${files.join(", ")}`);
   for (const item of table.items.values()) {
-    const holds = Object.keys((item.holds as object | undefined) ?? {});
+    // A place whose batch has ended is given to whoever needs it: a run that came too late may have taken it.
+    const holds = Object.entries((item.holds as Record<string, BatchId> | undefined) ?? {})
+      .filter(([, { job_id, batch, round }]) => {
+        const status = table.items.get(`job#${job_id}|batch#${batch}#r${round}`)?.status as BatchStatus;
+        return !hasEnded(status);
+      })
+      .map(([owner]) => owner);
     if (holds.length > 0) found.push(`places left in the queue: ${holds.join(", ")}`);
   }
   return found;

@@ -77,7 +77,8 @@ export class SimulatedBatches {
     const batch: SimulatedBatch = {
       id,
       created,
-      listed: created + (world.faults.strikes("provider lists late") ? this.#random.int(0, LATE_LISTING) : 0),
+      listed:
+        created + (world.faults.strikes("provider lists late", 0.3) ? this.#random.int(0, LATE_LISTING) : 0),
       items: requests.map((request) => ({ ...request, outcome: null, delivered: false })),
       state: this.#validates ? "validating" : "in_progress",
       ended: null,
@@ -120,7 +121,7 @@ export class SimulatedBatches {
       if (batch.invalid.length > 0) return this.#end(batch, "failed", 0);
       if (batch.state === "validating") batch.state = "in_progress";
     }
-    const expires = faults.strikes("batch expired");
+    const expires = faults.strikes("batch expired", 0.3);
     const length = expires ? LIFETIME - (time.now - batch.created) : this.#length();
     const cancelled = await this.#runs(batch, length);
     if (cancelled) return this.#end(batch, "cancelled", this.#random.fraction());

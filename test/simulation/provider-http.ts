@@ -129,7 +129,7 @@ function failed(message: string, code: string): Error {
 /** A download in pieces, which may break. */
 function download(world: World, file: Buffer): Response {
   const run = world.runs.getStore();
-  const cutAt = world.faults.strikes("download cut") ? world.between(0, file.length) : null;
+  const cutAt = world.faults.strikes("download cut", 0.3) ? world.between(0, file.length) : null;
   let from = 0;
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {

@@ -7,6 +7,8 @@ import type { Aftermath } from "./simulation.ts";
 
 /** Starts of a job that keeps failing; faults are used up by then. */
 const MAX_STARTS = 12;
+/** How likely a fault that was drawn strikes where it can strike but once. */
+const OFTEN = 0.6;
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
@@ -20,7 +22,7 @@ export async function runToItsEnd(parts: Parts, lambdas: Lambdas, random: Random
     if (at > 0) await world.time.sleep(random.pick([0, random.int(0, 10_000), random.int(0, HOUR)]));
     await runJob(parts, job, starter, random);
   });
-  if (world.faults.strikes("engine killed")) {
+  if (world.faults.strikes("engine killed", OFTEN)) {
     await world.time.sleep(random.pick([random.int(0, 2000), random.int(0, 120_000), random.int(0, HOUR)]));
     world.note("the engine is killed");
     starter.restartAll(() => lambdas.killAll());
@@ -41,7 +43,7 @@ async function runJob(parts: Parts, job: DrawnJob, starter: Starter, random: Ran
   const version = bucket.put(job.key, job.input, job.metadata);
   const object = { key: job.key, "version-id": version, etag: "e", sequencer: "1" };
   const event = { bucket: { name: "bucket" }, object };
-  if (world.faults.strikes("input overwritten")) {
+  if (world.faults.strikes("input overwritten", OFTEN)) {
     bucket.put(job.key, Buffer.from("somebody else's\n"), {});
   }
   const later = async (input: unknown) => {
@@ -49,8 +51,9 @@ async function runJob(parts: Parts, job: DrawnJob, starter: Starter, random: Ran
     await starter.start(input);
   };
   const others: Promise<void>[] = [];
-  if (world.faults.strikes("duplicate event")) others.push(later(event));
-  if (world.faults.strikes("second execution")) others.push(later({ key: job.key, version_id: version }));
+  if (world.faults.strikes("duplicate event", OFTEN)) others.push(later(event));
+  if (world.faults.strikes("second execution", OFTEN))
+    others.push(later({ key: job.key, version_id: version }));
   await starter.start(event);
   await Promise.all(others);
   for (let again = 0; again < MAX_STARTS && recordOf(job, table.items)?.status === "failed"; again++) {
