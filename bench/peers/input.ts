@@ -1,0 +1,43 @@
+/** Deterministic inputs, without anything wrong in them: a peer would refuse a repeated id. */
+import { once } from "node:events";
+import { createWriteStream } from "node:fs";
+import { sequence } from "../../local/sandbox/chance.ts";
+
+const WORDS = "a line of words that mean little but are as long as the words people write in a prompt".split(
+  " ",
+);
+
+/** What the items of an input are like. */
+export interface InputShape {
+  items: number;
+  /** About the length of a line. */
+  lineBytes: number;
+  /** Which items (from 1) the provider refuses: a temperature that no model takes. */
+  refused?: (n: number) => boolean;
+}
+
+/** The id of the n-th item, from 1. */
+export function idOf(n: number): string {
+  return `item-${n}`;
+}
+
+/** What an answer to the n-th item quotes. */
+export function questionOf(n: number): string {
+  return `Question ${n}:`;
+}
+
+/** Writes an input file. */
+export async function writeInput(path: string, { items, lineBytes, refused }: InputShape): Promise<void> {
+  const next = sequence("peers");
+  const file = createWriteStream(path);
+  for (let n = 1; n <= items; n++) {
+    let user_message = questionOf(n);
+    while (user_message.length < lineBytes - 60)
+      user_message += ` ${WORDS[Math.floor(next() * WORDS.length)]}`;
+    const extra = refused?.(n) ? { temperature: 3 } : undefined;
+    const more = file.write(`${JSON.stringify({ custom_id: idOf(n), user_message, extra })}\n`);
+    if (!more) await once(file, "drain");
+  }
+  file.end();
+  await once(file, "finish");
+}
