@@ -35,7 +35,10 @@ export interface EngineOptions {
 
 /** An engine that is up; one a process, as the handlers read the process's environment. */
 export interface Engine {
-  /** Runs one execution to its end. `execution` is its name: the same name goes on with the same job. */
+  /**
+   * Runs one execution to its end. `execution` is its name: the same name goes on with the same job,
+   * unless that failed; a failed job goes on under another name.
+   */
   run(execution: string, input: unknown): Promise<unknown>;
   close(): Promise<void>;
 }

@@ -16,7 +16,9 @@ export function lockFolder(dir: string): () => void {
       `${dir} is in use by process ${holder}, another nightshift run; wait for it, or give this one a folder of its own with --data-dir (if that process is something else, delete ${file})`,
     );
   }
-  writeFileSync(file, `${process.pid}\n`);
+  if (holder !== null) rmSync(file, { force: true });
+  // Fails when another process was a moment faster.
+  writeFileSync(file, `${process.pid}\n`, { flag: "wx" });
   return () => rmSync(file, { force: true });
 }
 
