@@ -1,5 +1,5 @@
 /** One process at a time may use a data folder: its database cannot be shared. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
@@ -16,7 +16,7 @@ export function lockFolder(dir: string): () => void {
       `${dir} is in use by process ${holder}, another nightshift run; wait for it, or give this one a folder of its own with --data-dir (if that process is something else, delete ${file})`,
     );
   }
-  if (holder !== null) rmSync(file, { force: true });
+  if (existsSync(file)) rmSync(file);
   // Fails when another process was a moment faster.
   writeFileSync(file, `${process.pid}\n`, { flag: "wx" });
   return () => rmSync(file, { force: true });
