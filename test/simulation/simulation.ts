@@ -9,7 +9,6 @@ import { MARKS } from "./answers.ts";
 import { AnthropicApi } from "./anthropic-api.ts";
 import { SimulatedBucket } from "./bucket.ts";
 import { Executions } from "./executions.ts";
-import type { FaultName } from "./faults.ts";
 import { type DrawnJob, drawJobs } from "./job.ts";
 import { Lambdas } from "./lambdas.ts";
 import { closeFilesIn } from "./open-files.ts";
@@ -98,11 +97,6 @@ export async function simulate(
     closeFilesIn(folder);
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** The faults of a simulation that struck, and how often. */
-export function faultsStruck({ world }: Pick<Aftermath, "world">): [FaultName, number][] {
-  return [...world.faults.struck];
 }
 
 /** Replaces properties, and gives what puts the old ones back. */
