@@ -15,7 +15,14 @@ export interface PeerFault {
 
 const SMALL: InputShape = { items: 20, lineBytes: 120 };
 const BOTH = { openai: SMALL, anthropic: SMALL };
-const both = (input: InputShape) => ({ openai: input, anthropic: input });
+
+/** Items that only the provider refuses: a client that checks them itself would not send them. */
+function refused(pick: (n: number) => boolean): PeerFault["input"] {
+  return {
+    openai: { ...SMALL, extra: (n) => (pick(n) ? { temperature: 3 } : undefined) },
+    anthropic: { ...SMALL, extra: (n) => (pick(n) ? { model: "no-such-model" } : undefined) },
+  };
+}
 
 /** Passes the lines of the first download of results through `change`; `index` counts from 0. */
 function changed(change: (line: string, index: number) => string): SandboxOptions {
@@ -66,7 +73,7 @@ export const FAULTS: Readonly<Record<string, PeerFault>> = {
     sandbox: {},
   },
   tokenLimit: {
-    title: "`token_limit_exceeded`: the queue holds half of the job's tokens",
+    title: "`token_limit_exceeded`: the queue holds fewer tokens than the job has",
     input: BOTH,
     sandbox: { limits: { openai_enqueued_tokens: 300 } },
     not: ["anthropic"],
@@ -84,12 +91,12 @@ export const FAULTS: Readonly<Record<string, PeerFault>> = {
   },
   someFailed: {
     title: "5 of 20 items refused: an error file",
-    input: both({ ...SMALL, refused: (n) => n % 4 === 0 }),
+    input: refused((n) => n % 4 === 0),
     sandbox: {},
   },
   allFailed: {
     title: "every item refused: no output file",
-    input: both({ ...SMALL, refused: () => true }),
+    input: refused(() => true),
     sandbox: {},
   },
   lineSeparator: {

@@ -12,8 +12,8 @@ export interface InputShape {
   items: number;
   /** About the length of a line. */
   lineBytes: number;
-  /** Which items (from 1) the provider refuses: a temperature that no model takes. */
-  refused?: (n: number) => boolean;
+  /** Settings of the n-th item (from 1), if it has any. */
+  extra?: (n: number) => Record<string, unknown> | undefined;
 }
 
 /** The id of the n-th item, from 1. */
@@ -27,15 +27,14 @@ export function questionOf(n: number): string {
 }
 
 /** Writes an input file. */
-export async function writeInput(path: string, { items, lineBytes, refused }: InputShape): Promise<void> {
+export async function writeInput(path: string, { items, lineBytes, extra }: InputShape): Promise<void> {
   const next = sequence("peers");
   const file = createWriteStream(path);
   for (let n = 1; n <= items; n++) {
     let user_message = questionOf(n);
     while (user_message.length < lineBytes - 60)
       user_message += ` ${WORDS[Math.floor(next() * WORDS.length)]}`;
-    const extra = refused?.(n) ? { temperature: 3 } : undefined;
-    const more = file.write(`${JSON.stringify({ custom_id: idOf(n), user_message, extra })}\n`);
+    const more = file.write(`${JSON.stringify({ custom_id: idOf(n), user_message, extra: extra?.(n) })}\n`);
     if (!more) await once(file, "drain");
   }
   file.end();

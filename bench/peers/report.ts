@@ -100,7 +100,8 @@ The peer is the **Vercel AI SDK**'s batch API (\`experimental_startBatch\`, \`ex
 [peers/ai-sdk.mjs](peers/ai-sdk.mjs). It calls itself experimental. The guide's program throws when a batch's status is
 \`failed\`; a second column reads the results even so. Nightshift is the real \`nightshift run\`: state machine, S3 and
 DynamoDB on loopback included. Both poll every second. The provider is the sandbox ([local/sandbox](../local/sandbox)), in
-a process of its own, new for every run; both send the same requests to OpenAI's Responses API. At Anthropic only Nightshift is run.
+a process of its own, new for every run; both send the same prompts and settings to OpenAI's Responses API.
+At Anthropic only Nightshift is run.
 
 ## ${number.format(items)} items of 1 KB
 
@@ -121,7 +122,8 @@ Each job has 20 items unless the row says otherwise. One word, from the counts:
 - **partial**: some items are lost. **nothing**: no item has a result, and nothing was billed.
 - **wasted**: no item has a result, and the provider has answered (and bills) some of them.
 
-A run is one call of the program: what a user's own retry around it would do is not counted.
+A run is one call of the program: what a user's own retry around it would do is not counted. The four tools of a row run at the
+same time, each with a sandbox of its own.
 
 ${faultTable(faults)}
 ### What the programs said
