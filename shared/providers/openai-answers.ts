@@ -152,7 +152,11 @@ function responsesAnswer(body: Json): Answer {
     const reason = textAt(objectAt(body, "incomplete_details"), "reason");
     answer.finish_reason = "length";
     if (reason === "content_filter") answer.refusal ??= "the provider's filter cut the answer";
-  } else if (status !== null && status !== "completed") {
+  } else if (status === null || status === "completed") {
+    // Items of other kinds (searches, images) are answers as well: they are in `raw`.
+    if (objectsAt(body, "output").length === 0)
+      return { ...noAnswer("the response has no output", true), usage: usageOf(body) };
+  } else {
     const error = objectAt(body, "error");
     const code = textAt(error, "code") ?? `response ${status}`;
     const message = textAt(error, "message");

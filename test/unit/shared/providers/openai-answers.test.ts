@@ -259,6 +259,8 @@ describe("errors of lines", () => {
   test.each([
     ["empty choices", { choices: [] }],
     ["null message", { choices: [{ message: null, finish_reason: "stop" }], usage: null }],
+    ["null output", { object: "response", status: "completed", output: null }],
+    ["no output", { object: "response", status: "completed", output: [] }],
     ["no data", { object: "list", data: [] }],
     ["unknown kind", { object: "poem" }],
     ["null body", null],
