@@ -7,16 +7,16 @@ import type { CountedRun } from "./counted-run.ts";
 
 type Runs = Record<"openai" | "anthropic", CountedRun>;
 
+/** USD a million items. */
+const AIM = 0.25;
+
 const number = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 
 /** Writes the file. */
 export function writeCost(items: number, runs: Runs): void {
   const bills = [billOf(runs.openai, 24), billOf(runs.anthropic, 24), billOf(runs.openai, 2)] as const;
   const rows = bills[0].map(({ what }, at) => [what, ...bills.flatMap((bill) => cells(bill[at]))]);
-  const totals = bills.flatMap((bill) => [
-    "",
-    `**${usd(bill.reduce((sum, charge) => sum + charge.usd, 0))}**`,
-  ]);
+  const totals = bills.flatMap((bill) => ["", `**${usd(sum(bill))}**`]);
   const text = `# What orchestration costs
 
 Written by \`npm run bench:cost\` on ${new Date().toISOString().slice(0, 10)}; nothing here is written by hand. The providers' own charge for
@@ -28,7 +28,7 @@ ${table(
   ["", "OpenAI, 24 h", "USD", "Anthropic, 24 h", "USD", "OpenAI, 2 h", "USD"],
   [...rows, ["**total**", ...totals]],
 )}
-Aim: below 0.25 USD a million items.
+${verdicts(items, bills)}
 
 ## How it was counted
 
@@ -53,6 +53,20 @@ in the second half of the day. Webhooks would save nearly all of them.
 `;
   writeFileSync(join(import.meta.dirname, "../../docs/cost.md"), text);
   console.log(text);
+}
+
+/** Each bill beside the aim, met or not. */
+function verdicts(items: number, bills: readonly Charge[][]): string {
+  const names = ["OpenAI, 24 h", "Anthropic, 24 h", "OpenAI, 2 h"];
+  const said = bills.map((bill, at) => {
+    const million = (sum(bill) / items) * 1e6;
+    return `${names[at]}: ${usd(million)}, ${million < AIM ? "met" : "missed"}`;
+  });
+  return `Aim: below ${AIM} USD a million items. ${said.join("; ")}.`;
+}
+
+function sum(bill: Charge[]): number {
+  return bill.reduce((total, charge) => total + charge.usd, 0);
 }
 
 function cells(charge: Charge | undefined): string[] {
