@@ -58,5 +58,7 @@ export async function pollStatus(state: BatchState, settings: PollSettings): Pro
 async function look(record: BatchRecord, id: string, provider: Provider, now: number): Promise<BatchJobInfo> {
   const info = await provider.pollStatus(id);
   const late = record.deadline_at !== undefined && now >= record.deadline_at;
-  return late && !hasEnded(info.status) && info.status !== "cancelling" ? provider.cancelBatch(id) : info;
+  // A batch found by time and count only may be somebody else's: it is left to its end, which tells.
+  const cancels = late && !record.unproved && !hasEnded(info.status) && info.status !== "cancelling";
+  return cancels ? provider.cancelBatch(id) : info;
 }
