@@ -25,10 +25,7 @@ export interface SimulatedApi {
   error(status: number, message: string): unknown;
 }
 
-/** How long the clients wait, in ms: see `shared/providers/sdk-client.ts`. */
-const SUBMIT_TIMEOUT = 12 * 60_000;
-const CALL_TIMEOUT = 60_000;
-/** How long after that a late call may still take effect, in ms: below `CREATE_SETTLE_SECONDS` with the late listing. */
+/** How long after its client gave up a call may still take effect, in ms: below `CREATE_SETTLE_SECONDS` with the late listing. */
 const LATE = 50_000;
 
 /** Replaces `globalThis.fetch`. */
@@ -55,7 +52,18 @@ export function simulatedFetch(world: World, apis: Record<string, SimulatedApi>)
         headers: new Headers(init.headers),
         body,
       };
-      return call(world, `${url.hostname} ${operation}`, () => exchange(world, api, operation, request));
+      return call(world, `${url.hostname} ${operation}`, () => {
+        // A client that has given up sends nothing more; what it sent before is "provider late".
+        return signal?.aborted
+          ? never()
+          : exchange(
+              world,
+              api,
+              operation,
+              request,
+              aborted.catch(() => undefined),
+            );
+      });
     };
     return Promise.race([answer(), aborted]);
   };
@@ -75,6 +83,7 @@ async function exchange(
   api: SimulatedApi,
   operation: string,
   request: ApiRequest,
+  givenUp: Promise<unknown>,
 ): Promise<Response> {
   const { faults, time } = world;
   if (faults.strikes("provider unreachable")) throw failed("connect ECONNREFUSED", "ECONNREFUSED");
@@ -89,8 +98,8 @@ async function exchange(
   const mayBeUnseen = ["batches.retrieve", "batches.results", "files.content"].includes(operation);
   if (mayBeUnseen && faults.strikes("provider 404")) return problem(api, 404, {});
   if (faults.strikes("provider late")) {
-    const patience = operation.endsWith("create") ? SUBMIT_TIMEOUT : CALL_TIMEOUT;
-    await time.sleep(patience + world.between(0, LATE));
+    await givenUp;
+    await time.sleep(world.between(0, LATE));
     api.answer(request);
     return never();
   }
