@@ -64,7 +64,7 @@ export function messageBody({ id, model, content, stop_reason, usage }: MessageP
 }
 
 /** Texts of a request, `system` first. */
-export function promptOf(params: Record<string, unknown>): Prompt {
+function promptOf(params: Record<string, unknown>): Prompt {
   const messages = (params["messages"] as { role: string; content: unknown }[]).map(({ role, content }) => ({
     role,
     text: textOf(content),
