@@ -1,8 +1,7 @@
 /** Writes a batch's rows: one for every line of its index, in that order. */
 import type { BatchRecord } from "../../shared/batch-record.ts";
-import { type IndexEntry, parseEntry, unanswered } from "../../shared/index-line.ts";
-import { splitLines } from "../../shared/jsonl.ts";
-import { indexKey, rowsKey, unansweredKey } from "../../shared/keys.ts";
+import { readIndex, unanswered } from "../../shared/index-line.ts";
+import { rowsKey, unansweredKey } from "../../shared/keys.ts";
 import {
   addUsage,
   type BatchResult,
@@ -13,7 +12,6 @@ import {
   type Usage,
 } from "../../shared/models.ts";
 import { ObjectWriter } from "../../shared/object-writer.ts";
-import { openObject } from "../../shared/objects.ts";
 import { batchErrors } from "./batch-errors.ts";
 import type { Answers } from "./fetch-answers.ts";
 import { previousRows } from "./previous-rows.ts";
@@ -31,9 +29,6 @@ export interface Rows {
   /** Lines of this round that may succeed when sent again. */
   retry: Set<number>;
 }
-
-/** Lines of an index are short but for the user's `custom_id`, which is part of a 20 MB input line at most. */
-const MAX_INDEX_LINE = 64 * 1024 * 1024;
 
 /** Writes the rows and the list of unanswered lines of this round. */
 export async function writeRows(record: BatchRecord, answers: Answers): Promise<Rows> {
@@ -65,7 +60,7 @@ export async function writeRows(record: BatchRecord, answers: Answers): Promise<
 
   try {
     let place = 0;
-    for await (const entry of indexOf(record)) {
+    for await (const entry of readIndex(job_id, batch)) {
       const [line, custom_id, invalid] = entry;
       if (invalid !== undefined) {
         await putResult(unanswered(entry, "invalid", invalid), false);
@@ -102,10 +97,4 @@ export async function writeRows(record: BatchRecord, answers: Answers): Promise<
   const total = counts.failed + counts.invalid + counts.expired + counts.cancelled;
   const usage = addUsage(answers.usage, (await before?.usage()) ?? NO_USAGE);
   return { counts, usage, bytes: rows.bytes, unanswered: total, retry };
-}
-
-async function* indexOf({ job_id, batch }: BatchRecord): AsyncGenerator<IndexEntry> {
-  for await (const lines of splitLines(await openObject(indexKey(job_id, batch)), MAX_INDEX_LINE)) {
-    for (const line of lines) if (!line.tooLong) yield parseEntry(line.bytes);
-  }
 }

@@ -1,12 +1,8 @@
 /** Rows of a batch none of whose rounds was collected: every line still ends in one result. */
-import { parseEntry, unanswered } from "../../shared/index-line.ts";
-import { splitLines } from "../../shared/jsonl.ts";
-import { indexKey, rowsKey, unansweredKey } from "../../shared/keys.ts";
+import { readIndex, unanswered } from "../../shared/index-line.ts";
+import { rowsKey, unansweredKey } from "../../shared/keys.ts";
 import { type ItemCounts, NO_COUNTS } from "../../shared/models.ts";
 import { ObjectWriter } from "../../shared/object-writer.ts";
-import { openObject } from "../../shared/objects.ts";
-
-const MAX_INDEX_LINE = 64 * 1024 * 1024;
 
 /** Writes an error result for every line of the batch, as its round 0. */
 export async function writeLostRows(
@@ -18,15 +14,11 @@ export async function writeLostRows(
   const rows = new ObjectWriter(rowsKey(job_id, batch, 0));
   const missing = new ObjectWriter(unansweredKey(job_id, batch, 0), { contentType: "text/plain" });
   try {
-    for await (const lines of splitLines(await openObject(indexKey(job_id, batch)), MAX_INDEX_LINE)) {
-      for (const line of lines) {
-        if (line.tooLong) continue;
-        const entry = parseEntry(line.bytes);
-        const status = entry[2] === undefined ? "failed" : "invalid";
-        counts[status]++;
-        await rows.write(`${JSON.stringify(unanswered(entry, status, entry[2] ?? error))}\n`);
-        await missing.write(`${entry[0]}\n`);
-      }
+    for await (const entry of readIndex(job_id, batch)) {
+      const status = entry[2] === undefined ? "failed" : "invalid";
+      counts[status]++;
+      await rows.write(`${JSON.stringify(unanswered(entry, status, entry[2] ?? error))}\n`);
+      await missing.write(`${entry[0]}\n`);
     }
     await missing.close();
     await rows.close();
