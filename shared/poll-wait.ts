@@ -1,7 +1,7 @@
 /** Longest wait between two looks at a batch, in seconds. */
 const MAX_WAIT = 900;
 /** The next wait as a share of the time already waited: it bounds both the lag and the number of looks. */
-const SHARE = 0.1;
+const SHARE = 1 / 8;
 
 /** Seconds until the next look at a batch that was submitted `waited` seconds ago. */
 export function nextWait(waited: number, minPollSeconds: number): number {

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { nextWait } from "../../../shared/poll-wait.ts";
 
-test("a tenth of the time already waited, between the job's minimum and 15 minutes", () => {
+test("an eighth of the time already waited, between the job's minimum and 15 minutes", () => {
   expect(nextWait(0, 30)).toBe(30);
-  expect(nextWait(299, 30)).toBe(30);
-  expect(nextWait(600, 30)).toBe(60);
+  expect(nextWait(240, 30)).toBe(30);
+  expect(nextWait(600, 30)).toBe(75);
   expect(nextWait(24 * 3600, 30)).toBe(900);
   expect(nextWait(24 * 3600, 1)).toBe(900);
 });
