@@ -1,0 +1,83 @@
+/** Options that several commands have: each is declared once, here. */
+import { type Command, Option } from "commander";
+import { Endpoint, JobSpec, ProviderName } from "../shared/models.ts";
+import { jsonObject, setting, url } from "./arguments.ts";
+import { UsageError } from "./exit-codes.ts";
+
+/** Settings of a job: what to ask, and how to go about it. Their values come as `JobFlags`. */
+export function jobOptions(command: Command): void {
+  command.optionsGroup("What to run:");
+  command
+    .addOption(new Option("-p, --provider <name>", "who answers").choices(ProviderName.options))
+    .option("-m, --model <name>", "the provider's name of the model", setting(JobSpec.shape.model))
+    .option("-s, --system <text>", "system prompt of every item that has none of its own")
+    .addOption(new Option("--endpoint <path>", "OpenAI only").choices(Endpoint.options))
+    .option(
+      "--temperature <number>",
+      "for items that set none: 0 to 2, Anthropic 0 to 1",
+      itemDefault("temperature"),
+    )
+    .option(
+      "--max-tokens <number>",
+      "most tokens of an answer, for items that set none",
+      itemDefault("max_tokens"),
+    )
+    .option("--extra <json>", "merged into every request's body; null removes a key", jsonObject);
+  command.optionsGroup("How to run it:");
+  command
+    .option(
+      "--min-poll-seconds <number>",
+      "shortest wait between two looks at a batch",
+      jobSetting("min_poll_seconds"),
+    )
+    .option("--max-rounds <number>", "tries of an item that may succeed next time", jobSetting("max_rounds"))
+    .option(
+      "--max-concurrent-batches <number>",
+      "batches at the provider at once",
+      jobSetting("max_concurrent_batches"),
+    )
+    .option(
+      "--deadline-hours <number>",
+      "cancel what still runs after so many hours",
+      jobSetting("deadline_hours"),
+    )
+    .addOption(
+      new Option(
+        "--on-invalid <what>",
+        "an invalid line becomes an error result, or fails the job before it starts",
+      ).choices(JobSpec.shape.on_invalid.unwrap().options),
+    );
+}
+
+/** Where a local job's state is, and who answers in the provider's place. */
+export interface FolderFlags {
+  dataDir: string;
+  sandbox?: boolean;
+  upstream?: string;
+}
+
+/** Declares `FolderFlags`. */
+export function folderOptions(command: Command): void {
+  command
+    .option("--data-dir <dir>", "folder of all state; must be kept until a job has ended", ".nightshift")
+    .option("--sandbox", "the built-in sandbox answers: no key, no network, made-up answers")
+    .option("--upstream <url>", "with --sandbox: an OpenAI-compatible server answers", url);
+}
+
+/** @throws UsageError when an option is of no use without another */
+export function checkFolderFlags({ upstream, sandbox }: FolderFlags): void {
+  if (upstream !== undefined && !sandbox) throw new UsageError("--upstream needs --sandbox");
+}
+
+/** Declares `--json`; `what` it prints then. */
+export function jsonOption(command: Command, what: string): void {
+  command.option("--json", `print ${what} instead of text`);
+}
+
+function jobSetting(name: "min_poll_seconds" | "max_rounds" | "max_concurrent_batches" | "deadline_hours") {
+  return setting(JobSpec.shape[name], Number);
+}
+
+function itemDefault(name: "temperature" | "max_tokens") {
+  return setting(JobSpec.shape.defaults.unwrap().shape[name], Number);
+}
