@@ -9,10 +9,10 @@ import {
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import dynalite from "dynalite";
 import { ENV, JOBS_INDEX } from "../../shared/names.ts";
-import { lockFolder } from "./folder-lock.ts";
+import { lockFolder } from "../folder-lock.ts";
+import { LOOPBACK, refuseForeigners } from "../loopback.ts";
 import { startS3 } from "./s3-server.ts";
 
-const LOOPBACK = "127.0.0.1";
 const BUCKET = "nightshift";
 const TABLE = "nightshift";
 
@@ -30,7 +30,7 @@ export interface DataServices {
 export async function startDataServices(dir: string): Promise<DataServices> {
   const unlock = lockFolder(dir);
   const table = await startTable(join(dir, "dynamodb"));
-  const objects = await startS3(join(dir, "s3"), LOOPBACK);
+  const objects = await startS3(join(dir, "s3"));
   const environment = {
     AWS_REGION: "us-east-1",
     AWS_ACCESS_KEY_ID: "local",
@@ -59,6 +59,7 @@ export async function startDataServices(dir: string): Promise<DataServices> {
 
 async function startTable(path: string): Promise<{ url: string; close(): Promise<void> }> {
   const server = dynalite({ path, createTableMs: 0 });
+  refuseForeigners(server);
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(0, LOOPBACK, resolve));
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("DynamoDB did not get a port");

@@ -4,6 +4,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ProviderName } from "../../shared/models.ts";
+import { lockFolder } from "../folder-lock.ts";
+import { LOOPBACK } from "../loopback.ts";
 import { anthropicApi } from "./anthropic/api.ts";
 import type { ApiSettings, SandboxApi } from "./api-settings.ts";
 import { digest } from "./chance.ts";
@@ -62,33 +64,43 @@ export interface Sandbox {
 /**
  * Starts a server on 127.0.0.1 that speaks OpenAI's and Anthropic's batch APIs, for their SDKs with only the base
  * URL changed.
- * @throws Error when the port is taken.
+ * @throws Error when the port is taken, or another process has the folder.
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const dir = options.dir ?? mkdtempSync(join(tmpdir(), "nightshift-sandbox-"));
+  const { dir, release } = takeFolder(options.dir);
   const openai = openaiApi(settingsOf(options, dir, "openai"));
   const anthropic = anthropicApi(settingsOf(options, dir, "anthropic"));
   const server = createApiServer([openai.api, anthropic.api], options.faults);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(options.port ?? 0, "127.0.0.1", resolve);
+    server.listen(options.port ?? 0, LOOPBACK, resolve);
+  }).catch((error: unknown) => {
+    release();
+    throw error;
   });
   openai.runner.resume();
   anthropic.runner.resume();
   const { port } = server.address() as AddressInfo;
   return {
     port,
-    openaiBaseUrl: `http://127.0.0.1:${port}${openai.api.prefix}`,
-    anthropicBaseUrl: `http://127.0.0.1:${port}${anthropic.api.prefix}`,
+    openaiBaseUrl: `http://${LOOPBACK}:${port}${openai.api.prefix}`,
+    anthropicBaseUrl: `http://${LOOPBACK}:${port}${anthropic.api.prefix}`,
     stats: async () => ({ openai: await statsOf(openai), anthropic: await statsOf(anthropic) }),
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
       await Promise.all([openai.runner.close(), anthropic.runner.close()]);
-      if (options.dir === undefined) rmSync(dir, { recursive: true, force: true });
+      release();
     },
   };
+}
+
+/** A folder that two sandboxes shared would lose records of both. */
+function takeFolder(given: string | undefined): { dir: string; release(): void } {
+  if (given !== undefined) return { dir: given, release: lockFolder(given) };
+  const dir = mkdtempSync(join(tmpdir(), "nightshift-sandbox-"));
+  return { dir, release: () => rmSync(dir, { recursive: true, force: true }) };
 }
 
 function settingsOf(options: SandboxOptions, dir: string, provider: ProviderName): ApiSettings {

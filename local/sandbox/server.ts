@@ -4,6 +4,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createServer } from "node:http";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { refuseForeigners } from "../loopback.ts";
 import { ApiError } from "./api-error.ts";
 import type { Fault, FaultAnswer, FaultPlan } from "./faults.ts";
 import type { Api, Reply } from "./http.ts";
@@ -18,6 +19,7 @@ export function createApiServer(apis: Api[], faults: FaultPlan | undefined): Ser
   });
   // Uploads of hundreds of megabytes on a busy machine outlast node's default of five minutes.
   server.requestTimeout = 0;
+  refuseForeigners(server);
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", "http://127.0.0.1");

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { synthesizedDefinition } from "../../../../infra/definition.ts";
 import { startDataServices } from "../../../../local/engine/data-services.ts";
-import { lockFolder } from "../../../../local/engine/folder-lock.ts";
 import { HANDLERS } from "../../../../local/engine/handlers.ts";
+import { lockFolder } from "../../../../local/folder-lock.ts";
 
 function folder(): string {
   const dir = mkdtempSync(join(tmpdir(), "nightshift-engine-"));
