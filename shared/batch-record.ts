@@ -31,6 +31,12 @@ export const BatchRecord = BatchJobInfo.extend({
   too_large: z.boolean().optional(),
   /** Unix seconds: when the provider's id was recorded. */
   submitted_at: z.number().optional(),
+  /** Unix seconds: when the workflow will next look at it; absent once it has ended. */
+  next_look_at: z.number().optional(),
+  /** For people: what a batch that is not submitted waits for. */
+  waiting_for: z.string().optional(),
+  /** The last temporary error of talking to the provider about it, until the next success. */
+  trouble: z.object({ message: z.string(), at: z.number() }).optional(),
   /** Set when this round's rows are safe in S3. */
   collected: z.boolean().optional(),
   /** Bytes of the rows' object. */
@@ -47,6 +53,13 @@ export const BatchRecord = BatchJobInfo.extend({
   files_deleted: z.boolean().optional(),
 });
 export type BatchRecord = z.infer<typeof BatchRecord>;
+
+/** Clears what is said of a batch while it waits. */
+export const NO_WAIT = {
+  next_look_at: undefined,
+  waiting_for: undefined,
+  trouble: undefined,
+} satisfies Partial<BatchRecord>;
 
 /** Names one (job, batch, round). */
 export interface BatchId {

@@ -2,13 +2,18 @@
 import { z } from "zod";
 import { BatchJobInfo, type BatchStatus, hasEnded } from "./models.ts";
 import { JOBS_INDEX } from "./names.ts";
-import { getRecord, putNew, type RecordKey, update } from "./table.ts";
+import { getRecord, putNew, queryJobs, type RecordKey, update } from "./table.ts";
 
 const JobRecord = BatchJobInfo.extend({
   /** ARN of the execution that has the job. */
   execution: z.string(),
   /** Executions that had the job, or asked for it, and failed: a run of one may go on, and must not have it again. */
   failed_executions: z.array(z.string()).optional(),
+  /**
+   * True once somebody wants the job to end; it never goes back. People set it in a console, where it
+   * may become a text; what cannot be understood is no request.
+   */
+  cancel_requested: z.union([z.boolean(), z.stringbool()]).optional().catch(undefined),
   /** Number of batches, once the job is prepared. */
   batch_count: z.int().optional(),
   /** Bytes of requests a batch should not exceed, so that the provider's token queue holds it. */
@@ -28,6 +33,41 @@ function key(job_id: string): RecordKey {
 export async function readJob(job_id: string): Promise<JobRecord | null> {
   const record = await getRecord(key(job_id));
   return record && JobRecord.parse(record);
+}
+
+/** The newest jobs, newest first; the list may be a moment behind. */
+export async function listJobs(limit: number): Promise<JobRecord[]> {
+  const jobs: JobRecord[] = [];
+  for await (const job of jobsSince(0)) {
+    if (jobs.length >= limit) break;
+    jobs.push(job);
+  }
+  return jobs;
+}
+
+/** The jobs created at `since` (Unix seconds) or later, newest first; the list may be a moment behind. */
+async function* jobsSince(since: number): AsyncGenerator<JobRecord> {
+  for await (const record of queryJobs(since)) yield JobRecord.parse(record);
+}
+
+/**
+ * Asks for the end of a job: what is not sent is never sent, what runs is cancelled at the provider,
+ * what was answered is kept. The workflow sees it at its next look. Asking again, or for a job that
+ * has ended or is being put together, changes nothing.
+ * @returns the job as it then stands; null when there is no such job
+ */
+export async function requestCancel(job_id: string): Promise<JobRecord | null> {
+  const job = await readJob(job_id);
+  if (!job || job.cancel_requested || !isUnderWay(job.status)) return job;
+  // Moved meanwhile: perhaps to its end.
+  if (!(await update(key(job_id), { cancel_requested: true }, { status: job.status })))
+    return requestCancel(job_id);
+  return { ...job, cancel_requested: true };
+}
+
+/** Whether a job in this status can still be cancelled. */
+function isUnderWay(status: BatchStatus): boolean {
+  return status === "pending" || status === "in_progress";
 }
 
 /**

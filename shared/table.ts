@@ -6,10 +6,11 @@ import {
   GetCommand,
   PutCommand,
   QueryCommand,
+  type QueryCommandInput,
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
 import { required } from "./environment.ts";
-import { ENV } from "./names.ts";
+import { ENV, JOBS_INDEX } from "./names.ts";
 
 /** Primary key of a record. */
 export interface RecordKey {
@@ -141,19 +142,33 @@ export async function update(
 }
 
 /** All records of one partition whose sort key begins with `prefix`, a page at a time. */
-export async function* queryRecords(pk: string, prefix: string): AsyncGenerator<Record<string, unknown>> {
+export function queryRecords(pk: string, prefix: string): AsyncGenerator<Record<string, unknown>> {
+  return query({
+    KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
+    ExpressionAttributeValues: { ":pk": pk, ":prefix": prefix },
+    ConsistentRead: true,
+  });
+}
+
+/**
+ * The jobs' records, newest first, of jobs created at `since` (Unix seconds) or later, a page at a
+ * time. An index is behind its table for a moment: what matters is to be read again.
+ */
+export function queryJobs(since: number): AsyncGenerator<Record<string, unknown>> {
+  return query({
+    IndexName: JOBS_INDEX.name,
+    KeyConditionExpression: "#list = :jobs AND #time >= :since",
+    ExpressionAttributeNames: { "#list": JOBS_INDEX.partition, "#time": JOBS_INDEX.sort },
+    ExpressionAttributeValues: { ":jobs": JOBS_INDEX.value, ":since": since },
+    ScanIndexForward: false,
+  });
+}
+
+async function* query(input: Omit<QueryCommandInput, "TableName">): AsyncGenerator<Record<string, unknown>> {
   const { client, TableName } = table();
   let start: Record<string, unknown> | undefined;
   do {
-    const page = await client.send(
-      new QueryCommand({
-        TableName,
-        KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
-        ExpressionAttributeValues: { ":pk": pk, ":prefix": prefix },
-        ConsistentRead: true,
-        ExclusiveStartKey: start,
-      }),
-    );
+    const page = await client.send(new QueryCommand({ ...input, TableName, ExclusiveStartKey: start }));
     yield* page.Items ?? [];
     start = page.LastEvaluatedKey;
   } while (start);

@@ -20,6 +20,9 @@ const ATTEMPTS = 20;
 /** Bytes of a request that make about one token; JSON and markup make it an overestimate for most text. */
 const BYTES_PER_TOKEN = 4;
 
+/** What a batch without a place in the queue waits for, in words for people. */
+export const TOKEN_QUEUE = "room in the provider's token queue";
+
 const Hold = z.object({
   job_id: z.string(),
   batch: z.int(),

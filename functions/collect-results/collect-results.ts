@@ -3,7 +3,7 @@
  * it stands after this round, in input order, so that the job's results are the batches' last rows
  * one behind the other.
  */
-import { type BatchRecord, readBatch, updateBatch } from "../../shared/batch-record.ts";
+import { type BatchRecord, NO_WAIT, readBatch, updateBatch } from "../../shared/batch-record.ts";
 import { requireJobFile } from "../../shared/job-file.ts";
 import { requestKey } from "../../shared/keys.ts";
 import { hasEnded } from "../../shared/models.ts";
@@ -71,6 +71,7 @@ async function collect(record: BatchRecord, answers: Answers, now: number): Prom
     ? { sent: 0, deferred: 0 }
     : await writeNextRound(record, send, wait, formatOf(record.provider), maxBytes);
   await updateBatch(record, {
+    ...NO_WAIT,
     collected: true,
     error: record.status === "failed" && !record.too_large ? record.error : undefined,
     counts: rows.counts,

@@ -1,3 +1,4 @@
+import { notingTrouble } from "../../shared/batch-trouble.ts";
 import { unixNow } from "../../shared/clock.ts";
 import { BatchState } from "../../shared/payload.ts";
 import { providerOf } from "../../shared/providers/registry.ts";
@@ -5,5 +6,6 @@ import { pollStatus } from "./poll-status.ts";
 
 /** State `PollStatus`. */
 export async function handler(event: unknown): Promise<BatchState> {
-  return pollStatus(BatchState.parse(event), { provider: providerOf, now: unixNow });
+  const state = BatchState.parse(event);
+  return notingTrouble(state, unixNow, () => pollStatus(state, { provider: providerOf, now: unixNow }));
 }

@@ -1,5 +1,5 @@
 /** Looks at a provider batch once. */
-import { type BatchRecord, readBatch, updateBatch } from "../../shared/batch-record.ts";
+import { type BatchRecord, NO_WAIT, readBatch, updateBatch } from "../../shared/batch-record.ts";
 import { type BatchJobInfo, hasEnded } from "../../shared/models.ts";
 import type { BatchState } from "../../shared/payload.ts";
 import { nextWait } from "../../shared/poll-wait.ts";
@@ -30,19 +30,18 @@ export async function pollStatus(state: BatchState, settings: PollSettings): Pro
   const ended = hasEnded(info.status);
   if (ended && provider.limitsQueuedTokens) {
     const refusal = provider.queueRefusal(info);
-    if (refusal && !(await turnedAway(record, info, refusal.limit, provider, now))) {
-      return {
-        ...state,
-        submitted: false,
-        ended: false,
-        wait_seconds: nextWait(now - record.created_at, 60),
-      };
-    }
+    const wait_seconds = nextWait(now - record.created_at, 60);
+    if (refusal && !(await turnedAway(record, info, refusal.limit, provider, now, wait_seconds)))
+      return { ...state, submitted: false, ended: false, wait_seconds };
     await release(queueOf(record), record, now);
   }
+  const waited = now - (record.submitted_at ?? now);
+  const wait_seconds = ended ? 0 : nextWait(waited, state.min_poll_seconds);
   await updateBatch(
     state,
     {
+      ...NO_WAIT,
+      next_look_at: ended ? undefined : now + wait_seconds,
       status: info.status,
       raw: info.raw,
       counts: info.counts,
@@ -51,8 +50,7 @@ export async function pollStatus(state: BatchState, settings: PollSettings): Pro
     },
     { provider_batch_id: record.provider_batch_id },
   );
-  const waited = now - (record.submitted_at ?? now);
-  return { ...state, ended, wait_seconds: ended ? 0 : nextWait(waited, state.min_poll_seconds) };
+  return { ...state, ended, wait_seconds };
 }
 
 async function look(record: BatchRecord, id: string, provider: Provider, now: number): Promise<BatchJobInfo> {

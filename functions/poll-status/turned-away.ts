@@ -1,14 +1,21 @@
 /** A batch that the provider turned away because too many tokens are waiting: no failure of its items. */
-import { type BatchRecord, updateBatch } from "../../shared/batch-record.ts";
+import { type BatchRecord, NO_WAIT, updateBatch } from "../../shared/batch-record.ts";
 import type { BatchJobInfo } from "../../shared/models.ts";
 import type { Provider } from "../../shared/providers/provider.ts";
-import { type Admission, admit, learnLimit, queueOf, release } from "../../shared/token-ledger.ts";
+import {
+  type Admission,
+  admit,
+  learnLimit,
+  queueOf,
+  release,
+  TOKEN_QUEUE,
+} from "../../shared/token-ledger.ts";
 
 /** Refusals of a batch that is alone in our queue until it is taken for too large, whatever its estimate. */
 const PATIENCE = 3;
 
 /**
- * Notes the limit and makes the round ready to be sent again. Nothing was billed.
+ * Notes the limit and makes the round ready to be sent again in `wait` seconds. Nothing was billed.
  * @returns true when waiting is of no use, as the batch alone is over the limit: it is left as it
  * ended, marked so that its items go on in smaller parts
  */
@@ -18,6 +25,7 @@ export async function turnedAway(
   limit: number | null,
   provider: Provider,
   now: number,
+  wait: number,
 ): Promise<boolean> {
   const queue = queueOf(record);
   if (limit !== null) await learnLimit(queue, limit, now);
@@ -30,7 +38,10 @@ export async function turnedAway(
   await updateBatch(
     record,
     {
+      ...NO_WAIT,
       status: "pending",
+      waiting_for: TOKEN_QUEUE,
+      next_look_at: now + wait,
       provider_batch_id: undefined,
       creating_at: undefined,
       undecided_until: undefined,

@@ -1,5 +1,5 @@
 /** Joins a provider batch to its record: one just made, or one whose create was answered to nobody. */
-import { type BatchRecord, readBatch, updateBatch } from "../../shared/batch-record.ts";
+import { type BatchRecord, NO_WAIT, readBatch, updateBatch } from "../../shared/batch-record.ts";
 import { type BatchJobInfo, hasEnded } from "../../shared/models.ts";
 import { claimCreated, claimFound, releaseClaim } from "../../shared/provider-claim.ts";
 import type { Provider } from "../../shared/providers/provider.ts";
@@ -8,13 +8,15 @@ import type { Provider } from "../../shared/providers/provider.ts";
  * Looks at the provider for the batch of a create whose answer was lost. Null when it is not there
  * (yet). `undecided` when one is there that may be ours and may be another's: where a provider
  * keeps no mark of ours, a batch made a moment ago may belong to a run that is about to claim it,
- * and one that another found in the same way may prove to be ours.
+ * and one that another found in the same way may prove to be ours. `firstWait`: seconds until the
+ * first look at the batch.
  */
 export async function adopt(
   found: BatchRecord,
   provider: Provider,
   now: number,
   settleSeconds: number,
+  firstWait: number,
 ): Promise<BatchRecord | "undecided" | null> {
   const candidates = await provider.findBatch({
     mark: found,
@@ -31,7 +33,7 @@ export async function adopt(
     const claim = await claimFound(found.provider, info.job_id, found, provider.findsByMark);
     if (claim === "unproved") undecided = true;
     if (claim !== "ours") continue;
-    const joined = await join(found, info, now, provider.findsByMark ? undefined : true);
+    const joined = await join(found, info, now, firstWait, provider.findsByMark ? undefined : true);
     if (joined) return joined;
   }
   return undecided ? "undecided" : null;
@@ -39,16 +41,17 @@ export async function adopt(
 
 /**
  * Records the provider's id of a batch that was just made. When the round was taken over meanwhile
- * and has another batch, this one is an orphan: it is cancelled. Null then.
+ * and has another batch, this one is an orphan: it is cancelled. Null then. `firstWait`: as above.
  */
 export async function record(
   mine: BatchRecord,
   info: BatchJobInfo,
   provider: Provider,
   now: number,
+  firstWait: number,
 ): Promise<BatchRecord | null> {
   await claimCreated(mine.provider, info.job_id, mine);
-  const joined = await join(mine, info, now, undefined);
+  const joined = await join(mine, info, now, firstWait, undefined);
   if (joined) return joined;
   const current = await readBatch(mine);
   if (current?.provider_batch_id === info.job_id) {
@@ -64,11 +67,14 @@ async function join(
   found: BatchRecord,
   info: BatchJobInfo,
   now: number,
+  firstWait: number,
   unproved: true | undefined,
 ): Promise<BatchRecord | null> {
   // A batch may have ended when it is found: `poll-status` alone ends a round, with all that goes with it.
   const status = hasEnded(info.status) ? "in_progress" : info.status;
   const fields = {
+    ...NO_WAIT,
+    next_look_at: now + firstWait,
     provider_batch_id: info.job_id,
     unproved,
     status,

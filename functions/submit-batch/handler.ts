@@ -1,3 +1,4 @@
+import { notingTrouble } from "../../shared/batch-trouble.ts";
 import { unixNow } from "../../shared/clock.ts";
 import { requiredSeconds } from "../../shared/environment.ts";
 import { ENV } from "../../shared/names.ts";
@@ -7,10 +8,12 @@ import { submitBatch } from "./submit-batch.ts";
 
 /** State `SubmitBatch`. */
 export async function handler(event: unknown): Promise<BatchState> {
-  return submitBatch(BatchState.parse(event), {
+  const state = BatchState.parse(event);
+  const settings = {
     provider: providerOf,
     now: unixNow,
     leaseSeconds: requiredSeconds(ENV.submitLease),
     settleSeconds: requiredSeconds(ENV.createSettle),
-  });
+  };
+  return notingTrouble(state, unixNow, () => submitBatch(state, settings));
 }

@@ -6,7 +6,7 @@
  * that write on (`creating_at`), a run that finds no provider id looks for the batch at the
  * provider; only when it is surely not there (`undecided_until`) is it created again.
  */
-import { type BatchRecord, readBatch, updateBatch } from "../../shared/batch-record.ts";
+import { type BatchRecord, NO_WAIT, readBatch, updateBatch } from "../../shared/batch-record.ts";
 import { takeCreate } from "../../shared/create-rate.ts";
 import { ProviderRejectedError, ProviderUnavailableError } from "../../shared/errors.ts";
 import { requireJobFile } from "../../shared/job-file.ts";
@@ -17,7 +17,7 @@ import type { BatchState } from "../../shared/payload.ts";
 import { nextWait } from "../../shared/poll-wait.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
 import type { BatchSubmission, Provider } from "../../shared/providers/provider.ts";
-import { admit, estimatedTokens, queueOf, release } from "../../shared/token-ledger.ts";
+import { admit, estimatedTokens, queueOf, release, TOKEN_QUEUE } from "../../shared/token-ledger.ts";
 import { adopt, record } from "./adopt-batch.ts";
 import { intend, takeOver } from "./intent.ts";
 
@@ -31,6 +31,9 @@ export interface SubmitSettings {
   /** Seconds within which the provider may not show a batch that it has made. */
   settleSeconds: number;
 }
+
+/** Why a batch waits, where more than one place says so. */
+const LOST_CREATE = "whether an earlier create was accepted";
 
 /** Seconds until another run that was faster, or an answer that was lost, can be seen. */
 const SOON = 5;
@@ -47,16 +50,20 @@ export async function submitBatch(state: BatchState, settings: SubmitSettings): 
   if (found.provider_batch_id || hasEnded(found.status)) return submitted(state, found, now);
   const provider = await settings.provider(found.provider);
   if (found.creating_at !== undefined) {
-    const adopted = await adopt(found, provider, now, settings.settleSeconds);
-    // It can take as long as another job's batch runs.
-    if (adopted === "undecided") return comeAgain(state, nextWait(now - found.creating_at, SOON));
+    const adopted = await adopt(found, provider, now, settings.settleSeconds, state.min_poll_seconds);
+    if (adopted === "undecided") {
+      // It can take as long as another job's batch runs.
+      const seconds = nextWait(now - found.creating_at, SOON);
+      return waitFor({ reason: "whether a batch at the provider is this one", seconds }, state, found, now);
+    }
     if (adopted) return submitted(state, adopted, now);
     const left = (found.undecided_until ?? 0) - now;
-    if (left > 0) return comeAgain(state, Math.min(left, 30));
+    if (left > 0) return waitFor({ reason: LOST_CREATE, seconds: Math.min(left, 30) }, state, found, now);
     if (found.upload_id) await provider.deleteUpload(found.upload_id);
   }
   if (found.deadline_at !== undefined && now >= found.deadline_at) {
-    const late = { status: "expired" as const, error: "the job's deadline passed before this was sent" };
+    const error = "the job's deadline passed before this was sent";
+    const late = { ...NO_WAIT, status: "expired" as const, error };
     await release(queueOf(found), found, now);
     if (!(await updateBatch(found, late, { attempt: found.attempt, provider_batch_id: undefined })))
       return comeAgain(state, SOON);
@@ -64,20 +71,31 @@ export async function submitBatch(state: BatchState, settings: SubmitSettings): 
   }
   const submission = await requestOf(found);
   const wait = await capacity(found, provider, submission.bytes, now);
-  if (wait > 0) return comeAgain(state, wait);
+  if (wait) return waitFor(wait, state, found, now);
   const mine = await takeOver(found, now);
   return mine ? create(state, mine, submission, provider, settings) : comeAgain(state, SOON);
 }
 
-/** Seconds to wait for room at the provider; 0 when the batch may go. */
-async function capacity(found: BatchRecord, provider: Provider, bytes: number, now: number): Promise<number> {
-  const patience = nextWait(now - found.created_at, 30);
+/** What a batch that is not sent waits for, and for how many seconds until the next look. */
+interface Delay {
+  reason: string;
+  seconds: number;
+}
+
+/** The wait for room at the provider; null when the batch may go. */
+async function capacity(
+  found: BatchRecord,
+  provider: Provider,
+  bytes: number,
+  now: number,
+): Promise<Delay | null> {
   if (provider.limitsQueuedTokens) {
     const { admitted } = await admit(queueOf(found), found, estimatedTokens(bytes), now);
-    if (!admitted) return patience;
+    if (!admitted) return { reason: TOKEN_QUEUE, seconds: nextWait(now - found.created_at, 30) };
   }
   const perHour = formatOf(found.provider).limits.max_batches_per_hour;
-  return Math.min(await takeCreate(found.provider, perHour, now), 900);
+  const seconds = Math.min(await takeCreate(found.provider, perHour, now), 900);
+  return seconds > 0 ? { reason: `the provider's ${perHour} batches an hour`, seconds } : null;
 }
 
 async function create(
@@ -98,28 +116,29 @@ async function create(
   };
   try {
     const info = await provider.submitBatch({ ...submission, beforeCreate });
-    const recorded = await record(mine, info, provider, settings.now());
+    const recorded = await record(mine, info, provider, settings.now(), state.min_poll_seconds);
     return recorded ? submitted(state, recorded, settings.now()) : comeAgain(state, SOON);
   } catch (error) {
     if (error instanceof TakenOverError) return comeAgain(state, SOON);
     if (error instanceof ProviderRejectedError) {
-      const refused = { status: "failed" as const, error: error.message, creating_at: undefined };
+      const status = "failed" as const;
+      const refused = { ...NO_WAIT, status, error: error.message, creating_at: undefined };
       await release(queueOf(mine), mine, settings.now());
       await updateBatch(mine, refused, only);
       return submitted(state, { ...mine, ...refused }, settings.now());
     }
     if (!(error instanceof ProviderUnavailableError)) throw error;
+    const now = settings.now();
+    const trouble = { message: error.message, at: now };
     if (error.ambiguous) {
-      await updateBatch(mine, { undecided_until: settings.now() + settings.settleSeconds }, only);
-      return comeAgain(state, SOON);
+      await updateBatch(mine, { undecided_until: now + settings.settleSeconds, trouble }, only);
+      return waitFor({ reason: LOST_CREATE, seconds: SOON }, state, mine, now);
     }
-    await updateBatch(
-      mine,
-      { creating_at: undefined, undecided_until: undefined, upload_id: undefined },
-      only,
-    );
-    if (error.retryAfterSeconds !== undefined) return comeAgain(state, error.retryAfterSeconds);
-    throw error;
+    const nothingMade = { creating_at: undefined, undecided_until: undefined, upload_id: undefined };
+    await updateBatch(mine, { ...nothingMade, trouble }, only);
+    if (error.retryAfterSeconds === undefined) throw error;
+    const busy = { reason: "the provider to take calls again", seconds: error.retryAfterSeconds };
+    return waitFor(busy, state, mine, now);
   }
 }
 
@@ -142,6 +161,19 @@ function submitted(state: BatchState, found: BatchRecord, now: number): BatchSta
     ? 0
     : nextWait(now - (found.submitted_at ?? now), state.min_poll_seconds);
   return { ...state, submitted: true, ended: false, wait_seconds };
+}
+
+/** Comes again after a wait that people are told of on the batch's record. */
+async function waitFor(
+  { reason, seconds }: Delay,
+  state: BatchState,
+  { attempt }: BatchRecord,
+  now: number,
+): Promise<BatchState> {
+  const next = comeAgain(state, seconds);
+  const note = { waiting_for: reason, next_look_at: now + next.wait_seconds };
+  await updateBatch(state, note, { attempt, provider_batch_id: undefined });
+  return next;
 }
 
 function comeAgain(state: BatchState, seconds: number): BatchState {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { claimJob, readJob, updateJob } from "../../../shared/job-record.ts";
+import { claimJob, listJobs, readJob, requestCancel, updateJob } from "../../../shared/job-record.ts";
 import type { BatchJobInfo } from "../../../shared/models.ts";
+import { update } from "../../../shared/table.ts";
 import { startLocalData } from "./local-data.ts";
 
 await startLocalData();
@@ -80,4 +81,45 @@ test("a run that was overtaken cannot move the job", async () => {
 
 test("no such job", async () => {
   expect(await readJob("none")).toBeNull();
+});
+
+test("a cancel is asked for once, and only of a job that is under way", async () => {
+  const job = await claimed("cancel", "e");
+  expect(await requestCancel("cancel")).toMatchObject({ status: "pending", cancel_requested: true });
+  expect(await requestCancel("cancel")).toMatchObject({ cancel_requested: true });
+  expect(await readJob("cancel")).toMatchObject({ cancel_requested: true, status: "pending" });
+  await updateJob(job, "in_progress", 20);
+  expect(await readJob("cancel")).toMatchObject({ cancel_requested: true, status: "in_progress" });
+  expect(await requestCancel("nobody's")).toBeNull();
+});
+
+test.each(["finalizing", "completed", "failed", "expired", "cancelled"] as const)(
+  "a job that is %s cannot be cancelled any more",
+  async (status) => {
+    const name = `too late ${status}`;
+    await updateJob(await claimed(name, "e"), status, 20);
+    expect(await requestCancel(name)).toMatchObject({ status });
+    expect(await readJob(name)).not.toHaveProperty("cancel_requested");
+  },
+);
+
+test.each([
+  [true, true],
+  ["true", true],
+  [false, false],
+  ["soon", undefined],
+  [7, undefined],
+])("cancel_requested set by hand to %j reads as %j", async (set, read) => {
+  const name = `by hand ${set}`;
+  await claimed(name, "e");
+  await update({ pk: `job#${name}`, sk: "job" }, { cancel_requested: set });
+  expect((await readJob(name))?.cancel_requested).toBe(read);
+});
+
+test("jobs are listed newest first, as many as asked for", async () => {
+  for (const created_at of [3001, 3003, 3002])
+    await claimJob({ ...infoOf(`listed ${created_at}`), created_at }, "e");
+  const names = (await listJobs(2)).map(({ job_id }) => job_id);
+  expect(names).toEqual(["listed 3003", "listed 3002"]);
+  expect((await listJobs(1000)).length).toBeGreaterThan(3);
 });
