@@ -78,14 +78,3 @@ export async function readJson(request: IncomingMessage): Promise<Record<string,
 export function bodyChunks(request: IncomingMessage): AsyncIterable<Buffer> {
   return { [Symbol.asyncIterator]: () => request.iterator({ destroyOnReturn: false }) };
 }
-
-/** The `limit` of a listing. @throws ApiError 400 outside 1 to `max`. */
-export function pageLimit(query: URLSearchParams, fallback: number, max: number): number {
-  const given = query.get("limit");
-  if (given === null) return fallback;
-  const limit = Number(given);
-  if (!Number.isInteger(limit) || limit < 1 || limit > max) {
-    throw new ApiError(400, `Invalid 'limit': expected an integer from 1 to ${max}.`, { param: "limit" });
-  }
-  return limit;
-}

@@ -10,6 +10,8 @@ export interface Numbered {
 /** Records on disk, one folder each, all of them small enough to be held in memory too. */
 export interface Records<T extends Numbered> {
   get(id: string): T | undefined;
+  /** A record's number, also that of one which was removed since the records were opened. */
+  numberOf(id: string): number | undefined;
   /** The newest first. */
   newestFirst(): T[];
   /** The number of the next record. */
@@ -25,6 +27,7 @@ export interface Records<T extends Numbered> {
 export function openRecords<T extends Numbered>(dir: string): Records<T> {
   mkdirSync(dir, { recursive: true });
   const records = new Map<string, T>();
+  const removed = new Map<string, number>();
   for (const id of readdirSync(dir)) {
     const path = join(dir, id, "record.json");
     if (existsSync(path)) records.set(id, JSON.parse(readFileSync(path, "utf8")) as T);
@@ -33,6 +36,7 @@ export function openRecords<T extends Numbered>(dir: string): Records<T> {
   let last = Math.max(0, ...[...records.values()].map(({ n }) => n));
   return {
     get: (id) => records.get(id),
+    numberOf: (id) => records.get(id)?.n ?? removed.get(id),
     newestFirst: () => [...records.values()].sort((a, b) => b.n - a.n),
     next: () => ++last,
     folder(id) {
@@ -48,6 +52,8 @@ export function openRecords<T extends Numbered>(dir: string): Records<T> {
       records.set(record.id, record);
     },
     remove(id) {
+      const record = records.get(id);
+      if (record) removed.set(id, record.n);
       records.delete(id);
       rmSync(join(dir, id), { recursive: true, force: true });
     },

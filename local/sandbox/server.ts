@@ -25,7 +25,12 @@ export function createApiServer(apis: Api[], faults: FaultPlan | undefined): Ser
     const url = new URL(request.url ?? "/", "http://127.0.0.1");
     const api = apis.find(({ prefix }) => url.pathname.startsWith(`${prefix}/`));
     if (!api) {
-      await send(request, response, { status: 404, json: { error: { message: "No such API." } } }, undefined);
+      await send(
+        request,
+        response,
+        { status: 404, json: { error: { message: whereApisAre(apis) } } },
+        undefined,
+      );
       return;
     }
     const requestId = `req_${randomUUID().replaceAll("-", "")}`;
@@ -54,7 +59,11 @@ export function createApiServer(apis: Api[], faults: FaultPlan | undefined): Ser
     try {
       api.authorize(request);
       if (!found)
-        throw new ApiError(404, `Unknown request URL: ${request.method} ${url.pathname}.`, unknownUrl(api));
+        throw new ApiError(
+          404,
+          `Unknown request URL: ${request.method} ${url.pathname}. The sandbox has batches only.`,
+          unknownUrl(api),
+        );
       const origin = `http://${request.headers.host ?? "127.0.0.1"}`;
       reply = await found.route.handle({ request, query: url.searchParams, id: found.id, origin });
     } catch (error) {
@@ -74,6 +83,12 @@ function unexpected(error: unknown): ApiError {
   const name = error instanceof Error ? error.name : "Error";
   const code = error instanceof Error && "code" in error ? ` ${error.code}` : "";
   return new ApiError(500, `The sandbox failed: ${name}${code}.`, { type: "api_error" });
+}
+
+/** The usual reason to come elsewhere is a base URL without its path. */
+function whereApisAre(apis: Api[]): string {
+  const bases = apis.map(({ provider, prefix }) => `${prefix} (${provider})`);
+  return `Nothing is here; the base URLs of the sandbox end in ${bases.join(" and ")}.`;
 }
 
 function unknownUrl(api: Api): { type: string } {

@@ -1,8 +1,8 @@
 import { ApiError } from "../api-error.ts";
 import type { StoredBatch } from "../batch.ts";
 import type { Call, Reply, Route } from "../http.ts";
-import { pageLimit } from "../http.ts";
 import type { SandboxLimits } from "../limits.ts";
+import { pageCursor, pageLimit } from "../paging.ts";
 import type { Records } from "../records.ts";
 import type { Runner } from "../runner.ts";
 import { scheduleOf } from "../schedule.ts";
@@ -86,25 +86,16 @@ export function batchRoutes(settings: BatchSettings): Route[] {
 
 async function list({ batches, runner }: BatchSettings, { query, origin }: Call): Promise<Reply> {
   const limit = pageLimit(query, 20, 1000);
-  const after = query.get("after_id");
-  const before = query.get("before_id");
+  const after = pageCursor(batches, query, "after_id") ?? Number.POSITIVE_INFINITY;
+  const before = pageCursor(batches, query, "before_id");
   const all = batches.newestFirst();
-  let from = after === null ? 0 : all.findIndex(({ id }) => id === after) + 1;
-  let to = Math.min(all.length, from + limit);
-  let more = to < all.length;
-  if (before !== null) {
-    // The page right before that batch: the ones just newer than it.
-    to = Math.max(
-      0,
-      all.findIndex(({ id }) => id === before),
-    );
-    from = Math.max(0, to - limit);
-    more = from > 0;
-  }
+  const rest = all.filter(({ n }) => (before === null ? n < after : n > before));
+  // The page right before a batch: the ones just newer than it.
+  const page = before === null ? rest.slice(0, limit) : rest.slice(-limit);
   const data = [];
-  for (const batch of all.slice(from, to)) data.push(batchBody(await runner.view(batch), origin));
+  for (const batch of page) data.push(batchBody(await runner.view(batch), origin));
   const ends = { first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };
-  return { status: 200, json: { data, has_more: more, ...ends } };
+  return { status: 200, json: { data, has_more: rest.length > limit, ...ends } };
 }
 
 async function create(settings: BatchSettings, { request, origin }: Call): Promise<Reply> {

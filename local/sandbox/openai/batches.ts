@@ -3,7 +3,8 @@ import { ApiError } from "../api-error.ts";
 import type { StoredBatch } from "../batch.ts";
 import { digest } from "../chance.ts";
 import type { Call, Reply, Route } from "../http.ts";
-import { pageLimit, readJson } from "../http.ts";
+import { readJson } from "../http.ts";
+import { pageCursor, pageLimit } from "../paging.ts";
 import type { Records } from "../records.ts";
 import type { BatchView, Runner } from "../runner.ts";
 import { batchBody } from "./batch-body.ts";
@@ -48,14 +49,12 @@ export function batchRoutes(settings: BatchSettings): Route[] {
       operation: "batches.list",
       async handle({ query }) {
         const limit = pageLimit(query, 20, 100);
-        const after = query.get("after");
-        const all = batches.newestFirst();
-        const from = after === null ? 0 : all.findIndex(({ id }) => id === after) + 1;
-        const page = all.slice(from, from + limit);
+        const after = pageCursor(batches, query, "after") ?? Number.POSITIVE_INFINITY;
+        const older = batches.newestFirst().filter(({ n }) => n < after);
         const data = [];
-        for (const batch of page) data.push(batchBody(await publishedView(settings, batch)));
+        for (const batch of older.slice(0, limit)) data.push(batchBody(await publishedView(settings, batch)));
         const ends = { first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };
-        return { status: 200, json: { object: "list", data, ...ends, has_more: all.length > from + limit } };
+        return { status: 200, json: { object: "list", data, ...ends, has_more: older.length > limit } };
       },
     },
     {

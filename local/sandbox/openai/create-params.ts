@@ -1,17 +1,25 @@
 import { z } from "zod";
+import { Endpoint } from "../../../shared/models.ts";
 import { ApiError } from "../api-error.ts";
+
+/** When a file goes; the range is the specification's: an hour to 30 days. */
+export const ExpiresAfter = z.object({
+  anchor: z.literal("created_at"),
+  seconds: z.int().min(3600).max(2_592_000),
+});
 
 /** The body of `POST /batches`; the limits of metadata are the specification's. */
 const CreateParams = z.object({
   input_file_id: z.string().min(1),
-  endpoint: z.enum(["/v1/chat/completions", "/v1/responses", "/v1/embeddings"]),
+  // OpenAI has more of them: completions, moderations, images, videos.
+  endpoint: z.enum(Endpoint.options, { error: `the sandbox answers ${Endpoint.options.join(", ")} only` }),
   completion_window: z.literal("24h"),
   metadata: z
     .record(z.string().max(64), z.string().max(512))
     .refine((metadata) => Object.keys(metadata).length <= 16, { message: "at most 16 pairs" })
     .nullable()
     .default(null),
-  output_expires_after: z.object({ anchor: z.literal("created_at"), seconds: z.int().positive() }).optional(),
+  output_expires_after: ExpiresAfter.optional(),
 });
 
 /** Reads the body of `POST /batches`. @throws ApiError 400 naming the parameter. */

@@ -2,8 +2,9 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { ApiError } from "../api-error.ts";
 import type { Call, Reply, Route } from "../http.ts";
-import { pageLimit } from "../http.ts";
+import { pageCursor, pageLimit } from "../paging.ts";
 import type { Numbered, Records } from "../records.ts";
+import { ExpiresAfter } from "./create-params.ts";
 import { receiveUpload } from "./upload.ts";
 
 /** A file as it is kept on disk. Times in Unix milliseconds. */
@@ -33,8 +34,8 @@ export function fileRoutes(settings: FileSettings): Route[] {
   async function find(id: string): Promise<StoredFile> {
     if (!files.get(id)) await publishEnded();
     const file = files.get(id);
-    const expired = file !== undefined && file.expires !== null && clock() >= file.expires;
-    if (!file || expired) throw new ApiError(404, `No such File object: ${id}`, { param: "id" });
+    if (!file || isExpired(file, clock()))
+      throw new ApiError(404, `No such File object: ${id}`, { param: "id" });
     return file;
   }
   return [
@@ -45,7 +46,7 @@ export function fileRoutes(settings: FileSettings): Route[] {
       operation: "files.list",
       async handle({ query }) {
         await publishEnded();
-        return listReply(files.newestFirst(), query);
+        return listReply(settings, query);
       },
     },
     {
@@ -84,12 +85,12 @@ async function create(settings: FileSettings, { request }: Call): Promise<Reply>
   const path = join(files.folder(id), "content");
   try {
     const { filename, bytes, fields } = await receiveUpload(request, path, settings.maxBytes);
-    const purpose = fields.get("purpose");
-    if (purpose === undefined)
-      throw new ApiError(400, "Missing required parameter: 'purpose'.", { param: "purpose" });
+    const purpose = purposeOf(fields);
+    if (purpose === "batch" && !filename.endsWith(".jsonl"))
+      throw new ApiError(400, "Invalid file format for Batch API. Must be .jsonl");
     const created = settings.clock();
-    const seconds = Number(fields.get("expires_after[seconds]") ?? DEFAULT_EXPIRY_SECONDS);
-    const expires = created + seconds * 1000;
+    const seconds = expirySeconds(fields) ?? (purpose === "batch" ? DEFAULT_EXPIRY_SECONDS : null);
+    const expires = seconds === null ? null : created + seconds * 1000;
     const file: StoredFile = { id, n, created, expires, filename, bytes, purpose, path };
     files.save(file);
     return { status: 200, json: fileBody(file) };
@@ -99,16 +100,47 @@ async function create(settings: FileSettings, { request }: Call): Promise<Reply>
   }
 }
 
+/** What an upload may be for, by the SDK's types. */
+const PURPOSES = ["assistants", "batch", "fine-tune", "vision", "user_data", "evals"];
+
+function purposeOf(fields: Map<string, string>): string {
+  const purpose = fields.get("purpose");
+  if (purpose === undefined)
+    throw new ApiError(400, "Missing required parameter: 'purpose'.", { param: "purpose" });
+  if (PURPOSES.includes(purpose)) return purpose;
+  const known = PURPOSES.map((name) => `'${name}'`).join(", ");
+  throw new ApiError(400, `'${purpose}' is not one of [${known}] - 'purpose'`, { param: "purpose" });
+}
+
 /** Files of the purpose `batch` go after 30 days unless the upload says otherwise. */
 const DEFAULT_EXPIRY_SECONDS = 30 * 24 * 3600;
 
-function listReply(all: StoredFile[], query: URLSearchParams): Reply {
+function expirySeconds(fields: Map<string, string>): number | null {
+  const [anchor, given] = [fields.get("expires_after[anchor]"), fields.get("expires_after[seconds]")];
+  if (anchor === undefined && given === undefined) return null;
+  const parsed = ExpiresAfter.safeParse({ anchor, seconds: Number(given) });
+  if (parsed.success) return parsed.data.seconds;
+  throw new ApiError(400, `Invalid 'expires_after': ${parsed.error.issues[0]?.message}.`, {
+    param: "expires_after",
+  });
+}
+
+function isExpired({ expires }: StoredFile, now: number): boolean {
+  return expires !== null && now >= expires;
+}
+
+function listReply({ files, clock }: FileSettings, query: URLSearchParams): Reply {
   const limit = pageLimit(query, 10_000, 10_000);
   const purpose = query.get("purpose");
-  const after = query.get("after");
-  let found = purpose === null ? all : all.filter((file) => file.purpose === purpose);
-  if (query.get("order") === "asc") found = found.toReversed();
-  if (after !== null) found = found.slice(found.findIndex(({ id }) => id === after) + 1);
+  const after = pageCursor(files, query, "after");
+  const oldestFirst = query.get("order") === "asc";
+  const listed = oldestFirst ? files.newestFirst().reverse() : files.newestFirst();
+  const found = listed.filter(
+    (file) =>
+      !isExpired(file, clock()) &&
+      (purpose === null || file.purpose === purpose) &&
+      (after === null || (oldestFirst ? file.n > after : file.n < after)),
+  );
   const data = found.slice(0, limit).map(fileBody);
   const ends = { first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };
   return { status: 200, json: { object: "list", data, ...ends, has_more: found.length > limit } };
