@@ -32,3 +32,16 @@ export function url(text: string): string {
   if (/^https?:$/.test(URL.parse(text)?.protocol ?? "")) return text;
   throw new InvalidArgumentError("It must be an http or https URL.");
 }
+
+/** An option that may be given several times, each time one of `names`. */
+export function oneOf(names: readonly string[]): (text: string, before?: string[]) => string[] {
+  return (text, before = []) => {
+    if (names.includes(text)) return [...before, text];
+    throw new InvalidArgumentError(`Allowed choices are ${names.join(", ")}.`);
+  };
+}
+
+/** The values that were given: those that are not undefined. */
+export function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
+}

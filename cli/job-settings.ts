@@ -2,6 +2,7 @@
 import { readJobHeader } from "../local/job-header.ts";
 import { ProviderName } from "../shared/models.ts";
 import { ENV } from "../shared/names.ts";
+import { given } from "./arguments.ts";
 import { UsageError } from "./exit-codes.ts";
 
 /** Flags that are settings of the job. */
@@ -66,10 +67,6 @@ function fromFlags(flags: JobFlags): Record<string, unknown> {
     deadline_hours: flags.deadlineHours,
     on_invalid: flags.onInvalid,
   });
-}
-
-function given(values: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 
 function requireKey(provider: ProviderName): void {

@@ -78,14 +78,16 @@ export class HumanOutput implements Output {
     const { colors } = this.#terminal;
     if (batch === undefined) {
       this.#terminal.line(
-        `${clock(colors.dim)} ${colors.cyan(name)}${text && colors.dim(`${" ".repeat(NAME_WIDTH - name.length)} ${text}`)}`,
+        `${this.#terminal.clock()} ${colors.cyan(name)}${text && colors.dim(`${" ".repeat(NAME_WIDTH - name.length)} ${text}`)}`,
       );
       return;
     }
     if (this.#told.has(name)) return;
     this.#told.add(name);
     const which = this.#progress.batches > 1 ? `, first of ${number(this.#progress.batches)} batches` : "";
-    this.#terminal.line(`${clock(colors.dim)}   ${name.padEnd(NAME_WIDTH - 2)} ${colors.dim(text + which)}`);
+    this.#terminal.line(
+      `${this.#terminal.clock()}   ${name.padEnd(NAME_WIDTH - 2)} ${colors.dim(text + which)}`,
+    );
   }
 
   #moved(progress: Progress): void {
@@ -105,8 +107,4 @@ export class HumanOutput implements Output {
     const done = batches > 1 ? `, ${number(batchesDone)} of ${number(batches)} batches done` : "";
     this.#terminal.line(`  ${number(answered)} of ${number(items)} items${done}`);
   }
-}
-
-function clock(dim: (text: string) => string): string {
-  return dim(new Date().toLocaleTimeString("en-GB"));
 }

@@ -18,6 +18,11 @@ export class Terminal {
     else process.stdout.write(`${text}\n`);
   }
 
+  /** The time of day, for the start of a line. */
+  clock(): string {
+    return this.colors.dim(new Date().toLocaleTimeString("en-GB"));
+  }
+
   /** Draws the bar as it should now be; does nothing without a terminal. */
   progress({ answered, items, batches, batchesDone }: Progress): void {
     if (!this.live) return;

@@ -15,6 +15,8 @@ export interface ApiSettings {
   /** The keys that are good; any key is when left out. */
   keys: string[] | undefined;
   upstream: Upstream | undefined;
+  /** The share of the requests that end in a server error, 0 to 1. */
+  failRate: number;
   latency: number;
   lifetime: number;
 }

@@ -13,7 +13,7 @@ import type { FaultPlan } from "./faults.ts";
 import type { SandboxLimits } from "./limits.ts";
 import { DOCUMENTED_LIMITS } from "./limits.ts";
 import { openaiApi } from "./openai/api.ts";
-import { createApiServer } from "./server.ts";
+import { createApiServer, type ServedCall } from "./server.ts";
 
 /** How a sandbox is started. Everything may be left out. */
 export interface SandboxOptions {
@@ -36,8 +36,12 @@ export interface SandboxOptions {
   seed?: string;
   /** The keys that are good. Default: any; none at all is a 401 in either case. */
   keys?: { openai?: string[]; anthropic?: string[] };
-  /** What goes wrong; see `faults.ts`. */
+  /** What goes wrong with calls; see `faults.ts`. */
   faults?: FaultPlan;
+  /** The share of a batch's requests that end in the provider's own error, 0 to 1. Default 0. */
+  failRate?: number;
+  /** Told of every call when it has been answered, or cut off. */
+  onCall?: (call: ServedCall) => void;
 }
 
 /** What came to one provider's API. */
@@ -70,7 +74,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const { dir, release } = takeFolder(options.dir);
   const openai = openaiApi(settingsOf(options, dir, "openai"));
   const anthropic = anthropicApi(settingsOf(options, dir, "anthropic"));
-  const server = createApiServer([openai.api, anthropic.api], options.faults);
+  const server = createApiServer([openai.api, anthropic.api], options);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(options.port ?? 0, LOOPBACK, resolve);
@@ -115,6 +119,7 @@ function settingsOf(options: SandboxOptions, dir: string, provider: ProviderName
     limits: { ...DOCUMENTED_LIMITS, ...options.limits },
     keys: options.keys?.[provider],
     upstream: upstream === undefined ? undefined : { url: upstream, key: options.upstreamKey },
+    failRate: options.failRate ?? 0,
     latency: (options.latencySeconds ?? 2) * 1000,
     lifetime: (options.expirySeconds ?? 24 * 3600) * 1000,
   };

@@ -11,10 +11,26 @@ import type { Api, Reply } from "./http.ts";
 import { findRoute } from "./http.ts";
 import { readLines } from "./lines.ts";
 
+/** What came of one call, without what was said in it. */
+export interface ServedCall {
+  method: string;
+  /** Without the query. */
+  path: string;
+  /** Null when the connection was cut before the whole answer was sent. */
+  status: number | null;
+}
+
+/** What may be said of a server. */
+export interface ServerOptions {
+  faults?: FaultPlan;
+  onCall?: (call: ServedCall) => void;
+}
+
 /** A server for some APIs, with faults; it does not listen yet. */
-export function createApiServer(apis: Api[], faults: FaultPlan | undefined): Server {
+export function createApiServer(apis: Api[], { faults, onCall }: ServerOptions): Server {
   const counts = new Map<string, number>();
   const server = createServer((request, response) => {
+    if (onCall) response.once("close", () => onCall(served(request, response)));
     serve(request, response).catch(() => response.destroy());
   });
   // Uploads of hundreds of megabytes on a busy machine outlast node's default of five minutes.
@@ -78,6 +94,11 @@ export function createApiServer(apis: Api[], faults: FaultPlan | undefined): Ser
   return server;
 }
 
+function served({ method = "", url = "/" }: IncomingMessage, response: ServerResponse): ServedCall {
+  const [path = ""] = url.split("?", 1);
+  return { method, path, status: response.writableFinished ? response.statusCode : null };
+}
+
 /** An error of the sandbox's own. Its message may quote a request, so only its name and code are told. */
 function unexpected(error: unknown): ApiError {
   const name = error instanceof Error ? error.name : "Error";
@@ -106,6 +127,7 @@ function faultReply(api: Api, answer: FaultAnswer, requestId: string): Reply {
 function faultType(status: number): string {
   if (status === 429) return "rate_limit_error";
   if (status === 404) return "not_found_error";
+  if (status === 529) return "overloaded_error";
   return status >= 500 ? "api_error" : "invalid_request_error";
 }
 

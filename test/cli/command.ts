@@ -20,7 +20,8 @@ export interface Ended {
 export interface Kill {
   signal: NodeJS.Signals;
   when: RegExp;
-  before?: () => Promise<void>;
+  /** Gets what was printed so far. */
+  before?: (stdout: string) => Promise<void>;
 }
 
 /** A folder to run the command in, and files in it. */
@@ -77,7 +78,7 @@ export class Place {
         ended.stdout += text;
         if (!kill || killed || !kill.when.test(ended.stdout)) return;
         killed = true;
-        Promise.resolve(kill.before?.()).finally(() => child.kill(kill.signal));
+        Promise.resolve(kill.before?.(ended.stdout)).finally(() => child.kill(kill.signal));
       });
       child.stderr.setEncoding("utf8").on("data", (text) => {
         ended.stderr += text;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ApiError } from "../api-error.ts";
 import type { ApiSettings, SandboxApi } from "../api-settings.ts";
 import type { StoredBatch } from "../batch.ts";
+import { failing } from "../failing.ts";
 import type { Api } from "../http.ts";
 import { openRecords } from "../records.ts";
 import { Runner } from "../runner.ts";
@@ -14,7 +15,8 @@ export function anthropicApi(settings: ApiSettings): SandboxApi {
   const { dir, clock, newId, limits, keys, upstream, latency, lifetime } = settings;
   const batches = openRecords<StoredBatch>(join(dir, "batches"));
   const requestsPath = ({ id }: Pick<StoredBatch, "id">) => join(batches.folder(id), "requests.jsonl");
-  const runner = new Runner({ batches, protocol: anthropicProtocol(batches.folder), clock, upstream });
+  const protocol = failing(anthropicProtocol(batches.folder), settings.failRate);
+  const runner = new Runner({ batches, protocol, clock, upstream });
   const defaults = { latency, lifetime, upstream: upstream !== undefined };
   const api: Api = {
     provider: "anthropic",

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ApiError } from "../api-error.ts";
 import type { ApiSettings, SandboxApi } from "../api-settings.ts";
 import type { StoredBatch } from "../batch.ts";
+import { failing } from "../failing.ts";
 import type { Api } from "../http.ts";
 import { openRecords } from "../records.ts";
 import { Runner } from "../runner.ts";
@@ -19,13 +20,13 @@ export function openaiApi(settings: ApiSettings): SandboxApi {
   const batches = openRecords<StoredBatch>(join(dir, "batches"));
   const files = openRecords<StoredFile>(join(dir, "files"));
   const anyModel = upstream !== undefined;
-  const protocol = openaiProtocol(batches.folder, (batch) =>
+  const inspect = (batch: StoredBatch) =>
     validate(batch, protocol.requestsPath(batch), {
       limits,
       anyModel,
       enqueuedTokens: (model) => enqueued(batches.newestFirst(), batch, model),
-    }),
-  );
+    });
+  const protocol = failing(openaiProtocol(batches.folder, inspect), settings.failRate);
   const runner = new Runner({ batches, protocol, clock, upstream });
   const batchSettings = {
     batches,

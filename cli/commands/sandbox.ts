@@ -1,0 +1,142 @@
+/** `nightshift sandbox`: the provider sandbox by itself, for people's own code. */
+import { once } from "node:events";
+import type { Command } from "commander";
+import { z } from "zod";
+import { plans } from "../../local/sandbox/faults.ts";
+import { NAMED_FAULTS, randomErrors } from "../../local/sandbox/named-faults.ts";
+import type { Sandbox, SandboxOptions } from "../../local/sandbox/sandbox.ts";
+import { given, oneOf, setting, url } from "../arguments.ts";
+import { EXIT } from "../exit-codes.ts";
+import { jsonOption } from "../options.ts";
+import { SandboxOutput } from "../output/sandbox-output.ts";
+
+/** Fixed, so that scripts can rely on it. */
+const PORT = 8642;
+
+interface SandboxFlags {
+  port: number;
+  dataDir?: string;
+  upstream?: string;
+  latency: number;
+  expireAfter?: number;
+  maxRequests?: number;
+  tokenLimit?: number;
+  queueLimit?: number;
+  batchesPerHour?: number;
+  failRate?: number;
+  errorRate?: number;
+  fault?: string[];
+  verbose?: boolean;
+  json?: boolean;
+}
+
+const AFTER_HELP = `
+Faults strike at the first call of their kind and every tenth after it, unless their line says otherwise:
+${Object.entries(NAMED_FAULTS)
+  .map(([name, { what }]) => `  ${name.padEnd(16)} ${what}`)
+  .join("\n")}
+
+What it speaks: OpenAI's files and batches (chat completions, responses, embeddings) and Anthropic's message batches,
+with their limits, validation errors and states over time. Any key is good. Answers are made up from the request, or
+come from the server of --upstream, which gets UPSTREAM_API_KEY as its bearer token.
+
+It listens on this machine alone, and ends on Ctrl-C with exit code 0; 1 when it cannot start, 2 when the command line
+is wrong.
+
+Examples:
+  $ nightshift sandbox
+  $ nightshift sandbox --latency 30 --fail-rate 0.05 --fault lost-create --fault not-found-yet --verbose
+  $ nightshift sandbox --latency 60 --expire-after 40
+  $ nightshift sandbox --port 0 --json
+  $ nightshift sandbox --data-dir provider/ --upstream http://127.0.0.1:11434/v1`;
+
+/** Adds `sandbox` to the program. */
+export function declareSandbox(program: Command, end: (code: number) => void): void {
+  const sandbox = program
+    .command("sandbox")
+    .description("Serve OpenAI's and Anthropic's batch APIs on this machine, to test your own code against.")
+    .addHelpText("after", AFTER_HELP);
+  const amount = setting(z.int().positive(), Number);
+  const seconds = setting(z.number().nonnegative(), Number);
+  const share = setting(z.number().min(0).max(1), Number);
+  sandbox
+    .option(
+      "--port <number>",
+      "where to listen; 0: any free port",
+      setting(z.int().min(0).max(65535), Number),
+      PORT,
+    )
+    .option("--data-dir <dir>", "keep batches and files there for the next start (default: gone at the end)")
+    .option("--upstream <url>", "an OpenAI-compatible server answers the requests", url);
+  sandbox.optionsGroup("Time and limits (default: the documented ones):");
+  sandbox
+    .option("--latency <seconds>", "from a batch's creation to its end", seconds, 2)
+    .option("--expire-after <seconds>", "from a batch's creation to its expiry (default: 24 hours)", seconds)
+    .option("--max-requests <number>", "most requests of a batch", amount)
+    .option("--token-limit <number>", "OpenAI: most prompt tokens of a model that wait in batches", amount)
+    .option("--queue-limit <number>", "Anthropic: most requests that wait in batches", amount)
+    .option("--batches-per-hour <number>", "OpenAI: most batches created in an hour", amount);
+  sandbox.optionsGroup("What goes wrong:");
+  sandbox
+    .option("--fail-rate <share>", "share of a batch's requests that end in a server error, 0 to 1", share)
+    .option("--error-rate <share>", "share of all calls that are answered 500 and do nothing, 0 to 1", share)
+    .option(
+      "--fault <name>",
+      "one of those below; may be given several times",
+      oneOf(Object.keys(NAMED_FAULTS)),
+    );
+  sandbox.optionsGroup("What is printed:");
+  sandbox.option("--verbose", "one line a call: method, path, status; no bodies, no keys");
+  jsonOption(sandbox, "JSON lines: the base URLs, with --verbose the calls,");
+  sandbox.action(async (flags: SandboxFlags) => end(await serve(flags)));
+}
+
+async function serve(flags: SandboxFlags): Promise<number> {
+  const output = new SandboxOutput(flags.json ?? false);
+  const sandbox = await start({
+    ...optionsOf(flags),
+    ...(flags.verbose ? { onCall: (call) => output.call(call) } : {}),
+  });
+  const ended = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+  output.begin(sandbox, flags);
+  await ended;
+  const stats = await sandbox.stats();
+  await sandbox.close();
+  output.end(stats);
+  return EXIT.ok;
+}
+
+async function start(options: SandboxOptions): Promise<Sandbox> {
+  const { startSandbox } = await import("../../local/sandbox/sandbox.ts");
+  return startSandbox(options).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EADDRINUSE") throw error;
+    throw new Error(
+      `port ${options.port} is in use, perhaps by another sandbox; give another with --port, or --port 0 for a free one`,
+    );
+  });
+}
+
+function optionsOf(flags: SandboxFlags): SandboxOptions {
+  const { maxRequests, tokenLimit, queueLimit, batchesPerHour } = flags;
+  const limits = given({
+    openai_requests: maxRequests,
+    anthropic_requests: maxRequests,
+    openai_enqueued_tokens: tokenLimit,
+    anthropic_queued_requests: queueLimit,
+    openai_batches_per_hour: batchesPerHour,
+  });
+  const named = (flags.fault ?? []).flatMap((name) => NAMED_FAULTS[name]?.plan ?? []);
+  return {
+    port: flags.port,
+    latencySeconds: flags.latency,
+    limits,
+    faults: plans(...named, randomErrors(flags.errorRate ?? 0)),
+    ...given({
+      dir: flags.dataDir,
+      upstream: flags.upstream,
+      upstreamKey: process.env.UPSTREAM_API_KEY,
+      expirySeconds: flags.expireAfter,
+      failRate: flags.failRate,
+    }),
+  };
+}
