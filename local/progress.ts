@@ -1,6 +1,6 @@
 /** How far a job is, from what its execution does and what the providers say of its batches. */
 import { type BatchRecord, readBatch } from "../shared/batch-record.ts";
-import { NO_COUNTS } from "../shared/models.ts";
+import { NO_COUNTS } from "../shared/sums.ts";
 import type { EngineEvent } from "./engine/engine.ts";
 
 /** A job's progress. */

@@ -15,8 +15,12 @@ export interface JobSource {
   object: ObjectInfo | null;
 }
 
-/** Settings that say how fast a job goes, not what it is: with others, it is the same job. */
-const PACE: ReadonlySet<string> = new Set(["min_poll_seconds", "max_concurrent_batches"]);
+/** Settings that say how fast a job goes and what it may cost, not what it is: with others, it is the same job. */
+const PACE_AND_COST: ReadonlySet<string> = new Set([
+  "min_poll_seconds",
+  "max_concurrent_batches",
+  "max_cost_usd",
+]);
 
 /**
  * Reads an execution's input and looks at the object.
@@ -33,7 +37,7 @@ export async function readSource(input: unknown): Promise<JobSource> {
   const object = await headObject(key, asked);
   const version = asked ?? object?.version_id;
   const identity = version ? [key, version] : [key, etag ?? object?.etag ?? "", sequencer];
-  const what = Object.entries(overrides).filter(([name]) => !PACE.has(name));
+  const what = Object.entries(overrides).filter(([name]) => !PACE_AND_COST.has(name));
   if (what.length > 0) identity.push(canonical(what));
   return { job_id: jobId(key, identity), key, version, overrides, object };
 }

@@ -67,7 +67,7 @@ export const BatchItem = z
   });
 export type BatchItem = z.infer<typeof BatchItem>;
 
-/** Tokens of one answer, or summed over a job. The last three are there where the provider gives them. */
+/** Tokens of one answer, or summed over a job. The last four are there where the provider gives them. */
 export const Usage = z.object({
   prompt_tokens: z.int().nonnegative(),
   completion_tokens: z.int().nonnegative(),
@@ -76,10 +76,37 @@ export const Usage = z.object({
   cached_tokens: z.int().nonnegative().optional(),
   /** Part of `prompt_tokens` written to the provider's cache. */
   cache_write_tokens: z.int().nonnegative().optional(),
+  /** Part of `cache_write_tokens` that the cache keeps for an hour, at a higher price (Anthropic). */
+  cache_write_1h_tokens: z.int().nonnegative().optional(),
   /** Part of `completion_tokens` spent on thinking. */
   reasoning_tokens: z.int().nonnegative().optional(),
 });
 export type Usage = z.infer<typeof Usage>;
+
+const usd = z.number().nonnegative().nullable();
+
+/** Tokens that a provider billed, and what they cost. Null: there is no price for them. */
+export const Charge = Usage.extend({
+  /** At the provider's batch rates. */
+  cost_usd: usd,
+  /** What the same had cost in real time. */
+  real_time_usd: usd,
+});
+export type Charge = z.infer<typeof Charge>;
+
+/** Charges by the model that answered. */
+export const Bill = z.record(z.string(), Charge);
+export type Bill = z.infer<typeof Bill>;
+
+/** What a job has cost: every answer that a provider billed, kept or not, once. */
+export const Receipt = Charge.extend({
+  models: Bill,
+  /** Models without a known price: with one of them the sums above are null. */
+  unpriced_models: z.array(z.string()),
+  /** The day of the price list. */
+  prices_date: z.string(),
+});
+export type Receipt = z.infer<typeof Receipt>;
 
 /** A tool call of the model; `arguments` are parsed, or the text itself when it is not JSON. */
 export const ToolCall = z.object({ id: z.string(), name: z.string(), arguments: z.unknown() });
@@ -149,6 +176,7 @@ export const BatchJobInfo = z.object({
   model: z.string().optional(),
   counts: ItemCounts.optional(),
   usage: Usage.optional(),
+  receipt: Receipt.optional(),
   error: z.string().nullable().optional(),
   /** Unix seconds at which each status was reached. */
   times: z.partialRecord(BatchStatus, z.number()).optional(),
@@ -183,46 +211,12 @@ export const JobSpec = z.strictObject({
   max_concurrent_batches: z.int().min(1).max(1000).default(10),
   /** Hours after which what still runs is cancelled. */
   deadline_hours: z.number().positive().optional(),
+  /** US dollars that the job may cost at most, by estimate and at batch rates; what could pass it is not sent. */
+  max_cost_usd: z.number().positive().optional(),
   /** What an invalid line does: become an error result, or fail the job before anything is sent. */
   on_invalid: z.enum(["continue", "fail"]).default("continue"),
 });
 export type JobSpec = z.infer<typeof JobSpec>;
-
-/** Zero of everything, to count from. */
-export const NO_COUNTS: Readonly<ItemCounts> = {
-  succeeded: 0,
-  failed: 0,
-  invalid: 0,
-  expired: 0,
-  cancelled: 0,
-};
-
-/** Zero tokens, to sum from. */
-export const NO_USAGE: Readonly<Usage> = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 };
-
-/** Sum of two counts. */
-export function addCounts(a: ItemCounts, b: ItemCounts): ItemCounts {
-  return {
-    succeeded: a.succeeded + b.succeeded,
-    failed: a.failed + b.failed,
-    invalid: a.invalid + b.invalid,
-    expired: a.expired + b.expired,
-    cancelled: a.cancelled + b.cancelled,
-  };
-}
-
-/** Sum of two usages; a detail that neither has stays absent. */
-export function addUsage(a: Usage, b: Usage): Usage {
-  const sum: Usage = {
-    prompt_tokens: a.prompt_tokens + b.prompt_tokens,
-    completion_tokens: a.completion_tokens + b.completion_tokens,
-    total_tokens: a.total_tokens + b.total_tokens,
-  };
-  for (const detail of ["cached_tokens", "cache_write_tokens", "reasoning_tokens"] as const) {
-    if (a[detail] !== undefined || b[detail] !== undefined) sum[detail] = (a[detail] ?? 0) + (b[detail] ?? 0);
-  }
-  return sum;
-}
 
 /** Most characters of an unknown field's name that are shown: a stray one can be a piece of a prompt. */
 const MAX_NAME = 64;

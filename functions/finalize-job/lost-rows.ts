@@ -1,8 +1,9 @@
 /** Rows of a batch none of whose rounds was collected: every line still ends in one result. */
 import { readIndex, unanswered } from "../../shared/index-line.ts";
 import { rowsKey, unansweredKey } from "../../shared/keys.ts";
-import { type ItemCounts, NO_COUNTS } from "../../shared/models.ts";
+import type { ItemCounts } from "../../shared/models.ts";
 import { ObjectWriter } from "../../shared/object-writer.ts";
+import { NO_COUNTS } from "../../shared/sums.ts";
 
 /** Writes an error result for every line of the batch, as its round 0. */
 export async function writeLostRows(

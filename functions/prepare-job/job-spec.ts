@@ -8,6 +8,16 @@ export interface SpecSource {
   settings: Record<string, unknown>;
 }
 
+/** Settings whose value in S3 user metadata is JSON. */
+const NOT_TEXT = new Set([
+  "defaults",
+  "max_rounds",
+  "min_poll_seconds",
+  "max_concurrent_batches",
+  "deadline_hours",
+  "max_cost_usd",
+]);
+
 /** User metadata that tools add by themselves and that says nothing about the job. */
 const TOOL_METADATA = new Set(["mtime", "s3cmd-attrs", "md5chksum"]);
 
@@ -26,9 +36,7 @@ export function metadataSettings(metadata: Record<string, string>): Record<strin
 }
 
 function isText(name: string): boolean {
-  return !["defaults", "max_rounds", "min_poll_seconds", "max_concurrent_batches", "deadline_hours"].includes(
-    name,
-  );
+  return !NOT_TEXT.has(name);
 }
 
 function parsed(key: string, value: string): unknown {

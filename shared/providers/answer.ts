@@ -1,4 +1,5 @@
-import { type FinishReason, type LLMResponse, NO_USAGE, type ToolCall, type Usage } from "../models.ts";
+import type { FinishReason, LLMResponse, ToolCall, Usage } from "../models.ts";
+import { NO_USAGE } from "../sums.ts";
 import type { Json } from "./json.ts";
 import type { ItemOutcome } from "./provider.ts";
 

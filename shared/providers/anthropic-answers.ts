@@ -37,7 +37,10 @@ export function anthropicOutcome(line: unknown): ItemOutcome {
     case "succeeded": {
       const { message, ...envelope } = result;
       if (!isObject(message)) return unanswered(custom_id, "failed", "the answer has no message", true, line);
-      return answered(custom_id, messageAnswer(message), message, { ...line, result: envelope });
+      return {
+        ...answered(custom_id, messageAnswer(message), message, { ...line, result: envelope }),
+        ...modelOf(message),
+      };
     }
     case "errored":
       return errored(custom_id, objectAt(result, "error"), line);
@@ -60,6 +63,11 @@ export function anthropicOutcome(line: unknown): ItemOutcome {
     default:
       return unanswered(custom_id, "failed", "the provider's result is of an unknown type", true, line);
   }
+}
+
+function modelOf(message: Json): Pick<ItemOutcome, "model"> {
+  const model = textAt(message, "model");
+  return model === null ? {} : { model };
 }
 
 /** The error is nested twice: `{type: "error", error: {type, message}, request_id}`. */
@@ -100,6 +108,7 @@ function messageAnswer(message: Json): Answer {
 function anthropicUsage(usage: Json): Usage {
   const cached = countAt(usage, "cache_read_input_tokens");
   const written = countAt(usage, "cache_creation_input_tokens");
+  const hour = countAt(objectAt(usage, "cache_creation"), "ephemeral_1h_input_tokens");
   const thinking = countAt(objectAt(usage, "output_tokens_details"), "thinking_tokens");
   const prompt_tokens = (countAt(usage, "input_tokens") ?? 0) + (cached ?? 0) + (written ?? 0);
   const completion_tokens = countAt(usage, "output_tokens") ?? 0;
@@ -109,6 +118,7 @@ function anthropicUsage(usage: Json): Usage {
     total_tokens: prompt_tokens + completion_tokens,
     ...(cached === undefined ? {} : { cached_tokens: cached }),
     ...(written === undefined ? {} : { cache_write_tokens: written }),
+    ...(hour ? { cache_write_1h_tokens: hour } : {}),
     ...(thinking === undefined ? {} : { reasoning_tokens: thinking }),
   };
 }

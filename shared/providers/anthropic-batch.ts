@@ -1,5 +1,6 @@
 import { ProviderUnavailableError } from "../errors.ts";
-import { type BatchJobInfo, type BatchStatus, type ItemCounts, NO_COUNTS } from "../models.ts";
+import type { BatchJobInfo, BatchStatus, ItemCounts } from "../models.ts";
+import { NO_COUNTS } from "../sums.ts";
 import { countAt, isObject, type Json, objectAt, textAt } from "./json.ts";
 
 /**

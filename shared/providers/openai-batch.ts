@@ -1,5 +1,6 @@
 import { ProviderUnavailableError } from "../errors.ts";
-import { type BatchJobInfo, type BatchStatus, hasEnded, NO_COUNTS } from "../models.ts";
+import { type BatchJobInfo, type BatchStatus, hasEnded } from "../models.ts";
+import { NO_COUNTS } from "../sums.ts";
 import { countAt, isObject, type Json, numberAt, objectAt, objectsAt, textAt } from "./json.ts";
 import { openaiUsage } from "./openai-answers.ts";
 

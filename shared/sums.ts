@@ -1,0 +1,61 @@
+/** Sums of what is counted: items, tokens, money. */
+import type { Bill, Charge, ItemCounts, Usage } from "./models.ts";
+
+/** Zero of everything, to count from. */
+export const NO_COUNTS: Readonly<ItemCounts> = {
+  succeeded: 0,
+  failed: 0,
+  invalid: 0,
+  expired: 0,
+  cancelled: 0,
+};
+
+/** Zero tokens, to sum from. */
+export const NO_USAGE: Readonly<Usage> = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 };
+
+/** Sum of two counts. */
+export function addCounts(a: ItemCounts, b: ItemCounts): ItemCounts {
+  return {
+    succeeded: a.succeeded + b.succeeded,
+    failed: a.failed + b.failed,
+    invalid: a.invalid + b.invalid,
+    expired: a.expired + b.expired,
+    cancelled: a.cancelled + b.cancelled,
+  };
+}
+
+const DETAILS = ["cached_tokens", "cache_write_tokens", "cache_write_1h_tokens", "reasoning_tokens"] as const;
+
+/** Sum of two usages; a detail that neither has stays absent. */
+export function addUsage(a: Usage, b: Usage): Usage {
+  const sum: Usage = {
+    prompt_tokens: a.prompt_tokens + b.prompt_tokens,
+    completion_tokens: a.completion_tokens + b.completion_tokens,
+    total_tokens: a.total_tokens + b.total_tokens,
+  };
+  for (const detail of DETAILS) {
+    if (a[detail] !== undefined || b[detail] !== undefined) sum[detail] = (a[detail] ?? 0) + (b[detail] ?? 0);
+  }
+  return sum;
+}
+
+/** No tokens, no cost. */
+export const NO_CHARGE: Readonly<Charge> = { ...NO_USAGE, cost_usd: 0, real_time_usd: 0 };
+
+/** Sum of two charges; with a cost that is not known, the sum's is not known. */
+export function addCharge(a: Charge, b: Charge): Charge {
+  return {
+    ...addUsage(a, b),
+    cost_usd: addUsd(a.cost_usd, b.cost_usd),
+    real_time_usd: addUsd(a.real_time_usd, b.real_time_usd),
+  };
+}
+
+/** Adds to what a model has cost so far. */
+export function addToBill(bill: Bill, model: string, charge: Charge): void {
+  bill[model] = addCharge(bill[model] ?? NO_CHARGE, charge);
+}
+
+function addUsd(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? null : a + b;
+}
