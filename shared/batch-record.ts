@@ -1,6 +1,6 @@
 /** The record of one provider batch: `job#<job_id>` / `batch#<n>#r<round>`. */
 import { z } from "zod";
-import { BatchJobInfo, ProviderName } from "./models.ts";
+import { BatchJobInfo, Bill, ProviderName } from "./models.ts";
 import { getRecord, putNew, queryRecords, type RecordKey, update } from "./table.ts";
 
 /** A provider batch as the table holds it; `job_id` is the job's. */
@@ -37,6 +37,8 @@ export const BatchRecord = BatchJobInfo.extend({
   waiting_for: z.string().optional(),
   /** The last temporary error of talking to the provider about it, until the next success. */
   trouble: z.object({ message: z.string(), at: z.number() }).optional(),
+  /** What the provider charges for this round; set with `collected`, and `usage` is then its sum. */
+  billed: Bill.optional(),
   /** Set when this round's rows are safe in S3. */
   collected: z.boolean().optional(),
   /** Bytes of the rows' object. */
@@ -92,10 +94,11 @@ export function updateBatch(
   return update(key(id), set, only);
 }
 
-/** The last round of one batch, and the last whose rows are safe. */
+/** The last round of one batch, the last whose rows are safe, and what all rounds that were collected have cost. */
 export interface BatchEnd {
   last: BatchRecord;
   collected: BatchRecord | null;
+  billed: Bill[];
 }
 
 /** How far every batch of a job came, by batch number. */
@@ -103,9 +106,10 @@ export async function batchEnds(job_id: string): Promise<Map<number, BatchEnd>> 
   const ends = new Map<number, BatchEnd>();
   for await (const item of queryRecords(`job#${job_id}`, "batch#")) {
     const record = BatchRecord.parse(item);
-    const end = ends.get(record.batch) ?? { last: record, collected: null };
+    const end = ends.get(record.batch) ?? { last: record, collected: null, billed: [] };
     if (record.round > end.last.round) end.last = record;
     if (record.collected && record.round > (end.collected?.round ?? 0)) end.collected = record;
+    if (record.billed) end.billed.push(record.billed);
     ends.set(record.batch, end);
   }
   return ends;

@@ -2,6 +2,7 @@
 import Table from "cli-table3";
 import type { FinishedRun } from "../../local/run-file.ts";
 import type { BatchJobInfo, Usage } from "../../shared/models.ts";
+import { costText } from "./cost.ts";
 import { duration, number, oneLine } from "./numbers.ts";
 import { digestResults } from "./result-digest.ts";
 import type { Terminal } from "./terminal.ts";
@@ -20,6 +21,7 @@ export async function printReport(
   if (summary.counts) {
     terminal.line();
     terminal.line(table(summary));
+    if (summary.receipt) terminal.line(costText(summary.receipt));
   }
   if (digest && digest.errors.length > 0) {
     terminal.line();
@@ -45,7 +47,12 @@ export async function printReport(
     }
     terminal.line(`Summary  ${files.summary}`);
   }
-  if (summary.sandbox) terminal.line(colors.yellow("Sandbox: no provider was asked and nothing was paid."));
+  if (summary.sandbox)
+    terminal.line(
+      colors.yellow(
+        "Sandbox: no provider was asked and nothing was paid; the cost is what it would have been.",
+      ),
+    );
   if (alreadyAnswered) terminal.line("Already answered by an earlier run; nothing was sent.");
   if (summary.status === "failed") console.error(`nightshift: ${summary.error ?? "the job failed"}`);
 }

@@ -6,11 +6,12 @@
 import { type BatchRecord, NO_WAIT, readBatch, updateBatch } from "../../shared/batch-record.ts";
 import { requireJobFile } from "../../shared/job-file.ts";
 import { requestKey } from "../../shared/keys.ts";
-import { hasEnded } from "../../shared/models.ts";
+import { hasEnded, type Usage } from "../../shared/models.ts";
 import { headObject } from "../../shared/objects.ts";
 import type { BatchState } from "../../shared/payload.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
 import type { Provider } from "../../shared/providers/provider.ts";
+import { addUsage, NO_USAGE } from "../../shared/sums.ts";
 import { bytesOfTokens, knownLimit, queueOf } from "../../shared/token-ledger.ts";
 import { type Answers, fetchAnswers, providerInfo } from "./fetch-answers.ts";
 import { waitingLines, writeNextRound } from "./next-round.ts";
@@ -75,7 +76,8 @@ async function collect(record: BatchRecord, answers: Answers, now: number): Prom
     collected: true,
     error: record.status === "failed" && !record.too_large ? record.error : undefined,
     counts: rows.counts,
-    usage: rows.usage,
+    billed: answers.bill,
+    usage: Object.values(answers.bill).reduce<Usage>(addUsage, NO_USAGE),
     rows_bytes: rows.bytes,
     unanswered_count: rows.unanswered,
     items_left: next.sent,

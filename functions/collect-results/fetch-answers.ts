@@ -1,15 +1,16 @@
 /** Brings a provider batch's answers to this machine, told apart by line. */
 import type { BatchRecord } from "../../shared/batch-record.ts";
 import { lineOf } from "../../shared/keys.ts";
-import { addUsage, BatchJobInfo, NO_USAGE, type Usage } from "../../shared/models.ts";
+import { BatchJobInfo, type Bill } from "../../shared/models.ts";
 import type { ItemOutcome, Provider } from "../../shared/providers/provider.ts";
+import { RoundBill } from "./round-bill.ts";
 import { Spool } from "./spool.ts";
 
 /** What the provider returned for one round. */
 export interface Answers {
   spool: Spool;
-  /** Tokens of all the answers of this round that the provider billed. */
-  usage: Usage;
+  /** What the provider charges for this round. */
+  bill: Bill;
   /** Result lines with this round's tag. */
   ours: number;
 }
@@ -20,18 +21,20 @@ export interface Answers {
  */
 export async function fetchAnswers(record: BatchRecord, provider: Provider | null): Promise<Answers> {
   const spool = new Spool();
-  const answers: Answers = { spool, usage: NO_USAGE, ours: 0 };
+  const roundBill = new RoundBill(record);
+  const answers: Answers = { spool, bill: roundBill.bill, ours: 0 };
   try {
     if (provider && record.provider_batch_id) {
       for await (const outcome of provider.getResults(providerInfo(record))) {
         const line = outcome.custom_id === null ? null : lineOf(outcome.custom_id, record.tag);
         if (line === null) continue;
         answers.ours++;
+        roundBill.add(line, outcome);
         const known = spool.statusOf(line);
         if (known === "succeeded" || (known !== undefined && outcome.status !== "succeeded")) continue;
-        if (outcome.response) answers.usage = addUsage(answers.usage, outcome.response.usage);
         spool.add(line, outcome.status, outcome.retryable, rowTail(outcome));
       }
+      roundBill.close();
     }
     return answers;
   } catch (error) {

@@ -1,8 +1,8 @@
 /** The rows of the round before: those of lines that were not sent again are kept as they are. */
-import { type BatchRecord, readBatch } from "../../shared/batch-record.ts";
+import type { BatchRecord } from "../../shared/batch-record.ts";
 import { splitLines } from "../../shared/jsonl.ts";
 import { rowsKey } from "../../shared/keys.ts";
-import { BatchResult, type ItemStatus, NO_USAGE, type Usage } from "../../shared/models.ts";
+import { BatchResult, type ItemStatus } from "../../shared/models.ts";
 import { openObject } from "../../shared/objects.ts";
 
 /** Bounds memory only: a row is an answer and its raw form. */
@@ -13,8 +13,6 @@ const Head = BatchResult.pick({ line: true, status: true });
 export interface PreviousRows {
   /** The row of a line; lines must be asked for in input order. */
   get(line: number): Promise<{ status: ItemStatus; bytes: Buffer }>;
-  /** Tokens of the rounds before. */
-  usage(): Promise<Usage>;
   /** Lets go of the rows that were not asked for, and of the connection they would come by. */
   close(): Promise<void>;
 }
@@ -30,9 +28,6 @@ export function previousRows(record: BatchRecord): PreviousRows {
         if (next.done) throw new Error(`round ${id.round} of batch ${id.batch} has no row for line ${line}`);
         if (next.value.line === line) return next.value;
       }
-    },
-    async usage() {
-      return (await readBatch(id))?.usage ?? NO_USAGE;
     },
     async close() {
       await rows.return(undefined);

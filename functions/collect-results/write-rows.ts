@@ -2,16 +2,9 @@
 import type { BatchRecord } from "../../shared/batch-record.ts";
 import { readIndex, unanswered } from "../../shared/index-line.ts";
 import { rowsKey, unansweredKey } from "../../shared/keys.ts";
-import {
-  addUsage,
-  type BatchResult,
-  type ItemCounts,
-  type ItemStatus,
-  NO_COUNTS,
-  NO_USAGE,
-  type Usage,
-} from "../../shared/models.ts";
+import type { BatchResult, ItemCounts, ItemStatus } from "../../shared/models.ts";
 import { ObjectWriter } from "../../shared/object-writer.ts";
+import { NO_COUNTS } from "../../shared/sums.ts";
 import { batchErrors } from "./batch-errors.ts";
 import type { Answers } from "./fetch-answers.ts";
 import { previousRows } from "./previous-rows.ts";
@@ -20,8 +13,6 @@ import { linesOf } from "./request-lines.ts";
 /** What the rows of a round came to. */
 export interface Rows {
   counts: ItemCounts;
-  /** Tokens of this round and the rounds before. */
-  usage: Usage;
   /** Bytes of the rows file. */
   bytes: number;
   /** Lines without an answer. */
@@ -31,7 +22,7 @@ export interface Rows {
 }
 
 /** Writes the rows and the list of unanswered lines of this round. */
-export async function writeRows(record: BatchRecord, answers: Answers): Promise<Rows> {
+export async function writeRows(record: BatchRecord, { spool }: Pick<Answers, "spool">): Promise<Rows> {
   const { job_id, batch, round } = record;
   const counts: ItemCounts = { ...NO_COUNTS };
   const retry = new Set<number>();
@@ -72,7 +63,7 @@ export async function writeRows(record: BatchRecord, answers: Answers): Promise<
         continue;
       }
       place++;
-      const answer = answers.spool.get(line);
+      const answer = spool.get(line);
       if (answer) {
         await put(
           line,
@@ -95,6 +86,5 @@ export async function writeRows(record: BatchRecord, answers: Answers): Promise<
     await before?.close();
   }
   const total = counts.failed + counts.invalid + counts.expired + counts.cancelled;
-  const usage = addUsage(answers.usage, (await before?.usage()) ?? NO_USAGE);
-  return { counts, usage, bytes: rows.bytes, unanswered: total, retry };
+  return { counts, bytes: rows.bytes, unanswered: total, retry };
 }

@@ -3,18 +3,12 @@ import { type BatchEnd, type BatchRecord, batchEnds } from "../../shared/batch-r
 import { type JobFile, requireJobFile } from "../../shared/job-file.ts";
 import { type JobRecord, movedJob, readJob, updateJob } from "../../shared/job-record.ts";
 import { failedKey, resultsKey, rowsKey, summaryKey, unansweredKey } from "../../shared/keys.ts";
-import {
-  addCounts,
-  addUsage,
-  type BatchStatus,
-  type ItemCounts,
-  NO_COUNTS,
-  NO_USAGE,
-  type Usage,
-} from "../../shared/models.ts";
+import { type BatchStatus, type ItemCounts, Usage } from "../../shared/models.ts";
 import { type JoinPart, joinObjects } from "../../shared/object-join.ts";
 import { writeText } from "../../shared/objects.ts";
 import { type FinishedJob, JobEvent } from "../../shared/payload.ts";
+import { receiptOf } from "../../shared/receipt.ts";
+import { addCounts, NO_COUNTS } from "../../shared/sums.ts";
 import { writeFailed } from "./failed-lines.ts";
 import { writeLostRows } from "./lost-rows.ts";
 
@@ -24,7 +18,6 @@ interface Tally {
   /** Keys of the lists of unanswered lines, in input order. */
   unanswered: string[];
   counts: ItemCounts;
-  usage: Usage;
   /** What kept batches from being collected; a job with one of these may be started again and goes on. */
   problems: string[];
   expired: boolean;
@@ -39,7 +32,13 @@ export async function finalizeJob(job_id: string, now: () => number): Promise<Fi
   await writeFailed(file, tally.unanswered, failedKey(job_id));
   const status = statusOf(tally);
   const endedAt = now();
-  const fields = { counts: tally.counts, usage: tally.usage, error: problemOf(job, tally) };
+  const receipt = receiptOf([...ends.values()].flatMap(({ billed }) => billed));
+  const fields = {
+    counts: tally.counts,
+    usage: Usage.parse(receipt),
+    receipt,
+    error: problemOf(job, tally),
+  };
   const info = movedJob(job, status, endedAt, fields);
   // The record last: a job that has ended is not run again, so its outputs must all be there.
   await writeText(summaryKey(job_id), `${JSON.stringify(info, null, 2)}\n`);
@@ -57,7 +56,6 @@ async function tallyBatches(
     rows: [],
     unanswered: [],
     counts: NO_COUNTS,
-    usage: NO_USAGE,
     problems: [],
     expired: false,
   };
@@ -77,7 +75,6 @@ async function tallyBatches(
     tally.rows.push({ key: rowsKey(job_id, batch, round), bytes: lost?.bytes ?? done?.rows_bytes ?? 0 });
     if (lost || done?.unanswered_count) tally.unanswered.push(unansweredKey(job_id, batch, round));
     tally.counts = addCounts(tally.counts, lost?.counts ?? done?.counts ?? NO_COUNTS);
-    tally.usage = addUsage(tally.usage, done?.usage ?? NO_USAGE);
   }
   return tally;
 }

@@ -45,6 +45,7 @@ export async function pollStatus(state: BatchState, settings: PollSettings): Pro
       status: info.status,
       raw: info.raw,
       counts: info.counts,
+      usage: info.usage,
       ...(info.error ? { error: info.error } : {}),
       times: { ...record.times, [info.status]: record.times?.[info.status] ?? now },
     },

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ProviderName } from "../../shared/models.ts";
+import type { ProviderName, Usage } from "../../shared/models.ts";
 import { lockFolder } from "../folder-lock.ts";
 import { LOOPBACK } from "../loopback.ts";
 import { anthropicApi } from "./anthropic/api.ts";
@@ -51,6 +51,8 @@ export interface ProviderStats {
   requests_accepted: number;
   /** Requests that were answered in batches that have ended: what the provider would charge for. */
   requests_billed: number;
+  /** The tokens of those, also where a result line was lost on its way. */
+  tokens_billed: Required<Omit<Usage, "cache_write_tokens" | "cache_write_1h_tokens">>;
 }
 
 /** A running sandbox. */
@@ -126,12 +128,25 @@ function settingsOf(options: SandboxOptions, dir: string, provider: ProviderName
 }
 
 async function statsOf({ runner, batches }: SandboxApi): Promise<ProviderStats> {
-  const stats: ProviderStats = { batches_created: 0, requests_accepted: 0, requests_billed: 0 };
+  const tokens = {
+    prompt_tokens: 0,
+    completion_tokens: 0,
+    total_tokens: 0,
+    cached_tokens: 0,
+    reasoning_tokens: 0,
+  };
+  const stats = { batches_created: 0, requests_accepted: 0, requests_billed: 0, tokens_billed: tokens };
   for (const batch of batches.newestFirst()) {
     const { plan, settled, ended } = await runner.view(batch);
     stats.batches_created += 1;
     if (plan && plan.errors.length === 0) stats.requests_accepted += plan.requests;
-    if (ended) stats.requests_billed += settled?.succeeded ?? 0;
+    if (!ended || !settled) continue;
+    stats.requests_billed += settled.succeeded;
+    tokens.prompt_tokens += settled.input_tokens;
+    tokens.completion_tokens += settled.output_tokens;
+    tokens.total_tokens += settled.input_tokens + settled.output_tokens;
+    tokens.cached_tokens += settled.cached_tokens;
+    tokens.reasoning_tokens += settled.reasoning_tokens;
   }
   return stats;
 }

@@ -76,7 +76,7 @@ function answerOf(body: Json): Answer {
   if (Array.isArray(body.choices)) return chatAnswer(body);
   if (Array.isArray(body.output) || body.object === "response") return responsesAnswer(body);
   if (Array.isArray(body.data)) return embeddingsAnswer(body);
-  return noAnswer("the provider's answer is of an unknown kind", true);
+  return { ...noAnswer("the provider's answer is of an unknown kind", true), usage: usageOf(body) };
 }
 
 function chatAnswer(body: Json): Answer {

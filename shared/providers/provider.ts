@@ -104,6 +104,8 @@ export interface ItemOutcome {
   custom_id: string | null;
   status: Extract<ItemStatus, "succeeded" | "failed" | "expired" | "cancelled">;
   response: LLMResponse | null;
+  /** The model that answered, where a batch may have several (Anthropic). */
+  model?: string;
   /** For people: what was wrong. Null exactly when `response` is an answer worth keeping. */
   error: string | null;
   /** The provider's result line, without the body that is in `response.raw`. */

@@ -58,6 +58,7 @@ export function messageBody({ id, model, content, stop_reason, usage }: MessageP
       cache_read_input_tokens: usage.cached,
       cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
       output_tokens: usage.output,
+      ...(usage.reasoning > 0 && { output_tokens_details: { thinking_tokens: usage.reasoning } }),
       service_tier: "batch",
     },
   };

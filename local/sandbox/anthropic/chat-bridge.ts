@@ -1,5 +1,6 @@
 import { digest } from "../chance.ts";
 import { textOf } from "../openai/prompt.ts";
+import { upstreamUsage } from "../openai/usage.ts";
 import type { Answer, BatchRequest, UpstreamRequest } from "../protocol.ts";
 import { failed, messageBody } from "./answers.ts";
 
@@ -21,7 +22,6 @@ export function fromChat({ custom_id, body: asked }: BatchRequest, status: numbe
   const answer = (body ?? {}) as {
     id?: string;
     choices?: { message?: { content?: string | null }; finish_reason?: string }[];
-    usage?: { prompt_tokens?: number; completion_tokens?: number };
     error?: { message?: string };
   };
   const choice = answer.choices?.[0];
@@ -29,12 +29,7 @@ export function fromChat({ custom_id, body: asked }: BatchRequest, status: numbe
     const message = answer.error?.message ?? `The upstream server answered ${status} without a completion.`;
     return failed(status === 200 ? 502 : status, errorType(status), message);
   }
-  const usage = {
-    input: answer.usage?.prompt_tokens ?? 0,
-    cached: 0,
-    output: answer.usage?.completion_tokens ?? 0,
-    reasoning: 0,
-  };
+  const usage = upstreamUsage(body);
   const text = choice.message?.content ?? "";
   const parts = {
     id: digest("upstream", custom_id, text).slice(0, 24),

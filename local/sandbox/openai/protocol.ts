@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import type { StoredBatch } from "../batch.ts";
 import { digest } from "../chance.ts";
-import type { Answer, Protocol } from "../protocol.ts";
+import type { Protocol } from "../protocol.ts";
 import { openaiAnswer } from "./answers.ts";
+import { upstreamUsage } from "./usage.ts";
 
 /** How OpenAI's batches run; `inspect` is `validate` with its surroundings. */
 export function openaiProtocol(folder: (id: string) => string, inspect: Protocol["inspect"]): Protocol {
@@ -13,7 +14,7 @@ export function openaiProtocol(folder: (id: string) => string, inspect: Protocol
     parse: (line) => JSON.parse(line.toString("utf8")),
     answer: (batch, { body }) => openaiAnswer(endpointOf(batch), body, Math.floor(batch.created / 1000)),
     toUpstream: (batch, { body }) => ({ path: endpointOf(batch).replace(/^\/v1/, ""), body }),
-    fromUpstream: (_request, status, body) => ({ status, body, usage: usageOf(body) }),
+    fromUpstream: (_request, status, body) => ({ status, body, usage: upstreamUsage(body) }),
     ranLine(batch, customId, { status, body }) {
       const request_id = digest("request", batch.id, customId).slice(0, 32);
       const response = { status_code: status, request_id, body };
@@ -41,16 +42,4 @@ function endpointOf(batch: StoredBatch): string {
 
 function lineId(batch: StoredBatch, customId: string): string {
   return `batch_req_${digest("line", batch.id, customId).slice(0, 32)}`;
-}
-
-/** Tokens of an upstream answer, in either of OpenAI's two namings. */
-function usageOf(body: unknown): Answer["usage"] {
-  const usage = ((body as { usage?: unknown } | null)?.usage ?? {}) as Record<string, unknown>;
-  const number = (value: unknown) => (typeof value === "number" ? value : 0);
-  return {
-    input: number(usage["prompt_tokens"] ?? usage["input_tokens"]),
-    cached: 0,
-    output: number(usage["completion_tokens"] ?? usage["output_tokens"]),
-    reasoning: 0,
-  };
 }

@@ -7,6 +7,8 @@ import { build } from "esbuild";
 import { expect, test } from "vitest";
 import { LAMBDAS } from "../../../infra/lambda-table.ts";
 
+/** Lambdas that know what tokens cost. */
+const NEED_PRICES = new Set(["collect-results"]);
 const ROOT = join(import.meta.dirname, "../../..");
 
 test.each(Object.entries(LAMBDAS))("%s carries a provider's SDK only if it calls one", async (name, spec) => {
@@ -23,6 +25,8 @@ test.each(Object.entries(LAMBDAS))("%s carries a provider's SDK only if it calls
   expect(has("node_modules/openai/")).toBe(spec.callsProvider);
   expect(has("node_modules/@anthropic-ai/sdk/")).toBe(spec.callsProvider);
   expect(has("node_modules/aws-cdk-lib/")).toBe(false);
+  // The price list is half a megabyte.
+  expect(has("node_modules/@pydantic/genai-prices/")).toBe(NEED_PRICES.has(name));
 });
 
 test("errors keep the names that Step Functions matches, in a bundle as small as the deployed one", async () => {

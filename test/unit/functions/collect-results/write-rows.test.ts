@@ -1,10 +1,9 @@
 import { expect, test } from "vitest";
 import { Spool } from "../../../../functions/collect-results/spool.ts";
 import { writeRows } from "../../../../functions/collect-results/write-rows.ts";
-import { createBatch } from "../../../../shared/batch-record.ts";
 import { formatEntry, type IndexEntry } from "../../../../shared/index-line.ts";
 import { indexKey, requestKey, rowsKey, tagOf, unansweredKey } from "../../../../shared/keys.ts";
-import { BatchResult, NO_USAGE } from "../../../../shared/models.ts";
+import { BatchResult } from "../../../../shared/models.ts";
 import { readText, writeText } from "../../../../shared/objects.ts";
 import { startLocalData } from "../../shared/local-data.ts";
 import { recordOf } from "./record.ts";
@@ -31,7 +30,7 @@ function answersTo(lines: Record<number, "succeeded" | "failed" | "expired">) {
     const tail = JSON.stringify({ status, response: null, error, raw: { line: Number(line) } }).slice(1);
     spool.add(Number(line), status, status === "expired", tail);
   }
-  return { spool, usage: { ...NO_USAGE, total_tokens: 5 }, ours: 0 };
+  return { spool };
 }
 
 async function rowsOf(job_id: string, round: number): Promise<BatchResult[]> {
@@ -72,8 +71,7 @@ test("a later round keeps the rows of lines that were not sent again, byte for b
   const job_id = "again";
   await writeIndex(job_id);
   const first = recordOf({ job_id });
-  const one = await writeRows(first, answersTo({ 1: "succeeded", 7: "expired", 8: "failed" }));
-  await createBatch({ ...first, usage: one.usage });
+  await writeRows(first, answersTo({ 1: "succeeded", 7: "expired", 8: "failed" }));
   const tag = tagOf(job_id, 1, 2);
   await writeText(
     requestKey(job_id, 1, 2),
@@ -92,7 +90,6 @@ test("a later round keeps the rows of lines that were not sent again, byte for b
   ]);
   expect(two).toMatchObject({
     counts: { succeeded: 2, invalid: 1, failed: 2, expired: 0 },
-    usage: { total_tokens: 10 },
     retry: new Set([4]),
   });
   expect(await readText(unansweredKey(job_id, 1, 2))).toBe("3\n4\n8\n");

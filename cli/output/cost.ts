@@ -1,0 +1,20 @@
+/** Money for people. */
+import type { Receipt } from "../../shared/models.ts";
+
+/** US dollars with as many digits as tell: `0.0123`, `4.56`, `1,234.50`. */
+export function usd(value: number): string {
+  const digits = value === 0 || value >= 1 ? 2 : Math.min(9, 3 - Math.floor(Math.log10(value)));
+  return value.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: digits });
+}
+
+/** A receipt in one line. */
+export function costText({
+  cost_usd,
+  real_time_usd,
+  unpriced_models,
+  prices_date,
+}: Pick<Receipt, "cost_usd" | "real_time_usd" | "unpriced_models" | "prices_date">): string {
+  if (cost_usd === null || real_time_usd === null)
+    return `cost unknown: no price for ${unpriced_models.join(", ")} in the list of ${prices_date}`;
+  return `cost ${usd(cost_usd)} USD at batch prices; ${usd(real_time_usd)} in real time (prices of ${prices_date})`;
+}

@@ -1,0 +1,49 @@
+/** What the provider charges for one round: every answer that it billed, kept or not, once. */
+import type { BatchRecord } from "../../shared/batch-record.ts";
+import type { Bill, Usage } from "../../shared/models.ts";
+import { chargeFor } from "../../shared/prices.ts";
+import type { ItemOutcome } from "../../shared/providers/provider.ts";
+import { addToBill, addUsage, NO_USAGE } from "../../shared/sums.ts";
+
+/** Counts a round's answers as they come. */
+export class RoundBill {
+  readonly bill: Bill = {};
+  readonly #record: BatchRecord;
+  /** Lines whose answer is in the bill: one that comes twice was paid once. */
+  readonly #billed = new Set<number>();
+  #usage: Usage = NO_USAGE;
+
+  constructor(record: BatchRecord) {
+    this.#record = record;
+  }
+
+  /** Adds the answer to a line; an outcome without tokens was not billed. */
+  add(line: number, { response, model }: Pick<ItemOutcome, "response" | "model">): void {
+    if (!response || response.usage.total_tokens === 0 || this.#billed.has(line)) return;
+    this.#billed.add(line);
+    this.#add(model, response.usage, response.usage.prompt_tokens);
+  }
+
+  /**
+   * Adds what is missing to the tokens that the provider reports for the batch as a whole (OpenAI): those of
+   * answers that were lost from its files.
+   */
+  close(): void {
+    const { usage: reported, request_count } = this.#record;
+    if (!reported || reported.total_tokens <= this.#usage.total_tokens) return;
+    this.#add(undefined, difference(reported, this.#usage), reported.prompt_tokens / request_count);
+  }
+
+  #add(model: string | undefined, usage: Usage, promptLength: number): void {
+    const name = model ?? this.#record.model ?? "";
+    addToBill(this.bill, name, chargeFor(this.#record.provider, name, usage, promptLength));
+    this.#usage = addUsage(this.#usage, usage);
+  }
+}
+
+/** `whole` without `part`; a kind of which `part` has more is 0. */
+function difference(whole: Usage, part: Usage): Usage {
+  const kinds = Object.entries(whole) as [keyof Usage, number][];
+  const rest = kinds.map(([kind, tokens]) => [kind, Math.max(0, tokens - (part[kind] ?? 0))]);
+  return { ...NO_USAGE, ...Object.fromEntries(rest) };
+}

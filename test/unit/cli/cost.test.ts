@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { costText, usd } from "../../../cli/output/cost.ts";
+
+test.each([
+  [0, "0.00"],
+  [0.000000123, "0.000000123"],
+  [0.01234567, "0.01235"],
+  [0.5, "0.50"],
+  [4.567, "4.57"],
+  [1234.5, "1,234.50"],
+])("%d dollars: %s", (value, text) => {
+  expect(usd(value)).toBe(text);
+});
+
+test("a cost, and one that is not known", () => {
+  const prices = { prices_date: "2026-09-23", unpriced_models: [] };
+  expect(costText({ ...prices, cost_usd: 0.0123, real_time_usd: 0.0246 })).toBe(
+    "cost 0.0123 USD at batch prices; 0.0246 in real time (prices of 2026-09-23)",
+  );
+  expect(costText({ ...prices, cost_usd: null, real_time_usd: null, unpriced_models: ["gpt-99"] })).toBe(
+    "cost unknown: no price for gpt-99 in the list of 2026-09-23",
+  );
+});
