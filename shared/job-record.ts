@@ -118,7 +118,8 @@ export function movedJob(
 }
 
 /**
- * Moves a job to a status and sets what else is known. `now` in Unix seconds.
+ * Moves a job to a status and sets what else is known, if the fields of `unchanged` are still as they
+ * say. `now` in Unix seconds.
  * @throws Error when the job is no longer as `job` says: another run has moved it, and this one must look again
  */
 export async function updateJob(
@@ -126,10 +127,24 @@ export async function updateJob(
   status: BatchStatus,
   now: number,
   fields: JobFields = {},
+  unchanged: JobFields = {},
 ): Promise<BatchJobInfo> {
   const info = movedJob(job, status, now, fields);
-  const only = { execution: job.execution, status: job.status };
+  const only = { execution: job.execution, status: job.status, ...unchanged };
   if (!(await update(key(job.job_id), { ...fields, status, times: info.times }, only)))
     throw new Error(`job ${job.job_id} is no longer ${job.status} in execution ${job.execution}`);
   return info;
+}
+
+/**
+ * Settles whether a job whose batches are done ends cancelled: from then on a request to cancel comes
+ * too late, so that whoever puts the job together says the same of it.
+ * @throws Error as `updateJob`
+ */
+export async function closeJob(job: JobRecord, now: number): Promise<JobRecord> {
+  if (!isUnderWay(job.status)) return job;
+  const status = job.cancel_requested ? "cancelling" : "finalizing";
+  // Only absence can be compared: what was set by hand may have another form.
+  const unchanged = job.cancel_requested === undefined ? { cancel_requested: undefined } : {};
+  return { ...job, ...(await updateJob(job, status, now, {}, unchanged)) };
 }

@@ -30,25 +30,33 @@ export function batchErrors(record: BatchRecord): (place: number) => NoAnswer {
     return () => ({ status: "failed", error, retryable: !alone });
   }
   if (record.status === "failed") return failedBatch(record);
+  if (!record.provider_batch_id) {
+    const never = neverSent(record);
+    if (never) return () => never;
+  }
   if (record.status === "expired") {
-    const sent = record.provider_batch_id !== undefined;
-    const error = sent
-      ? "the provider did not get to this item in time"
-      : (record.error ?? "expired before it was sent");
-    return () => ({ status: "expired", error, retryable: sent });
+    const error = "the provider did not get to this item in time";
+    return () => ({ status: "expired", error, retryable: true });
   }
   if (record.status === "cancelled") {
-    return () => ({
-      status: "cancelled",
-      error: "the batch was cancelled before this item was answered",
-      retryable: false,
-    });
+    const error = "the batch was cancelled before this item was answered";
+    return () => ({ status: "cancelled", error, retryable: false });
   }
   return () => ({
     status: "failed",
     error: "the provider returned no result for this item",
     retryable: true,
   });
+}
+
+/**
+ * The fate of items that were not sent, when the batch was stopped: cancelled, or not sent because of
+ * the deadline. Null when it was not: then a further round may come.
+ */
+export function neverSent({ status, error, provider_batch_id: sent }: BatchRecord): NoAnswer | null {
+  if (status !== "cancelled" && (status !== "expired" || sent)) return null;
+  const unsent = `${status} before it was sent`;
+  return { status, error: sent ? unsent : (error ?? unsent), retryable: false };
 }
 
 /** A batch that failed validation: the lines it names are wrong; the rest can be sent without them. */

@@ -13,6 +13,7 @@ import { formatOf } from "../../shared/providers/formats.ts";
 import type { Provider } from "../../shared/providers/provider.ts";
 import { addUsage, NO_USAGE } from "../../shared/sums.ts";
 import { bytesOfTokens, knownLimit, queueOf } from "../../shared/token-ledger.ts";
+import { neverSent } from "./batch-errors.ts";
 import { type Answers, fetchAnswers, providerInfo } from "./fetch-answers.ts";
 import { waitingLines, writeNextRound } from "./next-round.ts";
 import { disown, prove } from "./ownership.ts";
@@ -60,12 +61,12 @@ export async function collectResults(state: BatchState, settings: CollectSetting
 
 async function collect(record: BatchRecord, answers: Answers, now: number): Promise<number> {
   const { spec } = await requireJobFile(record.job_id);
-  const rows = await writeRows(record, answers);
   const { fresh, again } = await waitingLines(record);
+  const rows = await writeRows(record, answers, fresh);
   for (const line of rows.retry) (record.too_large ? fresh : again).add(line);
   const allTried = fresh.size === 0;
   const tries = (record.tries ?? 0) + (allTried ? 1 : 0);
-  const over = wasStopped(record) || (allTried && (again.size === 0 || tries >= spec.max_rounds));
+  const over = neverSent(record) !== null || (allTried && (again.size === 0 || tries >= spec.max_rounds));
   const maxBytes = over ? 0 : await roomFor(record, now);
   const [send, wait] = allTried ? [again, fresh] : [fresh, again];
   const next = over
@@ -96,9 +97,4 @@ async function roomFor(record: BatchRecord, now: number): Promise<number> {
   // The estimate may be too low: half of what was refused gets there in any case.
   const object = await headObject(requestKey(record.job_id, record.batch, record.round));
   return Math.min(known, (object?.bytes ?? 0) / 2);
-}
-
-/** A batch that was cancelled, or not sent because of the deadline, gets no further round. */
-function wasStopped(record: BatchRecord): boolean {
-  return record.status === "cancelled" || (record.status === "expired" && !record.provider_batch_id);
 }

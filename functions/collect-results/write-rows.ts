@@ -5,7 +5,7 @@ import { rowsKey, unansweredKey } from "../../shared/keys.ts";
 import type { BatchResult, ItemCounts, ItemStatus } from "../../shared/models.ts";
 import { ObjectWriter } from "../../shared/object-writer.ts";
 import { NO_COUNTS } from "../../shared/sums.ts";
-import { batchErrors } from "./batch-errors.ts";
+import { batchErrors, neverSent } from "./batch-errors.ts";
 import type { Answers } from "./fetch-answers.ts";
 import { previousRows } from "./previous-rows.ts";
 import { linesOf } from "./request-lines.ts";
@@ -21,14 +21,19 @@ export interface Rows {
   retry: Set<number>;
 }
 
-/** Writes the rows and the list of unanswered lines of this round. */
-export async function writeRows(record: BatchRecord, { spool }: Pick<Answers, "spool">): Promise<Rows> {
+/** Writes the rows and the list of unanswered lines of this round. `waiting`: lines left for a later round. */
+export async function writeRows(
+  record: BatchRecord,
+  { spool }: Pick<Answers, "spool">,
+  waiting: ReadonlySet<number>,
+): Promise<Rows> {
   const { job_id, batch, round } = record;
   const counts: ItemCounts = { ...NO_COUNTS };
   const retry = new Set<number>();
   const sent = round > 1 ? await linesOf(record) : null;
   const before = round > 1 ? previousRows(record) : null;
   const noAnswer = batchErrors(record);
+  const never = neverSent(record);
   const rows = new ObjectWriter(rowsKey(job_id, batch, round));
   const missing = new ObjectWriter(unansweredKey(job_id, batch, round), { contentType: "text/plain" });
 
@@ -55,6 +60,10 @@ export async function writeRows(record: BatchRecord, { spool }: Pick<Answers, "s
       const [line, custom_id, invalid] = entry;
       if (invalid !== undefined) {
         await putResult(unanswered(entry, "invalid", invalid), false);
+        continue;
+      }
+      if (never && waiting.has(line)) {
+        await putResult(unanswered(entry, never.status, never.error), false);
         continue;
       }
       if (sent && before && !sent.has(line)) {

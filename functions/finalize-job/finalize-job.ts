@@ -1,7 +1,7 @@
 /** Ends a job: one result for every line, in input order; the lines without an answer; the summary. */
 import { type BatchEnd, type BatchRecord, batchEnds } from "../../shared/batch-record.ts";
 import { type JobFile, requireJobFile } from "../../shared/job-file.ts";
-import { type JobRecord, movedJob, readJob, updateJob } from "../../shared/job-record.ts";
+import { closeJob, type JobRecord, movedJob, readJob, updateJob } from "../../shared/job-record.ts";
 import { failedKey, resultsKey, rowsKey, summaryKey, unansweredKey } from "../../shared/keys.ts";
 import { type BatchStatus, type ItemCounts, Usage } from "../../shared/models.ts";
 import { type JoinPart, joinObjects } from "../../shared/object-join.ts";
@@ -25,12 +25,13 @@ interface Tally {
 
 /** Writes the job's outputs and its final state. Running it again writes the same. `now`: Unix seconds. */
 export async function finalizeJob(job_id: string, now: () => number): Promise<FinishedJob> {
-  const [job, file, ends] = await Promise.all([readJob(job_id), requireJobFile(job_id), batchEnds(job_id)]);
-  if (!job) throw new Error(`there is no record of job ${job_id}`);
+  const [found, file, ends] = await Promise.all([readJob(job_id), requireJobFile(job_id), batchEnds(job_id)]);
+  if (!found) throw new Error(`there is no record of job ${job_id}`);
+  const job = await closeJob(found, now());
   const tally = await tallyBatches(job_id, file, ends, now());
   await joinObjects(tally.rows, resultsKey(job_id));
   await writeFailed(file, tally.unanswered, failedKey(job_id));
-  const status = statusOf(tally);
+  const status = statusOf(job, tally);
   const endedAt = now();
   const receipt = receiptOf([...ends.values()].flatMap(({ billed }) => billed));
   const fields = {
@@ -84,8 +85,9 @@ function endedByDeadline({ deadline_at, status }: BatchRecord, now: number): boo
   return deadline_at !== undefined && now >= deadline_at && (status === "cancelled" || status === "expired");
 }
 
-function statusOf(tally: Tally): BatchStatus {
+function statusOf(job: JobRecord, tally: Tally): BatchStatus {
   if (tally.problems.length > 0) return "failed";
+  if (job.status === "cancelling" || job.status === "cancelled") return "cancelled";
   return tally.expired ? "expired" : "completed";
 }
 

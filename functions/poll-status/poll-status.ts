@@ -1,5 +1,7 @@
 /** Looks at a provider batch once. */
 import { type BatchRecord, NO_WAIT, readBatch, updateBatch } from "../../shared/batch-record.ts";
+import { readJob } from "../../shared/job-record.ts";
+import { stopOf } from "../../shared/job-stop.ts";
 import { type BatchJobInfo, hasEnded } from "../../shared/models.ts";
 import type { BatchState } from "../../shared/payload.ts";
 import { nextWait } from "../../shared/poll-wait.ts";
@@ -15,18 +17,18 @@ export interface PollSettings {
 }
 
 /**
- * Records what the provider says; cancels the batch when the job's deadline has passed. A batch
+ * Records what the provider says; cancels the batch when the job is to be stopped. A batch
  * that was turned away for want of room in the provider's queue comes back with `submitted` false.
  */
 export async function pollStatus(state: BatchState, settings: PollSettings): Promise<BatchState> {
-  const record = await readBatch(state);
+  const [record, job] = await Promise.all([readBatch(state), readJob(state.job_id)]);
   if (!record) throw new Error(`batch ${state.batch} round ${state.round} was never submitted`);
   if (hasEnded(record.status)) return { ...state, ended: true, wait_seconds: 0 };
   const now = settings.now();
   // Another run found it turned away and made it ready to be sent again.
   if (!record.provider_batch_id) return { ...state, submitted: false, ended: false, wait_seconds: 1 };
   const provider = await settings.provider(record.provider);
-  const info = await look(record, record.provider_batch_id, provider, now);
+  const info = await look(record, record.provider_batch_id, provider, stopOf(record, job, now) !== null);
   const ended = hasEnded(info.status);
   if (ended && provider.limitsQueuedTokens) {
     const refusal = provider.queueRefusal(info);
@@ -35,7 +37,9 @@ export async function pollStatus(state: BatchState, settings: PollSettings): Pro
       return { ...state, submitted: false, ended: false, wait_seconds };
     await release(queueOf(record), record, now);
   }
-  const waited = now - (record.submitted_at ?? now);
+  const reached = record.times?.[info.status] ?? now;
+  // A provider takes minutes to cancel, however long the batch has run.
+  const waited = now - (info.status === "cancelling" ? reached : (record.submitted_at ?? now));
   const wait_seconds = ended ? 0 : nextWait(waited, state.min_poll_seconds);
   await updateBatch(
     state,
@@ -47,17 +51,21 @@ export async function pollStatus(state: BatchState, settings: PollSettings): Pro
       counts: info.counts,
       usage: info.usage,
       ...(info.error ? { error: info.error } : {}),
-      times: { ...record.times, [info.status]: record.times?.[info.status] ?? now },
+      times: { ...record.times, [info.status]: reached },
     },
     { provider_batch_id: record.provider_batch_id },
   );
   return { ...state, ended, wait_seconds };
 }
 
-async function look(record: BatchRecord, id: string, provider: Provider, now: number): Promise<BatchJobInfo> {
+async function look(
+  record: BatchRecord,
+  id: string,
+  provider: Provider,
+  stop: boolean,
+): Promise<BatchJobInfo> {
   const info = await provider.pollStatus(id);
-  const late = record.deadline_at !== undefined && now >= record.deadline_at;
   // A batch found by time and count only may be somebody else's: it is left to its end, which tells.
-  const cancels = late && !record.unproved && !hasEnded(info.status) && info.status !== "cancelling";
+  const cancels = stop && !record.unproved && !hasEnded(info.status) && info.status !== "cancelling";
   return cancels ? provider.cancelBatch(id) : info;
 }

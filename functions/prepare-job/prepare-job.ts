@@ -78,7 +78,9 @@ export async function prepareJob(input: unknown, settings: PrepareSettings): Pro
 
 /** `spec` is this start's: an earlier one may have set another pace. */
 async function prepared(job: JobRecord, file: JobFile, spec: JobSpec, now: number): Promise<PreparedJob> {
-  const info = await updateJob(job, "in_progress", now, {
+  // A job that is being put together stays so, whoever comes again: a run may have written its end.
+  const status = job.status === "pending" ? "in_progress" : job.status;
+  const info = await updateJob(job, status, now, {
     request_count: file.lines,
     batch_count: file.requests.length,
     model: spec.model,

@@ -1,15 +1,15 @@
 /** The intent to send a round: recorded before anything is sent, and held by one run at a time. */
-import { type BatchRecord, createBatch, readBatch, updateBatch } from "../../shared/batch-record.ts";
+import { type BatchRecord, createBatch, NO_WAIT, readBatch, updateBatch } from "../../shared/batch-record.ts";
 import { requireJobFile } from "../../shared/job-file.ts";
-import { readJob } from "../../shared/job-record.ts";
+import type { JobRecord } from "../../shared/job-record.ts";
+import type { UnsentEnd } from "../../shared/job-stop.ts";
 import { tagOf } from "../../shared/keys.ts";
 import type { BatchState } from "../../shared/payload.ts";
 
 /** Records the intent to send this round, or finds another run's. `now`: Unix seconds. */
-export async function intend(state: BatchState, now: number): Promise<BatchRecord> {
+export async function intend(state: BatchState, job: JobRecord | null, now: number): Promise<BatchRecord> {
   const { job_id, batch, round } = state;
   const { spec, requests } = await requireJobFile(job_id);
-  const job = await readJob(job_id);
   const before = round > 1 ? await readBatch({ job_id, batch, round: round - 1 }) : null;
   const request_count = before?.items_left ?? requests[batch - 1];
   if (request_count === undefined) throw new Error(`job ${job_id} has no batch ${batch}`);
@@ -36,14 +36,22 @@ export async function intend(state: BatchState, now: number): Promise<BatchRecor
 }
 
 /** Makes a round this run's own, so that no earlier run can send it any more; null when another was faster. */
-export async function takeOver(found: BatchRecord, now: number): Promise<BatchRecord | null> {
-  const mine = {
-    attempt: found.attempt + 1,
+export function takeOver(found: BatchRecord, now: number): Promise<BatchRecord | null> {
+  return fenced(found, {
     intent_at: now,
     creating_at: undefined,
     undecided_until: undefined,
     upload_id: undefined,
-  };
+  });
+}
+
+/** Ends a round that is not to be sent, so that no earlier run can send it any more; null when another was faster. */
+export function endUnsent(found: BatchRecord, end: UnsentEnd): Promise<BatchRecord | null> {
+  return fenced(found, { ...NO_WAIT, ...end });
+}
+
+async function fenced(found: BatchRecord, change: Partial<BatchRecord>): Promise<BatchRecord | null> {
+  const mine = { ...change, attempt: found.attempt + 1 };
   // `creating_at` too: the run that has this attempt may have begun its create since the record was read.
   const only = { attempt: found.attempt, creating_at: found.creating_at, provider_batch_id: undefined };
   return (await updateBatch(found, mine, only)) ? { ...found, ...mine } : null;

@@ -10,6 +10,8 @@ import { type BatchRecord, NO_WAIT, readBatch, updateBatch } from "../../shared/
 import { takeCreate } from "../../shared/create-rate.ts";
 import { ProviderRejectedError, ProviderUnavailableError } from "../../shared/errors.ts";
 import { requireJobFile } from "../../shared/job-file.ts";
+import { readJob } from "../../shared/job-record.ts";
+import { stopOf } from "../../shared/job-stop.ts";
 import { requestKey } from "../../shared/keys.ts";
 import { hasEnded } from "../../shared/models.ts";
 import { headObject, openObject } from "../../shared/objects.ts";
@@ -19,7 +21,7 @@ import { formatOf } from "../../shared/providers/formats.ts";
 import type { BatchSubmission, Provider } from "../../shared/providers/provider.ts";
 import { admit, estimatedTokens, queueOf, release, TOKEN_QUEUE } from "../../shared/token-ledger.ts";
 import { adopt, record } from "./adopt-batch.ts";
-import { intend, takeOver } from "./intent.ts";
+import { endUnsent, intend, takeOver } from "./intent.ts";
 
 /** What `submitBatch` needs besides S3 and the table. */
 export interface SubmitSettings {
@@ -46,34 +48,47 @@ class TakenOverError extends Error {
 /** Sends the batch of this round, or finds that it was sent. `submitted` false: come again after `wait_seconds`. */
 export async function submitBatch(state: BatchState, settings: SubmitSettings): Promise<BatchState> {
   const now = settings.now();
-  const found = (await readBatch(state)) ?? (await intend(state, now));
+  const [begun, job] = await Promise.all([readBatch(state), readJob(state.job_id)]);
+  const found = begun ?? (await intend(state, job, now));
   if (found.provider_batch_id || hasEnded(found.status)) return submitted(state, found, now);
-  const provider = await settings.provider(found.provider);
   if (found.creating_at !== undefined) {
-    const adopted = await adopt(found, provider, now, settings.settleSeconds, state.min_poll_seconds);
-    if (adopted === "undecided") {
-      // It can take as long as another job's batch runs.
-      const seconds = nextWait(now - found.creating_at, SOON);
-      return waitFor({ reason: "whether a batch at the provider is this one", seconds }, state, found, now);
-    }
-    if (adopted) return submitted(state, adopted, now);
-    const left = (found.undecided_until ?? 0) - now;
-    if (left > 0) return waitFor({ reason: LOST_CREATE, seconds: Math.min(left, 30) }, state, found, now);
-    if (found.upload_id) await provider.deleteUpload(found.upload_id);
+    const next = await lookForLost(found, found.creating_at, state, settings, now);
+    if (next) return next;
   }
-  if (found.deadline_at !== undefined && now >= found.deadline_at) {
-    const error = "the job's deadline passed before this was sent";
-    const late = { ...NO_WAIT, status: "expired" as const, error };
+  const stop = stopOf(found, job, now);
+  if (stop) {
     await release(queueOf(found), found, now);
-    if (!(await updateBatch(found, late, { attempt: found.attempt, provider_batch_id: undefined })))
-      return comeAgain(state, SOON);
-    return submitted(state, { ...found, ...late }, now);
+    const ended = await endUnsent(found, stop);
+    return ended ? submitted(state, ended, now) : comeAgain(state, SOON);
   }
+  const provider = await settings.provider(found.provider);
   const submission = await requestOf(found);
   const wait = await capacity(found, provider, submission.bytes, now);
   if (wait) return waitFor(wait, state, found, now);
   const mine = await takeOver(found, now);
   return mine ? create(state, mine, submission, provider, settings) : comeAgain(state, SOON);
+}
+
+/** Looks for the batch of a create that may have been accepted; null when there surely is none. */
+async function lookForLost(
+  found: BatchRecord,
+  creating_at: number,
+  state: BatchState,
+  settings: SubmitSettings,
+  now: number,
+): Promise<BatchState | null> {
+  const provider = await settings.provider(found.provider);
+  const adopted = await adopt(found, provider, now, settings.settleSeconds, state.min_poll_seconds);
+  if (adopted === "undecided") {
+    // It can take as long as another job's batch runs.
+    const seconds = nextWait(now - creating_at, SOON);
+    return waitFor({ reason: "whether a batch at the provider is this one", seconds }, state, found, now);
+  }
+  if (adopted) return submitted(state, adopted, now);
+  const left = (found.undecided_until ?? 0) - now;
+  if (left > 0) return waitFor({ reason: LOST_CREATE, seconds: Math.min(left, 30) }, state, found, now);
+  if (found.upload_id) await provider.deleteUpload(found.upload_id);
+  return null;
 }
 
 /** What a batch that is not sent waits for, and for how many seconds until the next look. */

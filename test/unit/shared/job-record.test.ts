@@ -1,5 +1,12 @@
 import { expect, test } from "vitest";
-import { claimJob, listJobs, readJob, requestCancel, updateJob } from "../../../shared/job-record.ts";
+import {
+  claimJob,
+  closeJob,
+  listJobs,
+  readJob,
+  requestCancel,
+  updateJob,
+} from "../../../shared/job-record.ts";
 import type { BatchJobInfo } from "../../../shared/models.ts";
 import { update } from "../../../shared/table.ts";
 import { startLocalData } from "./local-data.ts";
@@ -122,4 +129,21 @@ test("jobs are listed newest first, as many as asked for", async () => {
   const names = (await listJobs(2)).map(({ job_id }) => job_id);
   expect(names).toEqual(["listed 3003", "listed 3002"]);
   expect((await listJobs(1000)).length).toBeGreaterThan(3);
+});
+
+test("whether a job ends cancelled is settled once: a request after that is too late", async () => {
+  const open = await closeJob(await claimed("done", "e"), 20);
+  expect(open).toMatchObject({ status: "finalizing", times: { finalizing: 20 } });
+  expect(await requestCancel("done")).not.toHaveProperty("cancel_requested");
+  expect(await closeJob(open, 30)).toEqual(open);
+
+  await claimed("stopped", "e");
+  const asked = await requestCancel("stopped");
+  expect(asked && (await closeJob(asked, 20))).toMatchObject({ status: "cancelling" });
+});
+
+test("a request that comes while that is settled is not lost", async () => {
+  const job = await claimed("meanwhile", "e");
+  await requestCancel("meanwhile");
+  await expect(closeJob(job, 20)).rejects.toThrow("no longer pending");
 });

@@ -27,6 +27,12 @@ test("expired at the provider may go again, expired before it was sent may not",
 
 test("cancelled is final", () => {
   expect(fate({ status: "cancelled" })).toMatchObject({ status: "cancelled", retryable: false });
+  const unsent = {
+    status: "cancelled" as const,
+    provider_batch_id: undefined,
+    error: "cancelled by its owner",
+  };
+  expect(fate(unsent)).toEqual({ status: "cancelled", error: "cancelled by its owner", retryable: false });
 });
 
 test("a failed validation that names lines: those are wrong, the others may go again", () => {

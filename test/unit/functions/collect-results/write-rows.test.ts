@@ -18,6 +18,9 @@ const ENTRIES: IndexEntry[] = [
   [8, "eight"],
 ];
 
+/** No line waits for a later round. */
+const NONE: ReadonlySet<number> = new Set();
+
 async function writeIndex(job_id: string): Promise<void> {
   await writeText(indexKey(job_id, 1), ENTRIES.map(formatEntry).join(""));
 }
@@ -48,6 +51,7 @@ test("one row for every line of the index, in its order", async () => {
   const rows = await writeRows(
     record,
     answersTo({ 8: "succeeded", 99: "succeeded", 7: "expired", 1: "succeeded" }),
+    NONE,
   );
   expect(
     (await rowsOf("rows", 1)).map(({ line, custom_id, status, error }) => [line, custom_id, status, error]),
@@ -71,13 +75,13 @@ test("a later round keeps the rows of lines that were not sent again, byte for b
   const job_id = "again";
   await writeIndex(job_id);
   const first = recordOf({ job_id });
-  await writeRows(first, answersTo({ 1: "succeeded", 7: "expired", 8: "failed" }));
+  await writeRows(first, answersTo({ 1: "succeeded", 7: "expired", 8: "failed" }), NONE);
   const tag = tagOf(job_id, 1, 2);
   await writeText(
     requestKey(job_id, 1, 2),
     [4, 7].map((line) => `{"custom_id":"${tag}-${line}"}\n`).join(""),
   );
-  const two = await writeRows(recordOf({ job_id, round: 2 }), answersTo({ 7: "succeeded" }));
+  const two = await writeRows(recordOf({ job_id, round: 2 }), answersTo({ 7: "succeeded" }), NONE);
   const before = ((await readText(rowsKey(job_id, 1, 1))) ?? "").split("\n");
   const after = ((await readText(rowsKey(job_id, 1, 2))) ?? "").split("\n");
   for (const at of [0, 1, 4]) expect(after[at]).toBe(before[at]);
@@ -98,7 +102,7 @@ test("a later round keeps the rows of lines that were not sent again, byte for b
 test("a failed validation is told by the place in the request file, not by the line", async () => {
   await writeIndex("places");
   const raw = { errors: { data: [{ code: "bad", line: 2, message: "second request" }] } };
-  await writeRows(recordOf({ job_id: "places", status: "failed", raw }), answersTo({}));
+  await writeRows(recordOf({ job_id: "places", status: "failed", raw }), answersTo({}), NONE);
   expect((await rowsOf("places", 1)).map(({ line, error }) => [line, error])).toEqual([
     [1, "the batch failed because of other lines"],
     [3, "line 3: not valid JSON"],
@@ -106,4 +110,21 @@ test("a failed validation is told by the place in the request file, not by the l
     [7, "the batch failed because of other lines"],
     [8, "the batch failed because of other lines"],
   ]);
+});
+
+test("lines that wait for a later round end with the batch when it is stopped", async () => {
+  const job_id = "stopped";
+  await writeIndex(job_id);
+  await writeRows(recordOf({ job_id }), answersTo({ 1: "succeeded", 7: "failed" }), NONE);
+  await writeText(requestKey(job_id, 1, 2), `{"custom_id":"${tagOf(job_id, 1, 2)}-4"}\n`);
+  const cancelled = recordOf({ job_id, round: 2, status: "cancelled" });
+  const rows = await writeRows(cancelled, answersTo({}), new Set([8]));
+  expect((await rowsOf(job_id, 2)).map(({ line, status, error }) => [line, status, error])).toEqual([
+    [1, "succeeded", null],
+    [3, "invalid", "line 3: not valid JSON"],
+    [4, "cancelled", "the batch was cancelled before this item was answered"],
+    [7, "failed", "failed 7"],
+    [8, "cancelled", "cancelled before it was sent"],
+  ]);
+  expect(rows).toMatchObject({ counts: { cancelled: 2, failed: 1 }, retry: new Set() });
 });
