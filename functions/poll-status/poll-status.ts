@@ -41,7 +41,7 @@ export async function pollStatus(state: BatchState, settings: PollSettings): Pro
   // A provider takes minutes to cancel, however long the batch has run.
   const waited = now - (info.status === "cancelling" ? reached : (record.submitted_at ?? now));
   const wait_seconds = ended ? 0 : nextWait(waited, state.min_poll_seconds);
-  await updateBatch(
+  const moved = await updateBatch(
     state,
     {
       ...NO_WAIT,
@@ -53,9 +53,10 @@ export async function pollStatus(state: BatchState, settings: PollSettings): Pro
       ...(info.error ? { error: info.error } : {}),
       times: { ...record.times, [info.status]: reached },
     },
-    { provider_batch_id: record.provider_batch_id },
+    { provider_batch_id: record.provider_batch_id, status: record.status, collected: undefined },
   );
-  return { ...state, ended, wait_seconds };
+  // A run that was slow must not write over what another has found, or even collected, meanwhile: it looks again.
+  return moved ? { ...state, ended, wait_seconds } : pollStatus(state, settings);
 }
 
 async function look(

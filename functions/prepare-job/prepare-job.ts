@@ -83,6 +83,8 @@ async function prepared(job: JobRecord, file: JobFile, spec: JobSpec, now: numbe
   const info = await updateJob(job, status, now, {
     request_count: file.lines,
     batch_count: file.requests.length,
+    // A job whose first start failed before its settings were known has them from now on.
+    provider: spec.provider,
     model: spec.model,
     error: undefined,
   });

@@ -19,7 +19,7 @@ export function jobViolations(after: Aftermath, job: DrawnJob): string[] {
   return [
     ...results(after, job, rows),
     ...failedLines(after, job, rows, job_id),
-    ...summary(after, rows, record),
+    ...summary(after, job, rows, record),
     ...billing(after, job),
   ].map((violation) => `${job.name}: ${violation}`);
 }
@@ -91,12 +91,13 @@ function failedLines(after: Aftermath, { lines, header }: DrawnJob, rows: Row[],
 }
 
 /** The summary, the record and the rows agree. */
-function summary(after: Aftermath, rows: Row[], record: Item): string[] {
+function summary(after: Aftermath, { provider }: DrawnJob, rows: Row[], record: Item): string[] {
   const counts: ItemCounts = { succeeded: 0, failed: 0, invalid: 0, expired: 0, cancelled: 0 };
   for (const row of rows) counts[row.status]++;
   const written = JSON.parse(after.bucket.text(summaryKey(String(record.job_id))) ?? "{}");
   const wrong = (info: Record<string, unknown>) =>
     info.status !== record.status ||
+    info.provider !== provider ||
     info.request_count !== rows.length ||
     Object.entries(counts).some(
       ([status, count]) => (info.counts as ItemCounts | undefined)?.[status as keyof ItemCounts] !== count,

@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import { pollStatus } from "../../../../functions/poll-status/poll-status.ts";
+import { createBatch, readBatch, updateBatch } from "../../../../shared/batch-record.ts";
+import { NO_COUNTS } from "../../../../shared/models.ts";
+import { BatchState } from "../../../../shared/payload.ts";
+import type { Provider } from "../../../../shared/providers/provider.ts";
+import { startLocalData } from "../../shared/local-data.ts";
+
+await startLocalData();
+
+const id = { job_id: "slow", batch: 1, round: 1 };
+const state = BatchState.parse({ ...id, min_poll_seconds: 1, submitted: true });
+
+test("a look that is slow does not write over what others have found and collected meanwhile", async () => {
+  await createBatch({
+    ...id,
+    provider: "openai",
+    status: "in_progress",
+    created_at: 10,
+    request_count: 2,
+    raw: null,
+    tag: "tag",
+    attempt: 1,
+    intent_at: 10,
+    provider_batch_id: "batch_1",
+  });
+  const counts = { ...NO_COUNTS, succeeded: 1, failed: 1 };
+  // Only the moment matters: between this look's question and its answer, others come to the end.
+  const provider = {
+    limitsQueuedTokens: false,
+    async pollStatus() {
+      await updateBatch(id, { status: "completed", collected: true, counts });
+      return {
+        job_id: "batch_1",
+        provider: "openai",
+        status: "completed",
+        created_at: 10,
+        request_count: 2,
+        raw: null,
+        counts: { ...NO_COUNTS, succeeded: 2 },
+      };
+    },
+  } as unknown as Provider;
+  const after = await pollStatus(state, { provider: async () => provider, now: () => 20 });
+  expect(after).toMatchObject({ ended: true });
+  expect(await readBatch(id)).toMatchObject({ status: "completed", counts });
+});
