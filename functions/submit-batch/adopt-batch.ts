@@ -1,5 +1,6 @@
 /** Joins a provider batch to its record: one just made, or one whose create was answered to nobody. */
 import { type BatchRecord, NO_WAIT, readBatch, updateBatch } from "../../shared/batch-record.ts";
+import { lineOf } from "../../shared/keys.ts";
 import { type BatchJobInfo, hasEnded } from "../../shared/models.ts";
 import { claimCreated, claimFound, releaseClaim } from "../../shared/provider-claim.ts";
 import type { Provider } from "../../shared/providers/provider.ts";
@@ -24,6 +25,7 @@ export async function adopt(
     created_after: found.creating_at ?? found.intent_at,
   });
   let undecided = false;
+  const foreign: string[] = [];
   for (const info of candidates) {
     if (found.disowned?.includes(info.job_id)) continue;
     if (!provider.findsByMark && now < info.created_at + settleSeconds) {
@@ -31,12 +33,35 @@ export async function adopt(
       continue;
     }
     const claim = await claimFound(found.provider, info.job_id, found, provider.findsByMark);
-    if (claim === "unproved") undecided = true;
-    if (claim !== "ours") continue;
-    const joined = await join(found, info, now, firstWait, provider.findsByMark ? undefined : true);
+    if (claim === "taken") continue;
+    if (claim === "unproved") {
+      // Who has it may never come to prove it, as when its job has failed: once the batch has ended, its results tell.
+      if (!hasEnded(info.status)) {
+        undecided = true;
+        continue;
+      }
+      if (!(await bearsTag(info, found.tag, provider))) {
+        foreign.push(info.job_id);
+        continue;
+      }
+      await claimCreated(found.provider, info.job_id, found);
+    }
+    const proved = provider.findsByMark || claim === "unproved";
+    const joined = await join(found, info, now, firstWait, proved ? undefined : true);
     if (joined) return joined;
   }
+  if (foreign.length > 0) {
+    const disowned = [...(found.disowned ?? []), ...foreign];
+    await updateBatch(found, { disowned }, { attempt: found.attempt, provider_batch_id: undefined });
+  }
   return undecided ? "undecided" : null;
+}
+
+/** Whether an ended batch has a result of this round. */
+async function bearsTag(info: BatchJobInfo, tag: string, provider: Provider): Promise<boolean> {
+  for await (const { custom_id } of provider.getResults(info))
+    if (custom_id !== null && lineOf(custom_id, tag) !== null) return true;
+  return false;
 }
 
 /**
