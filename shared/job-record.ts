@@ -7,8 +7,10 @@ import { getRecord, putNew, queryJobs, type RecordKey, update } from "./table.ts
 const JobRecord = BatchJobInfo.extend({
   /** ARN of the execution that has the job. */
   execution: z.string(),
-  /** Executions that had the job, or asked for it, and failed: a run of one may go on, and must not have it again. */
+  /** Executions that failed, or were told that another has the job: a run of one may go on, and must not have it. */
   failed_executions: z.array(z.string()).optional(),
+  /** Times that `failed_executions` was added to: what a condition compares, as not every DynamoDB compares lists. */
+  barred_count: z.int().optional(),
   /**
    * True once somebody wants the job to end; it never goes back. People set it in a console, where it
    * may become a text; what cannot be understood is no request.
@@ -85,23 +87,38 @@ export async function claimJob(
   if (await putNew({ ...key(info.job_id), ...record, [JOBS_INDEX.partition]: JOBS_INDEX.value }))
     return record;
   const held = await readJob(info.job_id);
-  if (held?.failed_executions?.includes(execution)) return null;
-  if (held?.execution === execution) return hasEnded(held.status) ? null : held;
-  if (held?.status !== "failed") return null;
-  const only = { execution: held.execution, status: "failed" };
-  await update(key(info.job_id), { execution, status: "pending", error: undefined }, only);
-  // Read back: an update whose answer was lost is sent again by the SDK, and then fails on itself.
-  const taken = await readJob(info.job_id);
-  return taken?.execution === execution && !hasEnded(taken.status) ? taken : null;
+  if (!held) throw new Error(`the record of job ${info.job_id} cannot be read back`);
+  if (held.failed_executions?.includes(execution)) return null;
+  if (held.execution === execution) return hasEnded(held.status) ? null : held;
+  if (held.status === "failed") {
+    const only = {
+      execution: held.execution,
+      status: held.status,
+      barred_count: held.barred_count,
+    };
+    await update(key(info.job_id), { execution, status: "pending", error: undefined }, only);
+    // Look again: another may have been faster, or the update's answer was lost, and sent again by the SDK it failed on itself.
+    return claimJob(info, execution, max_batch_bytes);
+  }
+  // It ends now: another run of it that is late must not find the job free some day and take it.
+  if (hasEnded(held.status) || (await bar(held, execution))) return null;
+  return claimJob(info, execution, max_batch_bytes);
 }
 
-/** Notes that an execution failed, so that no run of it that still goes on can have the job. */
+/**
+ * Notes that no run of an execution may have the job, now or later.
+ * @throws Error when the record has changed meanwhile, and the caller must look again
+ */
 export async function barExecution(job: JobRecord, execution: string): Promise<void> {
-  const { failed_executions } = job;
-  if (failed_executions?.includes(execution)) return;
-  const barred = [...(failed_executions ?? []), execution].slice(-MOST_BARRED);
-  if (!(await update(key(job.job_id), { failed_executions: barred }, { failed_executions })))
-    throw new Error(`the record of job ${job.job_id} was changed meanwhile`);
+  if (!(await bar(job, execution))) throw new Error(`the record of job ${job.job_id} was changed meanwhile`);
+}
+
+async function bar(job: JobRecord, execution: string): Promise<boolean> {
+  const { failed_executions = [], barred_count } = job;
+  if (failed_executions.includes(execution)) return true;
+  const barred = [...failed_executions, execution].slice(-MOST_BARRED);
+  const set = { failed_executions: barred, barred_count: (barred_count ?? 0) + 1 };
+  return update(key(job.job_id), set, { execution: job.execution, barred_count });
 }
 
 /** What is set when a job is moved. */

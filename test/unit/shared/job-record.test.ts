@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import {
+  barExecution,
   claimJob,
   closeJob,
   listJobs,
@@ -146,4 +147,22 @@ test("a request that comes while that is settled is not lost", async () => {
   const job = await claimed("meanwhile", "e");
   await requestCancel("meanwhile");
   await expect(closeJob(job, 20)).rejects.toThrow("no longer pending");
+});
+
+test("an execution that was told the job is another's cannot have it later", async () => {
+  const job = await claimed("told", "first");
+  for (const late of ["second", "third"]) expect(await claimJob(infoOf("told"), late)).toBeNull();
+  await updateJob(job, "failed", 20, { error: "no key" });
+  for (const late of ["second", "third"]) expect(await claimJob(infoOf("told"), late)).toBeNull();
+  expect(await claimJob(infoOf("told"), "fourth")).toMatchObject({ execution: "fourth", status: "pending" });
+});
+
+test("a job may fail more than once", async () => {
+  let job = await claimed("often", "e1");
+  for (const next of ["e2", "e3", "e4"]) {
+    await barExecution(job, job.execution);
+    await updateJob((await readJob("often")) ?? job, "failed", 20, { error: "no key" });
+    job = (await claimJob(infoOf("often"), next)) ?? job;
+    expect(job).toMatchObject({ execution: next, status: "pending" });
+  }
 });
