@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import { pollStatus } from "../../../../functions/poll-status/poll-status.ts";
 import { createBatch, readBatch, updateBatch } from "../../../../shared/batch-record.ts";
-import { NO_COUNTS } from "../../../../shared/models.ts";
+
 import { BatchState } from "../../../../shared/payload.ts";
 import type { Provider } from "../../../../shared/providers/provider.ts";
+import { NO_COUNTS } from "../../../../shared/sums.ts";
 import { startLocalData } from "../../shared/local-data.ts";
 
 await startLocalData();
