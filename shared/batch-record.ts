@@ -1,6 +1,6 @@
 /** The record of one provider batch: `job#<job_id>` / `batch#<n>#r<round>`. */
 import { z } from "zod";
-import { BatchJobInfo, Bill, ProviderName } from "./models.ts";
+import { BatchJobInfo, Bill, Charge, ProviderName } from "./models.ts";
 import { getRecord, putNew, queryRecords, type RecordKey, update } from "./table.ts";
 
 /** A provider batch as the table holds it; `job_id` is the job's. */
@@ -37,6 +37,10 @@ export const BatchRecord = BatchJobInfo.extend({
   waiting_for: z.string().optional(),
   /** The last temporary error of talking to the provider about it, until the next success. */
   trouble: z.object({ message: z.string(), at: z.number() }).optional(),
+  /** What this round costs at most, its input estimated. */
+  quote: Charge.optional(),
+  /** What the next round costs at most. */
+  next_quote: Charge.optional(),
   /** What the provider charges for this round; set with `collected`, and `usage` is then its sum. */
   billed: Bill.optional(),
   /** Set when this round's rows are safe in S3. */

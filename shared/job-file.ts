@@ -3,6 +3,7 @@ import { z } from "zod";
 import { jobKey } from "./keys.ts";
 import { JobSpec } from "./models.ts";
 import { readText, writeText } from "./objects.ts";
+import { Quote } from "./quote.ts";
 
 const JobFile = z.object({
   spec: JobSpec,
@@ -13,8 +14,8 @@ const JobFile = z.object({
   header: z.int().nonnegative(),
   /** Items, valid or not: lines that are not blank. */
   lines: z.int().nonnegative(),
-  /** Requests in the first round of each batch. */
-  requests: z.array(z.int().positive()),
+  /** What the first round of each batch costs at most, and of how many requests it is. */
+  batches: z.array(Quote),
 });
 export type JobFile = z.infer<typeof JobFile>;
 

@@ -17,8 +17,6 @@ const HOLD_LIFETIME = 26 * 3600;
 const CREATE_LIFETIME = 3600;
 /** Tries of a write that others keep coming before. */
 const ATTEMPTS = 20;
-/** Bytes of a request that make about one token; JSON and markup make it an overestimate for most text. */
-const BYTES_PER_TOKEN = 4;
 
 /** What a batch without a place in the queue waits for, in words for people. */
 export const TOKEN_QUEUE = "room in the provider's token queue";
@@ -62,16 +60,6 @@ export interface Admission {
 /** The queue of a batch. */
 export function queueOf({ provider, model }: BatchRecord): Queue {
   return { provider, model: model ?? "" };
-}
-
-/** Prompt tokens of so many bytes of requests, estimated. */
-export function estimatedTokens(bytes: number): number {
-  return Math.ceil(bytes / BYTES_PER_TOKEN);
-}
-
-/** Bytes of requests that are estimated at so many tokens. */
-export function bytesOfTokens(tokens: number): number {
-  return tokens * BYTES_PER_TOKEN;
 }
 
 /** Takes a place in the queue if there is room, or none is needed: a batch that is alone may always try. */

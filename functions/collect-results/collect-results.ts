@@ -11,8 +11,10 @@ import { headObject } from "../../shared/objects.ts";
 import type { BatchState } from "../../shared/payload.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
 import type { Provider } from "../../shared/providers/provider.ts";
+import { emptyQuote, mostOf } from "../../shared/quote.ts";
 import { addUsage, NO_USAGE } from "../../shared/sums.ts";
-import { bytesOfTokens, knownLimit, queueOf } from "../../shared/token-ledger.ts";
+import { bytesOfTokens } from "../../shared/token-estimate.ts";
+import { knownLimit, queueOf } from "../../shared/token-ledger.ts";
 import { neverSent } from "./batch-errors.ts";
 import { type Answers, fetchAnswers, providerInfo } from "./fetch-answers.ts";
 import { waitingLines, writeNextRound } from "./next-round.ts";
@@ -70,8 +72,8 @@ async function collect(record: BatchRecord, answers: Answers, now: number): Prom
   const maxBytes = over ? 0 : await roomFor(record, now);
   const [send, wait] = allTried ? [again, fresh] : [fresh, again];
   const next = over
-    ? { sent: 0, deferred: 0 }
-    : await writeNextRound(record, send, wait, formatOf(record.provider), maxBytes);
+    ? { quote: emptyQuote(), deferred: 0 }
+    : await writeNextRound(record, send, wait, spec, maxBytes);
   await updateBatch(record, {
     ...NO_WAIT,
     collected: true,
@@ -81,11 +83,12 @@ async function collect(record: BatchRecord, answers: Answers, now: number): Prom
     usage: Object.values(answers.bill).reduce<Usage>(addUsage, NO_USAGE),
     rows_bytes: rows.bytes,
     unanswered_count: rows.unanswered,
-    items_left: next.sent,
+    items_left: next.quote.requests,
+    next_quote: mostOf(next.quote),
     deferred: next.deferred,
     tries,
   });
-  return next.sent;
+  return next.quote.requests;
 }
 
 /** Bytes of requests that the next round may have: what the provider's queue is known to hold. */

@@ -2,9 +2,12 @@
 import type { BatchId } from "../../shared/batch-record.ts";
 import { splitLines } from "../../shared/jsonl.ts";
 import { deferredKey, requestKey, tagOf, wireId } from "../../shared/keys.ts";
+import type { JobSpec } from "../../shared/models.ts";
 import { ObjectWriter } from "../../shared/object-writer.ts";
 import { openObject } from "../../shared/objects.ts";
-import type { ProviderFormat } from "../../shared/providers/provider.ts";
+import { formatOf } from "../../shared/providers/formats.ts";
+import { emptyQuote, type Quote } from "../../shared/quote.ts";
+import { quoteRequest } from "../../shared/quote-request.ts";
 import { requestsOf } from "./request-lines.ts";
 
 /**
@@ -22,39 +25,49 @@ export interface Waiting {
 /** Behind the number of a line that was tried. */
 const AGAIN = "r";
 
+/** The next round: what it sends costs at most, and the number of lines that wait. */
+export interface NextRound {
+  quote: Quote;
+  deferred: number;
+}
+
 /**
  * Writes the next round's request file: the requests of `send`, marked with the next round's tag,
  * as many as fit into `maxBytes`, at least one. The others, and the lines that wait, are listed as
  * deferred. Requests are taken from round 1, which holds every valid line of the batch.
- * @returns how many lines are sent and how many wait
  */
 export async function writeNextRound(
   { job_id, batch, round }: BatchId,
   send: ReadonlySet<number>,
   wait: ReadonlySet<number>,
-  format: ProviderFormat,
+  spec: JobSpec,
   maxBytes: number,
-): Promise<{ sent: number; deferred: number }> {
+): Promise<NextRound> {
+  const format = formatOf(spec.provider);
   const tag = tagOf(job_id, batch, round + 1);
   const { open, separator, close } = format.framing;
   const writer = new ObjectWriter(requestKey(job_id, batch, round + 1));
   const deferred = new ObjectWriter(deferredKey(job_id, batch, round + 1), { contentType: "text/plain" });
-  const part = { sent: 0, deferred: wait.size };
+  const part: NextRound = { quote: emptyQuote(), deferred: wait.size };
   try {
     for (const line of wait) await deferred.write(`${line}${AGAIN}\n`);
     await writer.write(open);
     for await (const requests of requestsOf({ job_id, batch, round: 1 })) {
       for (const { line, bytes } of requests) {
         if (!send.has(line)) continue;
-        if (part.sent > 0 && writer.bytes + separator.length + bytes.length + close.length > maxBytes) {
+        if (
+          part.quote.requests > 0 &&
+          writer.bytes + separator.length + bytes.length + close.length > maxBytes
+        ) {
           await deferred.write(`${line}\n`);
           part.deferred++;
           continue;
         }
         const rest = bytes.subarray(bytes.indexOf('"', '{"custom_id":"'.length) + 1);
-        await writer.write(`${part.sent > 0 ? separator : ""}{"custom_id":"${wireId(tag, line)}"`);
+        await writer.write(`${part.quote.requests > 0 ? separator : ""}{"custom_id":"${wireId(tag, line)}"`);
         await writer.write(rest);
-        part.sent++;
+        const body = format.bodyOf(JSON.parse(bytes.toString("utf8")));
+        quoteRequest(part.quote, format, body, bytes.length, spec);
       }
     }
     await writer.write(close);

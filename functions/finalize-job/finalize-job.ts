@@ -60,7 +60,7 @@ async function tallyBatches(
     problems: [],
     expired: false,
   };
-  for (let batch = 1; batch <= file.requests.length; batch++) {
+  for (let batch = 1; batch <= file.batches.length; batch++) {
     const end = ends.get(batch);
     const last = end?.last;
     if (!last?.collected) tally.problems.push(`batch ${batch}: ${last?.error ?? "it was never collected"}`);

@@ -1,46 +1,62 @@
-/** Cuts a job into batches within the provider's limits, and streams each to S3. */
+/** Cuts a job into batches within the provider's limits, and streams each to where it is kept. */
 import { formatEntry } from "../../shared/index-line.ts";
 import { indexKey, requestKey, tagOf, wireId } from "../../shared/keys.ts";
 import type { JobSpec } from "../../shared/models.ts";
-import { ObjectWriter } from "../../shared/object-writer.ts";
 import {
   InvalidItemError,
   type ProviderFormat,
   type RequestSource,
 } from "../../shared/providers/provider.ts";
+import { emptyQuote, type Quote } from "../../shared/quote.ts";
+import { quoteRequest } from "../../shared/quote-request.ts";
+
+/** Where a file of a batch goes; see `ObjectWriter`. */
+export interface BatchFile {
+  /** Bytes written so far. */
+  readonly bytes: number;
+  write(text: string): Promise<void> | undefined;
+  close(): Promise<void>;
+  abort(): Promise<void>;
+}
+
+/** What is to be cut, and where to. */
+export interface BatchWriting {
+  job_id: string;
+  spec: JobSpec;
+  format: ProviderFormat;
+  /** Opens the file of a key. */
+  open: (key: string) => BatchFile;
+  /** The batches that an earlier run wrote. */
+  closed?: readonly Quote[];
+  /** Bytes that a batch should not exceed, where that is less than the provider's limit; an item that is larger goes alone. */
+  maxBytes?: number | undefined;
+}
 
 /** The batch being written. */
 interface OpenBatch {
   tag: string;
-  request: ObjectWriter;
-  index: ObjectWriter;
-  requests: number;
+  request: BatchFile;
+  index: BatchFile;
+  quote: Quote;
   weight: number;
 }
 
 /** Writes items and invalid lines, in input order, into as few batches as the limits allow. */
 export class BatchWriter {
-  readonly #closed: number[];
+  readonly #closed: Quote[];
   readonly #maxBytes: number;
   #batch: OpenBatch | undefined;
-  readonly #job: string;
-  readonly #spec: JobSpec;
-  readonly #format: ProviderFormat;
+  readonly #writing: BatchWriting;
 
-  /**
-   * `closed`: requests of each batch that an earlier run wrote. `maxBytes`: bytes that a batch should
-   * not exceed, where that is less than the provider's limit; an item that is larger goes alone.
-   */
-  constructor(job: string, spec: JobSpec, format: ProviderFormat, closed: number[] = [], maxBytes?: number) {
-    this.#job = job;
-    this.#spec = spec;
-    this.#format = format;
+  constructor(writing: BatchWriting) {
+    const { closed = [], format, maxBytes = Number.POSITIVE_INFINITY } = writing;
+    this.#writing = writing;
     this.#closed = [...closed];
-    this.#maxBytes = Math.min(format.limits.max_bytes, maxBytes ?? Number.POSITIVE_INFINITY);
+    this.#maxBytes = Math.min(format.limits.max_bytes, maxBytes);
   }
 
-  /** Requests of each batch that is written, earlier runs' included. */
-  get closed(): number[] {
+  /** What each batch that is written costs at most, earlier runs' included. */
+  get closed(): Quote[] {
     return [...this.#closed];
   }
 
@@ -50,10 +66,12 @@ export class BatchWriter {
    * @throws InvalidItemError when the provider would refuse it, or when it alone is over the limit
    */
   async add(line: number, custom_id: string, source: RequestSource, pause = false): Promise<boolean> {
-    const { framing, limits } = this.#format;
-    const weight = this.#format.weight(source, this.#spec);
+    const { spec, format } = this.#writing;
+    const { framing, limits } = format;
+    const body = format.body(source, spec);
+    const weight = format.weight(body, spec);
     let batch = this.#batch;
-    let text = this.#request(source, batch?.tag ?? tagOf(this.#job, this.#closed.length + 1, 1), line);
+    let text = format.request(body, spec, wireId(batch?.tag ?? this.#tag(), line));
     if (weight > limits.max_requests) {
       throw new InvalidItemError(
         "input",
@@ -77,12 +95,13 @@ export class BatchWriter {
     }
     if (!batch) {
       batch = await this.#open();
-      text = this.#request(source, batch.tag, line);
+      text = format.request(body, spec, wireId(batch.tag, line));
     }
-    if (batch.requests > 0) await batch.request.write(framing.separator);
+    if (batch.quote.requests > 0) await batch.request.write(framing.separator);
+    const before = batch.request.bytes;
     await batch.request.write(text);
     await batch.index.write(formatEntry([line, custom_id]));
-    batch.requests++;
+    quoteRequest(batch.quote, format, body, batch.request.bytes - before, spec);
     batch.weight += weight;
     return true;
   }
@@ -93,10 +112,10 @@ export class BatchWriter {
     await batch.index.write(formatEntry([line, custom_id, error]));
   }
 
-  /** Ends the last batch. @returns the number of requests in each batch */
-  async finish(): Promise<number[]> {
+  /** Ends the last batch. @returns what each batch costs at most */
+  async finish(): Promise<Quote[]> {
     if (this.#batch) await this.#close(this.#batch);
-    return this.#closed;
+    return this.closed;
   }
 
   /** Gives up what is open, after an error. */
@@ -104,30 +123,32 @@ export class BatchWriter {
     await Promise.allSettled([this.#batch?.request.abort(), this.#batch?.index.abort()]);
   }
 
-  #request(source: RequestSource, tag: string, line: number): string {
-    return this.#format.request(source, this.#spec, wireId(tag, line));
+  /** The tag of the batch that is to be opened. */
+  #tag(): string {
+    return tagOf(this.#writing.job_id, this.#closed.length + 1, 1);
   }
 
   async #open(): Promise<OpenBatch> {
+    const { job_id, format, open } = this.#writing;
     const number = this.#closed.length + 1;
     const batch: OpenBatch = {
-      tag: tagOf(this.#job, number, 1),
-      request: new ObjectWriter(requestKey(this.#job, number, 1)),
-      index: new ObjectWriter(indexKey(this.#job, number)),
-      requests: 0,
+      tag: this.#tag(),
+      request: open(requestKey(job_id, number, 1)),
+      index: open(indexKey(job_id, number)),
+      quote: emptyQuote(),
       weight: 0,
     };
     this.#batch = batch;
-    await batch.request.write(this.#format.framing.open);
+    await batch.request.write(format.framing.open);
     return batch;
   }
 
   async #close(batch: OpenBatch): Promise<void> {
-    await batch.request.write(this.#format.framing.close);
+    await batch.request.write(this.#writing.format.framing.close);
     // The index first: a request file whose index is missing could never be joined.
     await batch.index.close();
     await batch.request.close();
-    this.#closed.push(batch.requests);
+    this.#closed.push(batch.quote);
     this.#batch = undefined;
   }
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { prepareKey, seenKey } from "../../shared/keys.ts";
 import { ObjectWriter } from "../../shared/object-writer.ts";
 import { headObject, openObject, readText, writeText } from "../../shared/objects.ts";
+import { Quote } from "../../shared/quote.ts";
 import { SeenIds } from "./seen-ids.ts";
 
 const Cursor = z.object({
@@ -15,25 +16,31 @@ const Cursor = z.object({
   invalid: z.int().nonnegative(),
   /** The first few problems. */
   problems: z.array(z.string()),
-  /** Requests of each batch that is written. */
-  requests: z.array(z.int().positive()),
+  /** What each batch that is written costs at most. */
+  batches: z.array(Quote),
 });
-export type Cursor = z.infer<typeof Cursor>;
+type Cursor = z.infer<typeof Cursor>;
+
+/** How far an input is cut. */
+export interface Progress {
+  cursor: Cursor;
+  seen: SeenIds;
+}
 
 /** The beginning of an input. */
-export function atStart(): { cursor: Cursor; seen: SeenIds } {
+export function atStart(): Progress {
   return {
-    cursor: { number: 0, start: 0, lines: 0, invalid: 0, problems: [], requests: [] },
+    cursor: { number: 0, start: 0, lines: 0, invalid: 0, problems: [], batches: [] },
     seen: new SeenIds(),
   };
 }
 
 /** Where the last run stopped; null when none has. */
-export async function readCursor(job_id: string): Promise<{ cursor: Cursor; seen: SeenIds } | null> {
+export async function readCursor(job_id: string): Promise<Progress | null> {
   const text = await readText(prepareKey(job_id));
   if (text === null) return null;
   const cursor = Cursor.parse(JSON.parse(text));
-  const key = seenKey(job_id, cursor.requests.length);
+  const key = seenKey(job_id, cursor.batches.length);
   const object = await headObject(key);
   if (!object) throw new Error(`${key} is missing`);
   return { cursor, seen: await SeenIds.read(await openObject(key), object.bytes) };
@@ -41,7 +48,7 @@ export async function readCursor(job_id: string): Promise<{ cursor: Cursor; seen
 
 /** Notes where this run stops: at the end of a batch. */
 export async function writeCursor(job_id: string, cursor: Cursor, seen: SeenIds): Promise<void> {
-  const writer = new ObjectWriter(seenKey(job_id, cursor.requests.length), {
+  const writer = new ObjectWriter(seenKey(job_id, cursor.batches.length), {
     contentType: "application/octet-stream",
   });
   for (const bytes of seen.bytes()) await writer.write(bytes);

@@ -8,7 +8,8 @@ import { splitLines } from "../../shared/jsonl.ts";
 import type { JobSpec } from "../../shared/models.ts";
 import { JobEvent, type PreparedJob } from "../../shared/payload.ts";
 import { isObject } from "../../shared/providers/json.ts";
-import { bytesOfTokens, knownLimit } from "../../shared/token-ledger.ts";
+import { bytesOfTokens } from "../../shared/token-estimate.ts";
+import { knownLimit } from "../../shared/token-ledger.ts";
 import { isBlank, parseObject } from "./input-line.ts";
 import { metadataSettings, resolveSpec, type SpecSource } from "./job-spec.ts";
 import { writeBatches } from "./write-batches.ts";
@@ -82,7 +83,7 @@ async function prepared(job: JobRecord, file: JobFile, spec: JobSpec, now: numbe
   const status = job.status === "pending" ? "in_progress" : job.status;
   const info = await updateJob(job, status, now, {
     request_count: file.lines,
-    batch_count: file.requests.length,
+    batch_count: file.batches.length,
     // A job whose first start failed before its settings were known has them from now on.
     provider: spec.provider,
     model: spec.model,
@@ -93,7 +94,7 @@ async function prepared(job: JobRecord, file: JobFile, spec: JobSpec, now: numbe
     prepared: true,
     more: false,
     provider: spec.provider,
-    batches: file.requests.map((_, index) => index + 1),
+    batches: file.batches.map((_, index) => index + 1),
     max_concurrent_batches: spec.max_concurrent_batches,
     min_poll_seconds: spec.min_poll_seconds,
     info: JobEvent.parse(info),

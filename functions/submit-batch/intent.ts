@@ -5,21 +5,23 @@ import type { JobRecord } from "../../shared/job-record.ts";
 import type { UnsentEnd } from "../../shared/job-stop.ts";
 import { tagOf } from "../../shared/keys.ts";
 import type { BatchState } from "../../shared/payload.ts";
+import { mostOf } from "../../shared/quote.ts";
 
 /** Records the intent to send this round, or finds another run's. `now`: Unix seconds. */
 export async function intend(state: BatchState, job: JobRecord | null, now: number): Promise<BatchRecord> {
   const { job_id, batch, round } = state;
-  const { spec, requests } = await requireJobFile(job_id);
+  const { spec, batches } = await requireJobFile(job_id);
   const before = round > 1 ? await readBatch({ job_id, batch, round: round - 1 }) : null;
-  const request_count = before?.items_left ?? requests[batch - 1];
-  if (request_count === undefined) throw new Error(`job ${job_id} has no batch ${batch}`);
+  const first = batches[batch - 1];
+  if (!first) throw new Error(`job ${job_id} has no batch ${batch}`);
   await createBatch({
     job_id,
     provider: spec.provider,
     model: spec.model,
     status: "pending",
     created_at: now,
-    request_count,
+    request_count: before?.items_left ?? first.requests,
+    quote: before?.next_quote ?? mostOf(first),
     raw: null,
     batch,
     round,

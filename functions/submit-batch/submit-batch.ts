@@ -19,7 +19,8 @@ import type { BatchState } from "../../shared/payload.ts";
 import { nextWait } from "../../shared/poll-wait.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
 import type { BatchSubmission, Provider } from "../../shared/providers/provider.ts";
-import { admit, estimatedTokens, queueOf, release, TOKEN_QUEUE } from "../../shared/token-ledger.ts";
+import { estimatedTokens } from "../../shared/token-estimate.ts";
+import { admit, queueOf, release, TOKEN_QUEUE } from "../../shared/token-ledger.ts";
 import { adopt, record } from "./adopt-batch.ts";
 import { endUnsent, intend, takeOver } from "./intent.ts";
 
@@ -105,7 +106,7 @@ async function capacity(
   now: number,
 ): Promise<Delay | null> {
   if (provider.limitsQueuedTokens) {
-    const { admitted } = await admit(queueOf(found), found, estimatedTokens(bytes), now);
+    const { admitted } = await admit(queueOf(found), found, estimatedTokens(bytes, found.request_count), now);
     if (!admitted) return { reason: TOKEN_QUEUE, seconds: nextWait(now - found.created_at, 30) };
   }
   const perHour = formatOf(found.provider).limits.max_batches_per_hour;

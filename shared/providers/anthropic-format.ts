@@ -1,5 +1,5 @@
 import type { JobSpec } from "../models.ts";
-import { isObject, type Json } from "./json.ts";
+import { countAt, isObject, type Json, objectAt } from "./json.ts";
 import { InvalidItemError, type ProviderFormat, type RequestSource } from "./provider.ts";
 import { nativeBody, refuseStream, splitLeadingSystem, withExtra } from "./request-body.ts";
 
@@ -22,12 +22,22 @@ export const anthropicFormat: ProviderFormat = {
     return "params" in line && !("user_message" in line) && !("messages" in line);
   },
 
-  request(source, spec, wireId) {
-    return JSON.stringify({ custom_id: wireId, params: paramsOf(source, spec) });
+  body: paramsOf,
+
+  request(params, _spec, wireId) {
+    return JSON.stringify({ custom_id: wireId, params });
+  },
+
+  bodyOf(request) {
+    return objectAt(request, "params");
   },
 
   weight() {
     return 1;
+  },
+
+  mostOutput(params) {
+    return countAt(params, "max_tokens") ?? null;
   },
 };
 

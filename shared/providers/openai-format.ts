@@ -1,5 +1,5 @@
 import type { Endpoint, JobSpec } from "../models.ts";
-import type { Json } from "./json.ts";
+import { countAt, type Json, objectAt } from "./json.ts";
 import { InvalidItemError, type ProviderFormat, type RequestSource } from "./provider.ts";
 import { nativeBody, refuseStream, splitLeadingSystem, withExtra } from "./request-body.ts";
 
@@ -29,25 +29,39 @@ export const openaiFormat: ProviderFormat = {
     return native && !("user_message" in line) && !("messages" in line);
   },
 
-  request(source, spec, wireId) {
-    return JSON.stringify({
-      custom_id: wireId,
-      method: "POST",
-      url: spec.endpoint,
-      body: bodyOf(source, spec),
-    });
+  body: checkedBody,
+
+  request(body, spec, wireId) {
+    return JSON.stringify({ custom_id: wireId, method: "POST", url: spec.endpoint, body });
+  },
+
+  bodyOf(request) {
+    return objectAt(request, "body");
   },
 
   /** The limit of 50,000 counts the inputs of embedding requests: one request may hold up to 2,048. */
-  weight(source, spec) {
+  weight({ input }, spec) {
     if (spec.endpoint !== "/v1/embeddings") return 1;
-    const input = bodyOf(source, spec).input;
     // An array of numbers is one input, given as tokens.
     return Array.isArray(input) && typeof input[0] !== "number" ? Math.max(1, input.length) : 1;
   },
+
+  mostOutput(body, spec) {
+    switch (spec.endpoint) {
+      case "/v1/chat/completions": {
+        const most = countAt(body, "max_completion_tokens") ?? countAt(body, "max_tokens");
+        // The limit is for each of `n` answers.
+        return most === undefined ? null : most * (countAt(body, "n") ?? 1);
+      }
+      case "/v1/responses":
+        return countAt(body, "max_output_tokens") ?? null;
+      case "/v1/embeddings":
+        return 0;
+    }
+  },
 };
 
-function bodyOf(source: RequestSource, spec: JobSpec): Json {
+function checkedBody(source: RequestSource, spec: JobSpec): Json {
   const native = source.kind === "native";
   const body = native ? nativeLine(source.line, spec) : itemBody(source, spec);
   const prefix = native ? "body." : "";

@@ -46,13 +46,18 @@ export interface ProviderFormat {
   /** Whether a parsed input line has this provider's own shape (`{custom_id, url, body}` or `{custom_id, params}`). */
   isNative(line: Record<string, unknown>): boolean;
   /**
-   * The request for one item, as one JSON text without a newline, `custom_id` first:
-   * `{"custom_id":"<wireId>",...}`.
+   * The body of the request for one item.
    * @throws InvalidItemError naming the field, when this provider would refuse the item.
    */
-  request(source: RequestSource, spec: JobSpec, wireId: string): string;
+  body(source: RequestSource, spec: JobSpec): Record<string, unknown>;
+  /** A body as a request: one JSON text without a newline, `custom_id` first: `{"custom_id":"<wireId>",...}`. */
+  request(body: Record<string, unknown>, spec: JobSpec, wireId: string): string;
+  /** The body in a parsed request. */
+  bodyOf(request: Record<string, unknown>): Record<string, unknown>;
   /** How much of the provider's own count limits one request uses (OpenAI counts embedding inputs); usually 1. */
-  weight(source: RequestSource, spec: JobSpec): number;
+  weight(body: Record<string, unknown>, spec: JobSpec): number;
+  /** Most output tokens that a request allows, thinking included; null when it gives no limit. */
+  mostOutput(body: Record<string, unknown>, spec: JobSpec): number | null;
 }
 
 /** A line that a provider would refuse: which field, and why, without the field's content. */

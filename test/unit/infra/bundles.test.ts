@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 import { LAMBDAS } from "../../../infra/lambda-table.ts";
 
 /** Lambdas that know what tokens cost. */
-const NEED_PRICES = new Set(["collect-results"]);
+const NEED_PRICES = new Set(["prepare-job", "collect-results"]);
 const ROOT = join(import.meta.dirname, "../../..");
 
 test.each(Object.entries(LAMBDAS))("%s carries a provider's SDK only if it calls one", async (name, spec) => {

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { waitingLines, writeNextRound } from "../../../../functions/collect-results/next-round.ts";
 import { linesOf, requestsOf } from "../../../../functions/collect-results/request-lines.ts";
 import { requestKey, tagOf } from "../../../../shared/keys.ts";
+import { JobSpec } from "../../../../shared/models.ts";
 import { readText, writeText } from "../../../../shared/objects.ts";
 import { formatOf } from "../../../../shared/providers/formats.ts";
 import { startLocalData } from "../../shared/local-data.ts";
@@ -15,6 +16,8 @@ const BODIES = [
   '"日本語":"\u2028"',
   '"deep":{"custom_id":"a","b":[1,2]}',
 ];
+
+const specOf = (provider: (typeof NAMES)[number]) => JobSpec.parse({ provider, model: "m" });
 
 /** Writes round 1 of a batch with the given lines. */
 async function roundOne(job_id: string, provider: (typeof NAMES)[number], lines: number[]) {
@@ -37,8 +40,8 @@ test.for(NAMES)("%s: requests are read back as they were, without the framing", 
 test.for(NAMES)("%s: the next round has the same requests under its own tag", async (provider) => {
   const one = await roundOne(`next-${provider}`, provider, [2, 3, 10, 400]);
   const format = formatOf(provider);
-  const part = await writeNextRound(one, new Set([3, 400]), new Set(), format, 1e6);
-  expect(part).toEqual({ sent: 2, deferred: 0 });
+  const part = await writeNextRound(one, new Set([3, 400]), new Set(), specOf(provider), 1e6);
+  expect(part).toMatchObject({ quote: { requests: 2 }, deferred: 0 });
   const [first, second] = [tagOf(one.job_id, 1, 1), tagOf(one.job_id, 1, 2)];
   expect(second).not.toBe(first);
   const { open, separator, close } = format.framing;
@@ -47,23 +50,23 @@ test.for(NAMES)("%s: the next round has the same requests under its own tag", as
   );
   expect(await readText(requestKey(one.job_id, 1, 2))).toBe(open + expected.join(separator) + close);
   // And the round after that, from the first again.
-  await writeNextRound({ ...one, round: 2 }, new Set([400]), new Set(), format, 1e6);
+  await writeNextRound({ ...one, round: 2 }, new Set([400]), new Set(), specOf(provider), 1e6);
   expect(await linesOf({ ...one, round: 3 })).toEqual(new Set([400]));
 });
 
 test("what does not fit waits, in order, and is known apart from what was tried", async () => {
   const one = await roundOne("parts", "openai", [1, 2, 3, 4]);
   const bytes = one.requests.slice(0, 2).join("\n").length + 1;
-  const part = await writeNextRound(one, new Set([1, 2, 4]), new Set([3]), formatOf("openai"), bytes);
-  expect(part).toEqual({ sent: 2, deferred: 2 });
+  const part = await writeNextRound(one, new Set([1, 2, 4]), new Set([3]), specOf("openai"), bytes);
+  expect(part).toMatchObject({ quote: { requests: 2 }, deferred: 2 });
   expect(await linesOf({ ...one, round: 2 })).toEqual(new Set([1, 2]));
   expect(await waitingLines({ ...one, round: 2 })).toEqual({ fresh: new Set([4]), again: new Set([3]) });
 });
 
 test("one request goes however small the room", async () => {
   const one = await roundOne("tight", "anthropic", [5, 6]);
-  expect(await writeNextRound(one, new Set([5, 6]), new Set(), formatOf("anthropic"), 1)).toEqual({
-    sent: 1,
+  expect(await writeNextRound(one, new Set([5, 6]), new Set(), specOf("anthropic"), 1)).toMatchObject({
+    quote: { requests: 1 },
     deferred: 1,
   });
 });

@@ -18,7 +18,14 @@ async function failed(input: Uint8Array, lists: number[][], header = 0, model = 
   for (const [at, list] of lists.entries())
     await writeText(keys[at] ?? "", list.map((line) => `${line}\n`).join(""));
   const spec = JobSpec.parse({ provider: "openai", model });
-  const file: JobFile = { spec, key, version: undefined, header, lines: 1, requests: [1] };
+  const file: JobFile = {
+    spec,
+    key,
+    version: undefined,
+    header,
+    lines: 1,
+    batches: [],
+  };
   await writeFailed(file, keys, `failed/${files}`);
   return objectBytes(`failed/${files}`);
 }

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { BatchWriter } from "../../../../functions/prepare-job/batch-writer.ts";
 import { indexKey, requestKey, tagOf } from "../../../../shared/keys.ts";
 import { JobSpec, type ProviderName } from "../../../../shared/models.ts";
+import { ObjectWriter } from "../../../../shared/object-writer.ts";
 import { headObject } from "../../../../shared/objects.ts";
 import { formatOf } from "../../../../shared/providers/formats.ts";
 import type { ProviderFormat, RequestSource } from "../../../../shared/providers/provider.ts";
@@ -20,6 +21,16 @@ function item(user_message: string): RequestSource {
 function limited(provider: ProviderName, limits: Partial<ProviderFormat["limits"]>): ProviderFormat {
   const format = formatOf(provider);
   return { ...format, limits: { ...format.limits, ...limits } };
+}
+
+/** A writer to the bucket. */
+function writerOf(job_id: string, spec: JobSpec, format: ProviderFormat, maxBytes?: number): BatchWriter {
+  return new BatchWriter({ job_id, spec, format, maxBytes, open: (key) => new ObjectWriter(key) });
+}
+
+/** Ends the last batch. @returns requests of each */
+async function finish(writer: BatchWriter): Promise<number[]> {
+  return (await writer.finish()).map(({ requests }) => requests);
 }
 
 /** The user messages in a request file, read as the provider would read it. */
@@ -41,9 +52,9 @@ async function messagesIn(provider: ProviderName, job: string, batch: number): P
 
 test.for(NAMES)("%s: a batch is full at exactly max_requests", async (provider) => {
   const job = `count-${provider}`;
-  const writer = new BatchWriter(job, specOf(provider), limited(provider, { max_requests: 3 }));
+  const writer = writerOf(job, specOf(provider), limited(provider, { max_requests: 3 }));
   for (let line = 1; line <= 7; line++) await writer.add(line, `id-${line}`, item(`message ${line}`));
-  expect(await writer.finish()).toEqual([3, 3, 1]);
+  expect(await finish(writer)).toEqual([3, 3, 1]);
   for (const [batch, lines] of [
     [1, [1, 2, 3]],
     [2, [4, 5, 6]],
@@ -62,9 +73,9 @@ test.for(NAMES)("%s: a batch is full at exactly max_bytes, framing included", as
   // Characters of one to four bytes: lengths in characters would not do.
   const messages = ["a", "éé", "日本語", "😀😀", "z".repeat(50), "ü"];
   const write = async (job: string, max_bytes: number) => {
-    const writer = new BatchWriter(job, specOf(provider), limited(provider, { max_bytes }));
+    const writer = writerOf(job, specOf(provider), limited(provider, { max_bytes }));
     for (const [at, message] of messages.entries()) await writer.add(at + 1, `id-${at}`, item(message));
-    return { requests: await writer.finish(), bytes: (await headObject(requestKey(job, 1, 1)))?.bytes ?? 0 };
+    return { requests: await finish(writer), bytes: (await headObject(requestKey(job, 1, 1)))?.bytes ?? 0 };
   };
   const whole = await write(`whole-${provider}`, 1_000_000);
   expect(whole.requests).toEqual([6]);
@@ -79,44 +90,44 @@ test.for(NAMES)(
   "%s: an item larger than a batch is refused at exactly one byte too many",
   async (provider) => {
     const size = async (job: string) => {
-      const writer = new BatchWriter(job, specOf(provider), formatOf(provider));
+      const writer = writerOf(job, specOf(provider), formatOf(provider));
       await writer.add(1, "a", item("日本".repeat(100)));
       await writer.finish();
       return (await headObject(requestKey(job, 1, 1)))?.bytes ?? 0;
     };
     const bytes = await size(`one-${provider}`);
     const at = (max_bytes: number) =>
-      new BatchWriter(`one-at-${max_bytes}-${provider}`, specOf(provider), limited(provider, { max_bytes }));
+      writerOf(`one-at-${max_bytes}-${provider}`, specOf(provider), limited(provider, { max_bytes }));
     const fits = at(bytes);
     await fits.add(1, "a", item("日本".repeat(100)));
-    expect(await fits.finish()).toEqual([1]);
+    expect(await finish(fits)).toEqual([1]);
     const refused = at(bytes - 1);
     await expect(refused.add(1, "a", item("日本".repeat(100)))).rejects.toThrow(
       "the provider's limit for a batch is",
     );
     await refused.add(2, "b", item("small"));
-    expect(await refused.finish()).toEqual([1]);
+    expect(await finish(refused)).toEqual([1]);
   },
 );
 
 test("a smaller maximum of the job's cuts batches, and an item above it goes alone", async () => {
-  const writer = new BatchWriter("soft", specOf("openai"), formatOf("openai"), [], 300);
+  const writer = writerOf("soft", specOf("openai"), formatOf("openai"), 300);
   for (const [at, length] of [10, 10, 1000, 10, 10].entries())
     await writer.add(at + 1, `${at}`, item("x".repeat(length)));
-  expect(await writer.finish()).toEqual([1, 1, 1, 1, 1]);
-  const wider = new BatchWriter("wider", specOf("openai"), formatOf("openai"), [], 500);
+  expect(await finish(writer)).toEqual([1, 1, 1, 1, 1]);
+  const wider = writerOf("wider", specOf("openai"), formatOf("openai"), 500);
   for (const [at, length] of [10, 10, 1000, 10, 10].entries())
     await wider.add(at + 1, `${at}`, item("x".repeat(length)));
-  expect(await wider.finish()).toEqual([2, 1, 2]);
+  expect(await finish(wider)).toEqual([2, 1, 2]);
 });
 
 test("invalid lines are in the index only, in their place", async () => {
-  const writer = new BatchWriter("invalid", specOf("openai"), limited("openai", { max_requests: 1 }));
+  const writer = writerOf("invalid", specOf("openai"), limited("openai", { max_requests: 1 }));
   await writer.addInvalid(1, "", "line 1: no");
   await writer.add(2, "two", item("two"));
   await writer.addInvalid(3, "\u2028\n", "line 3: no");
   await writer.add(4, "four", item("four"));
-  expect(await writer.finish()).toEqual([1, 1]);
+  expect(await finish(writer)).toEqual([1, 1]);
   const index = async (batch: number) =>
     (await objectBytes(indexKey("invalid", batch)))
       .toString()
@@ -138,18 +149,18 @@ test("embedding inputs are counted, not requests", async () => {
     kind: "native",
     line: { custom_id: "x", method: "POST", url: spec.endpoint, body: { model: "m", input } },
   });
-  const writer = new BatchWriter("weights", spec, limited("openai", { max_requests: 4 }));
+  const writer = writerOf("weights", spec, limited("openai", { max_requests: 4 }));
   for (const [at, input] of [["a", "b"], ["c", "d"], "e", [1, 2, 3, 4, 5, 6]].entries()) {
     await writer.add(at + 1, `${at}`, line(input));
   }
   await expect(writer.add(5, "5", line(["1", "2", "3", "4", "5"]))).rejects.toThrow(
     "5 inputs in one request",
   );
-  expect(await writer.finish()).toEqual([2, 2]);
+  expect(await finish(writer)).toEqual([2, 2]);
 });
 
 test("what is given up leaves nothing behind", async () => {
-  const writer = new BatchWriter("given-up", specOf("openai"), formatOf("openai"));
+  const writer = writerOf("given-up", specOf("openai"), formatOf("openai"));
   await writer.add(1, "a", item("a"));
   await writer.abort();
   expect(await headObject(requestKey("given-up", 1, 1))).toBeNull();

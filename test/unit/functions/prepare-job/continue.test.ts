@@ -29,12 +29,12 @@ async function prepare(name: string, body: string | Uint8Array, runSeconds: numb
 }
 
 async function written(job_id: string) {
-  const { requests, lines } = await requireJobFile(job_id);
+  const { batches, lines } = await requireJobFile(job_id);
   const files = await Promise.all(
-    requests.flatMap((_, n) => [readText(requestKey(job_id, n + 1, 1)), readText(indexKey(job_id, n + 1))]),
+    batches.flatMap((_, n) => [readText(requestKey(job_id, n + 1, 1)), readText(indexKey(job_id, n + 1))]),
   );
   // Tags are hashes of the job's id.
-  return { requests, lines, files: files.map((text) => text?.replace(/"[0-9a-f]{16}-/g, '"TAG-')) };
+  return { batches, lines, files: files.map((text) => text?.replace(/"[0-9a-f]{16}-/g, '"TAG-')) };
 }
 
 test.each([

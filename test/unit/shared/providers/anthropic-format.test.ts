@@ -10,7 +10,7 @@ function item(fields: Record<string, unknown>, temperature_set = "temperature" i
 }
 
 function params(source: RequestSource, job = spec) {
-  const text = format.request(source, job, "tag-1");
+  const text = format.request(format.body(source, job), job, "tag-1");
   expect(text).toMatch(/^\{"custom_id":"tag-1","params":\{/);
   expect(text).not.toContain("\n");
   return JSON.parse(text).params;
@@ -128,7 +128,9 @@ test.each([
 });
 
 test("the framing makes one JSON body of the requests", () => {
-  const lines = ["a", "b"].map((id) => format.request(item({ user_message: "x" }), spec, id));
+  const lines = ["a", "b"].map((id) =>
+    format.request(format.body(item({ user_message: "x" }), spec), spec, id),
+  );
   const { open, separator, close } = format.framing;
   const body = JSON.parse(open + lines.join(separator) + close);
   expect(body.requests.map((request: { custom_id: string }) => request.custom_id)).toEqual(["a", "b"]);

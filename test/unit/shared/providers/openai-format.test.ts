@@ -19,7 +19,7 @@ function native(line: Record<string, unknown>): RequestSource {
 }
 
 function body(source: RequestSource, job = spec) {
-  const text = format.request(source, job, "tag-1");
+  const text = format.request(format.body(source, job), job, "tag-1");
   expect(text).toMatch(/^\{"custom_id":"tag-1",/);
   expect(text).not.toContain("\n");
   const { body, ...rest } = JSON.parse(text);
@@ -120,13 +120,12 @@ describe("embeddings", () => {
   });
 
   test("weight is the number of inputs", () => {
-    const weigh = (input: unknown) =>
-      format.weight(native({ url: "/v1/embeddings", body: { model: embeddings.model, input } }), embeddings);
+    const weigh = (input: unknown) => format.weight({ model: embeddings.model, input }, embeddings);
     expect(weigh("one")).toBe(1);
     expect(weigh(["a", "b", "c"])).toBe(3);
     expect(weigh([1, 2, 3, 4])).toBe(1);
     expect(weigh([[1, 2], [3]])).toBe(2);
-    expect(format.weight(item({ user_message: "x" }), spec)).toBe(1);
+    expect(format.weight({ model: "m", messages: [] }, spec)).toBe(1);
   });
 });
 

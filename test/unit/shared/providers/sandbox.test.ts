@@ -42,7 +42,11 @@ function batchFor(name: ProviderName, tag: string): BatchSubmission {
   const spec = JobSpec.parse({ provider: name, model: MODELS[name] });
   const requests = Array.from({ length: ITEMS }, (_, i) => {
     const item = BatchItem.parse({ custom_id: `mine-${i}`, user_message: `What is ${i}?\u2028` });
-    return format.request({ kind: "item", item, temperature_set: false }, spec, `${tag}-${i}`);
+    return format.request(
+      format.body({ kind: "item", item, temperature_set: false }, spec),
+      spec,
+      `${tag}-${i}`,
+    );
   });
   const { open, separator, close } = format.framing;
   const bytes = Buffer.from(open + requests.join(separator) + close);

@@ -1,0 +1,19 @@
+/**
+ * Prompt tokens of requests, estimated from their bytes: counting them takes each model's own tokenizer and a hundred
+ * times as long. docs/operations.md has the estimate beside a real tokenizer.
+ */
+
+/** Bytes that make about one token, in most languages and in code; numbers and dense JSON have more tokens. */
+const BYTES_PER_TOKEN = 4;
+/** Bytes of a request that are no prompt: ids, address, names of fields, settings. OpenAI's are 160, Anthropic's 100. */
+const ENVELOPE_BYTES = 120;
+
+/** Prompt tokens of so many requests that have so many bytes together. */
+export function estimatedTokens(bytes: number, requests: number): number {
+  return Math.ceil(Math.max(requests, (bytes - requests * ENVELOPE_BYTES) / BYTES_PER_TOKEN));
+}
+
+/** Bytes of requests that are estimated at no more than so many tokens, however few requests they are. */
+export function bytesOfTokens(tokens: number): number {
+  return tokens * BYTES_PER_TOKEN;
+}
