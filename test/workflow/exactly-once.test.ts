@@ -24,7 +24,7 @@ async function expectOnce(run: JobRun, sandbox: Sandbox, provider: ProviderName,
   );
   for (const { line, response } of run.results)
     expect(response?.content).toContain(`About "Question ${line}"`);
-  expect((await sandbox.stats())[provider]).toEqual({
+  expect((await sandbox.stats())[provider]).toMatchObject({
     batches_created: batches,
     requests_accepted: lines,
     requests_billed: lines,
@@ -120,7 +120,7 @@ test("two runs of every Lambda at the same time: still one batch", async () => {
   const input = { key, job: jobAt("openai") };
   const ends = await Promise.all([1, 2].map(() => world.engine.run("doubled", input)));
   for (const end of ends) expect(end).toMatchObject({ succeeded: true });
-  expect((await sandbox.stats()).openai).toEqual({
+  expect((await sandbox.stats()).openai).toMatchObject({
     batches_created: 1,
     requests_accepted: 4,
     requests_billed: 4,

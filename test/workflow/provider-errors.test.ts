@@ -50,7 +50,7 @@ test.for(PROVIDERS)("%s: a wrong key fails the job; with the right one it goes o
   const again = await world.runAgain(first.key, input);
   expect(again.job_id).toBe(first.job_id);
   expectAllAnswered(again);
-  expect((await sandbox.stats())[provider]).toEqual({
+  expect((await sandbox.stats())[provider]).toMatchObject({
     batches_created: 3,
     requests_accepted: 5,
     requests_billed: 5,
@@ -93,7 +93,7 @@ test.for(PROVIDERS)(
     expectNothingLost(run, /404 while reading batch/);
     hidden = false;
     expectAllAnswered(await world.runAgain(run.key, input));
-    expect((await sandbox.stats())[provider]).toEqual({
+    expect((await sandbox.stats())[provider]).toMatchObject({
       batches_created: 1,
       requests_accepted: 5,
       requests_billed: 5,
@@ -153,7 +153,7 @@ test.for(PROVIDERS)("%s: rate limits and overload before the create only delay i
     ),
   });
   expectAllAnswered(await world.run(itemLines(5), { job: jobAt(provider) }));
-  expect((await sandbox.stats())[provider]).toEqual({
+  expect((await sandbox.stats())[provider]).toMatchObject({
     batches_created: 1,
     requests_accepted: 5,
     requests_billed: 5,

@@ -44,7 +44,7 @@ test("batches survive kill -9: same batches, same answers in the same order", as
   expect(new Set(answers.map(({ custom_id }) => custom_id)).size).toBe(3000);
   const messages = await messageResults(anthropic, id);
   expect(new Set(messages.map(({ custom_id }) => custom_id)).size).toBe(3000);
-  expect(await sandbox.stats()).toEqual({
+  expect(await sandbox.stats()).toMatchObject({
     openai: { batches_created: 1, requests_accepted: 3000, requests_billed: 3000 },
     anthropic: { batches_created: 1, requests_accepted: 3000, requests_billed: 3000 },
   });
