@@ -49,6 +49,9 @@ export function jobOptions(command: Command): void {
     );
 }
 
+/** The folder of local state when none is given. */
+export const DATA_DIR = ".nightshift";
+
 /** Where a local job's state is, and who answers in the provider's place. */
 export interface FolderFlags {
   dataDir: string;
@@ -59,7 +62,7 @@ export interface FolderFlags {
 /** Declares `FolderFlags`. */
 export function folderOptions(command: Command): void {
   command
-    .option("--data-dir <dir>", "folder of all state; must be kept until a job has ended", ".nightshift")
+    .option("--data-dir <dir>", "folder of all state; must be kept until a job has ended", DATA_DIR)
     .option("--sandbox", "the built-in sandbox answers: no key, no network, made-up answers")
     .option("--upstream <url>", "with --sandbox: an OpenAI-compatible server answers", url);
 }

@@ -2,11 +2,12 @@
 import { Command } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import type { DeclareCommand } from "./command.ts";
+import { declareDoctor } from "./commands/doctor.ts";
 import { declareRun } from "./commands/run.ts";
 import { declareSandbox } from "./commands/sandbox.ts";
 
 /** In the order of the help. */
-const COMMANDS: readonly DeclareCommand[] = [declareRun, declareSandbox];
+const COMMANDS: readonly DeclareCommand[] = [declareRun, declareDoctor, declareSandbox];
 
 /** The program; `onEnd` is told the exit code of the command that was run. */
 export function program(onEnd: (code: number) => void): Command {

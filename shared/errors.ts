@@ -25,6 +25,12 @@ export class ProviderRejectedError extends NightshiftError {
 /** The provider refused the key (HTTP 401, 403), or there is none. Permanent until the key is fixed. */
 export class ProviderAuthError extends NightshiftError {
   override name = "ProviderAuthError";
+  /** True when no key was ever put where one is looked for. */
+  readonly missing: boolean;
+  constructor(message: string, options: ErrorOptions & { missing?: boolean } = {}) {
+    super(message, options);
+    this.missing = options.missing ?? false;
+  }
 }
 
 /**

@@ -30,15 +30,21 @@ export async function providerKey(name: ProviderName): Promise<string> {
     throw new ProviderAuthError(`${keyVariable} holds no API key: it has spaces or odd characters`);
   if (key) return key;
   const secretId = process.env[secretVariable]?.trim();
-  if (!secretId) throw new ProviderAuthError(`No API key for ${title}: set ${keyVariable}`);
+  if (!secretId)
+    throw new ProviderAuthError(`No API key for ${title}: set ${keyVariable}`, { missing: true });
   const known = secrets.get(secretId);
   if (known && Date.now() - known.readAt < KEY_LIFETIME) return known.key;
-  const read = await readSecret(secretId, title);
+  const read = await readSecretKey(secretId, name);
   secrets.set(secretId, { key: read, readAt: Date.now() });
   return read;
 }
 
-async function readSecret(secretId: string, title: string): Promise<string> {
+/**
+ * The API key that a secret holds.
+ * @throws ProviderAuthError when none was put there yet, when it cannot be read (AWS's error is its cause), or is no key
+ */
+export async function readSecretKey(secretId: string, name: ProviderName): Promise<string> {
+  const { title } = NAMES[name];
   let text: string | undefined;
   try {
     const client = new SecretsManagerClient({});
@@ -56,6 +62,7 @@ async function readSecret(secretId: string, title: string): Promise<string> {
     throw new ProviderAuthError(
       `The secret ${secretId} holds no API key for ${title} yet; set it with: ` +
         `aws secretsmanager put-secret-value --secret-id ${secretId} --secret-string YOUR_KEY`,
+      { missing: true },
     );
   }
   if (!KEY.test(key) || key.startsWith("{")) {

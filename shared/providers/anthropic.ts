@@ -7,8 +7,8 @@ import { isBefore } from "./batch-age.ts";
 import { isObject, textAt } from "./json.ts";
 import type { BatchQuery, BatchSubmission, ItemOutcome, Provider } from "./provider.ts";
 import { resultLines } from "./result-lines.ts";
-import { CLIENT_OPTIONS, SUBMIT_TIMEOUT } from "./sdk-client.ts";
-import { type Call, calling } from "./sdk-errors.ts";
+import { CHECK_OPTIONS, CLIENT_OPTIONS, SUBMIT_TIMEOUT } from "./sdk-client.ts";
+import { type Call, calling, requireList } from "./sdk-errors.ts";
 import { uploadBody } from "./upload-body.ts";
 
 /** How far the provider's clock may be behind ours, in seconds. */
@@ -128,6 +128,11 @@ class AnthropicProvider implements Provider {
 
   /** Nothing is uploaded apart from the create. */
   async deleteUpload(): Promise<void> {}
+
+  async checkAccess(): Promise<void> {
+    const list = () => this.#client.get("/v1/messages/batches", CHECK_OPTIONS);
+    requireList(await this.#calling("listing batches", "other", list), this.#client.baseURL);
+  }
 
   #calling<T>(what: string, kind: Call["kind"], run: () => Promise<T>): Promise<T> {
     return calling(this.#call(what, kind), run);

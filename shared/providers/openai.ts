@@ -7,8 +7,8 @@ import { openaiOutcome } from "./openai-answers.ts";
 import { toJobInfo, tokenRefusal } from "./openai-batch.ts";
 import type { BatchQuery, BatchSubmission, ItemOutcome, Provider } from "./provider.ts";
 import { resultLines } from "./result-lines.ts";
-import { CLIENT_OPTIONS, SUBMIT_TIMEOUT } from "./sdk-client.ts";
-import { type Call, calling } from "./sdk-errors.ts";
+import { CHECK_OPTIONS, CLIENT_OPTIONS, SUBMIT_TIMEOUT } from "./sdk-client.ts";
+import { type Call, calling, requireList } from "./sdk-errors.ts";
 import { multipartUpload } from "./upload-body.ts";
 
 /** How far the provider's clock may be behind ours, in seconds. */
@@ -153,6 +153,11 @@ class OpenAIProvider implements Provider {
         if (!(error instanceof OpenAI.NotFoundError)) throw error;
       }),
     );
+  }
+
+  async checkAccess(): Promise<void> {
+    const list = () => this.#client.get("/batches", CHECK_OPTIONS);
+    requireList(await this.#calling("listing batches", "other", list), this.#client.baseURL);
   }
 
   #calling<T>(what: string, kind: Call["kind"], run: () => Promise<T>): Promise<T> {

@@ -151,6 +151,8 @@ export interface Provider {
   queueRefusal(batch: BatchJobInfo): { limit: number | null } | null;
   /** Removes what the provider keeps of a batch whose results are safe (OpenAI's files). Missing ones are no error. */
   deleteFiles(batch: BatchJobInfo): Promise<void>;
+  /** Asks for the newest batch, once and for ten seconds at most: whether the provider is there, and takes the key. */
+  checkAccess(): Promise<void>;
   /** Removes an uploaded file whose create never came. A missing one is no error. */
   deleteUpload(fileId: string): Promise<void>;
 }

@@ -59,6 +59,12 @@ export function providerError(error: unknown, call: Call): Error {
   );
 }
 
+/** @throws ProviderRejectedError when what came is no list, as from a proxy or a server that is no provider's */
+export function requireList(body: unknown, baseUrl: string): void {
+  if (isObject(body) && Array.isArray(body.data)) return;
+  throw new ProviderRejectedError(`what answers at ${baseUrl} is no provider's batch API`);
+}
+
 interface SdkStatusError {
   status: number;
   headers?: Headers;

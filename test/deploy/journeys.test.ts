@@ -7,13 +7,15 @@
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Sandbox, startSandbox } from "../../local/sandbox/sandbox.ts";
-import { BatchResult } from "../../shared/models.ts";
+import { BatchResult, ProviderName } from "../../shared/models.ts";
+import { Place } from "../cli/command.ts";
 import { deploy } from "./cdk.ts";
 import { Deployment } from "./deployment.ts";
 import { type Emulator, startEmulator } from "./emulator.ts";
 
 const ITEMS = 25;
 const KEYS = { openai: "sk-test-openai-key", anthropic: "sk-test-anthropic-key" };
+const SECRETS = { openai: "OpenAiSecretName", anthropic: "AnthropicSecretName" } as const;
 const MODELS = { openai: "gpt-4.1-mini", anthropic: "claude-haiku-4-5" };
 
 let emulator: Emulator | undefined;
@@ -52,7 +54,36 @@ const lines = Array.from({ length: ITEMS }, (_, i) =>
 );
 const file = `${lines.join("\n")}\n`;
 
+/** What `nightshift doctor` says of the stack: its exit code, and outcome and mend of each check. */
+async function doctor(...args: string[]) {
+  const place = new Place();
+  place.env = emulator?.env ?? {};
+  const { code, stdout } = await place.run(["doctor", "--json", ...args]);
+  const lines = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  return { code, checks: Object.fromEntries(lines.map(({ name, outcome }) => [name, outcome])), stdout };
+}
+
 describe("before there is a key", () => {
+  test("the doctor finds the stack in order but for its secrets, and no stack of another name", async () => {
+    const { code, checks, stdout } = await doctor("--stack", "Nightshift");
+    expect(code).toBe(1);
+    expect(checks).toMatchObject({
+      stack: "ok",
+      outputs: "ok",
+      bucket: "ok",
+      table: "ok",
+      "state machine": "ok",
+    });
+    expect(checks).toMatchObject({ "OpenAI key": "wrong", "Anthropic key": "wrong", "lost uploads": "ok" });
+    expect(stdout).toContain(`--secret-id ${aws.outputs.OpenAiSecretName}`);
+    const other = await doctor("--stack", "Dayshift");
+    expect([other.code, other.checks.stack]).toEqual([1, "wrong"]);
+    expect(other.stdout).toContain("there is no stack Dayshift in us-east-1");
+  });
+
   test("a job fails, and says which command sets one", async () => {
     await aws.upload("inbox/no-key.jsonl", file, { provider: "openai", model: MODELS.openai });
     const events = await aws.eventsOf("no-key");
@@ -138,6 +169,14 @@ test("a file that names no model fails its execution, with the reason in the eve
   const record = await aws.record(`job#${end?.job_id}`, "job");
   const { status, error, cause } = await aws.execution(String(record?.execution));
   expect({ status, error, cause }).toEqual({ status: "FAILED", error: "JobFailed", cause: end?.error });
+});
+
+test("with its keys the doctor finds nothing wrong, and shows no key", async () => {
+  for (const provider of ProviderName.options)
+    await aws.setKey(aws.outputs[SECRETS[provider]], KEYS[provider]);
+  const { code, checks, stdout } = await doctor("--stack", "Nightshift");
+  expect({ code, checks }).toMatchObject({ code: 0, checks: { "OpenAI key": "ok", "Anthropic key": "ok" } });
+  for (const key of Object.values(KEYS)) expect(stdout).not.toContain(key);
 });
 
 test("other files in the bucket start nothing", async () => {

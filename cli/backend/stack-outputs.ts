@@ -1,0 +1,34 @@
+/** What CloudFormation says of a deployed stack. */
+import { CloudFormationClient, DescribeStacksCommand, type Stack } from "@aws-sdk/client-cloudformation";
+import { messageOf } from "../../shared/errors.ts";
+
+/**
+ * The stack of a name, in the region that is set.
+ * @throws Error that says what to do, when there is no such stack or AWS cannot be asked
+ */
+export async function describeStack(name: string): Promise<{ stack: Stack; region: string }> {
+  const client = new CloudFormationClient({});
+  const region = await client.config.region().catch(() => {
+    throw new Error("no AWS region: set AWS_REGION, or a region in your AWS profile");
+  });
+  try {
+    const answer = await client.send(new DescribeStacksCommand({ StackName: name }));
+    const stack = answer.Stacks?.[0];
+    if (!stack) throw new Error(`there is no stack ${name} in ${region}`);
+    return { stack, region };
+  } catch (error) {
+    throw new Error(reason(error, name, region), { cause: error });
+  } finally {
+    client.destroy();
+  }
+}
+
+function reason(error: unknown, name: string, region: string): string {
+  const message = messageOf(error);
+  const type = error instanceof Error ? error.name : "";
+  if (type === "CredentialsProviderError")
+    return `no AWS credentials: log in (aws sso login), set AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (${message})`;
+  if (/does not exist|there is no stack/.test(message))
+    return `there is no stack ${name} in ${region}; look at its name and AWS_REGION, or deploy it with: npx cdk deploy`;
+  return `AWS cannot tell of the stack ${name} in ${region}: ${message || type}`;
+}

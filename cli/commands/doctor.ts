@@ -1,0 +1,72 @@
+/** `nightshift doctor`: looks at what a job needs, and says how to mend what is wrong. */
+import { type Command, Option } from "commander";
+import { ProviderName } from "../../shared/models.ts";
+import type { CheckGroup } from "../doctor/check.ts";
+import { EXIT, UsageError } from "../exit-codes.ts";
+import { DATA_DIR, jsonOption } from "../options.ts";
+import { DoctorOutput } from "../output/doctor-output.ts";
+
+interface DoctorFlags {
+  stack?: string;
+  dataDir: string;
+  provider?: ProviderName;
+  offline?: boolean;
+  json?: boolean;
+}
+
+const AFTER_HELP = `
+On this machine: Node, the data folder and its disk, the sandbox, the providers' keys and addresses, and whether each
+provider answers and takes its key (by listing one batch; nothing is sent or changed).
+
+With --stack: AWS credentials and region, the stack and its outputs, whether you may use its bucket, table and state
+machine, whether the providers' secrets hold keys, uploads that started nothing, and the account's Lambda quota.
+
+Keys are never shown.
+
+Exit codes:
+  0    nothing is wrong; there may be warnings
+  1    something is wrong
+  2    the command line is wrong
+
+Examples:
+  $ nightshift doctor
+  $ nightshift doctor --provider openai
+  $ nightshift doctor --offline
+  $ nightshift doctor --stack Nightshift`;
+
+/** Adds `doctor` to the program. */
+export function declareDoctor(program: Command, end: (code: number) => void): void {
+  const doctor = program
+    .command("doctor")
+    .description("Check this machine, or a deployed stack, and say how to mend what is wrong.")
+    .addHelpText("after", AFTER_HELP)
+    .option("--stack <name>", "check the deployed stack of this name, with your AWS credentials and region")
+    .addOption(new Option("-p, --provider <name>", "this provider only").choices(ProviderName.options))
+    .option("--data-dir <dir>", "folder of all local state", DATA_DIR)
+    .option("--offline", "call no provider");
+  jsonOption(doctor, "JSON lines, one a check and then the sum,");
+  doctor.action(async (flags: DoctorFlags) => end(await examine(flags)));
+}
+
+async function examine(flags: DoctorFlags): Promise<number> {
+  if (flags.stack !== undefined && flags.offline) throw new UsageError("--offline cannot go with --stack");
+  const output = new DoctorOutput(flags.json ?? false);
+  for (const { title, checks } of await groups(flags)) {
+    output.group(title);
+    for await (const check of checks) output.check(check);
+  }
+  return output.end() ? EXIT.ok : EXIT.error;
+}
+
+async function groups({ stack, provider, dataDir, offline }: DoctorFlags): Promise<CheckGroup[]> {
+  if (stack !== undefined) {
+    const { stackChecks } = await import("../doctor/stack-checks.ts");
+    return [{ title: `The stack ${stack}`, checks: stackChecks(stack, provider) }];
+  }
+  const { machineChecks } = await import("../doctor/machine-checks.ts");
+  const { providerChecks } = await import("../doctor/provider-checks.ts");
+  return [
+    { title: "This machine", checks: machineChecks(dataDir) },
+    { title: "Providers", checks: providerChecks(provider, offline ?? false) },
+  ];
+}

@@ -1,0 +1,73 @@
+/** The providers' keys, wherever they are kept: present and in form. They are never shown, nor told how long they are. */
+import { messageOf, ProviderAuthError } from "../../shared/errors.ts";
+import { ProviderName } from "../../shared/models.ts";
+import { PROVIDERS } from "../job-settings.ts";
+import type { Check } from "./check.ts";
+
+/** Where keys are made. */
+export const KEY_PAGES: Readonly<Record<ProviderName, string>> = {
+  openai: "https://platform.openai.com/api-keys",
+  anthropic: "https://platform.claude.com/settings/keys",
+};
+
+/** What is known of the keys. */
+export interface KeyChecks {
+  checks: Check[];
+  /** Providers whose key is there. */
+  present: ProviderName[];
+}
+
+/** How keys are read. */
+export interface KeySource {
+  /** @throws ProviderAuthError that says what is wrong with the key */
+  read(provider: ProviderName): Promise<unknown>;
+  /** Whether an error tells only that this user may not read the key. */
+  isDenied(error: unknown): boolean;
+  /** How to set a key. */
+  mend(provider: ProviderName): string;
+}
+
+/** Reads the key of the provider that is asked for, or of each: one is enough then. */
+export async function keyChecks(asked: ProviderName | undefined, source: KeySource): Promise<KeyChecks> {
+  const read = await Promise.all(
+    (asked ? [asked] : ProviderName.options).map(async (provider) => ({
+      provider,
+      error: await errorOf(source.read(provider)),
+    })),
+  );
+  const oneIsThere = read.some(({ error }) => error === null || source.isDenied(error));
+  return {
+    checks: read.map(({ provider, error }) => ({
+      name: `${PROVIDERS[provider].title} key`,
+      ...judged(provider, error, source, oneIsThere),
+    })),
+    present: read.filter(({ error }) => error === null).map(({ provider }) => provider),
+  };
+}
+
+/** What a promise is rejected with; null when it is not. */
+async function errorOf(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => null,
+    (error: unknown) => error,
+  );
+}
+
+function judged(
+  provider: ProviderName,
+  error: unknown,
+  source: KeySource,
+  oneIsThere: boolean,
+): Omit<Check, "name"> {
+  if (error === null) return { outcome: "ok", what: "set" };
+  if (source.isDenied(error)) {
+    const mend = "Ask somebody who may read it whether it is set.";
+    return { outcome: "warning", what: messageOf(error), mend };
+  }
+  const missing = error instanceof ProviderAuthError && error.missing;
+  if (missing && oneIsThere) {
+    return { outcome: "skipped", what: `not set; only jobs for ${PROVIDERS[provider].title} need it` };
+  }
+  const mend = `${source.mend(provider)} Keys are made at ${KEY_PAGES[provider]}.`;
+  return { outcome: "wrong", what: missing ? "not set" : messageOf(error), mend };
+}

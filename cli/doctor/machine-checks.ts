@@ -1,0 +1,98 @@
+/** What a job needs of this machine. */
+import { constants } from "node:fs";
+import { access, stat, statfs } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { startSandbox } from "../../local/sandbox/sandbox.ts";
+import packageJson from "../../package.json" with { type: "json" };
+import { messageOf } from "../../shared/errors.ts";
+import type { Check } from "./check.ts";
+
+const GIB = 1024 ** 3;
+/** A job keeps its input, its requests, every round's rows and the results: several times its input. */
+const [TIGHT_DISK, FULL_DISK] = [5 * GIB, 0.1 * GIB];
+
+/** Checks Node, the data folder, the disk and the sandbox. */
+export async function* machineChecks(dataDir: string): AsyncGenerator<Check> {
+  yield nodeCheck(process.versions.node);
+  const folder = await folderCheck(dataDir);
+  yield folder;
+  if (folder.outcome !== "wrong") yield await diskCheck(dataDir);
+  yield await sandboxCheck();
+}
+
+/** The version that the project brings is the one it is tested with. */
+export function nodeCheck(version: string): Check {
+  const wanted = packageJson.dependencies.node.split(".", 1)[0];
+  const name = "Node.js";
+  if (Number.parseInt(version, 10) >= Number(wanted)) return { name, outcome: "ok", what: version };
+  return {
+    name,
+    outcome: "warning",
+    what: `${version}, older than the ${wanted} that the project brings`,
+    mend: "Run the command with npx, or from an npm script: they use the project's own.",
+  };
+}
+
+async function folderCheck(dataDir: string): Promise<Check> {
+  const name = "data folder";
+  const mend = "Give another folder with --data-dir, or change its permissions.";
+  try {
+    const folder = await existingFolder(dataDir);
+    if (!(await stat(folder)).isDirectory())
+      return { name, outcome: "wrong", what: `${folder} is no folder`, mend };
+    await access(folder, constants.W_OK | constants.X_OK);
+    const what = folder === resolve(dataDir) ? dataDir : `${dataDir} can be made`;
+    return { name, outcome: "ok", what };
+  } catch (error) {
+    return { name, outcome: "wrong", what: `${dataDir} cannot be written: ${messageOf(error)}`, mend };
+  }
+}
+
+/** The data folder, or what it would be made in. */
+async function existingFolder(dataDir: string): Promise<string> {
+  let folder = resolve(dataDir);
+  for (;;) {
+    try {
+      await stat(folder);
+      return folder;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if ((code !== "ENOENT" && code !== "ENOTDIR") || folder === dirname(folder)) throw error;
+      folder = dirname(folder);
+    }
+  }
+}
+
+async function diskCheck(dataDir: string): Promise<Check> {
+  const { bavail, bsize } = await statfs(await existingFolder(dataDir));
+  const free = bavail * bsize;
+  const found = { name: "disk", what: `${(free / GIB).toFixed(1)} GiB free` };
+  if (free >= TIGHT_DISK) return { ...found, outcome: "ok" };
+  const mend =
+    "Make room, or give a folder on another disk with --data-dir: a job needs several times its input.";
+  return { ...found, outcome: free < FULL_DISK ? "wrong" : "warning", mend };
+}
+
+/** Loopback is where the engine's servers are too: a proxy or a firewall that stands in the way shows here. */
+async function sandboxCheck(): Promise<Check> {
+  const name = "sandbox";
+  try {
+    const sandbox = await startSandbox();
+    try {
+      const headers = { authorization: "Bearer any", "anthropic-version": "2023-06-01" };
+      for (const url of [
+        `${sandbox.openaiBaseUrl}/batches`,
+        `${sandbox.anthropicBaseUrl}/v1/messages/batches`,
+      ]) {
+        const { ok, status } = await fetch(url, { headers });
+        if (!ok) throw new Error(`it answered ${status}`);
+      }
+    } finally {
+      await sandbox.close();
+    }
+    return { name, outcome: "ok", what: "answers on 127.0.0.1" };
+  } catch (error) {
+    const mend = "Look for a firewall or a proxy (NODE_USE_ENV_PROXY) that takes connections to 127.0.0.1.";
+    return { name, outcome: "wrong", what: `does not answer on 127.0.0.1: ${messageOf(error)}`, mend };
+  }
+}

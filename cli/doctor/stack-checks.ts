@@ -1,0 +1,77 @@
+/** A deployed stack, as its user may see it. */
+import type { Stack } from "@aws-sdk/client-cloudformation";
+import { messageOf } from "../../shared/errors.ts";
+import type { ProviderName } from "../../shared/models.ts";
+import { readSecretKey } from "../../shared/provider-keys.ts";
+import { describeStack } from "../backend/stack-outputs.ts";
+import { isDenied } from "./aws-access.ts";
+import type { Check } from "./check.ts";
+import { keyChecks } from "./key-checks.ts";
+import { resourceChecks } from "./resource-checks.ts";
+
+/** The outputs that name the providers' secrets. */
+const SECRETS: Readonly<Record<ProviderName, string>> = {
+  openai: "OpenAiSecretName",
+  anthropic: "AnthropicSecretName",
+};
+const OUTPUTS = ["BucketName", "TableName", "StateMachineArn", "EventBusName", ...Object.values(SECRETS)];
+
+/** Checks a stack; without the stack itself nothing more is looked at. */
+export async function* stackChecks(name: string, asked: ProviderName | undefined): AsyncGenerator<Check> {
+  let found: { stack: Stack; region: string };
+  try {
+    found = await describeStack(name);
+  } catch (error) {
+    yield { name: "stack", outcome: "wrong", what: messageOf(error) };
+    return;
+  }
+  const { stack, region } = found;
+  yield stateCheck(stack, region);
+  const outputs = new Map(
+    stack.Outputs?.map(({ OutputKey = "", OutputValue = "" }) => [OutputKey, OutputValue]),
+  );
+  yield outputsCheck(outputs);
+  yield* resourceChecks(name, outputs);
+  if (Object.values(SECRETS).every((key) => outputs.has(key))) yield* await secretChecks(outputs, asked);
+}
+
+/** CloudFormation's states: which of them leave a stack that works. */
+function stateCheck({ StackStatus }: Stack, region: string): Check {
+  const status: string = StackStatus ?? "";
+  const found = { name: "stack", what: `${status} in ${region}` };
+  if (status === "UPDATE_ROLLBACK_COMPLETE") {
+    const mend =
+      "The last deployment was taken back, the one before it works. Look at the stack's events, and deploy again.";
+    return { ...found, outcome: "warning", mend };
+  }
+  if (status.endsWith("_IN_PROGRESS"))
+    return { ...found, outcome: "warning", mend: "Look again when the deployment has ended." };
+  if (/^(CREATE|UPDATE|IMPORT)_COMPLETE$/.test(status)) return { ...found, outcome: "ok" };
+  return {
+    ...found,
+    outcome: "wrong",
+    mend: "Look at the stack's events in CloudFormation, then: npx cdk deploy",
+  };
+}
+
+function outputsCheck(outputs: Map<string, string>): Check {
+  const missing = OUTPUTS.filter((key) => !outputs.get(key));
+  if (missing.length === 0) return { name: "outputs", outcome: "ok", what: "complete" };
+  return {
+    name: "outputs",
+    outcome: "wrong",
+    what: `there is no ${missing.join(", ")}`,
+    mend: "It is another stack, or one of an older version: npx cdk deploy",
+  };
+}
+
+async function secretChecks(outputs: Map<string, string>, asked: ProviderName | undefined): Promise<Check[]> {
+  const secretOf = (name: ProviderName) => outputs.get(SECRETS[name]) ?? "";
+  const { checks } = await keyChecks(asked, {
+    read: (name) => readSecretKey(secretOf(name), name),
+    isDenied: (error) => isDenied(error instanceof Error ? error.cause : error),
+    mend: (name) =>
+      `Set it: aws secretsmanager put-secret-value --secret-id ${secretOf(name)} --secret-string YOUR_KEY`,
+  });
+  return checks;
+}
