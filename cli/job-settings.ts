@@ -18,6 +18,7 @@ export interface JobFlags {
   minPollSeconds?: number;
   maxConcurrentBatches?: number;
   deadlineHours?: number;
+  maxCostUsd?: number;
   onInvalid?: string;
   sandbox?: boolean;
 }
@@ -65,6 +66,7 @@ function fromFlags(flags: JobFlags): Record<string, unknown> {
     min_poll_seconds: flags.minPollSeconds,
     max_concurrent_batches: flags.maxConcurrentBatches,
     deadline_hours: flags.deadlineHours,
+    max_cost_usd: flags.maxCostUsd,
     on_invalid: flags.onInvalid,
   });
 }

@@ -41,6 +41,11 @@ export function jobOptions(command: Command): void {
       "cancel what still runs after so many hours",
       jobSetting("deadline_hours"),
     )
+    .option(
+      "--max-cost-usd <number>",
+      "refuse the job, and send no more of it, where it could cost more (batch prices)",
+      jobSetting("max_cost_usd"),
+    )
     .addOption(
       new Option(
         "--on-invalid <what>",
@@ -77,7 +82,9 @@ export function jsonOption(command: Command, what: string): void {
   command.option("--json", `print ${what} instead of text`);
 }
 
-function jobSetting(name: "min_poll_seconds" | "max_rounds" | "max_concurrent_batches" | "deadline_hours") {
+function jobSetting(
+  name: "min_poll_seconds" | "max_rounds" | "max_concurrent_batches" | "deadline_hours" | "max_cost_usd",
+) {
   return setting(JobSpec.shape[name], Number);
 }
 

@@ -38,7 +38,7 @@ export const LAMBDAS: Readonly<Record<LambdaName, LambdaSpec>> = {
   "submit-batch": {
     timeoutMinutes: 15,
     objects: { read: ["jobs/*/job.json", "jobs/*/batches/*"] },
-    table: ["GetItem", "PutItem", "UpdateItem", "DeleteItem"],
+    table: ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"],
     callsProvider: true,
   },
   "poll-status": {

@@ -29,6 +29,8 @@ export const BatchRecord = BatchJobInfo.extend({
   disowned: z.array(z.string()).optional(),
   /** True when the provider's queue will never hold this round at once: the next takes it in smaller parts. */
   too_large: z.boolean().optional(),
+  /** True when this round was not sent because it could take the job over its `max_cost_usd`. */
+  over_cost: z.boolean().optional(),
   /** Unix seconds: when the provider's id was recorded. */
   submitted_at: z.number().optional(),
   /** Unix seconds: when the workflow will next look at it; absent once it has ended. */
@@ -105,11 +107,15 @@ export interface BatchEnd {
   billed: Bill[];
 }
 
+/** All rounds of a job that are begun, as they surely are now. */
+export async function* batchRecords(job_id: string): AsyncGenerator<BatchRecord> {
+  for await (const item of queryRecords(`job#${job_id}`, "batch#")) yield BatchRecord.parse(item);
+}
+
 /** How far every batch of a job came, by batch number. */
 export async function batchEnds(job_id: string): Promise<Map<number, BatchEnd>> {
   const ends = new Map<number, BatchEnd>();
-  for await (const item of queryRecords(`job#${job_id}`, "batch#")) {
-    const record = BatchRecord.parse(item);
+  for await (const record of batchRecords(job_id)) {
     const end = ends.get(record.batch) ?? { last: record, collected: null, billed: [] };
     if (record.round > end.last.round) end.last = record;
     if (record.collected && record.round > (end.collected?.round ?? 0)) end.collected = record;

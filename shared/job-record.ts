@@ -16,6 +16,8 @@ const JobRecord = BatchJobInfo.extend({
    * may become a text; what cannot be understood is no request.
    */
   cancel_requested: z.union([z.boolean(), z.stringbool()]).optional().catch(undefined),
+  /** US dollars that the job may cost at most; see `JobSpec`. What is sent later is held against it as it then is. */
+  max_cost_usd: z.number().positive().optional(),
   /** Number of batches, once the job is prepared. */
   batch_count: z.int().optional(),
   /** Bytes of requests a batch should not exceed, so that the provider's token queue holds it. */

@@ -4,8 +4,10 @@ import type { JobRecord } from "./job-record.ts";
 
 /** How a round ends that is not to be sent. */
 export interface UnsentEnd {
-  status: "cancelled" | "expired";
+  status: "cancelled" | "expired" | "failed";
   error: string;
+  /** Set when it could take the job over its `max_cost_usd`. */
+  over_cost?: true;
 }
 
 const CANCELLED: UnsentEnd = { status: "cancelled", error: "the job was cancelled before this was sent" };

@@ -51,9 +51,11 @@ export function batchErrors(record: BatchRecord): (place: number) => NoAnswer {
 
 /**
  * The fate of items that were not sent, when the batch was stopped: cancelled, or not sent because of
- * the deadline. Null when it was not: then a further round may come.
+ * the deadline or of the job's cost. Null when it was not: then a further round may come.
  */
-export function neverSent({ status, error, provider_batch_id: sent }: BatchRecord): NoAnswer | null {
+export function neverSent(record: BatchRecord): NoAnswer | null {
+  const { status, error, over_cost, provider_batch_id: sent } = record;
+  if (over_cost) return { status: "failed", error: error ?? "not sent", retryable: false };
   if (status !== "cancelled" && (status !== "expired" || sent)) return null;
   const unsent = `${status} before it was sent`;
   return { status, error: sent ? unsent : (error ?? unsent), retryable: false };

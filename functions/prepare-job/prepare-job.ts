@@ -10,6 +10,7 @@ import { JobEvent, type PreparedJob } from "../../shared/payload.ts";
 import { isObject } from "../../shared/providers/json.ts";
 import { bytesOfTokens } from "../../shared/token-estimate.ts";
 import { knownLimit } from "../../shared/token-ledger.ts";
+import { checkCost } from "./check-cost.ts";
 import { isBlank, parseObject } from "./input-line.ts";
 import { metadataSettings, resolveSpec, type SpecSource } from "./job-spec.ts";
 import { writeBatches } from "./write-batches.ts";
@@ -77,8 +78,9 @@ export async function prepareJob(input: unknown, settings: PrepareSettings): Pro
     : { ...NOTHING_TO_RUN, job_id: source.job_id, more: true };
 }
 
-/** `spec` is this start's: an earlier one may have set another pace. */
+/** `spec` is this start's: an earlier one may have set another pace, or another cap. */
 async function prepared(job: JobRecord, file: JobFile, spec: JobSpec, now: number): Promise<PreparedJob> {
+  checkCost(file.batches, spec.max_cost_usd);
   // A job that is being put together stays so, whoever comes again: a run may have written its end.
   const status = job.status === "pending" ? "in_progress" : job.status;
   const info = await updateJob(job, status, now, {
@@ -87,6 +89,7 @@ async function prepared(job: JobRecord, file: JobFile, spec: JobSpec, now: numbe
     // A job whose first start failed before its settings were known has them from now on.
     provider: spec.provider,
     model: spec.model,
+    max_cost_usd: spec.max_cost_usd,
     error: undefined,
   });
   return {

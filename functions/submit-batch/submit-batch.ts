@@ -23,6 +23,7 @@ import { estimatedTokens } from "../../shared/token-estimate.ts";
 import { admit, queueOf, release, TOKEN_QUEUE } from "../../shared/token-ledger.ts";
 import { adopt, record } from "./adopt-batch.ts";
 import { endUnsent, intend, takeOver } from "./intent.ts";
+import { overCost } from "./over-cost.ts";
 
 /** What `submitBatch` needs besides S3 and the table. */
 export interface SubmitSettings {
@@ -56,7 +57,7 @@ export async function submitBatch(state: BatchState, settings: SubmitSettings): 
     const next = await lookForLost(found, found.creating_at, state, settings, now);
     if (next) return next;
   }
-  const stop = stopOf(found, job, now);
+  const stop = stopOf(found, job, now) ?? (await overCost(found, job));
   if (stop) {
     await release(queueOf(found), found, now);
     const ended = await endUnsent(found, stop);

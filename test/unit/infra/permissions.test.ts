@@ -54,9 +54,9 @@ describe("what the Lambdas may do", () => {
     expect(whoMay("s3:ListBucket", "JobBucket")).toEqual(["prepare-job", "finalize-job", "record-failure"]);
   });
 
-  test("the table: nobody scans, only finalize-job queries", () => {
+  test("the table: nobody scans; a cap on the cost and the end of a job take a look at all batches", () => {
     expect(whoMay("dynamodb:GetItem", "JobTable")).toEqual(names);
-    expect(whoMay("dynamodb:Query", "JobTable")).toEqual(["finalize-job"]);
+    expect(whoMay("dynamodb:Query", "JobTable")).toEqual(["submit-batch", "finalize-job"]);
     expect(whoMay("dynamodb:PutItem", "JobTable")).toEqual([
       "prepare-job",
       "submit-batch",

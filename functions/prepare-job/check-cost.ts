@@ -1,0 +1,31 @@
+/** Holds what a job costs at most against `max_cost_usd`, before anything is sent. */
+import { InvalidJobError } from "../../shared/errors.ts";
+import { addQuotes, mostOf, type Quote } from "../../shared/quote.ts";
+import { PRICES_DATE } from "../../shared/receipt.ts";
+
+const number = new Intl.NumberFormat("en-US");
+
+/**
+ * @param max_cost_usd the job's cap, if it has one
+ * @throws InvalidJobError when the job may cost more, or when what it costs at most cannot be told
+ */
+export function checkCost(batches: readonly Quote[], max_cost_usd: number | undefined): void {
+  if (max_cost_usd === undefined) return;
+  const quote = addQuotes(batches);
+  const unpriced = Object.keys(quote.most).filter((model) => quote.most[model]?.cost_usd === null);
+  if (unpriced.length > 0) {
+    throw new InvalidJobError(
+      `max_cost_usd: the price list of ${PRICES_DATE} has no price for ${unpriced.join(", ")}, so the cost cannot be capped; nothing was sent. Leave max_cost_usd out, or take another model`,
+    );
+  }
+  if (quote.unlimited > 0) {
+    throw new InvalidJobError(
+      `max_cost_usd: ${number.format(quote.unlimited)} of ${number.format(quote.requests)} requests do not limit their output tokens, so the cost cannot be capped; nothing was sent. Give each of them a limit (max_tokens), or leave max_cost_usd out`,
+    );
+  }
+  const { prompt_tokens, completion_tokens, cost_usd } = mostOf(quote);
+  if (cost_usd === null || cost_usd <= max_cost_usd) return;
+  throw new InvalidJobError(
+    `max_cost_usd is ${max_cost_usd}, and the job may cost ${cost_usd.toPrecision(4)} US dollars: about ${number.format(prompt_tokens)} tokens of input and at most ${number.format(completion_tokens)} of output, at batch prices; nothing was sent. Lower max_tokens, raise max_cost_usd, or send fewer items`,
+  );
+}

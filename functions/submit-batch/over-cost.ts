@@ -1,0 +1,34 @@
+/** Whether the job's `max_cost_usd` leaves room for a round. */
+import { type BatchRecord, batchRecords } from "../../shared/batch-record.ts";
+import type { JobRecord } from "../../shared/job-record.ts";
+import type { UnsentEnd } from "../../shared/job-stop.ts";
+import { hasEnded } from "../../shared/models.ts";
+import { addCharge, NO_CHARGE } from "../../shared/sums.ts";
+
+/**
+ * The end of a round that could take the job over its cap; null when it may be sent. What the job has spent is what
+ * its collected rounds were billed; every other round that is begun may still cost its quote. A round's quote is on
+ * its record before this looks at the others: of two that look at once at least one sees the other. So both may
+ * give way, and never may both go.
+ */
+export async function overCost(round: BatchRecord, job: JobRecord | null): Promise<UnsentEnd | null> {
+  const cap = job?.max_cost_usd;
+  if (cap === undefined) return null;
+  let total = round.quote?.cost_usd ?? Number.POSITIVE_INFINITY;
+  for await (const other of batchRecords(round.job_id)) {
+    if (other.batch !== round.batch || other.round !== round.round) total += costOf(other);
+  }
+  if (total <= cap) return null;
+  return {
+    status: "failed",
+    over_cost: true,
+    error: `not sent: with what the job has spent and may still spend, this could pass its max_cost_usd of ${cap}`,
+  };
+}
+
+/** US dollars that a round has cost, or may cost at most; infinite when that is not known. */
+function costOf({ billed, quote, status, provider_batch_id }: BatchRecord): number {
+  if (hasEnded(status) && !provider_batch_id) return 0;
+  const charge = billed && Object.values(billed).reduce(addCharge, NO_CHARGE);
+  return charge?.cost_usd ?? quote?.cost_usd ?? Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,59 @@
+import { expect, test } from "vitest";
+import { overCost } from "../../../../functions/submit-batch/over-cost.ts";
+import { type BatchRecord, createBatch } from "../../../../shared/batch-record.ts";
+import type { JobRecord } from "../../../../shared/job-record.ts";
+import type { Charge } from "../../../../shared/models.ts";
+import { NO_CHARGE } from "../../../../shared/sums.ts";
+import { startLocalData } from "../../shared/local-data.ts";
+import { recordOf } from "../collect-results/record.ts";
+
+await startLocalData();
+
+const usd = (cost_usd: number | null): Charge => ({ ...NO_CHARGE, cost_usd, real_time_usd: cost_usd });
+const capped = (max_cost_usd?: number) => ({ max_cost_usd }) as JobRecord;
+
+/** A round that waits to be sent, in the table. */
+async function begun(job_id: string, batch: number, more: Partial<BatchRecord> = {}): Promise<BatchRecord> {
+  const waiting = { status: "pending" as const, provider_batch_id: undefined, quote: usd(1) };
+  const record = recordOf({ job_id, batch, ...waiting, ...more });
+  await createBatch(record);
+  return record;
+}
+
+test("a round goes when all together stays within the cap, and not above it", async () => {
+  const job_id = "sum";
+  await begun(job_id, 1, { status: "completed", provider_batch_id: "a", billed: { m: usd(0.5) } });
+  await begun(job_id, 1, { round: 2 });
+  const round = await begun(job_id, 2);
+  expect(await overCost(round, capped(2.5))).toBeNull();
+  expect(await overCost(round, capped(2.49))).toMatchObject({
+    status: "failed",
+    over_cost: true,
+    error: expect.stringContaining("max_cost_usd of 2.49"),
+  });
+  expect(await overCost(round, capped())).toBeNull();
+});
+
+test("of two rounds that are begun before either looks, never both go", async () => {
+  const [one, two] = [await begun("both", 1), await begun("both", 2)];
+  expect(await overCost(one, capped(1.5))).not.toBeNull();
+  expect(await overCost(two, capped(1.5))).not.toBeNull();
+});
+
+test("a round that was never sent costs nothing; one that has ended and is not collected may cost its quote", async () => {
+  await begun("ended", 1, { status: "failed", over_cost: true });
+  const round = await begun("ended", 2);
+  expect(await overCost(round, capped(1))).toBeNull();
+  await begun("ended", 3, { status: "completed", provider_batch_id: "b" });
+  expect(await overCost(round, capped(1.9))).not.toBeNull();
+  expect(await overCost(round, capped(2))).toBeNull();
+});
+
+test("a model that answers under a name without a price counts as quoted; without a quote nothing goes", async () => {
+  await begun("names", 1, { status: "completed", provider_batch_id: "a", billed: { m: usd(null) } });
+  const round = await begun("names", 2);
+  expect(await overCost(round, capped(2))).toBeNull();
+  expect(await overCost(round, capped(1.9))).not.toBeNull();
+  const unknown = await begun("unknown", 1, { quote: usd(null) });
+  expect(await overCost(unknown, capped(1e9))).not.toBeNull();
+});
