@@ -27,6 +27,7 @@ test("every setting of a job has a flag, and only given flags are settings", asy
     minPollSeconds: 3,
     maxConcurrentBatches: 4,
     deadlineHours: 0.5,
+    maxCostUsd: 2.5,
     onInvalid: "fail",
     sandbox: true,
   };
