@@ -11,17 +11,19 @@ import { bucket, s3 } from "./objects.ts";
 
 /** Bytes of one part of a multipart upload: 10,000 of them make 80 GiB. */
 const PART_BYTES = 8 * 1024 * 1024;
+/** Bytes that are held to begin with: most objects are small lists. */
+const FIRST_BYTES = 64 * 1024;
 
 /**
- * Writes one object part by part; it appears whole at `close`, or not at all. Holds two parts: the
- * one that is filled and the one that is sent.
+ * Writes one object part by part; it appears whole at `close`, or not at all. Holds two parts at
+ * most: the one that is filled and the one that is sent.
  */
 export class ObjectWriter {
   /** Bytes written so far. */
   bytes = 0;
   readonly #target: { Bucket: string; Key: string };
   readonly #headers: { Metadata: Record<string, string> | undefined; ContentType: string };
-  #part: Buffer = Buffer.allocUnsafe(PART_BYTES);
+  #part: Buffer = Buffer.allocUnsafe(FIRST_BYTES);
   #filled = 0;
   #spare: Buffer | undefined;
   #uploadId: string | undefined;
@@ -36,7 +38,7 @@ export class ObjectWriter {
   /** Appends text or bytes; gives a promise only when a part is full, and then it must be waited for. */
   write(data: string | Buffer): Promise<void> | undefined {
     // UTF-8 has three bytes at most for a character of a string: nearly always there is room without counting.
-    if (typeof data === "string" && data.length * 3 <= PART_BYTES - this.#filled) {
+    if (typeof data === "string" && this.#hasRoom(data.length * 3)) {
       const size = this.#part.write(data, this.#filled);
       this.#filled += size;
       this.bytes += size;
@@ -44,9 +46,21 @@ export class ObjectWriter {
     }
     const bytes = typeof data === "string" ? Buffer.from(data) : data;
     this.bytes += bytes.length;
-    if (bytes.length > PART_BYTES - this.#filled) return this.#writeAcross(bytes);
+    if (!this.#hasRoom(bytes.length)) return this.#writeAcross(bytes);
     this.#filled += bytes.copy(this.#part, this.#filled);
     return undefined;
+  }
+
+  /** Whether so many bytes fit into the part, which grows up to its full size for them. */
+  #hasRoom(bytes: number): boolean {
+    const needed = this.#filled + bytes;
+    if (needed <= this.#part.length) return true;
+    if (this.#part.length < PART_BYTES) {
+      const grown = Buffer.allocUnsafe(Math.min(PART_BYTES, Math.max(needed, 2 * this.#part.length)));
+      this.#part.copy(grown, 0, 0, this.#filled);
+      this.#part = grown;
+    }
+    return needed <= PART_BYTES;
   }
 
   async #writeAcross(bytes: Buffer): Promise<void> {

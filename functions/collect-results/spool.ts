@@ -8,7 +8,7 @@ import { join } from "node:path";
 import type { ItemStatus } from "../../shared/models.ts";
 
 /** Answers are gathered into blocks of this size before they are written. */
-const BLOCK_BYTES = 1024 * 1024;
+const BLOCK_BYTES = 256 * 1024;
 
 /** One spooled answer. */
 export interface Spooled {
