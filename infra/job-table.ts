@@ -29,7 +29,17 @@ export class JobTable extends Construct {
     });
   }
 
-  /** Lets a Lambda do just these things, on the table and not on its index: no Lambda lists jobs. */
+  /** Lets a Lambda list all jobs, by the index. */
+  grantList(grantee: IGrantable): void {
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: ["dynamodb:Query"],
+        resources: [`${this.table.tableArn}/index/${JOBS_INDEX.name}`],
+      }),
+    );
+  }
+
+  /** Lets a Lambda do just these things, on the table and not on its index. */
   grant(grantee: IGrantable, actions: readonly TableAction[]): void {
     grantee.grantPrincipal.addToPrincipalPolicy(
       new PolicyStatement({

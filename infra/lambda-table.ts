@@ -1,6 +1,9 @@
 import type { ObjectAccess } from "./job-bucket.ts";
 import type { TableAction } from "./job-table.ts";
 
+/** What a Lambda may do with executions. */
+export type ExecutionAction = "DescribeExecution" | "StartExecution";
+
 /** What one Lambda needs and may do. */
 export interface LambdaSpec {
   /** Minutes; Lambda allows 15. */
@@ -9,6 +12,10 @@ export interface LambdaSpec {
   diskMiB?: number;
   objects: ObjectAccess;
   table: readonly TableAction[];
+  /** Whether it may list all jobs. */
+  listsJobs?: boolean;
+  /** What it may do with executions of the state machine. */
+  executions?: readonly ExecutionAction[];
   /** Whether it calls a provider: only then may it read the keys. */
   callsProvider: boolean;
 }
@@ -20,7 +27,8 @@ export type LambdaName =
   | "poll-status"
   | "collect-results"
   | "finalize-job"
-  | "record-failure";
+  | "record-failure"
+  | "sweep-jobs";
 
 /** Every permission of every Lambda, in one place. Keys are laid out in `shared/keys.ts`. */
 export const LAMBDAS: Readonly<Record<LambdaName, LambdaSpec>> = {
@@ -73,6 +81,14 @@ export const LAMBDAS: Readonly<Record<LambdaName, LambdaSpec>> = {
     timeoutMinutes: 2,
     objects: { read: ["inbox/*"], readVersions: ["inbox/*"], missing: true },
     table: ["GetItem", "PutItem", "UpdateItem"],
+    callsProvider: false,
+  },
+  "sweep-jobs": {
+    timeoutMinutes: 15,
+    objects: {},
+    table: ["GetItem", "UpdateItem"],
+    listsJobs: true,
+    executions: ["DescribeExecution", "StartExecution"],
     callsProvider: false,
   },
 };

@@ -1,8 +1,9 @@
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
 import { ENV } from "../shared/names.ts";
 import type { JobBucket } from "./job-bucket.ts";
 import type { JobTable } from "./job-table.ts";
-import { LAMBDAS, type LambdaName, type LambdaSpec } from "./lambda-table.ts";
+import { type ExecutionAction, LAMBDAS, type LambdaName, type LambdaSpec } from "./lambda-table.ts";
 import { NightshiftFunction } from "./nightshift-function.ts";
 import type { ProviderSecrets } from "./provider-secrets.ts";
 import type { Settings } from "./settings.ts";
@@ -18,9 +19,11 @@ export interface LambdasProps {
   table: JobTable;
   secrets: ProviderSecrets;
   settings: Settings;
+  /** The state machine, by its name alone: it refers to these Lambdas, so they cannot refer to it. */
+  stateMachineArn: string;
 }
 
-/** The six Lambdas, each with a role of its own and just the permissions of its line in `LAMBDAS`. */
+/** The Lambdas, each with a role of its own and just the permissions of its line in `LAMBDAS`. */
 export class Lambdas extends Construct {
   readonly functions: Readonly<Record<LambdaName, NightshiftFunction>>;
 
@@ -35,10 +38,16 @@ export class Lambdas extends Construct {
       folder: `functions/${name}`,
       timeoutMinutes: spec.timeoutMinutes,
       diskMiB: spec.diskMiB,
-      environment: { ...commonEnvironment(props), ...(spec.callsProvider ? providerEnvironment(props) : {}) },
+      environment: {
+        ...commonEnvironment(props),
+        ...(spec.callsProvider ? providerEnvironment(props) : {}),
+        ...(spec.executions ? { [ENV.stateMachine]: props.stateMachineArn } : {}),
+      },
     });
     props.bucket.grant(lambda, spec.objects);
     props.table.grant(lambda, spec.table);
+    if (spec.listsJobs) props.table.grantList(lambda);
+    if (spec.executions) grantExecutions(lambda, spec.executions, props.stateMachineArn);
     if (spec.callsProvider) props.secrets.grantRead(lambda);
     return lambda;
   }
@@ -63,4 +72,17 @@ function providerEnvironment({ secrets, settings }: LambdasProps): Record<string
     ...(settings.openaiBaseUrl && { OPENAI_BASE_URL: settings.openaiBaseUrl }),
     ...(settings.anthropicBaseUrl && { ANTHROPIC_BASE_URL: settings.anthropicBaseUrl }),
   };
+}
+
+/** Starting is allowed on a state machine, looking on its executions: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html */
+function grantExecutions(
+  lambda: NightshiftFunction,
+  actions: readonly ExecutionAction[],
+  stateMachineArn: string,
+): void {
+  const executions = `${stateMachineArn.replace(":stateMachine:", ":execution:")}:*`;
+  for (const action of actions) {
+    const resource = action === "StartExecution" ? stateMachineArn : executions;
+    lambda.addToRolePolicy(new PolicyStatement({ actions: [`states:${action}`], resources: [resource] }));
+  }
 }

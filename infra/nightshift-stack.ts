@@ -1,4 +1,4 @@
-import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
+import { ArnFormat, CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
 import { EventBus } from "aws-cdk-lib/aws-events";
 import type { Construct } from "constructs";
 import { INBOX_PREFIX } from "../shared/names.ts";
@@ -7,6 +7,7 @@ import { JobTable } from "./job-table.ts";
 import { Lambdas } from "./lambdas.ts";
 import { ProviderSecrets } from "./provider-secrets.ts";
 import { readSettings } from "./settings.ts";
+import { SweepTriggers } from "./sweep-triggers.ts";
 import { UploadTrigger } from "./upload-trigger.ts";
 import { Workflow } from "./workflow.ts";
 
@@ -23,11 +24,26 @@ export class NightshiftStack extends Stack {
     const table = new JobTable(this, "JobTable", { destroy: settings.destroy });
     const secrets = new ProviderSecrets(this, "ProviderSecrets");
     const bus = new EventBus(this, "Events");
-    this.lambdas = new Lambdas(this, "Lambdas", { bucket, table, secrets, settings });
-    this.workflow = new Workflow(this, "Workflow", { lambdas: this.lambdas.functions, bus });
+    const stateMachineArn = this.formatArn({
+      service: "states",
+      resource: "stateMachine",
+      resourceName: this.stackName,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    this.lambdas = new Lambdas(this, "Lambdas", { bucket, table, secrets, settings, stateMachineArn });
+    this.workflow = new Workflow(this, "Workflow", {
+      name: this.stackName,
+      lambdas: this.lambdas.functions,
+      bus,
+    });
     new UploadTrigger(this, "UploadTrigger", {
       bucket: bucket.bucket,
       prefix: INBOX_PREFIX,
+      stateMachine: this.workflow.stateMachine,
+    });
+
+    new SweepTriggers(this, "SweepTriggers", {
+      lambda: this.lambdas.functions["sweep-jobs"],
       stateMachine: this.workflow.stateMachine,
     });
 

@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack } from "aws-cdk-lib";
+import { RemovalPolicy } from "aws-cdk-lib";
 import type { IEventBus } from "aws-cdk-lib/aws-events";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import {
@@ -26,6 +26,8 @@ import { catchEverything, EVENT_RETRIES, RECORD_RETRIES, RETRIES } from "./retri
 
 /** What the workflow calls. */
 export interface WorkflowProps {
+  /** The state machine's name. */
+  name: string;
   lambdas: Readonly<Record<LambdaName, NightshiftFunction>>;
   bus: IEventBus;
 }
@@ -36,9 +38,8 @@ export class Workflow extends Construct {
 
   constructor(scope: Construct, id: string, props: WorkflowProps) {
     super(scope, id);
-    const { stackName } = Stack.of(this);
     this.stateMachine = new StateMachine(this, "StateMachine", {
-      stateMachineName: stackName,
+      stateMachineName: props.name,
       stateMachineType: StateMachineType.STANDARD,
       definitionBody: DefinitionBody.fromChainable(this.definition(props)),
       comment: "One job: prepare, run each batch through its rounds, put the answers together.",
@@ -47,7 +48,7 @@ export class Workflow extends Construct {
         destination: new LogGroup(this, "Logs", {
           // Elsewhere the policy that lets Step Functions write runs into a size limit:
           // https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
-          logGroupName: `/aws/vendedlogs/states/${stackName}`,
+          logGroupName: `/aws/vendedlogs/states/${props.name}`,
           retention: RetentionDays.ONE_MONTH,
           removalPolicy: RemovalPolicy.DESTROY,
         }),

@@ -50,7 +50,7 @@ export async function listJobs(limit: number): Promise<JobRecord[]> {
 }
 
 /** The jobs created at `since` (Unix seconds) or later, newest first; the list may be a moment behind. */
-async function* jobsSince(since: number): AsyncGenerator<JobRecord> {
+export async function* jobsSince(since: number): AsyncGenerator<JobRecord> {
   for await (const record of queryJobs(since)) yield JobRecord.parse(record);
 }
 
@@ -116,11 +116,26 @@ export async function barExecution(job: JobRecord, execution: string): Promise<v
 }
 
 async function bar(job: JobRecord, execution: string): Promise<boolean> {
-  const { failed_executions = [], barred_count } = job;
-  if (failed_executions.includes(execution)) return true;
-  const barred = [...failed_executions, execution].slice(-MOST_BARRED);
-  const set = { failed_executions: barred, barred_count: (barred_count ?? 0) + 1 };
-  return update(key(job.job_id), set, { execution: job.execution, barred_count });
+  if (job.failed_executions?.includes(execution)) return true;
+  const { barred_count } = job;
+  return update(key(job.job_id), barred(job, execution), { execution: job.execution, barred_count });
+}
+
+function barred({ failed_executions = [], barred_count = 0 }: JobRecord, execution: string) {
+  return {
+    failed_executions: [...failed_executions, execution].slice(-MOST_BARRED),
+    barred_count: barred_count + 1,
+  };
+}
+
+/**
+ * Gives a job whose execution is dead to another, which is to cancel it. False when the job has moved
+ * meanwhile: it has ended, or is somebody else's.
+ */
+export function handOver(job: JobRecord, heir: string): Promise<boolean> {
+  const { execution, status, barred_count } = job;
+  const change = { ...barred(job, execution), execution: heir, cancel_requested: true };
+  return update(key(job.job_id), change, { execution, status, barred_count });
 }
 
 /** What is set when a job is moved. */

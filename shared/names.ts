@@ -15,6 +15,8 @@ export const ENV = {
   /** The key itself (local runs). */
   openaiKey: "OPENAI_API_KEY",
   anthropicKey: "ANTHROPIC_API_KEY",
+  /** ARN of the state machine; only for the Lambda that looks after its executions. */
+  stateMachine: "STATE_MACHINE_ARN",
   /** JSON: the stack's defaults for `JobSpec`. */
   jobDefaults: "JOB_DEFAULTS",
   /** JSON: overrides of the providers' limits tables, `{openai: {max_requests: 100}}`. */

@@ -3,7 +3,12 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
 import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { DescribeExecutionCommand, GetExecutionHistoryCommand, SFNClient } from "@aws-sdk/client-sfn";
+import {
+  DescribeExecutionCommand,
+  GetExecutionHistoryCommand,
+  SFNClient,
+  StopExecutionCommand,
+} from "@aws-sdk/client-sfn";
 import {
   CreateQueueCommand,
   DeleteMessageCommand,
@@ -12,7 +17,8 @@ import {
   SetQueueAttributesCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
-import { DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
+import { DynamoDBDocumentClient, GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { hasEnded } from "../../shared/models.ts";
 import { JobEvent } from "../../shared/payload.ts";
 import type { StackOutputs } from "./cdk.ts";
 
@@ -94,13 +100,43 @@ export class Deployment {
     return answer.Item;
   }
 
-  /** Waits for the events of one job, by the start of its id, until one tells of its end. */
-  async eventsOf(job: string): Promise<JobEvent[]> {
+  /** Waits until a record of the table is as wanted. */
+  async recordWhen(pk: string, sk: string, wanted: (record: Record<string, unknown>) => boolean) {
+    for (;;) {
+      const record = await this.record(pk, sk);
+      if (record && wanted(record)) return record;
+      await sleep(100);
+    }
+  }
+
+  /** Sets an attribute of a job's record, as a person does in the console. */
+  async setOnJob(job_id: string, attribute: string, value: unknown): Promise<void> {
+    await this.#table.send(
+      new UpdateCommand({
+        TableName: this.outputs.TableName,
+        Key: { pk: `job#${job_id}`, sk: "job" },
+        UpdateExpression: "SET #attribute = :value",
+        ExpressionAttributeNames: { "#attribute": attribute },
+        ExpressionAttributeValues: { ":value": value },
+      }),
+    );
+  }
+
+  /** Waits until a job, by the start of its id, has begun. @returns its id */
+  async begun(job: string): Promise<string> {
+    return (await this.eventsOf(job, () => true))[0]?.job_id ?? "";
+  }
+
+  /** Stops an execution, as a person does in the console. */
+  async stop(executionArn: string): Promise<void> {
+    await this.#executions.send(new StopExecutionCommand({ executionArn }));
+  }
+
+  /** Waits for the events of one job, by the start of its id, until one tells of its end, or of what is wanted. */
+  async eventsOf(job: string, wanted = ({ status }: JobEvent) => hasEnded(status)): Promise<JobEvent[]> {
     for (;;) {
       const events = this.#heard.filter((event) => event.job_id.startsWith(`${job}-`));
-      if (events.some((event) => ["completed", "failed", "expired", "cancelled"].includes(event.status))) {
-        return events;
-      }
+      if (events.some(wanted)) return events;
       const receive = new ReceiveMessageCommand({
         QueueUrl: this.#queue,
         WaitTimeSeconds: 1,

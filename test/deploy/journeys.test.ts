@@ -21,12 +21,21 @@ const MODELS = { openai: "gpt-4.1-mini", anthropic: "claude-haiku-4-5" };
 let emulator: Emulator | undefined;
 let sandbox: Sandbox | undefined;
 let aws: Deployment;
+/** While it is set, time stands still for the providers' batches: until somebody has cancelled one. */
+let standsAt: number | null = null;
+let cancelled = false;
 
 beforeAll(async () => {
   emulator = await startEmulator();
   Object.assign(process.env, emulator.env);
   sandbox = await startSandbox({
     latencySeconds: 1,
+    clock: () => standsAt ?? Date.now(),
+    faults: ({ operation }) => {
+      if (operation === "batches.cancel") cancelled = true;
+      else if (cancelled) standsAt = null;
+      return undefined;
+    },
     keys: { openai: [KEYS.openai], anthropic: [KEYS.anthropic] },
   });
   const outputs = await deploy(emulator.env, {
@@ -187,4 +196,48 @@ test("other files in the bucket start nothing", async () => {
   expect((await aws.eventsOf("last")).at(-1)?.status).toBe("completed");
   const after = await sandbox?.stats();
   expect((after?.openai.batches_created ?? 0) - (before?.openai.batches_created ?? 0)).toBe(3);
+});
+
+describe.each(["openai", "anthropic"] as const)("a job at %s with batches that run", (provider) => {
+  const settings = { provider, model: MODELS[provider] };
+
+  /** Uploads a file whose batches run until they are cancelled. @returns the job's id, once one is at the provider */
+  async function running(name: string): Promise<string> {
+    standsAt = Date.now();
+    cancelled = false;
+    await aws.upload(`inbox/${name}.jsonl`, file, settings);
+    const job_id = await aws.begun(name);
+    await aws.recordWhen(`job#${job_id}`, "batch#1#r1", (batch) => batch.provider_batch_id !== undefined);
+    return job_id;
+  }
+
+  async function expectCancelled(job_id: string) {
+    const end = (await aws.eventsOf(job_id.slice(0, -13))).at(-1);
+    expect(end).toMatchObject({ job_id, status: "cancelled", counts: { invalid: 1 } });
+    const results = (await aws.read(`results/${job_id}/results.jsonl`)).trimEnd().split("\n");
+    expect(results.map((line) => BatchResult.parse(JSON.parse(line)).line)).toEqual(
+      lines.map((_, i) => i + 1),
+    );
+    expect(end?.counts?.cancelled).toBeGreaterThan(0);
+    const record = await aws.record(`job#${job_id}`, "job");
+    expect(record).toMatchObject({ status: "cancelled", cancel_requested: true });
+    expect((await aws.execution(String(record?.execution))).status).toBe("SUCCEEDED");
+    return record;
+  }
+
+  test("is cancelled by an attribute of its record", async () => {
+    const job_id = await running(`cancelled-${provider}`);
+    await aws.setOnJob(job_id, "cancel_requested", true);
+    await expectCancelled(job_id);
+  });
+
+  test("is settled by another execution when its own is stopped", async () => {
+    const job_id = await running(`stopped-${provider}`);
+    const execution = String((await aws.record(`job#${job_id}`, "job"))?.execution);
+    await aws.stop(execution);
+    const record = await expectCancelled(job_id);
+    expect(record?.execution).toMatch(/:settle-[0-9a-f]{32}$/);
+    expect(record?.failed_executions).toEqual([execution]);
+    expect((await aws.execution(execution)).status).toBe("ABORTED");
+  });
 });

@@ -8,6 +8,11 @@ const names = Object.keys(LAMBDAS);
 const of = (name: string) => permissions(template, name);
 const whoMay = (action: string, resource: string) => names.filter((name) => of(name).may(action, resource));
 
+const arn = (kind: string, name: string) =>
+  `arn:AWS::Partition:states:AWS::Region:AWS::AccountId:${kind}:${name}`;
+const execution = (stateMachine: string) => `${arn("execution", stateMachine)}:some-execution`;
+const machine = (name: string) => arn("stateMachine", name);
+
 describe("what the Lambdas may do", () => {
   test("only those that call a provider read a key", () => {
     for (const secret of ["ProviderSecretsOpenAi", "ProviderSecretsAnthropic"]) {
@@ -52,6 +57,15 @@ describe("what the Lambdas may do", () => {
 
   test("those that must tell a missing object from a forbidden one may list", () => {
     expect(whoMay("s3:ListBucket", "JobBucket")).toEqual(["prepare-job", "finalize-job", "record-failure"]);
+  });
+
+  test("only the sweep lists jobs and touches executions, those of this state machine", () => {
+    expect(whoMay("dynamodb:Query", "JobTable/index/jobs-by-time")).toEqual(["sweep-jobs"]);
+    expect(whoMay("states:DescribeExecution", execution("Nightshift"))).toEqual(["sweep-jobs"]);
+    expect(whoMay("states:DescribeExecution", execution("Other"))).toEqual([]);
+    expect(whoMay("states:StartExecution", machine("Nightshift"))).toEqual(["sweep-jobs"]);
+    expect(whoMay("states:StartExecution", machine("Other"))).toEqual([]);
+    expect(whoMay("states:StopExecution", execution("Nightshift"))).toEqual([]);
   });
 
   test("the table: nobody scans; a cap on the cost and the end of a job take a look at all batches", () => {

@@ -5,6 +5,12 @@ import { lambda, only, resources, synthesize } from "./stack.ts";
 
 const { template } = synthesize();
 
+/** The properties of the rule whose description matches. */
+function rule(description: RegExp) {
+  const rules = Object.values(resources(template, "AWS::Events::Rule"));
+  return rules.find(({ Properties }) => description.test(Properties.Description))?.Properties;
+}
+
 test("the bucket is private, encrypted, versioned, tells EventBridge, and survives the stack", () => {
   const bucket = only(template, "AWS::S3::Bucket");
   expect(bucket.Properties.PublicAccessBlockConfiguration).toEqual({
@@ -93,7 +99,7 @@ test("a submit-batch that recorded its intent is dead before its lease ends", ()
 });
 
 test("uploads of JSONL start the state machine; what cannot be delivered is kept, encrypted", () => {
-  const { EventPattern, Targets } = only(template, "AWS::Events::Rule").Properties;
+  const { EventPattern, Targets } = rule(/uploaded/);
   expect(EventPattern).toEqual({
     source: ["aws.s3"],
     "detail-type": ["Object Created"],
@@ -116,6 +122,28 @@ test("uploads of JSONL start the state machine; what cannot be delivered is kept
     SqsManagedSseEnabled: true,
     MessageRetentionPeriod: 14 * 86_400,
   });
+});
+
+test("an execution that ends otherwise than well runs the sweep, and so does every hour", () => {
+  const sweep = { Arn: { "Fn::GetAtt": [expect.stringMatching(/^Lambdassweepjobs/), "Arn"] } };
+  const stopped = rule(/stopped/);
+  expect(stopped.EventPattern).toEqual({
+    source: ["aws.states"],
+    "detail-type": ["Step Functions Execution Status Change"],
+    detail: {
+      status: ["ABORTED", "TIMED_OUT", "FAILED"],
+      stateMachineArn: [{ Ref: expect.stringMatching(/^WorkflowStateMachine/) }],
+    },
+  });
+  expect(stopped.Targets).toEqual([expect.objectContaining(sweep)]);
+  expect(rule(/dead/)).toMatchObject({ ScheduleExpression: "rate(1 hour)", Targets: [sweep] });
+});
+
+test("the state machine has the name by which the sweep knows it", () => {
+  const { StateMachineName } = only(template, "AWS::StepFunctions::StateMachine").Properties;
+  const arn = JSON.stringify(lambda(template, "sweep-jobs").Environment.Variables[ENV.stateMachine]);
+  expect(arn).toContain(`:stateMachine:${StateMachineName}"`);
+  expect(lambda(template, "submit-batch").Environment.Variables).not.toHaveProperty(ENV.stateMachine);
 });
 
 test("the state machine is traced and logs failures without what the executions carry", () => {

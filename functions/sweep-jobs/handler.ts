@@ -1,0 +1,10 @@
+import { unixNow } from "../../shared/clock.ts";
+import { required } from "../../shared/environment.ts";
+import { ENV } from "../../shared/names.ts";
+import { Executions } from "./executions.ts";
+import { type Sweep, sweepJobs } from "./sweep-jobs.ts";
+
+/** Run by the end of an execution and by the hour; what happened does not matter, as every job is looked at. */
+export async function handler(): Promise<Sweep> {
+  return sweepJobs(new Executions(required(ENV.stateMachine)), unixNow());
+}

@@ -1,0 +1,141 @@
+/** What a sweep decides; Step Functions itself is asked in `test/deploy`. */
+import { expect, test } from "vitest";
+import { Executions } from "../../../../functions/sweep-jobs/executions.ts";
+import { sweepJobs } from "../../../../functions/sweep-jobs/sweep-jobs.ts";
+import { claimJob, readJob, updateJob } from "../../../../shared/job-record.ts";
+import type { BatchStatus } from "../../../../shared/models.ts";
+import { startLocalData } from "../../shared/local-data.ts";
+
+await startLocalData();
+process.env.AWS_REGION = "us-east-1";
+const DAY = 24 * 3600;
+const NOW = 1000 * DAY;
+const MACHINE = "arn:aws:states:us-east-1:1:stateMachine:Nightshift";
+const PREFIX = "arn:aws:states:us-east-1:1:execution:Nightshift:";
+
+/** Executions in memory: those that are named here exist, alive or dead. */
+class Known extends Executions {
+  readonly alive = new Map<string, boolean>();
+  readonly started: [arn: string, input: string][] = [];
+  dies = false;
+  constructor() {
+    super(MACHINE);
+  }
+  override async find(arn: string) {
+    const alive = this.alive.get(arn);
+    return alive === undefined ? null : { alive, input: `{"key":"inbox/${arn.slice(PREFIX.length)}"}` };
+  }
+  override async start(arn: string, input: string) {
+    if (this.dies) throw new Error("the sweep died here");
+    if (this.alive.has(arn)) return;
+    this.alive.set(arn, true);
+    this.started.push([arn, input]);
+  }
+}
+
+let serial = 0;
+/** A job of its own, in a status, whose execution is alive, dead or unknown. */
+async function jobOf(known: Known, alive: boolean | undefined, status?: BatchStatus, created_at = NOW - DAY) {
+  const job_id = `job-${++serial}`;
+  const execution = PREFIX + job_id;
+  if (alive !== undefined) known.alive.set(execution, alive);
+  const info = {
+    job_id,
+    provider: "openai",
+    status: "pending",
+    created_at,
+    request_count: 0,
+    raw: null,
+  } as const;
+  const job = await claimJob(info, execution);
+  if (job && status) await updateJob(job, status, created_at);
+  return { job_id, execution };
+}
+
+test.each(["pending", "in_progress", "finalizing"] as const)(
+  "a %s job of a dead execution is cancelled, by an execution with the same input",
+  async (status) => {
+    const known = new Known();
+    const { job_id, execution } = await jobOf(known, false, status);
+    const heir = known.heirOf(execution);
+    expect((await sweepJobs(known, NOW)).settled).toEqual([job_id]);
+    expect(known.started).toEqual([[heir, `{"key":"inbox/${job_id}"}`]]);
+    const job = await readJob(job_id);
+    expect(job).toMatchObject({
+      status,
+      execution: heir,
+      failed_executions: [execution],
+      cancel_requested: true,
+    });
+    // The dead one's late runs cannot have it, the heir can.
+    const info = {
+      job_id,
+      provider: "openai",
+      status: "pending",
+      created_at: 1,
+      request_count: 0,
+      raw: null,
+    } as const;
+    expect(await claimJob(info, execution)).toBeNull();
+    expect(await claimJob(info, heir)).toMatchObject({ execution: heir });
+    expect((await sweepJobs(known, NOW)).settled).toEqual([]);
+    await updateJob(job ?? expect.fail(), "cancelled", NOW);
+  },
+);
+
+test.each([
+  ["alive", true, "in_progress"],
+  ["unknown", undefined, "in_progress"],
+  ["dead, but it recorded its end", false, "failed"],
+  ["dead, and the job was done", false, "completed"],
+] as const)("a job whose execution is %s is left alone", async (_, alive, status) => {
+  const known = new Known();
+  const { job_id } = await jobOf(known, alive, status);
+  const before = await readJob(job_id);
+  expect((await sweepJobs(known, NOW)).settled).toEqual([]);
+  expect(await readJob(job_id)).toEqual(before);
+  expect(known.started).toEqual([]);
+});
+
+test("a job that is older than what the providers keep is left alone", async () => {
+  const known = new Known();
+  await jobOf(known, false, "in_progress", NOW - 31 * DAY);
+  expect((await sweepJobs(known, NOW)).settled).toEqual([]);
+});
+
+test("a sweep that died before it could start the execution: the next one starts it", async () => {
+  const known = new Known();
+  const { job_id, execution } = await jobOf(known, false, "in_progress");
+  known.dies = true;
+  await expect(sweepJobs(known, NOW)).rejects.toThrow(`1 jobs could not be settled`);
+  known.dies = false;
+  expect((await sweepJobs(known, NOW)).settled).toEqual([job_id]);
+  expect(known.started).toEqual([[known.heirOf(execution), `{"key":"inbox/${job_id}"}`]]);
+  expect((await readJob(job_id))?.failed_executions).toEqual([execution]);
+});
+
+test("sweeps at the same time start one execution a job", async () => {
+  const known = new Known();
+  const jobs = [await jobOf(known, false, "in_progress"), await jobOf(known, false, "in_progress")];
+  await Promise.all([1, 2, 3].map(() => sweepJobs(known, NOW)));
+  expect(known.started.map(([arn]) => arn).sort()).toEqual(
+    jobs.map(({ execution }) => known.heirOf(execution)).sort(),
+  );
+});
+
+test("an execution that settles and is stopped itself is followed by another", async () => {
+  const known = new Known();
+  const { job_id, execution } = await jobOf(known, false, "in_progress");
+  await sweepJobs(known, NOW);
+  const heir = known.heirOf(execution);
+  known.alive.set(heir, false);
+  expect((await sweepJobs(known, NOW)).settled).toEqual([job_id]);
+  expect(await readJob(job_id)).toMatchObject({
+    execution: known.heirOf(heir),
+    failed_executions: [execution, heir],
+  });
+});
+
+test("an execution of another state machine, or of a laptop, is not asked for", async () => {
+  expect(await new Executions(MACHINE).find("local-1")).toBeNull();
+});
