@@ -80,7 +80,8 @@ export async function prepareJob(input: unknown, settings: PrepareSettings): Pro
 
 /** `spec` is this start's: an earlier one may have set another pace, or another cap. */
 async function prepared(job: JobRecord, file: JobFile, spec: JobSpec, now: number): Promise<PreparedJob> {
-  checkCost(file.batches, spec.max_cost_usd);
+  // Of a cancelled job nothing more is sent, and what runs must be cancelled whatever it costs.
+  if (!job.cancel_requested) checkCost(file.batches, spec.max_cost_usd);
   // A job that is being put together stays so, whoever comes again: a run may have written its end.
   const status = job.status === "pending" ? "in_progress" : job.status;
   const info = await updateJob(job, status, now, {
