@@ -1,6 +1,6 @@
 import { digest } from "../chance.ts";
 import type { Prompt } from "../composer.ts";
-import { compose, promptTokens, quote } from "../composer.ts";
+import { compose, promptTokens, quote, tokensOf } from "../composer.ts";
 import { sampleOf } from "../json-sample.ts";
 import { textOf } from "../openai/prompt.ts";
 import type { Answer } from "../protocol.ts";
@@ -13,18 +13,32 @@ export function anthropicAnswer(params: Record<string, unknown>, anyModel: boole
   const prompt = promptOf(params);
   const composed = compose(prompt);
   const tool = toolUse(params, prompt, composed.mark);
-  const usage = { input: promptTokens(prompt.texts), cached: 0, output: composed.tokens, reasoning: 0 };
+  const thought = thinking(params);
+  const reasoning = tokensOf(thought?.thinking ?? "");
+  const output = composed.tokens + reasoning;
+  const usage = { input: promptTokens(prompt.texts), cached: 0, output, reasoning };
+  const answer = tool ?? { type: "text", text: composed.text, citations: null };
   return {
     status: 200,
     body: messageBody({
       id: digest("message", composed.mark, composed.text).slice(0, 24),
       model: String(params["model"]),
-      content: tool ? [tool] : [{ type: "text", text: composed.text, citations: null }],
+      content: thought ? [thought, answer] : [answer],
       stop_reason: stopReason(tool !== null, composed.cut),
       usage,
     }),
     usage,
   };
+}
+
+/** The block that comes before the answer when the request asks for thinking. */
+function thinking(
+  params: Record<string, unknown>,
+): { type: string; thinking: string; signature: string } | null {
+  const { type } = (params["thinking"] ?? {}) as { type?: string };
+  if (type !== "enabled" && type !== "adaptive") return null;
+  const text = "No model was asked, so nothing was thought.";
+  return { type: "thinking", thinking: text, signature: digest(text) };
 }
 
 /** An error in the form of Anthropic's API, as an answer. */
@@ -52,6 +66,9 @@ export function messageBody({ id, model, content, stop_reason, usage }: MessageP
     content,
     stop_reason,
     stop_sequence: null,
+    stop_details: null,
+    container: null,
+    diagnostics: null,
     usage: {
       input_tokens: usage.input - usage.cached,
       cache_creation_input_tokens: 0,
@@ -59,7 +76,11 @@ export function messageBody({ id, model, content, stop_reason, usage }: MessageP
       cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
       output_tokens: usage.output,
       ...(usage.reasoning > 0 && { output_tokens_details: { thinking_tokens: usage.reasoning } }),
+      output_tokens_details: usage.reasoning > 0 ? { thinking_tokens: usage.reasoning } : null,
+      server_tool_use: null,
       service_tier: "batch",
+      inference_geo: null,
+      speed: null,
     },
   };
 }
@@ -94,5 +115,5 @@ function toolUse(params: Record<string, unknown>, prompt: Prompt, mark: string):
   const tool = tools.find((one) => choice.name === undefined || one?.name === choice.name);
   if (!tool) return null;
   const input = sampleOf(tool.input_schema, quote(prompt.question));
-  return { type: "tool_use", id: `toolu_${mark}`, name: tool.name, input };
+  return { type: "tool_use", id: `toolu_${mark}`, name: tool.name, input, caller: { type: "direct" } };
 }

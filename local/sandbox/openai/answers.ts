@@ -16,26 +16,29 @@ export function openaiAnswer(endpoint: string, body: Record<string, unknown>, se
   const prompt = promptOf(endpoint, body);
   const composed = compose(prompt);
   const reasoning = reasons(String(body["model"])) ? 64 : 0;
+  const count = endpoint === "/v1/chat/completions" ? Number(body["n"] ?? 1) : 1;
   const usage = {
     input: promptTokens(prompt.texts),
     cached: 0,
-    output: composed.tokens + reasoning,
+    output: composed.tokens * count + reasoning,
     reasoning,
   };
   const tool = toolCall(body, prompt.question);
-  const made = { composed, tool, usage, model: String(body["model"]), seconds };
+  const made = { composed, tool, count, usage, model: String(body["model"]), seconds };
   return { status: 200, body: endpoint === "/v1/responses" ? response(made) : completion(made), usage };
 }
 
 interface Made {
   composed: Composed;
   tool: { name: string; arguments: string } | null;
+  /** Choices; all of them are the same answer. */
+  count: number;
   usage: Answer["usage"];
   model: string;
   seconds: number;
 }
 
-function completion({ composed, tool, usage, model, seconds }: Made): unknown {
+function completion({ composed, tool, count, usage, model, seconds }: Made): unknown {
   const message = {
     role: "assistant",
     content: tool ? null : composed.text,
@@ -48,7 +51,12 @@ function completion({ composed, tool, usage, model, seconds }: Made): unknown {
     object: "chat.completion",
     created: seconds,
     model,
-    choices: [{ index: 0, message, logprobs: null, finish_reason: finish(composed, tool) }],
+    choices: Array.from({ length: count }, (_, index) => ({
+      index,
+      message,
+      logprobs: null,
+      finish_reason: finish(composed, tool),
+    })),
     usage: {
       prompt_tokens: usage.input,
       completion_tokens: usage.output,
@@ -106,7 +114,7 @@ function response({ composed, tool, usage, model, seconds }: Made): unknown {
     top_p: 1,
     usage: {
       input_tokens: usage.input,
-      input_tokens_details: { cached_tokens: usage.cached },
+      input_tokens_details: { cached_tokens: usage.cached, cache_write_tokens: 0 },
       output_tokens: usage.output,
       output_tokens_details: { reasoning_tokens: usage.reasoning },
       total_tokens: usage.input + usage.output,

@@ -11,9 +11,9 @@ export interface RequestProblem {
 /** Why OpenAI would answer 400 to this request, or null. */
 export function problemOf(endpoint: string, body: Record<string, unknown>): RequestProblem | null {
   if (endpoint === "/v1/embeddings") return required(body, "input") ?? badDimensions(body["dimensions"]);
-  const missing =
+  const unasked =
     required(body, endpoint === "/v1/responses" ? "input" : "messages") ?? badMessages(endpoint, body);
-  return missing ?? reasoningProblem(endpoint, body) ?? outOfRange(body);
+  return unasked ?? reasoningProblem(endpoint, body) ?? outOfRange(body);
 }
 
 /** The largest embeddings have 3,072 dimensions. */
@@ -25,7 +25,10 @@ function badDimensions(dimensions: unknown): RequestProblem | null {
 }
 
 function required(body: Record<string, unknown>, param: string): RequestProblem | null {
-  if (body[param] !== undefined && body[param] !== null) return null;
+  return isSet(body[param]) ? null : missing(param);
+}
+
+function missing(param: string): RequestProblem {
   return problem(`Missing required parameter: '${param}'.`, param, "missing_required_parameter");
 }
 
@@ -42,13 +45,25 @@ function badMessages(endpoint: string, body: Record<string, unknown>): RequestPr
       "empty_array",
     );
   }
-  const at = messages.findIndex((message) => typeof message?.role !== "string");
-  if (at === -1) return null;
-  return problem(
-    `Missing required parameter: 'messages[${at}].role'.`,
-    `messages[${at}].role`,
-    "missing_required_parameter",
-  );
+  for (const [at, message] of messages.entries()) {
+    const found = badMessage(`messages[${at}]`, message ?? {});
+    if (found) return found;
+  }
+  return null;
+}
+
+const ROLES = ["system", "assistant", "user", "function", "tool", "developer"];
+
+function badMessage(param: string, message: Record<string, unknown>): RequestProblem | null {
+  const { role, content } = message;
+  if (typeof role !== "string") return missing(`${param}.role`);
+  if (!ROLES.includes(role)) {
+    const supported = ROLES.map((one) => `'${one}'`).join(", ");
+    const text = `Invalid value: '${role}'. Supported values are: ${supported}.`;
+    return problem(text, `${param}.role`, "invalid_value");
+  }
+  // An assistant that called a tool may have said nothing.
+  return role === "assistant" || isSet(content) ? null : missing(`${param}.content`);
 }
 
 function reasoningProblem(endpoint: string, body: Record<string, unknown>): RequestProblem | null {
@@ -72,6 +87,13 @@ function outOfRange(body: Record<string, unknown>): RequestProblem | null {
     const message = `Invalid 'temperature': decimal above maximum value. Expected a value <= 2, but got ${temperature} instead.`;
     return problem(message, "temperature", "decimal_above_max_value");
   }
+  if (typeof temperature === "number" && temperature < 0) {
+    const message = `Invalid 'temperature': decimal below minimum value. Expected a value >= 0, but got ${temperature} instead.`;
+    return problem(message, "temperature", "decimal_below_min_value");
+  }
+  const { n } = body;
+  if (isSet(n) && !(Number.isInteger(n) && Number(n) >= 1 && Number(n) <= 128))
+    return problem("Invalid 'n': expected an integer from 1 to 128.", "n", "invalid_value");
   for (const param of ["max_tokens", "max_completion_tokens", "max_output_tokens"]) {
     const value = body[param];
     if (typeof value !== "number" || value >= 1) continue;

@@ -200,7 +200,7 @@ test("a batch can be deleted only after its end", async () => {
   await expect(anthropic.messages.batches.retrieve(id)).rejects.toBeInstanceOf(Anthropic.NotFoundError);
 });
 
-test("tools that must be used are used, and max_tokens cuts", async () => {
+test("tools that must be used are used, max_tokens cuts, thinking comes first and is charged", async () => {
   const { anthropic, pass } = await setup();
   const tools = [
     { name: "weather", input_schema: { type: "object", properties: { city: { type: "string" } } } },
@@ -208,6 +208,10 @@ test("tools that must be used are used, and max_tokens cuts", async () => {
   const requests = [
     messageRequest("tool", { tools, tool_choice: { type: "tool", name: "weather" } }),
     messageRequest("cut", { max_tokens: 3 }),
+    messageRequest("thought", {
+      max_tokens: 2000,
+      thinking: { type: "enabled", budget_tokens: 1024 },
+    }),
   ];
   const { id } = await anthropic.messages.batches.create({ requests });
   pass(100);
@@ -221,8 +225,15 @@ test("tools that must be used are used, and max_tokens cuts", async () => {
     },
   });
   expect(results.get("cut")).toMatchObject({
-    message: { stop_reason: "max_tokens", usage: { output_tokens: 3 } },
+    message: { stop_reason: "max_tokens", usage: { output_tokens: 3, output_tokens_details: null } },
   });
+  const thought = results.get("thought");
+  if (thought?.type !== "succeeded") throw new Error("no answer");
+  const { content, usage } = thought.message;
+  expect(content.map(({ type }) => type)).toEqual(["thinking", "text"]);
+  const thinking = usage.output_tokens_details?.thinking_tokens ?? 0;
+  expect(thinking).toBeGreaterThan(0);
+  expect(usage.output_tokens).toBeGreaterThan(thinking);
 });
 
 test("key and version headers are required; a key may come as bearer or as x-api-key", async () => {

@@ -33,6 +33,12 @@ test("reasoning models spend reasoning tokens", async () => {
   expect(usage?.output_tokens_details.reasoning_tokens).toBe(reasoning);
 });
 
+test("as many choices as asked for, each of them charged", async () => {
+  const { body, usage } = await answerTo(chatLine("a", { n: 3, max_tokens: 3 }));
+  expect(body.choices.map(({ index }) => index)).toEqual([0, 1, 2]);
+  expect([body.usage?.completion_tokens, usage?.output_tokens]).toEqual([9, 9]);
+});
+
 test("a schema is followed", async () => {
   const schema = {
     type: "object",

@@ -107,6 +107,18 @@ test.each([
   ],
   ["no messages", { messages: undefined }, { code: "missing_required_parameter", param: "messages" }],
   ["empty messages", { messages: [] }, { code: "empty_array", param: "messages" }],
+  [
+    "a role that nobody has",
+    { messages: [{ role: "wizard", content: "x" }] },
+    { code: "invalid_value", param: "messages[0].role" },
+  ],
+  [
+    "a message without content",
+    { messages: [{ role: "user" }] },
+    { code: "missing_required_parameter", param: "messages[0].content" },
+  ],
+  ["a temperature below 0", { temperature: -1 }, { code: "decimal_below_min_value", param: "temperature" }],
+  ["no choices", { n: 0 }, { code: "invalid_value", param: "n" }],
   ["a temperature above 2", { temperature: 3 }, { code: "decimal_above_max_value", param: "temperature" }],
   ["max_tokens of 0", { max_tokens: 0 }, { code: "integer_below_min_value", param: "max_tokens" }],
 ])("%s is a 400 in the error file, and the batch completes", async (_name, body, error) => {
