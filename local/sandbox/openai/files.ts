@@ -84,10 +84,12 @@ async function create(settings: FileSettings, { request }: Call): Promise<Reply>
   const id = settings.newId("file-", n);
   const path = join(files.folder(id), "content");
   try {
-    const { filename, bytes, fields } = await receiveUpload(request, path, settings.maxBytes);
+    const { filename, bytes, utf8, fields } = await receiveUpload(request, path, settings.maxBytes);
     const purpose = purposeOf(fields);
     if (purpose === "batch" && !filename.endsWith(".jsonl"))
       throw new ApiError(400, "Invalid file format for Batch API. Must be .jsonl");
+    if (purpose === "batch" && !utf8)
+      throw new ApiError(400, "Invalid file for Batch API. Must be utf-8 encoded");
     const created = settings.clock();
     const seconds = expirySeconds(fields) ?? (purpose === "batch" ? DEFAULT_EXPIRY_SECONDS : null);
     const expires = seconds === null ? null : created + seconds * 1000;

@@ -8,6 +8,7 @@ import { ApiError } from "../api-error.ts";
 export interface Upload {
   filename: string;
   bytes: number;
+  utf8: boolean;
   fields: Map<string, string>;
 }
 
@@ -26,7 +27,15 @@ export async function receiveUpload(
   } catch {
     throw new ApiError(400, "Could not parse multipart form.");
   }
-  const upload: Upload = { filename: "", bytes: 0, fields: new Map() };
+  const upload: Upload = { filename: "", bytes: 0, utf8: true, fields: new Map() };
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  function checkUtf8(chunk?: Buffer): void {
+    try {
+      if (upload.utf8) decoder.decode(chunk, { stream: chunk !== undefined });
+    } catch {
+      upload.utf8 = false;
+    }
+  }
   let written: Promise<void> | undefined;
   let received = false;
   form.on("field", (name, value) => upload.fields.set(name, value));
@@ -39,6 +48,7 @@ export async function receiveUpload(
     upload.filename = filename ?? "";
     stream.on("data", (chunk: Buffer) => {
       upload.bytes += chunk.length;
+      checkUtf8(chunk);
     });
     written = pipeline(stream, createWriteStream(path));
     written.catch(() => undefined);
@@ -49,6 +59,7 @@ export async function receiveUpload(
   } catch (error) {
     throw new ApiError(400, "Could not parse multipart form: the body ended early.", { code: codeOf(error) });
   }
+  checkUtf8();
   if (!received) throw new ApiError(400, "Missing required parameter: 'file'.", { param: "file" });
   if (upload.bytes > maxBytes) {
     throw new ApiError(400, `File is too large: the limit is ${maxBytes} bytes.`, { param: "file" });

@@ -35,6 +35,20 @@ test.each([
   expect(await collect(openai.files.list())).toEqual([]);
 });
 
+test("a file that is not UTF-8 is a 400 for a batch, wherever it breaks off; other files may be anything", async () => {
+  const { openai } = await setup();
+  const text = Buffer.from('{"ü":1}\n');
+  for (const bytes of [Buffer.from('{"ü":1}\n', "utf16le"), text.subarray(0, 3), Buffer.from([0xff])]) {
+    const create = async (purpose: "batch" | "user_data") =>
+      await openai.files.create({ file: await toFile(bytes, "data.jsonl"), purpose });
+    await expect(create("batch")).rejects.toMatchObject({
+      status: 400,
+      message: expect.stringContaining("Must be utf-8 encoded"),
+    });
+    await create("user_data");
+  }
+});
+
 test("an upload says how long it is kept", async () => {
   const { openai } = await setup();
   const file = await toFile(Buffer.from("{}\n"), "data.jsonl");
