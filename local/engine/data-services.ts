@@ -1,5 +1,6 @@
 /** S3 and DynamoDB on loopback, with their data in a folder: what the handlers talk to instead of AWS. */
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   CreateTableCommand,
   DescribeTableCommand,
@@ -11,10 +12,12 @@ import dynalite from "dynalite";
 import { ENV, JOBS_INDEX } from "../../shared/names.ts";
 import { lockFolder } from "../folder-lock.ts";
 import { LOOPBACK, refuseForeigners } from "../loopback.ts";
+import { portsOf } from "./ports.ts";
 import { startS3 } from "./s3-server.ts";
 
 const BUCKET = "nightshift";
 const TABLE = "nightshift";
+const TABLE_LOOKS = 100;
 
 /** The running services. */
 export interface DataServices {
@@ -24,13 +27,14 @@ export interface DataServices {
 }
 
 /**
- * Starts both services on free ports. One process at a time may use a folder.
- * @throws Error when another process has the folder
+ * Starts both services, on the ports they had last where these are free. One process at a time may use a folder.
+ * @throws FolderInUseError when another process has the folder
  */
 export async function startDataServices(dir: string): Promise<DataServices> {
   const unlock = lockFolder(dir);
-  const table = await startTable(join(dir, "dynamodb"));
-  const objects = await startS3(join(dir, "s3"));
+  const ports = await portsOf(dir);
+  const table = await startTable(join(dir, "dynamodb"), ports.dynamodb);
+  const objects = await startS3(join(dir, "s3"), ports.s3);
   const environment = {
     AWS_REGION: "us-east-1",
     AWS_ACCESS_KEY_ID: "local",
@@ -46,6 +50,7 @@ export async function startDataServices(dir: string): Promise<DataServices> {
   const dynamo = new DynamoDBClient({ region: "us-east-1", credentials, endpoint: table.url });
   await s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
   await createTable(dynamo);
+  await tableReady(dynamo, dir);
   s3.destroy();
   dynamo.destroy();
   return {
@@ -57,14 +62,12 @@ export async function startDataServices(dir: string): Promise<DataServices> {
   };
 }
 
-async function startTable(path: string): Promise<{ url: string; close(): Promise<void> }> {
+async function startTable(path: string, port: number): Promise<{ url: string; close(): Promise<void> }> {
   const server = dynalite({ path, createTableMs: 0 });
   refuseForeigners(server);
-  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(0, LOOPBACK, resolve));
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("DynamoDB did not get a port");
+  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(port, LOOPBACK, resolve));
   return {
-    url: `http://${LOOPBACK}:${address.port}`,
+    url: `http://${LOOPBACK}:${port}`,
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }
@@ -102,4 +105,14 @@ async function createTable(client: DynamoDBClient): Promise<void> {
       ],
     }),
   );
+}
+
+/** Until it is, the table is not found; a process killed in that moment leaves it so for good. */
+async function tableReady(client: DynamoDBClient, dir: string): Promise<void> {
+  for (let look = 0; look < TABLE_LOOKS; look++) {
+    const { Table } = await client.send(new DescribeTableCommand({ TableName: TABLE }));
+    if (Table?.TableStatus === "ACTIVE") return;
+    await sleep(20);
+  }
+  throw new Error(`${dir} was left half made, with nothing in it: delete it and run the command again`);
 }

@@ -8,7 +8,7 @@ import { StateMachine } from "aws-local-stepfunctions";
 import { synthesizedDefinition } from "../../infra/definition.ts";
 import { ENV } from "../../shared/names.ts";
 import { startDataServices } from "./data-services.ts";
-import { HANDLERS } from "./handlers.ts";
+import { HANDLERS, type Handler } from "./handlers.ts";
 
 /** What happens while an execution runs. */
 export type EngineEvent =
@@ -30,7 +30,8 @@ export interface EngineOptions {
   providerLimits?: Record<string, unknown>;
   /** Replaces the length of waits and retry intervals, in seconds: tests do not wait for a provider of their own. */
   waitSeconds?: number;
-  onEvent?: (event: EngineEvent) => void;
+  /** Told what happens in each execution. */
+  onEvent?: (event: EngineEvent, execution: string) => void;
 }
 
 /** An engine that is up; one a process, as the handlers read the process's environment. */
@@ -40,6 +41,8 @@ export interface Engine {
    * unless that failed; a failed job goes on under another name.
    */
   run(execution: string, input: unknown): Promise<unknown>;
+  /** What another process must have in its environment to read and write the same records and objects. */
+  environment: Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
 
@@ -58,20 +61,14 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   });
   const { definition, tasks } = synthesizedDefinition();
   const machine = new StateMachine(definition, { validationOptions: { checkArn: false } });
-  const emit = options.onEvent ?? (() => {});
-  const putEvents = (input: unknown) => {
-    const entries = (input as { Entries: { Detail: unknown }[] }).Entries;
-    for (const { Detail: detail } of entries) {
-      appendFileSync(join(options.dir, "events.jsonl"), `${JSON.stringify(detail)}\n`);
-      emit({ type: "event", detail });
-    }
-    return { FailedEntryCount: 0 };
-  };
-  const handlers = Object.fromEntries(
-    Object.entries(tasks).map(([name, resource]) => [name, taskHandler(name, resource, putEvents, emit)]),
-  );
   return {
+    environment: services.environment,
     async run(execution, input) {
+      const emit = (event: EngineEvent) => options.onEvent?.(event, execution);
+      const putEvents = eventBus(join(options.dir, "events.jsonl"), emit);
+      const handlers = Object.fromEntries(
+        Object.entries(tasks).map(([name, resource]) => [name, taskHandler(name, resource, putEvents, emit)]),
+      );
       const started = machine.run(input as never, {
         overrides: {
           taskResourceLocalHandlers: handlers as never,
@@ -97,14 +94,25 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   };
 }
 
+/** What stands for EventBridge: events are told, and appended to a file. */
+function eventBus(file: string, emit: (event: EngineEvent) => void): Handler {
+  return async (input) => {
+    const entries = (input as { Entries: { Detail: unknown }[] }).Entries;
+    for (const { Detail: detail } of entries) {
+      appendFileSync(file, `${JSON.stringify(detail)}\n`);
+      emit({ type: "event", detail });
+    }
+    return { FailedEntryCount: 0 };
+  };
+}
+
 function taskHandler(
   name: string,
   resource: string,
-  putEvents: (input: unknown) => unknown,
+  putEvents: Handler,
   emit: (event: EngineEvent) => void,
 ): (input: unknown) => Promise<unknown> {
-  const handler =
-    resource === "events:putEvents" ? async (input: unknown) => putEvents(input) : HANDLERS[resource];
+  const handler = resource === "events:putEvents" ? putEvents : HANDLERS[resource];
   if (!handler)
     throw new Error(`the state ${name} calls ${resource}, for which the local engine has no handler`);
   return async (input) => {

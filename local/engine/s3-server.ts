@@ -3,10 +3,10 @@ import { buildApp } from "fauxqs";
 import { LOOPBACK, refuseForeigners } from "../loopback.ts";
 
 /**
- * Starts S3 on a free port of loopback, with its objects in `dir`. fauxqs's own `startFauxqs` listens
+ * Starts S3 on a port of loopback, with its objects in `dir`. fauxqs's own `startFauxqs` listens
  * on every interface of the machine, so its parts are put together here; the version is pinned.
  */
-export async function startS3(dir: string): Promise<{ url: string; close(): Promise<void> }> {
+export async function startS3(dir: string, port: number): Promise<{ url: string; close(): Promise<void> }> {
   const parts = import.meta.resolve("fauxqs");
   const { S3Store } = await import(new URL("s3/s3Store.js", parts).href);
   const { FileS3Persistence } = await import(new URL("s3/fileS3Persistence.js", parts).href);
@@ -16,6 +16,6 @@ export async function startS3(dir: string): Promise<{ url: string; close(): Prom
   store.persistence = files;
   const app = buildApp({ logger: false, stores: { s3Store: store } } as Parameters<typeof buildApp>[0]);
   refuseForeigners(app.server);
-  const url = await app.listen({ port: 0, host: LOOPBACK });
+  const url = await app.listen({ port, host: LOOPBACK });
   return { url, close: () => app.close() };
 }

@@ -1,0 +1,51 @@
+/** A host in a process of its own, which outlives the command that started it. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { folderOf, type Place } from "./host.ts";
+
+/** The variable that tells such a process its orders: on a command line everybody could read them. */
+export const ORDERS = "NIGHTSHIFT_HOST";
+
+/** What a detached host is told; keys are in its environment. */
+export const HostOrders = z.object({
+  dataDir: z.string(),
+  sandbox: z.object({ upstream: z.string().optional() }).nullable(),
+  /** The process that hands the folder over, and is about to end. */
+  after: z.int().positive().optional(),
+});
+
+/** Where such a host writes what it does. */
+export const logFile = (place: Place) => join(folderOf(place), "host.log");
+
+/**
+ * Starts a host that goes on with what is queued and ends when there is nothing to do. It waits for the folder.
+ * @param after the process that is to end first
+ */
+export function spawnHost(place: Place, after?: number): ChildProcess {
+  mkdirSync(folderOf(place), { recursive: true });
+  const { dataDir, sandbox } = place;
+  const orders: z.infer<typeof HostOrders> = {
+    dataDir,
+    sandbox: sandbox ? { upstream: sandbox.upstream } : null,
+    after,
+  };
+  const log = openSync(logFile(place), "a", 0o600);
+  try {
+    const child = spawn(process.execPath, [join(import.meta.dirname, "host-process.ts")], {
+      detached: true,
+      cwd: folderOf(place),
+      stdio: ["ignore", log, log],
+      env: {
+        ...process.env,
+        ...(sandbox?.upstreamKey === undefined ? {} : { UPSTREAM_API_KEY: sandbox.upstreamKey }),
+        [ORDERS]: JSON.stringify(orders),
+      },
+    });
+    child.unref();
+    return child;
+  } finally {
+    closeSync(log);
+  }
+}

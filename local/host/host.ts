@@ -1,0 +1,137 @@
+/** The one process that runs a folder's executions: it has the lock, the data services, the engine and the sandbox. */
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Engine, type EngineEvent, startEngine } from "../engine/engine.ts";
+import type { Sandbox } from "../sandbox/sandbox.ts";
+import { runFolder, type SandboxUse, useSandbox } from "../sandbox-run.ts";
+import { hasClients } from "./clients.ts";
+import { removeHostFile, writeHostFile } from "./host-file.ts";
+import { hasKey, providerAccess } from "./provider-access.ts";
+import { dequeue, enqueue, type QueuedExecution, queuedExecutions } from "./queue.ts";
+
+/** A folder of state and who answers in it. */
+export interface Place {
+  /** `.nightshift`, as an absolute path. */
+  dataDir: string;
+  /** Given: the sandbox answers. */
+  sandbox: SandboxUse | undefined;
+}
+
+/** The folder of a place that one process has at a time. */
+export const folderOf = (place: Place) => runFolder(place.dataDir, place.sandbox);
+
+/** Where the engine's own data are inside such a folder. */
+export const engineFolder = (place: Place) => join(folderOf(place), "engine");
+
+/** What a host tells. */
+export interface HostEvents {
+  onEvent?: (event: EngineEvent, execution: string) => void;
+  /** An execution begins, or has ended: with its error when it failed. */
+  onExecution?: (entry: QueuedExecution, state: "begins" | "ended", error?: unknown) => void;
+}
+
+/** A host in this process. */
+export interface Host {
+  /** Queues an execution and runs it to its end. @throws the error of a failed one */
+  run(entry: QueuedExecution): Promise<unknown>;
+  /** Whether there is something to do: executions, or processes that use the services. */
+  isNeeded(): boolean;
+  /** Whether there are only processes that use the services. */
+  isWatched(): boolean;
+  /** Resolves when the host is no longer needed; from then on nobody finds it. */
+  idle(): Promise<void>;
+  /** Stops recording anything: what is under way is left to the next host, once this process has ended. */
+  abandon(): void;
+  /** Ends the services. Nothing may be under way. */
+  close(): Promise<void>;
+}
+
+/** How often the queue is looked at, in milliseconds. */
+const LOOK = 200;
+
+/**
+ * Makes this process the host, which begins with what is queued.
+ * @throws FolderInUseError when another process has the folder
+ */
+export async function startHost(place: Place, { onEvent, onExecution }: HostEvents = {}): Promise<Host> {
+  const folder = folderOf(place);
+  const engine = await startEngine({ dir: engineFolder(place), ...(onEvent && { onEvent }) });
+  const sandbox = await startSandbox(place, folder, engine);
+  const running = new Map<string, Promise<unknown>>();
+  const announce = () =>
+    writeHostFile(folder, { pid: process.pid, environment: engine.environment, access: providerAccess() });
+  let abandoned = false;
+
+  function begin(entry: QueuedExecution): Promise<unknown> {
+    const known = running.get(entry.execution);
+    if (known) return known;
+    onExecution?.(entry, "begins");
+    const ended = engine.run(entry.execution, entry.input).finally(() => {
+      // What this process no longer answers for stays queued: its failure is no end.
+      if (abandoned) return;
+      dequeue(folder, entry.execution);
+      running.delete(entry.execution);
+    });
+    ended.then(
+      () => onExecution?.(entry, "ended"),
+      (error: unknown) => onExecution?.(entry, "ended", error),
+    );
+    running.set(entry.execution, ended);
+    return ended;
+  }
+  function look(): void {
+    // Without its key a job would fail for good: it waits for a host that has it.
+    for (const entry of queuedExecutions(folder)) if (hasKey(entry.provider)) begin(entry);
+  }
+  const isNeeded = () => {
+    look();
+    return running.size > 0 || hasClients(folder);
+  };
+
+  announce();
+  look();
+  const looking = setInterval(look, LOOK);
+  return {
+    run(entry) {
+      enqueue(folder, entry);
+      return begin(entry);
+    },
+    isNeeded,
+    isWatched: () => running.size === 0 && hasClients(folder),
+    async idle() {
+      for (;;) {
+        if (!isNeeded()) {
+          removeHostFile(folder);
+          // Whoever registered before the file was gone may have read it; who registers now finds none.
+          if (!isNeeded()) return;
+          announce();
+        }
+        await sleep(LOOK);
+      }
+    },
+    abandon() {
+      abandoned = true;
+      clearInterval(looking);
+      removeHostFile(folder);
+    },
+    async close() {
+      clearInterval(looking);
+      removeHostFile(folder);
+      await sandbox?.close();
+      await engine.close();
+    },
+  };
+}
+
+async function startSandbox(
+  { sandbox }: Place,
+  folder: string,
+  engine: Engine,
+): Promise<Sandbox | undefined> {
+  try {
+    return sandbox && (await useSandbox(folder, sandbox));
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}

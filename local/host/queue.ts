@@ -1,0 +1,60 @@
+/**
+ * The executions that a folder's host has to run: one small file each, there from before the start until after the
+ * end. What a host that died leaves here, the next one goes on with.
+ */
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+
+const QueuedExecution = z.object({
+  /** Its name; the same name goes on with the same job. */
+  execution: z.string().regex(/^[\w-]+$/),
+  job_id: z.string(),
+  /** The provider as the job's settings name it; its key is needed. */
+  provider: z.string(),
+  input: z.object({ key: z.string(), job: z.record(z.string(), z.unknown()) }).loose(),
+});
+/** One execution in the queue. */
+export type QueuedExecution = z.infer<typeof QueuedExecution>;
+
+const ENDING = ".json";
+const folderOf = (folder: string) => join(folder, "queue");
+const fileOf = (folder: string, execution: string) => join(folderOf(folder), `${execution}${ENDING}`);
+
+/** Puts an execution into the queue, whole or not at all; one that is there already stays one. */
+export function enqueue(folder: string, entry: QueuedExecution): void {
+  mkdirSync(folderOf(folder), { recursive: true });
+  const file = fileOf(folder, entry.execution);
+  const temporary = `${file}.${process.pid}`;
+  // Private: settings hold a system prompt.
+  writeFileSync(temporary, JSON.stringify(entry), { mode: 0o600, flush: true });
+  renameSync(temporary, file);
+}
+
+/** All that is queued or under way, in no order. A file that is not as we write them is left alone. */
+export function queuedExecutions(folder: string): QueuedExecution[] {
+  const entries = names(folder).map((name) => readEntry(join(folderOf(folder), name)));
+  return entries.filter((entry) => entry !== null);
+}
+
+/** Removes an execution that has ended. */
+export function dequeue(folder: string, execution: string): void {
+  rmSync(fileOf(folder, execution), { force: true });
+}
+
+function names(folder: string): string[] {
+  try {
+    return readdirSync(folderOf(folder)).filter((name) => name.endsWith(ENDING));
+  } catch {
+    // No execution was ever queued here.
+    return [];
+  }
+}
+
+function readEntry(file: string): QueuedExecution | null {
+  try {
+    return QueuedExecution.parse(JSON.parse(readFileSync(file, "utf8")));
+  } catch {
+    return null;
+  }
+}
