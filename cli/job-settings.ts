@@ -21,6 +21,7 @@ export interface JobFlags {
   maxCostUsd?: number;
   onInvalid?: string;
   sandbox?: boolean;
+  stack?: string;
 }
 
 /** What a run is about. `provider` and `model` may come from the file's first line. */
@@ -48,9 +49,7 @@ export async function jobSettings(file: string, flags: JobFlags): Promise<JobSet
   if (!provider)
     throw new UsageError(`no provider: give --provider ${ProviderName.options.join(" or --provider ")}`);
   if (!model) throw new UsageError("no model: give --model, such as --model gpt-4.1-mini");
-  // A provider that only the file names, and that is unknown, is for the job to refuse.
-  const known = ProviderName.safeParse(provider);
-  if (known.success && !flags.sandbox) requireKey(known.data);
+  if (!flags.sandbox && flags.stack === undefined) requireKey(provider);
   return { settings, provider, model };
 }
 
@@ -71,8 +70,12 @@ function fromFlags(flags: JobFlags): Record<string, unknown> {
   });
 }
 
-function requireKey(provider: ProviderName): void {
-  const { title, key } = PROVIDERS[provider];
+/** @throws UsageError when there is no key for a provider; what is no provider needs none */
+export function requireKey(name: string): void {
+  // A provider that only the file names, and that is unknown, is for the job to refuse.
+  const known = ProviderName.safeParse(name);
+  if (!known.success) return;
+  const { title, key } = PROVIDERS[known.data];
   if (process.env[key]?.trim()) return;
   throw new UsageError(
     `no API key for ${title}: set ${key}, or add --sandbox to try it without a key (made-up answers, no network)`,

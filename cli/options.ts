@@ -57,24 +57,30 @@ export function jobOptions(command: Command): void {
 /** The folder of local state when none is given. */
 export const DATA_DIR = ".nightshift";
 
-/** Where a local job's state is, and who answers in the provider's place. */
-export interface FolderFlags {
+/** Where jobs are: in a folder of this machine, or in a stack. */
+export interface PlaceFlags {
   dataDir: string;
   sandbox?: boolean;
   upstream?: string;
+  stack?: string;
 }
 
-/** Declares `FolderFlags`. */
-export function folderOptions(command: Command): void {
+/** Declares `PlaceFlags`, and refuses those that do not go together. */
+export function placeOptions(command: Command): void {
   command
-    .option("--data-dir <dir>", "folder of all state; must be kept until a job has ended", DATA_DIR)
+    .addOption(
+      new Option(
+        "--stack <name>",
+        "the deployed stack of this name, with your AWS credentials and region",
+      ).conflicts(["sandbox", "upstream"]),
+    )
+    .option("--data-dir <dir>", "folder of all local state; must be kept until a job has ended", DATA_DIR)
     .option("--sandbox", "the built-in sandbox answers: no key, no network, made-up answers")
-    .option("--upstream <url>", "with --sandbox: an OpenAI-compatible server answers", url);
-}
-
-/** @throws UsageError when an option is of no use without another */
-export function checkFolderFlags({ upstream, sandbox }: FolderFlags): void {
-  if (upstream !== undefined && !sandbox) throw new UsageError("--upstream needs --sandbox");
+    .option("--upstream <url>", "with --sandbox: an OpenAI-compatible server answers", url)
+    .hook("preAction", () => {
+      const { upstream, sandbox } = command.opts<PlaceFlags>();
+      if (upstream !== undefined && !sandbox) throw new UsageError("--upstream needs --sandbox");
+    });
 }
 
 /** Declares `--json`; `what` it prints then. */

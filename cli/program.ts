@@ -2,12 +2,28 @@
 import { Command } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import type { DeclareCommand } from "./command.ts";
+import { declareCancel } from "./commands/cancel.ts";
 import { declareDoctor } from "./commands/doctor.ts";
+import { declareList } from "./commands/list.ts";
+import { declareResults } from "./commands/results.ts";
 import { declareRun } from "./commands/run.ts";
 import { declareSandbox } from "./commands/sandbox.ts";
+import { declareStatus } from "./commands/status.ts";
+import { declareSubmit } from "./commands/submit.ts";
+import { declareWatch } from "./commands/watch.ts";
 
 /** In the order of the help. */
-const COMMANDS: readonly DeclareCommand[] = [declareRun, declareDoctor, declareSandbox];
+const COMMANDS: readonly DeclareCommand[] = [
+  declareRun,
+  declareSubmit,
+  declareList,
+  declareStatus,
+  declareWatch,
+  declareResults,
+  declareCancel,
+  declareDoctor,
+  declareSandbox,
+];
 
 /** The program; `onEnd` is told the exit code of the command that was run. */
 export function program(onEnd: (code: number) => void): Command {

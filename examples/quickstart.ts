@@ -7,4 +7,4 @@ const COMMAND = `run ${FILE} --provider openai --model gpt-4.1-mini --sandbox --
 
 await writeItems(1000, FILE);
 console.log(`$ npx nightshift ${COMMAND}\n`);
-process.exitCode = await main(COMMAND.split(" "));
+process.exit(await main(COMMAND.split(" ")));

@@ -1,4 +1,4 @@
-/** Puts a file of this machine into the embedded engine's inbox. */
+/** Puts a file of this machine into the inbox: the embedded engine's, or a stack's. */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { basename } from "node:path";
@@ -7,7 +7,7 @@ import { ObjectWriter } from "../shared/object-writer.ts";
 import { headObject } from "../shared/objects.ts";
 
 const READ_BYTES = 1024 * 1024;
-/** Longest base name in a key: S3 on loopback keeps objects as files, whose names have limits. */
+/** Longest name in a key: S3 on loopback keeps objects as files, whose names have limits. */
 const MAX_NAME = 80;
 
 /** The file's SHA-256 in hex, and its length. @throws Error of `node:fs` when it cannot be read */
@@ -23,7 +23,9 @@ async function fileDigest(file: string): Promise<{ sha256: string; bytes: number
 
 /**
  * Uploads a file as a stream, unless it is there already, and gives its key:
- * `inbox/<12 hex digits of its SHA-256>/<name>`. The same file always has the same key.
+ * `inbox/<12 hex digits of its SHA-256>/<name>`. The same file always has the same key. A stack's trigger does not see
+ * it, as it wants a name that ends in `.jsonl`: whoever puts a file here starts its execution, with settings that
+ * the trigger would not know.
  * @throws Error when the file changes while it is read
  */
 export async function putInInbox(file: string): Promise<string> {
@@ -47,12 +49,12 @@ export async function putInInbox(file: string): Promise<string> {
   return key;
 }
 
-/** A file's name as the last part of a key: plain characters, ending as the trigger wants it. */
+/** A file's name as the last part of a key: plain characters, without its ending. */
 export function objectName(file: string): string {
-  const [, stem = "", gzip] = /^(.*?)(?:\.jsonl|\.ndjson|\.json|\.txt)?(\.gz)?$/i.exec(basename(file)) ?? [];
+  const stem = basename(file).replace(/(\.jsonl|\.ndjson|\.json|\.txt)?(\.gz)?$/i, "");
   const plain = stem
     .replace(/[^a-zA-Z0-9_-]+/g, "-")
     .replace(/^-+|-+$/g, "")
     .slice(0, MAX_NAME);
-  return `${plain || "items"}.jsonl${gzip ? ".gz" : ""}`;
+  return plain || "items";
 }

@@ -47,13 +47,25 @@ export async function headObject(key: string, version?: string): Promise<ObjectI
   }
 }
 
+/** Which object, and what of it. */
+export interface Part {
+  version?: string;
+  /** As in HTTP: `bytes=100-`. */
+  range?: string;
+  /** Refused when the object is another by now. */
+  etag?: string;
+}
+
 /** An object's body as a stream. @throws NoSuchKey */
-export async function openObject(
-  key: string,
-  options: { version?: string; range?: string } = {},
-): Promise<Readable> {
+export async function openObject(key: string, { version, range, etag }: Part = {}): Promise<Readable> {
   const answer = await s3().send(
-    new GetObjectCommand({ Bucket: bucket(), Key: key, VersionId: options.version, Range: options.range }),
+    new GetObjectCommand({
+      Bucket: bucket(),
+      Key: key,
+      VersionId: version,
+      Range: range,
+      IfMatch: etag && `"${etag}"`,
+    }),
   );
   return answer.Body as Readable;
 }

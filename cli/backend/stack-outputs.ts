@@ -2,6 +2,27 @@
 import { CloudFormationClient, DescribeStacksCommand, type Stack } from "@aws-sdk/client-cloudformation";
 import { messageOf } from "../../shared/errors.ts";
 
+/** The outputs that a command needs. */
+const NEEDED = ["BucketName", "TableName", "StateMachineArn"] as const;
+/** Their values. */
+export type StackOutputs = Record<(typeof NEEDED)[number], string>;
+
+/**
+ * Reads the outputs of a stack.
+ * @throws Error that says what to do, when there is no such stack, when it is none of ours, or when AWS cannot be asked
+ */
+export async function readStack(name: string): Promise<StackOutputs> {
+  const { stack, region } = await describeStack(name);
+  const outputs = new Map(stack.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
+  const missing = NEEDED.filter((key) => !outputs.get(key));
+  if (missing.length > 0) {
+    throw new Error(
+      `the stack ${name} in ${region} (${stack.StackStatus}) has no output ${missing.join(", ")}: it is no stack of Nightshift, or its deployment did not end well; deploy it with: npx cdk deploy`,
+    );
+  }
+  return Object.fromEntries(NEEDED.map((key) => [key, outputs.get(key)])) as StackOutputs;
+}
+
 /**
  * The stack of a name, in the region that is set.
  * @throws Error that says what to do, when there is no such stack or AWS cannot be asked

@@ -1,19 +1,24 @@
 /** `nightshift run`: a file from its first item to its results, in this process. */
-import { join, resolve } from "node:path";
+import { mkdir } from "node:fs/promises";
+import { resolve } from "node:path";
 import type { Command } from "commander";
-import { OUTPUT_NAMES } from "../../local/outputs.ts";
+import { BatchJobInfo } from "../../shared/models.ts";
+import type { Backend } from "../backend/backend.ts";
+import { openBackend } from "../backend/open-backend.ts";
 import { EXIT_CODES } from "../command.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { checkFile } from "../input-file.ts";
 import { ARRAY_HINT, isJsonArray } from "../input-hint.ts";
-import { onInterrupt } from "../interrupt.ts";
-import { type JobFlags, jobSettings } from "../job-settings.ts";
-import { checkFolderFlags, type FolderFlags, folderOptions, jobOptions, jsonOption } from "../options.ts";
+import { type Interruptible, onInterrupt } from "../interrupt.ts";
+import { exitCodeOf } from "../job/job-end.ts";
+import { type JobFlags, type JobSettings, jobSettings } from "../job-settings.ts";
+import { jobOptions, jsonOption, type PlaceFlags, placeOptions } from "../options.ts";
 import { HumanOutput } from "../output/human-output.ts";
 import { JsonOutput } from "../output/json-output.ts";
 import type { Output } from "../output/output.ts";
+import { outputDir, outputFiles } from "../results/output-files.ts";
 
-interface RunFlags extends JobFlags, FolderFlags {
+interface RunFlags extends JobFlags, PlaceFlags {
   out?: string;
   json?: boolean;
 }
@@ -41,49 +46,36 @@ Examples:
 
 /** Adds `run` to the program. */
 export function declareRun(program: Command, end: (code: number) => void): void {
-  const run = program
+  const command = program
     .command("run")
     .description("Run a JSONL file as a batch job, from this machine.")
     .argument("<file>", "JSONL file, plain or gzip: one item a line")
     .addHelpText("after", AFTER_HELP);
-  jobOptions(run);
-  run.optionsGroup("Where:");
-  run.option("-o, --out <dir>", "folder of the outputs (default: out/<job_id>)");
-  folderOptions(run);
-  jsonOption(run, "JSON lines, events and then the summary,");
-  run.action(async (file: string, flags: RunFlags) => end(await runJob(file, flags)));
+  jobOptions(command);
+  command.optionsGroup("Where:");
+  command.option("-o, --out <dir>", "folder of the outputs (default: out/<job_id>)");
+  placeOptions(command);
+  jsonOption(command, "JSON lines, events and then the summary,");
+  command.action(async (file: string, flags: RunFlags) => end(await run(file, flags)));
 }
 
-async function runJob(file: string, flags: RunFlags): Promise<number> {
-  checkFolderFlags(flags);
+async function run(file: string, flags: RunFlags): Promise<number> {
   await checkFile(file);
   checkOutputs(file, flags.out);
-  const { settings, provider, model } = await jobSettings(file, flags);
-  const sandbox = flags.sandbox
-    ? { upstream: flags.upstream, upstreamKey: process.env.UPSTREAM_API_KEY }
-    : undefined;
+  const job = await jobSettings(file, flags);
   const output: Output = flags.json ? new JsonOutput() : new HumanOutput();
-  const release = onInterrupt(output, sandbox !== undefined);
+  const work: Interruptible = { output };
+  const release = onInterrupt(work);
   try {
-    output.begin({ file, provider, model, sandbox });
-    // Loaded when it is needed: with the engine come CDK and the AWS SDK, which take a second.
-    const { runFile } = await import("../../local/run-file.ts");
-    const run = await runFile({
-      file,
-      settings,
-      dataDir: flags.dataDir,
-      sandbox,
-      outDir: flags.out,
-      onEvent: (event) => output.event(event),
-    });
-    await output.end(run);
-    if (run.summary.status === "failed") {
-      if (!run.files && (await isJsonArray(file))) console.error(ARRAY_HINT);
-      return EXIT.error;
-    }
-    const { succeeded = 0 } = run.summary.counts ?? {};
-    return succeeded === run.summary.request_count ? EXIT.ok : EXIT.failedItems;
+    output.begin({ file, ...job, sandbox: flags.sandbox ? { upstream: flags.upstream } : undefined });
+    // Made before anything is sent: a folder that cannot be is told at once.
+    if (flags.out !== undefined) await mkdir(flags.out, { recursive: true });
+    work.backend = await openBackend(flags, { kind: "run", onEvent: (event) => output.event(event) });
+    const ended = await runToEnd({ file, job, out: flags.out, work, backend: work.backend });
+    await work.backend.close();
+    return ended;
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     output.fail(error);
     return EXIT.error;
   } finally {
@@ -91,10 +83,41 @@ async function runJob(file: string, flags: RunFlags): Promise<number> {
   }
 }
 
+interface Run {
+  file: string;
+  job: JobSettings;
+  out: string | undefined;
+  work: Interruptible;
+  backend: Backend;
+}
+
+async function runToEnd({ file, job, out, work, backend }: Run): Promise<number> {
+  const { submitFile } = await import("../job/submit-file.ts");
+  const { followJob } = await import("../job/follow-job.ts");
+  const { copyOutputs } = await import("../results/outputs.ts");
+  const { output } = work;
+  const submission = await submitFile(file, job, backend);
+  const { job_id, key, execution } = submission;
+  work.job_id = job_id;
+  output.submitted(submission);
+  const status = await followJob(job_id, backend, { execution, onStatus: (now) => output.status(now) });
+  const alreadyAnswered = submission.state === "answered";
+  const outputs = await copyOutputs(job_id, out ?? outputDir(job_id), backend.sandbox);
+  // What the job calls by its key, a person here knows by its path.
+  const error = status.job.error?.replaceAll(key, file);
+  const summary = {
+    ...BatchJobInfo.parse(status.job),
+    error,
+    ...(backend.sandbox && { sandbox: true as const }),
+  };
+  await output.end(outputs ? { ...outputs, alreadyAnswered } : { summary, files: null, alreadyAnswered });
+  if (status.job.status === "failed" && !outputs && (await isJsonArray(file))) console.error(ARRAY_HINT);
+  return exitCodeOf(status.job);
+}
+
 /** @throws UsageError when an output would overwrite the input */
 function checkOutputs(file: string, out: string | undefined): void {
-  const overwritten = Object.values(OUTPUT_NAMES).map((name) => resolve(join(out ?? "", name)));
-  if (out !== undefined && overwritten.includes(resolve(file))) {
+  if (out !== undefined && Object.values(outputFiles(resolve(out))).includes(resolve(file))) {
     throw new UsageError(
       `${file} would be overwritten, with the results beside it; give another folder with --out`,
     );

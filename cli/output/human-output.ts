@@ -1,13 +1,16 @@
-/** Text for people: states as they pass, a progress bar, and a report at the end. */
-
-import type { Progress } from "../../local/progress.ts";
-import type { FinishedRun, RunEvent } from "../../local/run-file.ts";
+/** Text for people: states as they pass, progress bars, and a report at the end. */
+import type { EngineEvent } from "../../local/engine/engine.ts";
+import { unixNow } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";
-import { ProviderName } from "../../shared/models.ts";
+import { type BatchJobInfo, ProviderName } from "../../shared/models.ts";
+import type { JobStatus } from "../job/job-status.ts";
+import type { Submission } from "../job/submit-file.ts";
 import { PROVIDERS } from "../job-settings.ts";
+import { whereText } from "./batch-lines.ts";
+import { jobBars } from "./job-bars.ts";
 import { number } from "./numbers.ts";
-import type { Output, RunStart } from "./output.ts";
-import { printReport } from "./report.ts";
+import type { FinishedRun, Output, RunStart } from "./output.ts";
+import { printJob, printReport } from "./report.ts";
 import { type FailedTry, RetryLines } from "./retry-lines.ts";
 import { stateText } from "./state-lines.ts";
 import { Terminal } from "./terminal.ts";
@@ -15,6 +18,15 @@ import { Terminal } from "./terminal.ts";
 const NAME_WIDTH = 20;
 /** Without a terminal, progress is told each time another such share is done. */
 const SHARE_TOLD = 0.1;
+/** Without a terminal, batches are told of one by one in jobs of up to so many. */
+const BATCHES_TOLD = 10;
+
+const STATE_OF_JOB: Readonly<Record<Submission["state"], string>> = {
+  new: "",
+  running: "under way already",
+  resumed: "going on where it was",
+  answered: "already answered; nothing was sent",
+};
 
 /** For a terminal or a log. */
 export class HumanOutput implements Output {
@@ -22,7 +34,12 @@ export class HumanOutput implements Output {
   readonly #retries = new RetryLines();
   /** Batch states that were told: the first batch speaks for all. */
   readonly #told = new Set<string>();
-  #progress: Progress = { answered: 0, items: 0, batches: 0, batchesDone: 0 };
+  /** What was last told of each batch of a job that runs elsewhere. */
+  readonly #batches = new Map<number, string>();
+  /** Whether the job runs in this process, whose events tell what its batches do. */
+  #hasEvents = false;
+  #items = 0;
+  #batchCount = 0;
   #shareTold = 0;
 
   begin({ file, provider, model, sandbox }: RunStart): void {
@@ -37,34 +54,54 @@ export class HumanOutput implements Output {
     this.#terminal.line(colors.yellow(`Sandbox: ${title} is not called; ${who}.`));
   }
 
-  event(event: RunEvent): void {
-    if (event.type === "job") this.#job(event.job_id, event.state);
-    else if (event.type === "state") this.#state(event.name, event.batch);
+  submitted({ job_id, state }: Submission): void {
+    const text = STATE_OF_JOB[state];
+    this.#terminal.line(`Job ${job_id}${text && `: ${this.#terminal.colors.bold(text)}`}`);
+  }
+
+  event(event: EngineEvent): void {
+    this.#hasEvents = true;
+    if (event.type === "state") this.#state(event.name, event.batch);
     else if (event.type === "retry") this.#retry(event);
-    else if (event.type === "progress") this.#moved(event);
+  }
+
+  status(status: JobStatus): void {
+    const { items, batches } = status;
+    if (this.#items === 0 && items > 0) {
+      this.#items = items;
+      this.#batchCount = batches;
+      this.#terminal.line(
+        `  ${number(items)} items in ${number(batches)} ${batches === 1 ? "batch" : "batches"}`,
+      );
+    }
+    if (items > 0 && !status.ended) this.#terminal.bars(jobBars(status, unixNow()));
+    if (!this.#hasEvents && !this.#terminal.live) this.#tellBatches(status);
+    this.#tellShare(status);
   }
 
   async end(run: FinishedRun): Promise<void> {
-    this.#terminal.endProgress();
+    this.#terminal.endBars();
     await printReport(run, this.#terminal);
   }
 
+  ended(job: BatchJobInfo, advice: string): void {
+    this.#terminal.endBars();
+    printJob(job, this.#terminal);
+    this.#terminal.line(advice);
+  }
+
   fail(error: unknown): void {
-    this.#terminal.endProgress();
+    this.#terminal.endBars();
     console.error(`nightshift: ${messageOf(error)}`);
   }
 
   interrupted(message: string): void {
-    this.#terminal.endProgress();
+    this.#terminal.endBars();
     console.error(`nightshift: ${message}`);
   }
 
-  #job(job_id: string, state: "new" | "resumed" | "answered"): void {
-    const { colors } = this.#terminal;
-    if (state === "new") this.#terminal.line(`Job ${job_id}`);
-    if (state === "resumed") this.#terminal.line(`Job ${job_id}: ${colors.bold("going on where it was")}`);
-    if (state === "answered")
-      this.#terminal.line(`Job ${job_id}: ${colors.bold("already answered; nothing was sent")}`);
+  pause(): void {
+    this.#terminal.endBars();
   }
 
   #retry(failed: FailedTry): void {
@@ -84,21 +121,23 @@ export class HumanOutput implements Output {
     }
     if (this.#told.has(name)) return;
     this.#told.add(name);
-    const which = this.#progress.batches > 1 ? `, first of ${number(this.#progress.batches)} batches` : "";
+    const which = this.#batchCount > 1 ? `, first of ${number(this.#batchCount)} batches` : "";
     this.#terminal.line(
       `${this.#terminal.clock()}   ${name.padEnd(NAME_WIDTH - 2)} ${colors.dim(text + which)}`,
     );
   }
 
-  #moved(progress: Progress): void {
-    const { items, batches, answered, batchesDone } = progress;
-    if (this.#progress.items === 0 && items > 0) {
-      this.#terminal.line(
-        `  ${number(items)} items in ${number(batches)} ${batches === 1 ? "batch" : "batches"}`,
-      );
+  #tellBatches({ begun, batches }: JobStatus): void {
+    if (batches > BATCHES_TOLD) return;
+    for (const batch of begun) {
+      const text = whereText(batch);
+      if (this.#batches.get(batch.batch) === text) continue;
+      this.#batches.set(batch.batch, text);
+      this.#terminal.line(`${this.#terminal.clock()} batch ${batch.batch}: ${text}`);
     }
-    this.#progress = progress;
-    this.#terminal.progress(progress);
+  }
+
+  #tellShare({ items, answered, batches, batchesDone }: JobStatus): void {
     if (this.#terminal.live || items === 0) return;
     const share = answered / items;
     const enough = share >= this.#shareTold + SHARE_TOLD || (share === 1 && this.#shareTold < 1);

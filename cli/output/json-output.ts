@@ -1,24 +1,45 @@
 /** JSON lines on stdout: events as they come, and the summary last. Neither prompts nor answers. */
-
-import type { FinishedRun, RunEvent } from "../../local/run-file.ts";
+import type { EngineEvent } from "../../local/engine/engine.ts";
 import { messageOf } from "../../shared/errors.ts";
+import type { BatchJobInfo } from "../../shared/models.ts";
+import type { JobStatus } from "../job/job-status.ts";
+import type { Submission } from "../job/submit-file.ts";
 import { printJson } from "./json-lines.ts";
-import type { Output, RunStart } from "./output.ts";
+import type { FinishedRun, Output, RunStart } from "./output.ts";
 
 /** For programs. Errors go to stderr too, as text. */
 export class JsonOutput implements Output {
+  #last = "";
+
   begin({ file, provider, model, sandbox }: RunStart): void {
     printJson({ type: "begin", file, provider, model, sandbox: sandbox !== undefined });
   }
 
-  event(event: RunEvent): void {
+  submitted({ job_id, state }: Submission): void {
+    printJson({ type: "job", job_id, state });
+  }
+
+  event(event: EngineEvent): void {
     // What a task returned is the workflow's own business; progress tells what matters of it.
     if (event.type !== "returned") printJson(event);
+  }
+
+  status({ answered, items, batches, batchesDone }: JobStatus): void {
+    const progress = { type: "progress", answered, items, batches, batchesDone };
+    const text = JSON.stringify(progress);
+    if (text === this.#last || batches === 0) return;
+    this.#last = text;
+    printJson(progress);
   }
 
   async end({ summary, files, alreadyAnswered }: FinishedRun): Promise<void> {
     if (summary.status === "failed") console.error(`nightshift: ${summary.error}`);
     printJson({ type: "summary", ...summary, already_answered: alreadyAnswered, files });
+  }
+
+  ended(job: BatchJobInfo): void {
+    if (job.status === "failed") console.error(`nightshift: ${job.error}`);
+    printJson({ type: "summary", ...job });
   }
 
   fail(error: unknown): void {
@@ -30,4 +51,6 @@ export class JsonOutput implements Output {
     printJson({ type: "interrupted", message });
     console.error(`nightshift: ${message}`);
   }
+
+  pause(): void {}
 }

@@ -1,21 +1,45 @@
-/** What the command tells, whoever reads it. */
-import type { FinishedRun, RunEvent } from "../../local/run-file.ts";
-import type { SandboxUse } from "../../local/sandbox-run.ts";
+/** What the command tells of a job, whoever reads it. */
+import type { EngineEvent } from "../../local/engine/engine.ts";
+import type { BatchJobInfo } from "../../shared/models.ts";
+import type { JobStatus } from "../job/job-status.ts";
+import type { Submission } from "../job/submit-file.ts";
+import type { OutputFiles } from "../results/output-files.ts";
+import type { JobSummary } from "../results/outputs.ts";
 
 /** What is about to be run. */
 export interface RunStart {
   file: string;
   provider: string;
   model: string;
-  sandbox: SandboxUse | undefined;
+  /** Given: the sandbox answers, or the server that it asks. */
+  sandbox: { upstream: string | undefined } | undefined;
 }
 
-/** Where a run's events and its end go: text for people, or JSON lines. */
+/** How a run ended. */
+export interface FinishedRun {
+  /** The job as it ended; with `status` `failed` and an `error` when it could not be finished. */
+  summary: JobSummary;
+  /** Null when the job failed before it had results. */
+  files: OutputFiles | null;
+  /** Whether an earlier run had answered everything, and this one sent nothing. */
+  alreadyAnswered: boolean;
+}
+
+/** Where a job's events and its end go: text for people, or JSON lines. */
 export interface Output {
   begin(start: RunStart): void;
-  event(event: RunEvent): void;
+  submitted(submission: Submission): void;
+  /** What happens in an execution that runs in this process. */
+  event(event: EngineEvent): void;
+  /** How the job stands, at every look. */
+  status(status: JobStatus): void;
+  /** The end of a job whose results are here. */
   end(run: FinishedRun): Promise<void>;
+  /** The end of a job whose results are where they were. `advice`: how to get them. */
+  ended(job: BatchJobInfo, advice: string): void;
   /** An error outside the job itself. */
   fail(error: unknown): void;
   interrupted(message: string): void;
+  /** Takes away what would move under a question. */
+  pause(): void;
 }

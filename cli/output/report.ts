@@ -1,9 +1,9 @@
 /** The end of a run for people. */
 import Table from "cli-table3";
-import type { FinishedRun } from "../../local/run-file.ts";
 import type { BatchJobInfo, Usage } from "../../shared/models.ts";
 import { costText } from "./cost.ts";
 import { duration, number, oneLine } from "./numbers.ts";
+import type { FinishedRun } from "./output.ts";
 import { digestResults } from "./result-digest.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -18,11 +18,7 @@ export async function printReport(
 ): Promise<void> {
   const { colors } = terminal;
   const digest = files ? await digestResults(files.results) : null;
-  if (summary.counts) {
-    terminal.line();
-    terminal.line(table(summary));
-    if (summary.receipt) terminal.line(costText(summary.receipt));
-  }
+  printCounts(summary, terminal);
   if (digest && digest.errors.length > 0) {
     terminal.line();
     terminal.line("Most frequent errors:");
@@ -55,6 +51,20 @@ export async function printReport(
     );
   if (alreadyAnswered) terminal.line("Already answered by an earlier run; nothing was sent.");
   if (summary.status === "failed") console.error(`nightshift: ${summary.error ?? "the job failed"}`);
+}
+
+/** Prints how a job ended. */
+export function printJob(job: BatchJobInfo, terminal: Terminal): void {
+  terminal.line(`Job ${job.job_id}: ${terminal.colors.bold(job.status)}`);
+  printCounts(job, terminal);
+  if (job.status === "failed") console.error(`nightshift: ${job.error ?? "the job failed"}`);
+}
+
+function printCounts(job: BatchJobInfo, terminal: Terminal): void {
+  if (!job.counts) return;
+  terminal.line();
+  terminal.line(table(job));
+  if (job.receipt) terminal.line(costText(job.receipt));
 }
 
 function table(summary: BatchJobInfo): string {

@@ -1,7 +1,5 @@
 /** What a person wants to know of a results file, read as a stream. */
-import { createReadStream } from "node:fs";
-import { splitLines } from "../../shared/jsonl.ts";
-import type { BatchResult } from "../../shared/models.ts";
+import { readResults } from "../results/read-results.ts";
 
 /** A few answers, and the errors by how often they came. */
 export interface ResultDigest {
@@ -15,30 +13,18 @@ const ERRORS_SHOWN = 5;
 /** Different errors that are counted; later ones come under `OTHER`. It bounds memory. */
 const MAX_ERRORS = 1000;
 const OTHER = "other errors";
-/** A row is an answer with its raw form; the providers bound it long before this. */
-const MAX_ROW_BYTES = 512 * 1024 * 1024;
-/** The file is ours, and was checked when it was written. */
-type Row = Pick<BatchResult, "custom_id" | "error" | "response">;
 
 /** Reads `results.jsonl`. */
 export async function digestResults(file: string): Promise<ResultDigest> {
   const samples: ResultDigest["samples"] = [];
   const counts = new Map<string, number>();
-  for await (const lines of splitLines(
-    createReadStream(file, { highWaterMark: 1024 * 1024 }),
-    MAX_ROW_BYTES,
-  )) {
-    for (const line of lines) {
-      if (line.tooLong) continue;
-      const row: Row = JSON.parse(line.bytes.toString("utf8"));
-      if (row.error === null) {
-        if (samples.length < SAMPLES)
-          samples.push({ custom_id: row.custom_id, content: row.response?.content ?? "" });
-      } else {
-        const error = family(row.error);
-        const known = counts.has(error) || counts.size < MAX_ERRORS ? error : OTHER;
-        counts.set(known, (counts.get(known) ?? 0) + 1);
-      }
+  for await (const { custom_id, error, response } of readResults(file)) {
+    if (error === null) {
+      if (samples.length < SAMPLES) samples.push({ custom_id, content: response?.content ?? "" });
+    } else {
+      const kind = family(error);
+      const known = counts.has(kind) || counts.size < MAX_ERRORS ? kind : OTHER;
+      counts.set(known, (counts.get(known) ?? 0) + 1);
     }
   }
   const errors = [...counts].map(([error, count]) => ({ error, count }));

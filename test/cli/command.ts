@@ -1,5 +1,6 @@
 /** The command, run as a process of its own in a folder of its own. */
-import { spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,9 +20,42 @@ export interface Ended {
 /** When a run is to be ended from outside. */
 export interface Kill {
   signal: NodeJS.Signals;
+  /** Matches what it printed to stdout. */
   when: RegExp;
   /** Gets what was printed so far. */
   before?: (stdout: string) => Promise<void>;
+}
+
+/** A command that is running. */
+export class Running {
+  readonly ended: Promise<Ended>;
+  stdout = "";
+  readonly #child: ChildProcessWithoutNullStreams;
+
+  constructor(child: ChildProcessWithoutNullStreams) {
+    this.#child = child;
+    let stderr = "";
+    child.stdout.setEncoding("utf8").on("data", (text) => {
+      this.stdout += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text) => {
+      stderr += text;
+    });
+    this.ended = new Promise((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", (code) => resolve({ code, stdout: this.stdout, stderr }));
+    });
+  }
+
+  /** Resolves when what it printed to stdout matches, or it has ended. */
+  async prints(what: RegExp): Promise<void> {
+    while (!what.test(this.stdout) && this.#child.exitCode === null && this.#child.signalCode === null)
+      await Promise.race([once(this.#child.stdout, "data"), this.ended]);
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
 }
 
 /** A folder to run the command in, and files in it. */
@@ -65,27 +99,23 @@ export class Place {
     return lines.map((line) => BatchResult.parse(JSON.parse(line)));
   }
 
+  /** Starts the command. */
+  start(args: string[]): Running {
+    const env = { PATH: process.env.PATH ?? "", ...this.env };
+    return new Running(spawn(process.execPath, [COMMAND, ...args], { cwd: this.dir, env }));
+  }
+
   /**
    * Runs the command to its end. `kill`: sends a signal as soon as its output matches and `before` is done.
    */
-  run(args: string[], kill?: Kill): Promise<Ended> {
-    return new Promise((resolve, reject) => {
-      const env = { PATH: process.env.PATH ?? "", ...this.env };
-      const child = spawn(process.execPath, [COMMAND, ...args], { cwd: this.dir, env });
-      const ended: Ended = { code: null, stdout: "", stderr: "" };
-      let killed = false;
-      child.stdout.setEncoding("utf8").on("data", (text) => {
-        ended.stdout += text;
-        if (!kill || killed || !kill.when.test(ended.stdout)) return;
-        killed = true;
-        Promise.resolve(kill.before?.(ended.stdout)).finally(() => child.kill(kill.signal));
-      });
-      child.stderr.setEncoding("utf8").on("data", (text) => {
-        ended.stderr += text;
-      });
-      child.once("error", reject);
-      child.once("close", (code) => resolve({ ...ended, code }));
-    });
+  async run(args: string[], kill?: Kill): Promise<Ended> {
+    const running = this.start(args);
+    if (kill) {
+      await running.prints(kill.when);
+      await kill.before?.(running.stdout);
+      running.kill(kill.signal);
+    }
+    return running.ended;
   }
 
   /** `run` for OpenAI with the outputs in `out`. */

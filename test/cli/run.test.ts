@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { type Ended, item, Place } from "./command.ts";
+import { item, Place } from "./command.ts";
 
 const ITEMS = Array.from({ length: 30 }, (_, index) =>
   item(`item ${index} ü\u2028`, `secret question ${index}`),
@@ -162,24 +162,38 @@ test("--upstream: a server that speaks OpenAI's API answers, and gets no key of 
   expect(place.results()[0]?.response?.content).toContain("sandbox's answer");
 });
 
-test("two runs at once need two data folders", async () => {
+test("a second run in the same folder is run by the first one's process", async () => {
+  const place = new Place();
+  const provider = await place.provider({ latencySeconds: 3 });
+  const job = ["--provider", "openai", "--model", "gpt-4.1-mini", "--min-poll-seconds", "1"];
+  const first = place.start(["run", place.file("first.jsonl", ITEMS), ...job, "--out", "first"]);
+  await first.prints(/WaitForProvider/);
+  const second = await place.run(["run", place.file("second.jsonl", [item("x")]), ...job, "--out", "second"]);
+  expect(second).toMatchObject({ code: 0, stderr: "" });
+  expect((await first.ended).code).toBe(0);
+  expect(place.results("first")).toHaveLength(30);
+  expect(place.results("second").map(({ custom_id }) => custom_id)).toEqual(["x"]);
+  expect((await provider.stats()).openai.batches_created).toBe(2);
+});
+
+test("a second run with another key is refused: it would be paid with the first one's", async () => {
   const place = new Place();
   await place.provider({ latencySeconds: 20 });
-  const file = place.file("data.jsonl", ITEMS);
-  let second: Ended | undefined;
-  const first = await place.run(
-    ["run", file, "--provider", "openai", "--model", "gpt-4.1-mini", "--out", "first"],
-    {
-      signal: "SIGKILL",
-      when: /WaitForProvider/,
-      before: async () => {
-        second = await place.openai(file);
-      },
-    },
-  );
-  expect(first.code).toBe(null);
-  expect(second?.code).toBe(1);
-  expect(second?.stderr).toMatch(/is in use by process \d+.*--data-dir/);
+  const first = place.start([
+    "run",
+    place.file("a.jsonl", ITEMS),
+    "--provider",
+    "openai",
+    "--model",
+    "gpt-4.1",
+  ]);
+  await first.prints(/WaitForProvider/);
+  place.env.OPENAI_API_KEY = "another-key";
+  const second = await place.openai(place.file("b.jsonl", [item("x")]));
+  expect(second.code).toBe(2);
+  expect(second.stderr).toMatch(/process \d+, which runs the jobs of .*, has another OPENAI_API_KEY/);
+  first.kill("SIGKILL");
+  await first.ended;
 });
 
 test("settings come from flags and from the file's first line; flags are stronger", async () => {

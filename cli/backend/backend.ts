@@ -1,0 +1,61 @@
+/** Where jobs run: the embedded engine of a data folder, or a deployed stack. */
+import type { EngineEvent } from "../../local/engine/engine.ts";
+
+/**
+ * One of the two, opened: the process's environment leads to its bucket and its table, so that the functions
+ * of `shared/` read and write there.
+ */
+export interface Backend {
+  /** The options that lead here again, as a command line has them: ` --stack Nightshift`; empty for the default. */
+  readonly options: string;
+  /** Whether the sandbox stands for the provider: nothing is paid. */
+  readonly sandbox: boolean;
+  /** Whether executions that it starts run in this process. */
+  readonly ownProcess: boolean;
+  /** Seconds between two looks at a job that is followed. */
+  readonly lookSeconds: number;
+  /** Starts an execution, once however often it is called. @returns its id, as records of jobs have it */
+  start(execution: NewExecution): Promise<string>;
+  /** Takes up again what a job's execution, which is no longer alive, has left. @returns the execution's id */
+  goOn(id: string, execution: NewExecution): Promise<string>;
+  /** How an execution stands. */
+  execution(id: string): Promise<ExecutionState>;
+  /** Called before this process ends with jobs under way: where they run in it, another process takes them over. */
+  leave(): void;
+  close(): Promise<void>;
+}
+
+/** An execution that is to be. */
+export interface NewExecution {
+  /** A name of up to 80 characters: the same for the same start. */
+  name: string;
+  job_id: string;
+  /** The provider as the settings name it. */
+  provider: string;
+  input: { key: string; job: Record<string, unknown>; version_id?: string };
+}
+
+/** Whether somebody works on a job. */
+export interface ExecutionState {
+  alive: boolean;
+  /** What it is doing, or what became of it, for a person. */
+  text: string;
+  /** What a person can do when it is not alive. */
+  advice?: string;
+}
+
+/** What a backend is opened for. */
+export type BackendUse =
+  /** To start a job and see it through; what happens in it is told where it runs in this process. */
+  | { kind: "run"; onEvent: (event: EngineEvent) => void }
+  /** To start a job that goes on without this process. */
+  | { kind: "submit" }
+  /** To look at what is there. */
+  | { kind: "read" }
+  /** To look at a job, by the beginning of its id, and to see that it goes on. */
+  | { kind: "tend"; job: string };
+
+/** No job was ever run there. */
+export class NothingThereError extends Error {
+  override name = "NothingThereError";
+}

@@ -1,0 +1,146 @@
+/** The embedded engine of a data folder. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { EngineEvent } from "../../local/engine/engine.ts";
+import { logFile, spawnHost } from "../../local/host/detached.ts";
+import type { Host, Place } from "../../local/host/host.ts";
+import { folderOf } from "../../local/host/host.ts";
+import { findHost, type HostFile } from "../../local/host/host-file.ts";
+import { type OpenFolder, openHosted, openToRead, openToRun } from "../../local/host/open-folder.ts";
+import { hasKey, providerAccess } from "../../local/host/provider-access.ts";
+import { enqueue, queuedExecutions } from "../../local/host/queue.ts";
+import { ProviderName } from "../../shared/models.ts";
+import { UsageError } from "../exit-codes.ts";
+import { PROVIDERS, requireKey } from "../job-settings.ts";
+import {
+  type Backend,
+  type BackendUse,
+  type ExecutionState,
+  type NewExecution,
+  NothingThereError,
+} from "./backend.ts";
+
+/** Opens a folder. `options`: those that lead there again. */
+export async function openLocal(place: Place, use: BackendUse, options: string): Promise<Backend> {
+  const own = new Set<string>();
+  return new LocalBackend(place, await openFor(place, use, own), options, own);
+}
+
+async function openFor(place: Place, use: BackendUse, own: ReadonlySet<string>): Promise<OpenFolder> {
+  if (use.kind === "run") {
+    const onEvent = (event: EngineEvent, execution: string) => {
+      if (own.has(execution)) use.onEvent(event);
+    };
+    return openToRun(place, { onEvent });
+  }
+  if (use.kind === "submit") return openHosted(place);
+  if (use.kind === "tend") {
+    const queued = queuedExecutions(folderOf(place)).find(({ job_id }) => job_id.startsWith(use.job));
+    if (queued) {
+      if (!place.sandbox && !(await findHost(folderOf(place)))) requireKey(queued.provider);
+      return openHosted(place);
+    }
+  }
+  const folder = await openToRead(place);
+  if (!folder) throw new NothingThereError(`no job was ever run in ${folderOf(place)}`);
+  return folder;
+}
+
+/** How long processes that watch a job which has just ended have to see it and go, and between two looks; milliseconds. */
+const CLIENTS_PATIENCE = 2000;
+const LOOK = 100;
+
+class LocalBackend implements Backend {
+  readonly options: string;
+  readonly sandbox: boolean;
+  readonly ownProcess: boolean;
+  readonly lookSeconds = 0.5;
+  readonly #place: Place;
+  readonly #host: Host | undefined;
+  readonly #attached: HostFile | undefined;
+  readonly #folder: OpenFolder;
+  /** Executions that this process began: their events are told. */
+  readonly #own: Set<string>;
+
+  constructor(place: Place, folder: OpenFolder, options: string, own: Set<string>) {
+    this.#place = place;
+    this.#own = own;
+    this.ownProcess = folder.host !== undefined;
+    this.#folder = folder;
+    this.#host = folder.host;
+    this.#attached = folder.attached;
+    this.options = options;
+    this.sandbox = place.sandbox !== undefined;
+  }
+
+  async start({ name, ...execution }: NewExecution): Promise<string> {
+    const entry = { execution: name, ...execution };
+    if (this.#host) {
+      this.#own.add(name);
+      // How it ended is read from the job's record, by whoever follows it.
+      this.#host.run(entry).catch(() => {});
+    } else {
+      if (this.#attached && !this.sandbox) requireSameAccess(this.#attached, execution.provider, this.#place);
+      enqueue(folderOf(this.#place), entry);
+    }
+    return name;
+  }
+
+  goOn(id: string, execution: NewExecution): Promise<string> {
+    return this.start({ ...execution, name: id });
+  }
+
+  async execution(id: string): Promise<ExecutionState> {
+    const queued = queuedExecutions(folderOf(this.#place)).find(({ execution }) => execution === id);
+    if (!queued)
+      return {
+        alive: false,
+        text: "no execution has the job",
+        advice: "run or submit the same file again: it goes on with the same batches",
+      };
+    if (this.#host && hasKey(queued.provider)) return { alive: true, text: "this process runs it" };
+    const host = await findHost(folderOf(this.#place));
+    if (!host)
+      return {
+        alive: false,
+        text: "the process that ran it has ended",
+        advice: `nightshift watch ${queued.job_id}${this.options} goes on with it`,
+      };
+    if (canReach(host, queued.provider)) return { alive: true, text: `process ${host.pid} runs it` };
+    return {
+      alive: false,
+      text: `process ${host.pid}, which runs the jobs of this folder, has no key for ${queued.provider}`,
+      advice: "when that process has ended, watch the job with the key in the environment",
+    };
+  }
+
+  leave(): void {
+    if (!this.#host?.isNeeded()) return;
+    this.#host.abandon();
+    spawnHost(this.#place, process.pid);
+  }
+
+  async close(): Promise<void> {
+    for (let patience = CLIENTS_PATIENCE; patience > 0 && this.#host?.isWatched(); patience -= LOOK)
+      await sleep(LOOK);
+    if (!this.#host?.isNeeded()) return this.#folder.close();
+    this.leave();
+    console.error(
+      `nightshift: other jobs of this folder go on in a process of their own; see ${logFile(this.#place)}`,
+    );
+  }
+}
+
+function canReach(host: HostFile, provider: string): boolean {
+  const known = ProviderName.safeParse(provider);
+  return !known.success || host.access[known.data] !== undefined;
+}
+
+/** A job that is queued runs with the host's keys, which should be those of who queues it. */
+function requireSameAccess(host: HostFile, provider: string, place: Place): void {
+  const known = ProviderName.safeParse(provider);
+  if (!known.success || host.access[known.data] === providerAccess()[known.data]) return;
+  const { title, key } = PROVIDERS[known.data];
+  throw new UsageError(
+    `process ${host.pid}, which runs the jobs of ${folderOf(place)}, has ${host.access[known.data] ? "another" : "no"} ${key} or address of ${title}; wait until it has ended, or give this job a folder of its own with --data-dir`,
+  );
+}

@@ -1,0 +1,86 @@
+/** A deployed stack, with the AWS credentials and the region of who runs the command. */
+import {
+  DescribeExecutionCommand,
+  ExecutionAlreadyExists,
+  ExecutionDoesNotExist,
+  SFNClient,
+  StartExecutionCommand,
+} from "@aws-sdk/client-sfn";
+import { ENV } from "../../shared/names.ts";
+import type { Backend, ExecutionState, NewExecution } from "./backend.ts";
+import { numberedExecution } from "./execution-name.ts";
+import { readStack } from "./stack-outputs.ts";
+
+/**
+ * Opens a stack by its name.
+ * @throws Error when it is not there, is none of Nightshift's, or AWS cannot be asked
+ */
+export async function openStack(name: string): Promise<Backend> {
+  const { BucketName, TableName, StateMachineArn } = await readStack(name);
+  process.env[ENV.bucket] = BucketName;
+  process.env[ENV.table] = TableName;
+  return new StackBackend(name, StateMachineArn);
+}
+
+class StackBackend implements Backend {
+  readonly options: string;
+  readonly sandbox = false;
+  readonly ownProcess = false;
+  readonly lookSeconds = 3;
+  readonly #stateMachine: string;
+  readonly #client = new SFNClient({});
+
+  constructor(stack: string, stateMachine: string) {
+    this.#stateMachine = stateMachine;
+    this.options = ` --stack ${stack}`;
+  }
+
+  async start({ name, job_id, input }: NewExecution): Promise<string> {
+    for (let count = numberedExecution(job_id, name); ; count++) {
+      const next = `${job_id}-${count}`;
+      const arn = `${this.#stateMachine.replace(":stateMachine:", ":execution:")}:${next}`;
+      try {
+        const command = { stateMachineArn: this.#stateMachine, name: next, input: JSON.stringify(input) };
+        return (await this.#client.send(new StartExecutionCommand(command))).executionArn ?? arn;
+      } catch (error) {
+        if (!(error instanceof ExecutionAlreadyExists)) throw error;
+        // A name is free again 90 days after its execution's end, and a dead one is of no use.
+        if ((await this.execution(arn)).alive) return arn;
+      }
+    }
+  }
+
+  async goOn(id: string): Promise<never> {
+    const { text, advice } = await this.execution(id);
+    throw new Error(`the job is under way, but ${text}; ${advice}`);
+  }
+
+  async execution(id: string): Promise<ExecutionState> {
+    const status = await this.#status(id);
+    if (status === "RUNNING" || status === "PENDING_REDRIVE")
+      return { alive: true, text: `execution ${id} is running` };
+    const text = status === null ? `execution ${id} is no longer known` : `execution ${id} is ${status}`;
+    return {
+      alive: false,
+      text,
+      advice: `redrive it to go on (aws stepfunctions redrive-execution --execution-arn ${id}); otherwise the stack's sweeper cancels what is left of the job within the hour`,
+    };
+  }
+
+  leave(): void {}
+
+  async close(): Promise<void> {
+    this.#client.destroy();
+  }
+
+  async #status(executionArn: string): Promise<string | null> {
+    try {
+      const execution = await this.#client.send(new DescribeExecutionCommand({ executionArn }));
+      return execution.status ?? null;
+    } catch (error) {
+      // Step Functions forgets executions 90 days after their end.
+      if (error instanceof ExecutionDoesNotExist) return null;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,50 @@
+/** `nightshift cancel`: ends a job, and keeps what was answered. */
+import type { Command } from "commander";
+import { openBackend } from "../backend/open-backend.ts";
+import { EXIT } from "../exit-codes.ts";
+import { jsonOption, type PlaceFlags, placeOptions } from "../options.ts";
+import { printJson } from "../output/json-lines.ts";
+import { watch } from "./watch.ts";
+
+interface CancelFlags extends PlaceFlags {
+  wait?: boolean;
+  json?: boolean;
+}
+
+const AFTER_HELP = `
+What is not sent stays unsent; what runs is cancelled at the provider at the workflow's next look at it. Answers that are
+there are kept, the other lines become "cancelled", and the job ends "cancelled" with all its results.
+
+Exit codes: 0 asked for, 1 it could not be, 2 there is no such job; with --wait those of nightshift watch.
+
+Examples:
+  $ nightshift cancel data-0123456789ab
+  $ nightshift cancel data-01 --stack Nightshift --wait`;
+
+/** Adds `cancel` to the program. */
+export function declareCancel(program: Command, end: (code: number) => void): void {
+  const command = program
+    .command("cancel")
+    .description("Cancel a job; answers that are there are kept.")
+    .argument("<job>", "the job's id, or its beginning")
+    .option("-w, --wait", "follow the job to its end")
+    .addHelpText("after", AFTER_HELP);
+  placeOptions(command);
+  jsonOption(command, "one line of JSON: job_id, message");
+  command.action(async (id: string, flags: CancelFlags) => end(await cancel(id, flags)));
+}
+
+async function cancel(id: string, flags: CancelFlags): Promise<number> {
+  const backend = await openBackend(flags, { kind: "tend", job: id });
+  try {
+    const { findJob } = await import("../job/find-job.ts");
+    const { cancelJob } = await import("../job/cancel-job.ts");
+    const { job_id } = await findJob(id);
+    const message = await cancelJob(job_id, backend);
+    if (flags.json) printJson({ type: "cancel", job_id, message });
+    else console.log(message);
+    return flags.wait ? await watch(job_id, flags) : EXIT.ok;
+  } finally {
+    await backend.close();
+  }
+}

@@ -1,0 +1,64 @@
+/** `nightshift results`: brings a job's results here. */
+import { mkdir } from "node:fs/promises";
+import { type Command, Option } from "commander";
+import { openBackend } from "../backend/open-backend.ts";
+import { EXIT, UsageError } from "../exit-codes.ts";
+import { jsonOption, type PlaceFlags, placeOptions } from "../options.ts";
+import { printJson } from "../output/json-lines.ts";
+import { outputDir } from "../results/output-files.ts";
+
+interface ResultsFlags extends PlaceFlags {
+  out?: string;
+  failed?: boolean;
+  format: "jsonl" | "csv";
+  json?: boolean;
+}
+
+const AFTER_HELP = `
+A file appears whole or not at all. A download that was cut goes on where it was when the command is run again.
+
+CSV has the columns line, custom_id, status, content, error, finish_reason, prompt_tokens, completion_tokens and
+total_tokens. A text that a spreadsheet would take for a formula (=, +, -, @ at its beginning) has a ' before it.
+
+Exit codes: 0 the results are here, 1 the job has not ended or has no results, 2 there is no such job.
+
+Examples:
+  $ nightshift results data-0123456789ab
+  $ nightshift results data-01 --out out/ --format csv
+  $ nightshift results data-01 --stack Nightshift --failed --out again/
+  $ nightshift run again/failed.jsonl --provider openai --model gpt-4.1`;
+
+/** Adds `results` to the program. */
+export function declareResults(program: Command, end: (code: number) => void): void {
+  const command = program
+    .command("results")
+    .description("Bring the results of a job that has ended here.")
+    .argument("<job>", "the job's id, or its beginning")
+    .option("-o, --out <dir>", "folder for them (default: out/<job_id>)")
+    .option("--failed", "only failed.jsonl: the input lines without an answer, ready to be run again")
+    .addOption(new Option("--format <format>", "of the results").choices(["jsonl", "csv"]).default("jsonl"))
+    .addHelpText("after", AFTER_HELP);
+  placeOptions(command);
+  jsonOption(command, "one line of JSON: the paths of the files");
+  command.action(async (id: string, flags: ResultsFlags) => end(await results(id, flags)));
+}
+
+async function results(id: string, flags: ResultsFlags): Promise<number> {
+  if (flags.failed && flags.format === "csv")
+    throw new UsageError("--failed brings lines of the input, which are JSONL; leave out --format csv");
+  const backend = await openBackend(flags, { kind: "read" });
+  try {
+    const { findJob } = await import("../job/find-job.ts");
+    const { bringResults } = await import("../results/bring-results.ts");
+    const job = await findJob(id);
+    const dir = flags.out ?? outputDir(job.job_id);
+    const follow = `nightshift watch ${job.job_id}${backend.options} follows it`;
+    await mkdir(dir, { recursive: true });
+    const files = await bringResults(job, dir, { ...flags, sandbox: backend.sandbox, follow });
+    if (flags.json) printJson({ job_id: job.job_id, ...files });
+    else for (const file of Object.values(files)) console.log(file);
+    return EXIT.ok;
+  } finally {
+    await backend.close();
+  }
+}

@@ -1,0 +1,55 @@
+/** `nightshift status`: tells stuck from slow. */
+import type { Command } from "commander";
+import { openBackend } from "../backend/open-backend.ts";
+import { EXIT } from "../exit-codes.ts";
+import type { JobStatus } from "../job/job-status.ts";
+import { jsonOption, type PlaceFlags, placeOptions } from "../options.ts";
+import { printJson } from "../output/json-lines.ts";
+import { batchJson, statusJson } from "../output/status-json.ts";
+import { statusText } from "../output/status-text.ts";
+
+interface StatusFlags extends PlaceFlags {
+  json?: boolean;
+}
+
+const AFTER_HELP = `
+Tells who works on the job and, for each batch that is under way, where it is and since when, what the provider says
+of it, what comes next and when, and the last thing that went wrong on the way.
+
+Exit codes: 0 told, 1 nobody works on the job though it has not ended, 2 there is no such job.
+
+Examples:
+  $ nightshift status data-0123456789ab
+  $ nightshift status data-01 --stack Nightshift          (the beginning of an id, when only one job has it)
+  $ nightshift status data-01 --json | jq '.open[] | select(.trouble)'`;
+
+/** Adds `status` to the program. */
+export function declareStatus(program: Command, end: (code: number) => void): void {
+  const command = program
+    .command("status")
+    .description("Tell how a job stands: what it waits for, and what comes next.")
+    .argument("<job>", "the job's id, or its beginning")
+    .addHelpText("after", AFTER_HELP);
+  placeOptions(command);
+  jsonOption(command, "one line of JSON");
+  command.action(async (id: string, flags: StatusFlags) => end(await show(id, flags)));
+}
+
+async function show(id: string, flags: StatusFlags): Promise<number> {
+  const { status, options } = await read(id, flags);
+  const open = status.begun.filter(({ state }) => state !== "done");
+  if (flags.json) printJson({ ...statusJson(status), open: open.map(batchJson) });
+  else console.log(statusText(status, options));
+  return status.ended || status.execution.alive ? EXIT.ok : EXIT.error;
+}
+
+async function read(id: string, flags: StatusFlags): Promise<{ status: JobStatus; options: string }> {
+  const backend = await openBackend(flags, { kind: "read" });
+  try {
+    const { findJob } = await import("../job/find-job.ts");
+    const { statusOf } = await import("../job/job-status.ts");
+    return { status: await statusOf(await findJob(id), backend), options: backend.options };
+  } finally {
+    await backend.close();
+  }
+}

@@ -1,0 +1,76 @@
+/** `nightshift submit`: starts a job and returns. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Command } from "commander";
+import type { Backend } from "../backend/backend.ts";
+import { openBackend } from "../backend/open-backend.ts";
+import { EXIT } from "../exit-codes.ts";
+import { checkFile } from "../input-file.ts";
+import type { Submission } from "../job/submit-file.ts";
+import { type JobFlags, jobSettings } from "../job-settings.ts";
+import { jobOptions, jsonOption, type PlaceFlags, placeOptions } from "../options.ts";
+import { printJson } from "../output/json-lines.ts";
+
+interface SubmitFlags extends JobFlags, PlaceFlags {
+  json?: boolean;
+}
+
+const AFTER_HELP = `
+The job goes on without this command: in a process of its own that ends when there is nothing left to do, or with
+--stack on AWS. Submitting the same file with the same settings again finds the same job.
+
+Exit codes: 0 submitted (or found), 1 it could not be, 2 the command line is wrong, or a key is missing.
+
+Examples:
+  $ nightshift submit data.jsonl --provider openai --model gpt-4.1-mini
+  $ nightshift submit data.jsonl --provider anthropic --model claude-haiku-4-5 --stack Nightshift
+  $ id=$(nightshift submit data.jsonl --provider openai --model gpt-4.1-mini --json | jq -r .job_id)
+  $ nightshift watch "$id" && nightshift results "$id"`;
+
+/** Adds `submit` to the program. */
+export function declareSubmit(program: Command, end: (code: number) => void): void {
+  const command = program
+    .command("submit")
+    .description("Start a job and return; it goes on by itself.")
+    .argument("<file>", "JSONL file, plain or gzip: one item a line")
+    .addHelpText("after", AFTER_HELP);
+  jobOptions(command);
+  command.optionsGroup("Where:");
+  placeOptions(command);
+  jsonOption(command, "one line of JSON: job_id, state");
+  command.action(async (file: string, flags: SubmitFlags) => end(await submit(file, flags)));
+}
+
+async function submit(file: string, flags: SubmitFlags): Promise<number> {
+  await checkFile(file);
+  const job = await jobSettings(file, flags);
+  const backend = await openBackend(flags, { kind: "submit" });
+  try {
+    const { submitFile } = await import("../job/submit-file.ts");
+    const submission = await submitFile(file, job, backend);
+    await known(submission, backend);
+    const { job_id, state } = submission;
+    if (flags.json) printJson({ job_id, state });
+    else console.log(describe(submission, backend.options));
+    return EXIT.ok;
+  } finally {
+    await backend.close();
+  }
+}
+
+/** Longest wait for the job's record, in seconds: `status` and `watch` look for it there. */
+const PATIENCE = 20;
+
+async function known({ job_id }: Submission, backend: Backend): Promise<void> {
+  const { readJob } = await import("../../shared/job-record.ts");
+  for (let waited = 0; waited < PATIENCE; waited += backend.lookSeconds) {
+    if (await readJob(job_id)) return;
+    await sleep(backend.lookSeconds * 1000);
+  }
+}
+
+function describe({ job_id, state }: Submission, options: string): string {
+  if (state === "answered")
+    return `Job ${job_id} was answered before; nothing was sent.\n  nightshift results ${job_id}${options}`;
+  const how = { new: "submitted", running: "under way already", resumed: "going on where it was" }[state];
+  return `Job ${job_id}: ${how}.\n  nightshift watch ${job_id}${options}\n  nightshift results ${job_id}${options}`;
+}

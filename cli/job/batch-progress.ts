@@ -1,0 +1,58 @@
+/** How far one batch of a job is. */
+import type { BatchEnd, BatchRecord } from "../../shared/batch-record.ts";
+import { hasEnded } from "../../shared/models.ts";
+import { NO_COUNTS } from "../../shared/sums.ts";
+
+/** A batch that was begun. */
+export interface BatchProgress {
+  batch: number;
+  /** Its last round. */
+  round: number;
+  /** `waiting` to be sent, `running` at the provider, `collecting` its answers, `done`, or `stopped` by an error. */
+  state: "waiting" | "running" | "collecting" | "done" | "stopped";
+  /** Unix seconds: since when. */
+  since: number;
+  items: number;
+  /** Items with an answer, as far as the provider tells: Anthropic tells when a batch ends. */
+  answered: number;
+  /** The record of its last round. */
+  record: BatchRecord;
+}
+
+/** Reads a batch's progress from its records. */
+export function batchProgress({ last, collected }: BatchEnd): BatchProgress {
+  const state = stateOf(last);
+  const lines = Object.values(collected?.counts ?? NO_COUNTS).reduce((sum, count) => sum + count, 0);
+  const left = collected?.items_left ?? 0;
+  const running = last === collected || state === "waiting" ? 0 : answeredSoFar(last);
+  return {
+    batch: last.batch,
+    round: last.round,
+    state,
+    since: since(last, state),
+    items: collected ? lines : last.request_count,
+    answered: lines - left + running,
+    record: last,
+  };
+}
+
+function stateOf(last: BatchRecord): BatchProgress["state"] {
+  if (last.collected) return last.items_left ? "waiting" : "done";
+  if (hasEnded(last.status)) return "collecting";
+  // Written beside a status that goes on: what a person must mend.
+  if (last.error) return "stopped";
+  return last.provider_batch_id ? "running" : "waiting";
+}
+
+function since(last: BatchRecord, state: BatchProgress["state"]): number {
+  const reached = last.times?.[last.status];
+  return (state === "waiting" ? undefined : reached) ?? last.submitted_at ?? last.created_at;
+}
+
+/** The provider's own counts: OpenAI's `completed`, Anthropic's `succeeded`, which stays 0 until the end. */
+function answeredSoFar({ raw, request_count }: BatchRecord): number {
+  const counts = (raw as { request_counts?: { completed?: unknown; succeeded?: unknown } } | null)
+    ?.request_counts;
+  const answered = counts?.completed ?? counts?.succeeded;
+  return typeof answered === "number" && answered > 0 ? Math.min(answered, request_count) : 0;
+}

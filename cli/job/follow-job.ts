@@ -1,0 +1,62 @@
+/** Follows a job to its end. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Backend } from "../backend/backend.ts";
+import { type JobStatus, readJobStatus } from "./job-status.ts";
+
+/** What to follow, and who is told. */
+export interface FollowOptions {
+  /** The execution that was just started: the job is over when it is. */
+  execution?: string | undefined;
+  onStatus: (status: JobStatus) => void;
+}
+
+/** How long the backend may not answer: a laptop sleeps, a host hands over to another. Milliseconds. */
+const LONGEST_SILENCE = 60_000;
+/** Looks at which nobody works on the job until it is believed: an execution ends a moment after its job. */
+const LOOKS = 3;
+
+/**
+ * Looks at a job until it has ended.
+ * @throws Error when nobody works on it, with what to do
+ */
+export async function followJob(
+  job_id: string,
+  backend: Backend,
+  { execution, onStatus }: FollowOptions,
+): Promise<JobStatus> {
+  let abandoned = 0;
+  for (;;) {
+    const status = await patiently(() => readJobStatus(job_id, backend, execution));
+    if (status) {
+      onStatus(status);
+      if (status.ended && !(execution && status.execution.alive)) return status;
+    }
+    const working =
+      status?.execution ?? (execution ? await patiently(() => backend.execution(execution)) : undefined);
+    abandoned = working?.alive ? 0 : abandoned + 1;
+    if (abandoned >= LOOKS) {
+      const why = working ? `${working.text}; ${working.advice}` : "there is no such job";
+      throw new Error(`nobody works on job ${job_id}: ${why}`);
+    }
+    await sleep(backend.lookSeconds * 1000);
+  }
+}
+
+async function patiently<T>(read: () => Promise<T>): Promise<T> {
+  const deadline = Date.now() + LONGEST_SILENCE;
+  for (;;) {
+    try {
+      return await read();
+    } catch (error) {
+      if (isRefusal(error) || Date.now() > deadline) throw error;
+      await sleep(1000);
+    }
+  }
+}
+
+/** An answer that will be the same next time: no right to look, no credentials. */
+function isRefusal(error: unknown): boolean {
+  const { name, $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } };
+  const status = $metadata?.httpStatusCode ?? 0;
+  return name === "CredentialsProviderError" || (status >= 400 && status < 500 && status !== 429);
+}

@@ -1,0 +1,84 @@
+/** How a job stands: the one reading of its records that `run`, `watch`, `status` and `list` show. */
+import { type BatchEnd, batchEnds } from "../../shared/batch-record.ts";
+import { type JobRecord, readJob } from "../../shared/job-record.ts";
+import { hasEnded } from "../../shared/models.ts";
+import type { Backend, ExecutionState } from "../backend/backend.ts";
+import { type BatchProgress, batchProgress } from "./batch-progress.ts";
+
+/** A job's progress in numbers. */
+export interface Progress {
+  /** Items with an answer, as far as providers tell. */
+  answered: number;
+  /** Items of the job; 0 until the input has been read. */
+  items: number;
+  batches: number;
+  batchesDone: number;
+}
+
+/** A job and its batches. */
+export interface JobStatus extends Progress {
+  job: JobRecord;
+  /** Whether its status is final. */
+  ended: boolean;
+  /** Those that were begun, by number; none for a job that has ended. */
+  begun: BatchProgress[];
+  /** Who works on it. */
+  execution: ExecutionState;
+  /** Tokens of the answers that are collected. */
+  tokens: number;
+}
+
+/**
+ * Reads how a job stands; null when there is no such job, or not yet. `execution`: the one that is to have it, if
+ * that is known; it may not have it yet.
+ */
+export async function readJobStatus(
+  job_id: string,
+  backend: Backend,
+  execution?: string,
+): Promise<JobStatus | null> {
+  const job = await readJob(job_id);
+  if (!job) return null;
+  return statusOf(job, backend, execution);
+}
+
+/** How a job stands whose record was read. */
+export async function statusOf(job: JobRecord, backend: Backend, execution?: string): Promise<JobStatus> {
+  const ended = hasEnded(job.status);
+  const ends = ended ? [] : [...(await batchEnds(job.job_id)).values()];
+  const begun = ends.map(batchProgress).sort((a, b) => a.batch - b.batch);
+  const progress = ended ? endedProgress(job) : runningProgress(job, begun);
+  return {
+    job,
+    ended,
+    begun,
+    ...progress,
+    tokens: job.usage?.total_tokens ?? tokensOf(ends),
+    execution: await executionOf(job, backend, execution),
+  };
+}
+
+function runningProgress(job: JobRecord, begun: BatchProgress[]): Progress {
+  return {
+    answered: begun.reduce((sum, { answered }) => sum + answered, 0),
+    items: job.request_count,
+    batches: job.batch_count ?? 0,
+    batchesDone: begun.filter(({ state }) => state === "done").length,
+  };
+}
+
+function endedProgress(job: JobRecord): Progress {
+  const answered = Object.values(job.counts ?? {}).reduce((sum, count) => sum + count, 0);
+  const batches = job.batch_count ?? 0;
+  return { answered, items: job.request_count, batches, batchesDone: job.status === "failed" ? 0 : batches };
+}
+
+function tokensOf(ends: BatchEnd[]): number {
+  return ends.reduce((sum, { collected }) => sum + (collected?.usage?.total_tokens ?? 0), 0);
+}
+
+async function executionOf(job: JobRecord, backend: Backend, wanted?: string): Promise<ExecutionState> {
+  if (wanted === undefined && hasEnded(job.status)) return { alive: false, text: "the job has ended" };
+  const state = await backend.execution(wanted ?? job.execution);
+  return state.alive || wanted === undefined ? state : backend.execution(job.execution);
+}

@@ -1,0 +1,52 @@
+/** From a file and settings to an execution of their job, on either backend. */
+import { putInInbox } from "../../local/inbox.ts";
+import { type JobRecord, readJob } from "../../shared/job-record.ts";
+import { readSource } from "../../shared/job-source.ts";
+import { hasEnded } from "../../shared/models.ts";
+import type { Backend } from "../backend/backend.ts";
+import { numberedExecution } from "../backend/execution-name.ts";
+import type { JobSettings } from "../job-settings.ts";
+
+/** A job that somebody works on, or that was answered before. */
+export interface Submission {
+  job_id: string;
+  /** The key of the uploaded file. */
+  key: string;
+  /** `new`; `running` already; `resumed` after an interruption or a failure; `answered` by an earlier run. */
+  state: "new" | "running" | "resumed" | "answered";
+  /** The execution that works on it; undefined when it was answered. */
+  execution?: string;
+}
+
+/**
+ * Starts the job of a file, or finds it. The job is known by the file's content, its name and the settings: submitted
+ * again it goes on where it was, with the same provider batches.
+ */
+export async function submitFile(
+  file: string,
+  { settings, provider }: JobSettings,
+  backend: Backend,
+): Promise<Submission> {
+  const key = await putInInbox(file);
+  const { job_id, version } = await readSource({ key, job: settings });
+  const input = { key, job: settings, ...(version !== undefined && { version_id: version }) };
+  const before = await readJob(job_id);
+  const found = { job_id, key };
+  if (before && hasEnded(before.status) && before.status !== "failed") return { ...found, state: "answered" };
+  const next = { name: nextName(job_id, before), job_id, provider, input };
+  // A job that was interrupted goes on in its execution; one that failed needs another.
+  if (!before || before.status === "failed")
+    return { ...found, state: before ? "resumed" : "new", execution: await backend.start(next) };
+  const { alive } = await backend.execution(before.execution);
+  // In this process it is alive because it was just taken up again.
+  return alive && !backend.ownProcess
+    ? { ...found, state: "running", execution: before.execution }
+    : { ...found, state: "resumed", execution: await backend.goOn(before.execution, next) };
+}
+
+/** The same for everybody who submits the same job at the same time: that makes one execution of theirs. */
+function nextName(job_id: string, job: JobRecord | null): string {
+  const earlier = job ? [job.execution, ...(job.failed_executions ?? [])] : [];
+  const count = Math.max(0, ...earlier.map((execution) => numberedExecution(job_id, execution)));
+  return `${job_id}-${count + 1}`;
+}

@@ -1,0 +1,47 @@
+/** A batch in words. */
+import type { BatchProgress } from "../job/batch-progress.ts";
+import { duration, number, oneLine } from "./numbers.ts";
+import type { BarRow } from "./terminal.ts";
+
+const WIDTH = 160;
+
+/** Where it is: `at the provider (in_progress)`, `waits for room in the provider's token queue`. */
+export function whereText({ state, round, record }: BatchProgress): string {
+  const again = round > 1 ? `round ${round}, ` : "";
+  if (state === "running") return `${again}at the provider (${record.status})`;
+  if (state === "collecting") return `${again}fetching the answers`;
+  if (state === "stopped") return oneLine(`cannot go on: ${record.error}`, WIDTH);
+  if (state === "done") return "done";
+  if (record.collected) return `${number(record.items_left ?? 0)} items go into round ${round + 1}`;
+  return `${again}waits for ${record.waiting_for ?? "its turn"}`;
+}
+
+/** What comes next, and when; empty when nothing was said. `now` in Unix seconds. */
+export function nextText({ record, state }: BatchProgress, now: number): string {
+  if (record.next_look_at === undefined || state === "done") return "";
+  const left = record.next_look_at - now;
+  const what = state === "waiting" ? "next try" : "next look";
+  return left > 0 ? `${what} in ${duration(left)}` : `${what} is due`;
+}
+
+/** The last thing that went wrong and may go right the next time; empty when nothing did. */
+export function troubleText({ record }: BatchProgress, now: number): string {
+  const { trouble } = record;
+  return trouble ? oneLine(`${duration(now - trouble.at)} ago: ${trouble.message}`, WIDTH) : "";
+}
+
+/** A batch as a progress bar. */
+export function batchBar(batch: BatchProgress, now: number): BarRow {
+  const parts = [
+    whereText(batch),
+    duration(now - batch.since),
+    nextText(batch, now),
+    batch.record.trouble && "trouble",
+  ];
+  return {
+    label: `batch ${batch.batch}`,
+    value: batch.answered,
+    total: batch.items,
+    text: parts.filter(Boolean).join(", "),
+  };
+}

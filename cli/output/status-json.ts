@@ -1,0 +1,26 @@
+/** How a job stands, for programs: no prompts, no answers. */
+import type { BatchProgress } from "../job/batch-progress.ts";
+import type { JobStatus } from "../job/job-status.ts";
+
+/** One job. */
+export function statusJson({ job, execution, ...status }: JobStatus): object {
+  const { answered, batches, batchesDone, tokens } = status;
+  return {
+    ...job,
+    answered,
+    batches,
+    batches_done: batchesDone,
+    tokens,
+    execution: { id: job.execution, ...execution },
+  };
+}
+
+/** One batch: its last round. */
+export function batchJson({ record, state, since, answered, items }: BatchProgress): object {
+  const { batch, round, status, provider_batch_id, next_look_at, waiting_for, trouble, error, raw } = record;
+  const counts = (raw as { request_counts?: unknown } | null)?.request_counts;
+  return {
+    ...{ batch, round, state, since, answered, items, status, provider_batch_id },
+    ...{ provider_counts: counts, next_look_at, waiting_for, trouble, error },
+  };
+}
