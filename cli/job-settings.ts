@@ -1,5 +1,5 @@
 /** The job's settings from the flags, and what must be known before anything starts. */
-import { readJobHeader } from "../local/job-header.ts";
+import { readJobHeader } from "../local/input-file.ts";
 import { ProviderName } from "../shared/models.ts";
 import { ENV } from "../shared/names.ts";
 import { given } from "./arguments.ts";

@@ -24,18 +24,26 @@ export async function* openInput(
   }
   const body = await openObject(key, at);
   try {
-    const chunks = body[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-    const first = await chunks.next();
-    if (first.done) return;
-    const rest = (async function* () {
-      yield first.value;
-      yield* { [Symbol.asyncIterator]: () => chunks };
-    })();
-    yield* skip(hasGzipMagic(first.value) ? unzipped(rest) : rest, from);
+    yield* skip(plainBytes(body), from);
   } finally {
     // A reader that stops early would keep its connection for good, and the client has 50 of them.
     body.destroy();
   }
+}
+
+/**
+ * A stream's bytes, unzipped when they are gzip.
+ * @throws InvalidJobError when it begins as gzip but is not
+ */
+export async function* plainBytes(body: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array> {
+  const chunks = body[Symbol.asyncIterator]();
+  const first = await chunks.next();
+  if (first.done) return;
+  const all = (async function* () {
+    yield first.value;
+    yield* { [Symbol.asyncIterator]: () => chunks };
+  })();
+  yield* hasGzipMagic(first.value) ? unzipped(all) : all;
 }
 
 function hasGzipMagic(bytes: Buffer): boolean {

@@ -21,7 +21,7 @@ type Prices = Partial<
 >;
 
 /** The list is searched by patterns: what was found is kept. */
-const found = new Map<string, Prices | null>();
+const found: Record<ProviderName, Map<string, Prices | null>> = { openai: new Map(), anthropic: new Map() };
 
 /**
  * The charge for the tokens of one request. Its costs are null when the model is not in the list, as fine-tuned ones
@@ -40,11 +40,10 @@ export function chargeFor(
 }
 
 function pricesOf(provider: ProviderName, model: string): Prices | null {
-  const name = `${provider}/${model}`;
-  let prices = found.get(name);
+  let prices = found[provider].get(model);
   if (prices === undefined) {
     prices = (calcPrice({}, model, { providerId: provider })?.model_price as Prices | undefined) ?? null;
-    found.set(name, prices);
+    found[provider].set(model, prices);
   }
   return prices;
 }

@@ -1,17 +1,15 @@
 /** From an input object to a claimed job with batches ready to be sent. */
 import { InvalidJobError } from "../../shared/errors.ts";
-import { MAX_LINE_BYTES, openInput } from "../../shared/input.ts";
+import { openInput } from "../../shared/input.ts";
 import { type JobFile, readJobFile } from "../../shared/job-file.ts";
 import { claimJob, type JobRecord, updateJob } from "../../shared/job-record.ts";
 import { type JobSource, readSource } from "../../shared/job-source.ts";
-import { splitLines } from "../../shared/jsonl.ts";
 import type { JobSpec } from "../../shared/models.ts";
 import { JobEvent, type PreparedJob } from "../../shared/payload.ts";
-import { isObject } from "../../shared/providers/json.ts";
 import { bytesOfTokens } from "../../shared/token-estimate.ts";
 import { knownLimit } from "../../shared/token-ledger.ts";
 import { checkCost } from "./check-cost.ts";
-import { isBlank, parseObject } from "./input-line.ts";
+import { readHeader } from "./header.ts";
 import { metadataSettings, resolveSpec, type SpecSource } from "./job-spec.ts";
 import { writeBatches } from "./write-batches.ts";
 
@@ -111,25 +109,9 @@ async function specOf(
   defaults: Record<string, unknown>,
 ): Promise<{ spec: JobSpec; header: number }> {
   const sources: SpecSource[] = [{ from: "the execution's input", settings: source.overrides }];
-  const first = await firstLine(source);
-  const job = first?.object.job;
-  const header = first !== null && Object.keys(first.object).length === 1 && isObject(job) ? first.number : 0;
-  if (header && isObject(job)) sources.push({ from: `line ${header}`, settings: job });
+  const header = await readHeader(openInput(source.key, source.version));
+  if (header) sources.push(header);
   sources.push({ from: "the object's metadata", settings: metadataSettings(source.object?.metadata ?? {}) });
   sources.push({ from: "the stack's defaults", settings: defaults });
-  return { spec: resolveSpec(sources), header };
-}
-
-async function firstLine(
-  source: JobSource,
-): Promise<{ number: number; object: Record<string, unknown> } | null> {
-  for await (const lines of splitLines(openInput(source.key, source.version), MAX_LINE_BYTES)) {
-    for (const line of lines) {
-      if (line.tooLong) return null;
-      if (isBlank(line.bytes)) continue;
-      const parsed = parseObject(line.bytes);
-      return "object" in parsed ? { number: line.number, object: parsed.object } : null;
-    }
-  }
-  return null;
+  return { spec: resolveSpec(sources), header: header?.line ?? 0 };
 }
