@@ -58,8 +58,12 @@ export const NAMED_FAULTS: Readonly<Record<string, NamedFault>> = {
     plan: on(DOWNLOADS, doubledLines(everyTenthLine)),
   },
   "foreign-results": {
-    what: "any results begin with a line of someone else's batch and a broken one",
-    plan: on(DOWNLOADS, addedLines('{"custom_id":"of-another-batch"}', '{"custom_id":"br')),
+    what: "any results begin with a line of someone else's batch",
+    plan: on(DOWNLOADS, addedLines('{"custom_id":"of-another-batch"}')),
+  },
+  "broken-results": {
+    what: "any results begin with a line that breaks off",
+    plan: on(DOWNLOADS, addedLines('{"custom_id":"br')),
   },
 };
 
