@@ -39,9 +39,14 @@ export const PROVIDERS: Readonly<Record<ProviderName, { title: string; key: stri
 
 /**
  * Reads the flags and the file's first line.
+ * @param needsKey whether a provider will be called
  * @throws UsageError when there is no provider, no model, or no key for the provider
  */
-export async function jobSettings(file: string, flags: JobFlags): Promise<JobSettings> {
+export async function jobSettings(
+  file: string,
+  flags: JobFlags,
+  needsKey = !flags.sandbox && flags.stack === undefined,
+): Promise<JobSettings> {
   const settings = fromFlags(flags);
   const header = await readJobHeader(file);
   const provider = String(settings.provider ?? header.provider ?? "");
@@ -49,7 +54,7 @@ export async function jobSettings(file: string, flags: JobFlags): Promise<JobSet
   if (!provider)
     throw new UsageError(`no provider: give --provider ${ProviderName.options.join(" or --provider ")}`);
   if (!model) throw new UsageError("no model: give --model, such as --model gpt-4.1-mini");
-  if (!flags.sandbox && flags.stack === undefined) requireKey(provider);
+  if (needsKey) requireKey(provider);
   return { settings, provider, model };
 }
 

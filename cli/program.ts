@@ -5,6 +5,7 @@ import type { DeclareCommand } from "./command.ts";
 import { declareCancel } from "./commands/cancel.ts";
 import { declareDoctor } from "./commands/doctor.ts";
 import { declareList } from "./commands/list.ts";
+import { declareQuote } from "./commands/quote.ts";
 import { declareResults } from "./commands/results.ts";
 import { declareRun } from "./commands/run.ts";
 import { declareSandbox } from "./commands/sandbox.ts";
@@ -21,6 +22,7 @@ const COMMANDS: readonly DeclareCommand[] = [
   declareWatch,
   declareResults,
   declareCancel,
+  declareQuote,
   declareDoctor,
   declareSandbox,
 ];

@@ -1,6 +1,6 @@
 /** What a job has cost, from what its rounds have cost. */
-import type { Bill, Charge, Receipt } from "./models.ts";
-import { addCharge, addToBill, NO_CHARGE } from "./sums.ts";
+import type { Bill, Receipt } from "./models.ts";
+import { addCharge, addToBill, NO_CHARGE, roundCosts } from "./sums.ts";
 
 /**
  * The day on which the price list was published: version 0.1.8 of @pydantic/genai-prices. It stands here, apart from
@@ -14,18 +14,12 @@ export function receiptOf(rounds: Iterable<Bill>): Receipt {
   for (const round of rounds)
     for (const [model, charge] of Object.entries(round)) addToBill(models, model, charge);
   const total = Object.values(models).reduce(addCharge, NO_CHARGE);
-  const rows = Object.entries(models).map(([model, charge]) => [model, rounded(charge)]);
+  const rows = Object.entries(models).map(([model, charge]) => [model, roundCosts(charge)]);
   const unpriced = Object.keys(models).filter((model) => models[model]?.cost_usd === null);
   return {
-    ...rounded(total),
+    ...roundCosts(total),
     models: Object.fromEntries(rows),
     unpriced_models: unpriced,
     prices_date: PRICES_DATE,
   };
-}
-
-/** Sums of small fractions leave digits that mean nothing. */
-function rounded(charge: Charge): Charge {
-  const round = (usd: number | null) => usd && Math.round(usd * 1e9) / 1e9;
-  return { ...charge, cost_usd: round(charge.cost_usd), real_time_usd: round(charge.real_time_usd) };
 }

@@ -51,6 +51,12 @@ export function addCharge(a: Charge, b: Charge): Charge {
   };
 }
 
+/** A charge to billionths of a dollar: sums of small fractions leave digits that mean nothing. */
+export function roundCosts(charge: Charge): Charge {
+  const round = (usd: number | null) => usd && Math.round(usd * 1e9) / 1e9;
+  return { ...charge, cost_usd: round(charge.cost_usd), real_time_usd: round(charge.real_time_usd) };
+}
+
 /** Adds to what a model has cost so far. */
 export function addToBill(bill: Bill, model: string, charge: Charge): void {
   bill[model] = addCharge(bill[model] ?? NO_CHARGE, charge);

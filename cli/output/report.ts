@@ -1,9 +1,9 @@
 /** The end of a run for people. */
-import Table from "cli-table3";
 import type { BatchJobInfo, Usage } from "../../shared/models.ts";
 import { costText } from "./cost.ts";
 import { duration, number, oneLine } from "./numbers.ts";
 import type { FinishedRun } from "./output.ts";
+import { plainTable } from "./plain-table.ts";
 import { digestResults } from "./result-digest.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -68,12 +68,7 @@ function printCounts(job: BatchJobInfo, terminal: Terminal): void {
 }
 
 function table(summary: BatchJobInfo): string {
-  const rows = new Table({
-    // Without the colours that cli-table3 gives by itself, and without a rule below every row.
-    style: { head: [], border: [] },
-    chars: { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "" },
-    colAligns: ["left", "right"],
-  });
+  const rows: string[][] = [];
   const counts = Object.entries(summary.counts ?? {}).filter(
     ([name, count]) => count > 0 || name === "succeeded",
   );
@@ -85,7 +80,7 @@ function table(summary: BatchJobInfo): string {
   }
   const ended = Math.max(...Object.values(summary.times ?? {}));
   if (ended > summary.created_at) rows.push(["time", duration(ended - summary.created_at)]);
-  return rows.toString();
+  return plainTable(rows);
 }
 
 function tokenRows(usage: Usage): [string, number][] {

@@ -1,0 +1,95 @@
+/** A quote for people and for programs. */
+import type { FileQuote } from "../../local/quote-file.ts";
+import { mostOf, type Quote } from "../../shared/quote.ts";
+import { PRICES_DATE } from "../../shared/receipt.ts";
+import { addCharge, NO_CHARGE, roundCosts } from "../../shared/sums.ts";
+import { PROVIDERS } from "../job-settings.ts";
+import { usd } from "./cost.ts";
+import { number, oneLine } from "./numbers.ts";
+import { plainTable } from "./plain-table.ts";
+import { Terminal } from "./terminal.ts";
+
+const PROBLEM_WIDTH = 160;
+
+/** A quote as one JSON object. Costs are null where a model has no price, or a request no limit. */
+export function quoteSummary({ spec, items, invalid, problems, batches, quote, refusal }: FileQuote): object {
+  return {
+    provider: spec.provider,
+    model: spec.model,
+    items,
+    invalid,
+    problems,
+    batches,
+    input: roundCosts(Object.values(quote.input).reduce(addCharge, NO_CHARGE)),
+    at_most: roundCosts(mostOf(quote)),
+    unlimited: quote.unlimited,
+    models: Object.fromEntries(
+      Object.entries(quote.most).map(([model, most]) => [
+        model,
+        { input: roundCosts(quote.input[model] ?? NO_CHARGE), at_most: roundCosts(most) },
+      ]),
+    ),
+    unpriced_models: unpriced(quote),
+    prices_date: PRICES_DATE,
+    refusal,
+  };
+}
+
+/** Prints a quote. */
+export function printQuote(file: string, quoted: FileQuote): void {
+  const { spec, items, invalid, problems, batches, quote, refusal } = quoted;
+  const terminal = new Terminal();
+  const { colors } = terminal;
+  terminal.line(`${colors.bold(file)} → ${PROVIDERS[spec.provider].title}, ${spec.model}`);
+  terminal.line();
+  const tokens = mostOf(quote);
+  terminal.line(
+    plainTable([
+      ["items", number(items)],
+      ...(invalid > 0 ? [["  invalid, not sent", number(invalid)]] : []),
+      ["batches", number(batches)],
+      ["input tokens, estimated", number(tokens.prompt_tokens)],
+      ["output tokens, at most", mostOutput(quote, tokens.completion_tokens)],
+    ]),
+  );
+  terminal.line();
+  terminal.line(
+    plainTable([
+      ["US dollars", "input alone", "at most", "in real time, at most"],
+      ...Object.keys(quote.most).map((model) => priceRow(model, quote)),
+    ]),
+  );
+  terminal.line(`Batch prices, from the list of ${PRICES_DATE}; answers mostly end long before their limit.`);
+  for (const model of unpriced(quote)) {
+    terminal.line(colors.yellow(`No price for ${model} in that list: what it costs is not known.`));
+  }
+  if (refusal !== null) {
+    terminal.line();
+    terminal.line(colors.red(`The job would be refused: ${refusal}`));
+  } else if (problems.length > 0) {
+    terminal.line();
+    terminal.line("Invalid lines:");
+    for (const problem of problems) terminal.line(`  ${oneLine(problem, PROBLEM_WIDTH)}`);
+    if (invalid > problems.length) terminal.line(`  … and ${number(invalid - problems.length)} more`);
+  }
+}
+
+function mostOutput({ requests, unlimited }: Quote, tokens: number): string {
+  if (unlimited === 0) return number(tokens);
+  return `no limit given by ${number(unlimited)} of ${number(requests)} requests; the others ${number(tokens)}`;
+}
+
+function priceRow(model: string, { input, most, unlimited }: Quote): string[] {
+  const price = (value: number | null | undefined) => (value === null ? "not known" : usd(value ?? 0));
+  const capped = (value: number | null | undefined) => (unlimited > 0 ? "no limit" : price(value));
+  return [
+    model,
+    price(input[model]?.cost_usd),
+    capped(most[model]?.cost_usd),
+    capped(most[model]?.real_time_usd),
+  ];
+}
+
+function unpriced({ most }: Quote): string[] {
+  return Object.keys(most).filter((model) => most[model]?.cost_usd === null);
+}
