@@ -31,6 +31,12 @@ export function lockFolder(dir: string): () => void {
   return () => rmSync(file, { force: true });
 }
 
+/** The living process that has a folder; null when it is free. */
+export function folderHolder(dir: string): number | null {
+  const holder = readHolder(join(dir, "pid"));
+  return holder !== null && isAlive(holder) ? holder : null;
+}
+
 /** Whether there is a process of this id. */
 export function isAlive(pid: number): boolean {
   try {

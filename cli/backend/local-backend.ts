@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EngineEvent } from "../../local/engine/engine.ts";
 import { logFile, spawnHost } from "../../local/host/detached.ts";
-import type { Host, Place } from "../../local/host/host.ts";
-import { folderOf } from "../../local/host/host.ts";
+import type { Host } from "../../local/host/host.ts";
 import { findHost, type HostFile } from "../../local/host/host-file.ts";
 import { type OpenFolder, openHosted, openToRead, openToRun } from "../../local/host/open-folder.ts";
+import { folderOf, type Place } from "../../local/host/place.ts";
 import { hasKey, providerAccess } from "../../local/host/provider-access.ts";
 import { enqueue, queuedExecutions } from "../../local/host/queue.ts";
 import { ProviderName } from "../../shared/models.ts";

@@ -15,11 +15,11 @@ export async function openBackend(flags: PlaceFlags, use: BackendUse): Promise<B
   }
   const { openLocal } = await import("./local-backend.ts");
   const answering = sandbox ? { upstream, upstreamKey: process.env.UPSTREAM_API_KEY } : undefined;
-  return openLocal({ dataDir: resolve(dataDir), sandbox: answering }, use, given(flags));
+  return openLocal({ dataDir: resolve(dataDir), sandbox: answering }, use, typedOptions(flags));
 }
 
 /** The options that are not what they are by themselves, as they stand on a command line. */
-function given({ dataDir, sandbox, upstream }: PlaceFlags): string {
+export function typedOptions({ dataDir, sandbox, upstream }: PlaceFlags): string {
   const options = [
     ...(dataDir === DATA_DIR ? [] : ["--data-dir", quoted(dataDir)]),
     ...(sandbox ? ["--sandbox"] : []),

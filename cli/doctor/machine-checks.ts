@@ -6,17 +6,21 @@ import { startSandbox } from "../../local/sandbox/sandbox.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import { messageOf } from "../../shared/errors.ts";
 import type { Check } from "./check.ts";
+import { folderChecks } from "./folder-checks.ts";
 
 const GIB = 1024 ** 3;
 /** A job keeps its input, its requests, every round's rows and the results: several times its input. */
 const [TIGHT_DISK, FULL_DISK] = [5 * GIB, 0.1 * GIB];
 
-/** Checks Node, the data folder, the disk and the sandbox. */
+/** Checks Node, the data folder with its jobs, the disk and the sandbox. */
 export async function* machineChecks(dataDir: string): AsyncGenerator<Check> {
   yield nodeCheck(process.versions.node);
   const folder = await folderCheck(dataDir);
   yield folder;
-  if (folder.outcome !== "wrong") yield await diskCheck(dataDir);
+  if (folder.outcome !== "wrong") {
+    yield await diskCheck(dataDir);
+    yield* folderChecks(dataDir);
+  }
   yield await sandboxCheck();
 }
 

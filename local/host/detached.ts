@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { folderOf, type Place } from "./host.ts";
+import { folderOf, type Place } from "./place.ts";
 
 /** The variable that tells such a process its orders: on a command line everybody could read them. */
 export const ORDERS = "NIGHTSHIFT_HOST";

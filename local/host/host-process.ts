@@ -3,8 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf } from "../../shared/errors.ts";
 import { FolderInUseError, isAlive } from "../folder-lock.ts";
 import { HostOrders, ORDERS } from "./detached.ts";
-import { folderOf, type Host, type Place, startHost } from "./host.ts";
+import { type Host, startHost } from "./host.ts";
 import { findHost } from "./host-file.ts";
+import { folderOf, type Place } from "./place.ts";
 
 /** Between two tries to get the folder, in milliseconds. */
 const PATIENCE = 100;

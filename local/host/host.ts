@@ -1,27 +1,13 @@
 /** The one process that runs a folder's executions: it has the lock, the data services, the engine and the sandbox. */
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Engine, type EngineEvent, startEngine } from "../engine/engine.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
-import { runFolder, type SandboxUse, useSandbox } from "../sandbox-run.ts";
+import { useSandbox } from "../sandbox-run.ts";
 import { hasClients } from "./clients.ts";
 import { removeHostFile, writeHostFile } from "./host-file.ts";
+import { engineFolder, folderOf, type Place } from "./place.ts";
 import { hasKey, providerAccess } from "./provider-access.ts";
 import { dequeue, enqueue, type QueuedExecution, queuedExecutions } from "./queue.ts";
-
-/** A folder of state and who answers in it. */
-export interface Place {
-  /** `.nightshift`, as an absolute path. */
-  dataDir: string;
-  /** Given: the sandbox answers. */
-  sandbox: SandboxUse | undefined;
-}
-
-/** The folder of a place that one process has at a time. */
-export const folderOf = (place: Place) => runFolder(place.dataDir, place.sandbox);
-
-/** Where the engine's own data are inside such a folder. */
-export const engineFolder = (place: Place) => join(folderOf(place), "engine");
 
 /** What a host tells. */
 export interface HostEvents {

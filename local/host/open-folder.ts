@@ -5,8 +5,9 @@ import { startDataServices } from "../engine/data-services.ts";
 import { FolderInUseError } from "../folder-lock.ts";
 import { register } from "./clients.ts";
 import { logFile, spawnHost } from "./detached.ts";
-import { engineFolder, folderOf, type Host, type HostEvents, type Place, startHost } from "./host.ts";
+import { type Host, type HostEvents, startHost } from "./host.ts";
 import { findHost, type HostFile } from "./host-file.ts";
+import { engineFolder, folderOf, type Place } from "./place.ts";
 
 /** A folder whose records and objects can be read and written: this process's environment leads to them. */
 export interface OpenFolder {

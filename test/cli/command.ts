@@ -22,8 +22,7 @@ export interface Kill {
   signal: NodeJS.Signals;
   /** Matches what it printed to stdout. */
   when: RegExp;
-  /** Gets what was printed so far. */
-  before?: (stdout: string) => Promise<void>;
+  before?: () => Promise<void>;
 }
 
 /** A command that is running. */
@@ -112,7 +111,7 @@ export class Place {
     const running = this.start(args);
     if (kill) {
       await running.prints(kill.when);
-      await kill.before?.(running.stdout);
+      await kill.before?.();
       running.kill(kill.signal);
     }
     return running.ended;

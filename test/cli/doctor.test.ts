@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { rateLimited, strike } from "../../local/sandbox/faults.ts";
-import { Place } from "./command.ts";
+import { item, Place } from "./command.ts";
 
 interface Check {
   name: string;
@@ -144,6 +144,34 @@ test("--offline calls nobody; an address elsewhere is warned of, without its pas
     what: expect.stringContaining("https://proxy.example/v1"),
   });
   expect(text).not.toContain("secret-word");
+});
+
+test("who runs the folder's jobs, and that nobody does", async () => {
+  const place = new Place();
+  await place.provider({ latencySeconds: 60 });
+  const job = [
+    "run",
+    place.file("data.jsonl", [item("a")]),
+    "--provider",
+    "openai",
+    "--model",
+    "gpt-4.1-mini",
+  ];
+  const running = place.start(job);
+  await running.prints(/WaitForProvider/);
+  expect((await examine(place)).checks.get("jobs")).toMatchObject({
+    outcome: "ok",
+    what: expect.stringMatching(/^1 unfinished; process \d+ runs them$/),
+  });
+  running.kill("SIGKILL");
+  await running.ended;
+  const { code, checks } = await examine(place);
+  expect(code).toBe(0);
+  expect(checks.get("jobs")).toMatchObject({
+    outcome: "warning",
+    what: "1 unfinished, and no process runs them",
+    mend: expect.stringMatching(/^nightshift watch data-\S+ goes on/),
+  });
 });
 
 test("a data folder that cannot be", async () => {

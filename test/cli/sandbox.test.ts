@@ -20,26 +20,23 @@ interface Clients {
   anthropic: Anthropic;
 }
 
-/** Runs the sandbox for as long as `use` takes, then ends it as Ctrl-C does. Whatever `use` throws is thrown. */
+/** Runs the sandbox for as long as `use` takes, then ends it as Ctrl-C does. */
 async function withSandbox(
   place: Place,
   args: string[],
   use: (clients: Clients) => Promise<void>,
 ): Promise<Ended> {
-  let used: Promise<void> | undefined;
-  const ended = await place.run(["sandbox", "--port", "0", "--json", "--latency", "0.5", ...args], {
-    signal: "SIGINT",
-    when: /\n/,
-    before: async (stdout) => {
-      const told = JSON.parse(stdout.split("\n", 1)[0] ?? "");
-      const common = { maxRetries: 0, apiKey: "key-of-the-tester" };
-      const openai = new OpenAI({ ...common, baseURL: told.openai_base_url });
-      used = use({ openai, anthropic: new Anthropic({ ...common, baseURL: told.anthropic_base_url }) });
-      await used.catch(() => {});
-    },
-  });
-  await used;
-  return ended;
+  const running = place.start(["sandbox", "--port", "0", "--json", "--latency", "0.5", ...args]);
+  try {
+    await running.prints(/\n/);
+    const told = JSON.parse(running.stdout.split("\n", 1)[0] ?? "");
+    const common = { maxRetries: 0, apiKey: "key-of-the-tester" };
+    const openai = new OpenAI({ ...common, baseURL: told.openai_base_url });
+    await use({ openai, anthropic: new Anthropic({ ...common, baseURL: told.anthropic_base_url }) });
+  } finally {
+    running.kill("SIGINT");
+  }
+  return await running.ended;
 }
 
 async function createAnthropic(anthropic: Anthropic): Promise<Anthropic.Messages.MessageBatch> {
