@@ -1,6 +1,6 @@
 /** What must be true of each job when a simulation is over, whatever went wrong in it. */
 import { failedKey, resultsKey, summaryKey } from "../../shared/keys.ts";
-import type { BatchResult, ItemCounts } from "../../shared/models.ts";
+import type { BatchResult, ItemCounts, Receipt } from "../../shared/models.ts";
 import { answerTo } from "./answers.ts";
 import type { Item } from "./expressions.ts";
 import { type DrawnJob, type ExpectedLine, recordOf } from "./job.ts";
@@ -21,6 +21,7 @@ export function jobViolations(after: Aftermath, job: DrawnJob): string[] {
     ...failedLines(after, job, rows, job_id),
     ...summary(after, job, rows, record),
     ...billing(after, job),
+    ...receipt(after, job, record),
   ].map((violation) => `${job.name}: ${violation}`);
 }
 
@@ -106,6 +107,25 @@ function summary(after: Aftermath, { provider }: DrawnJob, rows: Row[], record: 
     ...(wrong(written) ? ["summary.json does not add up"] : []),
     ...(wrong(record) ? ["the job's record does not add up"] : []),
   ];
+}
+
+/** Tokens of every simulated answer; what is odd has none at Anthropic. */
+const TOKENS = 3;
+
+/** The receipt has every answer that was billed and came, once. */
+function receipt(after: Aftermath, job: DrawnJob, record: Item): string[] {
+  const billed = job.lines
+    .flatMap((line) => (line.valid ? historyOf(after, job, line.message) : []))
+    .filter(
+      (item) => item.delivered && isBilled(item) && (job.provider === "openai" || item.outcome !== "odd"),
+    );
+  const { total_tokens } = record.receipt as Receipt;
+  const more = total_tokens / TOKENS - billed.length;
+  // What bears a round's tag was answered for it, be it for a line that was not sent.
+  const foreign = after.world.faults.struck.get("lines foreign") ?? 0;
+  return more >= 0 && more <= foreign
+    ? []
+    : [`a receipt of ${total_tokens} tokens for ${billed.length} answers of ${TOKENS}`];
 }
 
 /** Nothing is paid for twice: a request whose end was delivered for good is not sent again. */
