@@ -7,6 +7,11 @@ export const LOOPBACK = "127.0.0.1";
 /** Names that a browser resolves to this machine, whatever a name server says. */
 const OWN_NAME = /^(localhost|[\w-]+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i;
 
+/** Whether a host, with or without a port, is this machine by one of those names. */
+export function isOwnName(host: string): boolean {
+  return OWN_NAME.test(host);
+}
+
 /**
  * Makes a server refuse (403) what a web page from elsewhere sends: requests to a name that was made to point here
  * (DNS rebinding), and requests whose `Origin` is not on this machine.
@@ -26,9 +31,9 @@ export function refuseForeigners(server: Server): void {
 }
 
 function foreign({ headers: { host = "", origin } }: IncomingMessage): string | null {
-  if (!OWN_NAME.test(host))
+  if (!isOwnName(host))
     return `this server is for this machine alone; call it by the name ${LOOPBACK} or localhost.`;
-  if (origin !== undefined && !OWN_NAME.test(origin.replace(/^https?:\/\//, "")))
+  if (origin !== undefined && !isOwnName(origin.replace(/^https?:\/\//, "")))
     return "pages from other origins may not call it.";
   return null;
 }

@@ -4,7 +4,7 @@ import { ProviderName } from "../../shared/models.ts";
 import { ENV } from "../../shared/names.ts";
 
 /** The variables that lead to each provider. */
-const VARIABLES: Readonly<Record<ProviderName, { key: string; url: string }>> = {
+export const PROVIDER_VARIABLES: Readonly<Record<ProviderName, { key: string; url: string }>> = {
   openai: { key: ENV.openaiKey, url: "OPENAI_BASE_URL" },
   anthropic: { key: ENV.anthropicKey, url: "ANTHROPIC_BASE_URL" },
 };
@@ -22,11 +22,11 @@ export function providerAccess(): ProviderAccess {
 /** Whether this process has a key for a provider. What is no provider needs none: the job refuses it. */
 export function hasKey(provider: string): boolean {
   const known = ProviderName.safeParse(provider);
-  return !known.success || Boolean(process.env[VARIABLES[known.data].key]?.trim());
+  return !known.success || Boolean(process.env[PROVIDER_VARIABLES[known.data].key]?.trim());
 }
 
 function digest(provider: ProviderName): string {
-  const { key, url } = VARIABLES[provider];
+  const { key, url } = PROVIDER_VARIABLES[provider];
   const text = `${process.env[key]?.trim()}\n${process.env[url] ?? ""}`;
   return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }

@@ -7,7 +7,7 @@ import { isBefore } from "./batch-age.ts";
 import { isObject, textAt } from "./json.ts";
 import type { BatchQuery, BatchSubmission, ItemOutcome, Provider } from "./provider.ts";
 import { resultLines } from "./result-lines.ts";
-import { CHECK_OPTIONS, CLIENT_OPTIONS, SUBMIT_TIMEOUT } from "./sdk-client.ts";
+import { CHECK_OPTIONS, CLIENT_OPTIONS, clockOf, SUBMIT_TIMEOUT } from "./sdk-client.ts";
 import { type Call, calling, requireList } from "./sdk-errors.ts";
 import { uploadBody } from "./upload-body.ts";
 
@@ -129,9 +129,11 @@ class AnthropicProvider implements Provider {
   /** Nothing is uploaded apart from the create. */
   async deleteUpload(): Promise<void> {}
 
-  async checkAccess(): Promise<void> {
-    const list = () => this.#client.get("/v1/messages/batches", CHECK_OPTIONS);
-    requireList(await this.#calling("listing batches", "other", list), this.#client.baseURL);
+  async checkAccess(): Promise<number | null> {
+    const list = () => this.#client.get("/v1/messages/batches", CHECK_OPTIONS).withResponse();
+    const { data, response } = await this.#calling("listing batches", "other", list);
+    requireList(data, this.#client.baseURL);
+    return clockOf(response.headers);
   }
 
   #calling<T>(what: string, kind: Call["kind"], run: () => Promise<T>): Promise<T> {

@@ -7,7 +7,7 @@ import { openaiOutcome } from "./openai-answers.ts";
 import { toJobInfo, tokenRefusal } from "./openai-batch.ts";
 import type { BatchQuery, BatchSubmission, ItemOutcome, Provider } from "./provider.ts";
 import { resultLines } from "./result-lines.ts";
-import { CHECK_OPTIONS, CLIENT_OPTIONS, SUBMIT_TIMEOUT } from "./sdk-client.ts";
+import { CHECK_OPTIONS, CLIENT_OPTIONS, clockOf, SUBMIT_TIMEOUT } from "./sdk-client.ts";
 import { type Call, calling, requireList } from "./sdk-errors.ts";
 import { multipartUpload } from "./upload-body.ts";
 
@@ -155,9 +155,11 @@ class OpenAIProvider implements Provider {
     );
   }
 
-  async checkAccess(): Promise<void> {
-    const list = () => this.#client.get("/batches", CHECK_OPTIONS);
-    requireList(await this.#calling("listing batches", "other", list), this.#client.baseURL);
+  async checkAccess(): Promise<number | null> {
+    const list = () => this.#client.get("/batches", CHECK_OPTIONS).withResponse();
+    const { data, response } = await this.#calling("listing batches", "other", list);
+    requireList(data, this.#client.baseURL);
+    return clockOf(response.headers);
   }
 
   #calling<T>(what: string, kind: Call["kind"], run: () => Promise<T>): Promise<T> {

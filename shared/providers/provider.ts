@@ -151,8 +151,11 @@ export interface Provider {
   queueRefusal(batch: BatchJobInfo): { limit: number | null } | null;
   /** Removes what the provider keeps of a batch whose results are safe (OpenAI's files). Missing ones are no error. */
   deleteFiles(batch: BatchJobInfo): Promise<void>;
-  /** Asks for the newest batch, once and for ten seconds at most: whether the provider is there, and takes the key. */
-  checkAccess(): Promise<void>;
+  /**
+   * Asks for the newest batch, once and for ten seconds at most: whether the provider is there, and takes the key.
+   * Gives the provider's clock, in Unix seconds, where its answer tells it.
+   */
+  checkAccess(): Promise<number | null>;
   /** Removes an uploaded file whose create never came. A missing one is no error. */
   deleteUpload(fileId: string): Promise<void>;
 }

@@ -46,3 +46,9 @@ export function retryAfterSeconds(headers: Headers): number | undefined {
   const wait = Number.isFinite(seconds) ? seconds : (Date.parse(text) - Date.now()) / 1000;
   return Number.isNaN(wait) || wait < 0 ? undefined : Math.ceil(wait);
 }
+
+/** The moment, in Unix seconds, at which an answer says that it was made; null when it does not. */
+export function clockOf(headers: Headers): number | null {
+  const seconds = Date.parse(headers.get("date") ?? "") / 1000;
+  return Number.isNaN(seconds) ? null : seconds;
+}

@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { rateLimited, strike } from "../../local/sandbox/faults.ts";
+import { ApiServer } from "../unit/shared/providers/api-server.ts";
 import { item, Place } from "./command.ts";
 
 interface Check {
@@ -110,6 +111,9 @@ test("a provider that cannot be reached, one that asks to wait, one that is none
     what: expect.stringContaining("cannot be reached"),
     mend: expect.stringContaining("https://status.openai.com"),
   });
+  place.env.HTTPS_PROXY = "http://127.0.0.1:1";
+  const proxied = await examine(place, "--provider", "openai");
+  expect(proxied.checks.get("OpenAI")?.mend).toContain("NODE_USE_ENV_PROXY=1");
 
   const page = createServer((_request, response) => void response.end("<html>"));
   await new Promise<void>((resolve) => page.listen(0, "127.0.0.1", resolve));
@@ -133,9 +137,9 @@ test("a provider that cannot be reached, one that asks to wait, one that is none
   expect(bad.checks.has("OpenAI")).toBe(false);
 });
 
-test("--offline calls nobody; an address elsewhere is warned of, without its password", async () => {
+test("--offline calls nobody; an address elsewhere is warned of", async () => {
   const place = new Place();
-  place.env = { OPENAI_API_KEY: "test-key", OPENAI_BASE_URL: "https://user:secret-word@proxy.example/v1" };
+  place.env = { OPENAI_API_KEY: "test-key", OPENAI_BASE_URL: "https://proxy.example/v1?x=secret-word" };
   const { code, checks, text } = await examine(place, "--offline");
   expect(code).toBe(0);
   expect(checks.get("OpenAI")).toMatchObject({ outcome: "skipped" });
@@ -144,6 +148,28 @@ test("--offline calls nobody; an address elsewhere is warned of, without its pas
     what: expect.stringContaining("https://proxy.example/v1"),
   });
   expect(text).not.toContain("secret-word");
+  place.env.OPENAI_BASE_URL = "https://user:secret-word@proxy.example/v1";
+  const bad = await examine(place);
+  expect(bad.checks.get("OpenAI address")).toMatchObject({ outcome: "wrong" });
+  expect(bad.text).not.toContain("secret-word");
+});
+
+test("clocks that are apart: a lost batch would not be found again", async () => {
+  const place = new Place();
+  await using slow = await ApiServer.start({
+    "GET /batches": (_got, response) => {
+      response.setHeader("date", new Date(Date.now() - 600_000).toUTCString());
+      return { object: "list", data: [] };
+    },
+  });
+  place.env = { OPENAI_API_KEY: "test-key", OPENAI_BASE_URL: slow.url };
+  const { code, checks } = await examine(place, "--provider", "openai");
+  expect(code).toBe(1);
+  expect(checks.get("OpenAI")).toMatchObject({ outcome: "ok" });
+  expect(checks.get("OpenAI clock")).toMatchObject({
+    outcome: "wrong",
+    what: expect.stringMatching(/^this machine's is 6\d\d s ahead$/),
+  });
 });
 
 test("who runs the folder's jobs, and that nobody does", async () => {

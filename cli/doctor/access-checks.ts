@@ -1,0 +1,68 @@
+/** Whether a provider answers, takes the key, and has the same time as this machine. */
+import { PROVIDER_VARIABLES } from "../../local/host/provider-access.ts";
+import { unixNow } from "../../shared/clock.ts";
+import {
+  messageOf,
+  ProviderAuthError,
+  ProviderRejectedError,
+  ProviderUnavailableError,
+} from "../../shared/errors.ts";
+import type { ProviderName } from "../../shared/models.ts";
+import { providerOf } from "../../shared/providers/registry.ts";
+import { PROVIDERS } from "../job-settings.ts";
+import type { Check } from "./check.ts";
+import { KEY_PAGES } from "./key-checks.ts";
+
+/** Pages that tell of an outage. */
+const STATUS_PAGES: Readonly<Record<ProviderName, string>> = {
+  openai: "https://status.openai.com",
+  anthropic: "https://status.claude.com",
+};
+
+/** Seconds that the clocks may be apart: above the second, a batch whose create got no answer is not found again. */
+const [SAME_CLOCK, SAFE_CLOCK] = [30, 120];
+
+/** Calls the provider once. */
+export async function accessChecks(provider: ProviderName): Promise<Check[]> {
+  const name = PROVIDERS[provider].title;
+  try {
+    const clock = await (await providerOf(provider)).checkAccess();
+    const answers: Check = { name, outcome: "ok", what: "answers, and takes the key" };
+    return clock === null ? [answers] : [answers, clockCheck(name, unixNow() - clock)];
+  } catch (error) {
+    return [{ name, what: messageOf(error), ...judged(provider, error) }];
+  }
+}
+
+function clockCheck(title: string, ahead: number): Check {
+  const name = `${title} clock`;
+  const apart = Math.abs(ahead);
+  if (apart <= SAME_CLOCK) return { name, outcome: "ok", what: "the same as here" };
+  const what = `this machine's is ${Math.round(apart)} s ${ahead > 0 ? "ahead" : "behind"}`;
+  const mend = "Set this machine's clock: a batch whose create got no answer is looked for by its time.";
+  return { name, outcome: apart > SAFE_CLOCK ? "wrong" : "warning", what, mend };
+}
+
+function judged(provider: ProviderName, error: unknown): Pick<Check, "outcome" | "mend"> {
+  const { key, url } = PROVIDER_VARIABLES[provider];
+  if (error instanceof ProviderAuthError)
+    return {
+      outcome: "wrong",
+      mend: `Set ${key} to a key from ${KEY_PAGES[provider]} that may use batches.`,
+    };
+  if (error instanceof ProviderRejectedError)
+    return { outcome: "wrong", mend: `Look at ${url}: it must be the API's base URL.` };
+  if (error instanceof ProviderUnavailableError && error.retryAfterSeconds !== undefined)
+    return { outcome: "warning", mend: "Jobs wait by themselves until it takes calls again." };
+  return {
+    outcome: "wrong",
+    mend: `${proxyHint()}Look at the network, a firewall, and ${STATUS_PAGES[provider]}.`,
+  };
+}
+
+/** Node takes a proxy from the environment only when it is told to. */
+function proxyHint(): string {
+  const { HTTPS_PROXY, https_proxy, NODE_USE_ENV_PROXY } = process.env;
+  const unused = Boolean(HTTPS_PROXY ?? https_proxy) && NODE_USE_ENV_PROXY !== "1";
+  return unused ? "HTTPS_PROXY is set: for Node to use it, set NODE_USE_ENV_PROXY=1. " : "";
+}
