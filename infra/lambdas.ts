@@ -59,6 +59,7 @@ function commonEnvironment({ bucket, table, settings }: LambdasProps): Record<st
     [ENV.table]: table.table.tableName,
     [ENV.jobDefaults]: settings.jobDefaults,
     [ENV.providerLimits]: settings.providerLimits,
+    [ENV.modelPrices]: settings.modelPrices,
   };
 }
 

@@ -10,6 +10,8 @@ export interface Settings {
   jobDefaults: string;
   /** `providerLimits`: JSON, overrides of the providers' limits. */
   providerLimits: string;
+  /** `modelPrices`: JSON, prices that the price list lacks or has wrong. */
+  modelPrices: string;
   /** `removal=destroy`: a stack for tests, which takes its data with it when it goes. */
   destroy: boolean;
 }
@@ -28,6 +30,7 @@ export function readSettings(node: Node): Settings {
     anthropicBaseUrl: url(node, "anthropicBaseUrl"),
     jobDefaults: jsonObject(node, "jobDefaults"),
     providerLimits: jsonObject(node, "providerLimits"),
+    modelPrices: jsonObject(node, "modelPrices"),
     destroy: removal === "destroy",
   };
 }

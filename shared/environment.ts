@@ -1,5 +1,7 @@
 /** Reads the environment: every variable is named in `names.ts`, and a missing one is an error, not a default. */
 import { z } from "zod";
+import { InvalidJobError } from "./errors.ts";
+import { firstProblem } from "./models.ts";
 import type { ENV } from "./names.ts";
 
 /**
@@ -15,4 +17,22 @@ export function required(name: (typeof ENV)[keyof typeof ENV]): string {
 /** The value of a required variable, as a number of seconds. */
 export function requiredSeconds(name: (typeof ENV)[keyof typeof ENV]): number {
   return z.coerce.number().nonnegative().parse(required(name));
+}
+
+/**
+ * The JSON in a variable that overrides built-in values; undefined when it is not set.
+ * @throws InvalidJobError naming the variable when it is not what `names.ts` says
+ */
+export function overrides<T>(name: (typeof ENV)[keyof typeof ENV], schema: z.ZodType<T>): T | undefined {
+  const text = process.env[name];
+  if (!text) return undefined;
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new InvalidJobError(`${name} is not JSON`, { cause });
+  }
+  const value = schema.safeParse(json);
+  if (!value.success) throw new InvalidJobError(`${name}: ${firstProblem(value.error)}`);
+  return value.data;
 }

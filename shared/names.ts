@@ -22,6 +22,11 @@ export const ENV = {
   /** JSON: overrides of the providers' limits tables, `{openai: {max_requests: 100}}`. */
   providerLimits: "PROVIDER_LIMITS",
   /**
+   * JSON: real-time prices that the price list lacks or has wrong, in US dollars a million tokens:
+   * `{openai: {"ft:gpt-4.1-mini:acme::x": {input_mtok: 0.8, output_mtok: 3.2}}}`.
+   */
+  modelPrices: "MODEL_PRICES",
+  /**
    * Seconds after which a `submit-batch` run that recorded its intent is surely dead: the
    * Lambda's timeout plus a margin.
    */

@@ -3,7 +3,10 @@
  * (MIT); batch prices are a share of them. Extras that are no tokens, such as web searches, are not in it.
  */
 import { calcPrice } from "@pydantic/genai-prices";
-import type { Charge, ProviderName, Usage } from "./models.ts";
+import { z } from "zod";
+import { overrides } from "./environment.ts";
+import { type Charge, ProviderName, type Usage } from "./models.ts";
+import { ENV } from "./names.ts";
 
 /**
  * What a batch costs beside real time: half, for input, cached input and output alike.
@@ -16,16 +19,24 @@ const BATCH_SHARE: Record<ProviderName, number> = { openai: 0.5, anthropic: 0.5 
 type Price = number | { base: number; tiers: { start: number; price: number }[] };
 
 /** Real-time prices of one model by kind of token, as the list names them. */
-type Prices = Partial<
-  Record<"input_mtok" | "cache_read_mtok" | "cache_write_mtok" | "cache_write_1h_mtok" | "output_mtok", Price>
->;
+type Prices = Partial<Record<keyof typeof KINDS, Price>>;
+
+const usd = z.number().nonnegative().optional();
+const KINDS = {
+  input_mtok: usd,
+  cache_read_mtok: usd,
+  cache_write_mtok: usd,
+  cache_write_1h_mtok: usd,
+  output_mtok: usd,
+};
+const PriceOverrides = z.partialRecord(ProviderName, z.record(z.string(), z.strictObject(KINDS)));
 
 /** The list is searched by patterns: what was found is kept. */
 const found: Record<ProviderName, Map<string, Prices | null>> = { openai: new Map(), anthropic: new Map() };
 
 /**
- * The charge for the tokens of one request. Its costs are null when the model is not in the list, as fine-tuned ones
- * are not, or has no price for a kind of token.
+ * The charge for the tokens of one request. Its costs are null when the model is neither in the list, as fine-tuned
+ * ones are not, nor in the environment's `MODEL_PRICES`, or has no price for a kind of token.
  * @param promptLength tokens of one prompt, on which the rate may depend: to be given when `usage` is of several requests
  */
 export function chargeFor(
@@ -42,7 +53,10 @@ export function chargeFor(
 function pricesOf(provider: ProviderName, model: string): Prices | null {
   let prices = found[provider].get(model);
   if (prices === undefined) {
-    prices = (calcPrice({}, model, { providerId: provider })?.model_price as Prices | undefined) ?? null;
+    prices =
+      (overrides(ENV.modelPrices, PriceOverrides)?.[provider]?.[model] as Prices | undefined) ??
+      (calcPrice({}, model, { providerId: provider })?.model_price as Prices | undefined) ??
+      null;
     found[provider].set(model, prices);
   }
   return prices;

@@ -14,7 +14,8 @@ Input tokens are estimated from the requests' bytes: within a third for most tex
 far too many for images and documents that stand in the line. Output tokens are the most that the requests allow; an
 answer ends when it ends, and a job mostly costs far less. Further tries of failed items are not in it.
 
-Prices are those of @pydantic/genai-prices, half of them for a batch. A model without a price says so.
+Prices are those of @pydantic/genai-prices, half of them for a batch. A model without a price says so; MODEL_PRICES in the
+environment gives it one: {"openai": {"MODEL": {"input_mtok": 0.8, "output_mtok": 3.2}}}, US dollars a million tokens in real time.
 
 Exit codes:
   0    the job would be taken

@@ -61,7 +61,11 @@ export function printQuote(file: string, quoted: FileQuote): void {
   );
   terminal.line(`Batch prices, from the list of ${PRICES_DATE}; answers mostly end long before their limit.`);
   for (const model of unpriced(quote)) {
-    terminal.line(colors.yellow(`No price for ${model} in that list: what it costs is not known.`));
+    terminal.line(
+      colors.yellow(
+        `No price for ${model} in that list: what it costs is not known. MODEL_PRICES can give it.`,
+      ),
+    );
   }
   if (refusal !== null) {
     terminal.line();

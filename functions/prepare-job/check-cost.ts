@@ -15,7 +15,7 @@ export function checkCost(batches: readonly Quote[], max_cost_usd: number | unde
   const unpriced = Object.keys(quote.most).filter((model) => quote.most[model]?.cost_usd === null);
   if (unpriced.length > 0) {
     throw new InvalidJobError(
-      `max_cost_usd: the price list of ${PRICES_DATE} has no price for ${unpriced.join(", ")}, so the cost cannot be capped; nothing was sent. Leave max_cost_usd out, or take another model`,
+      `max_cost_usd: the price list of ${PRICES_DATE} has no price for ${unpriced.join(", ")}, so the cost cannot be capped; nothing was sent. Give its price in MODEL_PRICES (docs/operations.md), or leave max_cost_usd out`,
     );
   }
   if (quote.unlimited > 0) {

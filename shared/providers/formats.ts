@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { InvalidJobError } from "../errors.ts";
-import { firstProblem, ProviderName } from "../models.ts";
+import { overrides } from "../environment.ts";
+import { ProviderName } from "../models.ts";
 import { ENV } from "../names.ts";
 import { anthropicFormat } from "./anthropic-format.ts";
 import { openaiFormat } from "./openai-format.ts";
@@ -23,25 +23,12 @@ const LimitOverrides = z.partialRecord(
  */
 export function formatOf(name: ProviderName): ProviderFormat {
   const format = FORMATS[name];
-  const text = process.env[ENV.providerLimits];
-  if (!text) return format;
-  return { ...format, limits: { ...format.limits, ...parseLimits(text)[name] } };
+  const limits = overrides(ENV.providerLimits, LimitOverrides)?.[name];
+  return limits ? { ...format, limits: { ...format.limits, ...limits } } : format;
 }
 
 /** Whose own format an input line has: a provider's name, `preferred` first, or undefined when it is nobody's. */
 export function nativeTo(line: Record<string, unknown>, preferred: ProviderName): ProviderName | undefined {
   if (FORMATS[preferred].isNative(line)) return preferred;
   return ProviderName.options.find((name) => FORMATS[name].isNative(line));
-}
-
-function parseLimits(text: string): z.infer<typeof LimitOverrides> {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new InvalidJobError(`${ENV.providerLimits} is not JSON`, { cause });
-  }
-  const limits = LimitOverrides.safeParse(json);
-  if (!limits.success) throw new InvalidJobError(`${ENV.providerLimits}: ${firstProblem(limits.error)}`);
-  return limits.data;
 }

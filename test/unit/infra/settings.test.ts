@@ -8,6 +8,7 @@ test("context reaches the Lambdas", () => {
     anthropicBaseUrl: "https://proxy.example",
     jobDefaults: '{"max_rounds": 2}',
     providerLimits: { openai: { max_requests: 5 } },
+    modelPrices: { openai: { mine: { input_mtok: 1 } } },
   });
   expect(lambda(template, "submit-batch").Environment.Variables).toMatchObject({
     OPENAI_BASE_URL: "http://127.0.0.1:9/v1",
@@ -16,6 +17,7 @@ test("context reaches the Lambdas", () => {
   const prepare = lambda(template, "prepare-job").Environment.Variables;
   expect(JSON.parse(prepare[ENV.jobDefaults])).toEqual({ max_rounds: 2 });
   expect(JSON.parse(prepare[ENV.providerLimits])).toEqual({ openai: { max_requests: 5 } });
+  expect(JSON.parse(prepare[ENV.modelPrices])).toEqual({ openai: { mine: { input_mtok: 1 } } });
 });
 
 test("without context the providers' own addresses hold", () => {
@@ -37,6 +39,7 @@ test.each([
   ["jobDefaults", "{not json"],
   ["jobDefaults", "[1]"],
   ["providerLimits", "7"],
+  ["modelPrices", "[]"],
 ])("context %s=%s is refused by name", (key, value) => {
   expect(() => synthesize({ [key]: value })).toThrow(`context ${key}: expected`);
 });

@@ -1,7 +1,10 @@
 import { calcPrice } from "@pydantic/genai-prices";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import project from "../../../package.json" with { type: "json" };
+import { ENV } from "../../../shared/names.ts";
 import { chargeFor } from "../../../shared/prices.ts";
+
+afterEach(() => vi.unstubAllEnvs());
 
 const usage = { prompt_tokens: 1_000_000, completion_tokens: 100_000, total_tokens: 1_100_000 };
 
@@ -55,6 +58,17 @@ test.each([
     { providerId: provider },
   );
   expect(ours.real_time_usd).toBeCloseTo(theirs?.total_price ?? Number.NaN, 12);
+});
+
+test("MODEL_PRICES comes before the list, and is refused by name when it cannot be read", () => {
+  const mine = { openai: { "ft:of-my-own": { input_mtok: 1, output_mtok: 2 } } };
+  vi.stubEnv(ENV.modelPrices, JSON.stringify(mine));
+  expect(chargeFor("openai", "ft:of-my-own", usage)).toMatchObject({ cost_usd: 0.6, real_time_usd: 1.2 });
+  expect(chargeFor("anthropic", "ft:of-my-own", usage).cost_usd).toBeNull();
+  vi.stubEnv(ENV.modelPrices, '{"openai":{"m":{"input":1}}}');
+  expect(() => chargeFor("openai", "another", usage)).toThrow(
+    /^MODEL_PRICES: openai\.m: unknown field "input"/,
+  );
 });
 
 test("embeddings have input only", () => {
