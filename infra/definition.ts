@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { App, type Stack } from "aws-cdk-lib";
+import { App, Stack } from "aws-cdk-lib";
+import type { CfnFunction } from "aws-cdk-lib/aws-lambda";
 import type { CfnStateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import type { StateMachineDefinition } from "aws-local-stepfunctions";
 import cdkJson from "../cdk.json" with { type: "json" };
-import { NightshiftStack } from "./nightshift-stack.ts";
+import { Nightshift } from "./nightshift.ts";
 
 /** The state machine as it is deployed, and what its tasks call. */
 export interface SynthesizedDefinition {
@@ -19,24 +20,24 @@ export interface SynthesizedDefinition {
 }
 
 /**
- * Builds the stack in this process, without bundling its Lambdas, and takes the state machine's own
+ * Builds the construct in this process, without bundling its Lambdas, and takes the state machine's own
  * definition out of it: there is no second one to keep in step.
- * @throws Error when a task's resource is not one of the stack's Lambdas or a known service.
+ * @throws Error when a task's resource is not one of the construct's Lambdas or a known service.
  */
 export function synthesizedDefinition(): SynthesizedDefinition {
   const outdir = mkdtempSync(join(tmpdir(), "nightshift-synth-"));
   try {
     const app = new App({ outdir, context: { ...cdkJson.context, "aws:cdk:bundling-stacks": [] } });
-    return definitionOf(new NightshiftStack(app, "Nightshift"));
+    return definitionOf(new Nightshift(new Stack(app, "Nightshift"), "Default"));
   } finally {
     rmSync(outdir, { recursive: true, force: true });
   }
 }
 
-/** The definition of a stack that has been built. */
-export function definitionOf(stack: NightshiftStack): SynthesizedDefinition {
-  const resource = stack.workflow.stateMachine.node.defaultChild as CfnStateMachine;
-  const text = plainText(stack.resolve(resource.definitionString), namesByLogicalId(stack));
+/** The definition of a construct that has been built. */
+export function definitionOf(nightshift: Nightshift): SynthesizedDefinition {
+  const resource = nightshift.workflow.stateMachine.node.defaultChild as CfnStateMachine;
+  const text = plainText(resource.stack.resolve(resource.definitionString), namesByLogicalId(nightshift));
   const definition = JSON.parse(text) as StateMachineDefinition;
   const tasks: Record<string, string> = {};
   visitTasks(definition, (name, task) => {
@@ -49,13 +50,13 @@ export function definitionOf(stack: NightshiftStack): SynthesizedDefinition {
   return { definition, tasks };
 }
 
-function namesByLogicalId(stack: NightshiftStack): Map<string, string> {
-  const lambdas = Object.values(stack.lambdas.functions);
-  return new Map(lambdas.map((lambda) => [logicalId(stack, lambda.node.defaultChild), lambda.folder]));
-}
-
-function logicalId(stack: Stack, element: unknown): string {
-  return stack.getLogicalId(element as Parameters<Stack["getLogicalId"]>[0]);
+function namesByLogicalId({ lambdas }: Nightshift): Map<string, string> {
+  return new Map(
+    Object.values(lambdas.functions).map((lambda) => {
+      const resource = lambda.node.defaultChild as CfnFunction;
+      return [resource.stack.getLogicalId(resource), lambda.folder];
+    }),
+  );
 }
 
 /** The text of a `Fn::Join` in a template, with names in place of what only a deployment knows. */

@@ -1,8 +1,15 @@
 import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import type { IGrantable } from "aws-cdk-lib/aws-iam";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
-import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket } from "aws-cdk-lib/aws-s3";
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type CfnBucket,
+  type IBucket,
+} from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
+import { grantKeyUse, type StoragePolicy } from "./storage-policy.ts";
 
 /** Which objects one Lambda touches: key patterns, as IAM reads them. */
 export interface ObjectAccess {
@@ -20,15 +27,32 @@ export interface ObjectAccess {
   missing?: boolean;
 }
 
+const SILENT =
+  "the bucket does not send its events to EventBridge, so no upload would start a job: give it eventBridgeEnabled: true";
+
+/** What the bucket is made of. */
+export interface JobBucketProps {
+  /** A bucket that is there already; it stays as it is. */
+  existing: IBucket | undefined;
+  storage: StoragePolicy;
+}
+
 /** The one bucket: `inbox/` for uploads, `jobs/` for work in progress, `results/` for what users get. */
 export class JobBucket extends Construct {
-  readonly bucket: Bucket;
+  readonly bucket: IBucket;
 
-  constructor(scope: Construct, id: string, props: { destroy: boolean }) {
+  constructor(scope: Construct, id: string, { existing, storage }: JobBucketProps) {
     super(scope, id);
-    this.bucket = new Bucket(this, "Bucket", {
+    this.bucket = existing ?? this.make(storage);
+    if (existing) this.node.addValidation({ validate: () => (isSilent(existing) ? [SILENT] : []) });
+  }
+
+  private make({ encryptionKey, removalPolicy }: StoragePolicy): Bucket {
+    const bucket = new Bucket(this, "Bucket", {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      encryption: BucketEncryption.S3_MANAGED,
+      ...(encryptionKey
+        ? { encryption: BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }
+        : { encryption: BucketEncryption.S3_MANAGED }),
       enforceSSL: true,
       versioned: true,
       lifecycleRules: [
@@ -41,14 +65,15 @@ export class JobBucket extends Construct {
         // OpenAI keeps a batch's files 30 days, Anthropic its results 29: no job can go on after that.
         { id: "expire-work-in-progress", prefix: "jobs/", expiration: Duration.days(30) },
       ],
-      removalPolicy: props.destroy ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
-      autoDeleteObjects: props.destroy,
+      removalPolicy,
+      autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY,
     });
     // CDK's own `eventBridgeEnabled` deploys a custom resource, a Lambda that may change any bucket's
     // notifications; CloudFormation has had the property itself since 2021.
-    (this.bucket.node.defaultChild as CfnBucket).notificationConfiguration = {
+    (bucket.node.defaultChild as CfnBucket).notificationConfiguration = {
       eventBridgeConfiguration: { eventBridgeEnabled: true },
     };
+    return bucket;
   }
 
   /** Lets a Lambda touch the objects it needs, and no others. */
@@ -62,5 +87,15 @@ export class JobBucket extends Construct {
     allow(["s3:GetObjectVersion"], objects(access.readVersions));
     allow(["s3:PutObject", "s3:AbortMultipartUpload"], objects(access.write));
     if (access.missing) allow(["s3:ListBucket"], [this.bucket.bucketArn]);
+    grantKeyUse(this.bucket.encryptionKey, grantee);
   }
+}
+
+/** Whether a bucket surely tells nobody of uploads. Of one from another stack, and of one that tells somebody, nothing is known. */
+function isSilent(bucket: IBucket): boolean {
+  const resource = bucket.node.defaultChild as CfnBucket | undefined;
+  // Where CDK puts the notifications of a bucket: in a custom resource beside it.
+  return Boolean(
+    resource && !resource.notificationConfiguration && !bucket.node.tryFindChild("Notifications"),
+  );
 }

@@ -1,8 +1,8 @@
-import { RemovalPolicy } from "aws-cdk-lib";
-import { AttributeType, BillingMode, ProjectionType, Table } from "aws-cdk-lib/aws-dynamodb";
+import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb";
 import { type IGrantable, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
 import { JOBS_INDEX } from "../shared/names.ts";
+import { grantKeyUse, type StoragePolicy } from "./storage-policy.ts";
 
 /** What a Lambda may do with the table. A scan is not among it. */
 export type TableAction = "GetItem" | "PutItem" | "UpdateItem" | "DeleteItem" | "Query";
@@ -11,7 +11,7 @@ export type TableAction = "GetItem" | "PutItem" | "UpdateItem" | "DeleteItem" | 
 export class JobTable extends Construct {
   readonly table: Table;
 
-  constructor(scope: Construct, id: string, props: { destroy: boolean }) {
+  constructor(scope: Construct, id: string, { encryptionKey, removalPolicy }: StoragePolicy) {
     super(scope, id);
     this.table = new Table(this, "Table", {
       partitionKey: { name: "pk", type: AttributeType.STRING },
@@ -19,7 +19,8 @@ export class JobTable extends Construct {
       billingMode: BillingMode.PAY_PER_REQUEST,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       timeToLiveAttribute: "expires_at",
-      removalPolicy: props.destroy ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+      ...(encryptionKey && { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey }),
+      removalPolicy,
     });
     this.table.addGlobalSecondaryIndex({
       indexName: JOBS_INDEX.name,
@@ -47,5 +48,6 @@ export class JobTable extends Construct {
         resources: [this.table.tableArn],
       }),
     );
+    grantKeyUse(this.table.encryptionKey, grantee);
   }
 }

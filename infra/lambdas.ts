@@ -1,12 +1,18 @@
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
+import type { z } from "zod";
+import { firstProblem, JobSpec } from "../shared/models.ts";
 import { ENV } from "../shared/names.ts";
+import { PriceOverrides } from "../shared/prices.ts";
+import { LimitOverrides } from "../shared/providers/formats.ts";
 import type { JobBucket } from "./job-bucket.ts";
 import type { JobTable } from "./job-table.ts";
 import { type ExecutionAction, LAMBDAS, type LambdaName, type LambdaSpec } from "./lambda-table.ts";
+import type { Network } from "./network.ts";
 import { NightshiftFunction } from "./nightshift-function.ts";
+import type { JobSettings } from "./nightshift-props.ts";
 import type { ProviderSecrets } from "./provider-secrets.ts";
-import type { Settings } from "./settings.ts";
+import type { StoragePolicy } from "./storage-policy.ts";
 
 /** Seconds that a create may stay unseen at the provider: a batch just made can answer 404 for a moment. */
 const CREATE_SETTLE_SECONDS = 120;
@@ -18,9 +24,11 @@ export interface LambdasProps {
   bucket: JobBucket;
   table: JobTable;
   secrets: ProviderSecrets;
-  settings: Settings;
+  settings: JobSettings;
   /** The state machine, by its name alone: it refers to these Lambdas, so they cannot refer to it. */
   stateMachineArn: string;
+  storage: StoragePolicy;
+  network: Network | undefined;
 }
 
 /** The Lambdas, each with a role of its own and just the permissions of its line in `LAMBDAS`. */
@@ -38,6 +46,8 @@ export class Lambdas extends Construct {
       folder: `functions/${name}`,
       timeoutMinutes: spec.timeoutMinutes,
       diskMiB: spec.diskMiB,
+      storage: props.storage,
+      network: props.network,
       environment: {
         ...commonEnvironment(props),
         ...(spec.callsProvider ? providerEnvironment(props) : {}),
@@ -57,9 +67,9 @@ function commonEnvironment({ bucket, table, settings }: LambdasProps): Record<st
   return {
     [ENV.bucket]: bucket.bucket.bucketName,
     [ENV.table]: table.table.tableName,
-    [ENV.jobDefaults]: settings.jobDefaults,
-    [ENV.providerLimits]: settings.providerLimits,
-    [ENV.modelPrices]: settings.modelPrices,
+    [ENV.jobDefaults]: checkedJson("jobDefaults", JobSpec.partial(), settings.jobDefaults),
+    [ENV.providerLimits]: checkedJson("providerLimits", LimitOverrides, settings.providerLimits),
+    [ENV.modelPrices]: checkedJson("modelPrices", PriceOverrides, settings.modelPrices),
   };
 }
 
@@ -73,6 +83,13 @@ function providerEnvironment({ secrets, settings }: LambdasProps): Record<string
     ...(settings.openaiBaseUrl && { OPENAI_BASE_URL: settings.openaiBaseUrl }),
     ...(settings.anthropicBaseUrl && { ANTHROPIC_BASE_URL: settings.anthropicBaseUrl }),
   };
+}
+
+/** A setting as the Lambdas read it: as it was given, without the defaults that the schema would add. */
+function checkedJson(name: string, schema: z.ZodType, value: object = {}): string {
+  const { error } = schema.safeParse(value);
+  if (error) throw new Error(`${name}: ${firstProblem(error)}`);
+  return JSON.stringify(value);
 }
 
 /** Starting is allowed on a state machine, looking on its executions: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html */

@@ -1,10 +1,12 @@
 import { join } from "node:path";
-import { Duration, RemovalPolicy, Size } from "aws-cdk-lib";
+import { Duration, Size } from "aws-cdk-lib";
+import { ManagedPolicy, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Architecture, Runtime } from "aws-cdk-lib/aws-lambda";
 import { NodejsFunction, OutputFormat } from "aws-cdk-lib/aws-lambda-nodejs";
-import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
+import type { Network } from "./network.ts";
 import { NODE_OPTIONS } from "./node-options.ts";
+import { logGroup, type StoragePolicy } from "./storage-policy.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
@@ -15,6 +17,8 @@ export interface NightshiftFunctionProps {
   timeoutMinutes: number;
   diskMiB?: number | undefined;
   environment: Record<string, string>;
+  storage: StoragePolicy;
+  network: Network | undefined;
 }
 
 /** A Lambda of Nightshift: bundled by the local esbuild, so that neither Docker nor a network is needed. */
@@ -26,6 +30,7 @@ export class NightshiftFunction extends NodejsFunction {
 
   constructor(scope: Construct, id: string, props: NightshiftFunctionProps) {
     const longest = Duration.minutes(props.timeoutMinutes);
+    const logs = logGroup(scope, `${id}-logs`, props.storage);
     super(scope, id, {
       description: `Nightshift: ${id}`,
       entry: join(ROOT, props.folder, "handler.ts"),
@@ -46,13 +51,23 @@ export class NightshiftFunction extends NodejsFunction {
         target: "node24",
         minify: true,
       },
-      logGroup: new LogGroup(scope, `${id}-logs`, {
-        retention: RetentionDays.ONE_MONTH,
-        // Logs hold no content of jobs: nothing worth keeping after the stack.
-        removalPolicy: RemovalPolicy.DESTROY,
-      }),
+      logGroup: logs,
+      role: roleOf(scope, `${id}-role`, props.network !== undefined),
+      ...(props.storage.encryptionKey && { environmentEncryption: props.storage.encryptionKey }),
+      ...props.network,
     });
+    logs.grants.write(this);
     this.folder = props.folder;
     this.longest = longest;
   }
+}
+
+/** A role without CDK's managed policy, which would let the Lambda write to any log group of the account. */
+function roleOf(scope: Construct, id: string, inVpc: boolean): Role {
+  const role = new Role(scope, id, { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
+  if (inVpc) {
+    const name = "service-role/AWSLambdaENIManagementAccess";
+    role.addManagedPolicy(ManagedPolicy.fromAwsManagedPolicyName(name));
+  }
+  return role;
 }

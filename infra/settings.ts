@@ -1,26 +1,13 @@
+import { RemovalPolicy } from "aws-cdk-lib";
 import type { Node } from "constructs";
-
-/** What a deployer may choose, by CDK context (`-c name=value`, or `context` in `cdk.json`). */
-export interface Settings {
-  /** `openaiBaseUrl`: another address for OpenAI's API, such as a proxy. */
-  openaiBaseUrl: string | undefined;
-  /** `anthropicBaseUrl`: another address for Anthropic's API. */
-  anthropicBaseUrl: string | undefined;
-  /** `jobDefaults`: JSON, the stack's defaults for `JobSpec`. */
-  jobDefaults: string;
-  /** `providerLimits`: JSON, overrides of the providers' limits. */
-  providerLimits: string;
-  /** `modelPrices`: JSON, prices that the price list lacks or has wrong. */
-  modelPrices: string;
-  /** `removal=destroy`: a stack for tests, which takes its data with it when it goes. */
-  destroy: boolean;
-}
+import type { NightshiftProps } from "./nightshift-props.ts";
 
 /**
- * Reads the context.
+ * What a deployer may choose by CDK context (`-c name=value`, or `context` in `cdk.json`): `openaiBaseUrl`, `anthropicBaseUrl`;
+ * `jobDefaults`, `providerLimits` and `modelPrices`, all JSON; `removal=destroy` for a stack that takes its data with it when it goes.
  * @throws Error naming the key when a value cannot be used: better here than in a Lambda.
  */
-export function readSettings(node: Node): Settings {
+export function propsFromContext(node: Node): NightshiftProps {
   const removal = node.tryGetContext("removal") ?? "retain";
   if (removal !== "retain" && removal !== "destroy") {
     throw new Error(`context removal: expected "retain" or "destroy", got ${JSON.stringify(removal)}`);
@@ -31,7 +18,7 @@ export function readSettings(node: Node): Settings {
     jobDefaults: jsonObject(node, "jobDefaults"),
     providerLimits: jsonObject(node, "providerLimits"),
     modelPrices: jsonObject(node, "modelPrices"),
-    destroy: removal === "destroy",
+    removalPolicy: removal === "destroy" ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
   };
 }
 
@@ -45,7 +32,7 @@ function url(node: Node, key: string): string | undefined {
 }
 
 /** A JSON object: text when given on the command line, an object when given in `cdk.json`. */
-function jsonObject(node: Node, key: string): string {
+function jsonObject(node: Node, key: string): object {
   const given: unknown = node.tryGetContext(key) ?? {};
   let value = given;
   try {
@@ -56,5 +43,5 @@ function jsonObject(node: Node, key: string): string {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new Error(`context ${key}: expected a JSON object, got ${JSON.stringify(given)}`);
   }
-  return JSON.stringify(value);
+  return value;
 }

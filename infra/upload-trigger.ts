@@ -1,6 +1,7 @@
 import { Duration } from "aws-cdk-lib";
 import { Match, Rule, RuleTargetInput } from "aws-cdk-lib/aws-events";
 import { SfnStateMachine } from "aws-cdk-lib/aws-events-targets";
+import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import type { IStateMachine } from "aws-cdk-lib/aws-stepfunctions";
@@ -12,6 +13,7 @@ export interface UploadTriggerProps {
   /** Prefix of the keys that users upload to. */
   prefix: string;
   stateMachine: IStateMachine;
+  encryptionKey: IKey | undefined;
 }
 
 /**
@@ -19,10 +21,13 @@ export interface UploadTriggerProps {
  * least once; what cannot be delivered within a day waits in a dead-letter queue.
  */
 export class UploadTrigger extends Construct {
-  constructor(scope: Construct, id: string, { bucket, prefix, stateMachine }: UploadTriggerProps) {
+  constructor(scope: Construct, id: string, props: UploadTriggerProps) {
     super(scope, id);
+    const { bucket, prefix, stateMachine, encryptionKey } = props;
     const deadLetterQueue = new Queue(this, "DeadLetters", {
-      encryption: QueueEncryption.SQS_MANAGED,
+      ...(encryptionKey
+        ? { encryption: QueueEncryption.KMS, encryptionMasterKey: encryptionKey }
+        : { encryption: QueueEncryption.SQS_MANAGED }),
       enforceSSL: true,
       // The longest that SQS keeps a message.
       retentionPeriod: Duration.days(14),

@@ -1,6 +1,4 @@
-import { RemovalPolicy } from "aws-cdk-lib";
 import type { IEventBus } from "aws-cdk-lib/aws-events";
-import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import {
   Choice,
   Condition,
@@ -23,6 +21,7 @@ import type { LambdaName } from "./lambda-table.ts";
 import { EXECUTION_ID, lambdaTask } from "./lambda-task.ts";
 import type { NightshiftFunction } from "./nightshift-function.ts";
 import { catchEverything, EVENT_RETRIES, RECORD_RETRIES, RETRIES } from "./retries.ts";
+import { logGroup, type StoragePolicy } from "./storage-policy.ts";
 
 /** What the workflow calls. */
 export interface WorkflowProps {
@@ -30,6 +29,7 @@ export interface WorkflowProps {
   name: string;
   lambdas: Readonly<Record<LambdaName, NightshiftFunction>>;
   bus: IEventBus;
+  storage: StoragePolicy;
 }
 
 /** The one state machine: a job from its upload to its results. */
@@ -45,13 +45,9 @@ export class Workflow extends Construct {
       comment: "One job: prepare, run each batch through its rounds, put the answers together.",
       tracingEnabled: true,
       logs: {
-        destination: new LogGroup(this, "Logs", {
-          // Elsewhere the policy that lets Step Functions write runs into a size limit:
-          // https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
-          logGroupName: `/aws/vendedlogs/states/${props.name}`,
-          retention: RetentionDays.ONE_MONTH,
-          removalPolicy: RemovalPolicy.DESTROY,
-        }),
+        // Elsewhere the policy that lets Step Functions write runs into a size limit:
+        // https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
+        destination: logGroup(this, "Logs", props.storage, `/aws/vendedlogs/states/${props.name}`),
         level: LogLevel.ERROR,
         includeExecutionData: false,
       },

@@ -29,7 +29,10 @@ const KINDS = {
   cache_write_1h_mtok: usd,
   output_mtok: usd,
 };
-const PriceOverrides = z.partialRecord(ProviderName, z.record(z.string(), z.strictObject(KINDS)));
+
+/** Prices that go before the list's, by provider and model. */
+export const PriceOverrides = z.partialRecord(ProviderName, z.record(z.string(), z.strictObject(KINDS)));
+export type PriceOverrides = z.infer<typeof PriceOverrides>;
 
 /** The list is searched by patterns: what was found is kept. */
 const found: Record<ProviderName, Map<string, Prices | null>> = { openai: new Map(), anthropic: new Map() };

@@ -8,7 +8,8 @@ import type { ProviderFormat } from "./provider.ts";
 
 const FORMATS: Record<ProviderName, ProviderFormat> = { openai: openaiFormat, anthropic: anthropicFormat };
 
-const LimitOverrides = z.partialRecord(
+/** Limits other than the providers' own, by provider. */
+export const LimitOverrides = z.partialRecord(
   ProviderName,
   z.strictObject({
     max_requests: z.int().positive().optional(),
@@ -16,6 +17,7 @@ const LimitOverrides = z.partialRecord(
     max_batches_per_hour: z.int().positive().optional(),
   }),
 );
+export type LimitOverrides = z.infer<typeof LimitOverrides>;
 
 /**
  * The pure half of a provider, its limits overridden by the environment's `PROVIDER_LIMITS`.

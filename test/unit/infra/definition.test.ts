@@ -20,7 +20,7 @@ test("is what the template holds, but for the names of what tasks call", () => {
   for (const name of [...Object.keys(states), ...Object.keys(child)]) {
     expect(inTemplate).toContain(JSON.stringify(`"${name}":`).slice(1, -1));
   }
-  expect(definitionOf(stack)).toEqual({ definition, tasks });
+  expect(definitionOf(stack.nightshift)).toEqual({ definition, tasks });
 });
 
 test("every task calls a handler that is there, or puts an event", () => {

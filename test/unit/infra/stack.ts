@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { App } from "aws-cdk-lib";
+import { App, Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import cdkJson from "../../../cdk.json" with { type: "json" };
 import { NightshiftStack } from "../../../infra/nightshift-stack.ts";
@@ -14,13 +14,29 @@ export interface Resource {
   DeletionPolicy?: string;
 }
 
-/** The stack, built without bundling, and its template. */
+/** Nightshift's own stack, built without bundling, and its template. */
 export function synthesize(context: Record<string, unknown> = {}) {
-  const outdir = mkdtempSync(join(tmpdir(), "nightshift-synth-"));
-  const app = new App({ outdir, context: { ...cdkJson.context, "aws:cdk:bundling-stacks": [], ...context } });
-  try {
+  return inApp(context, (app) => {
     const stack = new NightshiftStack(app, "Nightshift");
     return { stack, template: Template.fromStack(stack) };
+  });
+}
+
+/** The template of a stack of somebody else's, called `Theirs`. */
+export function synthesizeIn(fill: (stack: Stack) => unknown): Template {
+  return inApp({}, (app) => {
+    const stack = new Stack(app, "Theirs");
+    fill(stack);
+    return Template.fromStack(stack);
+  });
+}
+
+function inApp<T>(context: Record<string, unknown>, build: (app: App) => T): T {
+  const outdir = mkdtempSync(join(tmpdir(), "nightshift-synth-"));
+  try {
+    return build(
+      new App({ outdir, context: { ...cdkJson.context, "aws:cdk:bundling-stacks": [], ...context } }),
+    );
   } finally {
     rmSync(outdir, { recursive: true, force: true });
   }

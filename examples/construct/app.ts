@@ -1,0 +1,38 @@
+/**
+ * Nightshift inside a stack of one's own, with its bucket, key and bus. To look at what it makes:
+ * `npx cdk synth --app "node examples/construct/app.ts"`
+ */
+import { App, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { EventBus, Rule } from "aws-cdk-lib/aws-events";
+import { SqsQueue } from "aws-cdk-lib/aws-events-targets";
+import { Key } from "aws-cdk-lib/aws-kms";
+import { RetentionDays } from "aws-cdk-lib/aws-logs";
+import { Bucket } from "aws-cdk-lib/aws-s3";
+import { Queue } from "aws-cdk-lib/aws-sqs";
+import { Nightshift } from "nightshift";
+
+const stack = new Stack(new App(), "Reviews");
+const encryptionKey = new Key(stack, "Key", { enableKeyRotation: true });
+const bucket = new Bucket(stack, "Data", { encryptionKey, enforceSSL: true, eventBridgeEnabled: true });
+const eventBus = new EventBus(stack, "Bus", { kmsKey: encryptionKey });
+
+new Nightshift(stack, "Nightshift", {
+  bucket,
+  encryptionKey,
+  eventBus,
+  jobDefaults: { provider: "openai", model: "gpt-4.1-mini", max_cost_usd: 20 },
+  providerLimits: { openai: { max_requests: 10_000 } },
+  removalPolicy: RemovalPolicy.RETAIN,
+  logRetention: RetentionDays.THREE_MONTHS,
+});
+
+// The end of every job, for a program of one's own.
+new Rule(stack, "JobEnded", {
+  eventBus,
+  eventPattern: {
+    source: ["nightshift"],
+    detailType: ["Batch Job State Change"],
+    detail: { status: ["completed", "failed", "cancelled"] },
+  },
+  targets: [new SqsQueue(new Queue(stack, "EndedJobs", { encryptionMasterKey: encryptionKey }))],
+});

@@ -1,0 +1,53 @@
+import type { RemovalPolicy } from "aws-cdk-lib";
+import type { ISecurityGroup, IVpc, SubnetSelection } from "aws-cdk-lib/aws-ec2";
+import type { IEventBus } from "aws-cdk-lib/aws-events";
+import type { IKey } from "aws-cdk-lib/aws-kms";
+import type { RetentionDays } from "aws-cdk-lib/aws-logs";
+import type { IBucket } from "aws-cdk-lib/aws-s3";
+import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
+import type { JobSpec, ProviderName } from "../shared/models.ts";
+import type { PriceOverrides } from "../shared/prices.ts";
+import type { LimitOverrides } from "../shared/providers/formats.ts";
+
+/** How the jobs of one Nightshift are run. */
+export interface JobSettings {
+  /** Settings of jobs that do not give them. Default: those of `JobSpec`. */
+  readonly jobDefaults?: Partial<JobSpec> | undefined;
+  /** Smaller batches than a provider takes, or another rate of creating them. */
+  readonly providerLimits?: LimitOverrides | undefined;
+  /** Real-time prices that the price list lacks or has wrong, in US dollars a million tokens. */
+  readonly modelPrices?: PriceOverrides | undefined;
+  /** Another address for OpenAI's API, such as a proxy: `https://proxy.example/v1`. */
+  readonly openaiBaseUrl?: string | undefined;
+  /** Another address for Anthropic's API. */
+  readonly anthropicBaseUrl?: string | undefined;
+}
+
+/** What others may choose who put Nightshift into their own stack. Everything has a default. */
+export interface NightshiftProps extends JobSettings {
+  /**
+   * Your own bucket. It must send its events to EventBridge (`eventBridgeEnabled: true`). Nightshift uses `inbox/`, `jobs/`
+   * and `results/` in it, and leaves its lifecycle rules to you. Default: one is made.
+   */
+  readonly bucket?: IBucket | undefined;
+  /**
+   * A customer-managed key for everything at rest that is made here: objects, records, secrets, dead letters, events,
+   * logs, the Lambdas' environment. An imported key's own policy must allow what `docs/security.md` lists. Default: the
+   * services' own keys.
+   */
+  readonly encryptionKey?: IKey | undefined;
+  /** Your own bus for the jobs' events. Default: one is made. */
+  readonly eventBus?: IEventBus | undefined;
+  /** The VPC in which the Lambdas run; they need a way to AWS and to the providers. Default: none. */
+  readonly vpc?: IVpc | undefined;
+  /** The subnets of `vpc`. Default: its private ones. */
+  readonly vpcSubnets?: SubnetSelection | undefined;
+  /** Security groups in `vpc`. Default: one that lets out HTTPS on port 443, and nothing in. */
+  readonly securityGroups?: ISecurityGroup[] | undefined;
+  /** Secrets that are there already, each with an API key alone as its text. Default: one is made for each provider. */
+  readonly secrets?: Partial<Record<ProviderName, ISecret>> | undefined;
+  /** What becomes of bucket and table when the stack goes; `DESTROY` empties the bucket first. Default: `RETAIN`. */
+  readonly removalPolicy?: RemovalPolicy.RETAIN | RemovalPolicy.DESTROY | undefined;
+  /** How long logs are kept. They hold no content of jobs. Default: a month. */
+  readonly logRetention?: RetentionDays | undefined;
+}

@@ -1,0 +1,92 @@
+import { ArnFormat, Names, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { EventBus, type IEventBus } from "aws-cdk-lib/aws-events";
+import { RetentionDays } from "aws-cdk-lib/aws-logs";
+import { Construct } from "constructs";
+import { INBOX_PREFIX } from "../shared/names.ts";
+import { JobBucket } from "./job-bucket.ts";
+import { JobTable } from "./job-table.ts";
+import { Lambdas } from "./lambdas.ts";
+import { network } from "./network.ts";
+import type { NightshiftProps } from "./nightshift-props.ts";
+import { ProviderSecrets } from "./provider-secrets.ts";
+import { allowServices, type StoragePolicy } from "./storage-policy.ts";
+import { SweepTriggers } from "./sweep-triggers.ts";
+import { UploadTrigger } from "./upload-trigger.ts";
+import { Workflow } from "./workflow.ts";
+
+export type { JobSettings, NightshiftProps } from "./nightshift-props.ts";
+
+/**
+ * Everything Nightshift needs in an account, to be put into any stack, more than once if need be. It composes only: each construct
+ * in it owns its resources.
+ */
+export class Nightshift extends Construct {
+  /** `grant` lets a role touch objects by pattern, `bucket` is the bucket itself. */
+  readonly jobBucket: JobBucket;
+  readonly jobTable: JobTable;
+  readonly secrets: ProviderSecrets;
+  /** Carries the jobs' events. */
+  readonly eventBus: IEventBus;
+  readonly lambdas: Lambdas;
+  /** `stateMachine` in it runs one execution a job. */
+  readonly workflow: Workflow;
+
+  /** @throws Error naming the prop when one cannot be used: better here than in a Lambda. */
+  constructor(scope: Construct, id: string, props: NightshiftProps = {}) {
+    super(scope, id);
+    const { encryptionKey } = props;
+    const storage: StoragePolicy = {
+      encryptionKey,
+      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+      logRetention: props.logRetention ?? RetentionDays.ONE_MONTH,
+    };
+    if (encryptionKey) allowServices(encryptionKey);
+    // The stack's name, when this is all that is in it; at most 80 characters are allowed for a state machine.
+    const name = Names.uniqueResourceName(this, {
+      maxLength: 60,
+      separator: "-",
+      allowedSpecialCharacters: "-",
+    });
+    const stateMachineArn = Stack.of(this).formatArn({
+      service: "states",
+      resource: "stateMachine",
+      resourceName: name,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+
+    this.jobBucket = new JobBucket(this, "JobBucket", { existing: props.bucket, storage });
+    this.jobTable = new JobTable(this, "JobTable", storage);
+    this.secrets = new ProviderSecrets(this, "ProviderSecrets", {
+      prefix: name,
+      existing: props.secrets ?? {},
+      encryptionKey,
+    });
+    this.eventBus =
+      props.eventBus ?? new EventBus(this, "Events", encryptionKey && { kmsKey: encryptionKey });
+    this.lambdas = new Lambdas(this, "Lambdas", {
+      bucket: this.jobBucket,
+      table: this.jobTable,
+      secrets: this.secrets,
+      settings: props,
+      stateMachineArn,
+      storage,
+      network: network(this, props),
+    });
+    this.workflow = new Workflow(this, "Workflow", {
+      name,
+      lambdas: this.lambdas.functions,
+      bus: this.eventBus,
+      storage,
+    });
+    new UploadTrigger(this, "UploadTrigger", {
+      bucket: this.jobBucket.bucket,
+      prefix: INBOX_PREFIX,
+      stateMachine: this.workflow.stateMachine,
+      encryptionKey,
+    });
+    new SweepTriggers(this, "SweepTriggers", {
+      lambda: this.lambdas.functions["sweep-jobs"],
+      stateMachine: this.workflow.stateMachine,
+    });
+  }
+}
