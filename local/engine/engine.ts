@@ -48,6 +48,8 @@ export interface Engine {
 
 /** Seconds after a lost create within which the provider may not show the batch yet. */
 const CREATE_SETTLE_SECONDS = "60";
+/** Seconds of a run; here nothing ends a run that takes longer, but what it has done is safe then. */
+const RUN_SECONDS = "600";
 
 /** Starts the data services and sets this process's environment for the handlers. */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
@@ -58,6 +60,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     // A run that is not in this process is dead: the folder is locked.
     [ENV.submitLease]: "0",
     [ENV.createSettle]: process.env[ENV.createSettle] ?? CREATE_SETTLE_SECONDS,
+    [ENV.runSeconds]: process.env[ENV.runSeconds] ?? RUN_SECONDS,
   });
   const { definition, tasks } = synthesizedDefinition();
   const machine = new StateMachine(definition, { validationOptions: { checkArn: false } });

@@ -30,6 +30,8 @@ export type Fault =
   | { kind: "drop" }
   /** Acts on the call, and cuts the connection after so many bytes of the answer's body. */
   | { kind: "cut"; bytes: number }
+  /** Acts on the call, and answers with the whole file, whatever range was asked for. */
+  | { kind: "whole" }
   /** Acts on the call, and passes the lines of a streamed answer through `rewrite`. */
   | { kind: "rewrite"; rewrite: (lines: AsyncIterable<string>) => AsyncIterable<string> };
 

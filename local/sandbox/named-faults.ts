@@ -49,6 +49,10 @@ export const NAMED_FAULTS: Readonly<Record<string, NamedFault>> = {
     what: "a download of results breaks off after 100 bytes",
     plan: nowAndThen(on(DOWNLOADS, { kind: "cut", bytes: 100 })),
   },
+  "whole-results": {
+    what: "results come whole, whatever range is asked for",
+    plan: on(DOWNLOADS, { kind: "whole" }),
+  },
   "missing-results": {
     what: "every tenth line of any results is not there, from the first on",
     plan: on(DOWNLOADS, missingLines(everyTenthLine)),

@@ -1,15 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { createReadStream } from "node:fs";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createServer } from "node:http";
-import { Readable, Transform } from "node:stream";
+import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { refuseForeigners } from "../loopback.ts";
 import { ApiError } from "./api-error.ts";
 import type { Fault, FaultAnswer, FaultPlan } from "./faults.ts";
 import type { Api, Reply } from "./http.ts";
 import { findRoute } from "./http.ts";
-import { readLines } from "./lines.ts";
+import { bodyOf } from "./reply-body.ts";
 
 /** What came of one call, without what was said in it. */
 export interface ServedCall {
@@ -139,8 +138,8 @@ async function send(
 ): Promise<void> {
   // A body nobody read is drained, or the client would see a reset connection in place of the answer.
   if (!request.readableEnded) request.resume();
-  const { body, headers } = bodyOf(reply, fault);
-  response.writeHead(reply.status, { ...headers, ...reply.headers });
+  const { status = reply.status, body, headers } = bodyOf(reply, request.headers.range, fault);
+  response.writeHead(status, { ...headers, ...reply.headers });
   if (fault?.kind !== "cut") {
     await pipeline(body, response);
     return;
@@ -149,34 +148,6 @@ async function send(
   // Let the bytes leave before the cut.
   await new Promise((resolve) => response.write("", resolve));
   response.destroy();
-}
-
-function bodyOf(reply: Reply, fault: Fault | undefined): { body: Readable; headers: Record<string, string> } {
-  if ("json" in reply) {
-    const text = Buffer.from(JSON.stringify(reply.json));
-    return {
-      body: Readable.from([text]),
-      headers: { "content-type": "application/json", "content-length": String(text.length) },
-    };
-  }
-  const type = { "content-type": reply.file.type };
-  if (fault?.kind === "rewrite") {
-    return { body: Readable.from(rewritten(reply.file.path, fault.rewrite)), headers: type };
-  }
-  return {
-    body: createReadStream(reply.file.path),
-    headers: { ...type, "content-length": String(reply.file.bytes) },
-  };
-}
-
-async function* rewritten(
-  path: string,
-  rewrite: (lines: AsyncIterable<string>) => AsyncIterable<string>,
-): AsyncGenerator<Buffer> {
-  async function* texts(): AsyncGenerator<string> {
-    for await (const line of readLines(path)) yield line.toString("utf8");
-  }
-  for await (const line of rewrite(texts())) yield Buffer.from(`${line}\n`);
 }
 
 function firstBytes(count: number): Transform {
