@@ -62,6 +62,8 @@ export function batchWorkflow(
   );
   collect.next(
     new Choice(scope, "ItemsLeft?")
+      // A slow download takes more runs than one.
+      .when(Condition.booleanEquals("$.collecting", true), collect)
       .when(Condition.numberGreaterThan("$.items_left", 0), submit)
       .otherwise(done),
   );

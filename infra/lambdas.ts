@@ -18,6 +18,8 @@ import type { StoragePolicy } from "./storage-policy.ts";
 const CREATE_SETTLE_SECONDS = 120;
 /** Seconds between a Lambda's timeout and the moment it is surely dead. */
 const LEASE_MARGIN_SECONDS = 60;
+/** Seconds of a run; a Lambda has 900, and needs some to bring what it is at to an end: a batch of 256 MB, say. */
+const RUN_SECONDS = 600;
 
 /** What the Lambdas stand on. */
 export interface LambdasProps {
@@ -70,6 +72,9 @@ function commonEnvironment({ bucket, table, settings }: LambdasProps): Record<st
     [ENV.jobDefaults]: checkedJson("jobDefaults", JobSpec.partial(), settings.jobDefaults),
     [ENV.providerLimits]: checkedJson("providerLimits", LimitOverrides, settings.providerLimits),
     [ENV.modelPrices]: checkedJson("modelPrices", PriceOverrides, settings.modelPrices),
+    [ENV.jobDefaults]: settings.jobDefaults,
+    [ENV.providerLimits]: settings.providerLimits,
+    [ENV.runSeconds]: String(RUN_SECONDS),
   };
 }
 

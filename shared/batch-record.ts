@@ -45,6 +45,8 @@ export const BatchRecord = BatchJobInfo.extend({
   next_quote: Charge.optional(),
   /** What the provider charges for this round; set with `collected`, and `usage` is then its sum. */
   billed: Bill.optional(),
+  /** Runs that stopped before all answers were there, and kept what they had for the next. */
+  pauses: z.int().positive().optional(),
   /** Set when this round's rows are safe in S3. */
   collected: z.boolean().optional(),
   /** Bytes of the rows' object. */

@@ -2,6 +2,7 @@
 import { createGunzip } from "node:zlib";
 import { InvalidJobError } from "./errors.ts";
 import { openObject } from "./objects.ts";
+import { skipBytes } from "./skip-bytes.ts";
 
 /** Longest line of an input, in bytes; a longer one is an invalid line. */
 export const MAX_LINE_BYTES = 20 * 1024 * 1024;
@@ -24,7 +25,7 @@ export async function* openInput(
   }
   const body = await openObject(key, at);
   try {
-    yield* skip(plainBytes(body), from);
+    yield* skipBytes(plainBytes(body), from);
   } finally {
     // A reader that stops early would keep its connection for good, and the client has 50 of them.
     body.destroy();
@@ -62,14 +63,6 @@ async function* openRange(key: string, at: { version?: string }, from: number): 
     yield* body;
   } finally {
     body.destroy();
-  }
-}
-
-async function* skip(chunks: AsyncIterable<Uint8Array>, bytes: number): AsyncGenerator<Uint8Array> {
-  let left = bytes;
-  for await (const chunk of chunks) {
-    if (left < chunk.length) yield left > 0 ? chunk.subarray(left) : chunk;
-    left = Math.max(0, left - chunk.length);
   }
 }
 

@@ -14,6 +14,9 @@ export const indexKey = (job: string, batch: number) => `jobs/${job}/batches/${b
 /** `BatchResult`s of every line of the batch as they stand after this round, in input order. */
 export const rowsKey = (job: string, batch: number, round: number) =>
   `jobs/${job}/results/${batch}-r${round}.jsonl`;
+/** The answers that were fetched up to a pause of collecting, from 1: see `kept-answers.ts`. */
+export const answersKey = (job: string, batch: number, round: number, pause: number) =>
+  `jobs/${job}/results/${batch}-r${round}.answers-${pause}`;
 /** Numbers of the lines of the batch that have no answer after this round, one a line. */
 export const unansweredKey = (job: string, batch: number, round: number) =>
   `jobs/${job}/results/${batch}-r${round}.unanswered`;

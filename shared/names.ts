@@ -33,6 +33,8 @@ export const ENV = {
   submitLease: "SUBMIT_LEASE_SECONDS",
   /** Seconds after a create was sent within which the provider may not show the batch yet. */
   createSettle: "CREATE_SETTLE_SECONDS",
+  /** Seconds after which a run of a long step stops, to go on in another. */
+  runSeconds: "RUN_SECONDS",
 } as const;
 
 /** Keys of the GSI that lists jobs newest first: partition `list` = `jobs`, sort `created_at`. */

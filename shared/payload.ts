@@ -67,6 +67,8 @@ export const BatchState = z.object({
   submitted: z.boolean().default(false),
   /** Set by `poll-status`: whether the provider batch has ended. */
   ended: z.boolean().default(false),
+  /** Set by `collect-results`: whether its run ended before the results did; it is to be run again, and goes on. */
+  collecting: z.boolean().default(false),
   /** Set by `collect-results`: items that go into the next round. */
   items_left: z.int().nonnegative().default(0),
 });

@@ -56,6 +56,7 @@ export async function startServices(latencySeconds = 1): Promise<Services> {
       [ENV.providerLimits]: "{}",
       [ENV.submitLease]: "0",
       [ENV.createSettle]: "0",
+      [ENV.runSeconds]: "600",
     },
     async counts() {
       storage.send("counts");

@@ -6,17 +6,18 @@
 import { type BatchRecord, NO_WAIT, readBatch, updateBatch } from "../../shared/batch-record.ts";
 import { requireJobFile } from "../../shared/job-file.ts";
 import { requestKey } from "../../shared/keys.ts";
-import { hasEnded, type Usage } from "../../shared/models.ts";
+import { hasEnded } from "../../shared/models.ts";
 import { headObject } from "../../shared/objects.ts";
 import type { BatchState } from "../../shared/payload.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
 import type { Provider } from "../../shared/providers/provider.ts";
 import { emptyQuote, mostOf } from "../../shared/quote.ts";
-import { addUsage, NO_USAGE } from "../../shared/sums.ts";
 import { bytesOfTokens } from "../../shared/token-estimate.ts";
 import { knownLimit, queueOf } from "../../shared/token-ledger.ts";
+import type { Answers } from "./answers.ts";
 import { neverSent } from "./batch-errors.ts";
-import { type Answers, fetchAnswers, providerInfo } from "./fetch-answers.ts";
+import { fetchAnswers, providerInfo } from "./fetch-answers.ts";
+import { keepAnswers } from "./kept-answers.ts";
 import { waitingLines, writeNextRound } from "./next-round.ts";
 import { disown, prove } from "./ownership.ts";
 import { writeRows } from "./write-rows.ts";
@@ -26,14 +27,17 @@ export interface CollectSettings {
   provider: (name: BatchRecord["provider"]) => Promise<Provider>;
   /** Unix seconds. */
   now: () => number;
+  /** Seconds after which a run stops at the end of a result line, to go on in another. */
+  runSeconds: number;
 }
 
 /**
- * Collects one ended round. Running it again changes nothing: a round is collected once. A batch
- * that proves to be another's is given back, and the round is to be submitted again.
+ * Collects one ended round, as far as it comes in `runSeconds`; `collecting` says to run it again.
+ * Running it again changes nothing: a round is collected once. A batch that proves to be another's is given back, and the round is to be submitted again.
  */
 export async function collectResults(state: BatchState, settings: CollectSettings): Promise<BatchState> {
-  const after = { ...state, submitted: false, ended: false, wait_seconds: 0 };
+  const startedAt = settings.now();
+  const after = { ...state, submitted: false, ended: false, collecting: false, wait_seconds: 0 };
   const record = await readBatch(state);
   if (!record) throw new Error(`batch ${state.batch} round ${state.round} was never submitted`);
   // Another run found that the batch was not ours: back to submitting it.
@@ -41,8 +45,13 @@ export async function collectResults(state: BatchState, settings: CollectSetting
   const provider = record.provider_batch_id ? await settings.provider(record.provider) : null;
   let items_left = record.items_left ?? 0;
   if (!record.collected) {
-    const answers = await fetchAnswers(record, provider);
+    const isLate = () => settings.now() - startedAt > settings.runSeconds;
+    const answers = await fetchAnswers(record, provider, isLate);
     try {
+      if (!answers.complete) {
+        await keepAnswers(record, answers);
+        return { ...state, collecting: true };
+      }
       // Not one line with our tag is no proof, even when there is none with another's.
       if (record.unproved && answers.ours === 0) {
         await disown(record);
@@ -79,8 +88,8 @@ async function collect(record: BatchRecord, answers: Answers, now: number): Prom
     collected: true,
     error: record.status === "failed" && !record.too_large ? record.error : undefined,
     counts: rows.counts,
-    billed: answers.bill,
-    usage: Object.values(answers.bill).reduce<Usage>(addUsage, NO_USAGE),
+    billed: answers.roundBill.bill,
+    usage: answers.roundBill.usage,
     rows_bytes: rows.bytes,
     unanswered_count: rows.unanswered,
     items_left: next.quote.requests,

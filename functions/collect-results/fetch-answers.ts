@@ -1,54 +1,74 @@
-/** Brings a provider batch's answers to this machine, told apart by line. */
+/** Brings a provider batch's answers to this machine, told apart by line, in as many runs as it takes. */
 import type { BatchRecord } from "../../shared/batch-record.ts";
-import { lineOf } from "../../shared/keys.ts";
-import { BatchJobInfo, type Bill } from "../../shared/models.ts";
-import type { ItemOutcome, Provider } from "../../shared/providers/provider.ts";
-import { RoundBill } from "./round-bill.ts";
-import { Spool } from "./spool.ts";
+import { ProviderUnavailableError } from "../../shared/errors.ts";
+import { BatchJobInfo } from "../../shared/models.ts";
+import { firstPlace, type Provider, ResultsChangedError } from "../../shared/providers/provider.ts";
+import { type Answers, noAnswers, takeOutcome } from "./answers.ts";
+import { keptAnswers } from "./kept-answers.ts";
 
-/** What the provider returned for one round. */
-export interface Answers {
-  spool: Spool;
-  /** What the provider charges for this round. */
-  bill: Bill;
-  /** Result lines with this round's tag. */
-  ours: number;
-}
+/** Cut downloads that one run goes on with by itself, each after at least one more line. */
+const MOST_CUTS = 10;
 
 /**
- * Reads all result lines. Of two for one item the first with an answer counts; lines with a tag
- * that is not this round's, and lines that cannot be read, are nobody's.
+ * Reads the result lines behind those that earlier runs have kept, until all are read or `isLate` says
+ * so; at least one is read. Whoever calls it must close the spool.
  */
-export async function fetchAnswers(record: BatchRecord, provider: Provider | null): Promise<Answers> {
-  const spool = new Spool();
-  const roundBill = new RoundBill(record);
-  const answers: Answers = { spool, bill: roundBill.bill, ours: 0 };
+export async function fetchAnswers(
+  record: BatchRecord,
+  provider: Provider | null,
+  isLate: () => boolean,
+): Promise<Answers> {
+  const answers = (await keptAnswers(record)) ?? noAnswers(record);
   try {
-    if (provider && record.provider_batch_id) {
-      for await (const outcome of provider.getResults(providerInfo(record))) {
-        const line = outcome.custom_id === null ? null : lineOf(outcome.custom_id, record.tag);
-        if (line === null) continue;
-        answers.ours++;
-        roundBill.add(line, outcome);
-        const known = spool.statusOf(line);
-        if (known === "succeeded" || (known !== undefined && outcome.status !== "succeeded")) continue;
-        spool.add(line, outcome.status, outcome.retryable, rowTail(outcome));
-      }
-      roundBill.close();
-    }
+    answers.complete = !provider || (await download(record, provider, answers, isLate));
+    if (provider && answers.complete) answers.roundBill.close();
     return answers;
   } catch (error) {
-    spool.close();
+    answers.spool.close();
     throw error;
   }
+}
+
+/** Reads on; false when it was left for another run. A download that is cut goes on where it was. */
+async function download(
+  record: BatchRecord,
+  provider: Provider,
+  answers: Answers,
+  isLate: () => boolean,
+): Promise<boolean> {
+  for (let cuts = 0; ; cuts++) {
+    const { file, byte } = answers.place;
+    try {
+      return await readOn(record, provider, answers, isLate);
+    } catch (error) {
+      if (error instanceof ResultsChangedError) {
+        // The results have another order each time: only a run that reads all of them at once reads all.
+        Object.assign(answers.place, { ...firstPlace(), custom_id: undefined });
+        return readOn(record, provider, answers, () => false);
+      }
+      const further = answers.place.file > file || answers.place.byte > byte;
+      if (!(error instanceof ProviderUnavailableError) || !further || cuts === MOST_CUTS) throw error;
+    }
+  }
+}
+
+async function readOn(
+  record: BatchRecord,
+  provider: Provider,
+  answers: Answers,
+  isLate: () => boolean,
+): Promise<boolean> {
+  let taken = false;
+  for await (const outcome of provider.getResults(providerInfo(record), answers.place)) {
+    // The line that is left is the one at `place`: the next run begins with it.
+    if (taken && isLate()) return false;
+    takeOutcome(answers, outcome, record.tag);
+    taken = true;
+  }
+  return true;
 }
 
 /** The provider batch of a record, under the provider's own id. */
 export function providerInfo(record: BatchRecord): BatchJobInfo {
   return BatchJobInfo.parse({ ...record, job_id: record.provider_batch_id });
-}
-
-/** The part of a `BatchResult` line that does not depend on the index: all behind `custom_id`. */
-function rowTail({ status, error, response, raw }: ItemOutcome): string {
-  return JSON.stringify({ status, response, error, raw }).slice(1);
 }

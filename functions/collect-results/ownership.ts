@@ -24,6 +24,7 @@ export async function disown(record: BatchRecord): Promise<void> {
       submitted_at: undefined,
       raw: null,
       counts: undefined,
+      pauses: undefined,
       disowned: [...(record.disowned ?? []), id],
     },
     { provider_batch_id: id },

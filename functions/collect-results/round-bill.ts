@@ -7,14 +7,26 @@ import { addToBill, addUsage, NO_USAGE } from "../../shared/sums.ts";
 
 /** Counts a round's answers as they come. */
 export class RoundBill {
-  readonly bill: Bill = {};
+  readonly bill: Bill;
   readonly #record: BatchRecord;
   /** Lines whose answer is in the bill: one that comes twice was paid once. */
-  readonly #billed = new Set<number>();
-  #usage: Usage = NO_USAGE;
+  readonly #billed: Set<number>;
 
-  constructor(record: BatchRecord) {
+  /** `before`: what an earlier run came to. */
+  constructor(record: BatchRecord, before: { bill: Bill; billed: number[] } = { bill: {}, billed: [] }) {
     this.#record = record;
+    this.bill = before.bill;
+    this.#billed = new Set(before.billed);
+  }
+
+  /** The lines whose answer is in the bill. */
+  get billed(): number[] {
+    return [...this.#billed];
+  }
+
+  /** The tokens in the bill. */
+  get usage(): Usage {
+    return Object.values(this.bill).reduce<Usage>(addUsage, NO_USAGE);
   }
 
   /** Adds the answer to a line; an outcome without tokens was not billed. */
@@ -30,14 +42,14 @@ export class RoundBill {
    */
   close(): void {
     const { usage: reported, request_count } = this.#record;
-    if (!reported || reported.total_tokens <= this.#usage.total_tokens) return;
-    this.#add(undefined, difference(reported, this.#usage), reported.prompt_tokens / request_count);
+    const { usage } = this;
+    if (!reported || reported.total_tokens <= usage.total_tokens) return;
+    this.#add(undefined, difference(reported, usage), reported.prompt_tokens / request_count);
   }
 
   #add(model: string | undefined, usage: Usage, promptLength: number): void {
     const name = model ?? this.#record.model ?? "";
     addToBill(this.bill, name, chargeFor(this.#record.provider, name, usage, promptLength));
-    this.#usage = addUsage(this.#usage, usage);
   }
 }
 

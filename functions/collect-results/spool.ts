@@ -10,6 +10,8 @@ import type { ItemStatus } from "../../shared/models.ts";
 /** Answers are gathered into blocks of this size before they are written. */
 const BLOCK_BYTES = 256 * 1024;
 
+const CUT_SHORT = "the spooled answers were cut short";
+
 /** One spooled answer. */
 export interface Spooled {
   status: ItemStatus;
@@ -17,6 +19,9 @@ export interface Spooled {
   start: number;
   length: number;
 }
+
+/** What is kept of an answer beside its bytes: line, status, whether it may be tried again, where its bytes lie. */
+export type SpoolRow = [line: number, status: ItemStatus, retryable: boolean, start: number, length: number];
 
 /** A file of answers, each to be read back by its line. */
 export class Spool {
@@ -50,10 +55,44 @@ export class Spool {
     let read = 0;
     while (read < entry.length) {
       const count = readSync(this.#fd, bytes, read, entry.length - read, entry.start + read);
-      if (count === 0) throw new Error("the spooled answers were cut short");
+      if (count === 0) throw new Error(CUT_SHORT);
       read += count;
     }
     return { ...entry, bytes };
+  }
+
+  /** What `restore` needs besides the bytes. */
+  rows(): SpoolRow[] {
+    return Array.from(this.#entries, ([line, { status, retryable, start, length }]) => {
+      return [line, status, retryable, start, length];
+    });
+  }
+
+  /** The file's bytes, in pieces; each is valid until the next. */
+  *bytes(): Generator<Buffer> {
+    this.#flush();
+    for (let at = 0; at < this.#written; ) {
+      const read = readSync(this.#fd, this.#block, 0, BLOCK_BYTES, at);
+      if (read === 0) throw new Error(CUT_SHORT);
+      at += read;
+      yield this.#block.subarray(0, read);
+    }
+  }
+
+  /** Makes a new spool of another's rows and bytes. @throws Error when there are fewer bytes than the rows tell of */
+  static async restore(rows: SpoolRow[], bytes: AsyncIterable<Uint8Array>): Promise<Spool> {
+    const spool = new Spool();
+    try {
+      for await (const chunk of bytes) spool.#write(chunk);
+      for (const [line, status, retryable, start, length] of rows) {
+        if (start + length > spool.#written) throw new Error(CUT_SHORT);
+        spool.#entries.set(line, { status, retryable, start, length });
+      }
+      return spool;
+    } catch (error) {
+      spool.close();
+      throw error;
+    }
   }
 
   /** Removes the file. */
@@ -79,7 +118,7 @@ export class Spool {
     this.#filled = 0;
   }
 
-  #write(bytes: Buffer): void {
+  #write(bytes: Uint8Array): void {
     for (let done = 0; done < bytes.length; ) done += writeSync(this.#fd, bytes, done);
     this.#written += bytes.length;
   }

@@ -5,8 +5,8 @@ import { rowsKey, unansweredKey } from "../../shared/keys.ts";
 import type { BatchResult, ItemCounts, ItemStatus } from "../../shared/models.ts";
 import { ObjectWriter } from "../../shared/object-writer.ts";
 import { NO_COUNTS } from "../../shared/sums.ts";
+import type { Answers } from "./answers.ts";
 import { batchErrors, neverSent } from "./batch-errors.ts";
-import type { Answers } from "./fetch-answers.ts";
 import { previousRows } from "./previous-rows.ts";
 import { linesOf } from "./request-lines.ts";
 

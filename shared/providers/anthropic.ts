@@ -5,7 +5,13 @@ import { anthropicOutcome } from "./anthropic-answers.ts";
 import { toJobInfo } from "./anthropic-batch.ts";
 import { isBefore } from "./batch-age.ts";
 import { isObject, textAt } from "./json.ts";
-import type { BatchQuery, BatchSubmission, ItemOutcome, Provider } from "./provider.ts";
+import {
+  type BatchQuery,
+  type BatchSubmission,
+  firstPlace,
+  type ItemOutcome,
+  type Provider,
+} from "./provider.ts";
 import { resultLines } from "./result-lines.ts";
 import { CHECK_OPTIONS, CLIENT_OPTIONS, clockOf, SUBMIT_TIMEOUT } from "./sdk-client.ts";
 import { type Call, calling, requireList } from "./sdk-errors.ts";
@@ -73,23 +79,25 @@ class AnthropicProvider implements Provider {
     return toJobInfo(await this.#calling(`reading batch ${id}`, "read", read));
   }
 
-  async *getResults(batch: BatchJobInfo): AsyncGenerator<ItemOutcome> {
+  async *getResults(batch: BatchJobInfo, place = firstPlace()): AsyncGenerator<ItemOutcome> {
     if (isObject(batch.raw) && textAt(batch.raw, "archived_at") !== null) {
       throw new ProviderRejectedError(
         `Anthropic keeps results for 29 days; those of ${batch.job_id} are gone`,
       );
     }
-    const call = this.#call(`reading the results of batch ${batch.job_id}`, "read");
-    const response = await calling(call, () =>
+    const file = {
+      number: 0,
+      call: this.#call(`reading the results of batch ${batch.job_id}`, "read"),
       // Not `batches.results()`: its decoder ends without an error when the connection is cut between lines.
-      this.#client
-        .get(`/v1/messages/batches/${encodeURIComponent(batch.job_id)}/results`, {
-          headers: { accept: "application/binary" },
-          fetchOptions: { redirect: "follow" },
-        })
-        .asResponse(),
-    );
-    yield* resultLines(response, anthropicOutcome, call);
+      open: (headers: Record<string, string>) =>
+        this.#client
+          .get(`/v1/messages/batches/${encodeURIComponent(batch.job_id)}/results`, {
+            headers: { accept: "application/binary", ...headers },
+            fetchOptions: { redirect: "follow" },
+          })
+          .asResponse(),
+    };
+    yield* resultLines(file, anthropicOutcome, place);
   }
 
   async cancelBatch(id: string): Promise<BatchJobInfo> {

@@ -5,7 +5,13 @@ import { isBefore } from "./batch-age.ts";
 import { isObject, objectAt, textAt } from "./json.ts";
 import { openaiOutcome } from "./openai-answers.ts";
 import { toJobInfo, tokenRefusal } from "./openai-batch.ts";
-import type { BatchQuery, BatchSubmission, ItemOutcome, Provider } from "./provider.ts";
+import {
+  type BatchQuery,
+  type BatchSubmission,
+  firstPlace,
+  type ItemOutcome,
+  type Provider,
+} from "./provider.ts";
 import { resultLines } from "./result-lines.ts";
 import { CHECK_OPTIONS, CLIENT_OPTIONS, clockOf, SUBMIT_TIMEOUT } from "./sdk-client.ts";
 import { type Call, calling, requireList } from "./sdk-errors.ts";
@@ -96,17 +102,19 @@ class OpenAIProvider implements Provider {
   }
 
   /** Output file, then error file; either may be missing: a batch that failed its validation has none. */
-  async *getResults(batch: BatchJobInfo): AsyncGenerator<ItemOutcome> {
+  async *getResults(batch: BatchJobInfo, place = firstPlace()): AsyncGenerator<ItemOutcome> {
     const raw = isObject(batch.raw) ? batch.raw : (await this.pollStatus(batch.job_id)).raw;
-    for (const key of ["output_file_id", "error_file_id"]) {
-      const fileId = isObject(raw) ? textAt(raw, key) : null;
-      if (fileId === null) continue;
-      const call = this.#call(`downloading file ${fileId}`, "read");
-      const response = await calling(call, () =>
+    const ids = ["output_file_id", "error_file_id"].map((key) => (isObject(raw) ? textAt(raw, key) : null));
+    for (const [number, id] of ids.entries()) {
+      if (id === null || number < place.file) continue;
+      const file = {
+        number,
+        call: this.#call(`downloading file ${id}`, "read"),
         // A download has no body to tee, and may be redirected to where the file is.
-        this.#client.files.content(fileId, { fetchOptions: { redirect: "follow" } }),
-      );
-      yield* resultLines(response, openaiOutcome, call);
+        open: (headers: Record<string, string>) =>
+          this.#client.files.content(id, { headers, fetchOptions: { redirect: "follow" } }),
+      };
+      yield* resultLines(file, openaiOutcome, place);
     }
   }
 

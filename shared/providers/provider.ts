@@ -120,6 +120,29 @@ export interface ItemOutcome {
 }
 
 /**
+ * The result line that was given last, and where it begins: reading can go on there, and gives that
+ * line again. Made by `firstPlace`; plain JSON.
+ */
+export interface ResultsPlace {
+  /** Which of the batch's files, from 0. */
+  file: number;
+  /** The byte of that file. */
+  byte: number;
+  /** The line's own `custom_id`; absent while none was given. */
+  custom_id?: string | null;
+}
+
+/** The beginning of all results. */
+export function firstPlace(): ResultsPlace {
+  return { file: 0, byte: 0 };
+}
+
+/** Where reading was to go on, other results are now, or none: they are to be read from the beginning. */
+export class ResultsChangedError extends Error {
+  override name = "ResultsChangedError";
+}
+
+/**
  * A provider of batch inference. `job_id` in the `BatchJobInfo`s it takes and gives is the
  * provider's own id of a batch.
  *
@@ -135,8 +158,12 @@ export interface Provider {
   submitBatch(submission: BatchSubmission): Promise<BatchJobInfo>;
   /** The batch as it stands; a 404 is transient (`ProviderUnavailableError`): it may just have been created. */
   pollStatus(id: string): Promise<BatchJobInfo>;
-  /** Every result line of an ended batch, in the provider's order, streamed. */
-  getResults(batch: BatchJobInfo): AsyncIterable<ItemOutcome>;
+  /**
+   * The result lines of an ended batch, in the provider's order, streamed. They begin at `place`, which
+   * is moved along: it always tells of the outcome that was given last.
+   * @throws ResultsChangedError when the results at `place` are not those that were there before
+   */
+  getResults(batch: BatchJobInfo, place?: ResultsPlace): AsyncIterable<ItemOutcome>;
   /** Asks for cancellation; a batch that has already ended is left as it is. Gives the batch as it then stands. */
   cancelBatch(id: string): Promise<BatchJobInfo>;
   /**

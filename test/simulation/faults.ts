@@ -27,6 +27,7 @@ export const FAULTS = {
   "provider 404": "the provider does not show yet what it has made",
   "provider lists late": "a new batch is missing from the list for a while",
   "download cut": "a download of results breaks in the middle",
+  "range ignored": "the provider sends all results when the rest of them is asked for",
   "lines missing": "result lines are not in the file",
   "lines doubled": "result lines are there twice",
   "lines foreign": "result lines of nobody, or of another batch",

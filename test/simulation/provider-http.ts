@@ -108,7 +108,7 @@ async function exchange(
     if (world.between(0, 1) === 0) throw failed("other side closed", "UND_ERR_SOCKET");
     return problem(api, 500, {});
   }
-  return "file" in answer ? download(world, answer.file) : json(answer);
+  return "file" in answer ? download(world, answer.file, request.headers.get("range")) : json(answer);
 }
 
 function json({
@@ -135,9 +135,13 @@ function failed(message: string, code: string): Error {
   return new TypeError("fetch failed", { cause: Object.assign(new Error(message), { code }) });
 }
 
-/** A download in pieces, which may break. */
-function download(world: World, file: Buffer): Response {
+/** A download in pieces, which may break; of the bytes from one on, or of all of them. */
+function download(world: World, whole: Buffer, range: string | null): Response {
   const run = world.runs.getStore();
+  const asked = /^bytes=(\d+)-$/.exec(range ?? "")?.[1];
+  const start = asked === undefined || world.faults.strikes("range ignored", 0.5) ? null : Number(asked);
+  if (start !== null && start >= whole.length) return new Response(null, { status: 416 });
+  const file = whole.subarray(start ?? 0);
   const cutAt = world.faults.strikes("download cut", 0.3) ? world.between(0, file.length) : null;
   let from = 0;
   const body = new ReadableStream<Uint8Array>({
@@ -161,5 +165,8 @@ function download(world: World, file: Buffer): Response {
       from = to;
     },
   });
-  return new Response(body, { status: 200, headers: { "content-type": "application/jsonl" } });
+  const headers = { "content-type": "application/jsonl" };
+  if (start === null) return new Response(body, { status: 200, headers });
+  const contentRange = `bytes ${start}-${whole.length - 1}/${whole.length}`;
+  return new Response(body, { status: 206, headers: { ...headers, "content-range": contentRange } });
 }

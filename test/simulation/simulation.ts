@@ -40,6 +40,8 @@ export type Sabotage = (parts: Omit<Aftermath, "started" | "printed">) => void;
 /** Same as in `infra/lambdas.ts`: the Lambda's 15 minutes and a margin; 120 s for a batch to show. */
 const LEASE = String(15 * 60 + 60);
 const SETTLE = "120";
+/** As in `infra/lambdas.ts`, or so short that most steps take many runs. */
+const RUN_SECONDS = ["600", "600", "600", "5", "0.5", "0"];
 /** A job with four rounds of 24 h each, and its restarts, is done by then (virtual ms). */
 const LIMIT = 40 * 24 * 3_600_000;
 
@@ -67,6 +69,7 @@ export async function simulate(
     ),
     [ENV.submitLease]: LEASE,
     [ENV.createSettle]: SETTLE,
+    [ENV.runSeconds]: random("run").pick(RUN_SECONDS),
   });
   const world = new World(seed, options.verbose);
   const bucket = new SimulatedBucket(world);

@@ -27,7 +27,7 @@ async function run(handlers: Record<string, Handler>) {
     }),
     SubmitBatch: (state) => ({ ...state, submitted: true, wait_seconds: 0 }),
     PollStatus: (state) => ({ ...state, ended: true, wait_seconds: 0 }),
-    CollectResults: (state) => ({ ...state, items_left: 0 }),
+    CollectResults: (state) => ({ ...state, collecting: false, items_left: 0 }),
     RecordBatchFailure: () => ({}),
     FinalizeJob: () => ({ job_id: "j", succeeded: true, info: { ...INFO, status: "completed" } }),
     RecordFailure: () => ({
@@ -91,6 +91,16 @@ test("a long input is prepared in several runs", async () => {
   expect(states).toEqual(["PrepareJob", "PrepareJob", "PrepareJob"]);
 });
 
+test("a slow download is collected in several runs", async () => {
+  let runs = 0;
+  const { error, states } = await run({
+    CollectResults: (state) => ({ ...state, collecting: ++runs < 5, items_left: 0 }),
+  });
+  expect(error).toBeUndefined();
+  expect(states.filter((state) => state === "CollectResults")).toHaveLength(6);
+  expect(states.filter((state) => state === "SubmitBatch")).toHaveLength(2);
+});
+
 test("a second delivery ends quietly", async () => {
   const { error, states } = await run({ PrepareJob: () => ({ job_id: "j", prepared: false, more: false }) });
   expect(error).toBeUndefined();
@@ -115,7 +125,12 @@ test("a full queue, a slow provider and a second round", async () => {
     }),
     SubmitBatch: (state) => ({ ...state, submitted: ++submits !== 1, wait_seconds: 0 }),
     PollStatus: (state) => ({ ...state, ended: ++polls !== 1, wait_seconds: 0 }),
-    CollectResults: (state) => ({ ...state, round: 2, items_left: ++rounds === 1 ? 5 : 0 }),
+    CollectResults: (state) => ({
+      ...state,
+      collecting: false,
+      round: 2,
+      items_left: ++rounds === 1 ? 5 : 0,
+    }),
   });
   expect(error).toBeUndefined();
   expect(states.slice(2, -2)).toEqual([

@@ -1,0 +1,49 @@
+/** What the provider returned for one round, as far as it was read. */
+import type { BatchRecord } from "../../shared/batch-record.ts";
+import { lineOf } from "../../shared/keys.ts";
+import { firstPlace, type ItemOutcome, type ResultsPlace } from "../../shared/providers/provider.ts";
+import { RoundBill } from "./round-bill.ts";
+import { Spool } from "./spool.ts";
+
+/** The answers of one round. */
+export interface Answers {
+  spool: Spool;
+  /** What the provider charges for this round. */
+  roundBill: RoundBill;
+  /** Result lines with this round's tag; one that was read twice counts twice. */
+  ours: number;
+  /** Where reading stopped. */
+  place: ResultsPlace;
+  /** Whether all result lines were read. */
+  complete: boolean;
+}
+
+/** None read yet. */
+export function noAnswers(record: BatchRecord): Answers {
+  return {
+    spool: new Spool(),
+    roundBill: new RoundBill(record),
+    ours: 0,
+    place: firstPlace(),
+    complete: false,
+  };
+}
+
+/**
+ * Takes a result line. Of two for one item the first with an answer counts, so taking one twice changes
+ * nothing; lines with a tag that is not this round's, and lines that cannot be read, are nobody's.
+ */
+export function takeOutcome(answers: Answers, outcome: ItemOutcome, tag: string): void {
+  const line = outcome.custom_id === null ? null : lineOf(outcome.custom_id, tag);
+  if (line === null) return;
+  answers.ours++;
+  answers.roundBill.add(line, outcome);
+  const known = answers.spool.statusOf(line);
+  if (known === "succeeded" || (known !== undefined && outcome.status !== "succeeded")) return;
+  answers.spool.add(line, outcome.status, outcome.retryable, rowTail(outcome));
+}
+
+/** The part of a `BatchResult` line that does not depend on the index: all behind `custom_id`. */
+function rowTail({ status, error, response, raw }: ItemOutcome): string {
+  return JSON.stringify({ status, response, error, raw }).slice(1);
+}

@@ -1,0 +1,88 @@
+/**
+ * Answers that wait in S3 while one run of collecting ends and the next begins: a Lambda has 15 minutes.
+ * Each pause writes one object under a number of its own, all that was read so far, so that whichever
+ * run wrote it, what is in it belongs together.
+ */
+import { type BatchRecord, updateBatch } from "../../shared/batch-record.ts";
+import { answersKey } from "../../shared/keys.ts";
+import type { Bill } from "../../shared/models.ts";
+import { ObjectWriter } from "../../shared/object-writer.ts";
+import { openObject } from "../../shared/objects.ts";
+import type { ResultsPlace } from "../../shared/providers/provider.ts";
+import type { Answers } from "./answers.ts";
+import { RoundBill } from "./round-bill.ts";
+import { Spool, type SpoolRow } from "./spool.ts";
+
+const LF = 0x0a;
+
+/** The first line of the object; the spool's bytes follow. */
+interface Head {
+  /** Whose answers they are: a batch that proved to be another's is given back, and its answers with it. */
+  provider_batch_id: string;
+  place: ResultsPlace;
+  ours: number;
+  bill: Bill;
+  /** Lines whose answer is in the bill. */
+  billed: number[];
+  rows: SpoolRow[];
+}
+
+/** Keeps what was read for the next run. When another run was faster, it is for nobody. */
+export async function keepAnswers(record: BatchRecord, answers: Answers): Promise<void> {
+  const { job_id, batch, round, provider_batch_id = "" } = record;
+  const { spool, roundBill, place, ours } = answers;
+  const { bill, billed } = roundBill;
+  const head: Head = { provider_batch_id, place, ours, bill, billed, rows: spool.rows() };
+  const pauses = (record.pauses ?? 0) + 1;
+  const writer = new ObjectWriter(answersKey(job_id, batch, round, pauses), {
+    contentType: "application/octet-stream",
+  });
+  try {
+    await writer.write(`${JSON.stringify(head)}\n`);
+    for (const bytes of spool.bytes()) await writer.write(bytes);
+    await writer.close();
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+  await updateBatch(record, { pauses, trouble: undefined }, { pauses: record.pauses, provider_batch_id });
+}
+
+/** What the runs before have read; null when there is nothing of this batch. */
+export async function keptAnswers(record: BatchRecord): Promise<Answers | null> {
+  const { job_id, batch, round, pauses, provider_batch_id } = record;
+  if (!pauses) return null;
+  const body = await openObject(answersKey(job_id, batch, round, pauses));
+  try {
+    const chunks = body[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+    const { head, rest } = await readHead(chunks);
+    if (head.provider_batch_id !== provider_batch_id) return null;
+    const bytes = (async function* () {
+      yield rest;
+      yield* { [Symbol.asyncIterator]: () => chunks };
+    })();
+    return {
+      spool: await Spool.restore(head.rows, bytes),
+      roundBill: new RoundBill(record, head),
+      ours: head.ours,
+      place: head.place,
+      complete: false,
+    };
+  } finally {
+    body.destroy();
+  }
+}
+
+async function readHead(chunks: AsyncIterator<Buffer>): Promise<{ head: Head; rest: Buffer }> {
+  const pieces: Buffer[] = [];
+  for (;;) {
+    const { value: chunk, done } = await chunks.next();
+    if (done) throw new Error("the kept answers were cut short");
+    const end = chunk.indexOf(LF);
+    pieces.push(end === -1 ? chunk : chunk.subarray(0, end));
+    if (end === -1) continue;
+    // The file is ours, so a bad line is a bug and throws.
+    const head = JSON.parse(Buffer.concat(pieces).toString("utf8")) as Head;
+    return { head, rest: chunk.subarray(end + 1) };
+  }
+}
