@@ -72,8 +72,6 @@ function commonEnvironment({ bucket, table, settings }: LambdasProps): Record<st
     [ENV.jobDefaults]: checkedJson("jobDefaults", JobSpec.partial(), settings.jobDefaults),
     [ENV.providerLimits]: checkedJson("providerLimits", LimitOverrides, settings.providerLimits),
     [ENV.modelPrices]: checkedJson("modelPrices", PriceOverrides, settings.modelPrices),
-    [ENV.jobDefaults]: settings.jobDefaults,
-    [ENV.providerLimits]: settings.providerLimits,
     [ENV.runSeconds]: String(RUN_SECONDS),
   };
 }
