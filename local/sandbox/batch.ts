@@ -30,6 +30,7 @@ export interface Settled {
   input_tokens: number;
   cached_tokens: number;
   output_tokens: number;
+  cache_write_tokens: number;
   reasoning_tokens: number;
   /** Bytes of the two result files; 0 when there is none. */
   output_bytes: number;

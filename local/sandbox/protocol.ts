@@ -5,8 +5,20 @@ import type { Outcome } from "./schedule.ts";
 export interface Answer {
   status: number;
   body: unknown;
-  usage: { input: number; cached: number; output: number; reasoning: number };
+  usage: Tokens;
 }
+
+/** Tokens of an answer. `cached` and `written` (to the cache) are part of `input`, `reasoning` is part of `output`. */
+export interface Tokens {
+  input: number;
+  cached: number;
+  written: number;
+  output: number;
+  reasoning: number;
+}
+
+/** Of an answer that is none. */
+export const NO_TOKENS: Readonly<Tokens> = { input: 0, cached: 0, written: 0, output: 0, reasoning: 0 };
 
 /** One request of a batch, parsed from its line. */
 export interface BatchRequest {

@@ -52,7 +52,7 @@ export interface ProviderStats {
   /** Requests that were answered in batches that have ended: what the provider would charge for. */
   requests_billed: number;
   /** The tokens of those, also where a result line was lost on its way. */
-  tokens_billed: Required<Omit<Usage, "cache_write_tokens" | "cache_write_1h_tokens">>;
+  tokens_billed: Required<Omit<Usage, "cache_write_1h_tokens">>;
 }
 
 /** A running sandbox. */
@@ -133,6 +133,7 @@ async function statsOf({ runner, batches }: SandboxApi): Promise<ProviderStats> 
     completion_tokens: 0,
     total_tokens: 0,
     cached_tokens: 0,
+    cache_write_tokens: 0,
     reasoning_tokens: 0,
   };
   const stats = { batches_created: 0, requests_accepted: 0, requests_billed: 0, tokens_billed: tokens };
@@ -146,6 +147,7 @@ async function statsOf({ runner, batches }: SandboxApi): Promise<ProviderStats> 
     tokens.completion_tokens += settled.output_tokens;
     tokens.total_tokens += settled.input_tokens + settled.output_tokens;
     tokens.cached_tokens += settled.cached_tokens;
+    tokens.cache_write_tokens += settled.cache_write_tokens;
     tokens.reasoning_tokens += settled.reasoning_tokens;
   }
   return stats;

@@ -94,6 +94,7 @@ export const NOTHING: Readonly<Settled> = {
   input_tokens: 0,
   cached_tokens: 0,
   output_tokens: 0,
+  cache_write_tokens: 0,
   reasoning_tokens: 0,
   output_bytes: 0,
   error_bytes: 0,
@@ -108,5 +109,6 @@ function count(settled: Settled, answer: Answer): void {
   settled.input_tokens += answer.usage.input;
   settled.cached_tokens += answer.usage.cached;
   settled.output_tokens += answer.usage.output;
+  settled.cache_write_tokens += answer.usage.written;
   settled.reasoning_tokens += answer.usage.reasoning;
 }

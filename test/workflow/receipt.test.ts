@@ -18,8 +18,9 @@ const RESULTS: Record<ProviderName, string> = { openai: "files.content", anthrop
 /** The tokens of a receipt as the sandbox counts them. */
 function tokensOf(receipt: Receipt | undefined): ProviderStats["tokens_billed"] {
   const { prompt_tokens = -1, completion_tokens = -1, total_tokens = -1 } = receipt ?? {};
-  const { cached_tokens = 0, reasoning_tokens = 0 } = receipt ?? {};
-  return { prompt_tokens, completion_tokens, total_tokens, cached_tokens, reasoning_tokens };
+  const { cached_tokens = 0, cache_write_tokens = 0, reasoning_tokens = 0 } = receipt ?? {};
+  const parts = { cached_tokens, cache_write_tokens, reasoning_tokens };
+  return { prompt_tokens, completion_tokens, total_tokens, ...parts };
 }
 
 /** The records of a batch's rounds. */
@@ -68,7 +69,7 @@ test.for(PROVIDERS)("%s: items that fail at first are paid when they are answere
     prompt_tokens: 40,
     completion_tokens: 9,
     total_tokens: 49,
-    prompt_tokens_details: { cached_tokens: 30 },
+    prompt_tokens_details: { cached_tokens: 30, cache_write_tokens: 6 },
     completion_tokens_details: { reasoning_tokens: 5 },
   };
   const upstream = await chatServer((message, count) =>
@@ -83,6 +84,7 @@ test.for(PROVIDERS)("%s: items that fail at first are paid when they are answere
     completion_tokens: 14 * 9,
     total_tokens: 14 * 49,
     cached_tokens: 14 * 30,
+    cache_write_tokens: 14 * 6,
     reasoning_tokens: 14 * 5,
   });
   expect(tokensOf(run.summary?.receipt)).toEqual(charged);

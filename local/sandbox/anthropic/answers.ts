@@ -3,7 +3,7 @@ import type { Prompt } from "../composer.ts";
 import { compose, promptTokens, quote, tokensOf } from "../composer.ts";
 import { sampleOf } from "../json-sample.ts";
 import { textOf } from "../openai/prompt.ts";
-import type { Answer } from "../protocol.ts";
+import { type Answer, NO_TOKENS } from "../protocol.ts";
 import { problemOf } from "./params-check.ts";
 
 /** The answer to one request's `params`: a Message, or the error that Anthropic gives for them. */
@@ -16,7 +16,7 @@ export function anthropicAnswer(params: Record<string, unknown>, anyModel: boole
   const thought = thinking(params);
   const reasoning = tokensOf(thought?.thinking ?? "");
   const output = composed.tokens + reasoning;
-  const usage = { input: promptTokens(prompt.texts), cached: 0, output, reasoning };
+  const usage = { ...NO_TOKENS, input: promptTokens(prompt.texts), output, reasoning };
   const answer = tool ?? { type: "text", text: composed.text, citations: null };
   return {
     status: 200,
@@ -43,8 +43,7 @@ function thinking(
 
 /** An error in the form of Anthropic's API, as an answer. */
 export function failed(status: number, type: string, message: string): Answer {
-  const usage = { input: 0, cached: 0, output: 0, reasoning: 0 };
-  return { status, body: { type: "error", error: { type, message } }, usage };
+  return { status, body: { type: "error", error: { type, message } }, usage: NO_TOKENS };
 }
 
 /** The parts of a Message that differ between two answers. */
@@ -70,12 +69,11 @@ export function messageBody({ id, model, content, stop_reason, usage }: MessageP
     container: null,
     diagnostics: null,
     usage: {
-      input_tokens: usage.input - usage.cached,
-      cache_creation_input_tokens: 0,
+      input_tokens: usage.input - usage.cached - usage.written,
+      cache_creation_input_tokens: usage.written,
       cache_read_input_tokens: usage.cached,
-      cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
+      cache_creation: { ephemeral_5m_input_tokens: usage.written, ephemeral_1h_input_tokens: 0 },
       output_tokens: usage.output,
-      ...(usage.reasoning > 0 && { output_tokens_details: { thinking_tokens: usage.reasoning } }),
       output_tokens_details: usage.reasoning > 0 ? { thinking_tokens: usage.reasoning } : null,
       server_tool_use: null,
       service_tier: "batch",

@@ -2,7 +2,7 @@ import { digest, sequence } from "../chance.ts";
 import type { Composed } from "../composer.ts";
 import { compose, promptTokens, quote, tokensOf } from "../composer.ts";
 import { sampleOf } from "../json-sample.ts";
-import type { Answer } from "../protocol.ts";
+import { type Answer, NO_TOKENS } from "../protocol.ts";
 import { reasons } from "./model.ts";
 import { embeddingInputs, promptOf } from "./prompt.ts";
 import { problemOf } from "./request-check.ts";
@@ -10,16 +10,15 @@ import { problemOf } from "./request-check.ts";
 /** The answer to one request, with the body that its endpoint has. `seconds` is the batch's creation. */
 export function openaiAnswer(endpoint: string, body: Record<string, unknown>, seconds: number): Answer {
   const problem = problemOf(endpoint, body);
-  if (problem)
-    return { status: 400, body: { error: problem }, usage: { input: 0, cached: 0, output: 0, reasoning: 0 } };
+  if (problem) return { status: 400, body: { error: problem }, usage: NO_TOKENS };
   if (endpoint === "/v1/embeddings") return embeddings(body);
   const prompt = promptOf(endpoint, body);
   const composed = compose(prompt);
   const reasoning = reasons(String(body["model"])) ? 64 : 0;
   const count = endpoint === "/v1/chat/completions" ? Number(body["n"] ?? 1) : 1;
   const usage = {
+    ...NO_TOKENS,
     input: promptTokens(prompt.texts),
-    cached: 0,
     output: composed.tokens * count + reasoning,
     reasoning,
   };
@@ -153,7 +152,7 @@ function embeddings(body: Record<string, unknown>): Answer {
       model: String(body["model"]),
       usage: { prompt_tokens: input, total_tokens: input },
     },
-    usage: { input, cached: 0, output: 0, reasoning: 0 },
+    usage: { ...NO_TOKENS, input },
   };
 }
 

@@ -60,7 +60,10 @@ function countsOf({ now, plan, schedule, settled, ended, progress }: BatchView) 
 function usageOf(settled: NonNullable<BatchView["settled"]>) {
   return {
     input_tokens: settled.input_tokens,
-    input_tokens_details: { cached_tokens: settled.cached_tokens },
+    input_tokens_details: {
+      cached_tokens: settled.cached_tokens,
+      ...(settled.cache_write_tokens > 0 && { cache_write_tokens: settled.cache_write_tokens }),
+    },
     output_tokens: settled.output_tokens,
     output_tokens_details: { reasoning_tokens: settled.reasoning_tokens },
     total_tokens: settled.input_tokens + settled.output_tokens,
