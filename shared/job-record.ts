@@ -74,9 +74,14 @@ function isUnderWay(status: BatchStatus): boolean {
   return status === "pending" || status === "in_progress";
 }
 
+/** Whether another execution may have a job: its own has failed, or has only come to note that it may not have it. */
+export function isFree({ status, execution, failed_executions }: JobRecord): boolean {
+  return status === "failed" || (!hasEnded(status) && failed_executions?.includes(execution) === true);
+}
+
 /**
  * Claims a job for one execution. EventBridge delivers at least once and people start executions
- * by hand: the first to come has the job, and a later one may have it only when it ended `failed`.
+ * by hand: the first to come has the job, and a later one may have it only when it is free.
  * An execution that ended has it no longer: a run of it that Step Functions gave up may still go on.
  * @returns the record when the job is this execution's, null when it is another's
  */
@@ -92,7 +97,7 @@ export async function claimJob(
   if (!held) throw new Error(`the record of job ${info.job_id} cannot be read back`);
   if (held.failed_executions?.includes(execution)) return null;
   if (held.execution === execution) return hasEnded(held.status) ? null : held;
-  if (held.status === "failed") {
+  if (isFree(held)) {
     const only = {
       execution: held.execution,
       status: held.status,

@@ -1,6 +1,6 @@
 /** From a file and settings to an execution of their job, on either backend. */
 import { putInInbox } from "../../local/inbox.ts";
-import { type JobRecord, readJob } from "../../shared/job-record.ts";
+import { isFree, type JobRecord, readJob } from "../../shared/job-record.ts";
 import { readSource } from "../../shared/job-source.ts";
 import { hasEnded } from "../../shared/models.ts";
 import type { Backend } from "../backend/backend.ts";
@@ -35,7 +35,7 @@ export async function submitFile(
   if (before && hasEnded(before.status) && before.status !== "failed") return { ...found, state: "answered" };
   const next = { name: nextName(job_id, before), job_id, provider, input };
   // A job that was interrupted goes on in its execution; one that failed needs another.
-  if (!before || before.status === "failed")
+  if (!before || isFree(before))
     return { ...found, state: before ? "resumed" : "new", execution: await backend.start(next) };
   const { alive } = await backend.execution(before.execution);
   // In this process it is alive because it was just taken up again.

@@ -4,7 +4,7 @@ import { readJob } from "../../shared/job-record.ts";
 import { stopOf } from "../../shared/job-stop.ts";
 import { type BatchJobInfo, hasEnded } from "../../shared/models.ts";
 import type { BatchState } from "../../shared/payload.ts";
-import { nextWait } from "../../shared/poll-wait.ts";
+import { lookWait, nextWait } from "../../shared/poll-wait.ts";
 import type { Provider } from "../../shared/providers/provider.ts";
 import { queueOf, release } from "../../shared/token-ledger.ts";
 import { turnedAway } from "./turned-away.ts";
@@ -40,7 +40,7 @@ export async function pollStatus(state: BatchState, settings: PollSettings): Pro
   const reached = record.times?.[info.status] ?? now;
   // A provider takes minutes to cancel, however long the batch has run.
   const waited = now - (info.status === "cancelling" ? reached : (record.submitted_at ?? now));
-  const wait_seconds = ended ? 0 : nextWait(waited, state.min_poll_seconds);
+  const wait_seconds = ended ? 0 : lookWait(record, waited, state.min_poll_seconds);
   const moved = await updateBatch(
     state,
     {

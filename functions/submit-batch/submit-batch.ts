@@ -16,7 +16,7 @@ import { requestKey } from "../../shared/keys.ts";
 import { hasEnded } from "../../shared/models.ts";
 import { headObject, openObject } from "../../shared/objects.ts";
 import type { BatchState } from "../../shared/payload.ts";
-import { nextWait } from "../../shared/poll-wait.ts";
+import { lookWait, nextWait } from "../../shared/poll-wait.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
 import type { BatchSubmission, Provider } from "../../shared/providers/provider.ts";
 import { estimatedTokens } from "../../shared/token-estimate.ts";
@@ -176,7 +176,7 @@ async function requestOf(found: BatchRecord): Promise<Omit<BatchSubmission, "bef
 function submitted(state: BatchState, found: BatchRecord, now: number): BatchState {
   const wait_seconds = hasEnded(found.status)
     ? 0
-    : nextWait(now - (found.submitted_at ?? now), state.min_poll_seconds);
+    : lookWait(found, now - (found.submitted_at ?? now), state.min_poll_seconds);
   return { ...state, submitted: true, ended: false, wait_seconds };
 }
 

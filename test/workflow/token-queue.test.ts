@@ -8,8 +8,8 @@ const world = await startWorld();
 describe("too many tokens waiting at OpenAI", () => {
   test("batches wait for each other, and no item fails", async () => {
     world.limits({ openai: { max_requests: 5 } });
-    // Room for about two of the four batches.
-    const sandbox = await world.sandbox({ limits: { openai_enqueued_tokens: 60 } });
+    // Room for about two of the four batches, which are there long enough to meet on a busy machine, too.
+    const sandbox = await world.sandbox({ latencySeconds: 1, limits: { openai_enqueued_tokens: 60 } });
     const run = await world.run(itemLines(20), { job: jobAt("openai", { model: "gpt-4.1-nano" }) });
     expect(run.error).toBeUndefined();
     expect(run.results.map(({ status }) => status)).toEqual(Array(20).fill("succeeded"));

@@ -166,3 +166,9 @@ test("a job may fail more than once", async () => {
     expect(job).toMatchObject({ execution: next, status: "pending" });
   }
 });
+
+test("a job whose execution came only to bar itself, and not to record the failure, is free for another", async () => {
+  await barExecution(await claimed("half", "first"), "first");
+  expect(await claimJob(infoOf("half"), "first")).toBeNull();
+  expect(await claimJob(infoOf("half"), "second")).toMatchObject({ execution: "second", status: "pending" });
+});
