@@ -40,6 +40,8 @@ export const FAULTS = {
   "queue full": "a batch fails because too many tokens wait in the provider's queue",
   "somebody else's batch": "another user of the account makes a batch of the same size at the same time",
   "batch expired": "a batch runs out of time with part of its answers",
+  "cancel requested": "somebody cancels the job, by the command or by hand in the table",
+  "execution stopped": "somebody stops an execution in the console; what its Lambdas have begun goes on",
 } as const;
 
 export type FaultName = keyof typeof FAULTS;

@@ -2,6 +2,7 @@
 import { failedKey, resultsKey, summaryKey } from "../../shared/keys.ts";
 import type { BatchResult, ItemCounts, Receipt } from "../../shared/models.ts";
 import { answerTo } from "./answers.ts";
+import { cancelViolations, wasCancelled } from "./cancel-invariants.ts";
 import type { Item } from "./expressions.ts";
 import { type DrawnJob, type ExpectedLine, recordOf } from "./job.ts";
 import { isBilled, type SimulatedItem } from "./provider-items.ts";
@@ -11,17 +12,23 @@ import type { Aftermath } from "./simulation.ts";
 export function jobViolations(after: Aftermath, job: DrawnJob): string[] {
   const record = recordOf(job, after.table.items);
   if (!record) return [`${job.name} has no record`];
-  if (record.status !== "completed" && record.status !== "expired") {
-    return [`${job.name} ended ${record.status} after ${after.started} starts: ${record.error}`];
+  const cancelled = wasCancelled(after, job, record);
+  if (
+    record.status !== "completed" &&
+    record.status !== "expired" &&
+    !(cancelled && record.status === "cancelled")
+  ) {
+    return [`${job.name} ended ${record.status} after ${after.states.started} starts: ${record.error}`];
   }
   const job_id = String(record.job_id);
   const rows = rowsOf(after, job_id);
   return [
-    ...results(after, job, rows),
+    ...results(after, job, rows, cancelled),
     ...failedLines(after, job, rows, job_id),
     ...summary(after, job, rows, record),
     ...billing(after, job),
     ...receipt(after, job, record),
+    ...cancelViolations(after, job, record),
   ].map((violation) => `${job.name}: ${violation}`);
 }
 
@@ -41,18 +48,24 @@ function historyOf(after: Aftermath, job: DrawnJob, message: string) {
 }
 
 /** One row a line, in input order, with the right answer or a justified error. */
-function results(after: Aftermath, job: DrawnJob, rows: Row[]): string[] {
+function results(after: Aftermath, job: DrawnJob, rows: Row[], cancelled: boolean): string[] {
   const { lines } = job;
   if (rows.length !== lines.length) return [`${rows.length} rows for ${lines.length} lines`];
   return lines.flatMap((line, at) => {
     const row = rows[at] as Row;
     if (row.line !== line.line) return [`row ${at + 1} is for line ${row.line}, not ${line.line}`];
-    const problem = rowProblem(after, job, line, row);
+    const problem = rowProblem(after, job, line, row, cancelled);
     return problem ? [`line ${line.line}: ${problem}`] : [];
   });
 }
 
-function rowProblem(after: Aftermath, job: DrawnJob, line: ExpectedLine, row: Row): string | null {
+function rowProblem(
+  after: Aftermath,
+  job: DrawnJob,
+  line: ExpectedLine,
+  row: Row,
+  cancelled: boolean,
+): string | null {
   if (row.custom_id !== line.custom_id) return "another custom_id";
   if (row.status !== "succeeded" && !row.error) return `${row.status} without an error`;
   if (!line.valid)
@@ -66,6 +79,8 @@ function rowProblem(after: Aftermath, job: DrawnJob, line: ExpectedLine, row: Ro
     return delivered ? null : "an answer that the provider never gave";
   }
   if (delivered) return `answered by the provider, but its row says ${row.status}: ${row.error}`;
+  // What was tried and failed may stay so; what was never sent is cancelled.
+  if (cancelled && (row.status === "cancelled" || history.length > 0)) return null;
   return isJustified(after, job, history) ? null : `${row.status} without a reason: ${row.error}`;
 }
 

@@ -1,4 +1,5 @@
 /** Runs the deployed handlers as Lambda does: with a time limit, through JSON, and mortal. */
+import { handler as sweepJobs } from "../../functions/sweep-jobs/handler.ts";
 import { LAMBDAS, type LambdaName } from "../../infra/lambda-table.ts";
 import { HANDLERS } from "../../local/engine/handlers.ts";
 import type { Random } from "./random.ts";
@@ -22,13 +23,14 @@ export class Lambdas {
 
   /** Calls a Lambda by its folder, `functions/<name>`. */
   invoke(folder: string, event: unknown): Promise<unknown> {
-    const handler = HANDLERS[folder];
+    const handler = folder === "functions/sweep-jobs" ? sweepJobs : HANDLERS[folder];
     if (!handler) throw new Error(`there is no handler for ${folder}`);
     const name = folder.replace("functions/", "") as LambdaName;
     const world = this.#world;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const run: Run = {
       id: ++this.#count,
+      began: world.time.now,
       lambda: name,
       dead: false,
       skew: world.faults.strikes("clock off") ? this.#random.int(-CLOCK_ERROR, CLOCK_ERROR) : 0,

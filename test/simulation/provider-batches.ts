@@ -10,6 +10,8 @@ export type Ending = "completed" | "failed" | "expired" | "cancelled";
 export interface SimulatedBatch {
   id: string;
   created: number;
+  /** When the run began that made it. */
+  senderBegan: number;
   /** From then on it is in the list. */
   listed: number;
   items: SimulatedItem[];
@@ -77,6 +79,7 @@ export class SimulatedBatches {
     const batch: SimulatedBatch = {
       id,
       created,
+      senderBegan: world.runs.getStore()?.began ?? created,
       listed:
         created + (world.faults.strikes("provider lists late", 0.3) ? this.#random.int(0, LATE_LISTING) : 0),
       items: requests.map((request) => ({ ...request, outcome: null, delivered: false })),

@@ -2,8 +2,9 @@
  * Broken worlds: each undoes one thing that the workflow relies on or does, as if its code had left
  * it out. A simulation that does not notice proves nothing.
  */
+import type { Item } from "./expressions.ts";
 import type { ApiAnswer, SimulatedApi } from "./provider-http.ts";
-import type { Sabotage } from "./simulation.ts";
+import type { Parts, Sabotage } from "./simulation.ts";
 
 /** The sabotages by name. */
 export const SABOTAGES = {
@@ -43,6 +44,20 @@ export const SABOTAGES = {
       };
     }
   },
+  /** As if a round were sent whatever the job's record says. */
+  "sends after a cancel": (parts) => hideCancel(parts, "submit-batch"),
+  /** As if a batch that runs were not cancelled with its job. Batches take a day here: most end soon by themselves. */
+  "lets batches run on": (parts) => {
+    const { faults } = parts.world;
+    const strikes = faults.strikes.bind(faults);
+    faults.strikes = (name, rate) => name === "batch expired" || strikes(name, rate);
+    hideCancel(parts, "poll-status");
+  },
+  /** As if jobs were never swept. */
+  "never sweeps": ({ table }) => {
+    const act = table.act.bind(table);
+    table.act = (command, input) => (input.IndexName ? { Items: [] } : act(command, input));
+  },
   /** As if files were not deleted. */
   "leaves files": ({ openai }) => {
     const answer = openai.answer.bind(openai);
@@ -54,6 +69,16 @@ export const SABOTAGES = {
 } satisfies Record<string, Sabotage>;
 
 export type SabotageName = keyof typeof SABOTAGES;
+
+/** Hides from one Lambda that a job is to be cancelled. */
+function hideCancel({ table, world }: Parts, lambda: string): void {
+  const act = table.act.bind(table);
+  table.act = (command, input) => {
+    const answer = act(command, input) as { Item?: Item };
+    if (answer.Item && world.runs.getStore()?.lambda === lambda) delete answer.Item.cancel_requested;
+    return answer;
+  };
+}
 
 function changeAnswers(
   api: SimulatedApi,

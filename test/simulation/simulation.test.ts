@@ -39,6 +39,9 @@ const NOTICED: Record<SabotageName, RegExp> = {
   "drops the error file": /sent again after its end was known|without a reason|files left/,
   "ignores the tag": /a wrong answer/,
   "leaves files": /files left/,
+  "sends after a cancel": /sent after the cancel/,
+  "lets batches run on": /ran on after the cancel/,
+  "never sweeps": /hangs/,
 };
 
 test.each(Object.keys(SABOTAGES) as SabotageName[])("a world that %s is noticed", LONG, async (sabotage) => {

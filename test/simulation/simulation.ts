@@ -3,11 +3,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { S3Client } from "@aws-sdk/client-s3";
+import { SFNClient } from "@aws-sdk/client-sfn";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { ENV } from "../../shared/names.ts";
 import { MARKS } from "./answers.ts";
 import { AnthropicApi } from "./anthropic-api.ts";
 import { SimulatedBucket } from "./bucket.ts";
+import type { CancelRequest } from "./cancels.ts";
 import { Executions } from "./executions.ts";
 import { type DrawnJob, drawJobs } from "./job.ts";
 import { Lambdas } from "./lambdas.ts";
@@ -16,6 +18,7 @@ import { OpenAIApi } from "./openai-api.ts";
 import { simulatedFetch } from "./provider-http.ts";
 import { Random } from "./random.ts";
 import { runToItsEnd } from "./scenario.ts";
+import { STATE_MACHINE, StepFunctions } from "./step-functions.ts";
 import { type Command, SimulatedTable } from "./table.ts";
 import { World } from "./world.ts";
 
@@ -28,14 +31,18 @@ export interface Aftermath {
   openai: OpenAIApi;
   anthropic: AnthropicApi;
   executions: Executions;
-  /** Executions that were started. */
-  started: number;
+  states: StepFunctions;
+  /** Requests to cancel a job that came in time. */
+  requests: CancelRequest[];
   /** Everything that was printed meanwhile. */
   printed: string[];
 }
 
+/** A simulation before and while it runs. */
+export type Parts = Omit<Aftermath, "printed">;
+
 /** Changes to the simulated world, for tests that break an invariant on purpose. */
-export type Sabotage = (parts: Omit<Aftermath, "started" | "printed">) => void;
+export type Sabotage = (parts: Parts) => void;
 
 /** Same as in `infra/lambdas.ts`: the Lambda's 15 minutes and a margin; 120 s for a batch to show. */
 const LEASE = String(15 * 60 + 60);
@@ -61,6 +68,7 @@ export async function simulate(
     ANTHROPIC_BASE_URL: "http://anthropic",
     [ENV.bucket]: "bucket",
     [ENV.table]: "table",
+    [ENV.stateMachine]: STATE_MACHINE,
     [ENV.openaiKey]: MARKS.key,
     [ENV.anthropicKey]: MARKS.key,
     [ENV.jobDefaults]: "{}",
@@ -90,10 +98,14 @@ export async function simulate(
   try {
     const lambdas = new Lambdas(world, random("lambdas"));
     const executions = new Executions(world, lambdas);
-    const parts = { world, jobs, bucket, table, openai, anthropic, executions };
+    const states = new StepFunctions(world, executions);
+    restores.push(
+      replaced(SFNClient.prototype, { send: (command: Command) => states.send(command) } as object),
+    );
+    const parts = { world, jobs, bucket, table, openai, anthropic, executions, states, requests: [] };
     options.sabotage?.(parts);
-    const started = await world.time.run(runToItsEnd(parts, lambdas, random("scenario")), LIMIT);
-    return { ...parts, started, printed };
+    await world.time.run(runToItsEnd(parts, lambdas, random("scenario")), LIMIT);
+    return { ...parts, printed };
   } finally {
     world.time.uninstall();
     for (const restore of restores) restore();

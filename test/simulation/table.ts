@@ -20,20 +20,23 @@ interface Input extends Placeholders {
   ConditionExpression?: string;
   UpdateExpression?: string;
   KeyConditionExpression?: string;
+  IndexName?: string;
   ExclusiveStartKey?: { pk: string; sk: string };
   ConsistentRead?: boolean;
 }
 
 /** DynamoDB refuses an item of more than 400 KB. */
 const LARGEST_ITEM = 400 * 1024;
+/** How long a read that need not be consistent may be behind, in ms. */
+const BEHIND = 5000;
 /** Records of a page of a query: small, so that jobs have several. */
 const PAGE = 3;
 
 /** The one table. */
 export class SimulatedTable {
   readonly items = new Map<string, Item>();
-  /** What a read that need not be consistent may still see. */
-  readonly #stale = new Map<string, Item | undefined>();
+  /** What a read that need not be consistent still sees until a moment after the last write. */
+  readonly #stale = new Map<string, { item: Item | undefined; until: number }>();
   readonly #world: World;
 
   constructor(world: World) {
@@ -73,7 +76,8 @@ export class SimulatedTable {
   }
 
   #read(key: string, consistent: boolean): Item | undefined {
-    return !consistent && this.#stale.has(key) ? this.#stale.get(key) : this.items.get(key);
+    const stale = consistent ? undefined : this.#stale.get(key);
+    return stale && this.#world.time.now < stale.until ? stale.item : this.items.get(key);
   }
 
   #write(input: Input, next: (item: Item) => Item | undefined): void {
@@ -83,18 +87,30 @@ export class SimulatedTable {
       throw new ConditionalCheckFailedException({ message: "The conditional request failed", $metadata: {} });
     }
     const written = next(item ?? {});
-    this.#stale.set(key, item);
+    this.#stale.set(key, { item, until: this.#world.time.now + BEHIND });
     if (written === undefined) this.items.delete(key);
     else if (JSON.stringify(written).length > LARGEST_ITEM)
       throw new Error("Item size has exceeded the maximum allowed size");
     else this.items.set(key, structuredClone(written));
   }
 
+  /** Sets an attribute of a record, as people do in the console. */
+  set(key: string, attribute: string, value: unknown): void {
+    this.items.set(key, { ...this.items.get(key), [attribute]: value });
+  }
+
+  #age(key: string): number {
+    return Number(this.items.get(key)?.created_at);
+  }
+
   #query(input: Input): object {
-    const after = input.ExclusiveStartKey ? keyOf(input.ExclusiveStartKey) : "";
-    const found = [...this.items.keys()].sort().filter((key) => {
-      return key > after && holds(input.KeyConditionExpression ?? "", this.items.get(key) ?? {}, input);
-    });
+    const matching = [...this.items.keys()].filter((key) =>
+      holds(input.KeyConditionExpression ?? "", this.items.get(key) ?? {}, input),
+    );
+    // The one index is read newest first.
+    const sorted = input.IndexName ? matching.sort((a, b) => this.#age(b) - this.#age(a)) : matching.sort();
+    const after = input.ExclusiveStartKey ? sorted.indexOf(keyOf(input.ExclusiveStartKey)) + 1 : 0;
+    const found = sorted.slice(after);
     const page = found
       .slice(0, PAGE)
       .map((key) => this.#read(key, input.ConsistentRead === true))

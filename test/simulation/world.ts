@@ -9,6 +9,8 @@ import { VirtualTime } from "./virtual-time.ts";
 export interface Run {
   id: number;
   lambda: string;
+  /** Unix milliseconds. */
+  began: number;
   dead: boolean;
   /** Milliseconds that its clock is off. */
   skew: number;
