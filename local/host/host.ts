@@ -1,6 +1,6 @@
 /** The one process that runs a folder's executions: it has the lock, the data services, the engine and the sandbox. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Engine, type EngineEvent, startEngine } from "../engine/engine.ts";
+import type { Engine, EngineEvent } from "../engine/engine.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { useSandbox } from "../sandbox-run.ts";
 import { hasClients } from "./clients.ts";
@@ -41,6 +41,8 @@ const LOOK = 200;
  */
 export async function startHost(place: Place, { onEvent, onExecution }: HostEvents = {}): Promise<Host> {
   const folder = folderOf(place);
+  // Loaded by who becomes a host alone: with the engine comes CDK.
+  const { startEngine } = await import("../engine/engine.ts");
   const engine = await startEngine({ dir: engineFolder(place), ...(onEvent && { onEvent }) });
   const sandbox = await startSandbox(place, folder, engine);
   const running = new Map<string, Promise<unknown>>();

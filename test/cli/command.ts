@@ -1,14 +1,18 @@
 /** The command, run as a process of its own in a folder of its own. */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import { isAlive } from "../../local/folder-lock.ts";
 import { type Sandbox, type SandboxOptions, startSandbox } from "../../local/sandbox/sandbox.ts";
 import { BatchResult } from "../../shared/models.ts";
 
 const COMMAND = join(import.meta.dirname, "../../cli/nightshift.ts");
+
+/** Runs a program on a terminal of its own, and passes on what is typed and printed, and how it ended. */
+const TERMINAL = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
 
 /** How a run of the command ended. */
 export interface Ended {
@@ -55,6 +59,10 @@ export class Running {
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }
+
+  type(text: string): void {
+    this.#child.stdin.write(text);
+  }
 }
 
 /** A folder to run the command in, and files in it. */
@@ -64,7 +72,17 @@ export class Place {
   env: Record<string, string> = {};
 
   constructor() {
-    onTestFinished(() => rmSync(this.dir, { recursive: true, force: true }));
+    onTestFinished(() => {
+      for (const pid of this.hosts()) process.kill(pid, "SIGKILL");
+      rmSync(this.dir, { recursive: true, force: true });
+    });
+  }
+
+  /** Processes that have a data folder here, of commands that are still running or of their own. */
+  hosts(): number[] {
+    const files = globSync(".nightshift/**/host.json", { cwd: this.dir });
+    const pids = files.map((file) => (JSON.parse(this.read(file)) as { pid: number }).pid);
+    return pids.filter((pid) => isAlive(pid));
   }
 
   /** Starts a sandbox that the command takes for the real providers, with keys that it accepts. */
@@ -100,8 +118,17 @@ export class Place {
 
   /** Starts the command. */
   start(args: string[]): Running {
-    const env = { PATH: process.env.PATH ?? "", ...this.env };
-    return new Running(spawn(process.execPath, [COMMAND, ...args], { cwd: this.dir, env }));
+    return this.#spawn([process.execPath, COMMAND, ...args]);
+  }
+
+  /** Starts the command on a terminal: what it prints there is its stdout, and what is typed its stdin. */
+  startOnTerminal(args: string[]): Running {
+    return this.#spawn(["python3", "-c", TERMINAL, process.execPath, COMMAND, ...args]);
+  }
+
+  #spawn([program = "", ...args]: string[]): Running {
+    const env = { PATH: process.env.PATH ?? "", TERM: "xterm", ...this.env };
+    return new Running(spawn(program, args, { cwd: this.dir, env }));
   }
 
   /**
