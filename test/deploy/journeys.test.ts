@@ -6,53 +6,26 @@
  */
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Sandbox, startSandbox } from "../../local/sandbox/sandbox.ts";
+import type { Sandbox } from "../../local/sandbox/sandbox.ts";
 import { BatchResult, ProviderName } from "../../shared/models.ts";
 import { Place } from "../cli/command.ts";
-import { deploy } from "./cdk.ts";
-import { Deployment } from "./deployment.ts";
-import { type Emulator, startEmulator } from "./emulator.ts";
+import type { Deployment } from "./deployment.ts";
+import { KEYS, type Stack, startStack } from "./stack.ts";
 
 const ITEMS = 25;
-const KEYS = { openai: "sk-test-openai-key", anthropic: "sk-test-anthropic-key" };
 const SECRETS = { openai: "OpenAiSecretName", anthropic: "AnthropicSecretName" } as const;
 const MODELS = { openai: "gpt-4.1-mini", anthropic: "claude-haiku-4-5" };
 
-let emulator: Emulator | undefined;
-let sandbox: Sandbox | undefined;
+let stack: Stack;
+let sandbox: Sandbox;
 let aws: Deployment;
-/** While it is set, time stands still for the providers' batches: until somebody has cancelled one. */
-let standsAt: number | null = null;
-let cancelled = false;
-
 beforeAll(async () => {
-  emulator = await startEmulator();
-  Object.assign(process.env, emulator.env);
-  sandbox = await startSandbox({
-    latencySeconds: 1,
-    clock: () => standsAt ?? Date.now(),
-    faults: ({ operation }) => {
-      if (operation === "batches.cancel") cancelled = true;
-      else if (cancelled) standsAt = null;
-      return undefined;
-    },
-    keys: { openai: [KEYS.openai], anthropic: [KEYS.anthropic] },
-  });
-  const outputs = await deploy(emulator.env, {
-    openaiBaseUrl: sandbox.openaiBaseUrl,
-    anthropicBaseUrl: sandbox.anthropicBaseUrl,
-    jobDefaults: JSON.stringify({ min_poll_seconds: 1 }),
-    // Three batches a job.
-    providerLimits: JSON.stringify({ openai: { max_requests: 10 }, anthropic: { max_requests: 10 } }),
-  });
-  aws = new Deployment(outputs);
+  stack = await startStack();
+  ({ aws, sandbox } = stack);
   await aws.listen();
 });
 
-afterAll(async () => {
-  await sandbox?.close();
-  await emulator?.stop();
-});
+afterAll(() => stack?.stop());
 
 /** Items with ids that no provider would take, one line that is not an item, and a phrase to look for. */
 const SECRET = "the phrase that must stay in the bucket";
@@ -66,7 +39,7 @@ const file = `${lines.join("\n")}\n`;
 /** What `nightshift doctor` says of the stack: its exit code, and outcome and mend of each check. */
 async function doctor(...args: string[]) {
   const place = new Place();
-  place.env = emulator?.env ?? {};
+  place.env = stack.env;
   const { code, stdout } = await place.run(["doctor", "--json", ...args]);
   const lines = stdout
     .trimEnd()
@@ -110,7 +83,7 @@ describe.each([
 
   test("is answered: two events tell of its start and its end", async () => {
     await aws.setKey(aws.outputs[secret], KEYS[provider]);
-    const before = await sandbox?.stats();
+    const before = await sandbox.stats();
     await aws.upload(`inbox/${name}`, body, { provider, model: MODELS[provider] });
     const events = await aws.eventsOf(job);
     jobId = events[0]?.job_id ?? "";
@@ -118,8 +91,8 @@ describe.each([
       { status: "in_progress", provider, request_count: ITEMS },
       { status: "completed", provider, counts: { succeeded: ITEMS - 1, invalid: 1, failed: 0 } },
     ]);
-    const after = await sandbox?.stats();
-    expect((after?.[provider].batches_created ?? 0) - (before?.[provider].batches_created ?? 0)).toBe(3);
+    const after = await sandbox.stats();
+    expect(after[provider].batches_created - before[provider].batches_created).toBe(3);
   });
 
   test("has one result for each line, in order, under the user's own ids", async () => {
@@ -191,11 +164,11 @@ test("with its keys the doctor finds nothing wrong, and shows no key", async () 
 test("other files in the bucket start nothing", async () => {
   await aws.upload("inbox/notes.txt", file, { provider: "openai", model: MODELS.openai });
   await aws.upload("outside.jsonl", file, { provider: "openai", model: MODELS.openai });
-  const before = await sandbox?.stats();
+  const before = await sandbox.stats();
   await aws.upload("inbox/last.jsonl", file, { provider: "openai", model: MODELS.openai });
   expect((await aws.eventsOf("last")).at(-1)?.status).toBe("completed");
-  const after = await sandbox?.stats();
-  expect((after?.openai.batches_created ?? 0) - (before?.openai.batches_created ?? 0)).toBe(3);
+  const after = await sandbox.stats();
+  expect(after.openai.batches_created - before.openai.batches_created).toBe(3);
 });
 
 describe.each(["openai", "anthropic"] as const)("a job at %s with batches that run", (provider) => {
@@ -203,8 +176,7 @@ describe.each(["openai", "anthropic"] as const)("a job at %s with batches that r
 
   /** Uploads a file whose batches run until they are cancelled. @returns the job's id, once one is at the provider */
   async function running(name: string): Promise<string> {
-    standsAt = Date.now();
-    cancelled = false;
+    stack.holdBatches();
     await aws.upload(`inbox/${name}.jsonl`, file, settings);
     const job_id = await aws.begun(name);
     await aws.recordWhen(`job#${job_id}`, "batch#1#r1", (batch) => batch.provider_batch_id !== undefined);

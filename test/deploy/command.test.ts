@@ -1,0 +1,105 @@
+/** The command against a deployed stack: `--stack Nightshift`, with the AWS credentials of who runs it. */
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { item, Place } from "../cli/command.ts";
+import { KEYS, type Stack, startStack } from "./stack.ts";
+
+const ITEMS = Array.from({ length: 25 }, (_, index) => item(`№ ${index}`, `secret question ${index}`));
+const TEXT = ITEMS.map((line) => `${JSON.stringify(line)}\n`).join("");
+const STACK = ["--stack", "Nightshift"];
+const OPENAI = ["--provider", "openai", "--model", "gpt-4.1-mini", ...STACK];
+const ANTHROPIC = ["--provider", "anthropic", "--model", "claude-haiku-4-5", ...STACK];
+
+let stack: Stack;
+
+beforeAll(async () => {
+  stack = await startStack();
+  await stack.aws.setKey(stack.aws.outputs.OpenAiSecretName, KEYS.openai);
+  await stack.aws.setKey(stack.aws.outputs.AnthropicSecretName, KEYS.anthropic);
+});
+
+afterAll(() => stack?.stop());
+
+/** A folder whose commands take the emulator for AWS; they have no provider's key. */
+function place(): Place {
+  const here = new Place();
+  here.env = { ...stack.env };
+  return here;
+}
+
+/** Submits a file. @returns its job's id */
+async function submitted(here: Place, file: string, settings: string[]): Promise<string> {
+  const { code, stdout, stderr } = await here.run(["submit", file, ...settings, "--json"]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  return JSON.parse(stdout).job_id;
+}
+
+/** Batches that were created at OpenAI. */
+const created = async () => (await stack.sandbox.stats()).openai.batches_created;
+
+test("submit, status, watch, list and results: three batches, each sent once", async () => {
+  const here = place();
+  const before = await created();
+  const file = here.file("plain.jsonl", TEXT);
+  const id = await submitted(here, file, OPENAI);
+  const status = await here.run(["status", id, ...STACK]);
+  expect(status).toMatchObject({ code: 0, stderr: "" });
+  expect(status.stdout).toContain(`Job ${id}: `);
+
+  const watched = await here.run(["watch", id, ...STACK]);
+  expect(watched).toMatchObject({ code: 0, stderr: "" });
+  expect(watched.stdout).toContain("25 items in 3 batches");
+  expect(watched.stdout).toContain(`Job ${id}: completed`);
+  expect((await here.run(["list", ...STACK])).stdout).toMatch(
+    new RegExp(`${id} +completed +openai +\\S+ +25 +25 `),
+  );
+
+  expect((await here.run(["results", id.slice(0, 8), ...STACK, "--out", "out"])).code).toBe(0);
+  expect(here.results().map(({ custom_id }) => custom_id)).toEqual(ITEMS.map(({ custom_id }) => custom_id));
+  // The upload's own event has started nothing beside it, and neither does a second submit.
+  expect(await submitted(here, file, OPENAI)).toBe(id);
+  expect((await created()) - before).toBe(3);
+  const jobs = (await here.run(["list", ...STACK, "--json"])).stdout.trimEnd().split("\n");
+  expect(jobs.map((line) => JSON.parse(line).job_id)).toEqual([id]);
+  const record = await stack.aws.record(`job#${id}`, "job");
+  expect((await stack.aws.execution(String(record?.execution))).text).not.toContain("secret question");
+});
+
+test("run: a gzip file from here to its results", async () => {
+  const here = place();
+  const ran = await here.run([
+    "run",
+    here.file("zipped.jsonl.gz", gzipSync(TEXT)),
+    ...ANTHROPIC,
+    "--out",
+    "out",
+  ]);
+  expect(ran).toMatchObject({ code: 0, stderr: "" });
+  expect(here.results()).toHaveLength(25);
+  expect(JSON.parse(here.read("out/summary.json"))).toMatchObject({
+    status: "completed",
+    provider: "anthropic",
+  });
+});
+
+test("cancel --wait ends a job, with every line accounted for", async () => {
+  const here = place();
+  stack.holdBatches();
+  const id = await submitted(here, here.file("cancelled.jsonl", TEXT), OPENAI);
+  const cancelled = await here.run(["cancel", id, ...STACK, "--wait"]);
+  expect(cancelled.stdout).toContain(`Job ${id} will be cancelled`);
+  expect(cancelled.stdout).toContain(`Job ${id}: cancelled`);
+  expect(cancelled.code).toBe(3);
+  await here.run(["results", id, ...STACK, "--out", "out"]);
+  expect(here.results()).toHaveLength(25);
+});
+
+test("a stack that is not there, and no right to look", async () => {
+  const here = place();
+  const absent = await here.run(["list", "--stack", "Dayshift"]);
+  expect(absent).toMatchObject({ code: 1, stdout: "" });
+  expect(absent.stderr).toContain("there is no stack Dayshift in us-east-1; look at its name and AWS_REGION");
+  const { AWS_REGION: _, AWS_DEFAULT_REGION: __, ...nowhere } = here.env;
+  here.env = { ...nowhere, AWS_CONFIG_FILE: "/dev/null" };
+  expect((await here.run(["list", ...STACK])).stderr).toContain("no AWS region: set AWS_REGION");
+});
