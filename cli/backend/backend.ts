@@ -14,6 +14,8 @@ export interface Backend {
   readonly ownProcess: boolean;
   /** Seconds between two looks at a job that is followed. */
   readonly lookSeconds: number;
+  /** Seconds for which nobody may work on a job that is followed: somebody is to take it over within them. */
+  readonly patienceSeconds: number;
   /** Starts an execution, once however often it is called. @returns its id, as records of jobs have it */
   start(execution: NewExecution): Promise<string>;
   /** Takes up again what a job's execution, which is no longer alive, has left. @returns the execution's id */

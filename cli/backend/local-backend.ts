@@ -54,6 +54,7 @@ class LocalBackend implements Backend {
   readonly sandbox: boolean;
   readonly ownProcess: boolean;
   readonly lookSeconds = 0.5;
+  readonly patienceSeconds = 2;
   readonly #place: Place;
   readonly #host: Host | undefined;
   readonly #attached: HostFile | undefined;

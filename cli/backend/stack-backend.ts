@@ -27,6 +27,8 @@ class StackBackend implements Backend {
   readonly sandbox = false;
   readonly ownProcess = false;
   readonly lookSeconds = 3;
+  /** The stack's sweeper hears of a stopped execution at once, and starts another that settles the job. */
+  readonly patienceSeconds = 120;
   readonly #stateMachine: string;
   readonly #client = new SFNClient({});
 
@@ -63,7 +65,7 @@ class StackBackend implements Backend {
     return {
       alive: false,
       text,
-      advice: `redrive it to go on (aws stepfunctions redrive-execution --execution-arn ${id}); otherwise the stack's sweeper cancels what is left of the job within the hour`,
+      advice: "the stack's sweeper cancels the job and keeps what was answered, at once or within the hour",
     };
   }
 

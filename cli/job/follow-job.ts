@@ -12,11 +12,9 @@ export interface FollowOptions {
 
 /** How long the backend may not answer: a laptop sleeps, a host hands over to another. Milliseconds. */
 const LONGEST_SILENCE = 60_000;
-/** Looks at which nobody works on the job until it is believed: an execution ends a moment after its job. */
-const LOOKS = 3;
 
 /**
- * Looks at a job until it has ended.
+ * Looks at a job until it has ended. Nobody works on it for a moment when its execution has just ended, or was stopped.
  * @throws Error when nobody works on it, with what to do
  */
 export async function followJob(
@@ -24,7 +22,7 @@ export async function followJob(
   backend: Backend,
   { execution, onStatus }: FollowOptions,
 ): Promise<JobStatus> {
-  let abandoned = 0;
+  let idle = 0;
   for (;;) {
     const status = await patiently(() => readJobStatus(job_id, backend, execution));
     if (status) {
@@ -33,8 +31,9 @@ export async function followJob(
     }
     const working =
       status?.execution ?? (execution ? await patiently(() => backend.execution(execution)) : undefined);
-    abandoned = working?.alive ? 0 : abandoned + 1;
-    if (abandoned >= LOOKS) {
+    // Counted in looks: while a laptop sleeps, nobody looks.
+    idle = working?.alive ? 0 : idle + backend.lookSeconds;
+    if (idle > backend.patienceSeconds) {
       const why = working ? `${working.text}; ${working.advice}` : "there is no such job";
       throw new Error(`nobody works on job ${job_id}: ${why}`);
     }
@@ -54,9 +53,10 @@ async function patiently<T>(read: () => Promise<T>): Promise<T> {
   }
 }
 
-/** An answer that will be the same next time: no right to look, no credentials. */
+/** An answer that will be the same next time: no right to look, no credentials. DynamoDB's throttling is a 400 as well. */
 function isRefusal(error: unknown): boolean {
-  const { name, $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } };
+  const { name = "", $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } };
+  if (/Throttl|Throughput|LimitExceeded/.test(name)) return false;
   const status = $metadata?.httpStatusCode ?? 0;
   return name === "CredentialsProviderError" || (status >= 400 && status < 500 && status !== 429);
 }

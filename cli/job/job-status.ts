@@ -1,7 +1,8 @@
 /** How a job stands: the one reading of its records that `run`, `watch`, `status` and `list` show. */
-import { type BatchEnd, batchEnds } from "../../shared/batch-record.ts";
+import { batchEnds } from "../../shared/batch-record.ts";
 import { type JobRecord, readJob } from "../../shared/job-record.ts";
-import { hasEnded } from "../../shared/models.ts";
+import { hasEnded, type Receipt } from "../../shared/models.ts";
+import { receiptOf } from "../../shared/receipt.ts";
 import type { Backend, ExecutionState } from "../backend/backend.ts";
 import { type BatchProgress, batchProgress } from "./batch-progress.ts";
 
@@ -24,8 +25,8 @@ export interface JobStatus extends Progress {
   begun: BatchProgress[];
   /** Who works on it. */
   execution: ExecutionState;
-  /** Tokens of the answers that are collected. */
-  tokens: number;
+  /** What it has cost so far: the answers that are collected. */
+  receipt: Receipt | undefined;
 }
 
 /**
@@ -53,7 +54,7 @@ export async function statusOf(job: JobRecord, backend: Backend, execution?: str
     ended,
     begun,
     ...progress,
-    tokens: job.usage?.total_tokens ?? tokensOf(ends),
+    receipt: ended ? job.receipt : receiptOf(ends.flatMap(({ billed }) => billed)),
     execution: await executionOf(job, backend, execution),
   };
 }
@@ -71,10 +72,6 @@ function endedProgress(job: JobRecord): Progress {
   const answered = Object.values(job.counts ?? {}).reduce((sum, count) => sum + count, 0);
   const batches = job.batch_count ?? 0;
   return { answered, items: job.request_count, batches, batchesDone: job.status === "failed" ? 0 : batches };
-}
-
-function tokensOf(ends: BatchEnd[]): number {
-  return ends.reduce((sum, { collected }) => sum + (collected?.usage?.total_tokens ?? 0), 0);
 }
 
 async function executionOf(job: JobRecord, backend: Backend, wanted?: string): Promise<ExecutionState> {

@@ -1,5 +1,6 @@
 /** Money for people. */
 import type { Receipt } from "../../shared/models.ts";
+import { number } from "./numbers.ts";
 
 /** US dollars with as many digits as tell: `0.0123`, `4.56`, `1,234.50`. */
 export function usd(value: number): string {
@@ -17,4 +18,11 @@ export function costText({
   if (cost_usd === null || real_time_usd === null)
     return `cost unknown: no price for ${unpriced_models.join(", ")} in the list of ${prices_date}`;
   return `cost ${usd(cost_usd)} USD at batch prices; ${usd(real_time_usd)} in real time (prices of ${prices_date})`;
+}
+
+/** What a job has cost so far, in few characters; empty when nothing was billed, or nothing can be said. */
+export function costSoFar(receipt: Receipt | undefined): string {
+  if (!receipt || receipt.total_tokens === 0) return "";
+  const tokens = `${number(receipt.total_tokens)} tokens`;
+  return receipt.cost_usd === null ? tokens : `${tokens}, ${usd(receipt.cost_usd)} USD`;
 }

@@ -2,6 +2,7 @@
 import type { BatchProgress } from "../job/batch-progress.ts";
 import type { JobStatus } from "../job/job-status.ts";
 import { batchBar } from "./batch-lines.ts";
+import { costSoFar } from "./cost.ts";
 import { duration, number } from "./numbers.ts";
 import type { BarRow } from "./terminal.ts";
 
@@ -16,11 +17,11 @@ export function jobBars(status: JobStatus, now: number): BarRow[] {
   return open.length > SHOWN ? [...rows, sumBar(open.slice(SHOWN - 1))] : rows;
 }
 
-function jobBar({ job, answered, items, batches, batchesDone, tokens }: JobStatus, now: number): BarRow {
+function jobBar({ job, answered, items, batches, batchesDone, receipt }: JobStatus, now: number): BarRow {
   const parts = [
     `${number(answered)} of ${number(items)} items`,
     batches > 1 && `${number(batchesDone)} of ${number(batches)} batches`,
-    tokens > 0 && `${number(tokens)} tokens`,
+    costSoFar(receipt),
     duration(now - job.created_at),
     job.cancel_requested && "cancelling",
   ];

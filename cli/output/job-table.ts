@@ -2,6 +2,7 @@
 import Table from "cli-table3";
 import { unixNow } from "../../shared/clock.ts";
 import type { JobStatus } from "../job/job-status.ts";
+import { usd } from "./cost.ts";
 import { duration, number } from "./numbers.ts";
 
 /** A table without lines, for people and for `grep`. */
@@ -19,14 +20,14 @@ const PLAIN = {
 export function jobTable(statuses: JobStatus[]): string {
   const table = new Table({
     ...PLAIN,
-    head: ["JOB", "STATUS", "PROVIDER", "MODEL", "ITEMS", "DONE", "AGE"],
-    colAligns: ["left", "left", "left", "left", "right", "right", "right"],
+    head: ["JOB", "STATUS", "PROVIDER", "MODEL", "ITEMS", "DONE", "COST", "AGE"],
+    colAligns: ["left", "left", "left", "left", "right", "right", "right", "right"],
   });
   for (const status of statuses) table.push(row(status));
   return table.toString().replace(/ +$/gm, "");
 }
 
-function row({ job, ended, items, answered, execution }: JobStatus): string[] {
+function row({ job, ended, items, answered, receipt, execution }: JobStatus): string[] {
   const cancelling = job.cancel_requested ? " (cancelling)" : "";
   const more = execution.alive ? cancelling : " (stopped)";
   return [
@@ -36,6 +37,7 @@ function row({ job, ended, items, answered, execution }: JobStatus): string[] {
     job.model ?? "",
     number(items),
     number(job.status === "completed" ? (job.counts?.succeeded ?? 0) : answered),
+    receipt?.cost_usd ? `${usd(receipt.cost_usd)} USD` : "",
     duration(unixNow() - job.created_at),
   ];
 }

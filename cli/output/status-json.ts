@@ -4,13 +4,13 @@ import type { JobStatus } from "../job/job-status.ts";
 
 /** One job. */
 export function statusJson({ job, execution, ...status }: JobStatus): object {
-  const { answered, batches, batchesDone, tokens } = status;
+  const { answered, batches, batchesDone, receipt } = status;
   return {
     ...job,
     answered,
     batches,
     batches_done: batchesDone,
-    tokens,
+    receipt,
     execution: { id: job.execution, ...execution },
   };
 }

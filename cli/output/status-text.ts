@@ -3,6 +3,7 @@ import { unixNow } from "../../shared/clock.ts";
 import type { BatchProgress } from "../job/batch-progress.ts";
 import type { JobStatus } from "../job/job-status.ts";
 import { nextText, troubleText, whereText } from "./batch-lines.ts";
+import { costSoFar } from "./cost.ts";
 import { duration, number, oneLine } from "./numbers.ts";
 
 /** Batches that are told of one by one. */
@@ -32,14 +33,14 @@ export function statusText(status: JobStatus, options: string): string {
   return lines.join("\n");
 }
 
-function progress({ items, answered, batches, batchesDone, tokens }: JobStatus): string {
+function progress({ items, answered, batches, batchesDone, receipt }: JobStatus): string {
   if (items === 0) return "the input is not read yet";
   const parts = [
     `${number(answered)} of ${number(items)} items`,
     `${number(batchesDone)} of ${number(batches)} ${batches === 1 ? "batch" : "batches"} done`,
-    ...(tokens > 0 ? [`${number(tokens)} tokens so far`] : []),
+    costSoFar(receipt),
   ];
-  return parts.join(", ");
+  return parts.filter(Boolean).join("; ");
 }
 
 function end({ job }: JobStatus, options: string): string[] {

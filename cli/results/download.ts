@@ -1,7 +1,5 @@
 /** Brings an object of the bucket to a file, which appears whole or not at all. */
-import { createWriteStream } from "node:fs";
-import { rename, stat } from "node:fs/promises";
-import { pipeline } from "node:stream/promises";
+import { open, rename, stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf } from "../../shared/errors.ts";
 import { headObject, type ObjectInfo, openObject } from "../../shared/objects.ts";
@@ -43,7 +41,14 @@ async function append(key: string, object: ObjectInfo, part: string, from: numbe
   const { etag } = object;
   // An empty object has no range.
   const body = await openObject(key, from > 0 ? { etag, range: `bytes=${from}-` } : { etag });
-  await pipeline(body, createWriteStream(part, from > 0 ? { flags: "r+", start: from } : {}));
+  const file = await open(part, from > 0 ? "r+" : "w");
+  try {
+    let at = from;
+    // Not a pipe: that throws away what it holds when the connection is cut.
+    for await (const chunk of body) at += (await file.write(chunk, 0, chunk.length, at)).bytesWritten;
+  } finally {
+    await file.close();
+  }
 }
 
 /** Bytes of a file; null when there is none. */
