@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { Command } from "commander";
 import { z } from "zod";
 import { plans } from "../../local/sandbox/faults.ts";
-import { NAMED_FAULTS, randomErrors } from "../../local/sandbox/named-faults.ts";
+import { NAMED_FAULTS, namedFaults, randomErrors } from "../../local/sandbox/named-faults.ts";
 import type { Sandbox, SandboxOptions } from "../../local/sandbox/sandbox.ts";
 import { given, oneOf, setting, url } from "../arguments.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -31,7 +31,8 @@ interface SandboxFlags {
 }
 
 const AFTER_HELP = `
-Faults strike at the first call of their kind and every tenth after it, unless their line says otherwise:
+Faults strike at the first call of each kind and every tenth after it, unless their line says otherwise; of several for
+the same calls the second strikes at the second call, and so on:
 ${Object.entries(NAMED_FAULTS)
   .map(([name, { what }]) => `  ${name.padEnd(16)} ${what}`)
   .join("\n")}
@@ -125,12 +126,11 @@ function optionsOf(flags: SandboxFlags): SandboxOptions {
     anthropic_queued_requests: queueLimit,
     openai_batches_per_hour: batchesPerHour,
   });
-  const named = (flags.fault ?? []).flatMap((name) => NAMED_FAULTS[name]?.plan ?? []);
   return {
     port: flags.port,
     latencySeconds: flags.latency,
     limits,
-    faults: plans(...named, randomErrors(flags.errorRate ?? 0)),
+    faults: plans(namedFaults(flags.fault ?? []), randomErrors(flags.errorRate ?? 0)),
     ...given({
       dir: flags.dataDir,
       upstream: flags.upstream,

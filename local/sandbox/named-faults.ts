@@ -7,21 +7,24 @@ import {
   missingLines,
   notFoundYet,
   rateLimited,
-  strike,
 } from "./faults.ts";
 
 /** A fault that is asked for by name: something that happens at the real providers. */
 interface NamedFault {
   /** For people: what happens. */
   what: string;
-  plan: FaultPlan;
+  /** The calls it may strike, by operation; all when left out. */
+  operations?: readonly string[];
+  /** It strikes at each of them, not now and then. */
+  always?: true;
+  fault: Fault | ((call: SandboxCall) => Fault);
 }
 
+const CREATE = ["batches.create"];
 /** Calls that stream results. */
 const DOWNLOADS = ["files.content", "batches.results"];
 /** Calls that can come before the provider shows what it has. */
 const LOOKS = ["batches.retrieve", "files.retrieve", ...DOWNLOADS];
-const CREATE = ["batches.create"];
 
 const everyTenthLine = (index: number) => index % 10 === 0;
 const overloaded = ({ provider }: SandboxCall): Fault => ({
@@ -33,21 +36,25 @@ const overloaded = ({ provider }: SandboxCall): Fault => ({
 export const NAMED_FAULTS: Readonly<Record<string, NamedFault>> = {
   "lost-create": {
     what: "a batch is created, and the answer is a 500",
-    plan: nowAndThen(on(CREATE, acceptedThen500)),
+    operations: CREATE,
+    fault: acceptedThen500,
   },
   "cut-create": {
     what: "a batch is created, and the connection is cut without an answer",
-    plan: nowAndThen(on(CREATE, { kind: "drop" })),
+    operations: CREATE,
+    fault: { kind: "drop" },
   },
-  "rate-limit": { what: "429 with a retry-after of 1 s", plan: nowAndThen(strike({}, rateLimited(1))) },
-  overload: { what: "503 at OpenAI, 529 at Anthropic", plan: nowAndThen(overloaded) },
+  "rate-limit": { what: "429 with a retry-after of 1 s", fault: rateLimited(1) },
+  overload: { what: "503 at OpenAI, 529 at Anthropic", fault: overloaded },
   "not-found-yet": {
     what: "404 for a batch, a file or results that are there",
-    plan: nowAndThen(on(LOOKS, notFoundYet)),
+    operations: LOOKS,
+    fault: notFoundYet,
   },
   "cut-results": {
     what: "a download of results breaks off after 100 bytes",
-    plan: nowAndThen(on(DOWNLOADS, { kind: "cut", bytes: 100 })),
+    operations: DOWNLOADS,
+    fault: { kind: "cut", bytes: 100 },
   },
   "whole-results": {
     what: "results come whole, whatever range is asked for",
@@ -55,33 +62,67 @@ export const NAMED_FAULTS: Readonly<Record<string, NamedFault>> = {
   },
   "missing-results": {
     what: "every tenth line of any results is not there, from the first on",
-    plan: on(DOWNLOADS, missingLines(everyTenthLine)),
+    operations: DOWNLOADS,
+    always: true,
+    fault: missingLines(everyTenthLine),
   },
   "doubled-results": {
     what: "every tenth line of any results comes twice, from the first on",
-    plan: on(DOWNLOADS, doubledLines(everyTenthLine)),
+    operations: DOWNLOADS,
+    always: true,
+    fault: doubledLines(everyTenthLine),
   },
   "foreign-results": {
     what: "any results begin with a line of someone else's batch",
-    plan: on(DOWNLOADS, addedLines('{"custom_id":"of-another-batch"}')),
+    operations: DOWNLOADS,
+    always: true,
+    fault: addedLines('{"custom_id":"of-another-batch"}'),
   },
   "broken-results": {
     what: "any results begin with a line that breaks off",
-    plan: on(DOWNLOADS, addedLines('{"custom_id":"br')),
+    operations: DOWNLOADS,
+    always: true,
+    fault: addedLines('{"custom_id":"br'),
   },
 };
+
+/** Between two strikes of a fault, in calls of one operation: a client that tries again gets through. */
+const INTERVAL = 10;
+
+/**
+ * Some faults together. A fault strikes at the first call of each operation and every tenth after it; where several
+ * strike the same operation, the second strikes at the second call, and so on. Those that strike always change the
+ * same results one after the other.
+ */
+export function namedFaults(names: readonly string[]): FaultPlan {
+  const asked = names.flatMap((name) => NAMED_FAULTS[name] ?? []);
+  return (call) => {
+    const possible = asked.filter(({ operations }) => operations?.includes(call.operation) ?? true);
+    const now = possible.filter(({ always }) => !always)[(call.count - 1) % INTERVAL];
+    return now
+      ? faultOf(now, call)
+      : rewrittenByAll(
+          possible.filter(({ always }) => always),
+          call,
+        );
+  };
+}
+
+function faultOf({ fault }: NamedFault, call: SandboxCall): Fault {
+  return typeof fault === "function" ? fault(call) : fault;
+}
+
+function rewrittenByAll(faults: readonly NamedFault[], call: SandboxCall): Fault | undefined {
+  const rewrites = faults.map((named) => faultOf(named, call)).filter((fault) => fault.kind === "rewrite");
+  if (rewrites.length === 0) return undefined;
+  return {
+    kind: "rewrite",
+    rewrite: (lines) => rewrites.reduce((given, { rewrite }) => rewrite(given), lines),
+  };
+}
 
 /** Answers 500, without acting on the call, to this share of all calls; the same ones after each start. */
 export function randomErrors(share: number): FaultPlan {
   const next = sequence("random errors");
   return () => (next() < share ? { kind: "answer", answer: { status: 500 } } : undefined);
-}
-
-function on(operations: readonly string[], fault: Fault): FaultPlan {
-  return (call) => (operations.includes(call.operation) ? fault : undefined);
-}
-
-/** At the first call of each kind and every tenth after it: a client that tries again gets through. */
-function nowAndThen(plan: FaultPlan): FaultPlan {
-  return (call) => (call.count % 10 === 1 ? plan(call) : undefined);
 }
