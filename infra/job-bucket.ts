@@ -1,6 +1,6 @@
-import { Duration, RemovalPolicy } from "aws-cdk-lib";
-import type { IGrantable } from "aws-cdk-lib/aws-iam";
+import { Duration, RemovalPolicy, Validations } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import {
   BlockPublicAccess,
   Bucket,
@@ -10,6 +10,7 @@ import {
 } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import { grantKeyUse, type StoragePolicy } from "./storage-policy.ts";
+import { explainWildcards } from "./wildcards.ts";
 
 /** Which objects one Lambda touches: key patterns, as IAM reads them. */
 export interface ObjectAccess {
@@ -68,6 +69,11 @@ export class JobBucket extends Construct {
       removalPolicy,
       autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY,
     });
+    Validations.of(bucket).acknowledge({
+      id: "AwsSolutions-S1",
+      reason:
+        "Who reads which object is told by CloudTrail's data events, which the account's owner turns on or not",
+    });
     // CDK's own `eventBridgeEnabled` deploys a custom resource, a Lambda that may change any bucket's
     // notifications; CloudFormation has had the property itself since 2021.
     (bucket.node.defaultChild as CfnBucket).notificationConfiguration = {
@@ -77,17 +83,22 @@ export class JobBucket extends Construct {
   }
 
   /** Lets a Lambda touch the objects it needs, and no others. */
-  grant(grantee: IGrantable, access: ObjectAccess): void {
+  grant(lambda: IFunction, access: ObjectAccess): void {
     const objects = (patterns: readonly string[] = []) => patterns.map((p) => this.bucket.arnForObjects(p));
     const allow = (actions: string[], resources: string[]) => {
       if (resources.length === 0) return;
-      grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources }));
+      lambda.addToRolePolicy(new PolicyStatement({ actions, resources }));
+      explainWildcards(
+        lambda.role ?? lambda,
+        resources,
+        "A Lambda works for every job: these objects of each",
+      );
     };
     allow(["s3:GetObject"], objects(access.read));
     allow(["s3:GetObjectVersion"], objects(access.readVersions));
     allow(["s3:PutObject", "s3:AbortMultipartUpload"], objects(access.write));
     if (access.missing) allow(["s3:ListBucket"], [this.bucket.bucketArn]);
-    grantKeyUse(this.bucket.encryptionKey, grantee);
+    grantKeyUse(this.bucket.encryptionKey, lambda);
   }
 }
 

@@ -13,6 +13,7 @@ import { NightshiftFunction } from "./nightshift-function.ts";
 import type { JobSettings } from "./nightshift-props.ts";
 import type { ProviderSecrets } from "./provider-secrets.ts";
 import type { StoragePolicy } from "./storage-policy.ts";
+import { explainWildcards } from "./wildcards.ts";
 
 /** Seconds that a create may stay unseen at the provider: a batch just made can answer 404 for a moment. */
 const CREATE_SETTLE_SECONDS = 120;
@@ -105,5 +106,6 @@ function grantExecutions(
   for (const action of actions) {
     const resource = action === "StartExecution" ? stateMachineArn : executions;
     lambda.addToRolePolicy(new PolicyStatement({ actions: [`states:${action}`], resources: [resource] }));
+    explainWildcards(lambda.role ?? lambda, [resource], "Every execution of this one state machine");
   }
 }

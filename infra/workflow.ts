@@ -1,3 +1,4 @@
+import { Fn, Validations } from "aws-cdk-lib";
 import type { IEventBus } from "aws-cdk-lib/aws-events";
 import {
   Choice,
@@ -22,6 +23,7 @@ import { EXECUTION_ID, lambdaTask } from "./lambda-task.ts";
 import type { NightshiftFunction } from "./nightshift-function.ts";
 import { catchEverything, EVENT_RETRIES, RECORD_RETRIES, RETRIES } from "./retries.ts";
 import { logGroup, type StoragePolicy } from "./storage-policy.ts";
+import { explainWildcards } from "./wildcards.ts";
 
 /** What the workflow calls. */
 export interface WorkflowProps {
@@ -52,6 +54,31 @@ export class Workflow extends Construct {
         includeExecutionData: false,
       },
     });
+    Validations.of(this.stateMachine).acknowledge({
+      id: "AwsSolutions-SF1",
+      reason: "The console shows every event of an execution for 90 days: only failures are logged as well",
+    });
+    this.explainPolicies(props.lambdas);
+  }
+
+  /** CDK writes the state machine's policies. */
+  private explainPolicies(lambdas: WorkflowProps["lambdas"]): void {
+    const { stateMachine } = this;
+    const versions = Object.values(lambdas).map((lambda) => `${lambda.functionArn}:*`);
+    explainWildcards(stateMachine, versions, "A Lambda's versions: CDK lets a task call them all");
+    explainWildcards(
+      stateMachine,
+      ["*"],
+      "X-Ray's traces and the delivery of logs, whose actions take no resource",
+    );
+    const { partition, region, account } = stateMachine.stack;
+    const name = Fn.select(6, Fn.split(":", stateMachine.stateMachineArn));
+    const execution = `arn:${partition}:states:${region}:${account}:execution:${name}`;
+    explainWildcards(
+      stateMachine,
+      [`${execution}:*`, `${execution}/*:*`],
+      "Its own executions, and their children",
+    );
   }
 
   private definition({ lambdas, bus }: WorkflowProps): IChainable {
