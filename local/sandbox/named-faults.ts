@@ -58,7 +58,9 @@ export const NAMED_FAULTS: Readonly<Record<string, NamedFault>> = {
   },
   "whole-results": {
     what: "results come whole, whatever range is asked for",
-    plan: on(DOWNLOADS, { kind: "whole" }),
+    operations: DOWNLOADS,
+    always: true,
+    fault: { kind: "whole" },
   },
   "missing-results": {
     what: "every tenth line of any results is not there, from the first on",
@@ -98,13 +100,9 @@ export function namedFaults(names: readonly string[]): FaultPlan {
   const asked = names.flatMap((name) => NAMED_FAULTS[name] ?? []);
   return (call) => {
     const possible = asked.filter(({ operations }) => operations?.includes(call.operation) ?? true);
-    const now = possible.filter(({ always }) => !always)[(call.count - 1) % INTERVAL];
-    return now
-      ? faultOf(now, call)
-      : rewrittenByAll(
-          possible.filter(({ always }) => always),
-          call,
-        );
+    const turn = possible.filter(({ always }) => !always)[(call.count - 1) % INTERVAL];
+    if (turn) return faultOf(turn, call);
+    return together(possible.filter(({ always }) => always).map((named) => faultOf(named, call)));
   };
 }
 
@@ -112,9 +110,10 @@ function faultOf({ fault }: NamedFault, call: SandboxCall): Fault {
   return typeof fault === "function" ? fault(call) : fault;
 }
 
-function rewrittenByAll(faults: readonly NamedFault[], call: SandboxCall): Fault | undefined {
-  const rewrites = faults.map((named) => faultOf(named, call)).filter((fault) => fault.kind === "rewrite");
-  if (rewrites.length === 0) return undefined;
+/** What is rewritten comes whole in any case. */
+function together(faults: readonly Fault[]): Fault | undefined {
+  const rewrites = faults.filter((fault) => fault.kind === "rewrite");
+  if (rewrites.length === 0) return faults[0];
   return {
     kind: "rewrite",
     rewrite: (lines) => rewrites.reduce((given, { rewrite }) => rewrite(given), lines),
