@@ -35,6 +35,8 @@ const SILENT =
 export interface JobBucketProps {
   /** A bucket that is there already; it stays as it is. */
   existing: IBucket | undefined;
+  /** How long `jobs/` is kept after it was written. */
+  keepIntermediate: Duration;
   storage: StoragePolicy;
 }
 
@@ -42,13 +44,15 @@ export interface JobBucketProps {
 export class JobBucket extends Construct {
   readonly bucket: IBucket;
 
-  constructor(scope: Construct, id: string, { existing, storage }: JobBucketProps) {
+  constructor(scope: Construct, id: string, props: JobBucketProps) {
     super(scope, id);
-    this.bucket = existing ?? this.make(storage);
+    const { existing } = props;
+    this.bucket = existing ?? this.make(props);
     if (existing) this.node.addValidation({ validate: () => (isSilent(existing) ? [SILENT] : []) });
   }
 
-  private make({ encryptionKey, removalPolicy }: StoragePolicy): Bucket {
+  private make({ keepIntermediate, storage }: JobBucketProps): Bucket {
+    const { encryptionKey, removalPolicy } = storage;
     const bucket = new Bucket(this, "Bucket", {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       ...(encryptionKey
@@ -63,8 +67,13 @@ export class JobBucket extends Construct {
           expiredObjectDeleteMarker: true,
         },
         { id: "abort-unfinished-uploads", abortIncompleteMultipartUploadAfter: Duration.days(7) },
-        // OpenAI keeps a batch's files 30 days, Anthropic its results 29: no job can go on after that.
-        { id: "expire-work-in-progress", prefix: "jobs/", expiration: Duration.days(30) },
+        {
+          id: "expire-intermediate",
+          prefix: "jobs/",
+          expiration: keepIntermediate,
+          // They hold prompts and answers, and nobody looks for an older version of them.
+          noncurrentVersionExpiration: Duration.days(1),
+        },
       ],
       removalPolicy,
       autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY,

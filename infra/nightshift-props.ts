@@ -1,4 +1,4 @@
-import type { RemovalPolicy } from "aws-cdk-lib";
+import type { Duration, RemovalPolicy } from "aws-cdk-lib";
 import type { ISecurityGroup, IVpc, SubnetSelection } from "aws-cdk-lib/aws-ec2";
 import type { IEventBus } from "aws-cdk-lib/aws-events";
 import type { IKey } from "aws-cdk-lib/aws-kms";
@@ -48,6 +48,12 @@ export interface NightshiftProps extends JobSettings {
   readonly secrets?: Partial<Record<ProviderName, ISecret>> | undefined;
   /** What becomes of bucket and table when the stack goes; `DESTROY` empties the bucket first. Default: `RETAIN`. */
   readonly removalPolicy?: RemovalPolicy.RETAIN | RemovalPolicy.DESTROY | undefined;
+  /**
+   * How long intermediate objects (`jobs/`) are kept in the bucket that is made; uploads and results stay. A running job needs
+   * them, so it is given a deadline (`deadline_hours`) two days before, unless it has one. Default: 30 days, which ten rounds of 24 hours need
+   * thrice over; at least 3 days.
+   */
+  readonly keepIntermediate?: Duration | undefined;
   /** How long logs are kept. They hold no content of jobs. Default: a month. */
   readonly logRetention?: RetentionDays | undefined;
 }

@@ -1,4 +1,4 @@
-import { ArnFormat, Names, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { ArnFormat, Duration, Names, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { EventBus, type IEventBus } from "aws-cdk-lib/aws-events";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
@@ -7,7 +7,7 @@ import { JobBucket } from "./job-bucket.ts";
 import { JobTable } from "./job-table.ts";
 import { Lambdas } from "./lambdas.ts";
 import { network } from "./network.ts";
-import type { NightshiftProps } from "./nightshift-props.ts";
+import type { JobSettings, NightshiftProps } from "./nightshift-props.ts";
 import { ProviderSecrets } from "./provider-secrets.ts";
 import { allowServices, type StoragePolicy } from "./storage-policy.ts";
 import { SweepTriggers } from "./sweep-triggers.ts";
@@ -54,7 +54,8 @@ export class Nightshift extends Construct {
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
 
-    this.jobBucket = new JobBucket(this, "JobBucket", { existing: props.bucket, storage });
+    const keepIntermediate = props.keepIntermediate ?? Duration.days(30);
+    this.jobBucket = new JobBucket(this, "JobBucket", { existing: props.bucket, keepIntermediate, storage });
     this.jobTable = new JobTable(this, "JobTable", storage);
     this.secrets = new ProviderSecrets(this, "ProviderSecrets", {
       prefix: name,
@@ -67,7 +68,7 @@ export class Nightshift extends Construct {
       bucket: this.jobBucket,
       table: this.jobTable,
       secrets: this.secrets,
-      settings: props,
+      settings: props.bucket ? props : withDeadline(props, keepIntermediate),
       stateMachineArn,
       storage,
       network: network(this, props),
@@ -89,4 +90,20 @@ export class Nightshift extends Construct {
       stateMachine: this.workflow.stateMachine,
     });
   }
+}
+
+/** Time for a provider's cancel (10 minutes), for collecting, and for people to start a job again that failed at its end. */
+const BEFORE_EXPIRY = Duration.days(2);
+
+/** Settings under which a job ends before its intermediate objects go: they go by age, whatever needs them. */
+function withDeadline(settings: JobSettings, keepIntermediate: Duration): JobSettings {
+  const longest = keepIntermediate.toHours() - BEFORE_EXPIRY.toHours();
+  if (longest < 24) throw new Error("keepIntermediate: at least 3 days, as a batch takes up to one");
+  const { deadline_hours = longest, ...others } = settings.jobDefaults ?? {};
+  if (deadline_hours > longest) {
+    throw new Error(
+      `jobDefaults: deadline_hours: at most ${longest}, two days less than keepIntermediate; give both or neither`,
+    );
+  }
+  return { ...settings, jobDefaults: { ...others, deadline_hours } };
 }

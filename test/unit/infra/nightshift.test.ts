@@ -1,6 +1,6 @@
 /** The construct in stacks of others: what they give is used, and nothing that they did not ask for is made. */
 
-import type { Stack } from "aws-cdk-lib";
+import { Duration, type Stack } from "aws-cdk-lib";
 import { SecurityGroup, SubnetType, Vpc } from "aws-cdk-lib/aws-ec2";
 import { EventBus } from "aws-cdk-lib/aws-events";
 import { Key } from "aws-cdk-lib/aws-kms";
@@ -131,6 +131,25 @@ test("what cannot be used is refused by name", () => {
   expect(() => withProps(() => ({ vpcSubnets: {} }))).toThrow(/need a vpc/);
   const groups = (stack: Stack) => [SecurityGroup.fromSecurityGroupId(stack, "Group", "sg-1")];
   expect(() => withProps((stack) => ({ securityGroups: groups(stack) }))).toThrow(/need a vpc/);
+});
+
+test("a job ends two days before the objects that it needs go", () => {
+  const template = withProps(() => ({ keepIntermediate: Duration.days(7) }));
+  const { Rules } = only(template, "AWS::S3::Bucket").Properties.LifecycleConfiguration;
+  expect(Rules).toContainEqual(expect.objectContaining({ Prefix: "jobs/", ExpirationInDays: 7 }));
+  const defaults = (of: Parameters<typeof lambda>[0]) =>
+    JSON.parse(lambda(of, "prepare-job").Environment.Variables[ENV.jobDefaults]);
+  expect(defaults(template)).toEqual({ deadline_hours: 5 * 24 });
+  expect(defaults(withProps(() => ({ jobDefaults: { deadline_hours: 6 } })))).toEqual({ deadline_hours: 6 });
+  expect(() => withProps(() => ({ jobDefaults: { deadline_hours: 673 } }))).toThrow(
+    /deadline_hours: at most 672/,
+  );
+  expect(() => withProps(() => ({ keepIntermediate: Duration.days(2) }))).toThrow(
+    /keepIntermediate: at least 3 days/,
+  );
+  // Of the lifecycle of a bucket of one's own nothing is known.
+  const theirs = withProps((stack) => ({ bucket: Bucket.fromBucketName(stack, "Data", "their-data") }));
+  expect(defaults(theirs)).toEqual({});
 });
 
 test("logs are kept as long as is said", () => {

@@ -38,7 +38,13 @@ test("what is left behind in the bucket goes by itself; uploads and results stay
     expect.objectContaining({ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 } }),
   );
   const expiring = Rules.filter((rule: { ExpirationInDays?: number }) => rule.ExpirationInDays);
-  expect(expiring).toEqual([expect.objectContaining({ Prefix: "jobs/", ExpirationInDays: 30 })]);
+  expect(expiring).toEqual([
+    expect.objectContaining({
+      Prefix: "jobs/",
+      ExpirationInDays: 30,
+      NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+    }),
+  ]);
 });
 
 test("the bucket and the dead-letter queue refuse requests without TLS", () => {

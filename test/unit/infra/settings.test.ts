@@ -15,7 +15,7 @@ test("context reaches the Lambdas", () => {
     ANTHROPIC_BASE_URL: "https://proxy.example",
   });
   const prepare = lambda(template, "prepare-job").Environment.Variables;
-  expect(JSON.parse(prepare[ENV.jobDefaults])).toEqual({ max_rounds: 2 });
+  expect(JSON.parse(prepare[ENV.jobDefaults])).toEqual({ max_rounds: 2, deadline_hours: 28 * 24 });
   expect(JSON.parse(prepare[ENV.providerLimits])).toEqual({ openai: { max_requests: 5 } });
   expect(JSON.parse(prepare[ENV.modelPrices])).toEqual({ openai: { mine: { input_mtok: 1 } } });
 });
