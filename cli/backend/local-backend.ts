@@ -123,7 +123,7 @@ class LocalBackend implements Backend {
   async close(): Promise<void> {
     for (let patience = CLIENTS_PATIENCE; patience > 0 && this.#host?.isWatched(); patience -= LOOK)
       await sleep(LOOK);
-    if (!this.#host?.isNeeded()) return this.#folder.close();
+    if (!this.#host || this.#host.retire()) return this.#folder.close();
     this.leave();
     console.error(
       `nightshift: other jobs of this folder go on in a process of their own; see ${logFile(this.#place)}`,

@@ -7,7 +7,7 @@ import { type Host, startHost } from "./host.ts";
 import { findHost } from "./host-file.ts";
 import { folderOf, type Place } from "./place.ts";
 
-/** Between two tries to get the folder, in milliseconds. */
+/** Between two tries to get the folder, or to give it up; milliseconds. */
 const PATIENCE = 100;
 
 const orders = HostOrders.parse(JSON.parse(process.env[ORDERS] ?? ""));
@@ -21,7 +21,7 @@ while (orders.after !== undefined && isAlive(orders.after)) await sleep(PATIENCE
 const host = await takeFolder();
 if (host) {
   log("up");
-  await host.idle();
+  while (!host.retire()) await sleep(PATIENCE);
   await host.close();
   log("nothing left to do");
 }

@@ -1,5 +1,4 @@
 /** The one process that runs a folder's executions: it has the lock, the data services, the engine and the sandbox. */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Engine, EngineEvent } from "../engine/engine.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { useSandbox } from "../sandbox-run.ts";
@@ -22,10 +21,10 @@ export interface Host {
   run(entry: QueuedExecution): Promise<unknown>;
   /** Whether there is something to do: executions, or processes that use the services. */
   isNeeded(): boolean;
+  /** Makes sure that nobody finds it any more, if it is not needed. @returns whether it is so */
+  retire(): boolean;
   /** Whether there are only processes that use the services. */
   isWatched(): boolean;
-  /** Resolves when the host is no longer needed; from then on nobody finds it. */
-  idle(): Promise<void>;
   /** Stops recording anything: what is under way is left to the next host, once this process has ended. */
   abandon(): void;
   /** Ends the services. Nothing may be under way. */
@@ -86,16 +85,13 @@ export async function startHost(place: Place, { onEvent, onExecution }: HostEven
     },
     isNeeded,
     isWatched: () => running.size === 0 && hasClients(folder),
-    async idle() {
-      for (;;) {
-        if (!isNeeded()) {
-          removeHostFile(folder);
-          // Whoever registered before the file was gone may have read it; who registers now finds none.
-          if (!isNeeded()) return;
-          announce();
-        }
-        await sleep(LOOK);
-      }
+    retire() {
+      if (isNeeded()) return false;
+      removeHostFile(folder);
+      // Whoever registered before the file was gone may have read it; who registers now finds none.
+      if (!isNeeded()) return true;
+      announce();
+      return false;
     },
     abandon() {
       abandoned = true;

@@ -103,6 +103,24 @@ test("a job whose process was killed is told of, and watching it goes on with th
   expect((await provider.stats()).openai.batches_created).toBe(1);
 });
 
+test("a run that ends before other jobs of its folder hands them over, and who watches them sees no break", async () => {
+  const place = new Place();
+  const begun = Date.now();
+  let held = true;
+  const provider = await place.provider({ latencySeconds: 1, clock: () => (held ? begun : Date.now()) });
+  const running = place.start(["run", place.file("first.jsonl", ITEMS), ...OPENAI, "--out", "first"]);
+  await running.prints(/WaitForProvider/);
+  const id = await submitted(place, [...ANTHROPIC.slice(0, -1), "40"], "second.jsonl");
+  const watching = place.start(["watch", id]);
+  await watching.prints(/at the provider/);
+  held = false;
+  const first = await running.ended;
+  expect(first.code).toBe(0);
+  expect(first.stderr).toContain("other jobs of this folder go on in a process of their own");
+  expect(await watching.ended).toMatchObject({ code: 0, stderr: "" });
+  expect((await provider.stats()).anthropic.batches_created).toBe(1);
+});
+
 test("five submits of one file at once are one job and one batch", async () => {
   const place = new Place();
   const provider = await place.provider({ latencySeconds: 1 });
