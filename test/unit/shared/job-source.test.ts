@@ -40,6 +40,8 @@ test("by hand: content and settings make the job, not the order of the settings"
   expect(await idOf({ key, job: { provider: "openai", model: "m" } })).toBe(set);
   expect(await idOf({ key, job: {} })).toBe(plain);
   expect(set).not.toBe(plain);
+  const paced = { model: "m", provider: "openai", min_poll_seconds: 5, max_cost_usd: 3 };
+  expect(await idOf({ key, job: paced })).toBe(set);
   await writeText(key, "two");
   expect(await idOf({ key })).not.toBe(plain);
 });

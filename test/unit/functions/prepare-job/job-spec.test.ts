@@ -68,6 +68,7 @@ test("metadata: dashes, numbers and JSON; what tools add is left out", () => {
       system: "{not json",
       "max-rounds": "2",
       deadline_hours: "0.5",
+      "max-cost-usd": "2.5",
       defaults: '{"max_tokens":7}',
       "on-invalid": "fail",
       mtime: "1700000000",
@@ -80,6 +81,7 @@ test("metadata: dashes, numbers and JSON; what tools add is left out", () => {
     system: "{not json",
     max_rounds: 2,
     deadline_hours: 0.5,
+    max_cost_usd: 2.5,
     defaults: { max_tokens: 7 },
     on_invalid: "fail",
   });
