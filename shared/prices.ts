@@ -70,20 +70,20 @@ function realTimePrice(prices: Prices | null, usage: Usage, promptLength: number
   const { prompt_tokens, cached_tokens = 0, cache_write_tokens = 0, cache_write_1h_tokens = 0 } = usage;
   const { input_mtok, cache_read_mtok = input_mtok, cache_write_mtok = input_mtok } = prices;
   const { cache_write_1h_mtok = cache_write_mtok, output_mtok } = prices;
-  const parts: [number, Price | undefined][] = [
-    [Math.max(0, prompt_tokens - cached_tokens - cache_write_tokens), input_mtok],
-    [cached_tokens, cache_read_mtok],
-    [Math.max(0, cache_write_tokens - cache_write_1h_tokens), cache_write_mtok],
-    [cache_write_1h_tokens, cache_write_1h_mtok],
-    [usage.completion_tokens, output_mtok],
-  ];
-  let sum = 0;
-  for (const [tokens, price] of parts) {
-    if (tokens === 0) continue;
-    if (price === undefined) return null;
-    sum += (tokens * rateAt(price, promptLength)) / 1e6;
-  }
-  return sum;
+  const sum =
+    priceOf(prompt_tokens - cached_tokens - cache_write_tokens, input_mtok, promptLength) +
+    priceOf(cached_tokens, cache_read_mtok, promptLength) +
+    priceOf(cache_write_tokens - cache_write_1h_tokens, cache_write_mtok, promptLength) +
+    priceOf(cache_write_1h_tokens, cache_write_1h_mtok, promptLength) +
+    priceOf(usage.completion_tokens, output_mtok, promptLength);
+  return Number.isNaN(sum) ? null : sum;
+}
+
+/** US dollars of one kind of token; NaN when there are some, and no price for them. */
+function priceOf(tokens: number, price: Price | undefined, promptLength: number): number {
+  if (tokens <= 0) return 0;
+  if (price === undefined) return Number.NaN;
+  return (tokens * rateAt(price, promptLength)) / 1e6;
 }
 
 function rateAt(price: Price, promptLength: number): number {

@@ -25,6 +25,7 @@ export function addCounts(a: ItemCounts, b: ItemCounts): ItemCounts {
 }
 
 const DETAILS = ["cached_tokens", "cache_write_tokens", "cache_write_1h_tokens", "reasoning_tokens"] as const;
+const KINDS = ["prompt_tokens", "completion_tokens", "total_tokens", ...DETAILS] as const;
 
 /** Sum of two usages; a detail that neither has stays absent. */
 export function addUsage(a: Usage, b: Usage): Usage {
@@ -44,11 +45,9 @@ export const NO_CHARGE: Readonly<Charge> = { ...NO_USAGE, cost_usd: 0, real_time
 
 /** Sum of two charges; with a cost that is not known, the sum's is not known. */
 export function addCharge(a: Charge, b: Charge): Charge {
-  return {
-    ...addUsage(a, b),
-    cost_usd: addUsd(a.cost_usd, b.cost_usd),
-    real_time_usd: addUsd(a.real_time_usd, b.real_time_usd),
-  };
+  const sum = { ...a };
+  increase(sum, b);
+  return sum;
 }
 
 /** A charge to billionths of a dollar: sums of small fractions leave digits that mean nothing. */
@@ -59,7 +58,19 @@ export function roundCosts(charge: Charge): Charge {
 
 /** Adds to what a model has cost so far. */
 export function addToBill(bill: Bill, model: string, charge: Charge): void {
-  bill[model] = addCharge(bill[model] ?? NO_CHARGE, charge);
+  const sum = bill[model];
+  if (sum) increase(sum, charge);
+  else bill[model] = { ...charge };
+}
+
+/** In place: it is done for every answer. */
+function increase(sum: Charge, charge: Charge): void {
+  for (const kind of KINDS) {
+    const more = charge[kind];
+    if (more !== undefined) sum[kind] = (sum[kind] ?? 0) + more;
+  }
+  sum.cost_usd = addUsd(sum.cost_usd, charge.cost_usd);
+  sum.real_time_usd = addUsd(sum.real_time_usd, charge.real_time_usd);
 }
 
 function addUsd(a: number | null, b: number | null): number | null {
