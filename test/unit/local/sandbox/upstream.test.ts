@@ -95,6 +95,18 @@ test("every request is sent once, and errors keep their status", async () => {
   ]);
 });
 
+test("a request that is to fail is not sent to the upstream server", async () => {
+  const server = await chatServer();
+  const { openai } = await sandboxWith({ upstream: server.url, failRate: 0.5 });
+  const { id } = await createOpenai(openai, chatLines(40));
+  const batch = await until(
+    () => openai.batches.retrieve(id),
+    ({ status }) => status === "completed",
+  );
+  const { completed, failed } = batch.request_counts ?? { completed: 0, failed: 0 };
+  expect([failed > 0, completed + failed, server.asked.length]).toEqual([true, 40, completed]);
+});
+
 test("Anthropic's requests are translated both ways", async () => {
   const server = await chatServer();
   const { anthropic } = await sandboxWith({ upstream: server.url });
