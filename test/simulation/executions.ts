@@ -2,7 +2,7 @@
 import { StateMachine } from "aws-local-stepfunctions";
 import { synthesizedDefinition } from "../../infra/definition.ts";
 import type { Lambdas } from "./lambdas.ts";
-import type { World } from "./world.ts";
+import { never, type World } from "./world.ts";
 
 /** The definition is synthesized once a process: it is the same for all seeds. */
 const { definition, tasks } = synthesizedDefinition();
@@ -56,8 +56,14 @@ export class Executions {
   /** Starts one. `arn` names it: the same one goes on with the same job. */
   start(arn: string, input: unknown): Execution {
     this.#world.note(`execution ${arn} begins`);
+    let aborted = false;
+    // The interpreter may take a step more after it was aborted; Step Functions does not.
+    const unlessAborted = Object.entries(this.#handlers).map(([name, handler]) => [
+      name,
+      (input: unknown) => (aborted ? never() : handler(input)),
+    ]);
     const started = machine.run(input as never, {
-      overrides: { taskResourceLocalHandlers: this.#handlers as never },
+      overrides: { taskResourceLocalHandlers: Object.fromEntries(unlessAborted) },
       context: {
         Execution: { Id: arn, Name: arn, Input: input as never, StartTime: new Date().toISOString() },
       },
@@ -72,7 +78,11 @@ export class Executions {
       () => end(null),
       (error: Error) => end((error.cause as Error | undefined) ?? error),
     );
-    return { done, abort: started.abort };
+    const abort = () => {
+      aborted = true;
+      started.abort();
+    };
+    return { done, abort };
   }
 
   async #putEvents(input: unknown): Promise<unknown> {
