@@ -1,7 +1,7 @@
 /** The embedded engine of a data folder. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EngineEvent } from "../../local/engine/engine.ts";
-import { logFile, spawnHost } from "../../local/host/detached.ts";
+import { logFile } from "../../local/host/detached.ts";
 import type { Host } from "../../local/host/host.ts";
 import { findHost, type HostFile } from "../../local/host/host-file.ts";
 import { type OpenFolder, openHosted, openToRead, openToRun } from "../../local/host/open-folder.ts";
@@ -115,16 +115,14 @@ class LocalBackend implements Backend {
   }
 
   leave(): void {
-    if (!this.#host?.isNeeded()) return;
-    this.#host.abandon();
-    spawnHost(this.#place, process.pid);
+    if (this.#host?.isNeeded()) this.#host.handOver();
   }
 
   async close(): Promise<void> {
     for (let patience = CLIENTS_PATIENCE; patience > 0 && this.#host?.isWatched(); patience -= LOOK)
       await sleep(LOOK);
     if (!this.#host || this.#host.retire()) return this.#folder.close();
-    this.leave();
+    this.#host.handOver();
     console.error(
       `nightshift: other jobs of this folder go on in a process of their own; see ${logFile(this.#place)}`,
     );

@@ -44,7 +44,10 @@ export async function readJobStatus(
 }
 
 /** How a job stands whose record was read. */
-export async function statusOf(job: JobRecord, backend: Backend, execution?: string): Promise<JobStatus> {
+export async function statusOf(read: JobRecord, backend: Backend, wanted?: string): Promise<JobStatus> {
+  const execution = await executionOf(read, backend, wanted);
+  // An execution that has ended may have ended the job since its record was read.
+  const job = execution.alive || hasEnded(read.status) ? read : ((await readJob(read.job_id)) ?? read);
   const ended = hasEnded(job.status);
   const ends = ended ? [] : [...(await batchEnds(job.job_id)).values()];
   const begun = ends.map(batchProgress).sort((a, b) => a.batch - b.batch);
@@ -55,7 +58,7 @@ export async function statusOf(job: JobRecord, backend: Backend, execution?: str
     begun,
     ...progress,
     receipt: ended ? job.receipt : receiptOf(ends.flatMap(({ billed }) => billed)),
-    execution: await executionOf(job, backend, execution),
+    execution,
   };
 }
 

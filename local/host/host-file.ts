@@ -1,6 +1,7 @@
 /** `host.json`: how to reach the process that has a folder. */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { ProviderName } from "../../shared/models.ts";
 import { isAlive } from "../folder-lock.ts";
@@ -30,14 +31,29 @@ export function removeHostFile(folder: string): void {
   rmSync(fileOf(folder), { force: true });
 }
 
-/** The host, if it is alive and answers: another process may have got the id of a dead one. */
+/** How long a process that is named as the host has to come up, in milliseconds. */
+const COMING_UP = 10_000;
+const LOOK = 100;
+
+/**
+ * The host, if it is alive and answers. One that is coming up, as it takes the folder over, is waited for; that
+ * another process has got the id of a dead one shows in its not answering.
+ */
 export async function findHost(folder: string): Promise<HostFile | null> {
-  const host = readHostFile(folder);
-  if (!host || !isAlive(host.pid)) return null;
-  const url = host.environment.AWS_ENDPOINT_URL_DYNAMODB ?? "";
-  const answer = await fetch(url).catch(() => null);
+  for (let waited = 0; waited < COMING_UP; waited += LOOK) {
+    const host = readHostFile(folder);
+    if (!host || host.pid === process.pid || !isAlive(host.pid)) return null;
+    if (await answers(host)) return host;
+    await sleep(LOOK);
+  }
+  return null;
+}
+
+async function answers({ environment }: HostFile): Promise<boolean> {
+  const signal = AbortSignal.timeout(COMING_UP);
+  const answer = await fetch(environment.AWS_ENDPOINT_URL_DYNAMODB ?? "", { signal }).catch(() => null);
   await answer?.body?.cancel();
-  return answer ? host : null;
+  return answer !== null;
 }
 
 function readHostFile(folder: string): HostFile | null {

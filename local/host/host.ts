@@ -3,6 +3,7 @@ import type { Engine, EngineEvent } from "../engine/engine.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { useSandbox } from "../sandbox-run.ts";
 import { hasClients } from "./clients.ts";
+import { spawnHost } from "./detached.ts";
 import { removeHostFile, writeHostFile } from "./host-file.ts";
 import { engineFolder, folderOf, type Place } from "./place.ts";
 import { hasKey, providerAccess } from "./provider-access.ts";
@@ -25,8 +26,8 @@ export interface Host {
   retire(): boolean;
   /** Whether there are only processes that use the services. */
   isWatched(): boolean;
-  /** Stops recording anything: what is under way is left to the next host, once this process has ended. */
-  abandon(): void;
+  /** Leaves what is under way to a host in a process of its own, which begins once this process has ended. */
+  handOver(): void;
   /** Ends the services. Nothing may be under way. */
   close(): Promise<void>;
 }
@@ -45,8 +46,8 @@ export async function startHost(place: Place, { onEvent, onExecution }: HostEven
   const engine = await startEngine({ dir: engineFolder(place), ...(onEvent && { onEvent }) });
   const sandbox = await startSandbox(place, folder, engine);
   const running = new Map<string, Promise<unknown>>();
-  const announce = () =>
-    writeHostFile(folder, { pid: process.pid, environment: engine.environment, access: providerAccess() });
+  const announce = (pid = process.pid) =>
+    writeHostFile(folder, { pid, environment: engine.environment, access: providerAccess() });
   let abandoned = false;
 
   function begin(entry: QueuedExecution): Promise<unknown> {
@@ -93,10 +94,12 @@ export async function startHost(place: Place, { onEvent, onExecution }: HostEven
       announce();
       return false;
     },
-    abandon() {
+    handOver() {
       abandoned = true;
       clearInterval(looking);
-      removeHostFile(folder);
+      const { pid } = spawnHost(place, process.pid);
+      if (pid === undefined) removeHostFile(folder);
+      else announce(pid);
     },
     async close() {
       clearInterval(looking);
