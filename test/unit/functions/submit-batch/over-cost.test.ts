@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { overCost } from "../../../../functions/submit-batch/over-cost.ts";
-import { type BatchRecord, createBatch } from "../../../../shared/batch-record.ts";
+import { type BatchRecord, createBatch, updateBatch } from "../../../../shared/batch-record.ts";
 import type { JobRecord } from "../../../../shared/job-record.ts";
 import type { Charge } from "../../../../shared/models.ts";
 import { NO_CHARGE } from "../../../../shared/sums.ts";
@@ -56,4 +56,21 @@ test("a model that answers under a name without a price counts as quoted; withou
   expect(await overCost(round, capped(1.9))).not.toBeNull();
   const unknown = await begun("unknown", 1, { quote: usd(null) });
   expect(await overCost(unknown, capped(1e9))).not.toBeNull();
+});
+
+test("however many rounds look at once, those that go stay within the cap together", async () => {
+  for (let attempt = 1; attempt <= 5; attempt++) {
+    const job_id = `crowd-${attempt}`;
+    const went = await Promise.all(
+      Array.from({ length: 12 }, async (_, at) => {
+        const round = await begun(job_id, at + 1, { quote: usd(1) });
+        const end = await overCost(round, capped(6));
+        if (!end) return 1;
+        // As `submit-batch` records it: those that come later need not reckon with it.
+        await updateBatch(round, end);
+        return 0;
+      }),
+    );
+    expect(went.reduce<number>((sum, cost) => sum + cost, 0)).toBeLessThanOrEqual(6);
+  }
 });
