@@ -46,11 +46,12 @@ export const SABOTAGES = {
   },
   /** As if a round were sent whatever the job's record says. */
   "sends after a cancel": (parts) => hideCancel(parts, "submit-batch"),
-  /** As if a batch that runs were not cancelled with its job. Batches take a day here: most end soon by themselves. */
+  /** As if a batch that runs were not cancelled with its job. Every job is, and batches take a day: most end soon. */
   "lets batches run on": (parts) => {
     const { faults } = parts.world;
     const strikes = faults.strikes.bind(faults);
-    faults.strikes = (name, rate) => name === "batch expired" || strikes(name, rate);
+    faults.strikes = (name, rate) =>
+      name === "batch expired" || name === "cancel requested" || strikes(name, rate);
     hideCancel(parts, "poll-status");
   },
   /** As if jobs were never swept. */
