@@ -68,7 +68,7 @@ export async function runJob(
 
   const jobs = (await measure(
     "prepare",
-    keys.map((key) => ({ execution: `bench-${key}`, input: { key } })),
+    keys.map((key) => ({ execution: executionOf(key), input: { key } })),
     keys,
   )) as PreparedJob[];
   if (stopAfter("prepare")) return { bytes, steps };
@@ -81,13 +81,18 @@ export async function runJob(
   const ended = await pollToEnd(submitted, settings);
   await measure("collect", ended, await resultUrls(at, provider));
   if (stopAfter("collect")) return { bytes, steps };
-  const ends = jobs.map(({ job_id }) => ({ job_id }));
+  const ends = jobs.map(({ job_id }, at) => ({ job_id, execution: executionOf(keys[at] ?? "") }));
   // Unmeasured, the rows are joined once so that the floor has the same bytes to read.
   await runStep("finalize", ends, settings, []);
   const results = jobs.map(({ job_id }) => resultsKey(job_id));
   const finished = (await measure("finalize", ends, results)) as FinishedJob[];
   checkAnswers(finished[1], items);
   return { bytes, steps };
+}
+
+/** The execution that has the job of an input. */
+function executionOf(key: string): string {
+  return `bench-${key}`;
 }
 
 /** Runs a floor and then its step. The first event, and the first source, only warm up. */

@@ -71,7 +71,7 @@ export const LAMBDAS: Readonly<Record<LambdaName, LambdaSpec>> = {
     objects: {
       read: ["inbox/*", "jobs/*"],
       readVersions: ["inbox/*"],
-      write: ["jobs/*/results/*", "results/*"],
+      write: ["jobs/*/finalize/*", "results/*"],
       missing: true,
     },
     table: ["GetItem", "UpdateItem", "Query"],

@@ -91,7 +91,7 @@ export class Workflow extends Construct {
     const processBatches = this.processBatches(lambdas);
     const finalize = lambdaTask(this, "FinalizeJob", {
       lambda: lambdas["finalize-job"],
-      payload: { job_id: JsonPath.stringAt("$.job_id") },
+      payload: { execution: EXECUTION_ID, job_id: JsonPath.stringAt("$.job_id") },
       retries: RETRIES,
     });
     const recordFailure = lambdaTask(this, "RecordFailure", {
@@ -110,14 +110,17 @@ export class Workflow extends Construct {
 
     prepare.next(
       new Choice(this, "JobPrepared?")
-        .when(
-          Condition.booleanEquals("$.prepared", true),
-          notifyStarted.next(processBatches).next(finalize).next(notifyFinished),
-        )
+        .when(Condition.booleanEquals("$.prepared", true), notifyStarted.next(processBatches).next(finalize))
         // A long input takes more runs than one.
         .when(Condition.booleanEquals("$.more", true), prepare)
         // Another execution has the job: EventBridge delivers at least once.
         .otherwise(new Succeed(this, "AlreadyStarted")),
+    );
+    finalize.next(
+      new Choice(this, "JobWritten?")
+        // A large job takes more runs than one.
+        .when(Condition.booleanEquals("$.more", true), finalize)
+        .otherwise(notifyFinished),
     );
     recordFailure.next(notifyFinished);
     notifyFinished.next(

@@ -18,6 +18,8 @@ const JobRecord = BatchJobInfo.extend({
   cancel_requested: z.union([z.boolean(), z.stringbool()]).optional().catch(undefined),
   /** US dollars that the job may cost at most; see `JobSpec`. What is sent later is held against it as it then is. */
   max_cost_usd: z.number().positive().optional(),
+  /** Names what its batches came to, once that is settled: see `tallyKey`. Another execution settles it anew. */
+  tally: z.string().optional(),
   /** Number of batches, once the job is prepared. */
   batch_count: z.int().optional(),
   /** Bytes of requests a batch should not exceed, so that the provider's token queue holds it. */
@@ -103,7 +105,11 @@ export async function claimJob(
       status: held.status,
       barred_count: held.barred_count,
     };
-    await update(key(info.job_id), { execution, status: "pending", error: undefined }, only);
+    await update(
+      key(info.job_id),
+      { execution, status: "pending", error: undefined, tally: undefined },
+      only,
+    );
     // Look again: another may have been faster, or the update's answer was lost, and sent again by the SDK it failed on itself.
     return claimJob(info, execution, max_batch_bytes);
   }
@@ -139,7 +145,7 @@ function barred({ failed_executions = [], barred_count = 0 }: JobRecord, executi
  */
 export function handOver(job: JobRecord, heir: string): Promise<boolean> {
   const { execution, status, barred_count } = job;
-  const change = { ...barred(job, execution), execution: heir, cancel_requested: true };
+  const change = { ...barred(job, execution), execution: heir, cancel_requested: true, tally: undefined };
   return update(key(job.job_id), change, { execution, status, barred_count });
 }
 
@@ -176,14 +182,28 @@ export async function updateJob(
 }
 
 /**
- * Settles whether a job whose batches are done ends cancelled: from then on a request to cancel comes
- * too late, so that whoever puts the job together says the same of it.
+ * Settles what a job whose batches are done came to, and whether it ends cancelled: from then on a request
+ * to cancel comes too late, so that whoever puts the job together says the same of it. `tally`: see `JobRecord`.
  * @throws Error as `updateJob`
  */
-export async function closeJob(job: JobRecord, now: number): Promise<JobRecord> {
-  if (!isUnderWay(job.status)) return job;
-  const status = job.cancel_requested ? "cancelling" : "finalizing";
+export async function closeJob(job: JobRecord, tally: string, now: number): Promise<JobRecord> {
+  if (job.tally !== undefined) return job;
+  const closing = job.cancel_requested ? "cancelling" : "finalizing";
+  const status = isUnderWay(job.status) ? closing : job.status;
   // Only absence can be compared: what was set by hand may have another form.
   const unchanged = job.cancel_requested === undefined ? { cancel_requested: undefined } : {};
-  return { ...job, ...(await updateJob(job, status, now, {}, unchanged)) };
+  const info = await updateJob(job, status, now, { tally }, { tally: undefined, ...unchanged });
+  return { ...job, ...info, tally };
+}
+
+/**
+ * The record of a job that an execution has.
+ * @throws Error when it has not, or no longer: nothing may be written for it then
+ */
+export async function heldJob(job_id: string, execution: string): Promise<JobRecord> {
+  const job = await readJob(job_id);
+  if (!job) throw new Error(`there is no record of job ${job_id}`);
+  if (job.execution !== execution || job.failed_executions?.includes(execution))
+    throw new Error(`execution ${execution} no longer has job ${job_id}: ${job.execution} has`);
+  return job;
 }

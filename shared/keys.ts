@@ -23,6 +23,21 @@ export const unansweredKey = (job: string, batch: number, round: number) =>
 /** Numbers of the lines of the batch that are left out of this round and wait for a later one, one a line. */
 export const deferredKey = (job: string, batch: number, round: number) =>
   `jobs/${job}/batches/${batch}-r${round}.deferred`;
+/**
+ * How a job is put together: what its batches came to, under the hash of it that the job's record names, and what is made
+ * of that on the way. Whatever two of these are, they are never mixed.
+ */
+export const tallyKey = (job: string, tally: string) => `jobs/${job}/finalize/${tally}.json`;
+/** How far it came: see `progress.ts`. */
+export const progressKey = (job: string, tally: string) => `jobs/${job}/finalize/${tally}-progress.json`;
+/** Rows of a batch that was never collected, and the numbers of its lines. */
+export const lostRowsKey = (job: string, tally: string, batch: number) =>
+  `jobs/${job}/finalize/${tally}-${batch}.jsonl`;
+export const lostLinesKey = (job: string, tally: string, batch: number) =>
+  `jobs/${job}/finalize/${tally}-${batch}.unanswered`;
+/** The input lines without an answer in the part of the input from byte `start` on. */
+export const failedPartKey = (job: string, tally: string, start: number) =>
+  `jobs/${job}/finalize/${tally}-${start}.failed`;
 /** What the user gets. */
 export const resultsKey = (job: string) => `results/${job}/results.jsonl`;
 export const failedKey = (job: string) => `results/${job}/failed.jsonl`;

@@ -14,10 +14,20 @@ import { bucket, openObject, s3 } from "./objects.ts";
 const MIN_PART = 5 * 1024 * 1024;
 const MAX_COPY = 5 * 1024 * 1024 * 1024;
 
+/** Copies under way at once: S3 takes about a second for a large one, and 10,000 parts have a Lambda's 15 minutes. */
+const COPIES_AT_ONCE = 16;
+
 /** One object to be joined, with its length in bytes. */
 export interface JoinPart {
   key: string;
   bytes: number;
+}
+
+/** How the joined object is written. */
+export interface JoinOptions {
+  metadata?: Record<string, string>;
+  /** Called right before the object takes the place of what is there; what it throws leaves that in place. */
+  beforeEnd?: () => Promise<unknown>;
 }
 
 /**
@@ -28,30 +38,32 @@ export interface JoinPart {
 export async function joinObjects(
   parts: JoinPart[],
   target: string,
-  contentType = "application/jsonl",
+  { metadata, beforeEnd }: JoinOptions = {},
 ): Promise<void> {
   const total = parts.reduce((sum, part) => sum + part.bytes, 0);
   const where = { Bucket: bucket(), Key: target };
+  const headers = { ContentType: "application/jsonl", Metadata: metadata };
   if (total < MIN_PART) {
     const body = Buffer.concat(await Promise.all(parts.map((part) => readBytes(part, 0, part.bytes))));
-    await s3().send(new PutObjectCommand({ ...where, Body: body, ContentType: contentType }));
+    await beforeEnd?.();
+    await s3().send(new PutObjectCommand({ ...where, ...headers, Body: body }));
     return;
   }
-  const { UploadId } = await s3().send(
-    new CreateMultipartUploadCommand({ ...where, ContentType: contentType }),
-  );
+  const { UploadId } = await s3().send(new CreateMultipartUploadCommand({ ...where, ...headers }));
   const upload = { ...where, UploadId };
   const done: CompletedPart[] = [];
+  const copies = new Copies(done);
   try {
+    let count = 0;
     let gathered: Buffer[] = [];
     let size = 0;
     const flush = async () => {
       if (size === 0) return;
-      const PartNumber = done.length + 1;
+      const PartNumber = ++count;
       const answer = await s3().send(
         new UploadPartCommand({ ...upload, PartNumber, Body: Buffer.concat(gathered) }),
       );
-      done.push({ PartNumber, ETag: answer.ETag });
+      done[PartNumber - 1] = { PartNumber, ETag: answer.ETag };
       gathered = [];
       size = 0;
     };
@@ -61,7 +73,8 @@ export async function joinObjects(
         const left = part.bytes - from;
         if (size === 0 && left >= MIN_PART) {
           const length = Math.min(left, MAX_COPY);
-          done.push(await copyPart(upload, done.length + 1, part, from, length));
+          const [number, start] = [++count, from];
+          await copies.add(() => copyPart(upload, number, part, start, length));
           from += length;
           continue;
         }
@@ -73,10 +86,43 @@ export async function joinObjects(
       }
     }
     await flush();
+    await copies.end();
+    await beforeEnd?.();
     await s3().send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: done } }));
   } catch (error) {
+    // A part that arrives behind the abort would stay.
+    await copies.end().catch(() => undefined);
     await s3().send(new AbortMultipartUploadCommand(upload));
     throw error;
+  }
+}
+
+/** Copies under way, as many at once as may be. */
+class Copies {
+  readonly #done: CompletedPart[];
+  readonly #running = new Set<Promise<void>>();
+
+  constructor(done: CompletedPart[]) {
+    this.#done = done;
+  }
+
+  /** Begins one as soon as there is room. @throws what one before it threw */
+  async add(copy: () => Promise<CompletedPart>): Promise<void> {
+    if (this.#running.size === COPIES_AT_ONCE) await Promise.race(this.#running);
+    const running = copy().then((part) => {
+      this.#done[(part.PartNumber ?? 0) - 1] = part;
+      this.#running.delete(running);
+    });
+    // Thrown by the next wait, for which it stays in the set; until then it must not count as unhandled.
+    running.catch(() => undefined);
+    this.#running.add(running);
+  }
+
+  /** Waits for all, also when one fails. @throws what one of them threw */
+  async end(): Promise<void> {
+    const running = [...this.#running];
+    await Promise.allSettled(running);
+    await Promise.all(running);
   }
 }
 

@@ -74,8 +74,27 @@ export const BatchState = z.object({
 });
 export type BatchState = z.infer<typeof BatchState>;
 
-/** Output of `finalize-job` and `record-failure`, input of `NotifyFinished`. */
-export const FinishedJob = z.object({ job_id: z.string(), succeeded: z.boolean(), info: JobEvent });
+/** Input of `finalize-job`. */
+export const FinalizeInput = z.object({
+  job_id: z.string().min(1),
+  /** The execution's ARN: the owner of the job. */
+  execution: z.string().min(1),
+});
+export type FinalizeInput = z.infer<typeof FinalizeInput>;
+
+/** Output of a run of `finalize-job` that ended before all was written: it is to be run again, and goes on. */
+export interface UnfinishedJob {
+  job_id: string;
+  more: true;
+}
+
+/** Output of `record-failure` and of the last run of `finalize-job`, input of `NotifyFinished`. */
+export const FinishedJob = z.object({
+  job_id: z.string(),
+  more: z.literal(false),
+  succeeded: z.boolean(),
+  info: JobEvent,
+});
 export type FinishedJob = z.infer<typeof FinishedJob>;
 
 /** Input of `record-failure`: a job's failure, or one batch's when `batch` is there. */

@@ -1,5 +1,5 @@
 /** `failed.jsonl`: the input lines that got no answer, byte for byte, ready to be uploaded again. */
-
+import { z } from "zod";
 import { openInput } from "../../shared/input.ts";
 import type { JobFile } from "../../shared/job-file.ts";
 import { splitLines } from "../../shared/jsonl.ts";
@@ -9,45 +9,150 @@ import { openObject } from "../../shared/objects.ts";
 const LF = 0x0a;
 
 /**
- * Copies the input lines named in the lists, and the `{"job": ...}` line where there is one. The
- * input is passed through in pieces, so that no line has to fit into memory. `unanswered`: keys of
- * lists of line numbers, ascending over all of them.
+ * Bytes of the input that are read between two places at which a run may stop: some 15 s. The parts are cut
+ * there whenever runs stop, so that each part has the same bytes whoever writes it.
  */
-export async function writeFailed(file: JobFile, unanswered: string[], target: string): Promise<void> {
-  const { provider, model } = file.spec;
-  const writer = new ObjectWriter(target, { metadata: asciiOnly({ provider, model }) });
-  try {
-    if (unanswered.length > 0) await copyLines(file, lineNumbers(unanswered), writer);
-    await writer.close();
-  } catch (error) {
-    await writer.abort();
-    throw error;
+const PART_BYTES = 1024 * 1024 * 1024;
+
+/** Where copying stopped: at the end of a part. */
+export const FailedCursor = z.object({
+  /** The parts with lines in them, in order. */
+  parts: z.array(z.object({ key: z.string(), bytes: z.int() })),
+  /** The next byte of the plain input, and the line that it is in, from 1. */
+  start: z.int().nonnegative(),
+  number: z.int().positive(),
+  /** Whether what was copied last did not end its line. */
+  endsOpen: z.boolean(),
+  /** Whether all lines are copied. */
+  complete: z.boolean(),
+});
+export type FailedCursor = z.infer<typeof FailedCursor>;
+
+/** The beginning of an input. */
+export function failedStart(): FailedCursor {
+  return { parts: [], start: 0, number: 1, endsOpen: false, complete: false };
+}
+
+/** What is copied, and where to. */
+export interface Copying {
+  file: JobFile;
+  /** Keys of lists of line numbers, ascending over all of them. */
+  unanswered: string[];
+  /** Where the lines go that are in the part of the input from this byte on. */
+  partKey: (start: number) => string;
+  /** Whether to stop at the end of this part, to go on in another run. */
+  isLate: () => boolean;
+  /** Bytes of a part. */
+  partBytes?: number;
+}
+
+/**
+ * Copies the input lines named in the lists, and the `{"job": ...}` line where there is one, from where the
+ * cursor is, which moves along. The input is passed through in pieces, so that no line has to fit into memory.
+ */
+export async function copyFailed(copying: Copying, cursor: FailedCursor): Promise<void> {
+  const { file, unanswered, isLate, partBytes = PART_BYTES } = copying;
+  const lines = new WantedLines(unanswered, file.header, cursor);
+  if (await lines.seek()) {
+    let part = new Part(copying, cursor);
+    let at = cursor.start;
+    try {
+      for await (const { buffer, byteOffset, byteLength } of openInput(file.key, file.version, at)) {
+        const chunk = Buffer.from(buffer, byteOffset, byteLength);
+        for (let from = 0; from < chunk.length; ) {
+          if (at === cursor.start + partBytes) {
+            await part.end(at, lines);
+            if (isLate()) return;
+            part = new Part(copying, cursor);
+          }
+          const piece = chunk.subarray(from, from + cursor.start + partBytes - at);
+          await lines.copy(piece, part.writer);
+          from += piece.length;
+          at += piece.length;
+        }
+        if (lines.isDone) break;
+      }
+      if (lines.endsOpen) await part.writer.write("\n");
+      await part.end(at, lines);
+    } catch (error) {
+      await part.writer.abort();
+      throw error;
+    }
+  }
+  cursor.complete = true;
+}
+
+/** Where the lines of one part of the input go; there is no object of a part without any. */
+class Part {
+  readonly writer: ObjectWriter;
+  readonly #key: string;
+  readonly #cursor: FailedCursor;
+
+  constructor({ partKey }: Copying, cursor: FailedCursor) {
+    this.#key = partKey(cursor.start);
+    this.#cursor = cursor;
+    this.writer = new ObjectWriter(this.#key);
+  }
+
+  /** Ends it, and moves the cursor behind it: to byte `start`. */
+  async end(start: number, { number, endsOpen }: WantedLines): Promise<void> {
+    const { bytes } = this.writer;
+    if (bytes > 0) {
+      await this.writer.close();
+      this.#cursor.parts.push({ key: this.#key, bytes });
+    }
+    Object.assign(this.#cursor, { start, number, endsOpen });
   }
 }
 
-async function copyLines(file: JobFile, wanted: AsyncIterator<number>, writer: ObjectWriter): Promise<void> {
-  const next = async () => (await wanted.next()).value ?? Number.POSITIVE_INFINITY;
-  let want: number = await next();
-  let number = 1;
-  let endsOpen = false;
-  for await (const data of openInput(file.key, file.version)) {
-    const chunk = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-    for (let start = 0; start < chunk.length; ) {
-      const found = chunk.indexOf(LF, start);
-      const end = found === -1 ? chunk.length : found + 1;
-      if (number === want || number === file.header) {
-        await writer.write(chunk.subarray(start, end));
-        endsOpen = found === -1;
+/** Tells the wanted lines of a stream of bytes. */
+class WantedLines {
+  /** The line that the next byte is in. */
+  number: number;
+  /** Whether what was copied last did not end its line. */
+  endsOpen: boolean;
+  #want = 0;
+  readonly #header: number;
+  readonly #wanted: AsyncGenerator<number, undefined>;
+
+  constructor(lists: string[], header: number, { number, endsOpen }: FailedCursor) {
+    this.number = number;
+    this.endsOpen = endsOpen;
+    this.#header = header;
+    this.#wanted = lineNumbers(lists);
+  }
+
+  /** Goes to the first wanted line that is not behind us. @returns whether there is one, or a line that it left open */
+  async seek(): Promise<boolean> {
+    while (this.#want < this.number) await this.#next();
+    return this.#want !== Number.POSITIVE_INFINITY || this.endsOpen;
+  }
+
+  /** Whether all is copied. */
+  get isDone(): boolean {
+    return this.#want === Number.POSITIVE_INFINITY && this.number > this.#header;
+  }
+
+  /** Copies what is wanted of the next bytes. */
+  async copy(piece: Buffer, writer: ObjectWriter): Promise<void> {
+    for (let start = 0; start < piece.length; ) {
+      const found = piece.indexOf(LF, start);
+      const end = found === -1 ? piece.length : found + 1;
+      if (this.number === this.#want || this.number === this.#header) {
+        await writer.write(piece.subarray(start, end));
+        this.endsOpen = found === -1;
       }
       if (found !== -1) {
-        if (number === want) want = await next();
-        number++;
+        if (this.number === this.#want) await this.#next();
+        this.number++;
       }
       start = end;
     }
-    if (want === Number.POSITIVE_INFINITY && number > file.header) break;
   }
-  if (endsOpen) await writer.write("\n");
+
+  async #next(): Promise<void> {
+    this.#want = (await this.#wanted.next()).value ?? Number.POSITIVE_INFINITY;
+  }
 }
 
 async function* lineNumbers(keys: string[]): AsyncGenerator<number, undefined> {
@@ -56,9 +161,4 @@ async function* lineNumbers(keys: string[]): AsyncGenerator<number, undefined> {
       for (const line of lines) if (!line.tooLong) yield Number(line.bytes.toString("latin1"));
     }
   }
-}
-
-/** S3 user metadata travels in HTTP headers. */
-function asciiOnly(metadata: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(metadata).filter(([, value]) => /^[\x20-\x7e]*$/.test(value)));
 }

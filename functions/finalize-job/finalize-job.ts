@@ -1,88 +1,57 @@
 /** Ends a job: one result for every line, in input order; the lines without an answer; the summary. */
-import { type BatchEnd, type BatchRecord, batchEnds } from "../../shared/batch-record.ts";
-import { type JobFile, requireJobFile } from "../../shared/job-file.ts";
-import { closeJob, type JobRecord, movedJob, readJob, updateJob } from "../../shared/job-record.ts";
-import { failedKey, resultsKey, rowsKey, summaryKey, unansweredKey } from "../../shared/keys.ts";
-import { type BatchStatus, type ItemCounts, Usage } from "../../shared/models.ts";
-import { type JoinPart, joinObjects } from "../../shared/object-join.ts";
+import { requireJobFile } from "../../shared/job-file.ts";
+import { heldJob, type JobRecord, movedJob, updateJob } from "../../shared/job-record.ts";
+import { summaryKey } from "../../shared/keys.ts";
+import { type BatchStatus, Usage } from "../../shared/models.ts";
 import { writeText } from "../../shared/objects.ts";
-import { type FinishedJob, JobEvent } from "../../shared/payload.ts";
-import { receiptOf } from "../../shared/receipt.ts";
-import { addCounts, NO_COUNTS } from "../../shared/sums.ts";
-import { writeFailed } from "./failed-lines.ts";
-import { writeLostRows } from "./lost-rows.ts";
+import { type FinalizeInput, type FinishedJob, JobEvent, type UnfinishedJob } from "../../shared/payload.ts";
+import { addCounts } from "../../shared/sums.ts";
+import { readProgress, writeProgress } from "./progress.ts";
+import { settleTally, type Tally } from "./tally.ts";
+import { writeOutputs } from "./write-outputs.ts";
 
-/** Everything the batches of a job came to. */
-interface Tally {
-  rows: JoinPart[];
-  /** Keys of the lists of unanswered lines, in input order. */
-  unanswered: string[];
-  counts: ItemCounts;
-  /** What kept batches from being collected; a job with one of these may be started again and goes on. */
-  problems: string[];
-  expired: boolean;
+/** What `finalizeJob` needs besides S3 and the table. */
+export interface FinalizeSettings {
+  /** Unix seconds. */
+  now: () => number;
+  /** Seconds after which a run stops where it can, to go on in another. */
+  runSeconds: number;
 }
 
-/** Writes the job's outputs and its final state. Running it again writes the same. `now`: Unix seconds. */
-export async function finalizeJob(job_id: string, now: () => number): Promise<FinishedJob> {
-  const [found, file, ends] = await Promise.all([readJob(job_id), requireJobFile(job_id), batchEnds(job_id)]);
-  if (!found) throw new Error(`there is no record of job ${job_id}`);
-  const job = await closeJob(found, now());
-  const tally = await tallyBatches(job_id, file, ends, now());
-  await joinObjects(tally.rows, resultsKey(job_id));
-  await writeFailed(file, tally.unanswered, failedKey(job_id));
+/**
+ * Writes the job's outputs and its final state, as far as it comes in `runSeconds`; `more` says to run it again.
+ * Running it again writes the same.
+ * @throws Error when another execution has the job: nothing of its outputs is changed from then on
+ */
+export async function finalizeJob(
+  { job_id, execution }: FinalizeInput,
+  { now, runSeconds }: FinalizeSettings,
+): Promise<FinishedJob | UnfinishedJob> {
+  const startedAt = now();
+  const [held, file] = await Promise.all([heldJob(job_id, execution), requireJobFile(job_id)]);
+  const closed = await settleTally(held, file, startedAt);
+  const { job, name, tally } = closed;
+  const progress = await readProgress(job_id, name);
+  const beforeEnd = () => heldJob(job_id, execution);
+  const isLate = () => now() - startedAt > runSeconds;
+  if (!(await writeOutputs(closed, file, progress, { isLate, beforeEnd }))) {
+    await writeProgress(job_id, name, progress);
+    return { job_id, more: true };
+  }
   const status = statusOf(job, tally);
   const endedAt = now();
-  const receipt = receiptOf([...ends.values()].flatMap(({ billed }) => billed));
   const fields = {
-    counts: tally.counts,
-    usage: Usage.parse(receipt),
-    receipt,
+    counts: Object.values(progress.lost).reduce((sum, { counts }) => addCounts(sum, counts), tally.counts),
+    usage: Usage.parse(tally.receipt),
+    receipt: tally.receipt,
     error: problemOf(job, tally),
   };
   const info = movedJob(job, status, endedAt, fields);
+  await beforeEnd();
   // The record last: a job that has ended is not run again, so its outputs must all be there.
   await writeText(summaryKey(job_id), `${JSON.stringify(info, null, 2)}\n`);
   await updateJob(job, status, endedAt, fields);
-  return { job_id, succeeded: info.status !== "failed", info: JobEvent.parse(info) };
-}
-
-async function tallyBatches(
-  job_id: string,
-  file: JobFile,
-  ends: Map<number, BatchEnd>,
-  now: number,
-): Promise<Tally> {
-  const tally: Tally = {
-    rows: [],
-    unanswered: [],
-    counts: NO_COUNTS,
-    problems: [],
-    expired: false,
-  };
-  for (let batch = 1; batch <= file.batches.length; batch++) {
-    const end = ends.get(batch);
-    const last = end?.last;
-    if (!last?.collected) tally.problems.push(`batch ${batch}: ${last?.error ?? "it was never collected"}`);
-    // A round was to follow, and failed before it left a record.
-    else if (last.items_left)
-      tally.problems.push(`batch ${batch}: ${last.error ?? `${last.items_left} items were not tried again`}`);
-    if (last && endedByDeadline(last, now)) tally.expired = true;
-    const done = end?.collected;
-    const lost = done
-      ? null
-      : await writeLostRows(job_id, batch, last?.error ?? "the batch was never collected");
-    const round = done?.round ?? 0;
-    tally.rows.push({ key: rowsKey(job_id, batch, round), bytes: lost?.bytes ?? done?.rows_bytes ?? 0 });
-    if (lost || done?.unanswered_count) tally.unanswered.push(unansweredKey(job_id, batch, round));
-    tally.counts = addCounts(tally.counts, lost?.counts ?? done?.counts ?? NO_COUNTS);
-  }
-  return tally;
-}
-
-/** Whether the job's deadline, and not the provider's own, ended a batch. */
-function endedByDeadline({ deadline_at, status }: BatchRecord, now: number): boolean {
-  return deadline_at !== undefined && now >= deadline_at && (status === "cancelled" || status === "expired");
+  return { job_id, more: false, succeeded: info.status !== "failed", info: JobEvent.parse(info) };
 }
 
 function statusOf(job: JobRecord, tally: Tally): BatchStatus {

@@ -1,11 +1,11 @@
-import { z } from "zod";
 import { unixNow } from "../../shared/clock.ts";
-import type { FinishedJob } from "../../shared/payload.ts";
+import { requiredSeconds } from "../../shared/environment.ts";
+import { ENV } from "../../shared/names.ts";
+import { FinalizeInput, type FinishedJob, type UnfinishedJob } from "../../shared/payload.ts";
 import { finalizeJob } from "./finalize-job.ts";
 
-const FinalizeInput = z.object({ job_id: z.string().min(1) });
-
 /** State `FinalizeJob`. */
-export async function handler(event: unknown): Promise<FinishedJob> {
-  return finalizeJob(FinalizeInput.parse(event).job_id, unixNow);
+export async function handler(event: unknown): Promise<FinishedJob | UnfinishedJob> {
+  const settings = { now: unixNow, runSeconds: requiredSeconds(ENV.runSeconds) };
+  return finalizeJob(FinalizeInput.parse(event), settings);
 }

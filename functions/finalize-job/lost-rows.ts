@@ -1,19 +1,25 @@
 /** Rows of a batch none of whose rounds was collected: every line still ends in one result. */
+import { z } from "zod";
 import { readIndex, unanswered } from "../../shared/index-line.ts";
-import { rowsKey, unansweredKey } from "../../shared/keys.ts";
-import type { ItemCounts } from "../../shared/models.ts";
+import { lostLinesKey, lostRowsKey } from "../../shared/keys.ts";
+import { ItemCounts } from "../../shared/models.ts";
 import { ObjectWriter } from "../../shared/object-writer.ts";
 import { NO_COUNTS } from "../../shared/sums.ts";
 
-/** Writes an error result for every line of the batch, as its round 0. */
+/** The rows of a batch that was lost: their bytes, and what they count as. */
+export const LostRows = z.object({ bytes: z.int(), counts: ItemCounts });
+export type LostRows = z.infer<typeof LostRows>;
+
+/** Writes an error result for every line of the batch, and the numbers of the lines, for one tally of the job. */
 export async function writeLostRows(
   job_id: string,
+  tally: string,
   batch: number,
   error: string,
-): Promise<{ bytes: number; counts: ItemCounts }> {
+): Promise<LostRows> {
   const counts: ItemCounts = { ...NO_COUNTS };
-  const rows = new ObjectWriter(rowsKey(job_id, batch, 0));
-  const missing = new ObjectWriter(unansweredKey(job_id, batch, 0), { contentType: "text/plain" });
+  const rows = new ObjectWriter(lostRowsKey(job_id, tally, batch));
+  const missing = new ObjectWriter(lostLinesKey(job_id, tally, batch), { contentType: "text/plain" });
   try {
     for await (const entry of readIndex(job_id, batch)) {
       const status = entry[2] === undefined ? "failed" : "invalid";

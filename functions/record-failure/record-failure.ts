@@ -25,10 +25,10 @@ export async function recordJobFailure(failure: FailureInput, now: number): Prom
   if (!job || job.execution !== failure.execution) {
     // Another execution has the job, and its record is not ours to change.
     const info = { ...unprepared(job_id, now), status: "failed" as const, error };
-    return { job_id, succeeded: false, info: JobEvent.parse(info) };
+    return { job_id, more: false, succeeded: false, info: JobEvent.parse(info) };
   }
   const info = await updateJob(job, "failed", now, { error });
-  return { job_id, succeeded: false, info: JobEvent.parse(info) };
+  return { job_id, more: false, succeeded: false, info: JobEvent.parse(info) };
 }
 
 /** A job that failed before its spec was known. */

@@ -5,6 +5,7 @@ import { handler as finalizeJob } from "../../functions/finalize-job/handler.ts"
 import { doubledLines, missingLines, strike } from "../../local/sandbox/faults.ts";
 import type { ProviderStats } from "../../local/sandbox/sandbox.ts";
 import { type BatchRecord, readBatch, updateBatch } from "../../shared/batch-record.ts";
+import { updateJob } from "../../shared/job-record.ts";
 import type { ProviderName, Receipt } from "../../shared/models.ts";
 import { chargeFor } from "../../shared/prices.ts";
 import { chatServer } from "./chat-server.ts";
@@ -150,6 +151,9 @@ test("a collection that died just before its record, run again, and the end afte
   await updateBatch(state, { collected: undefined, billed: undefined, usage: undefined });
   await collectResults(state);
   expect(await readBatch(state)).toMatchObject({ collected: true, billed });
-  const { info } = await finalizeJob({ job_id: run.job_id });
-  expect(info.receipt).toEqual(run.summary?.receipt);
+  const { execution = "", status = "completed" } = run.record ?? {};
+  // As if the job had not been put together yet.
+  if (run.record) await updateJob(run.record, status, 1, { tally: undefined });
+  const again = await finalizeJob({ job_id: run.job_id, execution });
+  expect(again).toMatchObject({ more: false, info: { receipt: run.summary?.receipt } });
 });

@@ -5,7 +5,7 @@ import type { Sandbox } from "../../local/sandbox/sandbox.ts";
 import { readBatch } from "../../shared/batch-record.ts";
 import type { ProviderName } from "../../shared/models.ts";
 import { ENV } from "../../shared/names.ts";
-import { itemLines, type JobRun, jobAt, PROVIDERS, startWorld, statesOf } from "./harness.ts";
+import { itemLines, type JobRun, jobAt, linesOf, PROVIDERS, startWorld, statesOf } from "./harness.ts";
 
 const world = await startWorld();
 const DOWNLOAD = { openai: "files.content", anthropic: "batches.results" } as const;
@@ -91,4 +91,23 @@ test.for(PROVIDERS)("%s: doubled lines and cuts between short runs", async (prov
   const run = await world.run(itemLines(10), { job: jobAt(provider) });
   expect(run.summary?.counts?.succeeded).toBe(10);
   await expectSettled(run, sandbox, provider);
+});
+
+test("a job that lost a batch is put together in several runs, and goes on when it is started again", async () => {
+  const name = "lost-batch.jsonl";
+  const refused = { kind: "answer", answer: { status: 401 } } as const;
+  await world.sandbox({ faults: strike({ operation: "files.create", counts: [1] }, refused) });
+  world.limits({ openai: { max_requests: 3 } });
+  const job = jobAt("openai", { max_concurrent_batches: 1 });
+  shortRuns();
+  const run = await world.run(itemLines(9), { job, name });
+  expect(run.record?.status).toBe("failed");
+  expect(run.summary?.counts).toMatchObject({ succeeded: 6, failed: 3 });
+  expect(linesOf(run.failed ?? "")).toEqual(itemLines(3));
+  // The lost rows, the join, and the lines without an answer.
+  expect(countOf(run, "FinalizeJob")).toBe(3);
+  const again = await world.runAgain(run.key, { job });
+  expect(again.summary).toMatchObject({ status: "completed", counts: { succeeded: 9, failed: 0 } });
+  expect(again.results.map(({ line }) => line)).toEqual(itemLines(9).map((_, at) => at + 1));
+  expect(again.failed).toBe("");
 });

@@ -29,7 +29,12 @@ async function run(handlers: Record<string, Handler>) {
     PollStatus: (state) => ({ ...state, ended: true, wait_seconds: 0 }),
     CollectResults: (state) => ({ ...state, collecting: false, items_left: 0 }),
     RecordBatchFailure: () => ({}),
-    FinalizeJob: () => ({ job_id: "j", succeeded: true, info: { ...INFO, status: "completed" } }),
+    FinalizeJob: () => ({
+      job_id: "j",
+      more: false,
+      succeeded: true,
+      info: { ...INFO, status: "completed" },
+    }),
     RecordFailure: () => ({
       job_id: "j",
       succeeded: false,
@@ -75,7 +80,7 @@ test("a job: each batch is submitted, polled and collected once; both events car
   ]);
   expect(inputs("PollStatus")).toHaveLength(2);
   expect(inputs("CollectResults")).toHaveLength(2);
-  expect(inputs("FinalizeJob")).toEqual([{ job_id: "j" }]);
+  expect(inputs("FinalizeJob")).toEqual([{ execution: "arn:execution", job_id: "j" }]);
   const entry = { Source: "nightshift", DetailType: "Batch Job State Change" };
   expect(inputs("NotifyStarted")).toMatchObject([{ Entries: [{ ...entry, Detail: INFO }] }]);
   expect(inputs("NotifyFinished")).toMatchObject([
@@ -99,6 +104,17 @@ test("a slow download is collected in several runs", async () => {
   expect(error).toBeUndefined();
   expect(states.filter((state) => state === "CollectResults")).toHaveLength(6);
   expect(states.filter((state) => state === "SubmitBatch")).toHaveLength(2);
+});
+
+test("a large job is put together in several runs", async () => {
+  let runs = 0;
+  const done = { job_id: "j", more: false, succeeded: true, info: { ...INFO, status: "completed" } };
+  const { error, inputs, states } = await run({
+    FinalizeJob: () => (++runs < 3 ? { job_id: "j", more: true } : done),
+  });
+  expect(error).toBeUndefined();
+  expect(inputs("FinalizeJob")).toEqual(Array(3).fill({ execution: "arn:execution", job_id: "j" }));
+  expect(states.filter((state) => state === "NotifyFinished")).toHaveLength(1);
 });
 
 test("a second delivery ends quietly", async () => {

@@ -47,10 +47,8 @@ describe("what the Lambdas may do", () => {
       "prepare-job",
       "collect-results",
     ]);
-    expect(whoMay("s3:PutObject", "JobBucket/jobs/j/results/1-r1.jsonl")).toEqual([
-      "collect-results",
-      "finalize-job",
-    ]);
+    expect(whoMay("s3:PutObject", "JobBucket/jobs/j/results/1-r1.jsonl")).toEqual(["collect-results"]);
+    expect(whoMay("s3:PutObject", "JobBucket/jobs/j/finalize/0a-1.jsonl")).toEqual(["finalize-job"]);
     expect(whoMay("s3:PutObject", "JobBucket/results/j/results.jsonl")).toEqual(["finalize-job"]);
     expect(whoMay("s3:DeleteObject", "JobBucket/jobs/j/job.json")).toEqual([]);
   });

@@ -3,6 +3,7 @@ import {
   barExecution,
   claimJob,
   closeJob,
+  heldJob,
   listJobs,
   readJob,
   requestCancel,
@@ -133,20 +134,43 @@ test("jobs are listed newest first, as many as asked for", async () => {
 });
 
 test("whether a job ends cancelled is settled once: a request after that is too late", async () => {
-  const open = await closeJob(await claimed("done", "e"), 20);
-  expect(open).toMatchObject({ status: "finalizing", times: { finalizing: 20 } });
+  const open = await closeJob(await claimed("done", "e"), "tally", 20);
+  expect(open).toMatchObject({ status: "finalizing", times: { finalizing: 20 }, tally: "tally" });
   expect(await requestCancel("done")).not.toHaveProperty("cancel_requested");
-  expect(await closeJob(open, 30)).toEqual(open);
+  expect(await closeJob(open, "another", 30)).toEqual(open);
 
   await claimed("stopped", "e");
   const asked = await requestCancel("stopped");
-  expect(asked && (await closeJob(asked, 20))).toMatchObject({ status: "cancelling" });
+  expect(asked && (await closeJob(asked, "tally", 20))).toMatchObject({ status: "cancelling" });
+});
+
+test("what a job came to is settled once, and anew by the next execution", async () => {
+  const job = await claimed("settled", "e1");
+  const [first, second] = await Promise.allSettled([closeJob(job, "a", 20), closeJob(job, "b", 20)]);
+  const winner = first.status === "fulfilled" ? "a" : "b";
+  expect([first.status, second.status].sort()).toEqual(["fulfilled", "rejected"]);
+  const closed = await heldJob("settled", "e1");
+  expect(closed.tally).toBe(winner);
+  await barExecution(closed, "e1");
+  await updateJob((await readJob("settled")) ?? closed, "failed", 30, { error: "no key" });
+  const next = await claimJob(infoOf("settled"), "e2");
+  expect(next).toMatchObject({ execution: "e2", status: "pending" });
+  expect(next).not.toHaveProperty("tally");
+});
+
+test("only the execution that has a job holds it, and not once it has failed", async () => {
+  const job = await claimed("held", "e1");
+  expect(await heldJob("held", "e1")).toMatchObject({ job_id: "held" });
+  await expect(heldJob("held", "e2")).rejects.toThrow("execution e2 no longer has job held: e1 has");
+  await expect(heldJob("nowhere", "e1")).rejects.toThrow("no record of job nowhere");
+  await barExecution(job, "e1");
+  await expect(heldJob("held", "e1")).rejects.toThrow("no longer has");
 });
 
 test("a request that comes while that is settled is not lost", async () => {
   const job = await claimed("meanwhile", "e");
   await requestCancel("meanwhile");
-  await expect(closeJob(job, 20)).rejects.toThrow("no longer pending");
+  await expect(closeJob(job, "tally", 20)).rejects.toThrow("no longer pending");
 });
 
 test("an execution that was told the job is another's cannot have it later", async () => {

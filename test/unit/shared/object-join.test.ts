@@ -53,6 +53,36 @@ test.each([
   expect(await join(name, [...sizes])).toEqual({ ...expected, aborted: 0 });
 });
 
+test("many large parts: sixteen are copied at once, and come in their order", {
+  timeout: 120_000,
+}, async () => {
+  let running = 0;
+  let most = 0;
+  s3().middlewareStack.add((next, { commandName }) => async (args) => {
+    if (commandName !== "UploadPartCopyCommand") return next(args);
+    most = Math.max(most, ++running);
+    return next(args).finally(() => running--);
+  });
+  const sizes = Array.from({ length: 20 }, () => 5 * MIB);
+  expect(await join("at-once", sizes)).toMatchObject({ copied: 20, uploaded: 0 });
+  expect(most).toBe(16);
+});
+
+test.each([
+  ["small", 100],
+  ["large", 6 * MIB],
+])("%s objects that must not be joined after all leave what is there", async (name, size) => {
+  await join(`kept-${name}`, [size]);
+  const before = await headObject(`kept-${name}/joined`);
+  const parts = [{ key: `kept-${name}/part 0 é.jsonl`, bytes: size }];
+  const beforeEnd = () => Promise.reject(new Error("not yours"));
+  calls.length = 0;
+  const joining = joinObjects(parts, `kept-${name}/joined`, { beforeEnd });
+  await expect(joining).rejects.toThrow("not yours");
+  expect(await headObject(`kept-${name}/joined`)).toEqual(before);
+  expect(calls.includes("AbortMultipartUploadCommand")).toBe(size > 5 * MIB);
+});
+
 test("a part that is not there leaves nothing behind", async () => {
   const parts = [
     { key: "missing/a", bytes: 6 * MIB },

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { writeLostRows } from "../../../../functions/finalize-job/lost-rows.ts";
 import { formatEntry } from "../../../../shared/index-line.ts";
-import { indexKey, rowsKey, unansweredKey } from "../../../../shared/keys.ts";
+import { indexKey, lostLinesKey, lostRowsKey } from "../../../../shared/keys.ts";
 import { readText, writeText } from "../../../../shared/objects.ts";
 import { startLocalData } from "../../shared/local-data.ts";
 
@@ -12,8 +12,8 @@ test("a batch that was never collected: every line ends in one result all the sa
     indexKey("lost", 2),
     [formatEntry([5, "five"]), formatEntry([6, "", "line 6: not valid JSON"])].join(""),
   );
-  const { bytes, counts } = await writeLostRows("lost", 2, "the key was refused");
-  const text = (await readText(rowsKey("lost", 2, 0))) ?? "";
+  const { bytes, counts } = await writeLostRows("lost", "tally", 2, "the key was refused");
+  const text = (await readText(lostRowsKey("lost", "tally", 2))) ?? "";
   expect(
     text
       .trimEnd()
@@ -25,5 +25,5 @@ test("a batch that was never collected: every line ends in one result all the sa
   ]);
   expect(bytes).toBe(Buffer.byteLength(text));
   expect(counts).toMatchObject({ failed: 1, invalid: 1, succeeded: 0 });
-  expect(await readText(unansweredKey("lost", 2, 0))).toBe("5\n6\n");
+  expect(await readText(lostLinesKey("lost", "tally", 2))).toBe("5\n6\n");
 });

@@ -1,0 +1,28 @@
+/** How far a job is put together, so that another run goes on there: a Lambda has 15 minutes. */
+import { z } from "zod";
+import { progressKey } from "../../shared/keys.ts";
+import { readText, writeText } from "../../shared/objects.ts";
+import { FailedCursor, failedStart } from "./failed-lines.ts";
+import { LostRows } from "./lost-rows.ts";
+
+const Progress = z.object({
+  /** What was written for batches that were never collected, by batch number. */
+  lost: z.record(z.string(), LostRows),
+  /** Whether `results.jsonl` is written. */
+  joined: z.boolean(),
+  failed: FailedCursor,
+});
+export type Progress = z.infer<typeof Progress>;
+
+/** Where the last run stopped; the beginning when none has. */
+export async function readProgress(job_id: string, tally: string): Promise<Progress> {
+  const text = await readText(progressKey(job_id, tally));
+  return text === null
+    ? { lost: {}, joined: false, failed: failedStart() }
+    : Progress.parse(JSON.parse(text));
+}
+
+/** Notes where this run stops. A run that is late only makes the next do some work again, to the same end. */
+export async function writeProgress(job_id: string, tally: string, progress: Progress): Promise<void> {
+  await writeText(progressKey(job_id, tally), JSON.stringify(progress));
+}

@@ -1,0 +1,90 @@
+/**
+ * What the batches of a job came to, settled once: a run that comes later may find more collected, and what it
+ * would write would not fit what was written before.
+ */
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import { type BatchEnd, type BatchRecord, batchEnds } from "../../shared/batch-record.ts";
+import type { JobFile } from "../../shared/job-file.ts";
+import { closeJob, type JobRecord } from "../../shared/job-record.ts";
+import { tallyKey } from "../../shared/keys.ts";
+import { ItemCounts, Receipt } from "../../shared/models.ts";
+import { readText, writeText } from "../../shared/objects.ts";
+import { receiptOf } from "../../shared/receipt.ts";
+import { addCounts, NO_COUNTS } from "../../shared/sums.ts";
+
+const Tally = z.object({
+  /** The batches in input order: the last round that was collected, or why none was. */
+  batches: z.array(
+    z.union([
+      z.object({ round: z.int().positive(), bytes: z.int(), unanswered: z.boolean() }),
+      z.object({ lost: z.string() }),
+    ]),
+  ),
+  /** Of the batches that were collected. */
+  counts: ItemCounts,
+  /** What kept batches from being finished; a job with one of these may be started again and goes on. */
+  problems: z.array(z.string()),
+  /** Whether the job's deadline ended a batch. */
+  expired: z.boolean(),
+  receipt: Receipt,
+});
+export type Tally = z.infer<typeof Tally>;
+
+/** A job that is being put together. */
+export interface ClosedJob {
+  job: JobRecord;
+  /** What the tally is known by. */
+  name: string;
+  tally: Tally;
+}
+
+/** Settles what a job came to, or finds that a run before this one has. `now`: Unix seconds. */
+export async function settleTally(job: JobRecord, file: JobFile, now: number): Promise<ClosedJob> {
+  const { job_id } = job;
+  if (job.tally !== undefined) {
+    const key = tallyKey(job_id, job.tally);
+    const text = await readText(key);
+    if (text === null) throw new Error(`${key} is missing`);
+    return { job, name: job.tally, tally: Tally.parse(JSON.parse(text)) };
+  }
+  const tally = tallyOf(file, await batchEnds(job_id), now);
+  const text = JSON.stringify(tally);
+  // Named by what is in it, so that no other run can put another under this name.
+  const name = createHash("sha256").update(text).digest("hex").slice(0, 16);
+  await writeText(tallyKey(job_id, name), text);
+  return { job: await closeJob(job, name, now), name, tally };
+}
+
+function tallyOf(file: JobFile, ends: Map<number, BatchEnd>, now: number): Tally {
+  const tally: Tally = {
+    batches: [],
+    counts: NO_COUNTS,
+    problems: [],
+    expired: false,
+    receipt: receiptOf([...ends.values()].flatMap(({ billed }) => billed)),
+  };
+  for (let batch = 1; batch <= file.batches.length; batch++) {
+    const end = ends.get(batch);
+    const last = end?.last;
+    if (!last?.collected) tally.problems.push(`batch ${batch}: ${last?.error ?? "it was never collected"}`);
+    // A round was to follow, and failed before it left a record.
+    else if (last.items_left)
+      tally.problems.push(`batch ${batch}: ${last.error ?? `${last.items_left} items were not tried again`}`);
+    if (last && endedByDeadline(last, now)) tally.expired = true;
+    const done = end?.collected;
+    if (!done) {
+      tally.batches.push({ lost: last?.error ?? "the batch was never collected" });
+      continue;
+    }
+    const { round, rows_bytes: bytes = 0, unanswered_count = 0, counts = NO_COUNTS } = done;
+    tally.batches.push({ round, bytes, unanswered: unanswered_count > 0 });
+    tally.counts = addCounts(tally.counts, counts);
+  }
+  return tally;
+}
+
+/** Whether the job's deadline, and not the provider's own, ended a batch. */
+function endedByDeadline({ deadline_at, status }: BatchRecord, now: number): boolean {
+  return deadline_at !== undefined && now >= deadline_at && (status === "cancelled" || status === "expired");
+}

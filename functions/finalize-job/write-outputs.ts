@@ -1,0 +1,81 @@
+/** Writes what the user gets of a job, as far as it comes in one run. */
+import type { JobFile } from "../../shared/job-file.ts";
+import {
+  failedKey,
+  failedPartKey,
+  lostLinesKey,
+  lostRowsKey,
+  resultsKey,
+  rowsKey,
+  unansweredKey,
+} from "../../shared/keys.ts";
+import { type JoinPart, joinObjects } from "../../shared/object-join.ts";
+import { copyFailed } from "./failed-lines.ts";
+import { writeLostRows } from "./lost-rows.ts";
+import type { Progress } from "./progress.ts";
+import type { ClosedJob } from "./tally.ts";
+
+/** How outputs are written. */
+export interface OutputSettings {
+  /** Whether to stop as soon as something is done, to go on in another run. */
+  isLate: () => boolean;
+  /** Called right before an output takes the place of what is there. @throws what keeps it from that */
+  beforeEnd: () => Promise<unknown>;
+}
+
+/**
+ * Writes `results.jsonl`, one result for every line in input order, and `failed.jsonl`, the lines without an answer.
+ * Running it again, or at the same time, writes the same bytes.
+ * @returns false when there is more to do: `progress` says how far it came
+ */
+export async function writeOutputs(
+  closed: ClosedJob,
+  file: JobFile,
+  progress: Progress,
+  { isLate, beforeEnd }: OutputSettings,
+): Promise<boolean> {
+  const { job, name, tally } = closed;
+  const { job_id } = job;
+  for (const [index, batch] of tally.batches.entries()) {
+    const number = index + 1;
+    if (!("lost" in batch) || progress.lost[number]) continue;
+    progress.lost[number] = await writeLostRows(job_id, name, number, batch.lost);
+    if (isLate()) return false;
+  }
+  if (!progress.joined) {
+    await joinObjects(rowsOf(closed, progress), resultsKey(job_id), { beforeEnd });
+    progress.joined = true;
+    if (isLate()) return false;
+  }
+  const partKey = (start: number) => failedPartKey(job_id, name, start);
+  const copying = { file, unanswered: unansweredOf(closed), partKey, isLate };
+  if (!progress.failed.complete) await copyFailed(copying, progress.failed);
+  if (!progress.failed.complete) return false;
+  const { provider, model } = file.spec;
+  const metadata = asciiOnly({ provider, model });
+  await joinObjects(progress.failed.parts, failedKey(job_id), { beforeEnd, metadata });
+  return true;
+}
+
+function rowsOf({ job: { job_id }, name, tally }: ClosedJob, { lost }: Progress): JoinPart[] {
+  return tally.batches.map((batch, index) => {
+    const number = index + 1;
+    return "lost" in batch
+      ? { key: lostRowsKey(job_id, name, number), bytes: lost[number]?.bytes ?? 0 }
+      : { key: rowsKey(job_id, number, batch.round), bytes: batch.bytes };
+  });
+}
+
+/** Keys of the lists of unanswered lines, in input order. */
+function unansweredOf({ job: { job_id }, name, tally }: ClosedJob): string[] {
+  return tally.batches.flatMap((batch, index) => {
+    const number = index + 1;
+    if ("lost" in batch) return [lostLinesKey(job_id, name, number)];
+    return batch.unanswered ? [unansweredKey(job_id, number, batch.round)] : [];
+  });
+}
+
+/** S3 user metadata travels in HTTP headers. */
+function asciiOnly(metadata: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(metadata).filter(([, value]) => /^[\x20-\x7e]*$/.test(value)));
+}
