@@ -44,7 +44,7 @@ test("errors keep the names that Step Functions matches, in a bundle as small as
     });
     const script = `require(${JSON.stringify(outfile)}).handler({execution: "e", input: {}}).catch((e) => console.log(e.name))`;
     const { stdout } = await promisify(execFile)(process.execPath, ["-e", script], {
-      env: { JOB_DEFAULTS: "{}" },
+      env: { JOB_DEFAULTS: "{}", RUN_SECONDS: "600" },
     });
     expect(stdout).toBe("InvalidJobError\n");
   } finally {

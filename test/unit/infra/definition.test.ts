@@ -38,7 +38,15 @@ test("is valid Amazon States Language", () => {
 test("has the states that people read in the console", () => {
   expect(Object.keys(states).sort()).toEqual(
     [
-      ...["PrepareJob", "JobPrepared?", "AlreadyStarted", "NotifyStarted", "ProcessBatches", "FinalizeJob"],
+      ...[
+        "PrepareJob",
+        "JobPrepared?",
+        "AlreadyStarted",
+        "NotifyStarted",
+        "ProcessBatches",
+        "FinalizeJob",
+        "JobWritten?",
+      ],
       ...["RecordFailure", "NotifyFinished", "JobSucceeded?", "Done", "Failed"],
     ].sort(),
   );
