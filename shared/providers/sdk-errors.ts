@@ -19,11 +19,14 @@ export interface Call {
   kind: "create" | "read" | "other";
 }
 
-/** Messages can quote the request, and they are stored in execution histories. */
+/** Of a refusal in the provider's words, which can quote the request. */
 const LONGEST_MESSAGE = 500;
 
 /** Seconds to wait after a 429 that names no time. */
 const RATE_LIMIT_WAIT = 60;
+
+/** What a provider's error code looks like; anything else may be words. */
+const CODE = /^[a-z][a-z0-9_]{2,63}$/;
 
 /** OpenAI's codes for an account that cannot pay. */
 const NO_CREDIT = /^(insufficient_quota|billing_hard_limit_reached|billing_not_active)$/;
@@ -80,19 +83,25 @@ function statusOf(error: unknown): number | undefined {
 
 function statusError(error: SdkStatusError, status: number, call: Call): Error {
   const { code, message } = providerMessage(error);
-  const said = message ? `: ${clean(message, call)}` : "";
-  const doing = `${call.provider} answered ${status} while ${call.what}${said}`;
-  // No cause: the SDK's error holds the whole answer, which may quote the request.
-  if (status === 401) return new ProviderAuthError(`${call.provider} refused the API key (401)${said}`);
-  if (status === 403) return new ProviderAuthError(`${call.provider} refused access (403)${said}`);
+  const answered = `${call.provider} answered ${status} while ${call.what}`;
+  // Errors are stored in execution histories, and a provider's words can quote a prompt: its code must do. For the
+  // same reason there is no cause: the SDK's error holds the whole answer.
+  const named = code === null ? "" : `: ${code}`;
+  const doing = `${answered}${named}`;
+  if (status === 401) return new ProviderAuthError(`${call.provider} refused the API key (401)${named}`);
+  if (status === 403) return new ProviderAuthError(`${call.provider} refused access (403)${named}`);
   // A file asked for just after it was written can be missing for a moment.
   const unseenFile =
     call.kind === "create" && (status === 404 || status === 400) && /no such file/i.test(message);
   const passing = isTransientStatus(status) || (status === 404 && call.kind === "read") || unseenFile;
   // No credit left comes as a 429 or a 400, whatever the request: waiting does not help, paying does.
-  if (code !== null && NO_CREDIT.test(code)) return new ProviderAuthError(doing);
-  if (/credit balance is too low/i.test(message)) return new ProviderAuthError(doing);
-  if (!passing) return new ProviderRejectedError(doing);
+  if ((code !== null && NO_CREDIT.test(code)) || /credit balance is too low/i.test(message))
+    return new ProviderAuthError(`${doing}; the account has no credit left: pay, then start the job again`);
+  if (!passing) {
+    // What was sent is refused: the reason ends with the items, and in no history.
+    const told = call.kind === "read" || !message ? doing : `${answered}: ${clean(message, call)}`;
+    return new ProviderRejectedError(told);
+  }
   return new ProviderUnavailableError(doing, {
     retryAfterSeconds: waitOf(error, status),
     ambiguous: call.kind === "create" && (status >= 500 || status === 408),
@@ -109,7 +118,8 @@ function waitOf(error: SdkStatusError, status: number): number | undefined {
 function providerMessage(error: SdkStatusError): { code: string | null; message: string } {
   const body = isObject(error.error) ? error.error : {};
   const inner = isObject(body.error) ? objectAt(body, "error") : body;
-  return { code: textAt(inner, "code"), message: textAt(inner, "message") ?? error.message };
+  const code = textAt(inner, "code") ?? textAt(inner, "type");
+  return { code: code && CODE.test(code) ? code : null, message: textAt(inner, "message") ?? error.message };
 }
 
 /** Without keys, and short. */

@@ -84,7 +84,7 @@ test("a key that is none, and keys that the providers refuse", async () => {
   expect(refused.code).toBe(1);
   expect(refused.checks.get("OpenAI")).toMatchObject({
     outcome: "wrong",
-    what: "OpenAI refused the API key (401): Incorrect API key provided.",
+    what: "OpenAI refused the API key (401): invalid_api_key",
     mend: expect.stringContaining("https://platform.openai.com/api-keys"),
   });
   expect(refused.checks.get("Anthropic")).toMatchObject({

@@ -1,10 +1,16 @@
-/** No prompt, answer or key appears in a log, an event, or an execution's input or output. */
+/** No prompt, answer or key appears in a log, an event, a record, or an execution's input, states or output. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { strike } from "../../local/sandbox/faults.ts";
+import { type Fault, strike } from "../../local/sandbox/faults.ts";
+import { readBatch } from "../../shared/batch-record.ts";
+import { required } from "../../shared/environment.ts";
+import { requestCancel } from "../../shared/job-record.ts";
+import { readSource } from "../../shared/job-source.ts";
+import type { ProviderName } from "../../shared/models.ts";
 import { ENV } from "../../shared/names.ts";
-import { itemLine, type JobRun, jobAt, PROVIDERS, startWorld } from "./harness.ts";
+import { itemLine, type JobRun, jobAt, PROVIDERS, startWorld, statesOf, upload } from "./harness.ts";
 
 const world = await startWorld();
 const PROMPT = "zebra-prompt-marker";
@@ -26,13 +32,39 @@ function captured(): string[] {
   return written;
 }
 
-/** Fails where a marker stands in what others can read: logs, events, the execution's states and end. */
-function expectSilence(run: JobRun, written: string[]): void {
+/** Every record that names a job, its own, its batches' and claims. */
+async function recordsOf(job_id: string): Promise<string> {
+  const { Items = [] } = await new DynamoDBClient({}).send(
+    new ScanCommand({ TableName: required(ENV.table) }),
+  );
+  const records = Items.map((item) => JSON.stringify(item)).filter((item) => item.includes(job_id));
+  expect(records.length).toBeGreaterThan(0);
+  return records.join("\n");
+}
+
+/**
+ * Fails where a marker stands in what others can read: logs, events, records, what the execution's states returned and retried,
+ * and its end.
+ */
+async function expectSilence(run: JobRun, written: string[]): Promise<void> {
+  await expectQuiet(run, written);
+  expect(around(await recordsOf(run.job_id))).toEqual([]);
+}
+
+/** The same, but for the records. */
+async function expectQuiet(run: JobRun, written: string[]): Promise<void> {
   const events = readFileSync(join(world.dir, "events.jsonl"), "utf8");
-  const readable = JSON.stringify([run.events, run.output, run.error, written, events]);
-  for (const marker of [PROMPT, KEY]) expect(readable).not.toContain(marker);
-  // The check itself can fail: the markers are where they belong.
+  expect(around(JSON.stringify([run.events, run.output, run.error, written, events]))).toEqual([]);
+  // The check itself can fail: there is something to look at.
   expect(run.events.length).toBeGreaterThan(3);
+}
+
+/** The places of a text in which a marker stands. */
+function around(text: string): string[] {
+  return [PROMPT, KEY].flatMap((marker) => {
+    const at = text.indexOf(marker);
+    return at < 0 ? [] : [text.slice(Math.max(0, at - 200), at + 100)];
+  });
 }
 
 /** Every file of the engine: its objects, its database, its event log. */
@@ -41,6 +73,13 @@ function onDisk(): string {
     entry.isFile(),
   );
   return files.map(({ parentPath, name }) => readFileSync(join(parentPath, name), "latin1")).join("\n");
+}
+
+/** An error of a provider's in its own form. */
+function saying(provider: ProviderName, status: number, message: string): Fault {
+  const body =
+    provider === "openai" ? { error: { message } } : { type: "error", error: { type: "x", message } };
+  return { kind: "answer", answer: { status, body } };
 }
 
 /** A new key with the marker: clients are kept by key. */
@@ -63,7 +102,7 @@ test.for(PROVIDERS)("%s: a job that succeeds, with items that fail", async (prov
   ]);
   expect(run.error).toBeUndefined();
   expect(run.results[0]?.response?.content).toContain(PROMPT);
-  expectSilence(run, written);
+  await expectSilence(run, written);
   expect(onDisk()).toContain(PROMPT);
   expect(onDisk()).not.toContain(KEY);
 });
@@ -80,34 +119,85 @@ test.for(["continue", "fail"])("a job whose lines are all invalid, on_invalid: %
   ];
   const run = await world.run(lines, { job: jobAt("openai", { on_invalid }) });
   expect(run.error).toContain("5 of 5 lines are not valid");
-  expectSilence(run, written);
+  await expectSilence(run, written);
 });
 
 test.for(PROVIDERS)("%s: a provider that quotes the key it refuses", async (provider) => {
   const message = `Incorrect API key provided: ${KEY}-${keys + 1}.`;
-  const body =
-    provider === "openai" ? { error: { message } } : { type: "error", error: { type: "x", message } };
-  await world.sandbox({
-    faults: strike({}, { kind: "answer", answer: { status: 401, body } }),
-  });
+  await world.sandbox({ faults: strike({}, saying(provider, 401, message)) });
   setKey();
   const written = captured();
   const run = await world.run([itemLine("one", PROMPT)], { job: jobAt(provider) });
   expect(run.error).toContain("refused the API key (401)");
-  expectSilence(run, written);
+  await expectSilence(run, written);
   expect(onDisk()).not.toContain(KEY);
 });
 
 test.for(PROVIDERS)("%s: a provider that quotes the request it refuses", async (provider) => {
-  const message = `Invalid request: ${PROMPT} question`;
-  const body =
-    provider === "openai" ? { error: { message } } : { type: "error", error: { type: "x", message } };
-  await world.sandbox({
-    faults: strike({ operation: "batches.create" }, { kind: "answer", answer: { status: 400, body } }),
-  });
+  const refusal = saying(provider, 400, `Invalid request: ${PROMPT} question`);
+  await world.sandbox({ faults: strike({ operation: "batches.create" }, refusal) });
   setKey();
   const written = captured();
   const run = await world.run([itemLine("one", PROMPT)], { job: jobAt(provider) });
   expect(run.results[0]?.error).toContain(PROMPT);
-  expectSilence(run, written);
+  await expectQuiet(run, written);
+  // Why a batch was refused stands on its record, from which its items get it: `docs/security.md`.
+  const told = JSON.stringify((await readBatch({ job_id: run.job_id, batch: 1, round: 1 }))?.error);
+  expect(around(await recordsOf(run.job_id).then((records) => records.replaceAll(told, "")))).toEqual([]);
+});
+
+test.for(PROVIDERS.flatMap((provider) => ["create", "retrieve"].map((call) => ({ provider, call }))))(
+  "$provider: one that quotes the request while it cannot answer a $call, and is tried again",
+  async ({ provider, call }) => {
+    const overloaded = saying(provider, 503, `Overloaded by ${PROMPT} question, key ${KEY}-${keys + 1}`);
+    // Both SDKs try a read three times by themselves.
+    const aim = { operation: `batches.${call}`, counts: call === "create" ? [1] : [1, 2, 3] };
+    await world.sandbox({ faults: strike(aim, overloaded) });
+    setKey();
+    const written = captured();
+    const run = await world.run([itemLine("one", `${PROMPT} question`)], { job: jobAt(provider) });
+    expect(run.results[0]?.response?.content).toContain(PROMPT);
+    if (call === "retrieve") expect(run.events.some(({ type }) => type === "retry")).toBe(true);
+    await expectSilence(run, written);
+  },
+);
+
+test.for(PROVIDERS)("%s: a batch that expires, and further rounds", async (provider) => {
+  await world.sandbox({ latencySeconds: 0.4, expirySeconds: 0.2, seed: `secret ${provider}` });
+  setKey();
+  const written = captured();
+  const lines = Array.from({ length: 12 }, (_, at) => itemLine(`item-${at}`, `${PROMPT} question ${at}`));
+  const run = await world.run(lines, { job: jobAt(provider) });
+  expect(statesOf(run).filter((name) => name === "CollectResults").length).toBeGreaterThan(1);
+  await expectSilence(run, written);
+});
+
+test.for(PROVIDERS)("%s: a job that is cancelled while it runs", async (provider) => {
+  const key = await upload([itemLine("one", `${PROMPT} question`), itemLine("two", `${PROMPT} question`)]);
+  const job = jobAt(provider);
+  const { job_id } = await readSource({ key, job });
+  await world.sandbox({
+    latencySeconds: 2,
+    faults: ({ operation }) => {
+      if (operation === "batches.retrieve") void requestCancel(job_id);
+      return undefined;
+    },
+  });
+  setKey();
+  const written = captured();
+  const run = await world.runAgain(key, { job });
+  expect(run.summary?.status).toBe("cancelled");
+  await expectSilence(run, written);
+});
+
+test.for(PROVIDERS)("%s: results that cannot be read as such", async (provider) => {
+  const operation = provider === "openai" ? "files.content" : "batches.results";
+  await world.sandbox({
+    faults: strike({ operation }, saying(provider, 400, `No results for ${PROMPT} question`)),
+  });
+  setKey();
+  const written = captured();
+  const run = await world.run([itemLine("one", `${PROMPT} question`)], { job: jobAt(provider) });
+  expect(run.summary?.status).toBe("failed");
+  await expectSilence(run, written);
 });

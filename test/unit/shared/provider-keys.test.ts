@@ -1,7 +1,8 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import { providerKey } from "../../../shared/provider-keys.ts";
+import { providerOf } from "../../../shared/providers/registry.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -87,4 +88,24 @@ test("a secret that is not there names itself", async () => {
     name: "ProviderAuthError",
     message: expect.stringMatching(/gone.*Anthropic.*can't find/),
   });
+});
+
+test("a rotated key arrives by itself, five minutes after it was put into the secret", async () => {
+  const secrets = { rotated: "sk-old" };
+  await using manager = await secretsManager(secrets);
+  vi.stubEnv("OPENAI_API_KEY", "");
+  vi.stubEnv("OPENAI_SECRET_ID", "rotated");
+  vi.useFakeTimers({ toFake: ["Date"] });
+  onTestFinished(() => void vi.useRealTimers());
+  expect(await providerKey("openai")).toBe("sk-old");
+  const before = await providerOf("openai");
+  secrets.rotated = "sk-new";
+  vi.setSystemTime(Date.now() + 5 * 60_000 - 1);
+  expect(await providerKey("openai")).toBe("sk-old");
+  expect(await providerOf("openai")).toBe(before);
+  vi.setSystemTime(Date.now() + 1);
+  expect(await providerKey("openai")).toBe("sk-new");
+  // The client with the old key is not used again.
+  expect(await providerOf("openai")).not.toBe(before);
+  expect(manager.reads).toEqual(["rotated", "rotated"]);
 });
