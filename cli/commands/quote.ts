@@ -8,7 +8,8 @@ import { printJson } from "../output/json-lines.ts";
 import { printQuote, quoteSummary } from "../output/quote-report.ts";
 
 const AFTER_HELP = `
-The file is read as the job would read it: the same checks, the same batches. Nothing is sent, and no key is needed.
+The file is read as the job would read it: the same checks, the same batches. Nothing is sent, and no key is needed. What a
+stack's defaults or an upload's metadata would set must be given as flags.
 
 Input tokens are estimated from the requests' bytes: within a third for most text, too few for numbers and dense JSON,
 far too many for images and documents that stand in the line. Output tokens are the most that the requests allow; an
