@@ -59,6 +59,18 @@ export const SABOTAGES = {
     const act = table.act.bind(table);
     table.act = (command, input) => (input.IndexName ? { Items: [] } : act(command, input));
   },
+  /** As if later rounds were not billed. */
+  "bills the first round only": ({ table }) => {
+    const act = table.act.bind(table);
+    table.act = (command, input) => {
+      const values = input.ExpressionAttributeValues;
+      const later = values?.[":billed"] !== undefined && !String(input.Key?.sk).endsWith("#r1");
+      return act(
+        command,
+        later ? { ...input, ExpressionAttributeValues: { ...values, ":billed": {} } } : input,
+      );
+    };
+  },
   /** As if files were not deleted. */
   "leaves files": ({ openai }) => {
     const answer = openai.answer.bind(openai);

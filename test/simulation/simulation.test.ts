@@ -38,6 +38,7 @@ const NOTICED: Record<SabotageName, RegExp> = {
   "skips adoption": /paid/,
   "drops the error file": /sent again after its end was known|without a reason|files left/,
   "ignores the tag": /a wrong answer/,
+  "bills the first round only": /a receipt of \d+ tokens/,
   "leaves files": /files left/,
   "sends after a cancel": /sent after the cancel/,
   "lets batches run on": /ran on after the cancel/,
