@@ -11,12 +11,15 @@ export class NightshiftStack extends Stack {
     super(scope, id, props);
     // CDK leaves the id `Default` out of names: they are what they would be without the construct.
     this.nightshift = new Nightshift(this, "Default", propsFromContext(this.node));
-    const { jobBucket, jobTable, secrets, eventBus, workflow } = this.nightshift;
+    const { jobBucket, jobTable, secrets, eventBus, workflow, notifications } = this.nightshift;
+    const { topic, webhookSecret } = notifications;
     new CfnOutput(this, "BucketName", { value: jobBucket.bucket.bucketName });
     new CfnOutput(this, "TableName", { value: jobTable.table.tableName });
     new CfnOutput(this, "StateMachineArn", { value: workflow.stateMachine.stateMachineArn });
     new CfnOutput(this, "EventBusName", { value: eventBus.eventBusName });
     new CfnOutput(this, "OpenAiSecretName", { value: secrets.openai.name });
     new CfnOutput(this, "AnthropicSecretName", { value: secrets.anthropic.name });
+    if (topic) new CfnOutput(this, "NotificationTopicArn", { value: topic.topicArn });
+    if (webhookSecret) new CfnOutput(this, "WebhookSecretArn", { value: webhookSecret.secretArn });
   }
 }

@@ -8,6 +8,7 @@ import { JobTable } from "./job-table.ts";
 import { Lambdas } from "./lambdas.ts";
 import { network } from "./network.ts";
 import type { JobSettings, NightshiftProps } from "./nightshift-props.ts";
+import { Notifications } from "./notifications.ts";
 import { ProviderSecrets } from "./provider-secrets.ts";
 import { allowServices, type StoragePolicy } from "./storage-policy.ts";
 import { SweepTriggers } from "./sweep-triggers.ts";
@@ -30,6 +31,8 @@ export class Nightshift extends Construct {
   readonly lambdas: Lambdas;
   /** `stateMachine` in it runs one execution a job. */
   readonly workflow: Workflow;
+  /** Who is told of jobs and alarms. */
+  readonly notifications: Notifications;
 
   /** @throws Error naming the prop when one cannot be used: better here than in a Lambda. */
   constructor(scope: Construct, id: string, props: NightshiftProps = {}) {
@@ -78,6 +81,13 @@ export class Nightshift extends Construct {
       lambdas: this.lambdas.functions,
       bus: this.eventBus,
       storage,
+    });
+    this.notifications = new Notifications(this, "Notifications", {
+      bus: this.eventBus,
+      bucket: this.jobBucket.bucket,
+      email: props.notifyEmail ?? [],
+      url: props.notifyUrl,
+      encryptionKey,
     });
     new UploadTrigger(this, "UploadTrigger", {
       bucket: this.jobBucket.bucket,

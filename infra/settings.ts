@@ -4,7 +4,7 @@ import type { NightshiftProps } from "./nightshift-props.ts";
 
 /**
  * What a deployer may choose by CDK context (`-c name=value`, or `context` in `cdk.json`): `openaiBaseUrl`, `anthropicBaseUrl`;
- * `jobDefaults`, `providerLimits` and `modelPrices`, all JSON; `removal=destroy` for a stack that takes its data with it when it goes.
+ * `jobDefaults`, `providerLimits` and `modelPrices`, all JSON; `notifyEmail`, addresses separated by commas, and `notifyUrl`; `removal=destroy` for a stack that takes its data with it when it goes.
  * @throws Error naming the key when a value cannot be used: better here than in a Lambda.
  */
 export function propsFromContext(node: Node): NightshiftProps {
@@ -18,6 +18,8 @@ export function propsFromContext(node: Node): NightshiftProps {
     jobDefaults: jsonObject(node, "jobDefaults"),
     providerLimits: jsonObject(node, "providerLimits"),
     modelPrices: jsonObject(node, "modelPrices"),
+    notifyEmail: addresses(node, "notifyEmail"),
+    notifyUrl: httpsUrl(node, "notifyUrl"),
     removalPolicy: removal === "destroy" ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
   };
 }
@@ -29,6 +31,25 @@ function url(node: Node, key: string): string | undefined {
     throw new Error(`context ${key}: expected a URL, got ${JSON.stringify(value)}`);
   }
   return value;
+}
+
+/** EventBridge calls no other: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-api-destinations.html */
+function httpsUrl(node: Node, key: string): string | undefined {
+  const value = url(node, key);
+  if (value && !value.startsWith("https:"))
+    throw new Error(`context ${key}: expected an https URL, got ${value}`);
+  return value;
+}
+
+function addresses(node: Node, key: string): string[] {
+  const given: unknown = node.tryGetContext(key) ?? "";
+  const list = String(given)
+    .split(",")
+    .map((address) => address.trim())
+    .filter(Boolean);
+  const wrong = list.find((address) => !/^[^@\s]+@[^@\s]+$/.test(address));
+  if (wrong) throw new Error(`context ${key}: expected e-mail addresses, got ${JSON.stringify(wrong)}`);
+  return list;
 }
 
 /** A JSON object: text when given on the command line, an object when given in `cdk.json`. */

@@ -40,7 +40,8 @@ export function grantKeyUse(key: IKey | undefined, grantee: IGrantable): void {
 }
 
 /**
- * Lets the services that write in their own name use the key: CloudWatch Logs, and EventBridge for dead letters.
+ * Lets the services that write in their own name use the key: CloudWatch Logs, and EventBridge and
+ * alarms for dead letters and notifications.
  * The policy of a key from another stack cannot be changed here: `docs/security.md` says what it must hold.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
  */
@@ -60,7 +61,7 @@ export function allowServices(key: IKey): void {
   );
   key.addToResourcePolicy(
     new PolicyStatement({
-      principals: [new ServicePrincipal("events.amazonaws.com")],
+      principals: ["events", "cloudwatch"].map((service) => new ServicePrincipal(`${service}.amazonaws.com`)),
       actions: ["kms:Decrypt", "kms:GenerateDataKey"],
       resources: ["*"],
       conditions: { StringEquals: { "aws:SourceAccount": account } },

@@ -59,6 +59,11 @@ test("with a key of one's own, in a VPC", () => {
   expect(rules.filter((rule) => !rule.includes("/Theirs/"))).toEqual([]);
 });
 
+test("with mails and a webhook", () => {
+  const props = { notifyEmail: ["me@example.com"], notifyUrl: "https://example.com/hook" };
+  expect(broken((stack) => new Nightshift(stack, "Default", props))).toEqual([]);
+});
+
 test("the check finds what nobody acknowledged", () => {
   expect(broken((stack) => new Bucket(stack, "Open"))).toContain("AwsSolutions-S1: Nightshift/Open/Resource");
 });

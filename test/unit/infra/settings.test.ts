@@ -40,6 +40,8 @@ test.each([
   ["jobDefaults", "[1]"],
   ["providerLimits", "7"],
   ["modelPrices", "[]"],
+  ["notifyEmail", "me@example.com, you"],
+  ["notifyUrl", "http://example.com"],
 ])("context %s=%s is refused by name", (key, value) => {
   expect(() => synthesize({ [key]: value })).toThrow(`context ${key}: expected`);
 });

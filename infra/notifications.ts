@@ -1,0 +1,133 @@
+import { Stack, Validations } from "aws-cdk-lib";
+import {
+  ApiDestination,
+  Authorization,
+  Connection,
+  EventField,
+  type IEventBus,
+  Rule,
+  RuleTargetInput,
+} from "aws-cdk-lib/aws-events";
+import { ApiDestination as ApiDestinationTarget, SnsTopic } from "aws-cdk-lib/aws-events-targets";
+import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import type { IKey } from "aws-cdk-lib/aws-kms";
+import type { IBucket } from "aws-cdk-lib/aws-s3";
+import { type ISecret, Secret } from "aws-cdk-lib/aws-secretsmanager";
+import { Topic } from "aws-cdk-lib/aws-sns";
+import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
+import { Construct } from "constructs";
+import { EVENT } from "../shared/names.ts";
+
+/** The header in which a webhook gets its secret. */
+const SECRET_HEADER = "X-Nightshift-Secret";
+
+const FROM_NIGHTSHIFT = { source: [EVENT.source], detailType: [EVENT.detailType] };
+
+/** Who is told of what. */
+export interface NotificationsProps {
+  bus: IEventBus;
+  /** Where the mails say that the results are. */
+  bucket: IBucket;
+  /** Addresses that get a mail at the end of each job, and of each alarm. */
+  email: readonly string[];
+  /** An HTTPS address that gets every event. */
+  url: string | undefined;
+  encryptionKey: IKey | undefined;
+}
+
+/** Ready-made rules on the bus of the jobs' events: mails by SNS, and a webhook. `docs/events.md` tells what they send. */
+export class Notifications extends Construct {
+  /** Gets the mails and the alarms; undefined without an address. */
+  readonly topic: Topic | undefined;
+  /** What the webhook gets in `X-Nightshift-Secret`; undefined without a webhook. */
+  readonly webhookSecret: ISecret | undefined;
+
+  constructor(scope: Construct, id: string, props: NotificationsProps) {
+    super(scope, id);
+    if (props.email.length > 0) this.topic = this.mails(props);
+    if (props.url) this.webhookSecret = this.webhook(props.url, props);
+  }
+
+  private mails({ email, bus, bucket, encryptionKey }: NotificationsProps): Topic {
+    const topic = new Topic(this, "Topic", {
+      displayName: "Nightshift",
+      enforceSSL: true,
+      // The services' own key would not do: EventBridge and CloudWatch may not use it.
+      ...(encryptionKey && { masterKey: encryptionKey }),
+    });
+    // A topic with a policy has lost its default one, by which alarms could publish.
+    topic.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal("cloudwatch.amazonaws.com")],
+        actions: ["sns:Publish"],
+        resources: [topic.topicArn],
+        conditions: { StringEquals: { "aws:SourceAccount": topic.stack.account } },
+      }),
+    );
+    for (const address of email) topic.addSubscription(new EmailSubscription(address));
+    const mail = (name: string, description: string, status: string[], text: string) =>
+      new Rule(this, name, {
+        description: `Nightshift: ${description}`,
+        eventBus: bus,
+        eventPattern: { ...FROM_NIGHTSHIFT, detail: { status } },
+        targets: [new SnsTopic(topic, { message: RuleTargetInput.fromMultilineText(text) })],
+      });
+    const { stackName } = Stack.of(this);
+    const ended = ["completed", "expired", "cancelled"];
+    mail("JobEnded", "a mail for each job that has ended", ended, endedText(bucket, stackName));
+    mail("JobFailed", "a mail for each job that failed", ["failed"], failedText(stackName));
+    return topic;
+  }
+
+  private webhook(url: string, { bus, encryptionKey }: NotificationsProps): ISecret {
+    const secret = new Secret(this, "WebhookSecret", {
+      description: `Nightshift: what the webhook gets in ${SECRET_HEADER}`,
+      generateSecretString: { excludePunctuation: true, passwordLength: 40 },
+      ...(encryptionKey && { encryptionKey }),
+    });
+    Validations.of(secret).acknowledge({
+      id: "AwsSolutions-SMG4",
+      reason:
+        "EventBridge takes the secret over when the stack is deployed, and whoever receives must change it, too",
+    });
+    const connection = new Connection(this, "Connection", {
+      description: "Nightshift: how the webhook knows who calls",
+      authorization: Authorization.apiKey(SECRET_HEADER, secret.secretValue),
+    });
+    new Rule(this, "JobChanged", {
+      description: "Nightshift: calls the webhook for each change of a job",
+      eventBus: bus,
+      eventPattern: FROM_NIGHTSHIFT,
+      targets: [new ApiDestinationTarget(new ApiDestination(this, "Webhook", { connection, endpoint: url }))],
+    });
+    return secret;
+  }
+}
+
+const detail = (field: string) => EventField.fromPath(`$.detail.${field}`);
+
+/**
+ * EventBridge does not escape what it puts into a text: one quotation mark in a model's name or in an error, and the
+ * mail is lost. So mails hold ids, states and numbers alone, and say where to read on.
+ */
+function endedText(bucket: IBucket, stackName: string): string {
+  const job = detail("job_id");
+  const count = (outcome: string) => `${detail(`counts.${outcome}`)} ${outcome}`;
+  const counts = ["succeeded", "failed", "invalid", "expired", "cancelled"].map(count).join(", ");
+  return [
+    `Job ${job}: ${detail("status")}`,
+    `${detail("request_count")} items: ${counts}`,
+    `Cost in US dollars at batch rates (null: a model without a known price): ${detail("receipt.cost_usd")}`,
+    `Results: s3://${bucket.bucketName}/results/${job}/`,
+    `More: nightshift status ${job} --stack ${stackName}`,
+  ].join("\n");
+}
+
+function failedText(stackName: string): string {
+  const job = detail("job_id");
+  return [
+    `Job ${job}: failed`,
+    `Why: nightshift status ${job} --stack ${stackName}`,
+    "What to do: docs/runbook.md#jobs-failed. Started again, it goes on; nothing is sent twice.",
+  ].join("\n");
+}
