@@ -98,6 +98,18 @@ export class Place {
     return sandbox;
   }
 
+  /** `provider`, whose batches stand still until `release` is called: a command can be met at work. */
+  async standingProvider(): Promise<{ provider: Sandbox; release: () => void }> {
+    const begun = Date.now();
+    let stands = true;
+    const clock = () => (stands ? begun : Date.now());
+    const provider = await this.provider({ latencySeconds: 1, clock });
+    const release = () => {
+      stands = false;
+    };
+    return { provider, release };
+  }
+
   /** Writes a file; lists become lines, and what is no text in them JSON. */
   file(name: string, content: string | Uint8Array | unknown[]): string {
     const text = Array.isArray(content)

@@ -1,6 +1,9 @@
 /** Ctrl-C on a terminal: the job is left running, or cancelled, as the person says. */
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { item, Place } from "./command.ts";
+
+// Each test starts the command several times.
+vi.setConfig({ testTimeout: 180_000 });
 
 const ITEMS = Array.from({ length: 30 }, (_, index) => item(`item ${index}`));
 const JOB = ["--provider", "openai", "--model", "gpt-4.1-mini", "--min-poll-seconds", "1"];
@@ -25,7 +28,7 @@ test.each([
   ["a second Ctrl-C", CTRL_C],
 ])("%s leaves it running, in a process of its own", async (_, answer) => {
   const place = new Place();
-  const provider = await place.provider({ latencySeconds: 6 });
+  const { provider, release } = await place.standingProvider();
   const running = await interrupted(place);
   running.type(answer);
   const { code, stdout } = await running.ended;
@@ -34,6 +37,7 @@ test.each([
   expect(stdout).toContain(`nightshift watch ${id} follows it`);
   // It is in good hands from the first moment.
   expect((await place.run(["status", id])).code).toBe(0);
+  release();
   expect((await place.run(["watch", id])).code).toBe(0);
   expect((await provider.stats()).openai.batches_created).toBe(1);
 });
@@ -52,7 +56,7 @@ test("c cancels it, and the command sees it to its end", async () => {
 
 test("watch asks as well, and what it leaves goes on where it was", async () => {
   const place = new Place();
-  await place.provider({ latencySeconds: 8 });
+  const { release } = await place.standingProvider();
   const { stdout } = await place.run(["submit", place.file("data.jsonl", ITEMS), ...JOB, "--json"]);
   const { job_id } = JSON.parse(stdout);
   const watching = place.startOnTerminal(["watch", job_id]);
@@ -61,5 +65,6 @@ test("watch asks as well, and what it leaves goes on where it was", async () => 
   await watching.prints(/cancel it \(c\)\?/);
   watching.type("\r");
   expect((await watching.ended).code).toBe(130);
+  release();
   expect((await place.run(["watch", job_id])).code).toBe(0);
 });

@@ -1,7 +1,10 @@
 /** Jobs that go on by themselves: submit, list, status, watch, results and cancel, from their arguments on. */
 import { readdirSync } from "node:fs";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { item, Place } from "./command.ts";
+
+// Each test starts the command several times.
+vi.setConfig({ testTimeout: 180_000 });
 
 const ITEMS = Array.from({ length: 30 }, (_, index) => item(`item ${index}`, `secret question ${index}`));
 const OPENAI = ["--provider", "openai", "--model", "gpt-4.1-mini", "--min-poll-seconds", "1"];
@@ -82,7 +85,7 @@ test("status tells of trouble with the provider", async () => {
 
 test("a job whose process was killed is told of, and watching it goes on with the same batch", async () => {
   const place = new Place();
-  const provider = await place.provider({ latencySeconds: 4 });
+  const { provider, release } = await place.standingProvider();
   const killed = { signal: "SIGKILL", when: /WaitForProvider/ } as const;
   expect((await place.run(["run", place.file("data.jsonl", ITEMS), ...OPENAI], killed)).code).toBe(null);
   const listed = await place.run(["list", "--json"]);
@@ -99,21 +102,20 @@ test("a job whose process was killed is told of, and watching it goes on with th
   expect(keyless.stderr).toContain("set OPENAI_API_KEY");
   place.env.OPENAI_API_KEY = key;
 
+  release();
   expect((await place.run(["watch", job_id])).code).toBe(0);
   expect((await provider.stats()).openai.batches_created).toBe(1);
 });
 
 test("a run that ends before other jobs of its folder hands them over, and who watches them sees no break", async () => {
   const place = new Place();
-  const begun = Date.now();
-  let held = true;
-  const provider = await place.provider({ latencySeconds: 1, clock: () => (held ? begun : Date.now()) });
+  const { provider, release } = await place.standingProvider();
   const running = place.start(["run", place.file("first.jsonl", ITEMS), ...OPENAI, "--out", "first"]);
   await running.prints(/WaitForProvider/);
   const id = await submitted(place, [...ANTHROPIC.slice(0, -1), "40"], "second.jsonl");
   const watching = place.start(["watch", id]);
   await watching.prints(/at the provider/);
-  held = false;
+  release();
   const first = await running.ended;
   expect(first.code).toBe(0);
   expect(first.stderr).toContain("other jobs of this folder go on in a process of their own");
