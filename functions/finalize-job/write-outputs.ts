@@ -36,12 +36,16 @@ export async function writeOutputs(
 ): Promise<boolean> {
   const { job, name, tally } = closed;
   const { job_id } = job;
+  let wroteRows = false;
   for (const [index, batch] of tally.batches.entries()) {
     const number = index + 1;
     if (!("lost" in batch) || progress.lost[number]) continue;
     progress.lost[number] = await writeLostRows(job_id, name, number, batch.lost);
     if (isLate()) return false;
+    wroteRows = true;
   }
+  // Joining cannot stop in the middle, and that of a very large job takes a whole run.
+  if (wroteRows) return false;
   if (!progress.joined) {
     await joinObjects(rowsOf(closed, progress), resultsKey(job_id), { beforeEnd });
     progress.joined = true;

@@ -112,6 +112,8 @@ export class Executions {
         if (name === "WaitForCapacity" && wait !== undefined) this.watched.capacityWaits.add(wait);
       } else if (log.type === "StateExited") {
         count(log, 1);
+        const left = output as { collecting?: boolean; more?: boolean } | null;
+        if (type === "Task" && (left?.collecting || left?.more)) this.#world.faults.count("run paused");
         this.watched.states.add(JSON.stringify(output));
       } else if (log.type === "StateFailed") {
         this.watched.states.add(JSON.stringify(log.Cause));

@@ -42,6 +42,7 @@ export const FAULTS = {
   "batch expired": "a batch runs out of time with part of its answers",
   "cancel requested": "somebody cancels the job, by the command or by hand in the table",
   "execution stopped": "somebody stops an execution in the console; what its Lambdas have begun goes on",
+  "run paused": "a step's run is over before its work is, and another goes on",
 } as const;
 
 export type FaultName = keyof typeof FAULTS;

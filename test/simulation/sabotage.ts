@@ -71,6 +71,21 @@ export const SABOTAGES = {
       );
     };
   },
+  /** As if a run that goes on with collecting lost one of the answers that were kept. */
+  "loses a kept answer": (parts) => {
+    changeObjects(parts, /\.answers-\d+$/, (text) => {
+      const end = text.indexOf("\n");
+      const head = JSON.parse(text.slice(0, end)) as { rows: unknown[] };
+      return `${JSON.stringify({ ...head, rows: head.rows.slice(1) })}${text.slice(end)}`;
+    });
+  },
+  /** As if a run that goes on with putting a job together took the lines without an answer for copied. */
+  "skips the failed lines": (parts) => {
+    changeObjects(parts, /-progress\.json$/, (text) => {
+      const progress = JSON.parse(text) as { failed: object };
+      return JSON.stringify({ ...progress, failed: { ...progress.failed, complete: true } });
+    });
+  },
   /** As if files were not deleted. */
   "leaves files": ({ openai }) => {
     const answer = openai.answer.bind(openai);
@@ -90,6 +105,15 @@ function hideCancel({ table, world }: Parts, lambda: string): void {
     const answer = act(command, input) as { Item?: Item };
     if (answer.Item && world.runs.getStore()?.lambda === lambda) delete answer.Item.cancel_requested;
     return answer;
+  };
+}
+
+/** Changes the small objects that are put under some keys. */
+function changeObjects({ bucket }: Parts, keys: RegExp, change: (text: string) => string): void {
+  const act = bucket.act.bind(bucket);
+  bucket.act = (command, input) => {
+    if (command !== "PutObjectCommand" || !keys.test(input.Key)) return act(command, input);
+    return act(command, { ...input, Body: change(Buffer.from(input.Body ?? "").toString("utf8")) });
   };
 }
 

@@ -43,6 +43,8 @@ const NOTICED: Record<SabotageName, RegExp> = {
   "sends after a cancel": /sent after the cancel/,
   "lets batches run on": /ran on after the cancel/,
   "never sweeps": /hangs/,
+  "loses a kept answer": /sent again after its end was known|answered by the provider, but/,
+  "skips the failed lines": /failed\.jsonl has 0 lines/,
 };
 
 test.each(Object.keys(SABOTAGES) as SabotageName[])("a world that %s is noticed", LONG, async (sabotage) => {
