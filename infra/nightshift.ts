@@ -22,7 +22,7 @@ export type { JobSettings, NightshiftProps } from "./nightshift-props.ts";
  * in it owns its resources.
  */
 export class Nightshift extends Construct {
-  /** `grant` lets a role touch objects by pattern, `bucket` is the bucket itself. */
+  /** `bucket` in it is the bucket: `bucket.grantPut(role, "inbox/*")`, `bucket.grantRead(role, "results/*")`. */
   readonly jobBucket: JobBucket;
   readonly jobTable: JobTable;
   readonly secrets: ProviderSecrets;
