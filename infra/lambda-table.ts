@@ -85,7 +85,7 @@ export const LAMBDAS: Readonly<Record<LambdaName, LambdaSpec>> = {
   },
   "sweep-jobs": {
     timeoutMinutes: 15,
-    objects: {},
+    objects: { read: ["inbox/*"], readVersions: ["inbox/*"], missing: true },
     table: ["GetItem", "UpdateItem"],
     listsJobs: true,
     executions: ["DescribeExecution", "StartExecution"],

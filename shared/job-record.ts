@@ -20,6 +20,8 @@ const JobRecord = BatchJobInfo.extend({
   max_cost_usd: z.number().positive().optional(),
   /** Names what its batches came to, once that is settled: see `tallyKey`. Another execution settles it anew. */
   tally: z.string().optional(),
+  /** Version of the input object, once the job is prepared, where the bucket keeps versions. */
+  input_version: z.string().optional(),
   /** Number of batches, once the job is prepared. */
   batch_count: z.int().optional(),
   /** Bytes of requests a batch should not exceed, so that the provider's token queue holds it. */

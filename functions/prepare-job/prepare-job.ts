@@ -84,6 +84,7 @@ async function prepared(job: JobRecord, file: JobFile, spec: JobSpec, now: numbe
   const status = job.status === "pending" ? "in_progress" : job.status;
   const info = await updateJob(job, status, now, {
     request_count: file.lines,
+    input_version: file.version,
     batch_count: file.batches.length,
     // A job whose first start failed before its settings were known has them from now on.
     provider: spec.provider,

@@ -4,12 +4,17 @@
  * collect them. Each is cancelled and handed to a new execution, which settles it as any cancelled job.
  */
 import { messageOf } from "../../shared/errors.ts";
-import { handOver, type JobRecord, jobsSince, readJob } from "../../shared/job-record.ts";
+import { handOver, type JobRecord, jobsSince, readJob, updateJob } from "../../shared/job-record.ts";
 import { hasEnded } from "../../shared/models.ts";
 import type { Executions } from "./executions.ts";
+import { heirInput } from "./heir-input.ts";
 
 /** Seconds for which a job is looked after. The providers keep results for as long: no older job can be settled. */
 const WATCHED = 30 * 24 * 3600;
+
+/** Why a job that was stopped cannot be settled. */
+const OVERWRITTEN =
+  "its execution was stopped, and its input was overwritten since, so that no other can have the job; batches at the provider end by themselves within a day";
 
 /** What a sweep found. */
 export interface Sweep {
@@ -32,7 +37,7 @@ export async function sweepJobs(executions: Executions, now: number): Promise<Sw
     if (hasEnded(status)) continue;
     sweep.open++;
     try {
-      if (await settle(job_id, executions)) sweep.settled.push(job_id);
+      if (await settle(job_id, executions, now)) sweep.settled.push(job_id);
     } catch (error) {
       problems.push(`${job_id}: ${messageOf(error)}`);
     }
@@ -43,15 +48,20 @@ export async function sweepJobs(executions: Executions, now: number): Promise<Sw
 }
 
 /** Settles a job if its execution is dead. @returns whether it was given to an execution that does it */
-async function settle(job_id: string, executions: Executions): Promise<boolean> {
+async function settle(job_id: string, executions: Executions, now: number): Promise<boolean> {
   const job = await readJob(job_id);
   if (!job || hasEnded(job.status)) return false;
   const holder = await executions.find(job.execution);
   if (holder?.alive) return false;
   if (!holder) return startHeir(job, executions);
+  const input = await heirInput(job, holder.input);
+  if (input === null) {
+    await updateJob(job, "failed", now, { error: OVERWRITTEN });
+    return false;
+  }
   const heir = executions.heirOf(job.execution);
   if (!(await handOver(job, heir))) return false;
-  await executions.start(heir, holder.input);
+  await executions.start(heir, input);
   return true;
 }
 
@@ -59,7 +69,8 @@ async function settle(job_id: string, executions: Executions): Promise<boolean> 
 async function startHeir(job: JobRecord, executions: Executions): Promise<boolean> {
   const dead = job.failed_executions?.find((execution) => executions.heirOf(execution) === job.execution);
   const known = dead && (await executions.find(dead));
-  if (!known) return false;
-  await executions.start(job.execution, known.input);
+  const input = known ? await heirInput(job, known.input) : null;
+  if (input === null) return false;
+  await executions.start(job.execution, input);
   return true;
 }

@@ -40,6 +40,7 @@ describe("what the Lambdas may do", () => {
       "prepare-job",
       "finalize-job",
       "record-failure",
+      "sweep-jobs",
     ]);
     expect(whoMay("s3:PutObject", "JobBucket/inbox/data.jsonl")).toEqual([]);
     expect(whoMay("s3:PutObject", "JobBucket/jobs/j/job.json")).toEqual(["prepare-job"]);
@@ -54,7 +55,12 @@ describe("what the Lambdas may do", () => {
   });
 
   test("those that must tell a missing object from a forbidden one may list", () => {
-    expect(whoMay("s3:ListBucket", "JobBucket")).toEqual(["prepare-job", "finalize-job", "record-failure"]);
+    expect(whoMay("s3:ListBucket", "JobBucket")).toEqual([
+      "prepare-job",
+      "finalize-job",
+      "record-failure",
+      "sweep-jobs",
+    ]);
   });
 
   test("only the sweep lists jobs and touches executions, those of this state machine", () => {
@@ -96,6 +102,7 @@ describe("what the Lambdas may do", () => {
     "sweep-jobs": [
       ...["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:Query"],
       ...["states:DescribeExecution", "states:StartExecution"],
+      ...READ_UPLOADS,
     ],
   };
   test.each(Object.entries(ALLOWED))("%s has these actions, and no other", (name, actions) => {

@@ -1,9 +1,12 @@
 /** What a sweep decides; Step Functions itself is asked in `test/deploy`. */
 import { expect, test } from "vitest";
 import { Executions } from "../../../../functions/sweep-jobs/executions.ts";
+import { heirInput } from "../../../../functions/sweep-jobs/heir-input.ts";
 import { sweepJobs } from "../../../../functions/sweep-jobs/sweep-jobs.ts";
 import { claimJob, readJob, updateJob } from "../../../../shared/job-record.ts";
+import { readSource } from "../../../../shared/job-source.ts";
 import type { BatchStatus } from "../../../../shared/models.ts";
+import { writeText } from "../../../../shared/objects.ts";
 import { startLocalData } from "../../shared/local-data.ts";
 
 await startLocalData();
@@ -16,6 +19,7 @@ const PREFIX = "arn:aws:states:us-east-1:1:execution:Nightshift:";
 /** Executions in memory: those that are named here exist, alive or dead. */
 class Known extends Executions {
   readonly alive = new Map<string, boolean>();
+  readonly inputs = new Map<string, string>();
   readonly started: [arn: string, input: string][] = [];
   dies = false;
   constructor() {
@@ -23,12 +27,13 @@ class Known extends Executions {
   }
   override async find(arn: string) {
     const alive = this.alive.get(arn);
-    return alive === undefined ? null : { alive, input: `{"key":"inbox/${arn.slice(PREFIX.length)}"}` };
+    return alive === undefined ? null : { alive, input: this.inputs.get(arn) ?? "{}" };
   }
   override async start(arn: string, input: string) {
     if (this.dies) throw new Error("the sweep died here");
     if (this.alive.has(arn)) return;
     this.alive.set(arn, true);
+    this.inputs.set(arn, input);
     this.started.push([arn, input]);
   }
 }
@@ -36,8 +41,12 @@ class Known extends Executions {
 let serial = 0;
 /** A job of its own, in a status, whose execution is alive, dead or unknown. */
 async function jobOf(known: Known, alive: boolean | undefined, status?: BatchStatus, created_at = NOW - DAY) {
-  const job_id = `job-${++serial}`;
+  const key = `inbox/job-${++serial}.jsonl`;
+  await writeText(key, "{}");
+  const { job_id } = await readSource({ key });
   const execution = PREFIX + job_id;
+  const input = JSON.stringify({ key });
+  known.inputs.set(execution, input);
   if (alive !== undefined) known.alive.set(execution, alive);
   const info = {
     job_id,
@@ -49,17 +58,17 @@ async function jobOf(known: Known, alive: boolean | undefined, status?: BatchSta
   } as const;
   const job = await claimJob(info, execution);
   if (job && status) await updateJob(job, status, created_at);
-  return { job_id, execution };
+  return { job_id, execution, key, input };
 }
 
 test.each(["pending", "in_progress", "finalizing"] as const)(
   "a %s job of a dead execution is cancelled, by an execution with the same input",
   async (status) => {
     const known = new Known();
-    const { job_id, execution } = await jobOf(known, false, status);
+    const { job_id, execution, input } = await jobOf(known, false, status);
     const heir = known.heirOf(execution);
     expect((await sweepJobs(known, NOW)).settled).toEqual([job_id]);
-    expect(known.started).toEqual([[heir, `{"key":"inbox/${job_id}"}`]]);
+    expect(known.started).toEqual([[heir, input]]);
     const job = await readJob(job_id);
     expect(job).toMatchObject({
       status,
@@ -105,12 +114,12 @@ test("a job that is older than what the providers keep is left alone", async () 
 
 test("a sweep that died before it could start the execution: the next one starts it", async () => {
   const known = new Known();
-  const { job_id, execution } = await jobOf(known, false, "in_progress");
+  const { job_id, execution, input } = await jobOf(known, false, "in_progress");
   known.dies = true;
   await expect(sweepJobs(known, NOW)).rejects.toThrow(`1 jobs could not be settled`);
   known.dies = false;
   expect((await sweepJobs(known, NOW)).settled).toEqual([job_id]);
-  expect(known.started).toEqual([[known.heirOf(execution), `{"key":"inbox/${job_id}"}`]]);
+  expect(known.started).toEqual([[known.heirOf(execution), input]]);
   expect((await readJob(job_id))?.failed_executions).toEqual([execution]);
 });
 
@@ -134,6 +143,33 @@ test("an execution that settles and is stopped itself is followed by another", a
     execution: known.heirOf(heir),
     failed_executions: [execution, heir],
   });
+});
+
+test("a job whose input was overwritten is not confused with the one that it would be now", async () => {
+  const known = new Known();
+  const { job_id, key } = await jobOf(known, false, "in_progress");
+  await writeText(key, "another input");
+  expect((await sweepJobs(known, NOW)).settled).toEqual([]);
+  expect(known.started).toEqual([]);
+  expect(await readJob(job_id)).toMatchObject({
+    status: "failed",
+    error: expect.stringContaining("its input was overwritten"),
+  });
+});
+
+test("a start by hand that left the object's version open is settled with the version it had", async () => {
+  const key = "inbox/versioned.jsonl";
+  const { job_id } = await readSource({ key, version_id: "v1" });
+  const settled = (version?: string, more = {}) => {
+    const info = { job_id, provider: null, created_at: 1, request_count: 0, raw: null };
+    const job = { ...info, status: "in_progress", execution: "dead", input_version: version } as const;
+    return heirInput(job, JSON.stringify({ key, ...more }));
+  };
+  const pinned = JSON.stringify({ version_id: "v1", key });
+  expect(await settled("v1")).toBe(pinned);
+  expect(await settled("v1", { version_id: "v1" })).toBe(pinned);
+  expect(await settled("v1", { version_id: "v2" })).toBeNull();
+  expect(await settled(undefined)).toBeNull();
 });
 
 test("an execution of another state machine, or of a laptop, is not asked for", async () => {
