@@ -1,5 +1,6 @@
 /** Where jobs run: the embedded engine of a data folder, or a deployed stack. */
 import type { EngineEvent } from "../../local/engine/engine.ts";
+import { UsageError } from "../exit-codes.ts";
 
 /**
  * One of the two, opened: the process's environment leads to its bucket and its table, so that the functions
@@ -58,6 +59,6 @@ export type BackendUse =
   | { kind: "tend"; job: string };
 
 /** No job was ever run there. */
-export class NothingThereError extends Error {
+export class NothingThereError extends UsageError {
   override name = "NothingThereError";
 }

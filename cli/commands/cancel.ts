@@ -35,6 +35,12 @@ export function declareCancel(program: Command, end: (code: number) => void): vo
 }
 
 async function cancel(id: string, flags: CancelFlags): Promise<number> {
+  const job_id = await ask(id, flags);
+  return flags.wait ? watch(job_id, flags) : EXIT.ok;
+}
+
+/** Asks for the end of a job, by the beginning of its id. @returns its id */
+async function ask(id: string, flags: CancelFlags): Promise<string> {
   const backend = await openBackend(flags, { kind: "tend", job: id });
   try {
     const { findJob } = await import("../job/find-job.ts");
@@ -43,7 +49,7 @@ async function cancel(id: string, flags: CancelFlags): Promise<number> {
     const message = await cancelJob(job_id, backend);
     if (flags.json) printJson({ type: "cancel", job_id, message });
     else console.log(message);
-    return flags.wait ? await watch(job_id, flags) : EXIT.ok;
+    return job_id;
   } finally {
     await backend.close();
   }

@@ -137,7 +137,7 @@ test.each([
   ["anthropic", ANTHROPIC],
 ] as const)("cancel --wait ends a job at %s with every line accounted for", async (name, settings) => {
   const place = new Place();
-  const provider = await place.provider({ latencySeconds: 300 });
+  const provider = await place.provider({ latencySeconds: 90 });
   const id = await submitted(place, [...settings]);
   const cancelled = await place.run(["cancel", id, "--wait"]);
   expect(cancelled.code).toBe(3);
@@ -146,8 +146,9 @@ test.each([
   expect((await place.run(["results", id, "--out", "out"])).code).toBe(0);
   expect(place.results()).toHaveLength(30);
   expect((await provider.stats())[name].batches_created).toBeLessThanOrEqual(1);
-  const again = await place.run(["cancel", id]);
-  expect(again).toMatchObject({ code: 0, stdout: `Job ${id} has ended before: cancelled.\n` });
+  const again = await place.run(["cancel", id, "--wait"]);
+  expect(again.code).toBe(3);
+  expect(again.stdout).toContain(`Job ${id} has ended before: cancelled.\n`);
 });
 
 test("results as CSV, and the failed lines alone", async () => {
@@ -177,7 +178,7 @@ test("a job that is not there: what there is, and exit code 2", async () => {
   await place.provider();
   expect((await place.run(["list"])).stdout).toContain("There are no jobs");
   const nothing = await place.run(["status", "data"]);
-  expect(nothing).toMatchObject({ code: 1, stdout: "" });
+  expect(nothing).toMatchObject({ code: 2, stdout: "" });
   expect(nothing.stderr).toContain("no job was ever run in");
   await place.run(["run", place.file("one.jsonl", [item("a")]), ...OPENAI]);
   await place.run(["run", place.file("two.jsonl", [item("a")]), ...OPENAI]);

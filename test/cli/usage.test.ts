@@ -36,6 +36,14 @@ test.each([
   [["run", "failed.jsonl", ...JOB, "--out", "."], "failed.jsonl would be overwritten"],
   [["run"], "missing required argument 'file'"],
   [["walk"], "unknown command 'walk'"],
+  [["submit", "nope.jsonl", ...JOB], "there is no file nope.jsonl"],
+  [["submit", "a.jsonl", "--provider", "anthropic", "--model", "m"], "set ANTHROPIC_API_KEY"],
+  [["list", "--stack", "Nightshift", "--sandbox"], "cannot be used with option '--sandbox'"],
+  [["list", "--limit", "0"], "'-n, --limit <number>' argument '0' is invalid"],
+  [["status", "data"], "no job was ever run in"],
+  [["results", "data", "--failed", "--format", "csv"], "leave out --format csv"],
+  [["results", "data", "--format", "xlsx"], "Allowed choices are jsonl, csv"],
+  [["watch"], "missing required argument 'job'"],
 ])("%j", async (args, message) => {
   const place = new Place();
   place.env = KEY;
