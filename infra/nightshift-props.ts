@@ -31,7 +31,7 @@ export interface NightshiftProps extends JobSettings {
    */
   readonly bucket?: IBucket | undefined;
   /**
-   * A customer-managed key for everything at rest that is made here: objects, records, secrets, dead letters, events,
+   * A customer-managed key for everything at rest that is made here: objects, records, secrets, dead letters, events, mails,
    * logs, the Lambdas' environment. An imported key's own policy must allow what `docs/security.md` lists. Default: the
    * services' own keys.
    */
