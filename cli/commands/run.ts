@@ -35,6 +35,8 @@ got no answer, ready to be run again; summary.json has counts, times and the rec
 
 Running the same command again goes on with the same job: with batches that are at the provider already, and without
 sending anything twice. A finished job gives its results again.
+
+Ctrl-C asks whether to cancel the job, or to leave it running in a process of its own, as nightshift submit does.
 ${EXIT_CODES}
 
 Examples:
@@ -42,13 +44,14 @@ Examples:
   $ nightshift run data.jsonl --provider anthropic --model claude-haiku-4-5 --system "Answer in French." --max-tokens 500
   $ nightshift run data.jsonl --provider openai --model gpt-4.1-mini --sandbox
   $ nightshift run data.jsonl --provider openai --model gpt-4.1-mini --sandbox --upstream http://127.0.0.1:11434/v1
+  $ nightshift run data.jsonl --provider openai --model gpt-4.1-mini --stack Nightshift
   $ nightshift run out/failed.jsonl --provider openai --model gpt-4.1 --out out-2/`;
 
 /** Adds `run` to the program. */
 export function declareRun(program: Command, end: (code: number) => void): void {
   const command = program
     .command("run")
-    .description("Run a JSONL file as a batch job, from this machine.")
+    .description("Run a JSONL file as a batch job, to its results.")
     .argument("<file>", "JSONL file, plain or gzip: one item a line")
     .addHelpText("after", AFTER_HELP);
   jobOptions(command);

@@ -1,6 +1,7 @@
 /** `nightshift submit`: starts a job and returns. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
+import type { JobRecord } from "../../shared/job-record.ts";
 import type { Backend } from "../backend/backend.ts";
 import { openBackend } from "../backend/open-backend.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -47,8 +48,10 @@ async function submit(file: string, flags: SubmitFlags): Promise<number> {
   try {
     const { submitFile } = await import("../job/submit-file.ts");
     const submission = await submitFile(file, job, backend);
-    await known(submission, backend);
-    const { job_id, state } = submission;
+    const { job_id, key, state } = submission;
+    const record = await known(submission, backend);
+    if (state === "new" && record?.status === "failed")
+      throw new Error(`job ${job_id} failed: ${record.error?.replaceAll(key, file)}`);
     if (flags.json) printJson({ job_id, state });
     else console.log(describe(submission, backend.options));
     return EXIT.ok;
@@ -60,12 +63,14 @@ async function submit(file: string, flags: SubmitFlags): Promise<number> {
 /** Longest wait for the job's record, in seconds: `status` and `watch` look for it there. */
 const PATIENCE = 20;
 
-async function known({ job_id }: Submission, backend: Backend): Promise<void> {
+async function known({ job_id }: Submission, backend: Backend): Promise<JobRecord | null> {
   const { readJob } = await import("../../shared/job-record.ts");
   for (let waited = 0; waited < PATIENCE; waited += backend.lookSeconds) {
-    if (await readJob(job_id)) return;
+    const job = await readJob(job_id);
+    if (job) return job;
     await sleep(backend.lookSeconds * 1000);
   }
+  return null;
 }
 
 function describe({ job_id, state }: Submission, options: string): string {

@@ -45,6 +45,14 @@ test("a submitted job goes on by itself, can be watched, and its results be brou
   expect((await provider.stats()).openai.batches_created).toBe(1);
 });
 
+test("submit tells at once of a file that is refused at once", async () => {
+  const place = new Place();
+  await place.provider();
+  const { code, stdout, stderr } = await place.run(["submit", place.file("empty.jsonl", ""), ...OPENAI]);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toMatch(/job empty-\w+ failed: empty.jsonl is empty/);
+});
+
 test("status tells where each batch is, what the provider says and what comes next", async () => {
   const place = new Place();
   await place.provider({ latencySeconds: 300 });
