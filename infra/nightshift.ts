@@ -6,6 +6,7 @@ import { INBOX_PREFIX } from "../shared/names.ts";
 import { JobBucket } from "./job-bucket.ts";
 import { JobTable } from "./job-table.ts";
 import { Lambdas } from "./lambdas.ts";
+import { Monitoring } from "./monitoring.ts";
 import { network } from "./network.ts";
 import type { JobSettings, NightshiftProps } from "./nightshift-props.ts";
 import { Notifications } from "./notifications.ts";
@@ -89,7 +90,7 @@ export class Nightshift extends Construct {
       url: props.notifyUrl,
       encryptionKey,
     });
-    new UploadTrigger(this, "UploadTrigger", {
+    const { deadLetters } = new UploadTrigger(this, "UploadTrigger", {
       bucket: this.jobBucket.bucket,
       prefix: INBOX_PREFIX,
       stateMachine: this.workflow.stateMachine,
@@ -98,6 +99,17 @@ export class Nightshift extends Construct {
     new SweepTriggers(this, "SweepTriggers", {
       lambda: this.lambdas.functions["sweep-jobs"],
       stateMachine: this.workflow.stateMachine,
+    });
+    new Monitoring(this, "Monitoring", {
+      name,
+      stateMachine: this.workflow.stateMachine,
+      lambdas: this.lambdas.functions,
+      lostUploads: deadLetters,
+      bucket: this.jobBucket.bucket,
+      table: this.jobTable.table,
+      bus: this.eventBus,
+      topic: this.notifications.topic,
+      storage,
     });
   }
 }

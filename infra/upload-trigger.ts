@@ -21,10 +21,13 @@ export interface UploadTriggerProps {
  * least once; what cannot be delivered within a day waits in a dead-letter queue.
  */
 export class UploadTrigger extends Construct {
+  /** Uploads that started nothing. */
+  readonly deadLetters: Queue;
+
   constructor(scope: Construct, id: string, props: UploadTriggerProps) {
     super(scope, id);
     const { bucket, prefix, stateMachine, encryptionKey } = props;
-    const deadLetterQueue = new Queue(this, "DeadLetters", {
+    this.deadLetters = new Queue(this, "DeadLetters", {
       ...(encryptionKey
         ? { encryption: QueueEncryption.KMS, encryptionMasterKey: encryptionKey }
         : { encryption: QueueEncryption.SQS_MANAGED }),
@@ -32,7 +35,7 @@ export class UploadTrigger extends Construct {
       // The longest that SQS keeps a message.
       retentionPeriod: Duration.days(14),
     });
-    Validations.of(deadLetterQueue).acknowledge({
+    Validations.of(this.deadLetters).acknowledge({
       id: "AwsSolutions-SQS3",
       reason: "It is a dead-letter queue itself: of a rule's target, which the check does not look at",
     });
@@ -51,7 +54,7 @@ export class UploadTrigger extends Construct {
       targets: [
         new SfnStateMachine(stateMachine, {
           input: RuleTargetInput.fromEventPath("$.detail"),
-          deadLetterQueue,
+          deadLetterQueue: this.deadLetters,
           maxEventAge: Duration.days(1),
           retryAttempts: 185,
         }),

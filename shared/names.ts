@@ -50,3 +50,14 @@ export const INBOX_PREFIX = "inbox/";
 
 /** EventBridge: what `NotifyStarted` and `NotifyFinished` put on the bus. */
 export const EVENT = { source: "nightshift", detailType: "Batch Job State Change" } as const;
+
+/** CloudWatch: the namespace of the metrics of one Nightshift, by its state machine's name. */
+export const metricsNamespace = (stateMachine: string) => `Nightshift/${stateMachine}`;
+
+/** CloudWatch: what each sweep tells. */
+export const SWEEP_METRICS = {
+  /** Jobs that have not ended. */
+  open: "OpenJobs",
+  /** Hours for which one of them has been in its present status: the longest. */
+  oldest: "LongestInOneStatusHours",
+} as const;

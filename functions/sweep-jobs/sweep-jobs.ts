@@ -20,6 +20,8 @@ const OVERWRITTEN =
 export interface Sweep {
   /** Jobs that have not ended. */
   open: number;
+  /** Seconds for which one of them has been in its present status: the longest. */
+  longest_seconds: number;
   /** Ids of the jobs that were given to an execution that settles them. */
   settled: string[];
 }
@@ -31,11 +33,12 @@ export interface Sweep {
  * @throws Error naming the jobs that could not be settled; the others are
  */
 export async function sweepJobs(executions: Executions, now: number): Promise<Sweep> {
-  const sweep: Sweep = { open: 0, settled: [] };
+  const sweep: Sweep = { open: 0, longest_seconds: 0, settled: [] };
   const problems: string[] = [];
-  for await (const { job_id, status } of jobsSince(now - WATCHED)) {
+  for await (const { job_id, status, times, created_at } of jobsSince(now - WATCHED)) {
     if (hasEnded(status)) continue;
     sweep.open++;
+    sweep.longest_seconds = Math.max(sweep.longest_seconds, now - (times?.[status] ?? created_at));
     try {
       if (await settle(job_id, executions, now)) sweep.settled.push(job_id);
     } catch (error) {

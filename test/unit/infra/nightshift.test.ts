@@ -33,8 +33,8 @@ test("two in one stack have their own names", () => {
     ...properties(template, "AWS::SecretsManager::Secret").map((p) => JSON.stringify(p.Name)),
     ...properties(template, "AWS::Events::EventBus").map((p) => p.Name),
   ];
-  expect(given).toHaveLength(8);
-  expect(new Set(given).size).toBe(8);
+  expect(given).toHaveLength(10);
+  expect(new Set(given).size).toBe(10);
   // Outputs and exports are the stack's own affair.
   expect(template.findOutputs("*")).toEqual({});
 });
@@ -85,7 +85,7 @@ test("a key of one's own encrypts everything at rest, and the Lambdas and servic
   expect(only(template, "AWS::Events::EventBus").Properties.KmsKeyIdentifier).toEqual(key);
   const others = {
     "AWS::SecretsManager::Secret": [2, "KmsKeyId"],
-    "AWS::Logs::LogGroup": [Object.keys(LAMBDAS).length + 1, "KmsKeyId"],
+    "AWS::Logs::LogGroup": [Object.keys(LAMBDAS).length + 2, "KmsKeyId"],
     "AWS::Lambda::Function": [Object.keys(LAMBDAS).length, "KmsKeyArn"],
   } as const;
   for (const [type, [count, property]] of Object.entries(others)) {

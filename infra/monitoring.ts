@@ -1,0 +1,23 @@
+import type { ITopic } from "aws-cdk-lib/aws-sns";
+import { Construct } from "constructs";
+import { Alarms, type Monitored } from "./alarms.ts";
+import { type DashboardProps, dashboard } from "./dashboard.ts";
+import { JobMetrics, type JobMetricsProps } from "./job-metrics.ts";
+
+/** What is watched, and who is told. */
+export type MonitoringProps = Omit<Monitored, "jobMetrics"> &
+  Pick<DashboardProps, "bucket" | "table"> &
+  Omit<JobMetricsProps, "name"> & {
+    /** Gets the alarms. */
+    topic: ITopic | undefined;
+  };
+
+/** Metrics of the jobs, alarms for what needs a person, and a dashboard. */
+export class Monitoring extends Construct {
+  constructor(scope: Construct, id: string, props: MonitoringProps) {
+    super(scope, id);
+    const monitored = { ...props, jobMetrics: new JobMetrics(this, "JobMetrics", props) };
+    const alarms = new Alarms(this, "Alarms", monitored).all;
+    dashboard(this, "Dashboard", { ...monitored, alarms });
+  }
+}
