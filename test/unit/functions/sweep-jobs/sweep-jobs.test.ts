@@ -175,3 +175,14 @@ test("a start by hand that left the object's version open is settled with the ve
 test("an execution of another state machine, or of a laptop, is not asked for", async () => {
   expect(await new Executions(MACHINE).find("local-1")).toBeNull();
 });
+
+test("a sweep tells how long a job has been in one status: the longest of those that have not ended", async () => {
+  const known = new Known();
+  const { job_id } = await jobOf(known, true, "in_progress", NOW - 20 * DAY);
+  await jobOf(known, true, "completed", NOW - 25 * DAY);
+  expect((await sweepJobs(known, NOW)).longest_seconds).toBe(20 * DAY);
+  // Since its last change, not since its beginning.
+  const job = await readJob(job_id);
+  await updateJob(job ?? expect.fail(), "finalizing", NOW - 10 * DAY);
+  expect((await sweepJobs(known, NOW)).longest_seconds).toBe(10 * DAY);
+});
