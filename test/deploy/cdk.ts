@@ -13,6 +13,7 @@ export interface StackOutputs {
   EventBusName: string;
   OpenAiSecretName: string;
   AnthropicSecretName: string;
+  NotificationTopicArn: string;
 }
 
 /** Bootstraps the account that the environment points to, and deploys the stack as a user would. */

@@ -9,6 +9,7 @@ import {
   SFNClient,
   StopExecutionCommand,
 } from "@aws-sdk/client-sfn";
+import { SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
 import {
   CreateQueueCommand,
   DeleteMessageCommand,
@@ -32,10 +33,13 @@ export class Deployment {
   readonly #events = new EventBridgeClient({});
   readonly #secrets = new SecretsManagerClient({});
   readonly #queues = new SQSClient({});
+  readonly #topics = new SNSClient({});
   readonly #executions = new SFNClient({});
   readonly #table = DynamoDBDocumentClient.from(new DynamoDBClient({}));
   readonly #heard: JobEvent[] = [];
+  readonly #mails: string[] = [];
   #queue = "";
+  #mailbox = "";
 
   constructor(outputs: StackOutputs) {
     this.outputs = outputs;
@@ -48,21 +52,8 @@ export class Deployment {
 
   /** Sends all that comes over the stack's bus to a queue, as a user's own rule would. */
   async listen(): Promise<void> {
-    const { QueueUrl = "" } = await this.#queues.send(
-      new CreateQueueCommand({ QueueName: "nightshift-test" }),
-    );
-    this.#queue = QueueUrl;
-    const named = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["QueueArn"] });
-    const { Attributes } = await this.#queues.send(named);
-    const arn = Attributes?.QueueArn;
-    const statement = {
-      Effect: "Allow",
-      Principal: { Service: "events.amazonaws.com" },
-      Action: "sqs:SendMessage",
-      Resource: arn,
-    };
-    const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
-    await this.#queues.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }));
+    const { url, arn } = await this.queue("nightshift-test", "events.amazonaws.com");
+    this.#queue = url;
     const rule = { Name: "nightshift-test", EventBusName: this.outputs.EventBusName };
     const EventPattern = JSON.stringify({
       source: ["nightshift"],
@@ -76,6 +67,44 @@ export class Deployment {
         Targets: [{ Id: "queue", Arn: arn }],
       }),
     );
+  }
+
+  /** Subscribes a queue to the stack's notifications, as others subscribe a mailbox. */
+  async subscribe(): Promise<void> {
+    const { url, arn } = await this.queue("nightshift-mails", "sns.amazonaws.com");
+    this.#mailbox = url;
+    const TopicArn = this.outputs.NotificationTopicArn;
+    await this.#topics.send(new SubscribeCommand({ TopicArn, Protocol: "sqs", Endpoint: arn }));
+  }
+
+  /** Waits for a mail about a job, by its id. @returns its text */
+  async mailAbout(job_id: string): Promise<string> {
+    for (;;) {
+      const mail = this.#mails.find((text) => text.includes(`Job ${job_id}:`));
+      if (mail) return mail;
+      for (const body of await this.receive(this.#mailbox))
+        this.#mails.push((JSON.parse(body) as { Message: string }).Message);
+    }
+  }
+
+  /** A new queue that a service may send to. */
+  private async queue(QueueName: string, Service: string): Promise<{ url: string; arn: string | undefined }> {
+    const { QueueUrl = "" } = await this.#queues.send(new CreateQueueCommand({ QueueName }));
+    const named = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["QueueArn"] });
+    const arn = (await this.#queues.send(named)).Attributes?.QueueArn;
+    const statement = { Effect: "Allow", Principal: { Service }, Action: "sqs:SendMessage", Resource: arn };
+    const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+    await this.#queues.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }));
+    return { url: QueueUrl, arn };
+  }
+
+  /** Takes what is in a queue out of it, or what comes within a second. */
+  private async receive(QueueUrl: string): Promise<string[]> {
+    const receive = new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 1, MaxNumberOfMessages: 10 });
+    const { Messages = [] } = await this.#queues.send(receive);
+    for (const { ReceiptHandle } of Messages)
+      await this.#queues.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+    return Messages.map(({ Body = "{}" }) => Body);
   }
 
   /** Uploads a file, with the job's settings as user metadata. */
@@ -137,15 +166,8 @@ export class Deployment {
     for (;;) {
       const events = this.#heard.filter((event) => event.job_id.startsWith(`${job}-`));
       if (events.some(wanted)) return events;
-      const receive = new ReceiveMessageCommand({
-        QueueUrl: this.#queue,
-        WaitTimeSeconds: 1,
-        MaxNumberOfMessages: 10,
-      });
-      for (const { Body = "{}", ReceiptHandle } of (await this.#queues.send(receive)).Messages ?? []) {
-        this.#heard.push(JobEvent.parse((JSON.parse(Body) as { detail: unknown }).detail));
-        await this.#queues.send(new DeleteMessageCommand({ QueueUrl: this.#queue, ReceiptHandle }));
-      }
+      for (const body of await this.receive(this.#queue))
+        this.#heard.push(JobEvent.parse((JSON.parse(body) as { detail: unknown }).detail));
     }
   }
 

@@ -23,6 +23,7 @@ beforeAll(async () => {
   stack = await startStack();
   ({ aws, sandbox } = stack);
   await aws.listen();
+  await aws.subscribe();
 });
 
 afterAll(() => stack?.stop());
@@ -71,6 +72,10 @@ describe("before there is a key", () => {
     const events = await aws.eventsOf("no-key");
     expect(events.at(-1)).toMatchObject({ status: "failed", provider: "openai" });
     expect(events.at(-1)?.error).toContain("aws secretsmanager put-secret-value");
+    const job_id = events.at(-1)?.job_id ?? "";
+    expect(await aws.mailAbout(job_id)).toMatch(
+      new RegExp(`Job ${job_id}: failed"\n"Why: nightshift status ${job_id} --stack Nightshift"`),
+    );
   });
 });
 
@@ -91,6 +96,10 @@ describe.each([
       { status: "in_progress", provider, request_count: ITEMS },
       { status: "completed", provider, counts: { succeeded: ITEMS - 1, invalid: 1, failed: 0 } },
     ]);
+    const mail = await aws.mailAbout(jobId);
+    expect(mail).toContain(`Job ${jobId}: completed`);
+    expect(mail).toContain(`${ITEMS} items: ${ITEMS - 1} succeeded, 0 failed, 1 invalid`);
+    expect(mail).toContain(`s3://${aws.outputs.BucketName}/results/${jobId}/`);
     const after = await sandbox.stats();
     expect(after[provider].batches_created - before[provider].batches_created).toBe(3);
   });

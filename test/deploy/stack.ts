@@ -37,6 +37,7 @@ export async function startStack(): Promise<Stack> {
   const outputs = await deploy(emulator.env, {
     openaiBaseUrl: sandbox.openaiBaseUrl,
     anthropicBaseUrl: sandbox.anthropicBaseUrl,
+    notifyEmail: "night@example.com",
     jobDefaults: JSON.stringify({ min_poll_seconds: 1 }),
     providerLimits: JSON.stringify({ openai: { max_requests: 10 }, anthropic: { max_requests: 10 } }),
   });
