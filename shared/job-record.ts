@@ -8,8 +8,8 @@ const JobRecord = BatchJobInfo.extend({
   /** ARN of the execution that has the job. */
   execution: z.string(),
   /** Executions that failed, or were told that another has the job: a run of one may go on, and must not have it. */
-  failed_executions: z.array(z.string()).optional(),
-  /** Times that `failed_executions` was added to: what a condition compares, as not every DynamoDB compares lists. */
+  barred_executions: z.array(z.string()).optional(),
+  /** Times that `barred_executions` was added to: what a condition compares, as not every DynamoDB compares lists. */
   barred_count: z.int().optional(),
   /**
    * True once somebody wants the job to end; it never goes back. People set it in a console, where it
@@ -79,8 +79,8 @@ function isUnderWay(status: BatchStatus): boolean {
 }
 
 /** Whether another execution may have a job: its own has failed, or has only come to note that it may not have it. */
-export function isFree({ status, execution, failed_executions }: JobRecord): boolean {
-  return status === "failed" || (!hasEnded(status) && failed_executions?.includes(execution) === true);
+export function isFree({ status, execution, barred_executions }: JobRecord): boolean {
+  return status === "failed" || (!hasEnded(status) && barred_executions?.includes(execution) === true);
 }
 
 /**
@@ -99,7 +99,7 @@ export async function claimJob(
     return record;
   const held = await readJob(info.job_id);
   if (!held) throw new Error(`the record of job ${info.job_id} cannot be read back`);
-  if (held.failed_executions?.includes(execution)) return null;
+  if (held.barred_executions?.includes(execution)) return null;
   if (held.execution === execution) return hasEnded(held.status) ? null : held;
   if (isFree(held)) {
     const only = {
@@ -129,14 +129,14 @@ export async function barExecution(job: JobRecord, execution: string): Promise<v
 }
 
 async function bar(job: JobRecord, execution: string): Promise<boolean> {
-  if (job.failed_executions?.includes(execution)) return true;
+  if (job.barred_executions?.includes(execution)) return true;
   const { barred_count } = job;
   return update(key(job.job_id), barred(job, execution), { execution: job.execution, barred_count });
 }
 
-function barred({ failed_executions = [], barred_count = 0 }: JobRecord, execution: string) {
+function barred({ barred_executions = [], barred_count = 0 }: JobRecord, execution: string) {
   return {
-    failed_executions: [...failed_executions, execution].slice(-MOST_BARRED),
+    barred_executions: [...barred_executions, execution].slice(-MOST_BARRED),
     barred_count: barred_count + 1,
   };
 }
@@ -205,7 +205,7 @@ export async function closeJob(job: JobRecord, tally: string, now: number): Prom
 export async function heldJob(job_id: string, execution: string): Promise<JobRecord> {
   const job = await readJob(job_id);
   if (!job) throw new Error(`there is no record of job ${job_id}`);
-  if (job.execution !== execution || job.failed_executions?.includes(execution))
+  if (job.execution !== execution || job.barred_executions?.includes(execution))
     throw new Error(`execution ${execution} no longer has job ${job_id}: ${job.execution} has`);
   return job;
 }

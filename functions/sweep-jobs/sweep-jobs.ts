@@ -70,7 +70,7 @@ async function settle(job_id: string, executions: Executions, now: number): Prom
 
 /** Starts the execution that an earlier sweep named, and died before it could start it. */
 async function startHeir(job: JobRecord, executions: Executions): Promise<boolean> {
-  const dead = job.failed_executions?.find((execution) => executions.heirOf(execution) === job.execution);
+  const dead = job.barred_executions?.find((execution) => executions.heirOf(execution) === job.execution);
   const known = dead && (await executions.find(dead));
   const input = known ? await heirInput(job, known.input) : null;
   if (input === null) return false;

@@ -73,7 +73,7 @@ test.each(["pending", "in_progress", "finalizing"] as const)(
     expect(job).toMatchObject({
       status,
       execution: heir,
-      failed_executions: [execution],
+      barred_executions: [execution],
       cancel_requested: true,
     });
     // The dead one's late runs cannot have it, the heir can.
@@ -120,7 +120,7 @@ test("a sweep that died before it could start the execution: the next one starts
   known.dies = false;
   expect((await sweepJobs(known, NOW)).settled).toEqual([job_id]);
   expect(known.started).toEqual([[known.heirOf(execution), input]]);
-  expect((await readJob(job_id))?.failed_executions).toEqual([execution]);
+  expect((await readJob(job_id))?.barred_executions).toEqual([execution]);
 });
 
 test("sweeps at the same time start one execution a job", async () => {
@@ -141,7 +141,7 @@ test("an execution that settles and is stopped itself is followed by another", a
   expect((await sweepJobs(known, NOW)).settled).toEqual([job_id]);
   expect(await readJob(job_id)).toMatchObject({
     execution: known.heirOf(heir),
-    failed_executions: [execution, heir],
+    barred_executions: [execution, heir],
   });
 });
 
