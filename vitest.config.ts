@@ -2,6 +2,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    // Whole jobs and commands mostly wait: a machine with two cores runs two files at a time, not one.
+    maxWorkers: "100%",
     projects: [
       {
         test: {
