@@ -1,5 +1,6 @@
 /** What happens to jobs from outside: uploads, triggers, and whoever starts them again. */
-import { type BatchStatus, hasEnded } from "../../shared/models.ts";
+import { isFree, type JobRecord } from "../../shared/job-record.ts";
+import { hasEnded } from "../../shared/models.ts";
 import { cancelSometime, stopSometime, sweepHourly } from "./cancels.ts";
 import { type DrawnJob, recordOf } from "./job.ts";
 import type { Lambdas } from "./lambdas.ts";
@@ -66,14 +67,17 @@ async function runJob(parts: Parts, job: DrawnJob, random: Random): Promise<void
   await untilEnded(parts, job, event);
 }
 
-/** Starts a job again that failed, or was stopped before it had begun; one that was stopped later waits for a sweep. */
+/**
+ * Starts a job again that failed, was stopped before it had begun, or is free for another execution as the command finds
+ * it; one that was stopped later waits for a sweep.
+ */
 async function untilEnded({ world, table, states }: Parts, job: DrawnJob, event: unknown): Promise<void> {
   for (let again = 0; again < MAX_STARTS; ) {
-    const status = recordOf(job, table.items)?.status as BatchStatus | undefined;
-    if (status !== undefined && status !== "failed" && hasEnded(status)) return;
-    if (status === undefined || status === "failed") {
+    const record = recordOf(job, table.items) as JobRecord | undefined;
+    if (!record || isFree(record)) {
       again++;
       await states.start(event);
-    } else await world.time.sleep(HOUR);
+    } else if (hasEnded(record.status)) return;
+    else await world.time.sleep(HOUR);
   }
 }
