@@ -7,7 +7,7 @@ import type { Aftermath } from "./simulation.ts";
 /** Longest time a batch may run on after a cancel, in ms: 15 minutes to the next look, and all that may be in the way. */
 const LONGEST_RUN_ON = 6 * 3_600_000;
 
-/** Whether the job may end cancelled: somebody asked for it in time, or stopped an execution that had it. */
+/** Whether the job may end cancelled: somebody asked for it, or stopped an execution that had it. */
 export function wasCancelled({ requests, states }: Aftermath, job: DrawnJob, record: Item): boolean {
   const dead = (record.barred_executions as string[] | undefined) ?? [];
   return requests.some((request) => request.job === job) || dead.some((arn) => states.stopped.includes(arn));
@@ -15,7 +15,8 @@ export function wasCancelled({ requests, states }: Aftermath, job: DrawnJob, rec
 
 /** The broken invariants, in words; none when all hold. */
 export function cancelViolations(after: Aftermath, job: DrawnJob, record: Item): string[] {
-  const visible = Math.min(...after.requests.filter((request) => request.job === job).map((r) => r.visible));
+  const inTime = after.requests.filter((request) => request.job === job && request.inTime);
+  const visible = Math.min(...inTime.map((request) => request.visible));
   if (visible === Number.POSITIVE_INFINITY) return [];
   const found: string[] = [];
   if (record.status !== "cancelled") found.push(`was cancelled in time, and ended ${record.status}`);

@@ -5,9 +5,11 @@ import type { Lambdas } from "./lambdas.ts";
 import type { Random } from "./random.ts";
 import type { Parts } from "./simulation.ts";
 
-/** A request to cancel a job that came in time. */
+/** A request to cancel a job. */
 export interface CancelRequest {
   job: DrawnJob;
+  /** False when the job was being put together: it counts only if that fails and the job is started again. */
+  inTime: boolean;
   /** Unix ms: from then on whoever reads the job's record sees it. */
   visible: number;
 }
@@ -16,6 +18,8 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 /** Statuses in which a request still counts; a failed job is started again, and then cancelled. */
 const OPEN: readonly unknown[] = ["pending", "in_progress", "failed"];
+/** Statuses in which it counts only when the job fails even so. */
+const CLOSING: readonly unknown[] = ["finalizing", "cancelling"];
 
 /** At once, soon, or in the middle of the job. */
 function someTime(random: Random): number {
@@ -38,7 +42,8 @@ export async function cancelSometime(parts: Parts, job: DrawnJob, random: Random
     const open = OPEN.includes(record.status);
     table.set(`job#${job_id}|job`, "cancel_requested", random.pick([true, "true"]));
     world.note(`${job_id}: cancel_requested is set by hand`);
-    if (open) requests.push({ job, visible: world.time.now });
+    if (open || CLOSING.includes(record.status))
+      requests.push({ job, inTime: open, visible: world.time.now });
     return;
   }
   for (;;) {
@@ -47,7 +52,7 @@ export async function cancelSometime(parts: Parts, job: DrawnJob, random: Random
     if (asked === undefined) continue;
     world.note(`${job_id}: cancel asked for, ${asked?.cancel_requested ? "in time" : "too late"}`);
     if (asked?.cancel_requested && OPEN.includes(asked.status))
-      requests.push({ job, visible: world.time.now });
+      requests.push({ job, inTime: true, visible: world.time.now });
     return;
   }
 }
