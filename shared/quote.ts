@@ -1,7 +1,7 @@
 /** What requests will cost at most, told before they are sent. */
 import { z } from "zod";
 import { Bill, type Charge } from "./models.ts";
-import { addCharge, addToBill, NO_CHARGE } from "./sums.ts";
+import { addBill, totalOf } from "./sums.ts";
 
 export const Quote = z.object({
   requests: z.int().nonnegative(),
@@ -26,14 +26,14 @@ export function addQuotes(quotes: readonly Quote[]): Quote {
   for (const quote of quotes) {
     sum.requests += quote.requests;
     sum.unlimited += quote.unlimited;
-    for (const kind of ["input", "most"] as const)
-      for (const [model, charge] of Object.entries(quote[kind])) addToBill(sum[kind], model, charge);
+    addBill(sum.input, quote.input);
+    addBill(sum.most, quote.most);
   }
   return sum;
 }
 
 /** The most in one charge; its costs are null when a model has no price, or a request no limit. */
 export function mostOf({ most, unlimited }: Quote): Charge {
-  const sum = Object.values(most).reduce(addCharge, NO_CHARGE);
+  const sum = totalOf(most);
   return unlimited === 0 ? sum : { ...sum, cost_usd: null, real_time_usd: null };
 }

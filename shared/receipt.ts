@@ -1,6 +1,6 @@
 /** What a job has cost, from what its rounds have cost. */
 import type { Bill, Receipt } from "./models.ts";
-import { addCharge, addToBill, NO_CHARGE, roundCosts } from "./sums.ts";
+import { addBill, roundCosts, totalOf, unpricedModels } from "./sums.ts";
 
 /**
  * The day on which the price list was published: version 0.1.8 of @pydantic/genai-prices. It stands here, apart from
@@ -11,15 +11,12 @@ export const PRICES_DATE = "2026-09-23";
 /** The receipt of all rounds together. Costs are rounded to billionths of a dollar. */
 export function receiptOf(rounds: Iterable<Bill>): Receipt {
   const models: Bill = {};
-  for (const round of rounds)
-    for (const [model, charge] of Object.entries(round)) addToBill(models, model, charge);
-  const total = Object.values(models).reduce(addCharge, NO_CHARGE);
+  for (const round of rounds) addBill(models, round);
   const rows = Object.entries(models).map(([model, charge]) => [model, roundCosts(charge)]);
-  const unpriced = Object.keys(models).filter((model) => models[model]?.cost_usd === null);
   return {
-    ...roundCosts(total),
+    ...roundCosts(totalOf(models)),
     models: Object.fromEntries(rows),
-    unpriced_models: unpriced,
+    unpriced_models: unpricedModels(models),
     prices_date: PRICES_DATE,
   };
 }

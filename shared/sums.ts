@@ -27,6 +27,11 @@ export function addCounts(a: ItemCounts, b: ItemCounts): ItemCounts {
 const DETAILS = ["cached_tokens", "cache_write_tokens", "cache_write_1h_tokens", "reasoning_tokens"] as const;
 const KINDS = ["prompt_tokens", "completion_tokens", "total_tokens", ...DETAILS] as const;
 
+/** How many items are counted, whatever became of them. */
+export function itemsIn(counts: Partial<ItemCounts>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
 /** Sum of two usages; a detail that neither has stays absent. */
 export function addUsage(a: Usage, b: Usage): Usage {
   const sum: Usage = {
@@ -61,6 +66,21 @@ export function addToBill(bill: Bill, model: string, charge: Charge): void {
   const sum = bill[model];
   if (sum) increase(sum, charge);
   else bill[model] = { ...charge };
+}
+
+/** Adds all that is in another bill. */
+export function addBill(bill: Bill, more: Bill): void {
+  for (const [model, charge] of Object.entries(more)) addToBill(bill, model, charge);
+}
+
+/** All models of a bill together. */
+export function totalOf(bill: Bill): Charge {
+  return Object.values(bill).reduce(addCharge, NO_CHARGE);
+}
+
+/** The models of a bill whose cost is not known. */
+export function unpricedModels(bill: Bill): string[] {
+  return Object.keys(bill).filter((model) => bill[model]?.cost_usd === null);
 }
 
 /** In place: it is done for every answer. */

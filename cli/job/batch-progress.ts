@@ -1,7 +1,7 @@
 /** How far one batch of a job is. */
 import type { BatchEnd, BatchRecord } from "../../shared/batch-record.ts";
 import { hasEnded } from "../../shared/models.ts";
-import { NO_COUNTS } from "../../shared/sums.ts";
+import { itemsIn } from "../../shared/sums.ts";
 
 /** A batch that was begun. */
 export interface BatchProgress {
@@ -22,7 +22,7 @@ export interface BatchProgress {
 /** Reads a batch's progress from its records. */
 export function batchProgress({ last, collected }: BatchEnd): BatchProgress {
   const state = stateOf(last);
-  const lines = Object.values(collected?.counts ?? NO_COUNTS).reduce((sum, count) => sum + count, 0);
+  const lines = itemsIn(collected?.counts ?? {});
   const left = collected?.items_left ?? 0;
   const running = last === collected || state === "waiting" ? 0 : answeredSoFar(last);
   return {

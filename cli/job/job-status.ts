@@ -3,6 +3,7 @@ import { batchEnds } from "../../shared/batch-record.ts";
 import { type JobRecord, readJob } from "../../shared/job-record.ts";
 import { hasEnded, type Receipt } from "../../shared/models.ts";
 import { receiptOf } from "../../shared/receipt.ts";
+import { itemsIn } from "../../shared/sums.ts";
 import type { Backend, ExecutionState } from "../backend/backend.ts";
 import { type BatchProgress, batchProgress } from "./batch-progress.ts";
 
@@ -72,7 +73,7 @@ function runningProgress(job: JobRecord, begun: BatchProgress[]): Progress {
 }
 
 function endedProgress(job: JobRecord): Progress {
-  const answered = Object.values(job.counts ?? {}).reduce((sum, count) => sum + count, 0);
+  const answered = itemsIn(job.counts ?? {});
   const batches = job.batch_count ?? 0;
   return { answered, items: job.request_count, batches, batchesDone: job.status === "failed" ? 0 : batches };
 }

@@ -2,7 +2,7 @@
 import type { FileQuote } from "../../local/quote-file.ts";
 import { mostOf, type Quote } from "../../shared/quote.ts";
 import { PRICES_DATE } from "../../shared/receipt.ts";
-import { addCharge, NO_CHARGE, roundCosts } from "../../shared/sums.ts";
+import { NO_CHARGE, roundCosts, totalOf, unpricedModels } from "../../shared/sums.ts";
 import { PROVIDERS } from "../job-settings.ts";
 import { usd } from "./cost.ts";
 import { number, oneLine } from "./numbers.ts";
@@ -20,7 +20,7 @@ export function quoteSummary({ spec, items, invalid, problems, batches, quote, r
     invalid,
     problems,
     batches,
-    input: roundCosts(Object.values(quote.input).reduce(addCharge, NO_CHARGE)),
+    input: roundCosts(totalOf(quote.input)),
     at_most: roundCosts(mostOf(quote)),
     unlimited: quote.unlimited,
     models: Object.fromEntries(
@@ -29,7 +29,7 @@ export function quoteSummary({ spec, items, invalid, problems, batches, quote, r
         { input: roundCosts(quote.input[model] ?? NO_CHARGE), at_most: roundCosts(most) },
       ]),
     ),
-    unpriced_models: unpriced(quote),
+    unpriced_models: unpricedModels(quote.most),
     prices_date: PRICES_DATE,
     refusal,
   };
@@ -60,7 +60,7 @@ export function printQuote(file: string, quoted: FileQuote): void {
     ]),
   );
   terminal.line(`Batch prices, from the list of ${PRICES_DATE}; answers mostly end long before their limit.`);
-  for (const model of unpriced(quote)) {
+  for (const model of unpricedModels(quote.most)) {
     terminal.line(
       colors.yellow(
         `No price for ${model} in that list: what it costs is not known. MODEL_PRICES can give it.`,
@@ -92,8 +92,4 @@ function priceRow(model: string, { input, most, unlimited }: Quote): string[] {
     capped(most[model]?.cost_usd),
     capped(most[model]?.real_time_usd),
   ];
-}
-
-function unpriced({ most }: Quote): string[] {
-  return Object.keys(most).filter((model) => most[model]?.cost_usd === null);
 }

@@ -2,6 +2,7 @@
 import { InvalidJobError } from "../../shared/errors.ts";
 import { addQuotes, mostOf, type Quote } from "../../shared/quote.ts";
 import { PRICES_DATE } from "../../shared/receipt.ts";
+import { unpricedModels } from "../../shared/sums.ts";
 
 const number = new Intl.NumberFormat("en-US");
 
@@ -12,7 +13,7 @@ const number = new Intl.NumberFormat("en-US");
 export function checkCost(batches: readonly Quote[], max_cost_usd: number | undefined): void {
   if (max_cost_usd === undefined) return;
   const quote = addQuotes(batches);
-  const unpriced = Object.keys(quote.most).filter((model) => quote.most[model]?.cost_usd === null);
+  const unpriced = unpricedModels(quote.most);
   if (unpriced.length > 0) {
     throw new InvalidJobError(
       `max_cost_usd: the price list of ${PRICES_DATE} has no price for ${unpriced.join(", ")}, so the cost cannot be capped; nothing was sent. Give its price in MODEL_PRICES (docs/operations.md), or leave max_cost_usd out`,

@@ -3,7 +3,7 @@ import { type BatchRecord, batchRecords } from "../../shared/batch-record.ts";
 import type { JobRecord } from "../../shared/job-record.ts";
 import type { UnsentEnd } from "../../shared/job-stop.ts";
 import { hasEnded } from "../../shared/models.ts";
-import { addCharge, NO_CHARGE } from "../../shared/sums.ts";
+import { totalOf } from "../../shared/sums.ts";
 
 /**
  * The end of a round that could take the job over its cap; null when it may be sent. What the job has spent is what
@@ -29,6 +29,6 @@ export async function overCost(round: BatchRecord, job: JobRecord | null): Promi
 /** US dollars that a round has cost, or may cost at most; infinite when that is not known. */
 function costOf({ billed, quote, status, provider_batch_id }: BatchRecord): number {
   if (hasEnded(status) && !provider_batch_id) return 0;
-  const charge = billed && Object.values(billed).reduce(addCharge, NO_CHARGE);
+  const charge = billed && totalOf(billed);
   return charge?.cost_usd ?? quote?.cost_usd ?? Number.POSITIVE_INFINITY;
 }
