@@ -49,7 +49,7 @@ export function addUsage(a: Usage, b: Usage): Usage {
 export const NO_CHARGE: Readonly<Charge> = { ...NO_USAGE, cost_usd: 0, real_time_usd: 0 };
 
 /** Sum of two charges; with a cost that is not known, the sum's is not known. */
-export function addCharge(a: Charge, b: Charge): Charge {
+function addCharge(a: Charge, b: Charge): Charge {
   const sum = { ...a };
   increase(sum, b);
   return sum;

@@ -1,14 +1,9 @@
 /** A deployed stack, with the AWS credentials and the region of who runs the command. */
-import {
-  DescribeExecutionCommand,
-  ExecutionAlreadyExists,
-  ExecutionDoesNotExist,
-  SFNClient,
-  StartExecutionCommand,
-} from "@aws-sdk/client-sfn";
+import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
+import { executionArn, findExecution } from "../../shared/executions.ts";
 import { ENV } from "../../shared/names.ts";
 import type { Backend, ExecutionState, NewExecution } from "./backend.ts";
-import { numberedExecution } from "./execution-name.ts";
+import { executionName, numberedExecution } from "./execution-name.ts";
 import { readStack } from "./stack-outputs.ts";
 
 /**
@@ -39,8 +34,8 @@ class StackBackend implements Backend {
 
   async start({ name, job_id, input }: NewExecution): Promise<string> {
     for (let count = numberedExecution(job_id, name); ; count++) {
-      const next = `${job_id}-${count}`;
-      const arn = `${this.#stateMachine.replace(":stateMachine:", ":execution:")}:${next}`;
+      const next = executionName(job_id, count);
+      const arn = executionArn(this.#stateMachine, next);
       try {
         const command = { stateMachineArn: this.#stateMachine, name: next, input: JSON.stringify(input) };
         return (await this.#client.send(new StartExecutionCommand(command))).executionArn ?? arn;
@@ -58,10 +53,9 @@ class StackBackend implements Backend {
   }
 
   async execution(id: string): Promise<ExecutionState> {
-    const status = await this.#status(id);
-    if (status === "RUNNING" || status === "PENDING_REDRIVE")
-      return { alive: true, text: `execution ${id} is running` };
-    const text = status === null ? `execution ${id} is no longer known` : `execution ${id} is ${status}`;
+    const found = await findExecution(this.#client, id);
+    if (found?.alive) return { alive: true, text: `execution ${id} is running` };
+    const text = found ? `execution ${id} is ${found.status}` : `execution ${id} is no longer known`;
     return {
       alive: false,
       text,
@@ -73,16 +67,5 @@ class StackBackend implements Backend {
 
   async close(): Promise<void> {
     this.#client.destroy();
-  }
-
-  async #status(executionArn: string): Promise<string | null> {
-    try {
-      const execution = await this.#client.send(new DescribeExecutionCommand({ executionArn }));
-      return execution.status ?? null;
-    } catch (error) {
-      // Step Functions forgets executions 90 days after their end.
-      if (error instanceof ExecutionDoesNotExist) return null;
-      throw error;
-    }
   }
 }

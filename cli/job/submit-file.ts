@@ -4,7 +4,7 @@ import { isFree, type JobRecord, readJob } from "../../shared/job-record.ts";
 import { readSource } from "../../shared/job-source.ts";
 import { hasEnded } from "../../shared/models.ts";
 import type { Backend } from "../backend/backend.ts";
-import { numberedExecution } from "../backend/execution-name.ts";
+import { executionName, numberedExecution } from "../backend/execution-name.ts";
 import type { JobSettings } from "../job-settings.ts";
 
 /** A job that somebody works on, or that was answered before. */
@@ -48,5 +48,5 @@ export async function submitFile(
 function nextName(job_id: string, job: JobRecord | null): string {
   const earlier = job ? [job.execution, ...(job.barred_executions ?? [])] : [];
   const count = Math.max(0, ...earlier.map((execution) => numberedExecution(job_id, execution)));
-  return `${job_id}-${count + 1}`;
+  return executionName(job_id, count + 1);
 }

@@ -27,7 +27,8 @@ class Known extends Executions {
   }
   override async find(arn: string) {
     const alive = this.alive.get(arn);
-    return alive === undefined ? null : { alive, input: this.inputs.get(arn) ?? "{}" };
+    if (alive === undefined) return null;
+    return { status: alive ? "RUNNING" : "ABORTED", alive, input: this.inputs.get(arn) ?? "{}" };
   }
   override async start(arn: string, input: string) {
     if (this.dies) throw new Error("the sweep died here");
