@@ -1,10 +1,11 @@
 /** `host.json`: how to reach the process that has a folder. */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { ProviderName } from "../../shared/models.ts";
 import { isAlive } from "../folder-lock.ts";
+import { writePrivate } from "./private-file.ts";
 
 const HostFile = z.object({
   pid: z.int().positive(),
@@ -20,10 +21,7 @@ const fileOf = (folder: string) => join(folder, "host.json");
 
 /** Tells everybody who may read this user's files that this process is the folder's host. */
 export function writeHostFile(folder: string, host: HostFile): void {
-  mkdirSync(folder, { recursive: true });
-  const temporary = `${fileOf(folder)}.${process.pid}`;
-  writeFileSync(temporary, JSON.stringify(host), { mode: 0o600 });
-  renameSync(temporary, fileOf(folder));
+  writePrivate(fileOf(folder), host);
 }
 
 /** From now on nobody finds the host. */

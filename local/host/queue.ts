@@ -2,9 +2,10 @@
  * The executions that a folder's host has to run: one small file each, there from before the start until after the
  * end. What a host that died leaves here, the next one goes on with.
  */
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { writePrivate } from "./private-file.ts";
 
 const QueuedExecution = z.object({
   /** Its name; the same name goes on with the same job. */
@@ -23,12 +24,8 @@ const fileOf = (folder: string, execution: string) => join(folderOf(folder), `${
 
 /** Puts an execution into the queue, whole or not at all; one that is there already stays one. */
 export function enqueue(folder: string, entry: QueuedExecution): void {
-  mkdirSync(folderOf(folder), { recursive: true });
-  const file = fileOf(folder, entry.execution);
-  const temporary = `${file}.${process.pid}`;
   // Private: settings hold a system prompt.
-  writeFileSync(temporary, JSON.stringify(entry), { mode: 0o600, flush: true });
-  renameSync(temporary, file);
+  writePrivate(fileOf(folder, entry.execution), entry);
 }
 
 /** All that is queued or under way, in no order. A file that is not as we write them is left alone. */
