@@ -4,7 +4,8 @@ import { type IEventBus, Rule } from "aws-cdk-lib/aws-events";
 import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { FilterPattern, type IFilterPattern, type LogGroup, ResourcePolicy } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
-import { EVENT, metricsNamespace, SWEEP_METRICS } from "../shared/names.ts";
+import { metricsNamespace, SWEEP_METRICS } from "../shared/names.ts";
+import { FROM_NIGHTSHIFT } from "./event-pattern.ts";
 import { logGroup, type StoragePolicy } from "./storage-policy.ts";
 
 /** What a metric is made of: a number in the event of a job that has ended. */
@@ -99,7 +100,7 @@ export class JobMetrics extends Construct {
     const rule = new Rule(this, "Rule", {
       description: "Nightshift: keeps the jobs' events, for metrics",
       eventBus,
-      eventPattern: { source: [EVENT.source], detailType: [EVENT.detailType] },
+      eventPattern: FROM_NIGHTSHIFT,
     });
     // Without the `:*` at the end of a log group's ARN.
     const arn = stack.formatArn({

@@ -16,12 +16,10 @@ import { type ISecret, Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import { Construct } from "constructs";
-import { EVENT } from "../shared/names.ts";
+import { FROM_NIGHTSHIFT } from "./event-pattern.ts";
 
 /** The header in which a webhook gets its secret. */
 const SECRET_HEADER = "X-Nightshift-Secret";
-
-const FROM_NIGHTSHIFT = { source: [EVENT.source], detailType: [EVENT.detailType] };
 
 /** Who is told of what. */
 export interface NotificationsProps {
