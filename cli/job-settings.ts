@@ -1,7 +1,7 @@
 /** The job's settings from the flags, and what must be known before anything starts. */
+import { hasKey, PROVIDER_VARIABLES } from "../local/host/provider-access.ts";
 import { readJobHeader } from "../local/input-file.ts";
 import { ProviderName } from "../shared/models.ts";
-import { ENV } from "../shared/names.ts";
 import { given } from "./arguments.ts";
 import { UsageError } from "./exit-codes.ts";
 
@@ -31,11 +31,11 @@ export interface JobSettings {
   model: string;
 }
 
-/** The title of each provider and the environment variable of its key. */
-export const PROVIDERS: Readonly<Record<ProviderName, { title: string; key: string }>> = {
-  openai: { title: "OpenAI", key: ENV.openaiKey },
-  anthropic: { title: "Anthropic", key: ENV.anthropicKey },
-};
+/** The title of each provider, and the environment variables of its key and its address. */
+export const PROVIDERS = {
+  openai: { title: "OpenAI", ...PROVIDER_VARIABLES.openai },
+  anthropic: { title: "Anthropic", ...PROVIDER_VARIABLES.anthropic },
+} as const satisfies Record<ProviderName, { title: string }>;
 
 /**
  * Reads the flags and the file's first line.
@@ -78,10 +78,8 @@ function fromFlags(flags: JobFlags): Record<string, unknown> {
 /** @throws UsageError when there is no key for a provider; what is no provider needs none */
 export function requireKey(name: string): void {
   // A provider that only the file names, and that is unknown, is for the job to refuse.
-  const known = ProviderName.safeParse(name);
-  if (!known.success) return;
-  const { title, key } = PROVIDERS[known.data];
-  if (process.env[key]?.trim()) return;
+  if (hasKey(name)) return;
+  const { title, key } = PROVIDERS[ProviderName.parse(name)];
   throw new UsageError(
     `no API key for ${title}: set ${key}, or add --sandbox to try it without a key (made-up answers, no network)`,
   );

@@ -1,5 +1,4 @@
 /** Whether a provider answers, takes the key, and has the same time as this machine. */
-import { PROVIDER_VARIABLES } from "../../local/host/provider-access.ts";
 import { unixNow } from "../../shared/clock.ts";
 import {
   messageOf,
@@ -44,7 +43,7 @@ function clockCheck(title: string, ahead: number): Check {
 }
 
 function judged(provider: ProviderName, error: unknown): Pick<Check, "outcome" | "mend"> {
-  const { key, url } = PROVIDER_VARIABLES[provider];
+  const { key, url } = PROVIDERS[provider];
   if (error instanceof ProviderAuthError)
     return {
       outcome: "wrong",

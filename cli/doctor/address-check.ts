@@ -1,5 +1,4 @@
 /** Where a provider's calls go: an address that is not its own gets the jobs, and the key. */
-import { PROVIDER_VARIABLES } from "../../local/host/provider-access.ts";
 import { isOwnName } from "../../local/loopback.ts";
 import type { ProviderName } from "../../shared/models.ts";
 import { PROVIDERS } from "../job-settings.ts";
@@ -7,8 +6,7 @@ import type { Check } from "./check.ts";
 
 /** Checks the address that the environment gives; null when it gives none. */
 export function addressCheck(provider: ProviderName): Check | null {
-  const { title } = PROVIDERS[provider];
-  const variable = PROVIDER_VARIABLES[provider].url;
+  const { title, url: variable } = PROVIDERS[provider];
   const given = process.env[variable]?.trim();
   if (!given) return null;
   const name = `${title} address`;
