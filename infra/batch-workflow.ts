@@ -62,9 +62,9 @@ export function batchWorkflow(
   );
   collect.next(
     new Choice(scope, "ItemsLeft?")
+      .when(Condition.numberGreaterThan("$.items_left", 0), submit)
       // A slow download takes more runs than one.
       .when(Condition.booleanEquals("$.collecting", true), collect)
-      .when(Condition.numberGreaterThan("$.items_left", 0), submit)
       .otherwise(done),
   );
   for (const task of [submit, poll, collect]) catchEverything(task, recordFailure);

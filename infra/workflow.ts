@@ -118,9 +118,9 @@ export class Workflow extends Construct {
     );
     finalize.next(
       new Choice(this, "JobWritten?")
+        .when(Condition.booleanEquals("$.more", false), notifyFinished)
         // A large job takes more runs than one.
-        .when(Condition.booleanEquals("$.more", true), finalize)
-        .otherwise(notifyFinished),
+        .otherwise(finalize),
     );
     recordFailure.next(notifyFinished);
     notifyFinished.next(

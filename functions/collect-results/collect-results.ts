@@ -50,7 +50,7 @@ export async function collectResults(state: BatchState, settings: CollectSetting
     try {
       if (!answers.complete) {
         await keepAnswers(record, answers);
-        return { ...state, collecting: true };
+        return { ...state, collecting: true, items_left: 0 };
       }
       // Not one line with our tag is no proof, even when there is none with another's.
       if (record.unproved && answers.ours === 0) {

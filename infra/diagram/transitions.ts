@@ -26,7 +26,7 @@ export interface DrawnMachine {
 export interface Transition {
   from: string;
   to: string;
-  /** The answer of a Choice, whose names are questions; empty for the others. */
+  /** The answer of a Choice: its name is a question, to which its first rule is the yes; empty for the others. */
   label: string;
   kind: "next" | "failure";
 }
