@@ -1,7 +1,7 @@
-import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { messageOf, ProviderAuthError } from "./errors.ts";
 import type { ProviderName } from "./models.ts";
 import { ENV } from "./names.ts";
+import { readSecret, recentSecret } from "./secrets.ts";
 
 const NAMES: Record<ProviderName, { title: string; keyVariable: string; secretVariable: string }> = {
   openai: { title: "OpenAI", keyVariable: ENV.openaiKey, secretVariable: ENV.openaiSecret },
@@ -11,13 +11,8 @@ const NAMES: Record<ProviderName, { title: string; keyVariable: string; secretVa
 /** What the stack puts into a secret so that a first deployment works. */
 const PLACEHOLDER = "unset";
 
-/** How long a key read from Secrets Manager is used before it is read again, in ms: a rotated key arrives by itself. */
-const KEY_LIFETIME = 5 * 60_000;
-
 /** What can stand in an HTTP header: a key with anything else is a mistake in copying, or a JSON secret. */
 const KEY = /^[\x21-\x7e]+$/;
-
-const secrets = new Map<string, { key: string; readAt: number }>();
 
 /**
  * A provider's API key: the environment's, else the secret that the environment names.
@@ -32,11 +27,7 @@ export async function providerKey(name: ProviderName): Promise<string> {
   const secretId = process.env[secretVariable]?.trim();
   if (!secretId)
     throw new ProviderAuthError(`No API key for ${title}: set ${keyVariable}`, { missing: true });
-  const known = secrets.get(secretId);
-  if (known && Date.now() - known.readAt < KEY_LIFETIME) return known.key;
-  const read = await readSecretKey(secretId, name);
-  secrets.set(secretId, { key: read, readAt: Date.now() });
-  return read;
+  return recentSecret(secretId, (id) => readSecretKey(id, name));
 }
 
 /**
@@ -45,10 +36,9 @@ export async function providerKey(name: ProviderName): Promise<string> {
  */
 export async function readSecretKey(secretId: string, name: ProviderName): Promise<string> {
   const { title } = NAMES[name];
-  let text: string | undefined;
+  let key: string;
   try {
-    const client = new SecretsManagerClient({});
-    text = (await client.send(new GetSecretValueCommand({ SecretId: secretId }))).SecretString;
+    key = await readSecret(secretId);
   } catch (cause) {
     throw new ProviderAuthError(
       `The secret ${secretId} with ${title}'s API key cannot be read: ${messageOf(cause)}`,
@@ -57,7 +47,6 @@ export async function readSecretKey(secretId: string, name: ProviderName): Promi
       },
     );
   }
-  const key = text?.trim() ?? "";
   if (key === "" || key === PLACEHOLDER) {
     throw new ProviderAuthError(
       `The secret ${secretId} holds no API key for ${title} yet; set it with: ` +
