@@ -4,7 +4,7 @@ import { createReadStream } from "node:fs";
 import { basename } from "node:path";
 import { INBOX_PREFIX } from "../shared/names.ts";
 import { ObjectWriter } from "../shared/object-writer.ts";
-import { headObject } from "../shared/objects.ts";
+import { headObject, writeText } from "../shared/objects.ts";
 
 const READ_BYTES = 1024 * 1024;
 /** Longest name in a key: S3 on loopback keeps objects as files, whose names have limits. */
@@ -46,6 +46,17 @@ export async function putInInbox(file: string): Promise<string> {
     await writer.abort();
     throw error;
   }
+  return key;
+}
+
+/**
+ * Puts a job's settings beside its uploaded file, and gives their key. They can hold prompts, and who reads an
+ * execution's input need not be allowed to read those. The same settings always have the same key.
+ */
+export async function putSettings(fileKey: string, settings: Record<string, unknown>): Promise<string> {
+  const text = JSON.stringify(settings);
+  const key = `${fileKey}.${createHash("sha256").update(text).digest("hex").slice(0, 12)}.settings.json`;
+  await writeText(key, text);
   return key;
 }
 

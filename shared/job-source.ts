@@ -1,7 +1,8 @@
 /** Which object an execution is about, and the id of its job. */
 import { createHash } from "node:crypto";
+import { z } from "zod";
 import { InvalidJobError } from "./errors.ts";
-import { headObject, type ObjectInfo } from "./objects.ts";
+import { headObject, type ObjectInfo, readText } from "./objects.ts";
 import { ExecutionInput } from "./payload.ts";
 
 /** An execution's input, whether it came from the trigger or by hand. */
@@ -30,10 +31,11 @@ export async function readSource(input: unknown): Promise<JobSource> {
   const parsed = ExecutionInput.safeParse(input);
   if (!parsed.success) {
     throw new InvalidJobError(
-      'the execution\'s input must be {"key": "inbox/data.jsonl"}, with optional "version_id" and "job" settings, or an S3 "Object Created" event',
+      'the execution\'s input must be {"key": "inbox/data.jsonl"}, with optional "version_id" and settings ("job", or "job_key" of an object in inbox/ that holds them), or an S3 "Object Created" event',
     );
   }
-  const { key, asked, etag, sequencer, overrides } = normalized(parsed.data);
+  const { key, asked, etag, sequencer, job, job_key } = normalized(parsed.data);
+  const overrides = job_key === undefined ? job : { ...(await settingsIn(job_key)), ...job };
   const object = await headObject(key, asked);
   const version = asked ?? object?.version_id;
   const identity = version ? [key, version] : [key, etag ?? object?.etag ?? "", sequencer];
@@ -49,11 +51,23 @@ function normalized(input: ExecutionInput) {
       asked: input.version_id,
       etag: undefined,
       sequencer: "",
-      overrides: input.job ?? {},
+      job: input.job ?? {},
+      job_key: input.job_key,
     };
   }
   const { key, etag, sequencer = "", "version-id": asked } = input.object;
-  return { key, asked: asked || undefined, etag, sequencer, overrides: {} };
+  return { key, asked: asked || undefined, etag, sequencer, job: {}, job_key: undefined };
+}
+
+async function settingsIn(key: string): Promise<Record<string, unknown>> {
+  const text = await readText(key);
+  if (text === null) throw new InvalidJobError(`there is no object ${key}, which "job_key" names`);
+  try {
+    return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
+  } catch {
+    // Not the parser's own words, which quote the text.
+    throw new InvalidJobError(`${key}, which "job_key" names, must be a JSON object of settings`);
+  }
 }
 
 /** Readable in a console and safe in any key: the file's name and a hash of what identifies the object. */

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { BatchJobInfo, ProviderName } from "./models.ts";
+import { INBOX_PREFIX } from "./names.ts";
 
 /** Started by the trigger: the `detail` of S3's `Object Created` event. */
 const TriggerInput = z.object({
@@ -16,11 +17,13 @@ const TriggerInput = z.object({
   }),
 });
 
-/** Started by hand or by the command: a key, and a job spec that is stronger than any other. */
+/** Started by hand or by the command: a key, and settings that are stronger than any other. */
 const ManualInput = z.strictObject({
   key: z.string().min(1),
   version_id: z.string().optional(),
   job: z.record(z.string(), z.unknown()).optional(),
+  /** The key of an object with more of them, JSON. They can hold prompts, which an execution's input would show for 90 days. */
+  job_key: z.string().startsWith(INBOX_PREFIX).optional(),
 });
 
 /** Input of an execution. */

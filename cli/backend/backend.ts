@@ -35,7 +35,7 @@ export interface NewExecution {
   job_id: string;
   /** The provider as the settings name it. */
   provider: string;
-  input: { key: string; job: Record<string, unknown>; version_id?: string };
+  input: { key: string; job_key: string; version_id?: string };
 }
 
 /** Whether somebody works on a job. */

@@ -1,5 +1,5 @@
 /** From a file and settings to an execution of their job, on either backend. */
-import { putInInbox } from "../../local/inbox.ts";
+import { putInInbox, putSettings } from "../../local/inbox.ts";
 import { isFree, type JobRecord, readJob } from "../../shared/job-record.ts";
 import { readSource } from "../../shared/job-source.ts";
 import { hasEnded } from "../../shared/models.ts";
@@ -29,7 +29,8 @@ export async function submitFile(
 ): Promise<Submission> {
   const key = await putInInbox(file);
   const { job_id, version } = await readSource({ key, job: settings });
-  const input = { key, job: settings, ...(version !== undefined && { version_id: version }) };
+  const job_key = await putSettings(key, settings);
+  const input = { key, job_key, ...(version !== undefined && { version_id: version }) };
   const before = await readJob(job_id);
   const found = { job_id, key };
   if (before && hasEnded(before.status) && before.status !== "failed") return { ...found, state: "answered" };

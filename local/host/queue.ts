@@ -13,7 +13,7 @@ const QueuedExecution = z.object({
   job_id: z.string(),
   /** The provider as the job's settings name it; its key is needed. */
   provider: z.string(),
-  input: z.object({ key: z.string(), job: z.record(z.string(), z.unknown()) }).loose(),
+  input: z.object({ key: z.string() }).loose(),
 });
 /** One execution in the queue. */
 export type QueuedExecution = z.infer<typeof QueuedExecution>;
@@ -24,7 +24,6 @@ const fileOf = (folder: string, execution: string) => join(folderOf(folder), `${
 
 /** Puts an execution into the queue, whole or not at all; one that is there already stays one. */
 export function enqueue(folder: string, entry: QueuedExecution): void {
-  // Private: settings hold a system prompt.
   writePrivate(fileOf(folder, entry.execution), entry);
 }
 

@@ -46,6 +46,22 @@ test("by hand: content and settings make the job, not the order of the settings"
   expect(await idOf({ key })).not.toBe(plain);
 });
 
+test("by hand: settings in an object are the same as in the input", async () => {
+  await writeText("inbox/words.jsonl", "one");
+  const key = "inbox/words.jsonl";
+  const job = { model: "m", system: "Be brief." };
+  await writeText("inbox/words.settings.json", JSON.stringify(job));
+  const job_key = "inbox/words.settings.json";
+  expect(await readSource({ key, job_key })).toEqual(await readSource({ key, job }));
+  expect(await readSource({ key, job_key, job: { model: "n" } })).toMatchObject({
+    overrides: { model: "n", system: "Be brief." },
+  });
+  await expect(readSource({ key, job_key: "inbox/none.json" })).rejects.toThrow(
+    'there is no object inbox/none.json, which "job_key" names',
+  );
+  await expect(readSource({ key, job_key: key })).rejects.toThrow(/words.jsonl.*must be a JSON object/);
+});
+
 test.each([
   ["inbox/My data (final).jsonl", /^My-data-final-[0-9a-f]{12}$/],
   ["inbox/x.jsonl.gz", /^x-[0-9a-f]{12}$/],
@@ -67,6 +83,7 @@ test.each([
   ["inbox/a.jsonl"],
   [{ key: "" }],
   [{ key: "a", jobs: {} }],
+  [{ key: "a", job_key: "jobs/other/job.json" }],
   [{ object: { key: "a" } }],
 ])("%j names no object", async (input) => {
   await expect(readSource(input)).rejects.toThrow(InvalidJobError);

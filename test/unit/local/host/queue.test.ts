@@ -14,7 +14,7 @@ const entry = (execution: string) => ({
   execution,
   job_id: "data-0123456789ab",
   provider: "openai",
-  input: { key: "inbox/0/data", job: { system: "secret" } },
+  input: { key: "inbox/0/data", job_key: "inbox/0/data.1.settings.json" },
 });
 
 test("what is queued is there until it is removed, once however often it was queued", () => {
@@ -37,7 +37,7 @@ test("a file that somebody else put there, or that a crash left, is no execution
   expect(queuedExecutions(dir)).toEqual([entry("data-1")]);
 });
 
-test("settings can hold a prompt: only this user reads them", () => {
+test("only this user reads what is queued", () => {
   const dir = folder();
   enqueue(dir, entry("data-1"));
   const [name = ""] = readdirSync(join(dir, "queue"));
