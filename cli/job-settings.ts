@@ -20,6 +20,7 @@ export interface JobFlags {
   deadlineHours?: number;
   maxCostUsd?: number;
   onInvalid?: string;
+  tenant?: string;
   sandbox?: boolean;
   stack?: string;
 }
@@ -29,6 +30,8 @@ export interface JobSettings {
   settings: Record<string, unknown>;
   provider: string;
   model: string;
+  /** Whose job it is, where it is a tenant's. */
+  tenant?: string | undefined;
 }
 
 /** The title of each provider, and the environment variables of its key and its address. */
@@ -55,7 +58,7 @@ export async function jobSettings(
     throw new UsageError(`no provider: give --provider ${ProviderName.options.join(" or --provider ")}`);
   if (!model) throw new UsageError("no model: give --model, such as --model gpt-4.1-mini");
   if (needsKey) requireKey(provider);
-  return { settings, provider, model };
+  return { settings, provider, model, tenant: flags.tenant };
 }
 
 function fromFlags(flags: JobFlags): Record<string, unknown> {

@@ -1,6 +1,7 @@
 /** Options that several commands have: each is declared once, here. */
 import { type Command, Option } from "commander";
 import { Endpoint, JobSpec, ProviderName } from "../shared/models.ts";
+import { TenantName } from "../shared/tenant.ts";
 import { jsonObject, setting, url } from "./arguments.ts";
 import { UsageError } from "./exit-codes.ts";
 
@@ -80,6 +81,20 @@ export function placeOptions(command: Command): void {
     .hook("preAction", () => {
       const { upstream, sandbox } = command.opts<PlaceFlags>();
       if (upstream !== undefined && !sandbox) throw new UsageError("--upstream needs --sandbox");
+    });
+}
+
+/** Declares `--tenant`, which only a stack can tell from others. */
+export function tenantOption(command: Command): void {
+  command
+    .option(
+      "--tenant <name>",
+      "with --stack: whose job it is; its keys, defaults and caps",
+      setting(TenantName),
+    )
+    .hook("preAction", () => {
+      const { tenant, stack } = command.opts<{ tenant?: string; stack?: string }>();
+      if (tenant !== undefined && stack === undefined) throw new UsageError("--tenant needs --stack");
     });
 }
 

@@ -2,9 +2,9 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { basename } from "node:path";
-import { INBOX_PREFIX } from "../shared/names.ts";
 import { ObjectWriter } from "../shared/object-writer.ts";
 import { headObject, writeText } from "../shared/objects.ts";
+import { inboxOf } from "../shared/tenant.ts";
 
 const READ_BYTES = 1024 * 1024;
 /** Longest name in a key: S3 on loopback keeps objects as files, whose names have limits. */
@@ -23,14 +23,14 @@ async function fileDigest(file: string): Promise<{ sha256: string; bytes: number
 
 /**
  * Uploads a file as a stream, unless it is there already, and gives its key:
- * `inbox/<12 hex digits of its SHA-256>/<name>`. The same file always has the same key. A stack's trigger does not see
- * it, as it wants a name that ends in `.jsonl`: whoever puts a file here starts its execution, with settings that
- * the trigger would not know.
+ * `inbox/_/<12 hex digits of its SHA-256>/<name>`, with the tenant for the `_` where it is a tenant's. The same file always
+ * has the same key. A stack's trigger does not see it, as it wants a name that ends in `.jsonl`: whoever puts a file here
+ * starts its execution, with settings that the trigger would not know.
  * @throws Error when the file changes while it is read
  */
-export async function putInInbox(file: string): Promise<string> {
+export async function putInInbox(file: string, tenant?: string): Promise<string> {
   const { sha256, bytes } = await fileDigest(file);
-  const key = `${INBOX_PREFIX}${sha256.slice(0, 12)}/${objectName(file)}`;
+  const key = `${inboxOf(tenant)}${sha256.slice(0, 12)}/${objectName(file)}`;
   if ((await headObject(key))?.bytes === bytes) return key;
   const writer = new ObjectWriter(key);
   const hash = createHash("sha256");

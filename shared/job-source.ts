@@ -4,6 +4,7 @@ import { z } from "zod";
 import { InvalidJobError } from "./errors.ts";
 import { headObject, type ObjectInfo, readText } from "./objects.ts";
 import { ExecutionInput } from "./payload.ts";
+import { jobPrefix, tenantOfKey } from "./tenant.ts";
 
 /** An execution's input, whether it came from the trigger or by hand. */
 export interface JobSource {
@@ -70,15 +71,22 @@ async function settingsIn(key: string): Promise<Record<string, unknown>> {
   }
 }
 
-/** Readable in a console and safe in any key: the file's name and a hash of what identifies the object. */
+/** Most characters of a file's name in an id. */
+const MAX_FILE_NAME = 40;
+/** The same beside a tenant's name, of up to 31: ids and a number name executions, of 80 characters at most. */
+const MAX_TENANTS_FILE_NAME = 20;
+
+/** Readable in a console and safe in any key: the tenant, the file's name, and a hash of what identifies the object. */
 function jobId(key: string, identity: string[]): string {
+  const tenant = tenantOfKey(key);
   const file = key.slice(key.lastIndexOf("/") + 1).replace(/\.jsonl(\.gz)?$/, "");
   const name =
     file
       .replace(/[^a-zA-Z0-9]+/g, "-")
       .replace(/^-|-$/g, "")
-      .slice(0, 40) || "job";
-  return `${name}-${createHash("sha256").update(identity.join("\n")).digest("hex").slice(0, 12)}`;
+      .slice(0, tenant ? MAX_TENANTS_FILE_NAME : MAX_FILE_NAME) || "job";
+  const hash = createHash("sha256").update(identity.join("\n")).digest("hex").slice(0, 12);
+  return `${tenant ? jobPrefix(tenant) : ""}${name}-${hash}`;
 }
 
 function canonical(settings: [string, unknown][]): string {

@@ -12,7 +12,7 @@ import { ARRAY_HINT, isJsonArray } from "../input-hint.ts";
 import { type Interruptible, onInterrupt } from "../interrupt.ts";
 import { exitCodeOf } from "../job/job-end.ts";
 import { type JobFlags, type JobSettings, jobSettings } from "../job-settings.ts";
-import { jobOptions, jsonOption, type PlaceFlags, placeOptions } from "../options.ts";
+import { jobOptions, jsonOption, type PlaceFlags, placeOptions, tenantOption } from "../options.ts";
 import { HumanOutput } from "../output/human-output.ts";
 import { JsonOutput } from "../output/json-output.ts";
 import type { Output } from "../output/output.ts";
@@ -58,6 +58,7 @@ export function declareRun(program: Command, end: (code: number) => void): void 
   command.optionsGroup("Where:");
   command.option("-o, --out <dir>", "folder of the outputs (default: out/<job_id>)");
   placeOptions(command);
+  tenantOption(command);
   jsonOption(command, "JSON lines, events and then the summary,");
   command.action(async (file: string, flags: RunFlags) => end(await run(file, flags)));
 }

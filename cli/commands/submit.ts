@@ -8,7 +8,7 @@ import { EXIT } from "../exit-codes.ts";
 import { checkFile } from "../input-file.ts";
 import type { Submission } from "../job/submit-file.ts";
 import { type JobFlags, jobSettings } from "../job-settings.ts";
-import { jobOptions, jsonOption, type PlaceFlags, placeOptions } from "../options.ts";
+import { jobOptions, jsonOption, type PlaceFlags, placeOptions, tenantOption } from "../options.ts";
 import { printJson } from "../output/json-lines.ts";
 
 interface SubmitFlags extends JobFlags, PlaceFlags {
@@ -37,6 +37,7 @@ export function declareSubmit(program: Command, end: (code: number) => void): vo
   jobOptions(command);
   command.optionsGroup("Where:");
   placeOptions(command);
+  tenantOption(command);
   jsonOption(command, "one line of JSON: job_id, state");
   command.action(async (file: string, flags: SubmitFlags) => end(await submit(file, flags)));
 }

@@ -19,15 +19,15 @@ export interface Submission {
 }
 
 /**
- * Starts the job of a file, or finds it. The job is known by the file's content, its name and the settings: submitted
+ * Starts the job of a file, or finds it. The job is known by the file's content, its name, its tenant and the settings: submitted
  * again it goes on where it was, with the same provider batches.
  */
 export async function submitFile(
   file: string,
-  { settings, provider }: JobSettings,
+  { settings, provider, tenant }: JobSettings,
   backend: Backend,
 ): Promise<Submission> {
-  const key = await putInInbox(file);
+  const key = await putInInbox(file, tenant);
   const { job_id, version } = await readSource({ key, job: settings });
   const job_key = await putSettings(key, settings);
   const input = { key, job_key, ...(version !== undefined && { version_id: version }) };

@@ -43,6 +43,8 @@ test.each([
   [["status", "data"], "no job was ever run in"],
   [["results", "data", "--failed", "--format", "csv"], "leave out --format csv"],
   [["results", "data", "--format", "xlsx"], "Allowed choices are jsonl, csv"],
+  [["submit", "a.jsonl", ...JOB, "--tenant", "acme"], "--tenant needs --stack"],
+  [["submit", "a.jsonl", ...JOB, "--stack", "Nightshift", "--tenant", "a_b"], "a tenant's name has"],
   [["watch"], "missing required argument 'job'"],
 ])("%j", async (args, message) => {
   const place = new Place();

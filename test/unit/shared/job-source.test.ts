@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { InvalidJobError } from "../../../shared/errors.ts";
 import { readSource } from "../../../shared/job-source.ts";
 import { writeText } from "../../../shared/objects.ts";
+import { tenantOfJob, tenantOfKey } from "../../../shared/tenant.ts";
 import { startLocalData } from "./local-data.ts";
 
 await startLocalData();
@@ -69,8 +70,23 @@ test.each([
   ["inbox/.jsonl", /^job-[0-9a-f]{12}$/],
   [`inbox/${"long".repeat(50)}.jsonl`, /^(long){10}-[0-9a-f]{12}$/],
   ["inbox/../../up.jsonl", /^up-[0-9a-f]{12}$/],
-])("%s: a job id that is readable, and safe in a key", async (key, expected) => {
-  expect(await idOf({ key, version_id: "v" })).toMatch(expected);
+  ["inbox/acme/My_data.jsonl", /^acme_My-data-[0-9a-f]{12}$/],
+  ["inbox/acme/2026/11/x.jsonl", /^acme_x-[0-9a-f]{12}$/],
+  [`inbox/${"t".repeat(31)}/${"long".repeat(50)}.jsonl`, /^t{31}_(long){5}-[0-9a-f]{12}$/],
+  ["inbox/_/0123456789ab/data", /^data-[0-9a-f]{12}$/],
+  ["inbox/ACME/x.jsonl", /^x-[0-9a-f]{12}$/],
+  ["inbox/acme_/x.jsonl", /^x-[0-9a-f]{12}$/],
+  ["inbox/acme*/x.jsonl", /^x-[0-9a-f]{12}$/],
+  [`inbox/${"t".repeat(32)}/x.jsonl`, /^x-[0-9a-f]{12}$/],
+  ["inbox//x.jsonl", /^x-[0-9a-f]{12}$/],
+  ["elsewhere/acme/x.jsonl", /^x-[0-9a-f]{12}$/],
+  ["inbox/x_y.jsonl", /^x-y-[0-9a-f]{12}$/],
+])("%s: a job id that is readable, safe in a key, and tells whose job it is", async (key, expected) => {
+  const id = await idOf({ key, version_id: "v" });
+  expect(id).toMatch(expected);
+  expect(tenantOfJob(id)).toBe(tenantOfKey(key));
+  // The names of executions.
+  expect(`${id}-999999`.length).toBeLessThanOrEqual(80);
 });
 
 test("an object that is not there is told as such", async () => {
