@@ -75,15 +75,14 @@ async function run(file: string, flags: RunFlags): Promise<number> {
     // Made before anything is sent: a folder that cannot be is told at once.
     if (flags.out !== undefined) await mkdir(flags.out, { recursive: true });
     work.backend = await openBackend(flags, { kind: "run", onEvent: (event) => output.event(event) });
-    const ended = await runToEnd({ file, job, out: flags.out, work, backend: work.backend });
-    await work.backend.close();
-    return ended;
+    return await runToEnd({ file, job, out: flags.out, work, backend: work.backend });
   } catch (error) {
     if (error instanceof UsageError) throw error;
     output.fail(error);
     return EXIT.error;
   } finally {
     release();
+    await work.backend?.close();
   }
 }
 

@@ -1,5 +1,6 @@
 /** Jobs that go on by themselves: submit, list, status, watch, results and cancel, from their arguments on. */
-import { readdirSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { item, Place } from "./command.ts";
 
@@ -115,21 +116,28 @@ test("a job whose process was killed is told of, and watching it goes on with th
   expect((await provider.stats()).openai.batches_created).toBe(1);
 });
 
-test("a run that ends before other jobs of its folder hands them over, and who watches them sees no break", async () => {
-  const place = new Place();
-  const { provider, release } = await place.standingProvider();
-  const running = place.start(["run", place.file("first.jsonl", ITEMS), ...OPENAI, "--out", "first"]);
-  await running.prints(/WaitForProvider/);
-  const id = await submitted(place, [...ANTHROPIC.slice(0, -1), "40"], "second.jsonl");
-  const watching = place.start(["watch", id]);
-  await watching.prints(/at the provider/);
-  release();
-  const first = await running.ended;
-  expect(first.code).toBe(0);
-  expect(first.stderr).toContain("other jobs of this folder go on in a process of their own");
-  expect(await watching.ended).toMatchObject({ code: 0, stderr: "" });
-  expect((await provider.stats()).anthropic.batches_created).toBe(1);
-});
+test.each([
+  ["ends", 0],
+  ["cannot write its outputs", 1],
+] as const)(
+  "a run that %s hands over the other jobs of its folder, and who watches them sees no break",
+  async (_, code) => {
+    const place = new Place();
+    if (code === 1) mkdirSync(join(place.dir, "first/results.jsonl"), { recursive: true });
+    const { provider, release } = await place.standingProvider();
+    const running = place.start(["run", place.file("first.jsonl", ITEMS), ...OPENAI, "--out", "first"]);
+    await running.prints(/WaitForProvider/);
+    const id = await submitted(place, [...ANTHROPIC.slice(0, -1), "40"], "second.jsonl");
+    const watching = place.start(["watch", id]);
+    await watching.prints(/at the provider/);
+    release();
+    const first = await running.ended;
+    expect(first.code).toBe(code);
+    expect(first.stderr).toContain("other jobs of this folder go on in a process of their own");
+    expect(await watching.ended).toMatchObject({ code: 0, stderr: "" });
+    expect((await provider.stats()).anthropic.batches_created).toBe(1);
+  },
+);
 
 test("five submits of one file at once are one job and one batch", async () => {
   const place = new Place();
