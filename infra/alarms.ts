@@ -74,10 +74,10 @@ export class Alarms extends Construct {
       missing: TreatMissingData.IGNORE,
     });
     this.add("JobOpenTooLong", {
-      metric: jobMetrics.sweep("oldest"),
+      metric: jobMetrics.sweep("longest_in_one_status_seconds"),
       says: `A job has been in one status for ${LONGEST_HOURS} hours`,
       section: "jobs-open-too-long",
-      threshold: LONGEST_HOURS,
+      threshold: LONGEST_HOURS * 3600,
     });
     this.add("SweepFailed", {
       metric: lambdas["sweep-jobs"].metricErrors({ period: Duration.hours(1), statistic: Stats.SUM }),

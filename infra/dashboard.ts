@@ -6,6 +6,7 @@ import {
   GraphWidget,
   type IMetric,
   LogQueryWidget,
+  MathExpression,
   Metric,
   Stats,
   TextWidget,
@@ -52,8 +53,10 @@ export function dashboard(scope: Construct, id: string, props: DashboardProps): 
         stacked("Cost in US dollars", [jobMetrics.sum("CostUsd", "batch rates")]),
       ],
       [
-        lines("Open jobs", [jobMetrics.sweep("open")]),
-        lines("Longest time in one status, hours", [jobMetrics.sweep("oldest")]),
+        lines("Open jobs", [jobMetrics.sweep("open_jobs")]),
+        lines("Longest time in one status, hours", [
+          inHours(jobMetrics.sweep("longest_in_one_status_seconds")),
+        ]),
         stacked("Tokens", [jobMetrics.sum("InputTokens", "input"), jobMetrics.sum("OutputTokens", "output")]),
       ],
       [
@@ -118,6 +121,10 @@ const lines = (title: string, left: IMetric[], width = 8) =>
   new GraphWidget({ title, left, width, height: 6 });
 const stacked = (title: string, left: IMetric[]) =>
   new GraphWidget({ title, left, stacked: true, width: 8, height: 6 });
+
+/** Seconds, to be read. */
+const inHours = (seconds: IMetric, label = "hours") =>
+  new MathExpression({ expression: "seconds / 3600", usingMetrics: { seconds }, label, period: HOUR.period });
 
 function tableMetric(table: ITable, metricName: string): Metric {
   const dimensionsMap = { TableName: table.tableName };

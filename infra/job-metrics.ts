@@ -4,8 +4,10 @@ import { type IEventBus, Rule } from "aws-cdk-lib/aws-events";
 import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { FilterPattern, type IFilterPattern, type LogGroup, ResourcePolicy } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
-import { metricsNamespace, SWEEP_METRICS } from "../shared/names.ts";
+import type { ProviderName } from "../shared/models.ts";
+import { METRICS, metricsNamespace } from "../shared/names.ts";
 import { FROM_NIGHTSHIFT } from "./event-pattern.ts";
+import type { LambdaName } from "./lambda-table.ts";
 import { logGroup, type StoragePolicy } from "./storage-policy.ts";
 
 /** What a metric is made of: a number in the event of a job that has ended. */
@@ -32,7 +34,10 @@ export interface JobMetricsProps {
   storage: StoragePolicy;
 }
 
-/** Keeps the jobs' events in a log group, and makes metrics of them: no Lambda has to send any. */
+/**
+ * Keeps the jobs' events in a log group, and makes metrics of them: a step that runs twice counts once. What events do not tell, the Lambdas'
+ * logs do: `shared/telemetry.ts`.
+ */
 export class JobMetrics extends Construct {
   /** A line for each event of a job. */
   readonly events: LogGroup;
@@ -61,9 +66,15 @@ export class JobMetrics extends Construct {
     return this.metric(name, { label });
   }
 
+  /** What the runs of an hour told of a provider's batches. */
+  batches(fact: keyof typeof METRICS, provider: ProviderName, statistic: string): Metric {
+    return this.metric(METRICS[fact].name, { statistic, dimensionsMap: { provider } });
+  }
+
   /** What the hourly sweep found. */
-  sweep(name: keyof typeof SWEEP_METRICS): Metric {
-    return this.metric(SWEEP_METRICS[name], { statistic: Stats.MAXIMUM });
+  sweep(fact: keyof typeof METRICS): Metric {
+    const dimensionsMap = { service: "sweep-jobs" satisfies LambdaName };
+    return this.metric(METRICS[fact].name, { statistic: Stats.MAXIMUM, dimensionsMap });
   }
 
   private metric(

@@ -2,7 +2,7 @@ import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
 import type { z } from "zod";
 import { firstProblem, JobSpec } from "../shared/models.ts";
-import { ENV } from "../shared/names.ts";
+import { ENV, metricsNamespace } from "../shared/names.ts";
 import { PriceOverrides } from "../shared/prices.ts";
 import { LimitOverrides } from "../shared/providers/formats.ts";
 import type { JobBucket } from "./job-bucket.ts";
@@ -28,6 +28,8 @@ export interface LambdasProps {
   table: JobTable;
   secrets: ProviderSecrets;
   settings: JobSettings;
+  /** The state machine's name, under which metrics are told. */
+  name: string;
   /** The state machine, by its name alone: it refers to these Lambdas, so they cannot refer to it. */
   stateMachineArn: string;
   storage: StoragePolicy;
@@ -66,7 +68,7 @@ export class Lambdas extends Construct {
   }
 }
 
-function commonEnvironment({ bucket, table, settings }: LambdasProps): Record<string, string> {
+function commonEnvironment({ bucket, table, settings, name }: LambdasProps): Record<string, string> {
   return {
     [ENV.bucket]: bucket.bucket.bucketName,
     [ENV.table]: table.table.tableName,
@@ -74,6 +76,7 @@ function commonEnvironment({ bucket, table, settings }: LambdasProps): Record<st
     [ENV.providerLimits]: checkedJson("providerLimits", LimitOverrides, settings.providerLimits),
     [ENV.modelPrices]: checkedJson("modelPrices", PriceOverrides, settings.modelPrices),
     [ENV.runSeconds]: String(RUN_SECONDS),
+    [ENV.metricsNamespace]: metricsNamespace(name),
   };
 }
 

@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import { Duration, Size, Validations } from "aws-cdk-lib";
 import { ManagedPolicy, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { Architecture, Runtime } from "aws-cdk-lib/aws-lambda";
+import { Architecture, Runtime, Tracing } from "aws-cdk-lib/aws-lambda";
 import { NodejsFunction, OutputFormat } from "aws-cdk-lib/aws-lambda-nodejs";
 import type { Construct } from "constructs";
 import type { Network } from "./network.ts";
 import { NODE_OPTIONS } from "./node-options.ts";
 import { logGroup, type StoragePolicy } from "./storage-policy.ts";
+import { explainWildcards } from "./wildcards.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
@@ -51,12 +52,14 @@ export class NightshiftFunction extends NodejsFunction {
         target: "node24",
         minify: true,
       },
+      tracing: Tracing.ACTIVE,
       logGroup: logs,
       role: roleOf(scope, `${id}-role`, props.network !== undefined),
       ...(props.storage.encryptionKey && { environmentEncryption: props.storage.encryptionKey }),
       ...props.network,
     });
     logs.grants.write(this);
+    explainWildcards(this.role ?? this, ["*"], "X-Ray's traces, whose actions take no resource");
     this.folder = props.folder;
     this.longest = longest;
   }

@@ -72,6 +72,7 @@ export class Nightshift extends Construct {
       bucket: this.jobBucket,
       table: this.jobTable,
       secrets: this.secrets,
+      name,
       settings: props.bucket ? props : withDeadline(props, keepIntermediate),
       stateMachineArn,
       storage,

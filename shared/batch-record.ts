@@ -33,6 +33,8 @@ export const BatchRecord = BatchJobInfo.extend({
   over_cost: z.boolean().optional(),
   /** Unix seconds: when the provider's id was recorded. */
   submitted_at: z.number().optional(),
+  /** Unix seconds, by the provider's clock: when it ended the batch. */
+  provider_ended_at: z.number().optional(),
   /** Unix seconds: when the workflow will next look at it; absent once it has ended. */
   next_look_at: z.number().optional(),
   /** For people: what a batch that is not submitted waits for. */

@@ -35,6 +35,10 @@ export const ENV = {
   createSettle: "CREATE_SETTLE_SECONDS",
   /** Seconds after which a run of a long step stops, to go on in another. */
   runSeconds: "RUN_SECONDS",
+  /** Powertools' own: the least level of a log line that is written, the namespace of metrics, and whether none are written. */
+  logLevel: "POWERTOOLS_LOG_LEVEL",
+  metricsNamespace: "POWERTOOLS_METRICS_NAMESPACE",
+  metricsDisabled: "POWERTOOLS_METRICS_DISABLED",
 } as const;
 
 /** Keys of the GSI that lists jobs newest first: partition `list` = `jobs`, sort `created_at`. */
@@ -54,10 +58,29 @@ export const EVENT = { source: "nightshift", detailType: "Batch Job State Change
 /** CloudWatch: the namespace of the metrics of one Nightshift, by its state machine's name. */
 export const metricsNamespace = (stateMachine: string) => `Nightshift/${stateMachine}`;
 
-/** CloudWatch: what each sweep tells. */
-export const SWEEP_METRICS = {
-  /** Jobs that have not ended. */
-  open: "OpenJobs",
-  /** Hours for which one of them has been in its present status: the longest. */
-  oldest: "LongestInOneStatusHours",
+/**
+ * CloudWatch: the facts of a run that are metrics as well (see `telemetry.ts`). A step that runs twice tells twice: of the
+ * times and sizes only the largest and the middle are worth looking at, never a sum. Each costs 0.30 USD a month and provider.
+ */
+export const METRICS = {
+  /** From the first intent to send a round to its batch at the provider; while it waits, so far. */
+  queue_wait_seconds: { name: "QueueWait", unit: "Seconds" },
+  /** Since a place was taken in the token queue that has no room for another batch: the longest. */
+  token_queue_held_seconds: { name: "TokenQueueHeld", unit: "Seconds" },
+  /** Since a batch was sent, at a look at it. */
+  batch_age_seconds: { name: "BatchAge", unit: "Seconds" },
+  /** From the provider's own end of a batch to the look that saw it. */
+  seen_lag_seconds: { name: "SeenLag", unit: "Seconds" },
+  /** From the provider's own end of a batch until its answers were safe. */
+  collected_lag_seconds: { name: "CollectedLag", unit: "Seconds" },
+  /** Items of a batch that go into another round. */
+  items_again: { name: "ItemsAgain", unit: "Count" },
+  /** Calls that a provider could not answer: each is one, and may be summed. */
+  provider_errors: { name: "ProviderErrors", unit: "Count" },
+  /** Creates of which nobody knows whether they were accepted; may be summed. */
+  lost_creates: { name: "LostCreates", unit: "Count" },
+  /** Jobs that have not ended, at a sweep. */
+  open_jobs: { name: "OpenJobs", unit: "Count" },
+  /** Time for which one of them has been in its present status: the longest. */
+  longest_in_one_status_seconds: { name: "LongestInOneStatus", unit: "Seconds" },
 } as const;

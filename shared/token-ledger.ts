@@ -21,13 +21,16 @@ const ATTEMPTS = 20;
 /** What a batch without a place in the queue waits for, in words for people. */
 export const TOKEN_QUEUE = "room in the provider's token queue";
 
+/** A batch's place in the queue. */
 const Hold = z.object({
   job_id: z.string(),
   batch: z.int(),
   round: z.int(),
   tokens: z.number(),
+  /** Unix seconds: since when. */
   at: z.number(),
 });
+type Hold = z.infer<typeof Hold>;
 
 const Ledger = z.object({
   /** Raised by every write: the condition of the next. */
@@ -55,6 +58,8 @@ export interface Admission {
   limit: number | undefined;
   /** Tokens that this batch's place takes. */
   tokens: number;
+  /** The place that another batch has had for the longest, if any has one. */
+  oldest?: Hold | undefined;
 }
 
 /** The queue of a batch. */
@@ -70,7 +75,9 @@ export async function admit(queue: Queue, id: BatchId, tokens: number, now: numb
     const others = Object.entries(ledger.holds).filter(([owner]) => owner !== ownerOf(id));
     const waiting = others.reduce((sum, [, hold]) => sum + hold.tokens, 0);
     const held = ledger.holds[ownerOf(id)];
-    const admission = { alone: others.length === 0, limit: ledger.limit, tokens: held?.tokens ?? tokens };
+    const [oldest] = others.map(([, hold]) => hold).sort((a, b) => a.at - b.at);
+    const alone = oldest === undefined;
+    const admission = { alone, limit: ledger.limit, tokens: held?.tokens ?? tokens, oldest };
     if (held) return { admitted: true, ...admission };
     const room = ledger.limit === undefined || waiting + tokens <= ledger.limit;
     if (room || admission.alone) {

@@ -4,6 +4,7 @@
  * one behind the other.
  */
 import { type BatchRecord, NO_WAIT, readBatch, updateBatch } from "../../shared/batch-record.ts";
+import { secondsSince } from "../../shared/clock.ts";
 import { requireJobFile } from "../../shared/job-file.ts";
 import { requestKey } from "../../shared/keys.ts";
 import { hasEnded } from "../../shared/models.ts";
@@ -12,6 +13,8 @@ import type { BatchState } from "../../shared/payload.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
 import type { Provider } from "../../shared/providers/provider.ts";
 import { emptyQuote, mostOf } from "../../shared/quote.ts";
+import { totalOf } from "../../shared/sums.ts";
+import { note } from "../../shared/telemetry.ts";
 import { bytesOfTokens } from "../../shared/token-estimate.ts";
 import { knownLimit, queueOf } from "../../shared/token-ledger.ts";
 import type { Answers } from "./answers.ts";
@@ -40,8 +43,9 @@ export async function collectResults(state: BatchState, settings: CollectSetting
   const after = { ...state, submitted: false, ended: false, collecting: false, wait_seconds: 0 };
   const record = await readBatch(state);
   if (!record) throw new Error(`batch ${state.batch} round ${state.round} was never submitted`);
+  note({ provider: record.provider, model: record.model, outcome: "collected" });
   // Another run found that the batch was not ours: back to submitting it.
-  if (!hasEnded(record.status)) return { ...after, items_left: record.request_count };
+  if (!hasEnded(record.status)) return giveBack(record, after);
   const provider = record.provider_batch_id ? await settings.provider(record.provider) : null;
   let items_left = record.items_left ?? 0;
   if (!record.collected) {
@@ -50,14 +54,16 @@ export async function collectResults(state: BatchState, settings: CollectSetting
     try {
       if (!answers.complete) {
         await keepAnswers(record, answers);
+        note({ outcome: "collecting" });
         return { ...state, collecting: true, items_left: 0 };
       }
       // Not one line with our tag is no proof, even when there is none with another's.
       if (record.unproved && answers.ours === 0) {
         await disown(record);
-        return { ...after, items_left: record.request_count };
+        return giveBack(record, after);
       }
       items_left = await collect(record, answers, settings.now());
+      note({ collected_lag_seconds: secondsSince(record.provider_ended_at, settings.now()) });
     } finally {
       answers.spool.close();
     }
@@ -68,6 +74,12 @@ export async function collectResults(state: BatchState, settings: CollectSetting
     await updateBatch(record, { files_deleted: true });
   }
   return { ...after, round: items_left > 0 ? state.round + 1 : state.round, items_left };
+}
+
+/** The state after a batch proved to be another's: the round is to be submitted again. */
+function giveBack({ request_count }: BatchRecord, after: BatchState): BatchState {
+  note({ outcome: "not ours" });
+  return { ...after, items_left: request_count };
 }
 
 async function collect(record: BatchRecord, answers: Answers, now: number): Promise<number> {
@@ -83,6 +95,7 @@ async function collect(record: BatchRecord, answers: Answers, now: number): Prom
   const next = over
     ? { quote: emptyQuote(), deferred: 0 }
     : await writeNextRound(record, send, wait, spec, maxBytes);
+  const items_left = next.quote.requests;
   await updateBatch(record, {
     ...NO_WAIT,
     collected: true,
@@ -92,12 +105,14 @@ async function collect(record: BatchRecord, answers: Answers, now: number): Prom
     usage: answers.roundBill.usage,
     rows_bytes: rows.bytes,
     unanswered_count: rows.unanswered,
-    items_left: next.quote.requests,
+    items_left,
     next_quote: mostOf(next.quote),
     deferred: next.deferred,
     tries,
   });
-  return next.quote.requests;
+  const { prompt_tokens, completion_tokens, cost_usd } = totalOf(answers.roundBill.bill);
+  note({ ...rows.counts, items_again: items_left, prompt_tokens, completion_tokens, cost_usd });
+  return items_left;
 }
 
 /** Bytes of requests that the next round may have: what the provider's queue is known to hold. */

@@ -22,6 +22,7 @@ export async function disown(record: BatchRecord): Promise<void> {
       provider_batch_id: undefined,
       unproved: undefined,
       submitted_at: undefined,
+      provider_ended_at: undefined,
       raw: null,
       counts: undefined,
       pauses: undefined,

@@ -6,6 +6,7 @@ import { type BatchStatus, Usage } from "../../shared/models.ts";
 import { writeText } from "../../shared/objects.ts";
 import { type FinalizeInput, type FinishedJob, JobEvent, type UnfinishedJob } from "../../shared/payload.ts";
 import { addCounts } from "../../shared/sums.ts";
+import { note } from "../../shared/telemetry.ts";
 import { readProgress, writeProgress } from "./progress.ts";
 import { settleTally, type Tally } from "./tally.ts";
 import { writeOutputs } from "./write-outputs.ts";
@@ -28,6 +29,7 @@ export async function finalizeJob(
   { now, runSeconds }: FinalizeSettings,
 ): Promise<FinishedJob | UnfinishedJob> {
   const startedAt = now();
+  note({ job_id, execution });
   const [held, file] = await Promise.all([heldJob(job_id, execution), requireJobFile(job_id)]);
   const closed = await settleTally(held, file, startedAt);
   const { job, name, tally } = closed;
@@ -36,6 +38,7 @@ export async function finalizeJob(
   const isLate = () => now() - startedAt > runSeconds;
   if (!(await writeOutputs(closed, file, progress, { isLate, beforeEnd }))) {
     await writeProgress(job_id, name, progress);
+    note({ outcome: "more to write" });
     return { job_id, more: true };
   }
   const status = statusOf(job, tally);
@@ -51,6 +54,8 @@ export async function finalizeJob(
   // The record last: a job that has ended is not run again, so its outputs must all be there.
   await writeText(summaryKey(job_id), `${JSON.stringify(info, null, 2)}\n`);
   await updateJob(job, status, endedAt, fields);
+  const { provider, model } = job;
+  note({ outcome: status, provider, model, ...fields.counts, cost_usd: tally.receipt.cost_usd });
   return { job_id, more: false, succeeded: info.status !== "failed", info: JobEvent.parse(info) };
 }
 

@@ -1,11 +1,11 @@
 import { unixNow } from "../../shared/clock.ts";
 import { requiredSeconds } from "../../shared/environment.ts";
 import { ENV } from "../../shared/names.ts";
-import { FinalizeInput, type FinishedJob, type UnfinishedJob } from "../../shared/payload.ts";
+import { FinalizeInput } from "../../shared/payload.ts";
+import { observed } from "../../shared/telemetry.ts";
 import { finalizeJob } from "./finalize-job.ts";
 
 /** State `FinalizeJob`. */
-export async function handler(event: unknown): Promise<FinishedJob | UnfinishedJob> {
-  const settings = { now: unixNow, runSeconds: requiredSeconds(ENV.runSeconds) };
-  return finalizeJob(FinalizeInput.parse(event), settings);
-}
+export const handler = observed("finalize-job", (event) =>
+  finalizeJob(FinalizeInput.parse(event), { now: unixNow, runSeconds: requiredSeconds(ENV.runSeconds) }),
+);

@@ -1,11 +1,9 @@
-import { notingTrouble } from "../../shared/batch-trouble.ts";
+import { batchStep } from "../../shared/batch-step.ts";
 import { unixNow } from "../../shared/clock.ts";
-import { BatchState } from "../../shared/payload.ts";
 import { providerOf } from "../../shared/providers/registry.ts";
 import { pollStatus } from "./poll-status.ts";
 
 /** State `PollStatus`. */
-export async function handler(event: unknown): Promise<BatchState> {
-  const state = BatchState.parse(event);
-  return notingTrouble(state, unixNow, () => pollStatus(state, { provider: providerOf, now: unixNow }));
-}
+export const handler = batchStep("poll-status", (state) =>
+  pollStatus(state, { provider: providerOf, now: unixNow }),
+);

@@ -1,11 +1,13 @@
 /** Looks at a provider batch once. */
 import { type BatchRecord, NO_WAIT, readBatch, updateBatch } from "../../shared/batch-record.ts";
+import { secondsSince } from "../../shared/clock.ts";
 import { readJob } from "../../shared/job-record.ts";
 import { stopOf } from "../../shared/job-stop.ts";
 import { type BatchJobInfo, hasEnded } from "../../shared/models.ts";
 import type { BatchState } from "../../shared/payload.ts";
 import { lookWait, nextWait } from "../../shared/poll-wait.ts";
 import type { Provider } from "../../shared/providers/provider.ts";
+import { note } from "../../shared/telemetry.ts";
 import { queueOf, release } from "../../shared/token-ledger.ts";
 import { turnedAway } from "./turned-away.ts";
 
@@ -23,6 +25,7 @@ export interface PollSettings {
 export async function pollStatus(state: BatchState, settings: PollSettings): Promise<BatchState> {
   const [record, job] = await Promise.all([readBatch(state), readJob(state.job_id)]);
   if (!record) throw new Error(`batch ${state.batch} round ${state.round} was never submitted`);
+  note({ provider: record.provider, model: record.model, outcome: record.status });
   if (hasEnded(record.status)) return { ...state, ended: true, wait_seconds: 0 };
   const now = settings.now();
   // Another run found it turned away and made it ready to be sent again.
@@ -30,23 +33,36 @@ export async function pollStatus(state: BatchState, settings: PollSettings): Pro
   const provider = await settings.provider(record.provider);
   const info = await look(record, record.provider_batch_id, provider, stopOf(record, job, now) !== null);
   const ended = hasEnded(info.status);
+  const provider_ended_at = ended ? info.times?.[info.status] : undefined;
+  note({
+    outcome: info.status,
+    provider_batch_id: record.provider_batch_id,
+    request_count: record.request_count,
+    succeeded: info.counts?.succeeded,
+    batch_age_seconds: secondsSince(record.submitted_at, now),
+    seen_lag_seconds: secondsSince(provider_ended_at, now),
+  });
   if (ended && provider.limitsQueuedTokens) {
     const refusal = provider.queueRefusal(info);
     const wait_seconds = nextWait(now - record.created_at, 60);
-    if (refusal && !(await turnedAway(record, info, refusal.limit, provider, now, wait_seconds)))
+    if (refusal && !(await turnedAway(record, info, refusal.limit, provider, now, wait_seconds))) {
+      note({ outcome: "turned away", wait_seconds });
       return { ...state, submitted: false, ended: false, wait_seconds };
+    }
     await release(queueOf(record), record, now);
   }
   const reached = record.times?.[info.status] ?? now;
   // A provider takes minutes to cancel, however long the batch has run.
   const waited = now - (info.status === "cancelling" ? reached : (record.submitted_at ?? now));
   const wait_seconds = ended ? 0 : lookWait(record, waited, state.min_poll_seconds);
+  note({ wait_seconds });
   const moved = await updateBatch(
     state,
     {
       ...NO_WAIT,
       next_look_at: ended ? undefined : now + wait_seconds,
       status: info.status,
+      provider_ended_at,
       raw: info.raw,
       counts: info.counts,
       usage: info.usage,

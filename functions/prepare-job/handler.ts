@@ -1,11 +1,12 @@
 import { unixNow } from "../../shared/clock.ts";
 import { required, requiredSeconds } from "../../shared/environment.ts";
 import { ENV } from "../../shared/names.ts";
-import { type PreparedJob, PrepareInput } from "../../shared/payload.ts";
+import { PrepareInput } from "../../shared/payload.ts";
+import { observed } from "../../shared/telemetry.ts";
 import { prepareJob } from "./prepare-job.ts";
 
 /** State `PrepareJob`. */
-export async function handler(event: unknown): Promise<PreparedJob> {
+export const handler = observed("prepare-job", (event) => {
   const { execution, input } = PrepareInput.parse(event);
   return prepareJob(input, {
     execution,
@@ -13,4 +14,4 @@ export async function handler(event: unknown): Promise<PreparedJob> {
     now: unixNow,
     runSeconds: requiredSeconds(ENV.runSeconds),
   });
-}
+});

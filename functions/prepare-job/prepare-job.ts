@@ -6,6 +6,7 @@ import { claimJob, type JobRecord, updateJob } from "../../shared/job-record.ts"
 import { type JobSource, readSource } from "../../shared/job-source.ts";
 import type { JobSpec } from "../../shared/models.ts";
 import { JobEvent, type PreparedJob } from "../../shared/payload.ts";
+import { note } from "../../shared/telemetry.ts";
 import { bytesOfTokens } from "../../shared/token-estimate.ts";
 import { knownLimit } from "../../shared/token-ledger.ts";
 import { checkCost } from "./check-cost.ts";
@@ -42,10 +43,12 @@ const NOTHING_TO_RUN = {
  */
 export async function prepareJob(input: unknown, settings: PrepareSettings): Promise<PreparedJob> {
   const source = await readSource(input);
+  note({ job_id: source.job_id, execution: settings.execution });
   if (!source.object) throw new InvalidJobError(`there is no object ${source.key} in the bucket`);
   if (source.object.bytes === 0)
     throw new InvalidJobError(`${source.key} is empty; put one JSON object on each line`);
   const { spec, header } = await specOf(source, settings.defaults);
+  note({ provider: spec.provider, model: spec.model });
   const info = {
     job_id: source.job_id,
     provider: spec.provider,
@@ -60,7 +63,10 @@ export async function prepareJob(input: unknown, settings: PrepareSettings): Pro
     // Decided once for the job, as every run must cut it alike.
     limit === undefined ? undefined : bytesOfTokens(limit),
   );
-  if (!job) return { ...NOTHING_TO_RUN, job_id: source.job_id };
+  if (!job) {
+    note({ outcome: "another execution has the job" });
+    return { ...NOTHING_TO_RUN, job_id: source.job_id };
+  }
   const startedAt = settings.now();
   const file =
     (await readJobFile(source.job_id)) ??
@@ -71,9 +77,9 @@ export async function prepareJob(input: unknown, settings: PrepareSettings): Pro
       maxBatchBytes: job.max_batch_bytes,
       shouldPause: () => settings.now() - startedAt > settings.runSeconds,
     }));
-  return file
-    ? prepared(job, file, spec, settings.now())
-    : { ...NOTHING_TO_RUN, job_id: source.job_id, more: true };
+  if (file) return prepared(job, file, spec, settings.now());
+  note({ outcome: "more to prepare" });
+  return { ...NOTHING_TO_RUN, job_id: source.job_id, more: true };
 }
 
 /** `spec` is this start's: an earlier one may have set another pace, or another cap. */
@@ -92,6 +98,7 @@ async function prepared(job: JobRecord, file: JobFile, spec: JobSpec, now: numbe
     max_cost_usd: spec.max_cost_usd,
     error: undefined,
   });
+  note({ outcome: "prepared", lines: file.lines, batches: file.batches.length });
   return {
     job_id: job.job_id,
     prepared: true,

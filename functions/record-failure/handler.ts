@@ -1,11 +1,15 @@
 import { unixNow } from "../../shared/clock.ts";
 import { FailureInput, type FinishedJob } from "../../shared/payload.ts";
+import { observed } from "../../shared/telemetry.ts";
 import { recordBatchFailure, recordJobFailure } from "./record-failure.ts";
 
 /** States `RecordBatchFailure` and `RecordFailure`. */
-export async function handler(event: unknown): Promise<FinishedJob | Record<string, never>> {
-  const failure = FailureInput.parse(event);
-  if (!failure.batch) return recordJobFailure(failure, unixNow());
-  await recordBatchFailure(failure.batch, failure.error);
-  return {};
-}
+export const handler = observed(
+  "record-failure",
+  async (event): Promise<FinishedJob | Record<string, never>> => {
+    const failure = FailureInput.parse(event);
+    if (!failure.batch) return recordJobFailure(failure, unixNow());
+    await recordBatchFailure(failure.batch, failure.error);
+    return {};
+  },
+);

@@ -4,18 +4,23 @@ import { barExecution, claimJob, readJob, updateJob } from "../../shared/job-rec
 import { readSource } from "../../shared/job-source.ts";
 import type { BatchJobInfo } from "../../shared/models.ts";
 import { type BatchState, type FailureInput, type FinishedJob, JobEvent } from "../../shared/payload.ts";
+import { note } from "../../shared/telemetry.ts";
 
 /** Longest error text kept; Step Functions allows a cause of 32,768 characters. */
 const MAX_ERROR = 4000;
 
 /** Records that a batch cannot go on: its lines get this error, and the job goes on with the others. */
 export async function recordBatchFailure(state: BatchState, error: FailureInput["error"]): Promise<void> {
+  const { job_id, batch, round } = state;
+  note({ job_id, batch, round, outcome: "batch failed", failed_with: error.Error });
   await updateBatch(state, { error: readable(error) });
 }
 
 /** Records that the job failed. `now`: Unix seconds. */
 export async function recordJobFailure(failure: FailureInput, now: number): Promise<FinishedJob> {
   const { job_id } = await readSource(failure.input);
+  const { execution } = failure;
+  note({ job_id, execution, outcome: "job failed", failed_with: failure.error.Error });
   const error = readable(failure.error);
   const job =
     (await readJob(job_id)) ??

@@ -4,6 +4,7 @@ import { lineOf } from "../../shared/keys.ts";
 import { type BatchJobInfo, hasEnded } from "../../shared/models.ts";
 import { claimCreated, claimFound, releaseClaim } from "../../shared/provider-claim.ts";
 import type { Provider } from "../../shared/providers/provider.ts";
+import { note } from "../../shared/telemetry.ts";
 
 /**
  * Looks at the provider for the batch of a create whose answer was lost. Null when it is not there
@@ -108,5 +109,7 @@ async function join(
     times: { ...found.times, pending: found.intent_at, [status]: now },
   };
   const only = { attempt: found.attempt, provider_batch_id: undefined };
-  return (await updateBatch(found, fields, only)) ? { ...found, ...fields } : null;
+  if (!(await updateBatch(found, fields, only))) return null;
+  note({ queue_wait_seconds: now - found.created_at });
+  return { ...found, ...fields };
 }

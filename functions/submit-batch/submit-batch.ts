@@ -19,6 +19,7 @@ import type { BatchState } from "../../shared/payload.ts";
 import { lookWait, nextWait } from "../../shared/poll-wait.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
 import type { BatchSubmission, Provider } from "../../shared/providers/provider.ts";
+import { note } from "../../shared/telemetry.ts";
 import { estimatedTokens } from "../../shared/token-estimate.ts";
 import { admit, queueOf, release, TOKEN_QUEUE } from "../../shared/token-ledger.ts";
 import { adopt, record } from "./adopt-batch.ts";
@@ -52,6 +53,8 @@ export async function submitBatch(state: BatchState, settings: SubmitSettings): 
   const now = settings.now();
   const [begun, job] = await Promise.all([readBatch(state), readJob(state.job_id)]);
   const found = begun ?? (await intend(state, job, now));
+  const { provider: name, model, attempt, request_count } = found;
+  note({ provider: name, model, attempt, request_count });
   if (found.provider_batch_id || hasEnded(found.status)) return submitted(state, found, now);
   if (found.creating_at !== undefined) {
     const next = await lookForLost(found, found.creating_at, state, settings, now);
@@ -107,8 +110,12 @@ async function capacity(
   now: number,
 ): Promise<Delay | null> {
   if (provider.limitsQueuedTokens) {
-    const { admitted } = await admit(queueOf(found), found, estimatedTokens(bytes, found.request_count), now);
-    if (!admitted) return { reason: TOKEN_QUEUE, seconds: nextWait(now - found.created_at, 30) };
+    const tokens = estimatedTokens(bytes, found.request_count);
+    const { admitted, oldest } = await admit(queueOf(found), found, tokens, now);
+    if (!admitted) {
+      if (oldest) note({ token_queue_held_seconds: now - oldest.at, token_queue_held_by: oldest.job_id });
+      return { reason: TOKEN_QUEUE, seconds: nextWait(now - found.created_at, 30) };
+    }
   }
   const perHour = formatOf(found.provider).limits.max_batches_per_hour;
   const seconds = Math.min(await takeCreate(found.provider, perHour, now), 900);
@@ -145,9 +152,11 @@ async function create(
       return submitted(state, { ...mine, ...refused }, settings.now());
     }
     if (!(error instanceof ProviderUnavailableError)) throw error;
+    note({ provider_errors: 1 });
     const now = settings.now();
     const trouble = { message: error.message, at: now };
     if (error.ambiguous) {
+      note({ lost_creates: 1 });
       await updateBatch(mine, { undecided_until: now + settings.settleSeconds, trouble }, only);
       return waitFor({ reason: LOST_CREATE, seconds: SOON }, state, mine, now);
     }
@@ -177,6 +186,8 @@ function submitted(state: BatchState, found: BatchRecord, now: number): BatchSta
   const wait_seconds = hasEnded(found.status)
     ? 0
     : lookWait(found, now - (found.submitted_at ?? now), state.min_poll_seconds);
+  const { provider_batch_id, status } = found;
+  note({ outcome: provider_batch_id ? "submitted" : `not sent: ${status}`, provider_batch_id, wait_seconds });
   return { ...state, submitted: true, ended: false, wait_seconds };
 }
 
@@ -184,15 +195,18 @@ function submitted(state: BatchState, found: BatchRecord, now: number): BatchSta
 async function waitFor(
   { reason, seconds }: Delay,
   state: BatchState,
-  { attempt }: BatchRecord,
+  { attempt, created_at }: BatchRecord,
   now: number,
 ): Promise<BatchState> {
   const next = comeAgain(state, seconds);
-  const note = { waiting_for: reason, next_look_at: now + next.wait_seconds };
-  await updateBatch(state, note, { attempt, provider_batch_id: undefined });
+  note({ waiting_for: reason, queue_wait_seconds: now - created_at });
+  const fields = { waiting_for: reason, next_look_at: now + next.wait_seconds };
+  await updateBatch(state, fields, { attempt, provider_batch_id: undefined });
   return next;
 }
 
 function comeAgain(state: BatchState, seconds: number): BatchState {
-  return { ...state, submitted: false, ended: false, wait_seconds: Math.max(1, Math.ceil(seconds)) };
+  const wait_seconds = Math.max(1, Math.ceil(seconds));
+  note({ outcome: "waiting", wait_seconds });
+  return { ...state, submitted: false, ended: false, wait_seconds };
 }

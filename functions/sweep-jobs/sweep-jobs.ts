@@ -6,6 +6,7 @@
 import { messageOf } from "../../shared/errors.ts";
 import { handOver, type JobRecord, jobsSince, readJob, updateJob } from "../../shared/job-record.ts";
 import { hasEnded } from "../../shared/models.ts";
+import { note } from "../../shared/telemetry.ts";
 import type { Executions } from "./executions.ts";
 import { heirInput } from "./heir-input.ts";
 
@@ -45,6 +46,8 @@ export async function sweepJobs(executions: Executions, now: number): Promise<Sw
       problems.push(`${job_id}: ${messageOf(error)}`);
     }
   }
+  const { open: open_jobs, longest_seconds: longest_in_one_status_seconds, settled } = sweep;
+  note({ outcome: "swept", open_jobs, longest_in_one_status_seconds, settled, problems: problems.length });
   if (problems.length > 0)
     throw new Error(`${problems.length} jobs could not be settled; the next sweep tries again: ${problems}`);
   return sweep;

@@ -61,6 +61,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     [ENV.submitLease]: "0",
     [ENV.createSettle]: process.env[ENV.createSettle] ?? CREATE_SETTLE_SECONDS,
     [ENV.runSeconds]: process.env[ENV.runSeconds] ?? RUN_SECONDS,
+    [ENV.logLevel]: process.env[ENV.logLevel] ?? "SILENT",
+    [ENV.metricsDisabled]: process.env[ENV.metricsDisabled] ?? "true",
   });
   const { definition, tasks } = synthesizedDefinition();
   const machine = new StateMachine(definition, { validationOptions: { checkArn: false } });

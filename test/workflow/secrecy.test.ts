@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { type Fault, strike } from "../../local/sandbox/faults.ts";
 import { readBatch } from "../../shared/batch-record.ts";
 import { required } from "../../shared/environment.ts";
@@ -10,27 +10,16 @@ import { requestCancel } from "../../shared/job-record.ts";
 import { readSource } from "../../shared/job-source.ts";
 import type { ProviderName } from "../../shared/models.ts";
 import { ENV } from "../../shared/names.ts";
+import { captured } from "../unit/shared/written.ts";
 import { itemLine, type JobRun, jobAt, PROVIDERS, startWorld, statesOf, upload } from "./harness.ts";
 
+// All that the Lambdas log, and their metrics.
+process.env[ENV.logLevel] = "TRACE";
+process.env[ENV.metricsDisabled] = "false";
 const world = await startWorld();
 const PROMPT = "zebra-prompt-marker";
 let keys = 0;
 const KEY = "sk-zebra-key-marker-0123456789";
-
-/** Everything this process writes to its standard streams, in whatever way. */
-function captured(): string[] {
-  const written: string[] = [];
-  const keep = (chunk: unknown) => {
-    written.push(Buffer.isBuffer(chunk) ? chunk.toString() : String(chunk));
-    return true;
-  };
-  for (const stream of [process.stdout, process.stderr]) vi.spyOn(stream, "write").mockImplementation(keep);
-  for (const method of ["log", "info", "warn", "error", "debug", "trace"] as const) {
-    vi.spyOn(console, method).mockImplementation((...args) => void keep(JSON.stringify(args)));
-  }
-  onTestFinished(() => void vi.restoreAllMocks());
-  return written;
-}
 
 /** Every record that names a job, its own, its batches' and claims. */
 async function recordsOf(job_id: string): Promise<string> {
@@ -57,6 +46,7 @@ async function expectQuiet(run: JobRun, written: string[]): Promise<void> {
   expect(around(JSON.stringify([run.events, run.output, run.error, written, events]))).toEqual([]);
   // The check itself can fail: there is something to look at.
   expect(run.events.length).toBeGreaterThan(3);
+  expect(written.filter((line) => line.includes(`"job_id":"${run.job_id}"`)).length).toBeGreaterThan(1);
 }
 
 /** The places of a text in which a marker stands. */

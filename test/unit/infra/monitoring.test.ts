@@ -88,8 +88,8 @@ describe("metrics", () => {
     );
     expect(alarm("JobOpenTooLong")).toMatchObject({
       Namespace: "Nightshift/Nightshift",
-      MetricName: "LongestInOneStatusHours",
-      Threshold: 96,
+      MetricName: "LongestInOneStatus",
+      Threshold: 96 * 3600,
     });
   });
 

@@ -88,6 +88,7 @@ describe("what the Lambdas may do", () => {
   });
 
   const LOGS = ["logs:CreateLogStream", "logs:PutLogEvents"];
+  const TRACES = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"];
   const READ_UPLOADS = ["s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"];
   const WRITE = ["s3:AbortMultipartUpload", "s3:PutObject"];
   const ITEMS = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
@@ -106,7 +107,7 @@ describe("what the Lambdas may do", () => {
     ],
   };
   test.each(Object.entries(ALLOWED))("%s has these actions, and no other", (name, actions) => {
-    expect(of(name).actions).toEqual([...LOGS, ...actions].sort());
+    expect(of(name).actions).toEqual([...LOGS, ...TRACES, ...actions].sort());
   });
 
   test("a Lambda writes to its own log group", () => {

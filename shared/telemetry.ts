@@ -1,0 +1,81 @@
+/**
+ * What a run of a Lambda tells of itself, by Powertools: one line in its log, of the facts that were noted on the way,
+ * and those of them that are metrics, in CloudWatch's embedded format. Nothing is sent, so nothing is waited for.
+ */
+import { AsyncLocalStorage } from "node:async_hooks";
+import { Logger } from "@aws-lambda-powertools/logger";
+import { Metrics } from "@aws-lambda-powertools/metrics";
+import { ProviderUnavailableError } from "./errors.ts";
+import { METRICS } from "./names.ts";
+
+/**
+ * Facts of a run: `job_id`, `batch`, `round`, `provider` and `execution` say what it is about, `outcome` what came of it. Numbers
+ * under a name of `METRICS` are metrics. Ids, states and numbers alone: a text of a user's or a provider's may be a prompt.
+ */
+export type Facts = Readonly<
+  Record<string, string | number | boolean | readonly string[] | null | undefined>
+>;
+
+/** The facts of each run that is under way: on a laptop, many are in one process. */
+const runs = new AsyncLocalStorage<Facts>();
+
+/** Notes facts of the run that is under way here; of two of one name the later stands. Outside of a run nobody listens. */
+export function note(facts: Facts): void {
+  Object.assign(runs.getStore() ?? {}, facts);
+}
+
+/** A Lambda's handler. */
+export type Handler<T> = (event: unknown, context?: { awsRequestId: string }) => Promise<T>;
+
+/**
+ * The handler of the Lambda `service` (its folder's name): `run`, which tells of each of its runs when it has ended. Of an
+ * error it tells name and code, for words can quote a prompt. A provider that cannot answer now is a warning: the step is tried again.
+ */
+export function observed<T>(service: string, run: (event: unknown) => Promise<T>): Handler<T> {
+  let logger: Logger | undefined;
+  return async (event, context) => {
+    const facts: Record<string, Facts[string]> = {
+      cold_start: logger === undefined,
+      function_request_id: context?.awsRequestId,
+    };
+    // At the first run: on a laptop, the environment is set after this file was read.
+    logger ??= new Logger({ serviceName: service });
+    let level: "info" | "warn" | "error" = "info";
+    try {
+      return await runs.run(facts, () => run(event));
+    } catch (error) {
+      const passing = error instanceof ProviderUnavailableError;
+      level = passing ? "warn" : "error";
+      Object.assign(facts, {
+        outcome: "error",
+        ...errorFacts(error),
+        ...(passing && { provider_errors: 1 }),
+      });
+      throw error;
+    } finally {
+      const { outcome, ...others } = facts;
+      logger[level](String(outcome ?? "done"), others);
+      publish(service, facts);
+    }
+  };
+}
+
+function errorFacts(error: unknown): Facts {
+  if (!(error instanceof Error)) return { error: typeof error };
+  const { code } = error as { code?: unknown };
+  return { error: error.name, error_code: typeof code === "string" ? code : undefined };
+}
+
+/** Writes the metrics among the facts: a batch's by provider, whichever Lambda they come from, all others by Lambda. */
+function publish(service: string, facts: Facts): void {
+  const metrics = new Metrics({ serviceName: service });
+  if (typeof facts.provider === "string") {
+    metrics.clearDefaultDimensions();
+    metrics.addDimension("provider", facts.provider);
+  }
+  for (const [fact, { name, unit }] of Object.entries(METRICS)) {
+    const value = facts[fact];
+    if (typeof value === "number") metrics.addMetric(name, unit, value);
+  }
+  if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+}
