@@ -6,6 +6,8 @@ import { getRecord, putNew, queryRecords, type RecordKey, update } from "./table
 /** A provider batch as the table holds it; `job_id` is the job's. */
 export const BatchRecord = BatchJobInfo.extend({
   provider: ProviderName,
+  /** The tenant in whose own account at the provider it is made; absent for the stack's. It stays where it was begun. */
+  account: z.string().optional(),
   batch: z.int().positive(),
   round: z.int().positive(),
   tag: z.string(),

@@ -1,5 +1,5 @@
-/** How many batches an account may create in an hour: counted over all jobs, by the clock's hours. */
-import type { ProviderName } from "./models.ts";
+/** How many batches an account may create in an hour: counted over all its jobs, by the clock's hours. */
+import { type Account, accountName } from "./account.ts";
 import { addUpTo } from "./table.ts";
 
 const HOUR = 3600;
@@ -10,13 +10,13 @@ const HOUR = 3600;
  * @returns seconds to wait when the hour's are used up, else 0
  */
 export async function takeCreate(
-  provider: ProviderName,
+  account: Account,
   perHour: number | undefined,
   now: number,
 ): Promise<number> {
   if (perHour === undefined) return 0;
   const hour = Math.floor(now / HOUR);
-  const key = { pk: `rate#${provider}`, sk: `hour#${hour}` };
+  const key = { pk: `rate#${accountName(account)}`, sk: `hour#${hour}` };
   // TTL of the table: the count is of no use a day later.
   if (await addUpTo(key, "creates", perHour, { expires_at: (hour + 25) * HOUR })) return 0;
   return Math.ceil((hour + 1) * HOUR - now);

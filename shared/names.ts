@@ -12,6 +12,8 @@ export const ENV = {
   /** Secrets Manager name or ARN of each provider's key; read when the provider's key variable is not set. */
   openaiSecret: "OPENAI_SECRET_ID",
   anthropicSecret: "ANTHROPIC_SECRET_ID",
+  /** Path of the parameters with the tenants' settings, each named by its tenant; not set where there are none. */
+  tenants: "TENANTS_PATH",
   /** The key itself (local runs). */
   openaiKey: "OPENAI_API_KEY",
   anthropicKey: "ANTHROPIC_API_KEY",

@@ -1,12 +1,13 @@
 /**
- * Providers limit the prompt tokens that a model's batches may have waiting at once, for all jobs
- * together. The ledger, one record a provider and model, admits batches by their estimated tokens.
+ * Providers limit the prompt tokens that a model's batches may have waiting at once, for all jobs of
+ * an account together. The ledger, one record an account and model, admits batches by their estimated tokens.
  * The limit itself is learned from the provider's refusals and forgotten after a day, as it may
  * have been raised. Until it is known everything is admitted.
  */
 import { z } from "zod";
+import { type Account, accountName } from "./account.ts";
 import { type BatchId, type BatchRecord, readBatch } from "./batch-record.ts";
-import { hasEnded, type ProviderName } from "./models.ts";
+import { hasEnded } from "./models.ts";
 import { getRecord, putNew, update } from "./table.ts";
 
 /** Seconds for which a learned limit is believed. */
@@ -43,9 +44,8 @@ const Ledger = z.object({
 });
 type Ledger = z.infer<typeof Ledger>;
 
-/** A provider's queue for one model. */
-export interface Queue {
-  provider: ProviderName;
+/** An account's queue for one model. */
+export interface Queue extends Account {
   model: string;
 }
 
@@ -63,8 +63,8 @@ export interface Admission {
 }
 
 /** The queue of a batch. */
-export function queueOf({ provider, model }: BatchRecord): Queue {
-  return { provider, model: model ?? "" };
+export function queueOf({ provider, account, model }: BatchRecord): Queue {
+  return { provider, account, model: model ?? "" };
 }
 
 /** Takes a place in the queue if there is room, or none is needed: a batch that is alone may always try. */
@@ -143,8 +143,8 @@ async function dropDead(queue: Queue, ledger: Ledger, now: number): Promise<void
   if (Object.keys(holds).length < Object.keys(ledger.holds).length) await write(queue, ledger, { holds });
 }
 
-function key({ provider, model }: Queue) {
-  return { pk: `queue#${provider}#${model}`, sk: "ledger" };
+function key({ model, ...account }: Queue) {
+  return { pk: `queue#${accountName(account)}#${model}`, sk: "ledger" };
 }
 
 function ownerOf({ job_id, batch, round }: BatchId): string {

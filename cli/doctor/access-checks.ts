@@ -25,7 +25,7 @@ const [SAME_CLOCK, SAFE_CLOCK] = [30, 120];
 export async function accessChecks(provider: ProviderName): Promise<Check[]> {
   const name = PROVIDERS[provider].title;
   try {
-    const clock = await (await providerOf(provider)).checkAccess();
+    const clock = await (await providerOf({ provider })).checkAccess();
     const answers: Check = { name, outcome: "ok", what: "answers, and takes the key" };
     return clock === null ? [answers] : [answers, clockCheck(name, unixNow() - clock)];
   } catch (error) {

@@ -13,7 +13,7 @@ export async function* providerChecks(
   offline: boolean,
 ): AsyncGenerator<Check> {
   const { checks, present } = await keyChecks(asked, {
-    read: providerKey,
+    read: (provider) => providerKey({ provider }),
     isDenied: () => false,
     mend: (name) => `Set ${PROVIDERS[name].key}, or try a job without a key with --sandbox.`,
   });

@@ -3,6 +3,7 @@
  * it stands after this round, in input order, so that the job's results are the batches' last rows
  * one behind the other.
  */
+import type { Account } from "../../shared/account.ts";
 import { type BatchRecord, NO_WAIT, readBatch, updateBatch } from "../../shared/batch-record.ts";
 import { secondsSince } from "../../shared/clock.ts";
 import { requireJobFile } from "../../shared/job-file.ts";
@@ -27,7 +28,7 @@ import { writeRows } from "./write-rows.ts";
 
 /** What `collectResults` needs besides S3 and the table. */
 export interface CollectSettings {
-  provider: (name: BatchRecord["provider"]) => Promise<Provider>;
+  provider: (account: Account) => Promise<Provider>;
   /** Unix seconds. */
   now: () => number;
   /** Seconds after which a run stops at the end of a result line, to go on in another. */
@@ -46,7 +47,7 @@ export async function collectResults(state: BatchState, settings: CollectSetting
   note({ provider: record.provider, model: record.model, outcome: "collected" });
   // Another run found that the batch was not ours: back to submitting it.
   if (!hasEnded(record.status)) return giveBack(record, after);
-  const provider = record.provider_batch_id ? await settings.provider(record.provider) : null;
+  const provider = record.provider_batch_id ? await settings.provider(record) : null;
   let items_left = record.items_left ?? 0;
   if (!record.collected) {
     const isLate = () => settings.now() - startedAt > settings.runSeconds;

@@ -1,4 +1,5 @@
 /** Looks at a provider batch once. */
+import type { Account } from "../../shared/account.ts";
 import { type BatchRecord, NO_WAIT, readBatch, updateBatch } from "../../shared/batch-record.ts";
 import { secondsSince } from "../../shared/clock.ts";
 import { readJob } from "../../shared/job-record.ts";
@@ -13,7 +14,7 @@ import { turnedAway } from "./turned-away.ts";
 
 /** What `pollStatus` needs besides the table. */
 export interface PollSettings {
-  provider: (name: BatchRecord["provider"]) => Promise<Provider>;
+  provider: (account: Account) => Promise<Provider>;
   /** Unix seconds. */
   now: () => number;
 }
@@ -30,7 +31,7 @@ export async function pollStatus(state: BatchState, settings: PollSettings): Pro
   const now = settings.now();
   // Another run found it turned away and made it ready to be sent again.
   if (!record.provider_batch_id) return { ...state, submitted: false, ended: false, wait_seconds: 1 };
-  const provider = await settings.provider(record.provider);
+  const provider = await settings.provider(record);
   const info = await look(record, record.provider_batch_id, provider, stopOf(record, job, now) !== null);
   const ended = hasEnded(info.status);
   const provider_ended_at = ended ? info.times?.[info.status] : undefined;

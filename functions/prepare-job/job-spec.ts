@@ -1,11 +1,14 @@
-/** Where a job's settings come from, strongest first: execution, first line, object metadata, stack. */
+/** Where a job's settings come from, strongest first: execution, first line, object metadata, tenant, stack; and what caps them. */
 import { InvalidJobError } from "../../shared/errors.ts";
 import { JobSpec } from "../../shared/models.ts";
+import type { TenantLimits } from "../../shared/tenant-settings.ts";
 
 /** Settings of one source and how to name it to a person. */
 export interface SpecSource {
   from: string;
   settings: Record<string, unknown>;
+  /** Whether they are there for jobs that ask for nothing: a cap lowers them, and refuses others. */
+  isDefault?: true;
 }
 
 /** Settings whose value in S3 user metadata is JSON. */
@@ -51,15 +54,16 @@ function parsed(key: string, value: string): unknown {
 
 /**
  * The resolved spec; each setting is taken whole from the strongest source that has it.
+ * @param limits caps of the tenant
  * @throws InvalidJobError naming the setting and the source
  */
-export function resolveSpec(sources: SpecSource[]): JobSpec {
+export function resolveSpec(sources: SpecSource[], limits: TenantLimits = {}): JobSpec {
   const merged: Record<string, unknown> = {};
-  const from: Record<string, string> = {};
+  const from: Sources = {};
   for (const source of [...sources].reverse()) {
     for (const [name, value] of Object.entries(source.settings)) {
       merged[name] = value;
-      from[name] = source.from;
+      from[name] = source;
     }
   }
   const result = JobSpec.safeParse(merged);
@@ -67,26 +71,43 @@ export function resolveSpec(sources: SpecSource[]): JobSpec {
   const spec = result.data;
   if (spec.provider === "anthropic" && "endpoint" in merged) {
     throw new InvalidJobError(
-      `endpoint (from ${from.endpoint}): only OpenAI has a choice of endpoints; remove it`,
+      `endpoint (from ${from.endpoint?.from}): only OpenAI has a choice of endpoints; remove it`,
     );
   }
-  return spec;
+  return withinLimits(spec, from, limits);
 }
+
+/** The spec with no setting above its cap. Who did not ask for more is given as much as the cap allows. */
+function withinLimits(spec: JobSpec, from: Sources, limits: TenantLimits): JobSpec {
+  const caps = Object.entries(limits) as [keyof TenantLimits, number][];
+  const above = caps.filter(([name, most]) => (spec[name] ?? Number.POSITIVE_INFINITY) > most);
+  for (const [name, most] of above) {
+    const source = from[name];
+    if (!source || source.isDefault) continue;
+    throw new InvalidJobError(
+      `${name} (from ${source.from}): ${spec[name]} is more than the tenant's jobs may have; ask for at most ${most}, or have the tenant's limits raised where the stack is deployed`,
+    );
+  }
+  return { ...spec, ...Object.fromEntries(above) };
+}
+
+/** By setting, the source that it is taken from. */
+type Sources = Record<string, SpecSource>;
 
 type Issue = { code: string; path: PropertyKey[]; message: string; keys?: string[] };
 
-function specProblem(issues: Issue[], merged: Record<string, unknown>, from: Record<string, string>): string {
+function specProblem(issues: Issue[], merged: Record<string, unknown>, from: Sources): string {
   const known = Object.keys(JobSpec.shape).join(", ");
   const problems = issues.map((issue) => {
     if (issue.code === "unrecognized_keys" && issue.path.length === 0) {
       return (issue.keys ?? [])
-        .map((key) => `${key} (from ${from[key]}): unknown setting; there are ${known}`)
+        .map((key) => `${key} (from ${from[key]?.from}): unknown setting; there are ${known}`)
         .join("; ");
     }
     const name = String(issue.path[0]);
     if (!(name in merged)) return `${name}: missing; ${howToGive(name)}`;
     const value = name === "provider" ? ` ${JSON.stringify(merged[name])}` : "";
-    return `${issue.path.join(".")}${value} (from ${from[name]}): ${issue.message}`;
+    return `${issue.path.join(".")}${value} (from ${from[name]?.from}): ${issue.message}`;
   });
   return `the job's settings are not valid: ${problems.join("; ")}`;
 }

@@ -1,4 +1,5 @@
 /** From an input object to a claimed job with batches ready to be sent. */
+import { accountOf } from "../../shared/account.ts";
 import { InvalidJobError } from "../../shared/errors.ts";
 import { openInput } from "../../shared/input.ts";
 import { type JobFile, readJobFile } from "../../shared/job-file.ts";
@@ -7,6 +8,8 @@ import { type JobSource, readSource } from "../../shared/job-source.ts";
 import type { JobSpec } from "../../shared/models.ts";
 import { JobEvent, type PreparedJob } from "../../shared/payload.ts";
 import { note } from "../../shared/telemetry.ts";
+import { tenantOfJob } from "../../shared/tenant.ts";
+import { tenantSettings } from "../../shared/tenant-settings.ts";
 import { bytesOfTokens } from "../../shared/token-estimate.ts";
 import { knownLimit } from "../../shared/token-ledger.ts";
 import { checkCost } from "./check-cost.ts";
@@ -56,7 +59,8 @@ export async function prepareJob(input: unknown, settings: PrepareSettings): Pro
     request_count: 0,
   };
   const now = settings.now();
-  const limit = await knownLimit(spec, now);
+  const account = await accountOf(source.job_id, spec.provider);
+  const limit = await knownLimit({ ...account, model: spec.model }, now);
   const job = await claimJob(
     { ...info, created_at: now, raw: null, model: spec.model },
     settings.execution,
@@ -111,7 +115,7 @@ async function prepared(job: JobRecord, file: JobFile, spec: JobSpec, now: numbe
   };
 }
 
-/** Looks for a first line `{"job": {...}}` and resolves the spec. `header`: its line number, or 0. */
+/** Looks for a first line `{"job": {...}}` and the tenant's settings, and resolves the spec. `header`: its line number, or 0. */
 async function specOf(
   source: JobSource,
   defaults: Record<string, unknown>,
@@ -120,6 +124,8 @@ async function specOf(
   const header = await readHeader(openInput(source.key, source.version));
   if (header) sources.push(header);
   sources.push({ from: "the object's metadata", settings: metadataSettings(source.object?.metadata ?? {}) });
-  sources.push({ from: "the stack's defaults", settings: defaults });
-  return { spec: resolveSpec(sources), header: header?.line ?? 0 };
+  const tenant = await tenantSettings(tenantOfJob(source.job_id));
+  sources.push({ from: "the tenant's defaults", settings: tenant.defaults, isDefault: true });
+  sources.push({ from: "the stack's defaults", settings: defaults, isDefault: true });
+  return { spec: resolveSpec(sources, tenant.limits), header: header?.line ?? 0 };
 }

@@ -1,4 +1,5 @@
 /** The intent to send a round: recorded before anything is sent, and held by one run at a time. */
+import { accountOf } from "../../shared/account.ts";
 import { type BatchRecord, createBatch, NO_WAIT, readBatch, updateBatch } from "../../shared/batch-record.ts";
 import { requireJobFile } from "../../shared/job-file.ts";
 import type { JobRecord } from "../../shared/job-record.ts";
@@ -16,7 +17,7 @@ export async function intend(state: BatchState, job: JobRecord | null, now: numb
   if (!first) throw new Error(`job ${job_id} has no batch ${batch}`);
   await createBatch({
     job_id,
-    provider: spec.provider,
+    ...(await accountOf(job_id, spec.provider)),
     model: spec.model,
     status: "pending",
     created_at: now,

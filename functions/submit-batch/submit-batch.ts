@@ -6,6 +6,7 @@
  * that write on (`creating_at`), a run that finds no provider id looks for the batch at the
  * provider; only when it is surely not there (`undecided_until`) is it created again.
  */
+import type { Account } from "../../shared/account.ts";
 import { type BatchRecord, NO_WAIT, readBatch, updateBatch } from "../../shared/batch-record.ts";
 import { takeCreate } from "../../shared/create-rate.ts";
 import { ProviderRejectedError, ProviderUnavailableError } from "../../shared/errors.ts";
@@ -28,7 +29,7 @@ import { overCost } from "./over-cost.ts";
 
 /** What `submitBatch` needs besides S3 and the table. */
 export interface SubmitSettings {
-  provider: (name: BatchRecord["provider"]) => Promise<Provider>;
+  provider: (account: Account) => Promise<Provider>;
   /** Unix seconds. */
   now: () => number;
   /** Seconds after which a run that began a create is surely dead. */
@@ -66,7 +67,7 @@ export async function submitBatch(state: BatchState, settings: SubmitSettings): 
     const ended = await endUnsent(found, stop);
     return ended ? submitted(state, ended, now) : comeAgain(state, SOON);
   }
-  const provider = await settings.provider(found.provider);
+  const provider = await settings.provider(found);
   const submission = await requestOf(found);
   const wait = await capacity(found, provider, submission.bytes, now);
   if (wait) return waitFor(wait, state, found, now);
@@ -82,7 +83,7 @@ async function lookForLost(
   settings: SubmitSettings,
   now: number,
 ): Promise<BatchState | null> {
-  const provider = await settings.provider(found.provider);
+  const provider = await settings.provider(found);
   const adopted = await adopt(found, provider, now, settings.settleSeconds, state.min_poll_seconds);
   if (adopted === "undecided") {
     // It can take as long as another job's batch runs.
@@ -118,7 +119,7 @@ async function capacity(
     }
   }
   const perHour = formatOf(found.provider).limits.max_batches_per_hour;
-  const seconds = Math.min(await takeCreate(found.provider, perHour, now), 900);
+  const seconds = Math.min(await takeCreate(found, perHour, now), 900);
   return seconds > 0 ? { reason: `the provider's ${perHour} batches an hour`, seconds } : null;
 }
 

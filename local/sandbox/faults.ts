@@ -7,6 +7,8 @@ export interface SandboxCall {
   operation: string;
   method: string;
   path: string;
+  /** The API key that it comes with. */
+  key: string | undefined;
   /** How many calls of this provider's operation came so far, this one included. */
   count: number;
 }

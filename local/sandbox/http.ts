@@ -32,6 +32,8 @@ export interface Api {
   prefix: string;
   requestIdHeader: string;
   routes: Route[];
+  /** The key that a call comes with. */
+  keyOf(request: IncomingMessage): string | undefined;
   /** @throws ApiError when the caller has no right to call. */
   authorize(request: IncomingMessage): void;
   errorBody(error: ApiError, requestId: string): unknown;

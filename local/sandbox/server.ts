@@ -60,6 +60,7 @@ export function createApiServer(apis: Api[], { faults, onCall }: ServerOptions):
       operation,
       method: request.method ?? "",
       path: url.pathname,
+      key: api.keyOf(request),
       count,
     });
     if (fault?.kind === "refuse") {

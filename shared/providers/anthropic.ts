@@ -1,6 +1,7 @@
 import Anthropic from "@anthropic-ai/sdk";
 import { ProviderRejectedError, ProviderUnavailableError } from "../errors.ts";
 import { type BatchJobInfo, hasEnded } from "../models.ts";
+import type { ApiKey } from "../provider-keys.ts";
 import { anthropicOutcome } from "./anthropic-answers.ts";
 import { toJobInfo } from "./anthropic-batch.ts";
 import { isBefore } from "./batch-age.ts";
@@ -24,7 +25,7 @@ const CLOCK_MARGIN = 120;
  * Anthropic's Message Batches through its SDK; the address is the environment's `ANTHROPIC_BASE_URL`.
  * @param apiKey the key all calls are made with.
  */
-export function anthropicProvider(apiKey: string): Provider {
+export function anthropicProvider(apiKey: ApiKey): Provider {
   return new AnthropicProvider(apiKey);
 }
 
@@ -33,12 +34,12 @@ class AnthropicProvider implements Provider {
   readonly findsByMark = false;
   readonly limitsQueuedTokens = false;
   readonly #client: Anthropic;
-  readonly #apiKey: string;
+  readonly #apiKey: ApiKey;
 
-  constructor(apiKey: string) {
+  constructor(apiKey: ApiKey) {
     this.#apiKey = apiKey;
     // Traces, which environment variables turn on, can hold prompts.
-    this.#client = new Anthropic({ ...CLIENT_OPTIONS, apiKey, openTelemetry: false });
+    this.#client = new Anthropic({ ...CLIENT_OPTIONS, apiKey: apiKey.key, openTelemetry: false });
   }
 
   async submitBatch({ open, bytes, beforeCreate }: BatchSubmission): Promise<BatchJobInfo> {

@@ -1,6 +1,7 @@
 import OpenAI from "openai";
 import { ProviderUnavailableError } from "../errors.ts";
 import { type BatchJobInfo, hasEnded } from "../models.ts";
+import type { ApiKey } from "../provider-keys.ts";
 import { isBefore } from "./batch-age.ts";
 import { isObject, objectAt, textAt } from "./json.ts";
 import { openaiOutcome } from "./openai-answers.ts";
@@ -24,7 +25,7 @@ const CLOCK_MARGIN = 300;
  * OpenAI's Batch API through its SDK; the address is the environment's `OPENAI_BASE_URL`.
  * @param apiKey the key all calls are made with.
  */
-export function openaiProvider(apiKey: string): Provider {
+export function openaiProvider(apiKey: ApiKey): Provider {
   return new OpenAIProvider(apiKey);
 }
 
@@ -33,9 +34,11 @@ class OpenAIProvider implements Provider {
   readonly findsByMark = true;
   readonly limitsQueuedTokens = true;
   readonly #client: OpenAI;
+  readonly #apiKey: ApiKey;
 
-  constructor(apiKey: string) {
-    this.#client = new OpenAI({ ...CLIENT_OPTIONS, apiKey });
+  constructor(apiKey: ApiKey) {
+    this.#apiKey = apiKey;
+    this.#client = new OpenAI({ ...CLIENT_OPTIONS, apiKey: apiKey.key });
   }
 
   async submitBatch(submission: BatchSubmission): Promise<BatchJobInfo> {
@@ -175,7 +178,6 @@ class OpenAIProvider implements Provider {
   }
 
   #call(what: string, kind: Call["kind"]): Call {
-    const { baseURL: baseUrl, apiKey } = this.#client;
-    return { provider: "OpenAI", baseUrl, apiKey: apiKey ?? "", what, kind };
+    return { provider: "OpenAI", baseUrl: this.#client.baseURL, apiKey: this.#apiKey, what, kind };
   }
 }

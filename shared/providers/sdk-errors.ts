@@ -1,4 +1,5 @@
 import { ProviderAuthError, ProviderRejectedError, ProviderUnavailableError } from "../errors.ts";
+import type { ApiKey } from "../provider-keys.ts";
 import { isTransientStatus } from "./answer.ts";
 import { isObject, objectAt, textAt } from "./json.ts";
 import { retryAfterSeconds } from "./sdk-client.ts";
@@ -8,8 +9,8 @@ export interface Call {
   /** For people: "OpenAI". */
   provider: string;
   baseUrl: string;
-  /** Kept out of messages, should the provider quote it. */
-  apiKey: string;
+  /** Kept out of messages, should the provider quote it; where it is from is told when it is refused. */
+  apiKey: ApiKey;
   /** For people: "reading batch batch_1". */
   what: string;
   /**
@@ -88,8 +89,12 @@ function statusError(error: SdkStatusError, status: number, call: Call): Error {
   // same reason there is no cause: the SDK's error holds the whole answer.
   const named = code === null ? "" : `: ${code}`;
   const doing = `${answered}${named}`;
-  if (status === 401) return new ProviderAuthError(`${call.provider} refused the API key (401)${named}`);
-  if (status === 403) return new ProviderAuthError(`${call.provider} refused access (403)${named}`);
+  if (status === 401)
+    return new ProviderAuthError(
+      `${call.provider} refused the API key (401)${named}${sourceOf(call.apiKey)}`,
+    );
+  if (status === 403)
+    return new ProviderAuthError(`${call.provider} refused access (403)${named}${sourceOf(call.apiKey)}`);
   // A file asked for just after it was written can be missing for a moment.
   const unseenFile =
     call.kind === "create" && (status === 404 || status === 400) && /no such file/i.test(message);
@@ -106,6 +111,10 @@ function statusError(error: SdkStatusError, status: number, call: Call): Error {
     retryAfterSeconds: waitOf(error, status),
     ambiguous: call.kind === "create" && (status >= 500 || status === 408),
   });
+}
+
+function sourceOf({ secretId }: ApiKey): string {
+  return secretId === undefined ? "" : `; the key is that of the secret ${secretId}`;
 }
 
 /** A rate limit without a `retry-after` is waited for as well: it is no failure of ours. */
@@ -125,7 +134,7 @@ function providerMessage(error: SdkStatusError): { code: string | null; message:
 /** Without keys, and short. */
 function clean(message: string, call: Call): string {
   // A placeholder of a key ("k", "test") would blot out parts of words.
-  const bare = (call.apiKey.length < 8 ? message : message.replaceAll(call.apiKey, "…"))
+  const bare = (call.apiKey.key.length < 8 ? message : message.replaceAll(call.apiKey.key, "…"))
     // OpenAI quotes a refused key in part: "Incorrect API key provided: sk-ab****yz".
     .replace(/\S*\*{3,}\S*/g, "…")
     .replace(/\bsk-[\w-]{8,}/g, "…");

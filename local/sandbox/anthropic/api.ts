@@ -22,6 +22,7 @@ export function anthropicApi(settings: ApiSettings): SandboxApi {
     provider: "anthropic",
     prefix: "/anthropic",
     requestIdHeader: "request-id",
+    keyOf,
     authorize: (request) => authorize(request, keys),
     errorBody: ({ type, message }, request_id) => ({ type: "error", error: { type, message }, request_id }),
     routes: batchRoutes({ batches, runner, clock, newId, limits, requestsPath, defaults }),
@@ -30,15 +31,19 @@ export function anthropicApi(settings: ApiSettings): SandboxApi {
 }
 
 /** The SDK (1.12) sends the key as a bearer token; older ones and curl as `x-api-key`. Both are good. */
-function authorize({ headers }: IncomingMessage, keys: string[] | undefined): void {
-  const key = headers["x-api-key"] ?? /^Bearer (.+)$/.exec(headers.authorization ?? "")?.[1];
-  if (typeof key !== "string" || key === "") {
+function keyOf({ headers }: IncomingMessage): string | undefined {
+  return headers["x-api-key"]?.toString() ?? /^Bearer (.+)$/.exec(headers.authorization ?? "")?.[1];
+}
+
+function authorize(request: IncomingMessage, keys: string[] | undefined): void {
+  const key = keyOf(request);
+  if (!key) {
     throw new ApiError(401, "x-api-key header is required", { type: "authentication_error" });
   }
   if (keys && !keys.includes(key)) {
     throw new ApiError(401, "invalid x-api-key", { type: "authentication_error" });
   }
-  if (headers["anthropic-version"] === undefined) {
+  if (request.headers["anthropic-version"] === undefined) {
     throw new ApiError(400, "anthropic-version: header is required");
   }
 }

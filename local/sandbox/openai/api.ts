@@ -46,7 +46,8 @@ export function openaiApi(settings: ApiSettings): SandboxApi {
     provider: "openai",
     prefix: "/openai/v1",
     requestIdHeader: "x-request-id",
-    authorize: (request) => authorize(request, keys),
+    keyOf,
+    authorize: (request) => authorize(keyOf(request), keys),
     errorBody: ({ message, type, param, code }) => ({ error: { message, type, param, code } }),
     routes: [
       ...fileRoutes({ files, clock, newId, maxBytes: limits.openai_file_bytes, publishEnded }),
@@ -67,8 +68,11 @@ function enqueued(all: StoredBatch[], batch: StoredBatch, model: string): number
   return tokens;
 }
 
-function authorize(request: IncomingMessage, keys: string[] | undefined): void {
-  const key = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1];
+function keyOf({ headers }: IncomingMessage): string | undefined {
+  return /^Bearer (.+)$/.exec(headers.authorization ?? "")?.[1];
+}
+
+function authorize(key: string | undefined, keys: string[] | undefined): void {
   if (key === undefined) {
     throw new ApiError(401, "You didn't provide an API key in an Authorization header using Bearer auth.");
   }

@@ -81,9 +81,9 @@ test("whoever created a batch has it, whatever another believed", async () => {
 test("creates are counted by the hour, a provider each", async () => {
   const now = 10 * 3600 + 100;
   const waits: number[] = [];
-  for (let create = 0; create < 4; create++) waits.push(await takeCreate("openai", 3, now));
+  for (let create = 0; create < 4; create++) waits.push(await takeCreate({ provider: "openai" }, 3, now));
   expect(waits).toEqual([0, 0, 0, 3500]);
-  expect(await takeCreate("anthropic", 3, now)).toBe(0);
-  expect(await takeCreate("openai", 3, now + 3500)).toBe(0);
-  expect(await takeCreate("openai", undefined, now)).toBe(0);
+  expect(await takeCreate({ provider: "anthropic" }, 3, now)).toBe(0);
+  expect(await takeCreate({ provider: "openai" }, 3, now + 3500)).toBe(0);
+  expect(await takeCreate({ provider: "openai" }, undefined, now)).toBe(0);
 });

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { metadataSettings, resolveSpec } from "../../../../functions/prepare-job/job-spec.ts";
 import { InvalidJobError } from "../../../../shared/errors.ts";
 
@@ -50,6 +50,37 @@ test.each([
   const resolve = () => resolveSpec([source("here", settings)]);
   expect(resolve).toThrow(InvalidJobError);
   expect(resolve).toThrow(problem);
+});
+
+describe("caps of a tenant", () => {
+  const job = (settings: Record<string, unknown>) =>
+    source("line 1", { provider: "openai", model: "m", ...settings });
+  const stack = { ...source("the stack's defaults", { max_cost_usd: 50 }), isDefault: true as const };
+
+  test("what nobody asked for is lowered to the cap, and not raised", () => {
+    expect(
+      resolveSpec([job({})], { max_cost_usd: 20, max_rounds: 2, max_concurrent_batches: 99 }),
+    ).toMatchObject({
+      max_cost_usd: 20,
+      max_rounds: 2,
+      max_concurrent_batches: 10,
+    });
+    expect(resolveSpec([job({}), stack], { max_cost_usd: 20 }).max_cost_usd).toBe(20);
+    expect(resolveSpec([job({}), stack], { max_cost_usd: 80 }).max_cost_usd).toBe(50);
+  });
+
+  test("a job may ask for as much, and for less", () => {
+    expect(resolveSpec([job({ max_cost_usd: 20 }), stack], { max_cost_usd: 20 }).max_cost_usd).toBe(20);
+    expect(resolveSpec([job({ deadline_hours: 1 })], { deadline_hours: 5 }).deadline_hours).toBe(1);
+  });
+
+  test("a job that asks for more is refused, with the source and the cap", () => {
+    const resolve = () => resolveSpec([job({ max_cost_usd: 20.5 }), stack], { max_cost_usd: 20 });
+    expect(resolve).toThrow(InvalidJobError);
+    expect(resolve).toThrow(
+      "max_cost_usd (from line 1): 20.5 is more than the tenant's jobs may have; ask for at most 20",
+    );
+  });
 });
 
 test("a value that a stronger source replaces is not judged", () => {

@@ -14,7 +14,7 @@ const world = await startWorld();
 /** A round of which only the intent is known, and a batch at the provider that another job holds without proof. */
 async function heldByAnother(job_id: string, madeBy: string) {
   await world.sandbox();
-  const provider = await providerOf("anthropic");
+  const provider = await providerOf({ provider: "anthropic" });
   const created_at = unixNow();
   const tag = tagOf(job_id, 1, 1);
   await createBatch({

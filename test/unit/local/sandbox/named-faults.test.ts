@@ -6,7 +6,7 @@ import { chatLines, createOpenai, resultLines, setup } from "./setup.ts";
 function strikes(names: string[], operation: string, calls: number): (string | undefined)[] {
   const plan = namedFaults(names);
   return Array.from({ length: calls }, (_, at) => {
-    const call = { provider: "openai" as const, operation, method: "", path: "", count: at + 1 };
+    const call = { provider: "openai" as const, operation, method: "", path: "", key: "k", count: at + 1 };
     const fault = plan(call);
     return fault?.kind === "answer" ? String(fault.answer.status) : fault?.kind;
   });

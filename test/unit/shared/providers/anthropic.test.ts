@@ -9,7 +9,7 @@ afterEach(() => vi.unstubAllEnvs());
 async function anthropic(routes: Record<string, Route>) {
   const server = await ApiServer.start(routes);
   vi.stubEnv("ANTHROPIC_BASE_URL", server.url);
-  const provider = anthropicProvider("sk-ant-test-key");
+  const provider = anthropicProvider({ key: "sk-ant-test-key" });
   return { server, provider, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 

@@ -11,7 +11,7 @@ async function openai(routes: Record<string, Route>) {
   vi.stubEnv("OPENAI_BASE_URL", `${server.url}/v1`);
   return {
     server,
-    provider: openaiProvider("sk-test-key"),
+    provider: openaiProvider({ key: "sk-test-key" }),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }

@@ -57,7 +57,7 @@ async function openai(make: (text: string) => Route, output: string[], errors: s
     "GET /v1/files/err/content": make(errors.map(openaiLine).join("")),
   });
   vi.stubEnv("OPENAI_BASE_URL", `${server.url}/v1`);
-  return { server, provider: openaiProvider("sk-test-key") };
+  return { server, provider: openaiProvider({ key: "sk-test-key" }) };
 }
 
 const RAW = { id: "b", output_file_id: "out", error_file_id: "err" };
@@ -81,7 +81,7 @@ test.each(SERVERS)("Anthropic: from each line on, %s", async (_, make) => {
   const text = ["a", "b\u2028", "c"].map(anthropicLine).join("");
   await using server = await ApiServer.start({ "GET /v1/messages/batches/b/results": make(text) });
   vi.stubEnv("ANTHROPIC_BASE_URL", server.url);
-  const provider = anthropicProvider("key");
+  const provider = anthropicProvider({ key: "key" });
   const all = await read(provider, { id: "b" });
   expect(all.map(({ id }) => id)).toEqual(["a", "b\u2028", "c"]);
   for (const [at, { place }] of all.entries()) {

@@ -33,7 +33,7 @@ async function connected(name: ProviderName): Promise<Provider> {
   vi.stubEnv("OPENAI_BASE_URL", sandbox.openaiBaseUrl);
   vi.stubEnv("ANTHROPIC_BASE_URL", sandbox.anthropicBaseUrl);
   vi.stubEnv(`${name.toUpperCase()}_API_KEY`, `key-${crypto.randomUUID()}`);
-  return await providerOf(name);
+  return await providerOf({ provider: name });
 }
 
 /** A batch of `ITEMS` items, framed as `prepare-job` does it. */
@@ -108,7 +108,7 @@ test.each(ProviderName.options)("%s: a wrong key is told", async (name) => {
     vi.stubEnv("OPENAI_BASE_URL", strict.openaiBaseUrl);
     vi.stubEnv("ANTHROPIC_BASE_URL", strict.anthropicBaseUrl);
     vi.stubEnv(`${name.toUpperCase()}_API_KEY`, "wrong-key-0123456789");
-    const provider = await providerOf(name);
+    const provider = await providerOf({ provider: name });
     await expect(provider.submitBatch(batchFor(name, "tag"))).rejects.toMatchObject({
       name: "ProviderAuthError",
       message: expect.not.stringContaining("wrong-key"),

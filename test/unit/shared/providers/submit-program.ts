@@ -8,7 +8,7 @@ import { providerOf } from "../../../../shared/providers/registry.ts";
 
 const MEGABYTES = 512;
 const name = ProviderName.parse(process.argv[2]);
-const provider = await providerOf(name);
+const provider = await providerOf({ provider: name });
 const before = process.memoryUsage.rss();
 let most = before;
 

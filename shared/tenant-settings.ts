@@ -1,0 +1,75 @@
+/**
+ * What the jobs of a tenant have of their own. Each tenant's is one parameter of Systems Manager, as the environment
+ * of a Lambda holds 4 KB in all.
+ */
+import { z } from "zod";
+import { firstProblem, JobSpec, ProviderName } from "./models.ts";
+import { ENV } from "./names.ts";
+import { Recent } from "./recent.ts";
+
+/** Caps: what a job of the tenant may have at most, whatever it asks for. */
+export const TenantLimits = z.strictObject({
+  max_cost_usd: JobSpec.shape.max_cost_usd,
+  max_concurrent_batches: JobSpec.shape.max_concurrent_batches.unwrap().optional(),
+  max_rounds: JobSpec.shape.max_rounds.unwrap().optional(),
+  deadline_hours: JobSpec.shape.deadline_hours,
+});
+export type TenantLimits = z.infer<typeof TenantLimits>;
+
+const TenantSettings = z.strictObject({
+  /** Settings of jobs that do not give them; stronger than the stack's. */
+  defaults: z.record(z.string(), z.unknown()),
+  limits: TenantLimits,
+  /** Secrets Manager's name or ARN of each key of its own. At the other providers it uses the stack's. */
+  secrets: z.partialRecord(ProviderName, z.string()),
+});
+/** A tenant's parameter, as JSON. */
+export type TenantSettings = z.infer<typeof TenantSettings>;
+
+const NONE: TenantSettings = { defaults: {}, limits: {}, secrets: {} };
+const known = new Recent<TenantSettings>();
+
+/**
+ * The settings of a tenant, at most five minutes old, or as they are now. None for a folder that nobody has set up, and where no
+ * tenant is: the parameters are then not asked for.
+ * @throws Error naming the parameter when it is not what `TenantSettings` says; AWS's error when it cannot be read
+ */
+export async function tenantSettings(
+  tenant: string | undefined,
+  { now = false } = {},
+): Promise<TenantSettings> {
+  const path = process.env[ENV.tenants];
+  if (!path || tenant === undefined) return NONE;
+  return known[now ? "renew" : "get"](`${path}/${tenant}`, readSettings);
+}
+
+async function readSettings(name: string): Promise<TenantSettings> {
+  const text = await readParameter(name);
+  if (text === null) return NONE;
+  const settings = TenantSettings.safeParse(jsonIn(text));
+  if (settings.success) return settings.data;
+  throw new Error(
+    `the parameter ${name} does not hold a tenant's settings (${firstProblem(settings.error)}); deploy the stack again`,
+  );
+}
+
+/** Undefined when it is no JSON: the parser's own words quote the text. */
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Imported when first needed: most stacks have no tenants. */
+async function readParameter(Name: string): Promise<string | null> {
+  const { GetParameterCommand, ParameterNotFound, SSMClient } = await import("@aws-sdk/client-ssm");
+  try {
+    const { Parameter } = await new SSMClient({}).send(new GetParameterCommand({ Name }));
+    return Parameter?.Value ?? null;
+  } catch (error) {
+    if (error instanceof ParameterNotFound) return null;
+    throw error;
+  }
+}
