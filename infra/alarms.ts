@@ -17,6 +17,8 @@ export interface Monitored {
   lambdas: Readonly<Record<LambdaName, NightshiftFunction>>;
   /** Uploads that started nothing. */
   lostUploads: IQueue;
+  /** Events that the webhook did not take; undefined without one. */
+  lostNotifications: IQueue | undefined;
   jobMetrics: JobMetrics;
 }
 
@@ -54,7 +56,7 @@ export class Alarms extends Construct {
 
   constructor(scope: Construct, id: string, monitored: Monitored & { topic: ITopic | undefined }) {
     super(scope, id);
-    const { stateMachine, lambdas, lostUploads, jobMetrics } = monitored;
+    const { stateMachine, lambdas, lostUploads, lostNotifications, jobMetrics } = monitored;
     this.#name = monitored.name;
     this.#topic = monitored.topic;
     const often = { period: FIVE_MINUTES, statistic: Stats.SUM };
@@ -64,15 +66,16 @@ export class Alarms extends Construct {
       section: "jobs-failed",
     });
     this.add("UploadLost", {
-      metric: lostUploads.metricApproximateNumberOfMessagesVisible({
-        period: FIVE_MINUTES,
-        statistic: Stats.MAXIMUM,
-      }),
+      ...deadLetters(lostUploads),
       says: "An upload started no job",
       section: "uploads-lost",
-      // SQS is silent about a queue that nobody touches: the message is still there.
-      missing: TreatMissingData.IGNORE,
     });
+    if (lostNotifications)
+      this.add("NotificationLost", {
+        ...deadLetters(lostNotifications),
+        says: "The webhook did not take an event for a day",
+        section: "notifications-lost",
+      });
     this.add("JobOpenTooLong", {
       metric: jobMetrics.sweep("longest_in_one_status_seconds"),
       says: `A job has been in one status for ${LONGEST_HOURS} hours`,
@@ -119,4 +122,13 @@ export class Alarms extends Construct {
     if (this.#topic) alarm.addAlarmAction(new SnsAction(this.#topic));
     this.all.push(alarm);
   }
+}
+
+/** Whether anything is in a dead-letter queue. SQS is silent about a queue that nobody touches: the message is still there. */
+function deadLetters(queue: IQueue): Pick<AlarmSpec, "metric" | "missing"> {
+  const window = { period: FIVE_MINUTES, statistic: Stats.MAXIMUM };
+  return {
+    metric: queue.metricApproximateNumberOfMessagesVisible(window),
+    missing: TreatMissingData.IGNORE,
+  };
 }

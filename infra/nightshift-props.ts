@@ -48,7 +48,7 @@ export interface NightshiftProps extends JobSettings {
   readonly secrets?: Partial<Record<ProviderName, ISecret>> | undefined;
   /** Addresses that get a mail at the end of each job, and of each alarm. SNS asks each for its consent. Default: none. */
   readonly notifyEmail?: readonly string[] | undefined;
-  /** An HTTPS address that gets each event of a job, with a secret in a header: `docs/events.md`. Default: none. */
+  /** An HTTPS address that gets each event of a job, signed: `docs/events.md`. Default: none. */
   readonly notifyUrl?: string | undefined;
   /** What becomes of bucket and table when the stack goes; `DESTROY` empties the bucket first. Default: `RETAIN`. */
   readonly removalPolicy?: RemovalPolicy.RETAIN | RemovalPolicy.DESTROY | undefined;

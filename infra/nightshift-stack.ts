@@ -12,7 +12,7 @@ export class NightshiftStack extends Stack {
     // CDK leaves the id `Default` out of names: they are what they would be without the construct.
     this.nightshift = new Nightshift(this, "Default", propsFromContext(this.node));
     const { jobBucket, jobTable, secrets, eventBus, workflow, notifications } = this.nightshift;
-    const { topic, webhookSecret } = notifications;
+    const { topic, webhook } = notifications;
     new CfnOutput(this, "BucketName", { value: jobBucket.bucket.bucketName });
     new CfnOutput(this, "TableName", { value: jobTable.table.tableName });
     new CfnOutput(this, "StateMachineArn", { value: workflow.stateMachine.stateMachineArn });
@@ -20,6 +20,6 @@ export class NightshiftStack extends Stack {
     new CfnOutput(this, "OpenAiSecretName", { value: secrets.openai.name });
     new CfnOutput(this, "AnthropicSecretName", { value: secrets.anthropic.name });
     if (topic) new CfnOutput(this, "NotificationTopicArn", { value: topic.topicArn });
-    if (webhookSecret) new CfnOutput(this, "WebhookSecretArn", { value: webhookSecret.secretArn });
+    if (webhook) new CfnOutput(this, "WebhookSecretArn", { value: webhook.secret.secretArn });
   }
 }

@@ -68,6 +68,7 @@ export class Nightshift extends Construct {
     });
     this.eventBus =
       props.eventBus ?? new EventBus(this, "Events", encryptionKey && { kmsKey: encryptionKey });
+    const lambdaNetwork = network(this, props);
     this.lambdas = new Lambdas(this, "Lambdas", {
       bucket: this.jobBucket,
       table: this.jobTable,
@@ -76,7 +77,7 @@ export class Nightshift extends Construct {
       settings: props.bucket ? props : withDeadline(props, keepIntermediate),
       stateMachineArn,
       storage,
-      network: network(this, props),
+      network: lambdaNetwork,
     });
     this.workflow = new Workflow(this, "Workflow", {
       name,
@@ -89,7 +90,8 @@ export class Nightshift extends Construct {
       bucket: this.jobBucket.bucket,
       email: props.notifyEmail ?? [],
       url: props.notifyUrl,
-      encryptionKey,
+      storage,
+      network: lambdaNetwork,
     });
     const { deadLetters } = new UploadTrigger(this, "UploadTrigger", {
       bucket: this.jobBucket.bucket,
@@ -106,6 +108,7 @@ export class Nightshift extends Construct {
       stateMachine: this.workflow.stateMachine,
       lambdas: this.lambdas.functions,
       lostUploads: deadLetters,
+      lostNotifications: this.notifications.webhook?.deadLetters,
       bucket: this.jobBucket.bucket,
       table: this.jobTable.table,
       bus: this.eventBus,

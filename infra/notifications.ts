@@ -1,25 +1,15 @@
-import { Stack, Validations } from "aws-cdk-lib";
-import {
-  ApiDestination,
-  Authorization,
-  Connection,
-  EventField,
-  type IEventBus,
-  Rule,
-  RuleTargetInput,
-} from "aws-cdk-lib/aws-events";
-import { ApiDestination as ApiDestinationTarget, SnsTopic } from "aws-cdk-lib/aws-events-targets";
+import { Stack } from "aws-cdk-lib";
+import { EventField, type IEventBus, Rule, RuleTargetInput } from "aws-cdk-lib/aws-events";
+import { SnsTopic } from "aws-cdk-lib/aws-events-targets";
 import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
-import { type ISecret, Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import { Construct } from "constructs";
 import { FROM_NIGHTSHIFT } from "./event-pattern.ts";
-
-/** The header in which a webhook gets its secret. */
-const SECRET_HEADER = "X-Nightshift-Secret";
+import type { Network } from "./network.ts";
+import type { StoragePolicy } from "./storage-policy.ts";
+import { Webhook } from "./webhook.ts";
 
 /** Who is told of what. */
 export interface NotificationsProps {
@@ -30,23 +20,25 @@ export interface NotificationsProps {
   email: readonly string[];
   /** An HTTPS address that gets every event. */
   url: string | undefined;
-  encryptionKey: IKey | undefined;
+  storage: StoragePolicy;
+  network: Network | undefined;
 }
 
 /** Ready-made rules on the bus of the jobs' events: mails by SNS, and a webhook. `docs/events.md` tells what they send. */
 export class Notifications extends Construct {
   /** Gets the mails and the alarms; undefined without an address. */
   readonly topic: Topic | undefined;
-  /** What the webhook gets in `X-Nightshift-Secret`; undefined without a webhook. */
-  readonly webhookSecret: ISecret | undefined;
+  /** Undefined without an address for it. */
+  readonly webhook: Webhook | undefined;
 
   constructor(scope: Construct, id: string, props: NotificationsProps) {
     super(scope, id);
     if (props.email.length > 0) this.topic = this.mails(props);
-    if (props.url) this.webhookSecret = this.webhook(props.url, props);
+    const { bus, url, storage, network } = props;
+    if (url) this.webhook = new Webhook(this, "Webhook", { bus, url, storage, network });
   }
 
-  private mails({ email, bus, bucket, encryptionKey }: NotificationsProps): Topic {
+  private mails({ email, bus, bucket, storage: { encryptionKey } }: NotificationsProps): Topic {
     const topic = new Topic(this, "Topic", {
       displayName: "Nightshift",
       enforceSSL: true,
@@ -75,30 +67,6 @@ export class Notifications extends Construct {
     mail("JobEnded", "a mail for each job that has ended", ended, endedText(bucket, stackName));
     mail("JobFailed", "a mail for each job that failed", ["failed"], failedText(stackName));
     return topic;
-  }
-
-  private webhook(url: string, { bus, encryptionKey }: NotificationsProps): ISecret {
-    const secret = new Secret(this, "WebhookSecret", {
-      description: `Nightshift: what the webhook gets in ${SECRET_HEADER}`,
-      generateSecretString: { excludePunctuation: true, passwordLength: 40 },
-      ...(encryptionKey && { encryptionKey }),
-    });
-    Validations.of(secret).acknowledge({
-      id: "AwsSolutions-SMG4",
-      reason:
-        "EventBridge takes the secret over when the stack is deployed, and whoever receives must change it, too",
-    });
-    const connection = new Connection(this, "Connection", {
-      description: "Nightshift: how the webhook knows who calls",
-      authorization: Authorization.apiKey(SECRET_HEADER, secret.secretValue),
-    });
-    new Rule(this, "JobChanged", {
-      description: "Nightshift: calls the webhook for each change of a job",
-      eventBus: bus,
-      eventPattern: FROM_NIGHTSHIFT,
-      targets: [new ApiDestinationTarget(new ApiDestination(this, "Webhook", { connection, endpoint: url }))],
-    });
-    return secret;
   }
 }
 

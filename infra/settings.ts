@@ -19,7 +19,7 @@ export function propsFromContext(node: Node): NightshiftProps {
     providerLimits: jsonObject(node, "providerLimits"),
     modelPrices: jsonObject(node, "modelPrices"),
     notifyEmail: addresses(node, "notifyEmail"),
-    notifyUrl: httpsUrl(node, "notifyUrl"),
+    notifyUrl: url(node, "notifyUrl"),
     removalPolicy: removal === "destroy" ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
   };
 }
@@ -30,14 +30,6 @@ function url(node: Node, key: string): string | undefined {
   if (typeof value !== "string" || !/^https?:$/.test(URL.parse(value)?.protocol ?? "")) {
     throw new Error(`context ${key}: expected a URL, got ${JSON.stringify(value)}`);
   }
-  return value;
-}
-
-/** EventBridge calls no other: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-api-destinations.html */
-function httpsUrl(node: Node, key: string): string | undefined {
-  const value = url(node, key);
-  if (value && !value.startsWith("https:"))
-    throw new Error(`context ${key}: expected an https URL, got ${value}`);
   return value;
 }
 

@@ -1,11 +1,12 @@
-import { Duration, Validations } from "aws-cdk-lib";
+import { Duration } from "aws-cdk-lib";
 import { Match, Rule, RuleTargetInput } from "aws-cdk-lib/aws-events";
 import { SfnStateMachine } from "aws-cdk-lib/aws-events-targets";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
-import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
+import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { IStateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
+import { deadLetterQueue } from "./queues.ts";
 
 /** What starts what. */
 export interface UploadTriggerProps {
@@ -27,18 +28,7 @@ export class UploadTrigger extends Construct {
   constructor(scope: Construct, id: string, props: UploadTriggerProps) {
     super(scope, id);
     const { bucket, prefix, stateMachine, encryptionKey } = props;
-    this.deadLetters = new Queue(this, "DeadLetters", {
-      ...(encryptionKey
-        ? { encryption: QueueEncryption.KMS, encryptionMasterKey: encryptionKey }
-        : { encryption: QueueEncryption.SQS_MANAGED }),
-      enforceSSL: true,
-      // The longest that SQS keeps a message.
-      retentionPeriod: Duration.days(14),
-    });
-    Validations.of(this.deadLetters).acknowledge({
-      id: "AwsSolutions-SQS3",
-      reason: "It is a dead-letter queue itself: of a rule's target, which the check does not look at",
-    });
+    this.deadLetters = deadLetterQueue(this, "DeadLetters", encryptionKey);
     new Rule(this, "Rule", {
       description: `Nightshift: starts a job for each JSONL file uploaded to ${prefix}`,
       eventPattern: {

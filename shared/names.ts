@@ -19,6 +19,9 @@ export const ENV = {
   anthropicKey: "ANTHROPIC_API_KEY",
   /** ARN of the state machine; only for the Lambda that looks after its executions. */
   stateMachine: "STATE_MACHINE_ARN",
+  /** Where the webhook is, and the Secrets Manager name or ARN of the key that signs; only for the Lambda that calls it. */
+  notifyUrl: "NOTIFY_URL",
+  notifySecret: "NOTIFY_SECRET_ID",
   /** JSON: the stack's defaults for `JobSpec`. */
   jobDefaults: "JOB_DEFAULTS",
   /** JSON: overrides of the providers' limits tables, `{openai: {max_requests: 100}}`. */

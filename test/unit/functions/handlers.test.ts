@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { LAMBDAS } from "../../../infra/lambda-table.ts";
 import { captured } from "../shared/written.ts";
 
-test.each(Object.keys(LAMBDAS))("%s writes a line under its name", async (name) => {
+test.each([...Object.keys(LAMBDAS), "send-webhook"])("%s writes a line under its name", async (name) => {
   const { handler } = await import(`../../../functions/${name}/handler.ts`);
   const written = captured();
   await handler({}, { awsRequestId: "request-1" }).catch(() => undefined);

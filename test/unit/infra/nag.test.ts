@@ -62,6 +62,11 @@ test("with a key of one's own, in a VPC", () => {
 test("with mails and a webhook", () => {
   const props = { notifyEmail: ["me@example.com"], notifyUrl: "https://example.com/hook" };
   expect(broken((stack) => new Nightshift(stack, "Default", props))).toEqual([]);
+  const withKey = (stack: Stack) => {
+    const encryptionKey = new Key(stack, "Key", { enableKeyRotation: true });
+    new Nightshift(stack, "Default", { ...props, encryptionKey });
+  };
+  expect(broken(withKey)).toEqual([]);
 });
 
 test("the check finds what nobody acknowledged", () => {

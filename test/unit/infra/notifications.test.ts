@@ -1,9 +1,14 @@
-import { expect, test } from "vitest";
-import { only, resources, synthesize } from "./stack.ts";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { ENV } from "../../../shared/names.ts";
+import { permissions } from "./permissions.ts";
+import { lambda, only, resources, synthesize } from "./stack.ts";
 
 const EMAIL = "night@example.com";
 const URL = "https://example.com/hook";
 const { template } = synthesize({ notifyEmail: `${EMAIL}, day@example.com`, notifyUrl: URL });
+const runbook = readFileSync(join(import.meta.dirname, "../../../docs/runbook.md"), "utf8");
 
 const withTarget = (arn: RegExp) =>
   Object.values(resources(template, "AWS::Events::Rule"))
@@ -29,7 +34,7 @@ const part = (value: unknown) => (typeof value === "string" ? value : (value as 
 
 test("nobody is told who did not ask for it", () => {
   const quiet = synthesize().template;
-  for (const type of ["AWS::SNS::Topic", "AWS::Events::Connection", "AWS::Events::ApiDestination"])
+  for (const type of ["AWS::SNS::Topic", "AWS::Lambda::EventSourceMapping"])
     expect(Object.keys(resources(quiet, type))).toEqual([]);
   expect(Object.keys(quiet.findOutputs("NotificationTopicArn"))).toEqual([]);
 });
@@ -72,16 +77,85 @@ test("a mail tells a job's end in ids, states and numbers alone: nothing in it c
   expect(sad).toContain("nightshift status j-2 --stack Nightshift");
 });
 
-test("the webhook gets every event as it is, by HTTPS, with a secret that the template does not hold", () => {
-  const [changed] = withTarget(/NotificationsWebhook/);
-  expect(changed.EventPattern).toEqual({ source: ["nightshift"], "detail-type": ["Batch Job State Change"] });
-  expect(changed.Targets[0]).not.toHaveProperty("InputTransformer");
-  expect(only(template, "AWS::Events::ApiDestination").Properties).toMatchObject({
-    HttpMethod: "POST",
-    InvocationEndpoint: URL,
+describe("the webhook", () => {
+  const named = (type: string, id: RegExp) =>
+    Object.entries(resources(template, type)).filter(([logicalId]) => id.test(logicalId));
+  const [[queueId, queue] = expect.fail()] = named("AWS::SQS::Queue", /^NotificationsWebhookQueue/);
+  const [[deadId] = expect.fail()] = named("AWS::SQS::Queue", /^NotificationsWebhookDeadLetters/);
+  const [[secretId, secret] = expect.fail()] = named("AWS::SecretsManager::Secret", /^NotificationsWebhook/);
+  const arnOf = (id: string) => ({ "Fn::GetAtt": [id, "Arn"] });
+  const sender = lambda(template, "send-webhook");
+
+  test("gets every event as it is, one by one, by way of a queue that tries for a day", () => {
+    const [changed] = withTarget(/NotificationsWebhookQueue/);
+    expect(changed.EventPattern).toEqual({
+      source: ["nightshift"],
+      "detail-type": ["Batch Job State Change"],
+    });
+    expect(changed.Targets).toEqual([{ Id: expect.anything(), Arn: arnOf(queueId) }]);
+    expect(only(template, "AWS::Lambda::EventSourceMapping").Properties).toMatchObject({
+      BatchSize: 1,
+      EventSourceArn: arnOf(queueId),
+    });
+    const { VisibilityTimeout, RedrivePolicy } = queue.Properties;
+    expect(RedrivePolicy).toMatchObject({ deadLetterTargetArn: arnOf(deadId) });
+    expect(VisibilityTimeout * RedrivePolicy.maxReceiveCount).toBe(24 * 3600);
+    // SQS's own limit, and Lambda's advice.
+    expect(RedrivePolicy.maxReceiveCount).toBeLessThanOrEqual(1000);
+    expect(VisibilityTimeout).toBeGreaterThanOrEqual(6 * sender.Timeout);
   });
-  const { ApiKeyName, ApiKeyValue } = only(template, "AWS::Events::Connection").Properties.AuthParameters
-    .ApiKeyAuthParameters;
-  expect(ApiKeyName).toBe("X-Nightshift-Secret");
-  expect(JSON.stringify(ApiKeyValue)).toContain("{{resolve:secretsmanager:");
+
+  test("is called by a Lambda that may read the one secret, take from the one queue, and nothing else", () => {
+    expect(sender.Environment.Variables).toMatchObject({
+      [ENV.notifyUrl]: URL,
+      [ENV.notifySecret]: { Ref: secretId },
+    });
+    const { may, actions } = permissions(template, "send-webhook");
+    expect(actions).toEqual([
+      "logs:CreateLogStream",
+      "logs:PutLogEvents",
+      "secretsmanager:GetSecretValue",
+      ...[
+        "ChangeMessageVisibility",
+        "DeleteMessage",
+        "GetQueueAttributes",
+        "GetQueueUrl",
+        "ReceiveMessage",
+      ].map((action) => `sqs:${action}`),
+    ]);
+    expect(may("sqs:ReceiveMessage", "NotificationsWebhookQueue")).toBe(true);
+    expect(may("sqs:ReceiveMessage", "NotificationsWebhookDeadLetters")).toBe(false);
+    expect(may("secretsmanager:GetSecretValue", "NotificationsWebhookSecret")).toBe(true);
+    expect(may("secretsmanager:GetSecretValue", "ProviderSecretsOpenAi")).toBe(false);
+  });
+
+  test("has a key that the template does not hold, and whose place it tells", () => {
+    const { GenerateSecretString, SecretString } = secret.Properties;
+    expect(SecretString).toBeUndefined();
+    const all = Array.from({ length: 94 }, (_, at) => String.fromCharCode(33 + at)).join("");
+    const left = [...all].filter((character) => !GenerateSecretString.ExcludeCharacters.includes(character));
+    expect(left.join("")).toMatch(/^[A-Za-z0-9+/]{64}$/);
+    expect(GenerateSecretString.PasswordLength % 4).toBe(0);
+    expect(template.findOutputs("WebhookSecretArn")).toHaveProperty("WebhookSecretArn.Value", {
+      Ref: secretId,
+    });
+  });
+
+  test("tells people of events that it did not take", () => {
+    const alarms = Object.values(resources(template, "AWS::CloudWatch::Alarm")).map(
+      (alarm) => alarm.Properties,
+    );
+    const lost = alarms.find(({ AlarmName }) => AlarmName === "Nightshift-NotificationLost");
+    expect(lost).toMatchObject({ Threshold: 1, EvaluationPeriods: 1, TreatMissingData: "ignore" });
+    expect(lost.Dimensions).toEqual([{ Name: "QueueName", Value: { "Fn::GetAtt": [deadId, "QueueName"] } }]);
+    expect(runbook).toContain("### Notifications lost\n");
+    expect(lost.AlarmDescription).toContain("docs/runbook.md#notifications-lost");
+  });
+
+  test("is called over TLS, but for one on this machine", () => {
+    expect(() => synthesize({ notifyUrl: "http://example.com/hook" })).toThrow(
+      "notifyUrl: expected an https URL",
+    );
+    expect(() => synthesize({ notifyUrl: "http://127.0.0.1:8000/hook" })).not.toThrow();
+  });
 });

@@ -41,7 +41,7 @@ test.each([
   ["providerLimits", "7"],
   ["modelPrices", "[]"],
   ["notifyEmail", "me@example.com, you"],
-  ["notifyUrl", "http://example.com"],
+  ["notifyUrl", "example.com"],
 ])("context %s=%s is refused by name", (key, value) => {
   expect(() => synthesize({ [key]: value })).toThrow(`context ${key}: expected`);
 });

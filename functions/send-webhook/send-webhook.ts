@@ -1,0 +1,57 @@
+/** Sends an event to the webhook, signed as Standard Webhooks says: https://www.standardwebhooks.com */
+import { createHmac } from "node:crypto";
+import { z } from "zod";
+import { messageOf } from "../../shared/errors.ts";
+import { note } from "../../shared/telemetry.ts";
+
+/** Milliseconds that the receiver has to answer. */
+const TIME_LIMIT = 15_000;
+
+/** All that is looked at of an event. */
+const Identified = z.object({ id: z.string().min(1) });
+
+/** How an event is sent. */
+export interface WebhookSettings {
+  url: string;
+  /** The key that signs. */
+  key: Buffer;
+  /** Unix seconds. */
+  now: number;
+  /** Milliseconds that the receiver has to answer. Default: 15 seconds. */
+  timeLimit?: number;
+}
+
+/**
+ * Posts an event as it is. Its id is the message's, so that who gets it twice can tell; each try has a time of its own.
+ * @throws Error unless the answer is a 2xx, in time; a redirect is none. It names the host alone: the rest of an address can be a secret
+ */
+export async function sendWebhook(
+  event: string,
+  { url, key, now, timeLimit = TIME_LIMIT }: WebhookSettings,
+): Promise<void> {
+  const { id } = Identified.parse(JSON.parse(event));
+  note({ event: id });
+  const timestamp = String(Math.floor(now));
+  const signature = createHmac("sha256", key).update(`${id}.${timestamp}.${event}`).digest("base64");
+  const response = await fetch(url, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      "user-agent": "Nightshift",
+      "webhook-id": id,
+      "webhook-timestamp": timestamp,
+      "webhook-signature": `v1,${signature}`,
+    },
+    body: event,
+    redirect: "manual",
+    signal: AbortSignal.timeout(timeLimit),
+  }).catch((error: Error) => {
+    const reason = messageOf(error.cause ?? error);
+    throw new Error(`The webhook at ${new URL(url).host} did not take event ${id}: ${reason}`);
+  });
+  await response.body?.cancel();
+  if (!response.ok)
+    throw new Error(
+      `The webhook at ${new URL(url).host} did not take event ${id}: it answered ${response.status}`,
+    );
+}
