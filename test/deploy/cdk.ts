@@ -14,6 +14,7 @@ export interface StackOutputs {
   OpenAiSecretName: string;
   AnthropicSecretName: string;
   NotificationTopicArn: string;
+  WebhookSecretArn: string;
 }
 
 /** Bootstraps the account that the environment points to, and deploys the stack as a user would. */

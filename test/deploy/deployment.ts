@@ -2,7 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
 import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import {
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
 import {
   DescribeExecutionCommand,
   GetExecutionHistoryCommand,
@@ -14,6 +18,7 @@ import {
   CreateQueueCommand,
   DeleteMessageCommand,
   GetQueueAttributesCommand,
+  ListQueuesCommand,
   ReceiveMessageCommand,
   SetQueueAttributesCommand,
   SQSClient,
@@ -48,6 +53,20 @@ export class Deployment {
   /** Sets a provider's key. */
   async setKey(secretName: string, key: string): Promise<void> {
     await this.#secrets.send(new PutSecretValueCommand({ SecretId: secretName, SecretString: key }));
+  }
+
+  /** What the webhook's receiver is given: the secret as Standard Webhooks writes it. */
+  async webhookSecret(): Promise<string> {
+    const read = new GetSecretValueCommand({ SecretId: this.outputs.WebhookSecretArn });
+    return `whsec_${(await this.#secrets.send(read)).SecretString}`;
+  }
+
+  /** Makes the webhook's queue bring back after a second what was not taken, and not after minutes. */
+  async hastenWebhook(): Promise<void> {
+    const { QueueUrls = [] } = await this.#queues.send(new ListQueuesCommand({}));
+    const QueueUrl = QueueUrls.find((url) => url.includes("WebhookQueue"));
+    const Attributes = { VisibilityTimeout: "1" };
+    await this.#queues.send(new SetQueueAttributesCommand({ QueueUrl, Attributes }));
   }
 
   /** Sends all that comes over the stack's bus to a queue, as a user's own rule would. */

@@ -5,9 +5,11 @@
  * here as unknown ones are, for 14 s; that retries go by name is checked on the definition (`test/unit/infra`).
  */
 import { gzipSync } from "node:zlib";
+import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Sandbox } from "../../local/sandbox/sandbox.ts";
 import { BatchResult, ProviderName } from "../../shared/models.ts";
+import type { JobEvent } from "../../shared/payload.ts";
 import { Place } from "../cli/command.ts";
 import type { Deployment } from "./deployment.ts";
 import { KEYS, type Stack, startStack } from "./stack.ts";
@@ -49,6 +51,21 @@ async function doctor(...args: string[]) {
   return { code, checks: Object.fromEntries(lines.map(({ name, outcome }) => [name, outcome])), stdout };
 }
 
+/** Waits until the webhook was told of a job's status, as its receiver verifies it. @returns the message's id, for each time it came */
+async function toldTheWebhook(job_id: string, status: string, times = 1): Promise<string[]> {
+  const webhook = new Webhook(await aws.webhookSecret());
+  const told = () =>
+    stack.receiver.received.flatMap(({ body, headers }) => {
+      const { id, detail } = JSON.parse(body) as { id: string; detail: JobEvent };
+      if (detail.job_id !== job_id || detail.status !== status) return [];
+      webhook.verify(body, headers as Record<string, string>);
+      expect(headers["webhook-id"]).toBe(id);
+      return [id];
+    });
+  await expect.poll(() => told().length, { timeout: 60_000 }).toBe(times);
+  return told();
+}
+
 describe("before there is a key", () => {
   test("the doctor finds the stack in order but for its secrets, and no stack of another name", async () => {
     const { code, checks, stdout } = await doctor("--stack", "Nightshift");
@@ -76,6 +93,8 @@ describe("before there is a key", () => {
     expect(await aws.mailAbout(job_id)).toMatch(
       new RegExp(`Job ${job_id}: failed"\n"Why: nightshift status ${job_id} --stack Nightshift"`),
     );
+    await toldTheWebhook(job_id, "in_progress");
+    await toldTheWebhook(job_id, "failed");
   });
 });
 
@@ -100,6 +119,7 @@ describe.each([
     expect(mail).toContain(`Job ${jobId}: completed`);
     expect(mail).toContain(`${ITEMS} items: ${ITEMS - 1} succeeded, 0 failed, 1 invalid`);
     expect(mail).toContain(`s3://${aws.outputs.BucketName}/results/${jobId}/`);
+    await toldTheWebhook(jobId, "completed");
     const after = await sandbox.stats();
     expect(after[provider].batches_created - before[provider].batches_created).toBe(3);
   });
@@ -160,6 +180,16 @@ test("a file that names no model fails its execution, with the reason in the eve
   const record = await aws.record(`job#${end?.job_id}`, "job");
   const { status, error, cause } = await aws.execution(String(record?.execution));
   expect({ status, error, cause }).toEqual({ status: "FAILED", error: "JobFailed", cause: end?.error });
+});
+
+test("an event that the webhook does not take comes again, under the same id", async () => {
+  await aws.hastenWebhook();
+  stack.receiver.answers.push(500, 302);
+  await aws.upload("inbox/again.jsonl", file);
+  const job_id = (await aws.eventsOf("again")).at(-1)?.job_id ?? "";
+  const ids = await toldTheWebhook(job_id, "failed", 3);
+  expect(new Set(ids).size).toBe(1);
+  expect(stack.receiver.answers).toEqual([]);
 });
 
 test("with its keys the doctor finds nothing wrong, and shows no key", async () => {

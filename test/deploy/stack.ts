@@ -1,5 +1,6 @@
 /** The stack on an emulator of AWS, with a sandbox in the providers' place. */
 import { type Sandbox, startSandbox } from "../../local/sandbox/sandbox.ts";
+import { type Receiver, startReceiver } from "../receiver.ts";
 import { deploy } from "./cdk.ts";
 import { Deployment } from "./deployment.ts";
 import { startEmulator } from "./emulator.ts";
@@ -11,6 +12,8 @@ export const KEYS = { openai: "sk-test-openai-key", anthropic: "sk-test-anthropi
 export interface Stack {
   aws: Deployment;
   sandbox: Sandbox;
+  /** What `notifyUrl` leads to. */
+  receiver: Receiver;
   /** What a process needs in its environment to take the emulator for AWS. */
   env: Record<string, string>;
   /** From now on time stands still for the providers' batches, until somebody has cancelled one. */
@@ -34,16 +37,19 @@ export async function startStack(): Promise<Stack> {
       return undefined;
     },
   });
+  const receiver = await startReceiver();
   const outputs = await deploy(emulator.env, {
     openaiBaseUrl: sandbox.openaiBaseUrl,
     anthropicBaseUrl: sandbox.anthropicBaseUrl,
     notifyEmail: "night@example.com",
+    notifyUrl: receiver.url,
     jobDefaults: JSON.stringify({ min_poll_seconds: 1 }),
     providerLimits: JSON.stringify({ openai: { max_requests: 10 }, anthropic: { max_requests: 10 } }),
   });
   return {
     aws: new Deployment(outputs),
     sandbox,
+    receiver,
     env: emulator.env,
     holdBatches() {
       standsAt = Date.now();
@@ -51,6 +57,7 @@ export async function startStack(): Promise<Stack> {
     },
     async stop() {
       await sandbox.close();
+      await receiver.close();
       await emulator.stop();
     },
   };

@@ -12,7 +12,7 @@ import { freePort } from "../../../free-port.ts";
 
 const ROOT = join(import.meta.dirname, "../../../..");
 const page = readFileSync(join(ROOT, "docs/events.md"), "utf8");
-const [, code = ""] = /```js\n([^`]*(?:`[^`]+`[^`]*)*?)```/.exec(page) ?? [];
+const [, code = ""] = /```js\n(.*?)```/s.exec(page) ?? [];
 const [, event = ""] = /```json\n([^`]*)```/.exec(page) ?? [];
 
 /** Starts the page's receiver. @returns its address, and what it prints */
