@@ -122,6 +122,8 @@ describe("the webhook", () => {
         "GetQueueUrl",
         "ReceiveMessage",
       ].map((action) => `sqs:${action}`),
+      "xray:PutTelemetryRecords",
+      "xray:PutTraceSegments",
     ]);
     expect(may("sqs:ReceiveMessage", "NotificationsWebhookQueue")).toBe(true);
     expect(may("sqs:ReceiveMessage", "NotificationsWebhookDeadLetters")).toBe(false);
