@@ -1,6 +1,8 @@
+import type { ITable } from "aws-cdk-lib/aws-dynamodb";
 import {
   Choice,
   Condition,
+  CustomState,
   type IChainable,
   JsonPath,
   Pass,
@@ -12,16 +14,25 @@ import type { Construct } from "constructs";
 import type { LambdaName } from "./lambda-table.ts";
 import { EXECUTION_ID, lambdaTask } from "./lambda-task.ts";
 import type { NightshiftFunction } from "./nightshift-function.ts";
-import { catchEverything, PATIENT_RETRIES, RECORD_RETRIES, SUBMIT_RETRIES } from "./retries.ts";
+import {
+  catchEverything,
+  NO_NEED_TO_WAIT,
+  PATIENT_RETRIES,
+  RECORD_RETRIES,
+  SUBMIT_RETRIES,
+} from "./retries.ts";
+import { waitForNews } from "./wait-for-news.ts";
 
 /**
  * The workflow of one batch, run as a child execution of the job's: submit, wait, poll, collect, and
  * again with what is left. Its state is `BatchState`; each Lambda takes all of it and returns the next.
- * It never fails: what goes wrong for good is recorded, and the other batches go on.
+ * It never fails: what goes wrong for good is recorded, and the other batches go on. With `wakes`, the table in which tokens
+ * are parked, `WaitForProvider` ends as soon as there is news, and when its time is over.
  */
 export function batchWorkflow(
   scope: Construct,
   lambdas: Readonly<Record<LambdaName, NightshiftFunction>>,
+  wakes: ITable | undefined,
 ): IChainable {
   const submit = lambdaTask(scope, "SubmitBatch", {
     lambda: lambdas["submit-batch"],
@@ -43,15 +54,20 @@ export function batchWorkflow(
     retries: RECORD_RETRIES,
   });
   const waitForCapacity = waitAsTold(scope, "WaitForCapacity");
-  const waitForProvider = waitAsTold(scope, "WaitForProvider");
+  const waitForProvider = wakes
+    ? waitForNews(scope, "WaitForProvider", wakes)
+    : waitAsTold(scope, "WaitForProvider");
   // The outputs of all children together must stay below the 256 KiB of a state, for thousands of batches.
   const done = new Pass(scope, "BatchDone", { result: Result.fromObject({}) });
 
-  submit.next(
-    new Choice(scope, "Submitted?")
-      .when(Condition.booleanEquals("$.submitted", true), waitForProvider)
-      .otherwise(waitForCapacity.next(submit)),
-  );
+  const isSubmitted = Condition.booleanEquals("$.submitted", true);
+  const submitted = new Choice(scope, "Submitted?").otherwise(waitForCapacity.next(submit));
+  submit.next(submitted);
+  if (wakes) {
+    // A time-out must not be 0. One that was refused at once is no batch at the provider: there will be no news.
+    const runs = Condition.numberGreaterThan("$.wait_seconds", 0);
+    submitted.when(Condition.and(isSubmitted, runs), waitForProvider).when(isSubmitted, poll);
+  } else submitted.when(isSubmitted, waitForProvider);
   waitForProvider.next(poll);
   poll.next(
     new Choice(scope, "BatchEnded?")
@@ -67,6 +83,11 @@ export function batchWorkflow(
       .when(Condition.booleanEquals("$.collecting", true), collect)
       .otherwise(done),
   );
+  if (waitForProvider instanceof CustomState) {
+    // No news: time to look.
+    waitForProvider.addCatch(poll, { errors: NO_NEED_TO_WAIT, resultPath: JsonPath.DISCARD });
+    catchEverything(waitForProvider, recordFailure);
+  }
   for (const task of [submit, poll, collect]) catchEverything(task, recordFailure);
   // Not even a failure that cannot be recorded stops the others: `FinalizeJob` sees that answers are missing.
   catchEverything(recordFailure, done);

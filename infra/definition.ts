@@ -6,7 +6,11 @@ import type { CfnFunction } from "aws-cdk-lib/aws-lambda";
 import type { CfnStateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import type { StateMachineDefinition } from "aws-local-stepfunctions";
 import cdkJson from "../cdk.json" with { type: "json" };
-import { Nightshift } from "./nightshift.ts";
+import { Nightshift, type NightshiftProps } from "./nightshift.ts";
+
+/** What `WaitForProvider` calls where OpenAI's webhooks are on. */
+export const PARK_TOKEN = "aws-sdk:dynamodb:updateItem.waitForTaskToken";
+const SERVICES = ["events:putEvents", PARK_TOKEN];
 
 /** The state machine as it is deployed, and what its tasks call. */
 export interface SynthesizedDefinition {
@@ -14,7 +18,7 @@ export interface SynthesizedDefinition {
   definition: StateMachineDefinition;
   /**
    * What each Task state calls, by the state's name, those inside the Map included: a Lambda's folder
-   * (`functions/submit-batch`), or a service (`events:putEvents`).
+   * (`functions/submit-batch`), or a service (`events:putEvents`, `PARK_TOKEN`).
    */
   tasks: Readonly<Record<string, string>>;
 }
@@ -24,11 +28,11 @@ export interface SynthesizedDefinition {
  * definition out of it: there is no second one to keep in step.
  * @throws Error when a task's resource is not one of the construct's Lambdas or a known service.
  */
-export function synthesizedDefinition(): SynthesizedDefinition {
+export function synthesizedDefinition(props: NightshiftProps = {}): SynthesizedDefinition {
   const outdir = mkdtempSync(join(tmpdir(), "nightshift-synth-"));
   try {
     const app = new App({ outdir, context: { ...cdkJson.context, "aws:cdk:bundling-stacks": [] } });
-    return definitionOf(new Nightshift(new Stack(app, "Nightshift"), "Default"));
+    return definitionOf(new Nightshift(new Stack(app, "Nightshift"), "Default", props));
   } finally {
     rmSync(outdir, { recursive: true, force: true });
   }
@@ -43,7 +47,7 @@ export function definitionOf(nightshift: Nightshift): SynthesizedDefinition {
   visitTasks(definition, (name, task) => {
     task.Resource = task.Resource.replace(/^arn:aws:states:::/, "");
     tasks[name] = task.Resource;
-    if (!/^functions\/|^events:putEvents$/.test(task.Resource)) {
+    if (!task.Resource.startsWith("functions/") && !SERVICES.includes(task.Resource)) {
       throw new Error(`the state ${name} calls ${task.Resource}, which is not known here`);
     }
   });
@@ -74,10 +78,12 @@ function plainText(value: unknown, names: Map<string, string>): string {
   return names.get(id) ?? id;
 }
 
-type Task = { Type: string; Resource: string };
+/** A Task state, as far as it is looked at. */
+export type Task = { Type: string; Resource: string; TimeoutSecondsPath?: string; Parameters?: object };
 type State = { Type: string; ItemProcessor?: { States: Record<string, State> } };
 
-function visitTasks(machine: { States: object }, visit: (name: string, task: Task) => void): void {
+/** Shows every Task state, those inside the Map included; `visit` may change it. */
+export function visitTasks(machine: { States: object }, visit: (name: string, task: Task) => void): void {
   for (const [name, state] of Object.entries(machine.States as Record<string, State>)) {
     if (state.Type === "Task") visit(name, state as Task);
     if (state.ItemProcessor) visitTasks(state.ItemProcessor, visit);

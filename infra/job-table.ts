@@ -1,7 +1,7 @@
 import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb";
 import { type IGrantable, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
-import { JOBS_INDEX } from "../shared/names.ts";
+import { JOBS_INDEX, WAKE } from "../shared/names.ts";
 import { grantKeyUse, type StoragePolicy } from "./storage-policy.ts";
 
 /** What a Lambda may do with the table. A scan is not among it. */
@@ -38,6 +38,18 @@ export class JobTable extends Construct {
         resources: [`${this.table.tableArn}/index/${JOBS_INDEX.name}`],
       }),
     );
+  }
+
+  /** Lets a role write down who waits for a provider batch, and what was heard of it: those records and no other. */
+  grantWakes(grantee: IGrantable): void {
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: ["dynamodb:UpdateItem"],
+        resources: [this.table.tableArn],
+        conditions: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [`${WAKE.prefix}*`] } },
+      }),
+    );
+    grantKeyUse(this.table.encryptionKey, grantee);
   }
 
   /** Lets a Lambda do just these things, on the table and not on its index. */

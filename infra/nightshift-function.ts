@@ -17,6 +17,8 @@ export interface NightshiftFunctionProps {
   folder: string;
   timeoutMinutes: number;
   diskMiB?: number | undefined;
+  /** How many runs there may be at once; as many of the account's are kept for it. Default: what the account has left. */
+  concurrency?: number | undefined;
   environment: Record<string, string>;
   storage: StoragePolicy;
   network: Network | undefined;
@@ -43,6 +45,7 @@ export class NightshiftFunction extends NodejsFunction {
       memorySize: 512,
       timeout: longest,
       ephemeralStorageSize: props.diskMiB === undefined ? undefined : Size.mebibytes(props.diskMiB),
+      ...(props.concurrency && { reservedConcurrentExecutions: props.concurrency }),
       environment: { NODE_OPTIONS, ...props.environment },
       awsSdkConnectionReuse: false,
       bundling: {

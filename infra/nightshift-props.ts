@@ -46,6 +46,11 @@ export interface NightshiftProps extends JobSettings {
   readonly securityGroups?: ISecurityGroup[] | undefined;
   /** Secrets that are there already, each with an API key alone as its text. Default: one is made for each provider. */
   readonly secrets?: Partial<Record<ProviderName, ISecret>> | undefined;
+  /**
+   * Whether OpenAI's webhooks wake a job as soon as one of its batches has ended: `docs/operations.md` says how to register them.
+   * It makes a public address, and keeps ten of the account's Lambda runs for it. Polling goes on. Default: false.
+   */
+  readonly openaiWebhooks?: boolean | undefined;
   /** Addresses that get a mail at the end of each job, and of each alarm. SNS asks each for its consent. Default: none. */
   readonly notifyEmail?: readonly string[] | undefined;
   /** An HTTPS address that gets each event of a job, signed: `docs/events.md`. Default: none. */

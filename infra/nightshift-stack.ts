@@ -11,7 +11,8 @@ export class NightshiftStack extends Stack {
     super(scope, id, props);
     // CDK leaves the id `Default` out of names: they are what they would be without the construct.
     this.nightshift = new Nightshift(this, "Default", propsFromContext(this.node));
-    const { jobBucket, jobTable, secrets, eventBus, workflow, notifications } = this.nightshift;
+    const { jobBucket, jobTable, secrets, eventBus, workflow, openaiWebhooks, notifications } =
+      this.nightshift;
     const { topic, webhook } = notifications;
     new CfnOutput(this, "BucketName", { value: jobBucket.bucket.bucketName });
     new CfnOutput(this, "TableName", { value: jobTable.table.tableName });
@@ -19,6 +20,10 @@ export class NightshiftStack extends Stack {
     new CfnOutput(this, "EventBusName", { value: eventBus.eventBusName });
     new CfnOutput(this, "OpenAiSecretName", { value: secrets.openai.name });
     new CfnOutput(this, "AnthropicSecretName", { value: secrets.anthropic.name });
+    if (openaiWebhooks) {
+      new CfnOutput(this, "OpenAiWebhookUrl", { value: openaiWebhooks.url.url });
+      new CfnOutput(this, "OpenAiWebhookSecretName", { value: openaiWebhooks.signingSecret.name });
+    }
     if (topic) new CfnOutput(this, "NotificationTopicArn", { value: topic.topicArn });
     if (webhook) new CfnOutput(this, "WebhookSecretArn", { value: webhook.secret.secretArn });
   }

@@ -10,6 +10,7 @@ import { Monitoring } from "./monitoring.ts";
 import { network } from "./network.ts";
 import type { JobSettings, NightshiftProps } from "./nightshift-props.ts";
 import { Notifications } from "./notifications.ts";
+import { OpenAiWebhooks } from "./openai-webhooks.ts";
 import { ProviderSecrets } from "./provider-secrets.ts";
 import { allowServices, type StoragePolicy } from "./storage-policy.ts";
 import { SweepTriggers } from "./sweep-triggers.ts";
@@ -32,6 +33,8 @@ export class Nightshift extends Construct {
   readonly lambdas: Lambdas;
   /** `stateMachine` in it runs one execution a job. */
   readonly workflow: Workflow;
+  /** Takes OpenAI's webhooks; undefined unless they are turned on. */
+  readonly openaiWebhooks: OpenAiWebhooks | undefined;
   /** Who is told of jobs and alarms. */
   readonly notifications: Notifications;
 
@@ -83,8 +86,17 @@ export class Nightshift extends Construct {
       name,
       lambdas: this.lambdas.functions,
       bus: this.eventBus,
+      wakes: props.openaiWebhooks ? this.jobTable : undefined,
       storage,
     });
+    if (props.openaiWebhooks) {
+      this.openaiWebhooks = new OpenAiWebhooks(this, "OpenAiWebhooks", {
+        prefix: name,
+        table: this.jobTable,
+        storage,
+        network: lambdaNetwork,
+      });
+    }
     this.notifications = new Notifications(this, "Notifications", {
       bus: this.eventBus,
       bucket: this.jobBucket.bucket,
@@ -106,7 +118,10 @@ export class Nightshift extends Construct {
     new Monitoring(this, "Monitoring", {
       name,
       stateMachine: this.workflow.stateMachine,
-      lambdas: this.lambdas.functions,
+      lambdas: {
+        ...this.lambdas.functions,
+        ...(this.openaiWebhooks && { "receive-webhook": this.openaiWebhooks.lambda }),
+      },
       lostUploads: deadLetters,
       lostNotifications: this.notifications.webhook?.deadLetters,
       bucket: this.jobBucket.bucket,

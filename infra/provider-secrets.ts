@@ -1,15 +1,9 @@
-import { Aws, Fn, SecretValue, Validations } from "aws-cdk-lib";
 import { type IGrantable, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
-import { type ISecret, Secret } from "aws-cdk-lib/aws-secretsmanager";
+import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import type { ProviderName } from "../shared/models.ts";
-
-/** A provider's key in Secrets Manager. */
-export interface ProviderSecret {
-  name: string;
-  secret: ISecret;
-}
+import { type NamedSecret, unsetSecret } from "./unset-secret.ts";
 
 /** What the secrets are made of. */
 export interface ProviderSecretsProps {
@@ -22,8 +16,8 @@ export interface ProviderSecretsProps {
 
 /** The providers' keys, one secret each. */
 export class ProviderSecrets extends Construct {
-  readonly openai: ProviderSecret;
-  readonly anthropic: ProviderSecret;
+  readonly openai: NamedSecret;
+  readonly anthropic: NamedSecret;
 
   constructor(scope: Construct, id: string, props: ProviderSecretsProps) {
     super(scope, id);
@@ -31,27 +25,15 @@ export class ProviderSecrets extends Construct {
     this.anthropic = this.secretOf("Anthropic", "anthropic", props);
   }
 
-  private secretOf(id: string, provider: ProviderName, props: ProviderSecretsProps): ProviderSecret {
+  private secretOf(id: string, provider: ProviderName, props: ProviderSecretsProps): NamedSecret {
     const existing = props.existing[provider];
     if (existing) return { name: existing.secretName, secret: existing };
-    // A deleted secret keeps its name for up to 30 days, so a stack that is made again needs new ones: the
-    // stack's id ends in a UUID. A name of our own at all, because one that CloudFormation makes up can only
-    // be had by taking the ARN apart.
-    const uuid = Fn.select(2, Fn.split("/", Aws.STACK_ID));
-    const name = Fn.join("-", [props.prefix, provider, Fn.select(0, Fn.split("-", uuid))]);
-    const secret = new Secret(this, id, {
-      secretName: name,
+    return unsetSecret(this, id, {
+      prefix: props.prefix,
+      name: provider,
       description: `Nightshift: the API key for ${provider}`,
-      ...(props.encryptionKey && { encryptionKey: props.encryptionKey }),
-      // A first deploy must work before there is a key. CloudFormation writes the value again only when the
-      // template's changes, so a later deploy leaves the user's key alone.
-      secretStringValue: SecretValue.unsafePlainText("unset"),
+      encryptionKey: props.encryptionKey,
     });
-    Validations.of(secret).acknowledge({
-      id: "AwsSolutions-SMG4",
-      reason: "The providers' keys are made by people; a new one is used five minutes after it was put here",
-    });
-    return { name, secret };
   }
 
   /** Lets a Lambda read the keys. */

@@ -1,5 +1,6 @@
 import { Duration } from "aws-cdk-lib";
 import {
+  type CustomState,
   type DistributedMap,
   Errors,
   type IChainable,
@@ -86,6 +87,22 @@ export const EVENT_RETRIES: readonly RetryProps[] = [
   { errors: [Errors.ALL], ...backoff({ first: 2, longest: 60, attempts: 6 }) },
 ];
 
+/**
+ * What a wait ends with that was not woken: its time is over, or there was news before it began.
+ * An AWS SDK integration says `DynamoDb`, an optimized one `DynamoDB`:
+ * https://docs.aws.amazon.com/step-functions/latest/dg/connect-ddb.html
+ */
+export const NO_NEED_TO_WAIT = [Errors.TIMEOUT, "DynamoDb.ConditionalCheckFailedException"];
+
+/**
+ * For the `WaitForProvider` that parks a token in the table: every error but the end of its time, which is none, and news that
+ * came before. 2+4+8+16+32 and 7 times 60 s: at most 8 minutes.
+ */
+export const PARK_RETRIES: readonly RetryProps[] = [
+  { errors: NO_NEED_TO_WAIT, maxAttempts: 0 },
+  { errors: [Errors.TASKS_FAILED], ...backoff({ first: 2, longest: 60, attempts: 12 }) },
+];
+
 function backoff(of: { first: number; longest: number; attempts: number }): RetryProps {
   return {
     interval: Duration.seconds(of.first),
@@ -101,7 +118,10 @@ function backoff(of: { first: number; longest: number; attempts: number }): Retr
  * does not stand for `States.DataLimitExceeded`, which is therefore named as well:
  * https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html#error-handling-error-representation
  */
-export function catchEverything(state: TaskStateBase | DistributedMap, handler: IChainable): void {
+export function catchEverything(
+  state: TaskStateBase | CustomState | DistributedMap,
+  handler: IChainable,
+): void {
   state.addCatch(handler, { errors: ["States.DataLimitExceeded"], resultPath: "$.error" });
   state.addCatch(handler, { errors: [Errors.ALL], resultPath: "$.error" });
 }

@@ -4,6 +4,7 @@ import type { NightshiftProps } from "./nightshift-props.ts";
 
 /**
  * What a deployer may choose by CDK context (`-c name=value`, or `context` in `cdk.json`): `openaiBaseUrl`, `anthropicBaseUrl`;
+ * `openaiWebhooks=true`;
  * `jobDefaults`, `providerLimits` and `modelPrices`, all JSON; `notifyEmail`, addresses separated by commas, and `notifyUrl`; `removal=destroy` for a stack that takes its data with it when it goes.
  * @throws Error naming the key when a value cannot be used: better here than in a Lambda.
  */
@@ -18,10 +19,18 @@ export function propsFromContext(node: Node): NightshiftProps {
     jobDefaults: jsonObject(node, "jobDefaults"),
     providerLimits: jsonObject(node, "providerLimits"),
     modelPrices: jsonObject(node, "modelPrices"),
+    openaiWebhooks: flag(node, "openaiWebhooks"),
     notifyEmail: addresses(node, "notifyEmail"),
     notifyUrl: url(node, "notifyUrl"),
     removalPolicy: removal === "destroy" ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
   };
+}
+
+function flag(node: Node, key: string): boolean {
+  const value = String(node.tryGetContext(key) ?? false);
+  if (value !== "true" && value !== "false")
+    throw new Error(`context ${key}: expected true or false, got ${JSON.stringify(value)}`);
+  return value === "true";
 }
 
 function url(node: Node, key: string): string | undefined {

@@ -18,6 +18,7 @@ import { EventBridgePutEvents } from "aws-cdk-lib/aws-stepfunctions-tasks";
 import { Construct } from "constructs";
 import { EVENT } from "../shared/names.ts";
 import { batchWorkflow } from "./batch-workflow.ts";
+import type { JobTable } from "./job-table.ts";
 import type { LambdaName } from "./lambda-table.ts";
 import { EXECUTION_ID, lambdaTask } from "./lambda-task.ts";
 import type { NightshiftFunction } from "./nightshift-function.ts";
@@ -31,6 +32,8 @@ export interface WorkflowProps {
   name: string;
   lambdas: Readonly<Record<LambdaName, NightshiftFunction>>;
   bus: IEventBus;
+  /** Where tokens of waits are parked, for others to end them; without it, waits end by the clock alone. */
+  wakes: JobTable | undefined;
   storage: StoragePolicy;
 }
 
@@ -58,6 +61,7 @@ export class Workflow extends Construct {
       id: "AwsSolutions-SF1",
       reason: "The console shows every event of an execution for 90 days: only failures are logged as well",
     });
+    props.wakes?.grantWakes(this.stateMachine);
     this.explainPolicies(props.lambdas);
   }
 
@@ -81,14 +85,14 @@ export class Workflow extends Construct {
     );
   }
 
-  private definition({ lambdas, bus }: WorkflowProps): IChainable {
+  private definition({ lambdas, bus, wakes }: WorkflowProps): IChainable {
     const prepare = lambdaTask(this, "PrepareJob", {
       lambda: lambdas["prepare-job"],
       payload: { execution: EXECUTION_ID, input: JsonPath.objectAt("$$.Execution.Input") },
       retries: RETRIES,
     });
     const notifyStarted = this.notify("NotifyStarted", bus);
-    const processBatches = this.processBatches(lambdas);
+    const processBatches = this.processBatches(lambdas, wakes);
     const finalize = lambdaTask(this, "FinalizeJob", {
       lambda: lambdas["finalize-job"],
       payload: { execution: EXECUTION_ID, job_id: JsonPath.stringAt("$.job_id") },
@@ -134,7 +138,7 @@ export class Workflow extends Construct {
   }
 
   /** One child execution a batch: each has a history of its own, so a job can hold thousands. */
-  private processBatches(lambdas: WorkflowProps["lambdas"]): DistributedMap {
+  private processBatches(lambdas: WorkflowProps["lambdas"], wakes: JobTable | undefined): DistributedMap {
     return new DistributedMap(this, "ProcessBatches", {
       itemsPath: "$.batches",
       itemSelector: {
@@ -147,7 +151,7 @@ export class Workflow extends Construct {
       mapExecutionType: StateMachineType.STANDARD,
       toleratedFailurePercentage: 100,
       resultPath: JsonPath.DISCARD,
-    }).itemProcessor(batchWorkflow(this, lambdas));
+    }).itemProcessor(batchWorkflow(this, lambdas, wakes?.table));
   }
 
   /** Puts the job's `info` on the bus, straight from the state machine. */

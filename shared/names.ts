@@ -14,6 +14,8 @@ export const ENV = {
   anthropicSecret: "ANTHROPIC_SECRET_ID",
   /** Path of the parameters with the tenants' settings, each named by its tenant; not set where there are none. */
   tenants: "TENANTS_PATH",
+  /** Secrets Manager name or ARN of the secret with which OpenAI signs its webhooks; only for who receives them. */
+  openaiWebhookSecret: "OPENAI_WEBHOOK_SECRET_ID",
   /** The key itself (local runs). */
   openaiKey: "OPENAI_API_KEY",
   anthropicKey: "ANTHROPIC_API_KEY",
@@ -53,6 +55,15 @@ export const JOBS_INDEX = {
   sort: "created_at",
   value: "jobs",
 } as const;
+
+/**
+ * Records of who waits for a provider batch, and of news about it: partition `wake#<the provider's id>`. The state machine
+ * writes them itself (`infra/wait-for-provider.ts`), and so does `receive-webhook` (`wake-record.ts`).
+ */
+export const WAKE = { prefix: "wake#", sort: "wake" } as const;
+
+/** What the stack puts into a secret so that a first deployment works. */
+export const UNSET_SECRET = "unset";
 
 /** Prefix of the keys that users upload to; the trigger listens here. */
 export const INBOX_PREFIX = "inbox/";

@@ -58,6 +58,20 @@ export const PreparedJob = z.object({
 });
 export type PreparedJob = z.infer<typeof PreparedJob>;
 
+/**
+ * How the state machine waits for news of a provider batch, where it does: see `wake-record.ts`. Times are Unix seconds, as text:
+ * DynamoDB's API takes numbers so, and the state machine itself calls it.
+ */
+export const Wake = z.object({
+  /** The provider's id of the batch. */
+  provider_batch_id: z.string().min(1),
+  /** What was heard from then on is news: nobody has looked since. */
+  news_since: z.string(),
+  /** When whoever waits is surely gone. */
+  expires_at: z.string(),
+});
+export type Wake = z.infer<typeof Wake>;
+
 /** The state of one child execution: one batch on its way through its rounds. */
 export const BatchState = z.object({
   job_id: z.string(),
@@ -68,6 +82,8 @@ export const BatchState = z.object({
   wait_seconds: z.int().nonnegative().default(0),
   /** Set by `submit-batch`: whether the batch is at the provider. */
   submitted: z.boolean().default(false),
+  /** Set by `submit-batch` and `poll-status` while the batch is at the provider. */
+  wake: Wake.optional(),
   /** Set by `poll-status`: whether the provider batch has ended. */
   ended: z.boolean().default(false),
   /** Set by `collect-results`: whether its run ended before the results did; it is to be run again, and goes on. */

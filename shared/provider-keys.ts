@@ -1,7 +1,7 @@
 import type { Account } from "./account.ts";
 import { messageOf, ProviderAuthError } from "./errors.ts";
 import type { ProviderName } from "./models.ts";
-import { ENV } from "./names.ts";
+import { ENV, UNSET_SECRET } from "./names.ts";
 import { readSecret, recentSecret } from "./secrets.ts";
 import { tenantSettings } from "./tenant-settings.ts";
 
@@ -9,9 +9,6 @@ const NAMES: Record<ProviderName, { title: string; keyVariable: string; secretVa
   openai: { title: "OpenAI", keyVariable: ENV.openaiKey, secretVariable: ENV.openaiSecret },
   anthropic: { title: "Anthropic", keyVariable: ENV.anthropicKey, secretVariable: ENV.anthropicSecret },
 };
-
-/** What the stack puts into a secret so that a first deployment works. */
-const PLACEHOLDER = "unset";
 
 /** What can stand in an HTTP header: a key with anything else is a mistake in copying, or a JSON secret. */
 const KEY = /^[\x21-\x7e]+$/;
@@ -75,7 +72,7 @@ export async function readSecretKey(secretId: string, name: ProviderName): Promi
       },
     );
   }
-  if (key === "" || key === PLACEHOLDER) {
+  if (key === "" || key === UNSET_SECRET) {
     throw new ProviderAuthError(
       `The secret ${secretId} holds no API key for ${title} yet; set it with: ` +
         `aws secretsmanager put-secret-value --secret-id ${secretId} --secret-string YOUR_KEY`,

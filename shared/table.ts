@@ -48,6 +48,30 @@ export async function putRecord(record: RecordKey & Record<string, unknown>): Pr
   await client.send(new PutCommand({ TableName, Item: record }));
 }
 
+/** Sets attributes of a record, making it if needed. @returns the record as it is then */
+export async function upsert(
+  key: RecordKey,
+  set: Record<string, string | number>,
+): Promise<Record<string, unknown>> {
+  const { client, TableName } = table();
+  const attributes = Object.keys(set);
+  const { Attributes = {} } = await client.send(
+    new UpdateCommand({
+      TableName,
+      Key: key,
+      UpdateExpression: `SET ${attributes.map((attribute) => `#${attribute} = :${attribute}`).join(", ")}`,
+      ExpressionAttributeNames: Object.fromEntries(
+        attributes.map((attribute) => [`#${attribute}`, attribute]),
+      ),
+      ExpressionAttributeValues: Object.fromEntries(
+        attributes.map((attribute) => [`:${attribute}`, set[attribute]]),
+      ),
+      ReturnValues: "ALL_NEW",
+    }),
+  );
+  return Attributes;
+}
+
 /** Removes a record if its attributes have these values. */
 export async function removeRecord(key: RecordKey, only: Record<string, string>): Promise<boolean> {
   const { client, TableName } = table();

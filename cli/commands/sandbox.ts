@@ -1,10 +1,13 @@
 /** `nightshift sandbox`: the provider sandbox by itself, for people's own code. */
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import type { Command } from "commander";
 import { z } from "zod";
 import { plans } from "../../local/sandbox/faults.ts";
 import { NAMED_FAULTS, namedFaults, randomErrors } from "../../local/sandbox/named-faults.ts";
+import type { Delivery } from "../../local/sandbox/openai/webhooks.ts";
 import type { Sandbox, SandboxOptions } from "../../local/sandbox/sandbox.ts";
+import { isSigningSecret } from "../../shared/webhook-signing-secret.ts";
 import { given, oneOf, setting, url } from "../arguments.ts";
 import { EXIT } from "../exit-codes.ts";
 import { jsonOption } from "../options.ts";
@@ -17,6 +20,7 @@ interface SandboxFlags {
   port: number;
   dataDir?: string;
   upstream?: string;
+  webhook?: string;
   latency: number;
   expireAfter?: number;
   maxRequests?: number;
@@ -39,7 +43,8 @@ ${Object.entries(NAMED_FAULTS)
 
 What it speaks: OpenAI's files and batches (chat completions, responses, embeddings) and Anthropic's message batches,
 with their limits, validation errors and states over time. Any key is good. Answers are made up from the request, or
-come from the server of --upstream, which gets UPSTREAM_API_KEY as its bearer token.
+come from the server of --upstream, which gets UPSTREAM_API_KEY as its bearer token. Webhooks are signed with
+OPENAI_WEBHOOK_SECRET (whsec_ and base64), or with a new secret that is printed; what is not taken is delivered again.
 
 It listens on this machine alone, and ends on Ctrl-C with exit code 0; 1 when it cannot start, 2 when the command line
 is wrong.
@@ -68,7 +73,8 @@ export function declareSandbox(program: Command, end: (code: number) => void): v
       PORT,
     )
     .option("--data-dir <dir>", "keep batches and files there for the next start (default: gone at the end)")
-    .option("--upstream <url>", "an OpenAI-compatible server answers the requests", url);
+    .option("--upstream <url>", "an OpenAI-compatible server answers the requests", url)
+    .option("--webhook <url>", "gets OpenAI's webhooks, batch.completed and so on, signed", url);
   sandbox.optionsGroup("Time and limits (default: the documented ones):");
   sandbox
     .option("--latency <seconds>", "from a batch's creation to its end", seconds, 2)
@@ -94,17 +100,28 @@ export function declareSandbox(program: Command, end: (code: number) => void): v
 
 async function serve(flags: SandboxFlags): Promise<number> {
   const output = new SandboxOutput(flags.json ?? false);
+  const secret = flags.webhook === undefined ? undefined : signingSecret();
+  const onDelivery = flags.verbose ? (delivery: Delivery) => output.delivery(delivery) : undefined;
   const sandbox = await start({
     ...optionsOf(flags),
+    ...(flags.webhook && secret ? { webhook: { url: flags.webhook, secret, onDelivery } } : {}),
     ...(flags.verbose ? { onCall: (call) => output.call(call) } : {}),
   });
   const ended = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
-  output.begin(sandbox, flags);
+  output.begin(sandbox, { ...flags, webhookSecret: secret });
   await ended;
   const stats = await sandbox.stats();
   await sandbox.close();
   output.end(stats);
   return EXIT.ok;
+}
+
+/** What webhooks are signed with. @throws Error when the environment's is none */
+function signingSecret(): string {
+  const given = process.env.OPENAI_WEBHOOK_SECRET?.trim();
+  if (!given) return `whsec_${randomBytes(32).toString("base64")}`;
+  if (isSigningSecret(given)) return given;
+  throw new Error("OPENAI_WEBHOOK_SECRET must be whsec_ and base64, as OpenAI's are; unset it for a new one");
 }
 
 async function start(options: SandboxOptions): Promise<Sandbox> {

@@ -1,4 +1,5 @@
 /** What `nightshift sandbox` tells: its addresses, its calls, and what came of them. */
+import type { Delivery } from "../../local/sandbox/openai/webhooks.ts";
 import type { ProviderStats, Sandbox } from "../../local/sandbox/sandbox.ts";
 import type { ServedCall } from "../../local/sandbox/server.ts";
 import type { ProviderName } from "../../shared/models.ts";
@@ -14,6 +15,9 @@ const KEY = "sandbox";
 export interface SandboxStart {
   dataDir?: string;
   upstream?: string;
+  webhook?: string;
+  /** Undefined without a webhook. */
+  webhookSecret: string | undefined;
   latency: number;
 }
 
@@ -26,9 +30,11 @@ export class SandboxOutput {
     this.#json = json;
   }
 
-  begin({ openaiBaseUrl, anthropicBaseUrl }: Sandbox, { dataDir, upstream, latency }: SandboxStart): void {
+  begin({ openaiBaseUrl, anthropicBaseUrl }: Sandbox, start: SandboxStart): void {
+    const { dataDir, upstream, webhook, webhookSecret, latency } = start;
     if (this.#json) {
-      printJson({ type: "sandbox", openai_base_url: openaiBaseUrl, anthropic_base_url: anthropicBaseUrl });
+      const urls = { openai_base_url: openaiBaseUrl, anthropic_base_url: anthropicBaseUrl };
+      printJson({ type: "sandbox", ...urls, openai_webhook_secret: webhookSecret });
       return;
     }
     const { colors } = this.#terminal;
@@ -37,23 +43,32 @@ export class SandboxOutput {
     this.#terminal.line();
     this.#terminal.line(`export OPENAI_BASE_URL=${openaiBaseUrl} OPENAI_API_KEY=${KEY}`);
     this.#terminal.line(`export ANTHROPIC_BASE_URL=${anthropicBaseUrl} ANTHROPIC_API_KEY=${KEY}`);
+    if (webhookSecret) this.#terminal.line(`export OPENAI_WEBHOOK_SECRET=${webhookSecret}`);
     this.#terminal.line();
+    if (webhook) this.#terminal.line(`The end of each batch of OpenAI's is told to ${webhook}.`);
     const kept = dataDir ? `are kept in ${dataDir}` : "go when it ends";
     const ends = upstream ? "ends when its last request is answered" : `takes ${latency} s`;
     this.#terminal.line(`A batch ${ends}; batches and files ${kept}. Ctrl-C ends it.`);
   }
 
   call({ method, path, status }: ServedCall): void {
-    if (this.#json) {
-      printJson({ type: "call", method, path, status });
-      return;
-    }
+    if (this.#json) printJson({ type: "call", method, path, status });
+    else this.#outcome(`${method} ${path}`, status !== null && status < 400, status ?? "cut off");
+  }
+
+  delivery({ event, batch, status }: Delivery): void {
+    if (this.#json) printJson({ type: "webhook", event, batch, status });
+    else
+      this.#outcome(
+        `webhook ${event} ${batch}`,
+        Math.floor((status ?? 0) / 100) === 2,
+        status ?? "no answer",
+      );
+  }
+
+  #outcome(what: string, good: boolean, outcome: number | string): void {
     const { colors } = this.#terminal;
-    const outcome = status ?? "cut off";
-    const good = status !== null && status < 400;
-    this.#terminal.line(
-      `${this.#terminal.clock()} ${method} ${path} ${good ? outcome : colors.red(`${outcome}`)}`,
-    );
+    this.#terminal.line(`${this.#terminal.clock()} ${what} ${good ? outcome : colors.red(`${outcome}`)}`);
   }
 
   end(stats: Record<ProviderName, ProviderStats>): void {

@@ -10,6 +10,7 @@ import { lookWait, nextWait } from "../../shared/poll-wait.ts";
 import type { Provider } from "../../shared/providers/provider.ts";
 import { note } from "../../shared/telemetry.ts";
 import { queueOf, release } from "../../shared/token-ledger.ts";
+import { wakeOf } from "../../shared/wake-record.ts";
 import { turnedAway } from "./turned-away.ts";
 
 /** What `pollStatus` needs besides the table. */
@@ -73,7 +74,8 @@ export async function pollStatus(state: BatchState, settings: PollSettings): Pro
     { provider_batch_id: record.provider_batch_id, status: record.status, collected: undefined },
   );
   // A run that was slow must not write over what another has found, or even collected, meanwhile: it looks again.
-  return moved ? { ...state, ended, wait_seconds } : pollStatus(state, settings);
+  if (!moved) return pollStatus(state, settings);
+  return { ...state, ended, wait_seconds, wake: wakeOf(record.provider_batch_id, now, now) };
 }
 
 async function look(

@@ -23,6 +23,7 @@ import type { BatchSubmission, Provider } from "../../shared/providers/provider.
 import { note } from "../../shared/telemetry.ts";
 import { estimatedTokens } from "../../shared/token-estimate.ts";
 import { admit, queueOf, release, TOKEN_QUEUE } from "../../shared/token-ledger.ts";
+import { wakeOf } from "../../shared/wake-record.ts";
 import { adopt, record } from "./adopt-batch.ts";
 import { endUnsent, intend, takeOver } from "./intent.ts";
 import { overCost } from "./over-cost.ts";
@@ -184,12 +185,14 @@ async function requestOf(found: BatchRecord): Promise<Omit<BatchSubmission, "bef
 }
 
 function submitted(state: BatchState, found: BatchRecord, now: number): BatchState {
-  const wait_seconds = hasEnded(found.status)
-    ? 0
-    : lookWait(found, now - (found.submitted_at ?? now), state.min_poll_seconds);
+  const sent = { ...state, submitted: true, ended: false };
   const { provider_batch_id, status } = found;
-  note({ outcome: provider_batch_id ? "submitted" : `not sent: ${status}`, provider_batch_id, wait_seconds });
-  return { ...state, submitted: true, ended: false, wait_seconds };
+  note({ outcome: provider_batch_id ? "submitted" : `not sent: ${status}`, provider_batch_id });
+  if (hasEnded(status) || !provider_batch_id) return { ...sent, wait_seconds: 0 };
+  const wait_seconds = lookWait(found, now - (found.submitted_at ?? now), state.min_poll_seconds);
+  note({ wait_seconds });
+  // Nobody has looked at it: whatever was heard of it is news.
+  return { ...sent, wait_seconds, wake: wakeOf(provider_batch_id, 0, now) };
 }
 
 /** Comes again after a wait that people are told of on the batch's record. */

@@ -5,7 +5,7 @@
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { StateMachine } from "aws-local-stepfunctions";
-import { synthesizedDefinition } from "../../infra/definition.ts";
+import { PARK_TOKEN, synthesizedDefinition, type Task, visitTasks } from "../../infra/definition.ts";
 import { ENV } from "../../shared/names.ts";
 import { startDataServices } from "./data-services.ts";
 import { HANDLERS, type Handler } from "./handlers.ts";
@@ -30,6 +30,11 @@ export interface EngineOptions {
   providerLimits?: Record<string, unknown>;
   /** Replaces the length of waits and retry intervals, in seconds: tests do not wait for a provider of their own. */
   waitSeconds?: number;
+  /**
+   * Stands for the call by which `WaitForProvider` parks its task's token, and returns when the wait is over. With it, the
+   * engine runs the state machine of a stack with OpenAI's webhooks.
+   */
+  park?: Handler;
   /** Told what happens in each execution. */
   onEvent?: (event: EngineEvent, execution: string) => void;
 }
@@ -64,15 +69,22 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     [ENV.logLevel]: process.env[ENV.logLevel] ?? "SILENT",
     [ENV.metricsDisabled]: process.env[ENV.metricsDisabled] ?? "true",
   });
-  const { definition, tasks } = synthesizedDefinition();
+  const { definition, tasks } = synthesizedDefinition({ openaiWebhooks: options.park !== undefined });
+  visitTasks(definition, passTimeout);
   const machine = new StateMachine(definition, { validationOptions: { checkArn: false } });
   return {
     environment: services.environment,
     async run(execution, input) {
       const emit = (event: EngineEvent) => options.onEvent?.(event, execution);
-      const putEvents = eventBus(join(options.dir, "events.jsonl"), emit);
+      const integrations = {
+        "events:putEvents": eventBus(join(options.dir, "events.jsonl"), emit),
+        ...(options.park && { [PARK_TOKEN]: options.park }),
+      };
       const handlers = Object.fromEntries(
-        Object.entries(tasks).map(([name, resource]) => [name, taskHandler(name, resource, putEvents, emit)]),
+        Object.entries(tasks).map(([name, resource]) => [
+          name,
+          taskHandler(name, resource, integrations, emit),
+        ]),
       );
       const started = machine.run(input as never, {
         overrides: {
@@ -86,6 +98,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
             Input: input as never,
             StartTime: new Date().toISOString(),
           },
+          // The interpreter has no tokens: whoever parks makes them.
+          ...(options.park && { Task: { Token: "" } }),
         },
       });
       const watching = watch(started.eventLogs, emit);
@@ -97,6 +111,15 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     },
     close: () => services.close(),
   };
+}
+
+/**
+ * AWS reads a time-out from the state's input, the interpreter from what the parameters make of that: so they pass it on.
+ * https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html#task-state-example
+ */
+function passTimeout(_name: string, task: Task): void {
+  if (task.TimeoutSecondsPath === "$.wait_seconds")
+    task.Parameters = { ...task.Parameters, "wait_seconds.$": task.TimeoutSecondsPath };
 }
 
 /** What stands for EventBridge: events are told, and appended to a file. */
@@ -114,10 +137,10 @@ function eventBus(file: string, emit: (event: EngineEvent) => void): Handler {
 function taskHandler(
   name: string,
   resource: string,
-  putEvents: Handler,
+  integrations: Readonly<Record<string, Handler>>,
   emit: (event: EngineEvent) => void,
 ): (input: unknown) => Promise<unknown> {
-  const handler = resource === "events:putEvents" ? putEvents : HANDLERS[resource];
+  const handler = integrations[resource] ?? HANDLERS[resource];
   if (!handler)
     throw new Error(`the state ${name} calls ${resource}, for which the local engine has no handler`);
   return async (input) => {

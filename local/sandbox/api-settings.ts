@@ -1,6 +1,7 @@
 import type { StoredBatch } from "./batch.ts";
 import type { Api } from "./http.ts";
 import type { SandboxLimits } from "./limits.ts";
+import type { Webhooks, WebhookTarget } from "./openai/webhooks.ts";
 import type { Records } from "./records.ts";
 import type { Runner } from "./runner.ts";
 import type { Upstream } from "./upstream.ts";
@@ -17,6 +18,8 @@ export interface ApiSettings {
   upstream: Upstream | undefined;
   /** The share of the requests that end in a server error, 0 to 1. */
   failRate: number;
+  /** Gets OpenAI's webhooks; Anthropic has none. */
+  webhook: WebhookTarget | undefined;
   latency: number;
   lifetime: number;
 }
@@ -26,4 +29,5 @@ export interface SandboxApi {
   api: Api;
   runner: Runner;
   batches: Records<StoredBatch>;
+  webhooks?: Webhooks | undefined;
 }

@@ -54,6 +54,8 @@ export interface StoredBatch extends Numbered {
   settled: Settled | null;
   /** Whether the result files are there for the client to see. */
   published: boolean;
+  /** Whether a webhook has told of its end, or was given up; absent without webhooks. */
+  told?: boolean;
   /** The provider's own fields: OpenAI's endpoint, metadata, files. */
   fields: Record<string, unknown>;
 }

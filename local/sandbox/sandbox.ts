@@ -13,6 +13,7 @@ import type { FaultPlan } from "./faults.ts";
 import type { SandboxLimits } from "./limits.ts";
 import { DOCUMENTED_LIMITS } from "./limits.ts";
 import { openaiApi } from "./openai/api.ts";
+import type { WebhookTarget } from "./openai/webhooks.ts";
 import { createApiServer, type ServedCall } from "./server.ts";
 
 /** How a sandbox is started. Everything may be left out. */
@@ -40,6 +41,8 @@ export interface SandboxOptions {
   faults?: FaultPlan;
   /** The share of a batch's requests that end in the provider's own error, 0 to 1. Default 0. */
   failRate?: number;
+  /** Gets OpenAI's webhooks. Default: nobody. */
+  webhook?: WebhookTarget;
   /** Told of every call when it has been answered, or cut off. */
   onCall?: (call: ServedCall) => void;
 }
@@ -96,6 +99,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
+      await openai.webhooks?.close();
       await Promise.all([openai.runner.close(), anthropic.runner.close()]);
       release();
     },
@@ -121,6 +125,7 @@ function settingsOf(options: SandboxOptions, dir: string, provider: ProviderName
     limits: { ...DOCUMENTED_LIMITS, ...options.limits },
     keys: options.keys?.[provider],
     upstream: upstream === undefined ? undefined : { url: upstream, key: options.upstreamKey },
+    webhook: options.webhook,
     failRate: options.failRate ?? 0,
     latency: (options.latencySeconds ?? 2) * 1000,
     lifetime: (options.expirySeconds ?? 24 * 3600) * 1000,

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, onTestFinished } from "vitest";
-import { type Engine, type EngineEvent, startEngine } from "../../local/engine/engine.ts";
+import { type Engine, type EngineEvent, type EngineOptions, startEngine } from "../../local/engine/engine.ts";
 import { type Sandbox, type SandboxOptions, startSandbox } from "../../local/sandbox/sandbox.ts";
 import { type JobRecord, readJob } from "../../shared/job-record.ts";
 import { readSource } from "../../shared/job-source.ts";
@@ -66,12 +66,23 @@ export interface World {
 
 let serial = 0;
 
-/** Starts the engine for a test file; it ends with the file. Seconds after a lost create: see `ENV.createSettle`. */
-export async function startWorld({ settleSeconds = 0.3 } = {}): Promise<World> {
+/**
+ * Starts the engine for a test file; it ends with the file. Seconds after a lost create: see `ENV.createSettle`. `park`: see
+ * `EngineOptions`.
+ */
+export async function startWorld({
+  settleSeconds = 0.3,
+  ...options
+}: { settleSeconds?: number } & Pick<EngineOptions, "park"> = {}): Promise<World> {
   const dir = mkdtempSync(join(tmpdir(), "nightshift-world-"));
   process.env[ENV.createSettle] = String(settleSeconds);
   let events: EngineEvent[] = [];
-  const engine = await startEngine({ dir, waitSeconds: 0.02, onEvent: (event) => events.push(event) });
+  const engine = await startEngine({
+    dir,
+    waitSeconds: 0.02,
+    onEvent: (event) => events.push(event),
+    ...options,
+  });
   afterAll(async () => {
     await engine.close();
     rmSync(dir, { recursive: true, force: true });

@@ -13,6 +13,7 @@ import type { StoredFile } from "./files.ts";
 import { fileRoutes } from "./files.ts";
 import { openaiProtocol } from "./protocol.ts";
 import { validate } from "./validation.ts";
+import { Webhooks } from "./webhooks.ts";
 
 /** OpenAI's Files and Batch APIs. */
 export function openaiApi(settings: ApiSettings): SandboxApi {
@@ -54,7 +55,9 @@ export function openaiApi(settings: ApiSettings): SandboxApi {
       ...batchRoutes(batchSettings),
     ],
   };
-  return { api, runner, batches };
+  const view = (batch: StoredBatch) => publishedView(batchSettings, batch);
+  const webhooks = settings.webhook && new Webhooks(settings.webhook, { batches, view });
+  return { api, runner, batches, webhooks };
 }
 
 /** Prompt tokens of a model's batches that were created before this one and had not ended when it came. */

@@ -1,0 +1,20 @@
+import { unixNow } from "../../shared/clock.ts";
+import { required } from "../../shared/environment.ts";
+import { ENV } from "../../shared/names.ts";
+import { recentSecret } from "../../shared/secrets.ts";
+import { readSigningSecret } from "../../shared/webhook-signing-secret.ts";
+import { receiveWebhook } from "./receive-webhook.ts";
+import { requestOf } from "./request.ts";
+import { TaskTokens } from "./task-tokens.ts";
+
+const tokens = new TaskTokens();
+
+/** Behind a Function URL: what is thrown here is a 502, after which OpenAI delivers again. */
+export async function handler(event: unknown): Promise<{ statusCode: number }> {
+  const statusCode = await receiveWebhook(requestOf(event), {
+    secret: () => recentSecret(required(ENV.openaiWebhookSecret), readSigningSecret),
+    wake: (token) => tokens.complete(token),
+    now: unixNow,
+  });
+  return { statusCode };
+}

@@ -1,0 +1,57 @@
+/** OpenAI's webhooks: the end of a batch wakes the execution that waits for it. */
+import OpenAI from "openai";
+import type { UnwrapWebhookEvent } from "openai/resources/webhooks";
+import { noteNews } from "../../shared/wake-record.ts";
+import type { WebhookRequest } from "./request.ts";
+
+/** Bytes of a body; an event has a few hundred. */
+const MOST_BYTES = 16 * 1024;
+
+/** What `receiveWebhook` needs besides the table. */
+export interface ReceiveSettings {
+  /** The secret with which OpenAI signs. */
+  secret: () => Promise<string>;
+  /** Ends the wait of a task, by its token. */
+  wake: (token: string) => Promise<void>;
+  /** Unix seconds. */
+  now: () => number;
+}
+
+/**
+ * Takes one delivery. An event may come late, twice, or be about somebody else's batch: noting it is good each time, and the look that
+ * follows says what is true. A task that no longer waits needs no second delivery, as it finds the note before it waits again.
+ * @returns the HTTP status of the answer
+ */
+export async function receiveWebhook(request: WebhookRequest, settings: ReceiveSettings): Promise<number> {
+  if (request.method !== "POST") return 405;
+  if (Buffer.byteLength(request.body) > MOST_BYTES) return 413;
+  const event = await verified(request, await settings.secret());
+  if (!event) return 401;
+  const ended = endedBatch(event);
+  const token = ended && (await noteNews(ended, settings.now()));
+  if (token) await settings.wake(token);
+  return 200;
+}
+
+/** The event, when OpenAI has signed it within the last five minutes; else null. */
+async function verified(
+  { body, headers }: WebhookRequest,
+  secret: string,
+): Promise<UnwrapWebhookEvent | null> {
+  // The client wants a key, of which verifying makes no use.
+  const { webhooks } = new OpenAI({ apiKey: "none" });
+  return webhooks.unwrap(body, headers, secret).catch(() => null);
+}
+
+/** The id of the batch whose end an event tells of; null for any other event. */
+function endedBatch(event: UnwrapWebhookEvent): string | null {
+  switch (event.type) {
+    case "batch.completed":
+    case "batch.failed":
+    case "batch.expired":
+    case "batch.cancelled":
+      return event.data.id;
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,113 @@
+/** OpenAI's webhooks: tells an address of the end of each batch, signed as OpenAI signs. */
+import { createHmac } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { StoredBatch } from "../batch.ts";
+import { digest } from "../chance.ts";
+import type { Records } from "../records.ts";
+import type { BatchView } from "../runner.ts";
+
+/** Where webhooks go. */
+export interface WebhookTarget {
+  /** Gets a POST for each batch that ends. */
+  url: string;
+  /** What they are signed with: `whsec_` and base64. */
+  secret: string;
+  /** Told of each try to deliver one. */
+  onDelivery?: ((delivery: Delivery) => void) | undefined;
+}
+
+/** One try to deliver a webhook. */
+export interface Delivery {
+  /** The event's type: `batch.completed`. */
+  event: string;
+  batch: string;
+  /** Null when the address did not answer. */
+  status: number | null;
+}
+
+/** Milliseconds between two looks for batches that have ended. */
+const LOOK = 100;
+/** Seconds between two deliveries of what was not taken; OpenAI goes on so for three days. */
+const PAUSES = [1, 2, 4, 8, 16, 32, 60, 60];
+/** Milliseconds that the address has for its answer. */
+const PATIENCE = 10_000;
+
+/** What the webhooks look at. */
+interface Watched {
+  batches: Records<StoredBatch>;
+  /** The batch as it stands, with its result files once it has ended. */
+  view: (batch: StoredBatch) => Promise<BatchView>;
+}
+
+/** Watches the batches for ends, as states follow the clock and nobody else might look. */
+export class Webhooks {
+  readonly #target: WebhookTarget;
+  readonly #watched: Watched;
+  readonly #stop = new AbortController();
+  readonly #delivering = new Set<string>();
+  readonly #looking: Promise<void>;
+
+  constructor(target: WebhookTarget, watched: Watched) {
+    this.#target = target;
+    this.#watched = watched;
+    this.#looking = this.#look();
+  }
+
+  /** Nothing is sent afterwards; what was not delivered is told after the next start. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#looking;
+  }
+
+  async #look(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      for (const batch of this.#watched.batches.newestFirst()) {
+        if (batch.told || this.#delivering.has(batch.id)) continue;
+        // Work that failed shows to whoever looks at the batch.
+        const view = await this.#watched.view(batch).catch(() => null);
+        if (!view?.ended) continue;
+        this.#delivering.add(batch.id);
+        void this.#tell(view).finally(() => this.#delivering.delete(batch.id));
+      }
+      await sleep(LOOK, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+    }
+  }
+
+  async #tell({ batch, schedule }: BatchView): Promise<void> {
+    const event = `batch.${schedule?.outcome}`;
+    const created_at = Math.floor((schedule?.ended ?? 0) / 1000);
+    const id = digest("event", batch.id).slice(0, 24);
+    const body = { id: `evt_${id}`, object: "event", created_at, type: event, data: { id: batch.id } };
+    for (const pause of [...PAUSES, 0]) {
+      const status = await this.#deliver(`wh_${id}`, JSON.stringify(body));
+      if (this.#stop.signal.aborted) return;
+      this.#target.onDelivery?.({ event, batch: batch.id, status });
+      if (status !== null && status >= 200 && status < 300) break;
+      if (await sleep(pause * 1000, true, { signal: this.#stop.signal }).catch(() => false)) continue;
+      return;
+    }
+    batch.told = true;
+    this.#watched.batches.save(batch);
+  }
+
+  /** @returns the status of the answer; a redirect is not followed, as OpenAI does not */
+  async #deliver(id: string, body: string): Promise<number | null> {
+    const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(PATIENCE)]);
+    const headers = { "content-type": "application/json", ...signed(this.#target.secret, id, body) };
+    const request = { method: "POST", body, headers, redirect: "manual", signal } as const;
+    const answer = await fetch(this.#target.url, request).catch(() => null);
+    await answer?.body?.cancel().catch(() => undefined);
+    return answer?.status ?? null;
+  }
+}
+
+/**
+ * The headers that prove a webhook, as of now: receivers refuse what was signed more than five minutes ago.
+ * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+ */
+export function signed(secret: string, id: string, body: string): Record<string, string> {
+  const timestamp = String(Math.floor(Date.now() / 1000));
+  const key = Buffer.from(secret.replace(/^whsec_/, ""), "base64");
+  const signature = createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64");
+  return { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": `v1,${signature}` };
+}
