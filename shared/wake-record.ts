@@ -16,11 +16,16 @@ const KEPT_SECONDS = 4 * 86_400;
 /** DynamoDB removes by whole seconds. */
 const expiry = (now: number): number => Math.ceil(now) + KEPT_SECONDS;
 
-/** What is read of a record; `batch` and `round` are there for people. */
+/** A record, as far as it is read. All is absent until somebody has waited. */
 const WakeRecord = z.object({
   /** The token of the Step Functions task that waits, or waited last. */
   task_token: z.string().optional(),
+  /** What it waits with: for people. */
+  job_id: z.string().optional(),
+  batch: z.int().optional(),
+  round: z.int().optional(),
 });
+type WakeRecord = z.infer<typeof WakeRecord>;
 
 /** How to wait for a batch that was looked at (`lookedAt`), all in Unix seconds; 0: not yet. */
 export function wakeOf(provider_batch_id: string, lookedAt: number, now: number): Wake {
@@ -31,12 +36,8 @@ export function wakeOf(provider_batch_id: string, lookedAt: number, now: number)
   };
 }
 
-/**
- * Notes that there is news of a batch at a provider, whoever's it is. `now`: Unix seconds.
- * @returns the token of who waits for it, or did; null when nobody ever has
- */
-export async function noteNews(provider_batch_id: string, now: number): Promise<string | null> {
+/** Notes that there is news of a batch at a provider, whoever's it is. `now`: Unix seconds. @returns who waits for it */
+export async function noteNews(provider_batch_id: string, now: number): Promise<WakeRecord> {
   const key = { pk: WAKE.prefix + provider_batch_id, sk: WAKE.sort };
-  const record = await upsert(key, { news_at: now, expires_at: expiry(now) });
-  return WakeRecord.parse(record).task_token ?? null;
+  return WakeRecord.parse(await upsert(key, { news_at: now, expires_at: expiry(now) }));
 }

@@ -2,6 +2,7 @@ import { unixNow } from "../../shared/clock.ts";
 import { required } from "../../shared/environment.ts";
 import { ENV } from "../../shared/names.ts";
 import { recentSecret } from "../../shared/secrets.ts";
+import { observed } from "../../shared/telemetry.ts";
 import { readSigningSecret } from "../../shared/webhook-signing-secret.ts";
 import { receiveWebhook } from "./receive-webhook.ts";
 import { requestOf } from "./request.ts";
@@ -10,11 +11,11 @@ import { TaskTokens } from "./task-tokens.ts";
 const tokens = new TaskTokens();
 
 /** Behind a Function URL: what is thrown here is a 502, after which OpenAI delivers again. */
-export async function handler(event: unknown): Promise<{ statusCode: number }> {
+export const handler = observed("receive-webhook", async (event) => {
   const statusCode = await receiveWebhook(requestOf(event), {
     secret: () => recentSecret(required(ENV.openaiWebhookSecret), readSigningSecret),
     wake: (token) => tokens.complete(token),
     now: unixNow,
   });
   return { statusCode };
-}
+});

@@ -1,6 +1,7 @@
 /** OpenAI's webhooks: the end of a batch wakes the execution that waits for it. */
 import OpenAI from "openai";
 import type { UnwrapWebhookEvent } from "openai/resources/webhooks";
+import { note } from "../../shared/telemetry.ts";
 import { noteNews } from "../../shared/wake-record.ts";
 import type { WebhookRequest } from "./request.ts";
 
@@ -11,8 +12,8 @@ const MOST_BYTES = 16 * 1024;
 export interface ReceiveSettings {
   /** The secret with which OpenAI signs. */
   secret: () => Promise<string>;
-  /** Ends the wait of a task, by its token. */
-  wake: (token: string) => Promise<void>;
+  /** Ends the wait of a task, by its token; false when it was over. */
+  wake: (token: string) => Promise<boolean>;
   /** Unix seconds. */
   now: () => number;
 }
@@ -23,14 +24,23 @@ export interface ReceiveSettings {
  * @returns the HTTP status of the answer
  */
 export async function receiveWebhook(request: WebhookRequest, settings: ReceiveSettings): Promise<number> {
-  if (request.method !== "POST") return 405;
-  if (Buffer.byteLength(request.body) > MOST_BYTES) return 413;
+  if (request.method !== "POST") return refuse(405);
+  if (Buffer.byteLength(request.body) > MOST_BYTES) return refuse(413);
   const event = await verified(request, await settings.secret());
-  if (!event) return 401;
-  const ended = endedBatch(event);
-  const token = ended && (await noteNews(ended, settings.now()));
-  if (token) await settings.wake(token);
+  if (!event) return refuse(401);
+  const provider_batch_id = endedBatch(event);
+  note({ provider_batch_id, outcome: "not about a batch's end" });
+  if (provider_batch_id === null) return 200;
+  const { task_token, ...waiting } = await noteNews(provider_batch_id, settings.now());
+  const woken = task_token !== undefined && (await settings.wake(task_token));
+  note({ ...waiting, outcome: woken ? "woken" : "nobody waits" });
   return 200;
+}
+
+/** Says nothing but the status: whoever sent it is a stranger. */
+function refuse(status: number): number {
+  note({ outcome: "refused", status });
+  return status;
 }
 
 /** The event, when OpenAI has signed it within the last five minutes; else null. */

@@ -13,12 +13,14 @@ const OVER = [TaskTimedOut, TaskDoesNotExist, InvalidToken];
 export class TaskTokens {
   readonly #client = new SFNClient({});
 
-  /** Ends a task's wait; one that is over is left as it is. @throws AWS's error when it cannot be told now */
-  async complete(taskToken: string): Promise<void> {
+  /** Ends a task's wait; false when it was over. @throws AWS's error when it cannot be told now */
+  async complete(taskToken: string): Promise<boolean> {
     try {
       await this.#client.send(new SendTaskSuccessCommand({ taskToken, output: "{}" }));
+      return true;
     } catch (error) {
       if (!OVER.some((type) => error instanceof type)) throw error;
+      return false;
     }
   }
 }

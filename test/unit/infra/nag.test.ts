@@ -69,6 +69,10 @@ test("with mails and a webhook", () => {
   expect(broken(withKey)).toEqual([]);
 });
 
+test("with OpenAI's webhooks", () => {
+  expect(broken((stack) => new Nightshift(stack, "Default", { openaiWebhooks: true }))).toEqual([]);
+});
+
 test("the check finds what nobody acknowledged", () => {
   expect(broken((stack) => new Bucket(stack, "Open"))).toContain("AwsSolutions-S1: Nightshift/Open/Resource");
 });
