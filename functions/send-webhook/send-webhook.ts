@@ -1,8 +1,8 @@
 /** Sends an event to the webhook, signed as Standard Webhooks says: https://www.standardwebhooks.com */
-import { createHmac } from "node:crypto";
 import { z } from "zod";
 import { messageOf } from "../../shared/errors.ts";
 import { note } from "../../shared/telemetry.ts";
+import { signedHeaders } from "../../shared/webhook-signature.ts";
 
 /** Milliseconds that the receiver has to answer. */
 const TIME_LIMIT = 15_000;
@@ -31,16 +31,12 @@ export async function sendWebhook(
 ): Promise<void> {
   const { id } = Identified.parse(JSON.parse(event));
   note({ event: id });
-  const timestamp = String(Math.floor(now));
-  const signature = createHmac("sha256", key).update(`${id}.${timestamp}.${event}`).digest("base64");
   const response = await fetch(url, {
     method: "POST",
     headers: {
       "content-type": "application/json",
       "user-agent": "Nightshift",
-      "webhook-id": id,
-      "webhook-timestamp": timestamp,
-      "webhook-signature": `v1,${signature}`,
+      ...signedHeaders(key, id, event, now),
     },
     body: event,
     redirect: "manual",

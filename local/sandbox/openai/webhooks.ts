@@ -1,6 +1,6 @@
 /** OpenAI's webhooks: tells an address of the end of each batch, signed as OpenAI signs. */
-import { createHmac } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { signedHeaders } from "../../../shared/webhook-signature.ts";
 import type { StoredBatch } from "../batch.ts";
 import { digest } from "../chance.ts";
 import type { Records } from "../records.ts";
@@ -101,13 +101,8 @@ export class Webhooks {
   }
 }
 
-/**
- * The headers that prove a webhook, as of now: receivers refuse what was signed more than five minutes ago.
- * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
- */
+/** The headers with which OpenAI sends a body now. */
 export function signed(secret: string, id: string, body: string): Record<string, string> {
-  const timestamp = String(Math.floor(Date.now() / 1000));
   const key = Buffer.from(secret.replace(/^whsec_/, ""), "base64");
-  const signature = createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64");
-  return { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": `v1,${signature}` };
+  return signedHeaders(key, id, body, Date.now() / 1000);
 }
