@@ -3,6 +3,7 @@ import type { Stack } from "@aws-sdk/client-cloudformation";
 import { messageOf } from "../../shared/errors.ts";
 import type { ProviderName } from "../../shared/models.ts";
 import { readSecretKey } from "../../shared/provider-keys.ts";
+import { readSigningSecret } from "../../shared/webhook-signing-secret.ts";
 import { describeStack } from "../backend/stack-outputs.ts";
 import { isDenied } from "./aws-access.ts";
 import type { Check } from "./check.ts";
@@ -33,6 +34,8 @@ export async function* stackChecks(name: string, asked: ProviderName | undefined
   yield outputsCheck(outputs);
   yield* resourceChecks(name, outputs);
   if (Object.values(SECRETS).every((key) => outputs.has(key))) yield* await secretChecks(outputs, asked);
+  const signingSecret = outputs.get("OpenAiWebhookSecretName");
+  if (signingSecret) yield await webhookCheck(signingSecret);
 }
 
 /** CloudFormation's states: which of them leave a stack that works. */
@@ -74,4 +77,22 @@ async function secretChecks(outputs: Map<string, string>, asked: ProviderName | 
       `Set it: aws secretsmanager put-secret-value --secret-id ${secretOf(name)} --secret-string YOUR_KEY`,
   });
   return checks;
+}
+
+/** Webhooks that are turned on, but of which none can be verified, wake nobody: jobs then wait by the clock. */
+async function webhookCheck(secretId: string): Promise<Check> {
+  const name = "OpenAI webhooks";
+  try {
+    await readSigningSecret(secretId);
+    return { name, outcome: "ok", what: "their signing secret is set" };
+  } catch (error) {
+    if (isDenied(error)) {
+      const mend = "Ask somebody who may read it whether it is set.";
+      return { name, outcome: "warning", what: messageOf(error), mend };
+    }
+    const mend =
+      `Set it: aws secretsmanager put-secret-value --secret-id ${secretId} --secret-string YOUR_SIGNING_SECRET. ` +
+      "OpenAI shows it once, when the stack's OpenAiWebhookUrl is registered: https://platform.openai.com/settings/project/webhooks";
+    return { name, outcome: "wrong", what: "their signing secret is not set", mend };
+  }
 }

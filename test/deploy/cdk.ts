@@ -15,6 +15,9 @@ export interface StackOutputs {
   AnthropicSecretName: string;
   NotificationTopicArn: string;
   WebhookSecretArn: string;
+  /** With `openaiWebhooks` only, as the next. */
+  OpenAiWebhookUrl?: string;
+  OpenAiWebhookSecretName?: string;
 }
 
 /** Bootstraps the account that the environment points to, and deploys the stack as a user would. */

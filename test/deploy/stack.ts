@@ -7,11 +7,15 @@ import { startEmulator } from "./emulator.ts";
 
 /** The keys that the sandbox accepts. */
 export const KEYS = { openai: "sk-test-openai-key", anthropic: "sk-test-anthropic-key" };
+/** What the sandbox signs OpenAI's webhooks with. */
+export const SIGNING_SECRET = `whsec_${Buffer.from("what OpenAI signs with in a test").toString("base64")}`;
 
 /** A stack that is up. */
 export interface Stack {
   aws: Deployment;
   sandbox: Sandbox;
+  /** Where the emulator serves `OpenAiWebhookUrl`. */
+  webhookUrl: string;
   /** What `notifyUrl` leads to. */
   receiver: Receiver;
   /** What a process needs in its environment to take the emulator for AWS. */
@@ -21,14 +25,16 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-/** Deploys it as a user would, and points this process to it. Batches hold ten requests. */
-export async function startStack(): Promise<Stack> {
+/** Deploys it as a user would, with more context if need be, and points this process to it. Batches hold ten requests. */
+export async function startStack(context: Record<string, string> = {}): Promise<Stack> {
   let standsAt: number | null = null;
   let cancelled = false;
   const emulator = await startEmulator();
   Object.assign(process.env, emulator.env);
+  const webhook = { url: "", secret: SIGNING_SECRET };
   const sandbox = await startSandbox({
     latencySeconds: 1,
+    ...(context.openaiWebhooks && { webhook }),
     keys: { openai: [KEYS.openai], anthropic: [KEYS.anthropic] },
     clock: () => standsAt ?? Date.now(),
     faults: ({ operation }) => {
@@ -45,10 +51,13 @@ export async function startStack(): Promise<Stack> {
     notifyUrl: receiver.url,
     jobDefaults: JSON.stringify({ min_poll_seconds: 1 }),
     providerLimits: JSON.stringify({ openai: { max_requests: 10 }, anthropic: { max_requests: 10 } }),
+    ...context,
   });
+  webhook.url = functionUrl(outputs.OpenAiWebhookUrl, emulator.env.AWS_ENDPOINT_URL);
   return {
     aws: new Deployment(outputs),
     sandbox,
+    webhookUrl: webhook.url,
     receiver,
     env: emulator.env,
     holdBatches() {
@@ -61,4 +70,10 @@ export async function startStack(): Promise<Stack> {
       await emulator.stop();
     },
   };
+}
+
+/** Where the emulator serves a Function URL. */
+function functionUrl(url = "", emulator = ""): string {
+  const [id] = (URL.parse(url)?.hostname ?? "").split(".");
+  return `${emulator}/_aws/lambda-url/${id}/`;
 }

@@ -1,33 +1,19 @@
 /** The sandbox's webhooks, as a receiver with OpenAI's own SDK sees them. */
-import { createServer, type IncomingHttpHeaders } from "node:http";
-import type { AddressInfo } from "node:net";
 import OpenAI from "openai";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { SandboxOptions } from "../../../../local/sandbox/sandbox.ts";
 import { startSandbox } from "../../../../local/sandbox/sandbox.ts";
+import { type Received, startReceiver } from "../../../receiver.ts";
 import { chatLine, chatLines, createOpenai } from "./setup.ts";
 
 const SECRET = `whsec_${Buffer.from("a secret of thirty-two bytes here").toString("base64")}`;
 
-interface Received {
-  headers: IncomingHttpHeaders;
-  body: string;
-}
-
-/** A server that answers one status after the other, the last for ever, and keeps what it got. */
-async function receiver(...statuses: number[]) {
-  const received: Received[] = [];
-  const server = createServer(async (request, response) => {
-    let body = "";
-    for await (const chunk of request) body += chunk;
-    received.push({ headers: request.headers, body });
-    response.statusCode = statuses[Math.min(received.length, statuses.length) - 1] ?? 200;
-    response.setHeader("location", "/elsewhere");
-    response.end();
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => void server.close());
-  return { received, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook` };
+/** A receiver that gives these answers, then 204. */
+async function receiver(...answers: number[]) {
+  const receiver = await startReceiver();
+  onTestFinished(() => receiver.close());
+  receiver.answers.push(...answers);
+  return receiver;
 }
 
 /** A sandbox that tells `url`, and a client of it. */
@@ -42,7 +28,7 @@ const unwrap = ({ body, headers }: Received, secret = SECRET) =>
   new OpenAI({ apiKey: "any" }).webhooks.unwrap(body, headers as Record<string, string>, secret);
 
 test("the end of a batch nobody looks at is told once, signed so that the SDK takes it", async () => {
-  const { received, url } = await receiver(200);
+  const { received, url } = await receiver();
   const openai = await told(url);
   const { id } = await createOpenai(openai, chatLines(2));
   const other = await createOpenai(openai, chatLines(1));
@@ -60,7 +46,7 @@ test("the end of a batch nobody looks at is told once, signed so that the SDK ta
 });
 
 test("with another secret, a changed body or an old timestamp the SDK refuses it", async () => {
-  const { received, url } = await receiver(200);
+  const { received, url } = await receiver();
   await createOpenai(await told(url), chatLines(1));
   await vi.waitFor(() => expect(received).toHaveLength(1), { timeout: 5000 });
   const [webhook] = received as [Received];
@@ -74,14 +60,14 @@ test.each([
   ["failed", [chatLine("a"), chatLine("a")], {}],
   ["expired", chatLines(1), { expirySeconds: 0.1 }],
 ])("a batch that %s", async (status, lines, options) => {
-  const { received, url } = await receiver(200);
+  const { received, url } = await receiver();
   await createOpenai(await told(url, options), lines);
   await vi.waitFor(() => expect(received).toHaveLength(1), { timeout: 5000 });
   expect((await unwrap(received[0] as Received)).type).toBe(`batch.${status}`);
 });
 
 test("what is not taken comes again, under the same id and signed anew; a redirect is not followed", async () => {
-  const { received, url } = await receiver(503, 302, 204);
+  const { received, url } = await receiver(503, 302);
   const deliveries: (number | null)[] = [];
   const webhook = {
     url,
