@@ -3,24 +3,23 @@ import {
   type Alarm,
   AlarmStatusWidget,
   Dashboard,
-  GraphWidget,
   type IMetric,
   LogQueryWidget,
-  MathExpression,
   Metric,
   Stats,
   TextWidget,
 } from "aws-cdk-lib/aws-cloudwatch";
-import type { ITable } from "aws-cdk-lib/aws-dynamodb";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { Construct } from "constructs";
-import type { Monitored } from "./alarms.ts";
+import type { Monitored } from "./alarm-specs.ts";
+import { batchWidgets } from "./batch-widgets.ts";
+import { inHours, lines, stacked } from "./graphs.ts";
 import { TOLD_STATUSES } from "./job-metrics.ts";
+import { throttles } from "./table-metrics.ts";
 
 /** What the dashboard shows. */
 export interface DashboardProps extends Monitored {
   bucket: IBucket;
-  table: ITable;
   alarms: readonly Alarm[];
 }
 
@@ -55,7 +54,7 @@ export function dashboard(scope: Construct, id: string, props: DashboardProps): 
       [
         lines("Open jobs", [jobMetrics.sweep("open_jobs")]),
         lines("Longest time in one status, hours", [
-          inHours(jobMetrics.sweep("longest_in_one_status_seconds")),
+          inHours(jobMetrics.sweep("longest_in_one_status_seconds"), "hours"),
         ]),
         stacked("Tokens", [jobMetrics.sum("InputTokens", "input"), jobMetrics.sum("OutputTokens", "output")]),
       ],
@@ -73,6 +72,7 @@ export function dashboard(scope: Construct, id: string, props: DashboardProps): 
           height: 6,
         }),
       ],
+      ...batchWidgets(props),
       [
         stacked("Executions", [
           stateMachine.metricStarted(HOUR),
@@ -84,11 +84,7 @@ export function dashboard(scope: Construct, id: string, props: DashboardProps): 
         lines("Uploads that started nothing", [
           lostUploads.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM }),
         ]),
-        lines("Table throttles", [
-          ...["ReadThrottleEvents", "WriteThrottleEvents"].map((metricName) =>
-            tableMetric(props.table, metricName),
-          ),
-        ]),
+        lines("Table throttles", [throttles(props.table, "Read"), throttles(props.table, "Write")]),
       ],
       [
         lines(
@@ -115,20 +111,6 @@ export function dashboard(scope: Construct, id: string, props: DashboardProps): 
       ],
     ],
   });
-}
-
-const lines = (title: string, left: IMetric[], width = 8) =>
-  new GraphWidget({ title, left, width, height: 6 });
-const stacked = (title: string, left: IMetric[]) =>
-  new GraphWidget({ title, left, stacked: true, width: 8, height: 6 });
-
-/** Seconds, to be read. */
-const inHours = (seconds: IMetric, label = "hours") =>
-  new MathExpression({ expression: "seconds / 3600", usingMetrics: { seconds }, label, period: HOUR.period });
-
-function tableMetric(table: ITable, metricName: string): Metric {
-  const dimensionsMap = { TableName: table.tableName };
-  return new Metric({ namespace: "AWS/DynamoDB", metricName, dimensionsMap, statistic: Stats.SUM });
 }
 
 /** Told once a day: https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html */

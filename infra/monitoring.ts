@@ -1,12 +1,13 @@
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
-import { Alarms, type Monitored } from "./alarms.ts";
+import type { Monitored } from "./alarm-specs.ts";
+import { Alarms } from "./alarms.ts";
 import { type DashboardProps, dashboard } from "./dashboard.ts";
 import { JobMetrics, type JobMetricsProps } from "./job-metrics.ts";
 
 /** What is watched, and who is told. */
 export type MonitoringProps = Omit<Monitored, "jobMetrics"> &
-  Pick<DashboardProps, "bucket" | "table"> &
+  Pick<DashboardProps, "bucket"> &
   Omit<JobMetricsProps, "name"> & {
     /** Gets the alarms. */
     topic: ITopic | undefined;

@@ -115,15 +115,17 @@ export class Nightshift extends Construct {
       lambda: this.lambdas.functions["sweep-jobs"],
       stateMachine: this.workflow.stateMachine,
     });
+    const { webhook } = this.notifications;
     new Monitoring(this, "Monitoring", {
       name,
       stateMachine: this.workflow.stateMachine,
       lambdas: {
         ...this.lambdas.functions,
+        ...(webhook && { "send-webhook": webhook.sender }),
         ...(this.openaiWebhooks && { "receive-webhook": this.openaiWebhooks.lambda }),
       },
       lostUploads: deadLetters,
-      lostNotifications: this.notifications.webhook?.deadLetters,
+      lostNotifications: webhook?.deadLetters,
       bucket: this.jobBucket.bucket,
       table: this.jobTable.table,
       bus: this.eventBus,

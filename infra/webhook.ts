@@ -36,6 +36,8 @@ export class Webhook extends Construct {
   readonly secret: ISecret;
   /** Events that nobody took. */
   readonly deadLetters: Queue;
+  /** Posts one event a run. */
+  readonly sender: NightshiftFunction;
 
   /** @throws Error naming the prop when the address cannot be used */
   constructor(scope: Construct, id: string, { bus, url, storage, network }: WebhookProps) {
@@ -54,6 +56,7 @@ export class Webhook extends Construct {
       storage,
       network,
     });
+    this.sender = sender;
     sender.addToRolePolicy(
       new PolicyStatement({
         actions: ["secretsmanager:GetSecretValue"],

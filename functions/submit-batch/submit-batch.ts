@@ -55,8 +55,8 @@ export async function submitBatch(state: BatchState, settings: SubmitSettings): 
   const now = settings.now();
   const [begun, job] = await Promise.all([readBatch(state), readJob(state.job_id)]);
   const found = begun ?? (await intend(state, job, now));
-  const { provider: name, model, attempt, request_count } = found;
-  note({ provider: name, model, attempt, request_count });
+  const { provider: name, account, model, attempt, request_count } = found;
+  note({ provider: name, account, model, attempt, request_count });
   if (found.provider_batch_id || hasEnded(found.status)) return submitted(state, found, now);
   if (found.creating_at !== undefined) {
     const next = await lookForLost(found, found.creating_at, state, settings, now);
@@ -202,15 +202,15 @@ async function waitFor(
   { attempt, created_at }: BatchRecord,
   now: number,
 ): Promise<BatchState> {
-  const next = comeAgain(state, seconds);
-  note({ waiting_for: reason, queue_wait_seconds: now - created_at });
+  const next = comeAgain(state, seconds, reason);
+  note({ queue_wait_seconds: now - created_at });
   const fields = { waiting_for: reason, next_look_at: now + next.wait_seconds };
   await updateBatch(state, fields, { attempt, provider_batch_id: undefined });
   return next;
 }
 
-function comeAgain(state: BatchState, seconds: number): BatchState {
+function comeAgain(state: BatchState, seconds: number, reason = "another run"): BatchState {
   const wait_seconds = Math.max(1, Math.ceil(seconds));
-  note({ outcome: "waiting", wait_seconds });
+  note({ outcome: `waiting for ${reason}`, wait_seconds });
   return { ...state, submitted: false, ended: false, wait_seconds };
 }

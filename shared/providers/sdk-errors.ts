@@ -1,5 +1,6 @@
 import { ProviderAuthError, ProviderRejectedError, ProviderUnavailableError } from "../errors.ts";
 import type { ApiKey } from "../provider-keys.ts";
+import { note } from "../telemetry.ts";
 import { isTransientStatus } from "./answer.ts";
 import { isObject, objectAt, textAt } from "./json.ts";
 import { retryAfterSeconds } from "./sdk-client.ts";
@@ -84,6 +85,7 @@ function statusOf(error: unknown): number | undefined {
 
 function statusError(error: SdkStatusError, status: number, call: Call): Error {
   const { code, message } = providerMessage(error);
+  note({ provider_status: status, provider_code: code });
   const answered = `${call.provider} answered ${status} while ${call.what}`;
   // Errors are stored in execution histories, and a provider's words can quote a prompt: its code must do. For the
   // same reason there is no cause: the SDK's error holds the whole answer.

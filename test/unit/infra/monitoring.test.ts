@@ -4,13 +4,19 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { LAMBDAS } from "../../../infra/lambda-table.ts";
+import { ProviderName } from "../../../shared/models.ts";
+import { ENV, METRICS } from "../../../shared/names.ts";
 import { JobEvent } from "../../../shared/payload.ts";
-import { only, resources, synthesize } from "./stack.ts";
+import { lambda, only, resources, synthesize } from "./stack.ts";
 
 const { template } = synthesize({ notifyEmail: "night@example.com" });
 const runbook = readFileSync(join(import.meta.dirname, "../../../docs/runbook.md"), "utf8");
 const alarms = Object.values(resources(template, "AWS::CloudWatch::Alarm")).map((alarm) => alarm.Properties);
 const alarm = (name: string) => alarms.find(({ AlarmName }) => AlarmName === `Nightshift-${name}`);
+
+const dashboardBody: string = only(template, "AWS::CloudWatch::Dashboard")
+  .Properties.DashboardBody["Fn::Join"][1].map((part: unknown) => (typeof part === "string" ? part : "x"))
+  .join("");
 
 /** The fields of an object's schema, optional or not. */
 function shapeOf(schema: z.ZodType): Record<string, z.ZodType> {
@@ -50,8 +56,47 @@ describe("alarms", () => {
       });
     for (const name of ["submit-batch", "poll-status", "collect-results"])
       expect(alarm(`Throttled-${name}`)).toMatchObject({ MetricName: "Throttles", DatapointsToAlarm: 3 });
-    expect(alarms).toHaveLength(4 + failing.length + 3);
+    expect(alarms).toHaveLength(4 + 3 + failing.length + 3 + 2);
     expect(runbook).toContain(`${alarms.length} alarms`);
+  });
+
+  test("with a webhook, its Lambda and its dead letters have theirs, and are on the dashboard", () => {
+    const hooked = synthesize({ notifyUrl: "https://example.com/hook" }).template;
+    const names = Object.values(resources(hooked, "AWS::CloudWatch::Alarm")).map(
+      ({ Properties }) => Properties.AlarmName,
+    );
+    const more = ["NotificationLost", "Errors-send-webhook"].map((name) => `Nightshift-${name}`);
+    expect(names).toEqual(expect.arrayContaining(more));
+    expect(names).toHaveLength(alarms.length + 2);
+    const body = JSON.stringify(only(hooked, "AWS::CloudWatch::Dashboard").Properties.DashboardBody);
+    for (const name of ["send-webhook", ...Object.keys(LAMBDAS)])
+      expect(body.replaceAll("\\", "")).toContain(`"label":"${name}"`);
+  });
+
+  test("a batch that outlives its window, and a place in the token queue that does, by the hour", () => {
+    const hourly = { Namespace: "Nightshift/Nightshift", Statistic: "Maximum", Period: 3600 };
+    for (const provider of ProviderName.options)
+      expect(alarm(`BatchOverdue-${provider}`)).toMatchObject({
+        ...hourly,
+        MetricName: "BatchAge",
+        Dimensions: [{ Name: "provider", Value: provider }],
+        Threshold: 26 * 3600,
+      });
+    expect(alarm("TokenQueueStuck")).toMatchObject({
+      ...hourly,
+      MetricName: "TokenQueueHeld",
+      Dimensions: [{ Name: "provider", Value: "openai" }],
+      Threshold: 25 * 3600,
+    });
+  });
+
+  test("a table that goes on turning calls away", () => {
+    for (const what of ["Read", "Write"])
+      expect(alarm(`TableThrottled-${what.toLowerCase()}s`)).toMatchObject({
+        MetricName: `${what}ThrottleEvents`,
+        DatapointsToAlarm: 3,
+        EvaluationPeriods: 4,
+      });
   });
 
   test("without an address they only turn red", () => {
@@ -86,6 +131,14 @@ describe("metrics", () => {
     expect(new Set(sent.map(({ MetricNamespace }) => MetricNamespace))).toEqual(
       new Set(["Nightshift/Nightshift"]),
     );
+    const told: string[] = Object.values(METRICS).map(({ name }) => name);
+    const ours = alarms.filter(({ Namespace }) => Namespace === "Nightshift/Nightshift");
+    for (const { MetricName } of ours) expect(told).toContain(MetricName);
+    for (const name of Object.keys(LAMBDAS))
+      expect(lambda(template, name).Environment.Variables[ENV.metricsNamespace]).toBe(
+        "Nightshift/Nightshift",
+      );
+    for (const name of told) expect(dashboardBody).toContain(`"${name}"`);
     expect(alarm("JobOpenTooLong")).toMatchObject({
       Namespace: "Nightshift/Nightshift",
       MetricName: "LongestInOneStatus",
@@ -104,11 +157,7 @@ describe("metrics", () => {
 });
 
 test("the runbook tells of each widget of the dashboard, and of no other", () => {
-  const { DashboardBody } = only(template, "AWS::CloudWatch::Dashboard").Properties;
-  const body = DashboardBody["Fn::Join"][1]
-    .map((part: unknown) => (typeof part === "string" ? part : "x"))
-    .join("");
-  const widgets = (JSON.parse(body) as { widgets: { properties: { title?: string } }[] }).widgets;
+  const widgets = (JSON.parse(dashboardBody) as { widgets: { properties: { title?: string } }[] }).widgets;
   const titles = widgets.flatMap(({ properties }) => properties.title ?? []);
   const table = runbook.slice(runbook.indexOf("| widget |"));
   const told = [...table.matchAll(/^\| ([^|`]+?) \|/gm)].map(([, title]) => title).slice(1);
