@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { type Received, startReceiver } from "../receiver.ts";
 import {
   chatLines,
   createOpenai,
@@ -14,10 +15,11 @@ import {
 } from "../unit/local/sandbox/setup.ts";
 import { type Ended, Place } from "./command.ts";
 
-/** Both SDKs' clients; a failure is not retried. */
+/** Both SDKs' clients; a failure is not retried. The secret is that of the webhooks, when there are any. */
 interface Clients {
   openai: OpenAI;
   anthropic: Anthropic;
+  webhookSecret: string | undefined;
 }
 
 /** Runs the sandbox for as long as `use` takes, then ends it as Ctrl-C does. */
@@ -32,7 +34,8 @@ async function withSandbox(
     const told = JSON.parse(running.stdout.split("\n", 1)[0] ?? "");
     const common = { maxRetries: 0, apiKey: "key-of-the-tester" };
     const openai = new OpenAI({ ...common, baseURL: told.openai_base_url });
-    await use({ openai, anthropic: new Anthropic({ ...common, baseURL: told.anthropic_base_url }) });
+    const anthropic = new Anthropic({ ...common, baseURL: told.anthropic_base_url });
+    await use({ openai, anthropic, webhookSecret: told.openai_webhook_secret });
   } finally {
     running.kill("SIGINT");
   }
@@ -188,4 +191,31 @@ test.each([
   const { code, stdout, stderr } = await new Place().run(["sandbox", ...args]);
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
   expect(stderr).toContain(message);
+});
+
+test("--webhook: the end of a batch is told, signed with a new secret that is printed, or the environment's", async () => {
+  const receiver = await startReceiver();
+  onTestFinished(() => receiver.close());
+  const place = new Place();
+  const secrets: (string | undefined)[] = [];
+  const given = `whsec_${btoa("a secret of the environment's")}`;
+  for (const OPENAI_WEBHOOK_SECRET of ["", given]) {
+    place.env = { OPENAI_WEBHOOK_SECRET };
+    receiver.received.length = 0;
+    const args = ["--webhook", receiver.url, "--verbose"];
+    const { stdout } = await withSandbox(place, args, async ({ openai, webhookSecret }) => {
+      const batch = await createOpenai(openai, chatLines(1));
+      await vi.waitFor(() => expect(receiver.received).toHaveLength(1), { timeout: 10_000 });
+      const [{ body, headers }] = receiver.received as [Received];
+      const event = await openai.webhooks.unwrap(body, headers as Record<string, string>, webhookSecret);
+      expect(event).toMatchObject({ type: "batch.completed", data: { id: batch.id } });
+      secrets.push(webhookSecret);
+    });
+    expect(stdout).toMatch(/"type":"webhook","event":"batch.completed","batch":"batch_\w+","status":204/);
+  }
+  expect(secrets).toEqual([expect.stringMatching(/^whsec_/), given]);
+  place.env = { OPENAI_WEBHOOK_SECRET: "sk-no-signing-secret" };
+  const refused = await place.run(["sandbox", "--port", "0", "--webhook", receiver.url]);
+  expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining("must be whsec_ and base64") });
+  expect(refused.stderr).not.toContain("sk-no");
 });
