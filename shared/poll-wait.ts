@@ -11,7 +11,7 @@ export function nextWait(waited: number, minPollSeconds: number): number {
 /**
  * Seconds until the next look at a batch that has been at the provider for `waited` seconds. One that was turned away
  * again and again (`disowned`) is looked at less often: it may come and go for days, and each look is nine of the
- * 25,000 events of an execution.
+ * 25,000 events of an execution, with OpenAI's webhooks thirteen.
  */
 export function lookWait(
   { disowned = [] }: { disowned?: string[] | undefined },

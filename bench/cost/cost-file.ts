@@ -49,7 +49,8 @@ ${verdicts(items, bills)}
 
 Looks at running batches are most of the bill: their number depends on batches and hours, not on items. Fewer are made by a
 larger \`min_poll_seconds\` only in the first hours; the cap of 15 minutes makes ${looksIn(24) - looksIn(12)} of the ${looksIn(24)}
-in the second half of the day. Webhooks would save nearly all of them.
+in the second half of the day. OpenAI's webhooks make them no fewer: they end the last wait early
+(docs/decisions.md says why waits are not longer then).
 `;
   writeFileSync(join(import.meta.dirname, "../../docs/cost.md"), text);
   console.log(text);
