@@ -1,5 +1,5 @@
 import { Duration, RemovalPolicy, Validations } from "aws-cdk-lib";
-import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { Grant, type IGrantable, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import {
   BlockPublicAccess,
@@ -9,6 +9,7 @@ import {
   type IBucket,
 } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
+import { inboxOf, jobPrefix } from "../shared/tenant.ts";
 import { grantKeyUse, type StoragePolicy } from "./storage-policy.ts";
 import { explainWildcards } from "./wildcards.ts";
 
@@ -108,6 +109,27 @@ export class JobBucket extends Construct {
     allow(["s3:PutObject", "s3:AbortMultipartUpload"], objects(access.write));
     if (access.missing) allow(["s3:ListBucket"], [this.bucket.bucketArn]);
     grantKeyUse(this.bucket.encryptionKey, lambda);
+  }
+
+  /** Lets a tenant upload, and read its uploads and its jobs' results. */
+  grantTenant(grantee: IGrantable, tenant: string): void {
+    const inbox = `${inboxOf(tenant)}*`;
+    const results = `results/${jobPrefix(tenant)}*`;
+    const allow = (actions: string[], patterns: string[]) => {
+      const resourceArns = patterns.map((pattern) => this.bucket.arnForObjects(pattern));
+      Grant.addToPrincipal({ grantee, actions, resourceArns }).assertSuccess();
+      if (Construct.isConstruct(grantee))
+        explainWildcards(grantee, resourceArns, "All objects of one tenant");
+    };
+    allow(["s3:PutObject", "s3:AbortMultipartUpload"], [inbox]);
+    allow(["s3:GetObject"], [inbox, results]);
+    Grant.addToPrincipal({
+      grantee,
+      actions: ["s3:ListBucket"],
+      resourceArns: [this.bucket.bucketArn],
+      conditions: { StringLike: { "s3:prefix": [inbox, results] } },
+    }).assertSuccess();
+    grantKeyUse(this.bucket.encryptionKey, grantee);
   }
 }
 

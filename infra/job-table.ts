@@ -1,7 +1,8 @@
 import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb";
-import { type IGrantable, PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { Grant, type IGrantable, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
 import { JOBS_INDEX, WAKE } from "../shared/names.ts";
+import { jobPrefix } from "../shared/tenant.ts";
 import { grantKeyUse, type StoragePolicy } from "./storage-policy.ts";
 
 /** What a Lambda may do with the table. A scan is not among it. */
@@ -60,6 +61,30 @@ export class JobTable extends Construct {
         resources: [this.table.tableArn],
       }),
     );
+    grantKeyUse(this.table.encryptionKey, grantee);
+  }
+
+  /**
+   * Lets a tenant read the records of its jobs, and ask for a job's end. All records of a job are in the partition `job#<job_id>`.
+   * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+   */
+  grantTenant(grantee: IGrantable, tenant: string): void {
+    const own = { "dynamodb:LeadingKeys": [`job#${jobPrefix(tenant)}*`] };
+    // A request that names no key would pass `ForAllValues` alone.
+    const named = { "dynamodb:LeadingKeys": "false" };
+    const allow = (actions: TableAction[], conditions: Record<string, object>) =>
+      Grant.addToPrincipal({
+        grantee,
+        actions: actions.map((action) => `dynamodb:${action}`),
+        resourceArns: [this.table.tableArn],
+        conditions: { "ForAllValues:StringLike": own, Null: named, ...conditions },
+      }).assertSuccess();
+    allow(["GetItem", "Query"], {});
+    allow(["UpdateItem"], {
+      "ForAllValues:StringEquals": { "dynamodb:Attributes": ["pk", "sk", "cancel_requested"] },
+      // The others would give back attributes that were not named.
+      StringEqualsIfExists: { "dynamodb:ReturnValues": ["NONE", "UPDATED_OLD", "UPDATED_NEW"] },
+    });
     grantKeyUse(this.table.encryptionKey, grantee);
   }
 }

@@ -16,6 +16,8 @@ export interface LambdaSpec {
   listsJobs?: boolean;
   /** What it may do with executions of the state machine. */
   executions?: readonly ExecutionAction[];
+  /** Whether it reads the settings of tenants, where there are any. */
+  readsTenants?: boolean;
   /** Whether it calls a provider: only then may it read the keys. */
   callsProvider: boolean;
 }
@@ -41,18 +43,21 @@ export const LAMBDAS: Readonly<Record<LambdaName, LambdaSpec>> = {
       missing: true,
     },
     table: ["GetItem", "PutItem", "UpdateItem"],
+    readsTenants: true,
     callsProvider: false,
   },
   "submit-batch": {
     timeoutMinutes: 15,
     objects: { read: ["jobs/*/job.json", "jobs/*/batches/*"] },
     table: ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"],
+    readsTenants: true,
     callsProvider: true,
   },
   "poll-status": {
     timeoutMinutes: 2,
     objects: {},
     table: ["GetItem", "PutItem", "UpdateItem"],
+    readsTenants: true,
     callsProvider: true,
   },
   "collect-results": {
@@ -64,6 +69,7 @@ export const LAMBDAS: Readonly<Record<LambdaName, LambdaSpec>> = {
       write: ["jobs/*/batches/*", "jobs/*/results/*"],
     },
     table: ["GetItem", "PutItem", "UpdateItem", "DeleteItem"],
+    readsTenants: true,
     callsProvider: true,
   },
   "finalize-job": {

@@ -1,10 +1,11 @@
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
 import type { z } from "zod";
-import { firstProblem, JobSpec } from "../shared/models.ts";
+import { JobSpec } from "../shared/models.ts";
 import { ENV, metricsNamespace } from "../shared/names.ts";
 import { PriceOverrides } from "../shared/prices.ts";
 import { LimitOverrides } from "../shared/providers/formats.ts";
+import { checked } from "./checked.ts";
 import type { JobBucket } from "./job-bucket.ts";
 import type { JobTable } from "./job-table.ts";
 import { type ExecutionAction, LAMBDAS, type LambdaName, type LambdaSpec } from "./lambda-table.ts";
@@ -13,6 +14,7 @@ import { NightshiftFunction } from "./nightshift-function.ts";
 import type { JobSettings } from "./nightshift-props.ts";
 import type { ProviderSecrets } from "./provider-secrets.ts";
 import type { StoragePolicy } from "./storage-policy.ts";
+import type { Tenants } from "./tenants.ts";
 import { explainWildcards } from "./wildcards.ts";
 
 /** Seconds that a create may stay unseen at the provider: a batch just made can answer 404 for a moment. */
@@ -27,6 +29,7 @@ export interface LambdasProps {
   bucket: JobBucket;
   table: JobTable;
   secrets: ProviderSecrets;
+  tenants: Tenants;
   settings: JobSettings;
   /** The state machine's name, under which metrics are told. */
   name: string;
@@ -56,6 +59,7 @@ export class Lambdas extends Construct {
       environment: {
         ...commonEnvironment(props),
         ...(spec.callsProvider ? providerEnvironment(props) : {}),
+        ...(spec.readsTenants && props.tenants.path ? { [ENV.tenants]: props.tenants.path } : {}),
         ...(spec.executions ? { [ENV.stateMachine]: props.stateMachineArn } : {}),
       },
     });
@@ -63,7 +67,11 @@ export class Lambdas extends Construct {
     props.table.grant(lambda, spec.table);
     if (spec.listsJobs) props.table.grantList(lambda);
     if (spec.executions) grantExecutions(lambda, spec.executions, props.stateMachineArn);
-    if (spec.callsProvider) props.secrets.grantRead(lambda);
+    if (spec.readsTenants) props.tenants.grantSettings(lambda);
+    if (spec.callsProvider) {
+      props.secrets.grantRead(lambda);
+      props.tenants.grantKeys(lambda);
+    }
     return lambda;
   }
 }
@@ -92,11 +100,8 @@ function providerEnvironment({ secrets, settings }: LambdasProps): Record<string
   };
 }
 
-/** A setting as the Lambdas read it: as it was given, without the defaults that the schema would add. */
 function checkedJson(name: string, schema: z.ZodType, value: object = {}): string {
-  const { error } = schema.safeParse(value);
-  if (error) throw new Error(`${name}: ${firstProblem(error)}`);
-  return JSON.stringify(value);
+  return JSON.stringify(checked(name, schema, value));
 }
 
 /** Starting is allowed on a state machine, looking on its executions: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html */

@@ -8,6 +8,7 @@ import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import type { JobSpec, ProviderName } from "../shared/models.ts";
 import type { PriceOverrides } from "../shared/prices.ts";
 import type { LimitOverrides } from "../shared/providers/formats.ts";
+import type { TenantProps } from "./tenants.ts";
 
 /** How the jobs of one Nightshift are run. */
 export interface JobSettings {
@@ -51,6 +52,11 @@ export interface NightshiftProps extends JobSettings {
    * It makes a public address, and keeps ten of the account's Lambda runs for it. Polling goes on. Default: false.
    */
   readonly openaiWebhooks?: boolean | undefined;
+  /**
+   * Tenants that have keys, defaults or caps of their own, by name: the first folder under `inbox/`. An upload to any other folder is
+   * run as the stack's own, and its role can be told apart all the same: `grantTenant`. Default: none.
+   */
+  readonly tenants?: Readonly<Record<string, TenantProps>> | undefined;
   /** Addresses that get a mail at the end of each job, and of each alarm. SNS asks each for its consent. Default: none. */
   readonly notifyEmail?: readonly string[] | undefined;
   /** An HTTPS address that gets each event of a job, signed: `docs/events.md`. Default: none. */

@@ -1,4 +1,5 @@
 import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
+import { ManagedPolicy } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
 import { Nightshift } from "./nightshift.ts";
 import { propsFromContext } from "./settings.ts";
@@ -26,5 +27,16 @@ export class NightshiftStack extends Stack {
     }
     if (topic) new CfnOutput(this, "NotificationTopicArn", { value: topic.topicArn });
     if (webhook) new CfnOutput(this, "WebhookSecretArn", { value: webhook.secret.secretArn });
+    for (const tenant of Object.keys(this.nightshift.tenants.secrets)) this.tellOfTenant(tenant);
+  }
+
+  /** What people need to set a tenant up: a policy for its role, and where its keys go. */
+  private tellOfTenant(tenant: string): void {
+    const description = `Nightshift: what the tenant ${tenant} may do`;
+    const policy = new ManagedPolicy(this, `Tenant-${tenant}-Policy`, { description });
+    this.nightshift.grantTenant(policy, tenant);
+    new CfnOutput(this, `Tenant-${tenant}-PolicyArn`, { value: policy.managedPolicyArn });
+    for (const [provider, { name }] of Object.entries(this.nightshift.tenants.secrets[tenant] ?? {}))
+      new CfnOutput(this, `Tenant-${tenant}-${provider}-SecretName`, { value: name });
   }
 }

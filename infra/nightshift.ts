@@ -1,5 +1,6 @@
 import { ArnFormat, Duration, Names, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { EventBus, type IEventBus } from "aws-cdk-lib/aws-events";
+import type { IGrantable } from "aws-cdk-lib/aws-iam";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { INBOX_PREFIX } from "../shared/names.ts";
@@ -14,10 +15,12 @@ import { OpenAiWebhooks } from "./openai-webhooks.ts";
 import { ProviderSecrets } from "./provider-secrets.ts";
 import { allowServices, type StoragePolicy } from "./storage-policy.ts";
 import { SweepTriggers } from "./sweep-triggers.ts";
+import { requireTenantName, Tenants } from "./tenants.ts";
 import { UploadTrigger } from "./upload-trigger.ts";
 import { Workflow } from "./workflow.ts";
 
 export type { JobSettings, NightshiftProps } from "./nightshift-props.ts";
+export type { TenantProps } from "./tenants.ts";
 
 /**
  * Everything Nightshift needs in an account, to be put into any stack, more than once if need be. It composes only: each construct
@@ -28,6 +31,8 @@ export class Nightshift extends Construct {
   readonly jobBucket: JobBucket;
   readonly jobTable: JobTable;
   readonly secrets: ProviderSecrets;
+  /** `secrets` in it are the tenants' own. */
+  readonly tenants: Tenants;
   /** Carries the jobs' events. */
   readonly eventBus: IEventBus;
   readonly lambdas: Lambdas;
@@ -66,7 +71,12 @@ export class Nightshift extends Construct {
     this.jobTable = new JobTable(this, "JobTable", storage);
     this.secrets = new ProviderSecrets(this, "ProviderSecrets", {
       prefix: name,
-      existing: props.secrets ?? {},
+      existing: props.secrets,
+      encryptionKey,
+    });
+    this.tenants = new Tenants(this, "Tenants", {
+      prefix: name,
+      tenants: props.tenants ?? {},
       encryptionKey,
     });
     this.eventBus =
@@ -76,6 +86,7 @@ export class Nightshift extends Construct {
       bucket: this.jobBucket,
       table: this.jobTable,
       secrets: this.secrets,
+      tenants: this.tenants,
       name,
       settings: props.bucket ? props : withDeadline(props, keepIntermediate),
       stateMachineArn,
@@ -132,6 +143,16 @@ export class Nightshift extends Construct {
       topic: this.notifications.topic,
       storage,
     });
+  }
+
+  /**
+   * Lets somebody work as a tenant: upload to its folder, read its jobs' results and records, ask for a job's end. Nothing of others', and
+   * nothing in `jobs/`. Any folder will do: it need not be in `tenants`.
+   * @throws Error when it cannot be the name of a tenant
+   */
+  grantTenant(grantee: IGrantable, tenant: string): void {
+    this.jobBucket.grantTenant(grantee, requireTenantName(tenant));
+    this.jobTable.grantTenant(grantee, tenant);
   }
 }
 

@@ -10,41 +10,53 @@ export interface ProviderSecretsProps {
   /** First part of the names of those that are made. */
   prefix: string;
   /** Secrets that are there already, each with an API key alone as its text. */
-  existing: Partial<Record<ProviderName, ISecret>>;
+  existing: Partial<Record<ProviderName, ISecret>> | undefined;
   encryptionKey: IKey | undefined;
 }
 
-/** The providers' keys, one secret each. */
+/** The stack's own keys at the providers, one secret each. */
 export class ProviderSecrets extends Construct {
   readonly openai: NamedSecret;
   readonly anthropic: NamedSecret;
 
   constructor(scope: Construct, id: string, props: ProviderSecretsProps) {
     super(scope, id);
-    this.openai = this.secretOf("OpenAi", "openai", props);
-    this.anthropic = this.secretOf("Anthropic", "anthropic", props);
-  }
-
-  private secretOf(id: string, provider: ProviderName, props: ProviderSecretsProps): NamedSecret {
-    const existing = props.existing[provider];
-    if (existing) return { name: existing.secretName, secret: existing };
-    return unsetSecret(this, id, {
-      prefix: props.prefix,
-      name: provider,
-      description: `Nightshift: the API key for ${provider}`,
-      encryptionKey: props.encryptionKey,
-    });
+    this.openai = providerSecret(this, "OpenAi", "openai", props);
+    this.anthropic = providerSecret(this, "Anthropic", "anthropic", props);
   }
 
   /** Lets a Lambda read the keys. */
   grantRead(grantee: IGrantable): void {
-    grantee.grantPrincipal.addToPrincipalPolicy(
-      new PolicyStatement({
-        actions: ["secretsmanager:GetSecretValue"],
-        resources: [this.openai.secret.secretArn, this.anthropic.secret.secretArn],
-      }),
-    );
-    for (const { secret } of [this.openai, this.anthropic])
-      secret.encryptionKey?.grant(grantee, "kms:Decrypt");
+    grantSecrets(grantee, [this.openai, this.anthropic]);
   }
+}
+
+/** The secret for a provider's key: the one that is there already, or a new one. */
+export function providerSecret(
+  scope: Construct,
+  id: string,
+  provider: ProviderName,
+  { prefix, existing, encryptionKey }: ProviderSecretsProps,
+): NamedSecret {
+  const given = existing?.[provider];
+  if (given) return { name: given.secretName, secret: given };
+  const description = `Nightshift: the API key for ${provider}`;
+  return unsetSecret(scope, id, { prefix, name: provider, description, encryptionKey });
+}
+
+/** Lets a Lambda read secrets. */
+export function grantSecrets(grantee: IGrantable, secrets: readonly NamedSecret[]): void {
+  if (secrets.length === 0) return;
+  grantee.grantPrincipal.addToPrincipalPolicy(
+    new PolicyStatement({
+      actions: ["secretsmanager:GetSecretValue"],
+      resources: secrets.map(({ secret }) => arnOf(secret)),
+    }),
+  );
+  for (const { secret } of secrets) secret.encryptionKey?.grant(grantee, "kms:Decrypt");
+}
+
+/** As IAM knows it: Secrets Manager adds six characters to a name, which who gives a secret by its name does not know. */
+function arnOf({ secretFullArn, secretArn }: ISecret): string {
+  return secretFullArn ?? `${secretArn}-??????`;
 }

@@ -1,11 +1,15 @@
 import { RemovalPolicy } from "aws-cdk-lib";
 import type { Node } from "constructs";
+import { z } from "zod";
+import { firstProblem, ProviderName } from "../shared/models.ts";
+import { TenantName } from "../shared/tenant.ts";
 import type { NightshiftProps } from "./nightshift-props.ts";
+import type { TenantProps } from "./tenants.ts";
 
 /**
  * What a deployer may choose by CDK context (`-c name=value`, or `context` in `cdk.json`): `openaiBaseUrl`, `anthropicBaseUrl`;
  * `openaiWebhooks=true`;
- * `jobDefaults`, `providerLimits` and `modelPrices`, all JSON; `notifyEmail`, addresses separated by commas, and `notifyUrl`; `removal=destroy` for a stack that takes its data with it when it goes.
+ * `jobDefaults`, `providerLimits`, `modelPrices` and `tenants`, all JSON; `notifyEmail`, addresses separated by commas, and `notifyUrl`; `removal=destroy` for a stack that takes its data with it when it goes.
  * @throws Error naming the key when a value cannot be used: better here than in a Lambda.
  */
 export function propsFromContext(node: Node): NightshiftProps {
@@ -20,6 +24,7 @@ export function propsFromContext(node: Node): NightshiftProps {
     providerLimits: jsonObject(node, "providerLimits"),
     modelPrices: jsonObject(node, "modelPrices"),
     openaiWebhooks: flag(node, "openaiWebhooks"),
+    tenants: tenants(node),
     notifyEmail: addresses(node, "notifyEmail"),
     notifyUrl: url(node, "notifyUrl"),
     removalPolicy: removal === "destroy" ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
@@ -31,6 +36,20 @@ function flag(node: Node, key: string): boolean {
   if (value !== "true" && value !== "false")
     throw new Error(`context ${key}: expected true or false, got ${JSON.stringify(value)}`);
   return value === "true";
+}
+
+/** What a tenant can be given without other constructs; `Tenants` checks defaults and limits. */
+const TenantContext = z.strictObject({
+  ownKeys: z.array(ProviderName).optional(),
+  jobDefaults: z.looseObject({}).optional(),
+  limits: z.looseObject({}).optional(),
+});
+
+function tenants(node: Node): Record<string, TenantProps> {
+  const given = jsonObject(node, "tenants");
+  const { error } = z.record(TenantName, TenantContext).safeParse(given);
+  if (error) throw new Error(`context tenants: expected {"name": {…}}, but ${firstProblem(error)}`);
+  return given as Record<string, TenantProps>;
 }
 
 function url(node: Node, key: string): string | undefined {

@@ -1,30 +1,11 @@
 /**
- * What the jobs of a tenant have of their own. Each tenant's is one parameter of Systems Manager, as the environment
- * of a Lambda holds 4 KB in all.
+ * Reads what the jobs of a tenant have of their own. Each tenant's is one parameter of Systems Manager, as the
+ * environment of a Lambda holds 4 KB in all.
  */
-import { z } from "zod";
-import { firstProblem, JobSpec, ProviderName } from "./models.ts";
+import { firstProblem } from "./models.ts";
 import { ENV } from "./names.ts";
 import { Recent } from "./recent.ts";
-
-/** Caps: what a job of the tenant may have at most, whatever it asks for. */
-export const TenantLimits = z.strictObject({
-  max_cost_usd: JobSpec.shape.max_cost_usd,
-  max_concurrent_batches: JobSpec.shape.max_concurrent_batches.unwrap().optional(),
-  max_rounds: JobSpec.shape.max_rounds.unwrap().optional(),
-  deadline_hours: JobSpec.shape.deadline_hours,
-});
-export type TenantLimits = z.infer<typeof TenantLimits>;
-
-const TenantSettings = z.strictObject({
-  /** Settings of jobs that do not give them; stronger than the stack's. */
-  defaults: z.record(z.string(), z.unknown()),
-  limits: TenantLimits,
-  /** Secrets Manager's name or ARN of each key of its own. At the other providers it uses the stack's. */
-  secrets: z.partialRecord(ProviderName, z.string()),
-});
-/** A tenant's parameter, as JSON. */
-export type TenantSettings = z.infer<typeof TenantSettings>;
+import { TenantSettings } from "./tenant.ts";
 
 const NONE: TenantSettings = { defaults: {}, limits: {}, secrets: {} };
 const known = new Recent<TenantSettings>();

@@ -3,6 +3,7 @@
  * name first, so that IAM can tell it from all else: `inbox/acme/…`, and whatever begins with the job's id, `acme_…`.
  */
 import { z } from "zod";
+import { JobSpec, ProviderName } from "./models.ts";
 import { INBOX_PREFIX } from "./names.ts";
 
 /** What a tenant can be called: no `_`, which ends the name in a job's id, and no wildcard of IAM. */
@@ -38,3 +39,22 @@ function nameBefore(end: string, text: string): string | undefined {
   const name = text.slice(0, Math.max(0, at));
   return TenantName.safeParse(name).success ? name : undefined;
 }
+
+/** Caps: what a job of the tenant may have at most, whatever it asks for. */
+export const TenantLimits = z.strictObject({
+  max_cost_usd: JobSpec.shape.max_cost_usd,
+  max_concurrent_batches: JobSpec.shape.max_concurrent_batches.unwrap().optional(),
+  max_rounds: JobSpec.shape.max_rounds.unwrap().optional(),
+  deadline_hours: JobSpec.shape.deadline_hours,
+});
+export type TenantLimits = z.infer<typeof TenantLimits>;
+
+/** What the jobs of a tenant have of their own, as its parameter holds it. */
+export const TenantSettings = z.strictObject({
+  /** Settings of jobs that do not give them; stronger than the stack's. */
+  defaults: z.record(z.string(), z.unknown()),
+  limits: TenantLimits,
+  /** Secrets Manager's name or ARN of each key of its own. At the other providers it uses the stack's. */
+  secrets: z.partialRecord(ProviderName, z.string()),
+});
+export type TenantSettings = z.infer<typeof TenantSettings>;

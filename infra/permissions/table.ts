@@ -12,9 +12,10 @@ export function permissionsTable(): string {
   return [HEAD, ...rows].join("\n");
 }
 
-function more({ callsProvider, executions = [], listsJobs, objects }: LambdaSpec): string {
+function more({ callsProvider, executions = [], listsJobs, objects, readsTenants }: LambdaSpec): string {
   return [
     callsProvider && "read the API keys",
+    readsTenants && "read the tenants' settings",
     objects.missing && "list the bucket",
     objects.readVersions && `read versions of ${codes(objects.readVersions)}`,
     listsJobs && "list all jobs",

@@ -11,7 +11,10 @@ import { LAMBDAS } from "../../../infra/lambda-table.ts";
 const NEED_PRICES = new Set(["prepare-job", "collect-results"]);
 const ROOT = join(import.meta.dirname, "../../..");
 
-const CALLS_PROVIDER = Object.entries({ ...LAMBDAS, "send-webhook": { callsProvider: false } });
+const CALLS_PROVIDER = Object.entries({
+  ...LAMBDAS,
+  "send-webhook": { callsProvider: false, readsTenants: false },
+});
 test.each(CALLS_PROVIDER)("%s carries a provider's SDK only if it calls one", async (name, spec) => {
   const { metafile } = await build({
     entryPoints: [join(ROOT, `functions/${name}/handler.ts`)],
@@ -26,6 +29,7 @@ test.each(CALLS_PROVIDER)("%s carries a provider's SDK only if it calls one", as
   expect(has("node_modules/openai/")).toBe(spec.callsProvider);
   expect(has("node_modules/@anthropic-ai/sdk/")).toBe(spec.callsProvider);
   expect(has("node_modules/aws-cdk-lib/")).toBe(false);
+  expect(has("node_modules/@aws-sdk/client-ssm/")).toBe(spec.readsTenants ?? false);
   // The price list is half a megabyte.
   expect(has("node_modules/@pydantic/genai-prices/")).toBe(NEED_PRICES.has(name));
 });

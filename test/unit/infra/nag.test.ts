@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App, Stack, Validations } from "aws-cdk-lib";
 import { Vpc } from "aws-cdk-lib/aws-ec2";
+import { AccountRootPrincipal, ManagedPolicy, Role } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
 import { Bucket } from "aws-cdk-lib/aws-s3";
 import { AwsSolutionsChecks } from "cdk-nag";
@@ -71,6 +72,18 @@ test("with mails and a webhook", () => {
 
 test("with OpenAI's webhooks", () => {
   expect(broken((stack) => new Nightshift(stack, "Default", { openaiWebhooks: true }))).toEqual([]);
+});
+
+test("with tenants, each with its role", () => {
+  const rules = broken((stack) => {
+    const night = new Nightshift(stack, "Default", { tenants: { acme: { ownKeys: ["openai"] } } });
+    for (const grantee of [
+      new Role(stack, "Acme", { assumedBy: new AccountRootPrincipal() }),
+      new ManagedPolicy(stack, "AcmePolicy"),
+    ])
+      night.grantTenant(grantee, "acme");
+  });
+  expect(rules).toEqual([]);
 });
 
 test("the check finds what nobody acknowledged", () => {
