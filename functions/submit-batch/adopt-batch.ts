@@ -1,5 +1,6 @@
 /** Joins a provider batch to its record: one just made, or one whose create was answered to nobody. */
 import { type BatchRecord, NO_WAIT, readBatch, updateBatch } from "../../shared/batch-record.ts";
+import { secondsSince } from "../../shared/clock.ts";
 import { lineOf } from "../../shared/keys.ts";
 import { type BatchJobInfo, hasEnded } from "../../shared/models.ts";
 import { claimCreated, claimFound, releaseClaim } from "../../shared/provider-claim.ts";
@@ -110,6 +111,6 @@ async function join(
   };
   const only = { attempt: found.attempt, provider_batch_id: undefined };
   if (!(await updateBatch(found, fields, only))) return null;
-  note({ queue_wait_seconds: now - found.created_at });
+  note({ queue_wait_seconds: secondsSince(found.created_at, now) });
   return { ...found, ...fields };
 }

@@ -8,6 +8,7 @@
  */
 import type { Account } from "../../shared/account.ts";
 import { type BatchRecord, NO_WAIT, readBatch, updateBatch } from "../../shared/batch-record.ts";
+import { secondsSince } from "../../shared/clock.ts";
 import { takeCreate } from "../../shared/create-rate.ts";
 import { ProviderRejectedError, ProviderUnavailableError } from "../../shared/errors.ts";
 import { requireJobFile } from "../../shared/job-file.ts";
@@ -115,7 +116,7 @@ async function capacity(
     const tokens = estimatedTokens(bytes, found.request_count);
     const { admitted, oldest } = await admit(queueOf(found), found, tokens, now);
     if (!admitted) {
-      if (oldest) note({ token_queue_held_seconds: now - oldest.at, token_queue_held_by: oldest.job_id });
+      note({ token_queue_held_seconds: secondsSince(oldest?.at, now), token_queue_held_by: oldest?.job_id });
       return { reason: TOKEN_QUEUE, seconds: nextWait(now - found.created_at, 30) };
     }
   }
@@ -203,7 +204,7 @@ async function waitFor(
   now: number,
 ): Promise<BatchState> {
   const next = comeAgain(state, seconds, reason);
-  note({ queue_wait_seconds: now - created_at });
+  note({ queue_wait_seconds: secondsSince(created_at, now) });
   const fields = { waiting_for: reason, next_look_at: now + next.wait_seconds };
   await updateBatch(state, fields, { attempt, provider_batch_id: undefined });
   return next;

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { CloudWatchLogsClient, paginateFilterLogEvents } from "@aws-sdk/client-cloudwatch-logs";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
+import { LambdaClient, paginateListFunctions } from "@aws-sdk/client-lambda";
 import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import {
   GetSecretValueCommand,
@@ -40,6 +42,8 @@ export class Deployment {
   readonly #queues = new SQSClient({});
   readonly #topics = new SNSClient({});
   readonly #executions = new SFNClient({});
+  readonly #lambdas = new LambdaClient({});
+  readonly #logs = new CloudWatchLogsClient({});
   readonly #table = DynamoDBDocumentClient.from(new DynamoDBClient({}));
   readonly #heard: JobEvent[] = [];
   readonly #mails: string[] = [];
@@ -188,6 +192,21 @@ export class Deployment {
       for (const body of await this.receive(this.#queue))
         this.#heard.push(JobEvent.parse((JSON.parse(body) as { detail: unknown }).detail));
     }
+  }
+
+  /** All that the stack's Lambdas have logged, line by line. */
+  async logged(): Promise<string[]> {
+    const lines: string[] = [];
+    for await (const { Functions = [] } of paginateListFunctions({ client: this.#lambdas }, {})) {
+      for (const { LoggingConfig } of Functions) {
+        const pages = paginateFilterLogEvents(
+          { client: this.#logs },
+          { logGroupName: LoggingConfig?.LogGroup },
+        );
+        for await (const { events = [] } of pages) lines.push(...events.map(({ message = "" }) => message));
+      }
+    }
+    return lines;
   }
 
   /** How an execution stands, once it has ended, and all that is kept of it, as one text. */

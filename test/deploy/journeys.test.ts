@@ -9,6 +9,7 @@ import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Sandbox } from "../../local/sandbox/sandbox.ts";
 import { BatchResult, ProviderName } from "../../shared/models.ts";
+import { METRICS } from "../../shared/names.ts";
 import type { JobEvent } from "../../shared/payload.ts";
 import { Place } from "../cli/command.ts";
 import type { Deployment } from "./deployment.ts";
@@ -171,6 +172,50 @@ describe.each([
     expect(text).not.toContain(SECRET);
     expect(text).not.toContain(KEYS[provider]);
   });
+});
+
+test("the Lambdas' logs tell of each step by job, batch, round and provider, and hold the metrics", async () => {
+  const logged = await aws.logged();
+  const lines = logged.flatMap((line) => (line.startsWith("{") ? [JSON.parse(line)] : []));
+  for (const provider of ProviderName.options) {
+    const steps = lines.filter((line) => line.provider === provider && line.batch === 3);
+    for (const [service, message] of [
+      ["submit-batch", "submitted"],
+      ["poll-status", "completed"],
+      ["collect-results", "collected"],
+    ])
+      expect(steps).toContainEqual(
+        expect.objectContaining({
+          service,
+          message,
+          round: 1,
+          level: "INFO",
+          job_id: expect.stringMatching(/^(plain|zipped)-/),
+          function_request_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+          xray_trace_id: expect.stringMatching(/^1-/),
+        }),
+      );
+    for (const { name } of [
+      METRICS.queue_wait_seconds,
+      METRICS.seen_lag_seconds,
+      METRICS.collected_lag_seconds,
+    ])
+      expect(lines).toContainEqual(
+        expect.objectContaining({
+          provider,
+          [name]: expect.any(Number),
+          _aws: expect.objectContaining({
+            CloudWatchMetrics: [
+              expect.objectContaining({ Namespace: "Nightshift/Nightshift", Dimensions: [["provider"]] }),
+            ],
+          }),
+        }),
+      );
+  }
+  expect(lines).toContainEqual(
+    expect.objectContaining({ level: "ERROR", service: "submit-batch", error: "ProviderAuthError" }),
+  );
+  for (const secret of [SECRET, ...Object.values(KEYS)]) expect(logged.join("\n")).not.toContain(secret);
 });
 
 test("a file that names no model fails its execution, with the reason in the event and in the console", async () => {
