@@ -18,6 +18,9 @@ export interface StackOutputs {
   /** With `openaiWebhooks` only, as the next. */
   OpenAiWebhookUrl?: string;
   OpenAiWebhookSecretName?: string;
+  /** With a tenant `acme` only, as the next. */
+  TenantacmePolicyArn?: string;
+  TenantacmeopenaiSecretName?: string;
 }
 
 /** Bootstraps the account that the environment points to, and deploys the stack as a user would. */

@@ -1,0 +1,49 @@
+/** A stack with a tenant that has a key, a default and a cap of its own, and no key of the stack's. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { KEYS, type Stack, startStack } from "./stack.ts";
+
+const file = `${JSON.stringify({ custom_id: "a", user_message: "What is a tenant?" })}\n`;
+
+let stack: Stack;
+beforeAll(async () => {
+  const acme = {
+    ownKeys: ["openai"],
+    jobDefaults: { provider: "openai", model: "gpt-4.1-mini" },
+    limits: { max_cost_usd: 2 },
+  };
+  stack = await startStack({ tenants: JSON.stringify({ acme }) });
+  await stack.aws.setKey(stack.aws.outputs.TenantacmeopenaiSecretName ?? "", KEYS.openai);
+  await stack.aws.listen();
+});
+
+afterAll(() => stack?.stop());
+
+test("an upload to its folder alone is a job with its key, its model and its cap", async () => {
+  await stack.aws.upload("inbox/acme/own.jsonl", file);
+  const end = (await stack.aws.eventsOf("acme_own")).at(-1);
+  expect(end).toMatchObject({ status: "completed", model: "gpt-4.1-mini", counts: { succeeded: 1 } });
+  const job_id = end?.job_id ?? "";
+  expect(await stack.aws.record(`job#${job_id}`, "job")).toMatchObject({ max_cost_usd: 2 });
+  expect(await stack.aws.record(`job#${job_id}`, "batch#1#r1")).toMatchObject({ account: "acme" });
+  expect(await stack.aws.read(`results/${job_id}/results.jsonl`)).toContain('"custom_id":"a"');
+});
+
+test("its job may not cost more than its cap", async () => {
+  await stack.aws.upload("inbox/acme/dear.jsonl", file, { "max-cost-usd": "3" });
+  const end = (await stack.aws.eventsOf("acme_dear")).at(-1);
+  expect(end).toMatchObject({ status: "failed" });
+  expect(end?.error).toContain(
+    "max_cost_usd (from the object's metadata): 3 is more than the tenant's jobs may have",
+  );
+});
+
+test("a folder of no tenant is run as the stack's own: with its key, which is not set here", async () => {
+  await stack.aws.upload("inbox/globex/other.jsonl", file, { provider: "openai", model: "gpt-4.1-mini" });
+  const end = (await stack.aws.eventsOf("globex_other")).at(-1);
+  expect(end).toMatchObject({ status: "failed" });
+  expect(end?.error).toMatch(/The secret \S*Nightshift-openai-\S* holds no API key for OpenAI yet/);
+});
+
+test("a policy is made for its role", () => {
+  expect(stack.aws.outputs.TenantacmePolicyArn).toMatch(/^arn:aws:iam::.*:policy\//);
+});
