@@ -1,4 +1,5 @@
 import type { ITable } from "aws-cdk-lib/aws-dynamodb";
+import type { IEventBus } from "aws-cdk-lib/aws-events";
 import {
   Choice,
   Condition,
@@ -14,6 +15,7 @@ import type { Construct } from "constructs";
 import type { LambdaName } from "./lambda-table.ts";
 import { EXECUTION_ID, lambdaTask } from "./lambda-task.ts";
 import type { NightshiftFunction } from "./nightshift-function.ts";
+import { notifyTask } from "./notify-task.ts";
 import {
   catchEverything,
   NO_NEED_TO_WAIT,
@@ -23,17 +25,22 @@ import {
 } from "./retries.ts";
 import { waitForNews } from "./wait-for-news.ts";
 
+/** What the workflow of a batch calls. */
+export interface BatchWorkflowProps {
+  lambdas: Readonly<Record<LambdaName, NightshiftFunction>>;
+  /** Gets the events of a job's progress. */
+  bus: IEventBus;
+  /** Where the tokens of those who wait for OpenAI's webhooks are parked; undefined without these. */
+  wakes: ITable | undefined;
+}
+
 /**
  * The workflow of one batch, run as a child execution of the job's: submit, wait, poll, collect, and
  * again with what is left. Its state is `BatchState`; each Lambda takes all of it and returns the next.
- * It never fails: what goes wrong for good is recorded, and the other batches go on. With `wakes`, the table in which tokens
- * are parked, `WaitForProvider` ends as soon as there is news, and when its time is over.
+ * It never fails: what goes wrong for good is recorded, and the other batches go on. With `wakes`,
+ * `WaitForProvider` ends as soon as there is news, and when its time is over.
  */
-export function batchWorkflow(
-  scope: Construct,
-  lambdas: Readonly<Record<LambdaName, NightshiftFunction>>,
-  wakes: ITable | undefined,
-): IChainable {
+export function batchWorkflow(scope: Construct, { lambdas, bus, wakes }: BatchWorkflowProps): IChainable {
   const submit = lambdaTask(scope, "SubmitBatch", {
     lambda: lambdas["submit-batch"],
     retries: SUBMIT_RETRIES,
@@ -59,6 +66,10 @@ export function batchWorkflow(
     : waitAsTold(scope, "WaitForProvider");
   // The outputs of all children together must stay below the 256 KiB of a state, for thousands of batches.
   const done = new Pass(scope, "BatchDone", { result: Result.fromObject({}) });
+  const notifyProgress = notifyTask(scope, "NotifyProgress", bus);
+  const quarterReached = new Choice(scope, "QuarterReached?")
+    .when(Condition.isPresent("$.info"), notifyProgress.next(done))
+    .otherwise(done);
 
   const isSubmitted = Condition.booleanEquals("$.submitted", true);
   const submitted = new Choice(scope, "Submitted?").otherwise(waitForCapacity.next(submit));
@@ -81,7 +92,7 @@ export function batchWorkflow(
       .when(Condition.numberGreaterThan("$.items_left", 0), submit)
       // A slow download takes more runs than one.
       .when(Condition.booleanEquals("$.collecting", true), collect)
-      .otherwise(done),
+      .otherwise(quarterReached),
   );
   if (waitForProvider instanceof CustomState) {
     // No news: time to look.
@@ -89,9 +100,9 @@ export function batchWorkflow(
     catchEverything(waitForProvider, recordFailure);
   }
   for (const task of [submit, poll, collect]) catchEverything(task, recordFailure);
-  // Not even a failure that cannot be recorded stops the others: `FinalizeJob` sees that answers are missing.
-  catchEverything(recordFailure, done);
-  recordFailure.next(done);
+  // Not even a failure that cannot be recorded, or an event that cannot be put, stops the others: `FinalizeJob` sees that answers are missing.
+  for (const task of [recordFailure, notifyProgress]) catchEverything(task, done);
+  recordFailure.next(quarterReached);
   return submit;
 }
 

@@ -48,7 +48,11 @@ export class JobMetrics extends Construct {
     this.#namespace = metricsNamespace(name);
     this.events = logGroup(this, "Events", storage, `/aws/events/${name}`);
     this.keepEvents(bus);
-    this.count("Jobs", FilterPattern.exists("$.detail.status"), "1", { Status: "$.detail.status" });
+    const cameIntoStatus = FilterPattern.all(
+      FilterPattern.exists("$.detail.status"),
+      FilterPattern.notExists("$.detail.progress"),
+    );
+    this.count("Jobs", cameIntoStatus, "1", { Status: "$.detail.status" });
     for (const [metric, path] of Object.entries(NUMBERS)) {
       // A failed job is started again, and tells the same numbers anew when it ends well.
       const notFailed = FilterPattern.stringValue("$.detail.status", "!=", "failed");

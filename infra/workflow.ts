@@ -12,17 +12,15 @@ import {
   StateMachine,
   StateMachineType,
   Succeed,
-  TaskInput,
 } from "aws-cdk-lib/aws-stepfunctions";
-import { EventBridgePutEvents } from "aws-cdk-lib/aws-stepfunctions-tasks";
 import { Construct } from "constructs";
-import { EVENT } from "../shared/names.ts";
-import { batchWorkflow } from "./batch-workflow.ts";
+import { type BatchWorkflowProps, batchWorkflow } from "./batch-workflow.ts";
 import type { JobTable } from "./job-table.ts";
 import type { LambdaName } from "./lambda-table.ts";
 import { EXECUTION_ID, lambdaTask } from "./lambda-task.ts";
 import type { NightshiftFunction } from "./nightshift-function.ts";
-import { catchEverything, EVENT_RETRIES, RECORD_RETRIES, RETRIES } from "./retries.ts";
+import { notifyTask } from "./notify-task.ts";
+import { catchEverything, RECORD_RETRIES, RETRIES } from "./retries.ts";
 import { logGroup, type StoragePolicy } from "./storage-policy.ts";
 import { explainWildcards } from "./wildcards.ts";
 
@@ -91,8 +89,8 @@ export class Workflow extends Construct {
       payload: { execution: EXECUTION_ID, input: JsonPath.objectAt("$$.Execution.Input") },
       retries: RETRIES,
     });
-    const notifyStarted = this.notify("NotifyStarted", bus);
-    const processBatches = this.processBatches(lambdas, wakes);
+    const notifyStarted = notifyTask(this, "NotifyStarted", bus);
+    const processBatches = this.processBatches({ lambdas, bus, wakes: wakes?.table });
     const finalize = lambdaTask(this, "FinalizeJob", {
       lambda: lambdas["finalize-job"],
       payload: { execution: EXECUTION_ID, job_id: JsonPath.stringAt("$.job_id") },
@@ -110,7 +108,7 @@ export class Workflow extends Construct {
     for (const state of [prepare, notifyStarted, processBatches, finalize]) {
       catchEverything(state, recordFailure);
     }
-    const notifyFinished = this.notify("NotifyFinished", bus);
+    const notifyFinished = notifyTask(this, "NotifyFinished", bus);
 
     prepare.next(
       new Choice(this, "JobPrepared?")
@@ -138,7 +136,7 @@ export class Workflow extends Construct {
   }
 
   /** One child execution a batch: each has a history of its own, so a job can hold thousands. */
-  private processBatches(lambdas: WorkflowProps["lambdas"], wakes: JobTable | undefined): DistributedMap {
+  private processBatches(props: BatchWorkflowProps): DistributedMap {
     return new DistributedMap(this, "ProcessBatches", {
       itemsPath: "$.batches",
       itemSelector: {
@@ -151,23 +149,6 @@ export class Workflow extends Construct {
       mapExecutionType: StateMachineType.STANDARD,
       toleratedFailurePercentage: 100,
       resultPath: JsonPath.DISCARD,
-    }).itemProcessor(batchWorkflow(this, lambdas, wakes?.table));
-  }
-
-  /** Puts the job's `info` on the bus, straight from the state machine. */
-  private notify(stateName: string, bus: IEventBus): EventBridgePutEvents {
-    const task = new EventBridgePutEvents(this, stateName, {
-      entries: [
-        {
-          eventBus: bus,
-          source: EVENT.source,
-          detailType: EVENT.detailType,
-          detail: TaskInput.fromJsonPathAt("$.info"),
-        },
-      ],
-      resultPath: JsonPath.DISCARD,
-    });
-    for (const retry of EVENT_RETRIES) task.addRetry(retry);
-    return task;
+    }).itemProcessor(batchWorkflow(this, props));
   }
 }

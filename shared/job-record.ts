@@ -107,11 +107,15 @@ export async function claimJob(
       status: held.status,
       barred_count: held.barred_count,
     };
-    await update(
-      key(info.job_id),
-      { execution, status: "pending", error: undefined, tally: undefined },
-      only,
-    );
+    // What the one before came to is not what this one has come to.
+    const cleared = {
+      error: undefined,
+      tally: undefined,
+      counts: undefined,
+      usage: undefined,
+      receipt: undefined,
+    };
+    await update(key(info.job_id), { execution, status: "pending", ...cleared }, only);
     // Look again: another may have been faster, or the update's answer was lost, and sent again by the SDK it failed on itself.
     return claimJob(info, execution, max_batch_bytes);
   }

@@ -39,7 +39,18 @@ export const PrepareInput = z.object({
 export type PrepareInput = z.infer<typeof PrepareInput>;
 
 /** What events carry. */
-export const JobEvent = BatchJobInfo.omit({ raw: true });
+export const JobEvent = BatchJobInfo.omit({ raw: true }).extend({
+  /** Only in events between a job's begin and its end: a quarter of its batches more is done. */
+  progress: z
+    .object({
+      /** 25, 50 or 75: the quarter that was reached. */
+      percent: z.int(),
+      /** Batches that nothing more is done with, failed ones among them. */
+      batches_done: z.int(),
+      batches: z.int(),
+    })
+    .optional(),
+});
 export type JobEvent = z.infer<typeof JobEvent>;
 
 /** Output of `prepare-job`, input of the Map and of `finalize-job`. */
@@ -90,6 +101,8 @@ export const BatchState = z.object({
   collecting: z.boolean().default(false),
   /** Set by `collect-results`: items that go into the next round. */
   items_left: z.int().nonnegative().default(0),
+  /** Set by `collect-results`, and by `record-failure`, when with this batch a quarter of the job's is done: the event that tells it. */
+  info: JobEvent.optional(),
 });
 export type BatchState = z.infer<typeof BatchState>;
 

@@ -7,6 +7,7 @@ import type { Account } from "../../shared/account.ts";
 import { type BatchRecord, NO_WAIT, readBatch, updateBatch } from "../../shared/batch-record.ts";
 import { secondsSince } from "../../shared/clock.ts";
 import { requireJobFile } from "../../shared/job-file.ts";
+import { noteBatchDone } from "../../shared/job-progress.ts";
 import { requestKey } from "../../shared/keys.ts";
 import { hasEnded } from "../../shared/models.ts";
 import { headObject } from "../../shared/objects.ts";
@@ -74,7 +75,8 @@ export async function collectResults(state: BatchState, settings: CollectSetting
     await provider.deleteFiles(providerInfo(record));
     await updateBatch(record, { files_deleted: true });
   }
-  return { ...after, round: items_left > 0 ? state.round + 1 : state.round, items_left };
+  if (items_left > 0) return { ...after, round: state.round + 1, items_left };
+  return { ...after, items_left, info: (await noteBatchDone(state)) ?? undefined };
 }
 
 /** The state after a batch proved to be another's: the round is to be submitted again. */

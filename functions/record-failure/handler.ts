@@ -1,15 +1,14 @@
 import { unixNow } from "../../shared/clock.ts";
-import { FailureInput, type FinishedJob } from "../../shared/payload.ts";
+import { type BatchState, FailureInput, type FinishedJob } from "../../shared/payload.ts";
 import { observed } from "../../shared/telemetry.ts";
 import { recordBatchFailure, recordJobFailure } from "./record-failure.ts";
 
 /** States `RecordBatchFailure` and `RecordFailure`. */
 export const handler = observed(
   "record-failure",
-  async (event): Promise<FinishedJob | Record<string, never>> => {
+  async (event): Promise<FinishedJob | Pick<BatchState, "info">> => {
     const failure = FailureInput.parse(event);
     if (!failure.batch) return recordJobFailure(failure, unixNow());
-    await recordBatchFailure(failure.batch, failure.error);
-    return {};
+    return recordBatchFailure(failure.batch, failure.error);
   },
 );

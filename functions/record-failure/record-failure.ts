@@ -1,5 +1,6 @@
 /** Writes down what failed for good: a batch, which leaves the others alone, or the whole job. */
 import { updateBatch } from "../../shared/batch-record.ts";
+import { noteBatchDone } from "../../shared/job-progress.ts";
 import { barExecution, claimJob, readJob, updateJob } from "../../shared/job-record.ts";
 import { readSource } from "../../shared/job-source.ts";
 import type { BatchJobInfo } from "../../shared/models.ts";
@@ -9,11 +10,18 @@ import { note } from "../../shared/telemetry.ts";
 /** Longest error text kept; Step Functions allows a cause of 32,768 characters. */
 const MAX_ERROR = 4000;
 
-/** Records that a batch cannot go on: its lines get this error, and the job goes on with the others. */
-export async function recordBatchFailure(state: BatchState, error: FailureInput["error"]): Promise<void> {
+/**
+ * Records that a batch cannot go on: its lines get this error, and the job goes on with the others.
+ * @returns the event that tells how far the job is, when it is to be told
+ */
+export async function recordBatchFailure(
+  state: BatchState,
+  error: FailureInput["error"],
+): Promise<Pick<BatchState, "info">> {
   const { job_id, batch, round } = state;
   note({ job_id, batch, round, outcome: "batch failed", failed_with: error.Error });
   await updateBatch(state, { error: readable(error) });
+  return { info: (await noteBatchDone(state)) ?? undefined };
 }
 
 /** Records that the job failed. `now`: Unix seconds. */

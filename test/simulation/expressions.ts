@@ -155,12 +155,17 @@ export function updated(expression: string, item: Item, placeholders: Placeholde
     do {
       const name = reader.name();
       if (clause === "REMOVE") delete result[name];
-      else if (clause === "ADD") result[name] = Number(item[name] ?? 0) + Number(reader.operand(item));
+      else if (clause === "ADD") result[name] = added(item[name], reader.operand(item));
       else if (clause === "SET") result[name] = assigned(reader, item);
       else throw new Error(`the simulated table does not know the clause ${clause}`);
     } while (reader.takeIf(","));
   }
   return result;
+}
+
+function added(to: unknown, value: unknown): unknown {
+  if (!(value instanceof Set)) return Number(to ?? 0) + Number(value);
+  return new Set([...((to as Set<unknown> | undefined) ?? []), ...value]);
 }
 
 function assigned(reader: Reader, item: Item): unknown {

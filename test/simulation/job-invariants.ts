@@ -1,6 +1,7 @@
 /** What must be true of each job when a simulation is over, whatever went wrong in it. */
 import { failedKey, resultsKey, summaryKey } from "../../shared/keys.ts";
-import type { BatchResult, ItemCounts, Receipt } from "../../shared/models.ts";
+import { type BatchResult, hasEnded, type ItemCounts, type Receipt } from "../../shared/models.ts";
+import type { JobEvent } from "../../shared/payload.ts";
 import { answerTo } from "./answers.ts";
 import { cancelViolations, wasCancelled } from "./cancel-invariants.ts";
 import type { Item } from "./expressions.ts";
@@ -29,6 +30,7 @@ export function jobViolations(after: Aftermath, job: DrawnJob): string[] {
     ...billing(after, job),
     ...receipt(after, job, record),
     ...cancelViolations(after, job, record),
+    ...progress(after, job_id),
   ].map((violation) => `${job.name}: ${violation}`);
 }
 
@@ -141,6 +143,19 @@ function receipt(after: Aftermath, job: DrawnJob, record: Item): string[] {
   return more >= 0 && more <= foreign
     ? []
     : [`a receipt of ${total_tokens} tokens for ${billed.length} answers of ${TOKENS}`];
+}
+
+/** Each quarter is told once at most, and none after the job's end. */
+function progress({ executions: { watched } }: Aftermath, job_id: string): string[] {
+  const told = watched.events.map((event) => event as JobEvent).filter((event) => event.job_id === job_id);
+  const percents = told.flatMap((event) => event.progress?.percent ?? []);
+  // One that failed is started again.
+  const ended = told.findIndex(({ status }) => status !== "failed" && hasEnded(status));
+  const late = told.some((event, at) => event.progress && at > ended && ended !== -1);
+  return [
+    ...(new Set(percents).size === percents.length ? [] : [`quarters were told twice: ${percents}`]),
+    ...(late ? ["a quarter was told after the job's end"] : []),
+  ];
 }
 
 /** Nothing is paid for twice: a request whose end was delivered for good is not sent again. */

@@ -64,7 +64,7 @@ export class SimulatedTable {
         return {};
       case "UpdateCommand":
         this.#write(input, (item) => updated(input.UpdateExpression ?? "", { ...item, ...input.Key }, input));
-        return {};
+        return { Attributes: structuredClone(this.items.get(keyOf(input.Key ?? {}))) };
       case "DeleteCommand":
         this.#write(input, () => undefined);
         return {};
@@ -132,7 +132,7 @@ function throughMarshalling(input: Input): Input {
   const text = JSON.stringify(input, (_key, value) => {
     if (typeof value === "number" && !Number.isFinite(value))
       throw new Error("Special numeric value is not allowed");
-    return value;
+    return value instanceof Set ? { NS: [...value] } : value;
   });
-  return JSON.parse(text);
+  return JSON.parse(text, (_key, value) => (Array.isArray(value?.NS) ? new Set(value.NS) : value));
 }

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { z } from "zod";
+import { strike } from "../../local/sandbox/faults.ts";
 import { requestCancel } from "../../shared/job-record.ts";
 import { readSource } from "../../shared/job-source.ts";
 import { EVENT } from "../../shared/names.ts";
@@ -31,7 +32,7 @@ test("the page tells of every field of the schema, and its example is one", () =
   const example = JSON.parse(/```json\n([^`]*)```/.exec(page)?.[1] ?? "");
   expect(example).toMatchObject({ source: EVENT.source, "detail-type": EVENT.detailType });
   expect(Object.keys(Exactly.parse(example.detail)).sort()).toEqual(
-    documented.filter((name) => name !== "error").sort(),
+    documented.filter((name) => name !== "error" && name !== "progress").sort(),
   );
 });
 
@@ -69,4 +70,31 @@ test("a job that is cancelled", async () => {
   });
   const run = await world.runAgain(key, { job });
   expect(detailsOf(run).map(({ status }) => status)).toEqual(["in_progress", "cancelled"]);
+});
+
+test.for(PROVIDERS)("%s: a job of eight batches tells each quarter once, in order", async (provider) => {
+  await world.sandbox();
+  world.limits({ [provider]: { max_requests: 1 } });
+  const run = await world.run(itemLines(8), { job: jobAt(provider, { max_concurrent_batches: 3 }) });
+  const told = detailsOf(run);
+  expect(told.map(({ status, progress }) => progress ?? status)).toEqual([
+    "in_progress",
+    ...[25, 50, 75].map((percent) => ({ percent, batches_done: (8 * percent) / 100, batches: 8 })),
+    "completed",
+  ]);
+  for (const { progress, status, counts } of told)
+    if (progress) expect({ status, counts }).toEqual({ status: "in_progress", counts: undefined });
+});
+
+test("a batch that fails for good is done, too; started again, no quarter is told anew", async () => {
+  const refused = { kind: "answer", answer: { status: 401, body: { error: { message: "no" } } } } as const;
+  await world.sandbox({ faults: strike({ operation: "batches.create", counts: [1] }, refused) });
+  world.limits({ openai: { max_requests: 1 } });
+  const job = jobAt("openai", { max_concurrent_batches: 1 });
+  const run = await world.run(itemLines(2), { job });
+  const statuses = (of: JobRun) => detailsOf(of).map(({ status, progress }) => progress?.percent ?? status);
+  expect(statuses(run)).toEqual(["in_progress", 50, "failed"]);
+  const again = await world.runAgain(run.key, { job });
+  expect(statuses(again)).toEqual(["in_progress", "completed"]);
+  expect(detailsOf(again)[0]).not.toHaveProperty("counts");
 });

@@ -10,6 +10,8 @@ type Handler = (input: State) => unknown;
 const { definition, tasks } = synthesizedDefinition();
 const machine = new StateMachine(definition, { validationOptions: { checkArn: false } });
 const ZERO = Object.fromEntries(Object.keys(tasks).map((name) => [name, 0]));
+/** Of `infra/retries.ts`. */
+const EVENT_RETRIES = 6;
 const INFO = { job_id: "j", status: "in_progress" };
 
 /** Runs a job of two batches, and gives what happened: calls of each task with their input. */
@@ -41,6 +43,7 @@ async function run(handlers: Record<string, Handler>) {
       info: { ...INFO, status: "failed", error: "why" },
     }),
     NotifyStarted: () => ({ FailedEntryCount: 0 }),
+    NotifyProgress: () => ({ FailedEntryCount: 0 }),
     NotifyFinished: () => ({ FailedEntryCount: 0 }),
     ...handlers,
   };
@@ -86,6 +89,37 @@ test("a job: each batch is submitted, polled and collected once; both events car
   expect(inputs("NotifyFinished")).toMatchObject([
     { Entries: [{ ...entry, Detail: { status: "completed" } }] },
   ]);
+});
+
+test("a quarter is told by the batch with which it is reached, be it one that failed", async () => {
+  const info = (percent: number) => ({ ...INFO, progress: { percent, batches_done: 1, batches: 2 } });
+  const { error, inputs } = await run({
+    SubmitBatch: (state) => {
+      if (state.batch === 1) throw new ProviderAuthError("no key");
+      return { ...state, submitted: true, wait_seconds: 0 };
+    },
+    RecordBatchFailure: () => ({ info: info(25) }),
+    CollectResults: (state) => ({ ...state, collecting: false, items_left: 0, info: info(50) }),
+  });
+  expect(error).toBeUndefined();
+  const entry = { Source: "nightshift", DetailType: "Batch Job State Change" };
+  expect(inputs("NotifyProgress")).toHaveLength(2);
+  for (const percent of [25, 50])
+    expect(inputs("NotifyProgress")).toContainEqual({
+      Entries: [expect.objectContaining({ ...entry, Detail: info(percent) })],
+    });
+});
+
+test("a quarter that cannot be told stops nothing", async () => {
+  const { error, inputs } = await run({
+    CollectResults: (state) => ({ ...state, collecting: false, items_left: 0, info: INFO }),
+    NotifyProgress: () => {
+      throw new Error("EventBridge is away");
+    },
+  });
+  expect(error).toBeUndefined();
+  expect(inputs("NotifyProgress")).toHaveLength(2 * (1 + EVENT_RETRIES));
+  expect(inputs("FinalizeJob")).toHaveLength(1);
 });
 
 test("a long input is prepared in several runs", async () => {

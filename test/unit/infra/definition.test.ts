@@ -28,7 +28,7 @@ test("every task calls a handler that is there, or puts an event", () => {
     if (called === "events:putEvents") continue;
     expect(existsSync(join(ROOT, called, "handler.ts")), `${state} calls ${called}`).toBe(true);
   }
-  expect(Object.keys(tasks)).toHaveLength(9);
+  expect(Object.keys(tasks)).toHaveLength(10);
 });
 
 test("is valid Amazon States Language", () => {
@@ -54,6 +54,7 @@ test("has the states that people read in the console", () => {
     [
       ...["SubmitBatch", "Submitted?", "WaitForCapacity", "WaitForProvider", "PollStatus", "BatchEnded?"],
       ...["CollectResults", "ItemsLeft?", "RecordBatchFailure", "BatchDone"],
+      ...["QuarterReached?", "NotifyProgress"],
     ].sort(),
   );
 });

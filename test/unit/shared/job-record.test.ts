@@ -48,7 +48,8 @@ test("of executions that come at once, one has the job", async () => {
 
 test("a job that failed can be had by another execution, not by the one that failed", async () => {
   const job = await claimed("failed", "first");
-  await updateJob(job, "failed", 20, { error: "no key" });
+  const counts = { succeeded: 1, failed: 0, invalid: 0, expired: 0, cancelled: 0 };
+  await updateJob(job, "failed", 20, { error: "no key", counts });
   expect(await claimJob(infoOf("failed"), "first")).toBeNull();
   const again = await Promise.all(
     ["second", "third"].map((name) => claimJob({ ...infoOf("failed"), created_at: 30 }, name)),
@@ -57,6 +58,7 @@ test("a job that failed can be had by another execution, not by the one that fai
   const record = await readJob("failed");
   expect(record).toMatchObject({ status: "pending", created_at: 10, times: { pending: 10, failed: 20 } });
   expect(record?.error ?? null).toBeNull();
+  expect(record).not.toHaveProperty("counts");
 });
 
 test.each(["in_progress", "completed", "expired"] as const)(
