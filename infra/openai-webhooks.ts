@@ -5,6 +5,7 @@ import { ENV } from "../shared/names.ts";
 import type { JobTable } from "./job-table.ts";
 import type { Network } from "./network.ts";
 import { NightshiftFunction } from "./nightshift-function.ts";
+import { grantSecrets } from "./secret-access.ts";
 import type { StoragePolicy } from "./storage-policy.ts";
 import { type NamedSecret, unsetSecret } from "./unset-secret.ts";
 import { explainWildcards } from "./wildcards.ts";
@@ -34,12 +35,11 @@ export class OpenAiWebhooks extends Construct {
 
   constructor(scope: Construct, id: string, { prefix, table, storage, network }: OpenAiWebhooksProps) {
     super(scope, id);
-    const { encryptionKey } = storage;
     this.signingSecret = unsetSecret(this, "SigningSecret", {
       prefix,
       name: "openai-webhook",
       description: "Nightshift: the signing secret of OpenAI's webhooks",
-      encryptionKey,
+      encryptionKey: storage.encryptionKey,
     });
     const { secret } = this.signingSecret;
     this.lambda = new NightshiftFunction(this, "receive-webhook", {
@@ -56,10 +56,7 @@ export class OpenAiWebhooks extends Construct {
     // OpenAI cannot sign as AWS wants it: the Lambda checks OpenAI's own signature.
     this.url = this.lambda.addFunctionUrl({ authType: FunctionUrlAuthType.NONE });
     table.grantWakes(this.lambda);
-    this.lambda.addToRolePolicy(
-      new PolicyStatement({ actions: ["secretsmanager:GetSecretValue"], resources: [secret.secretArn] }),
-    );
-    encryptionKey?.grant(this.lambda, "kms:Decrypt");
+    grantSecrets(this.lambda, secret);
     // The action takes no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
     this.lambda.addToRolePolicy(
       new PolicyStatement({ actions: ["states:SendTaskSuccess"], resources: ["*"] }),

@@ -1,8 +1,9 @@
-import { type IGrantable, PolicyStatement } from "aws-cdk-lib/aws-iam";
+import type { IGrantable } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import type { ProviderName } from "../shared/models.ts";
+import { grantSecrets } from "./secret-access.ts";
 import { type NamedSecret, unsetSecret } from "./unset-secret.ts";
 
 /** What the secrets are made of. */
@@ -27,7 +28,7 @@ export class ProviderSecrets extends Construct {
 
   /** Lets a Lambda read the keys. */
   grantRead(grantee: IGrantable): void {
-    grantSecrets(grantee, [this.openai, this.anthropic]);
+    grantSecrets(grantee, this.openai.secret, this.anthropic.secret);
   }
 }
 
@@ -42,21 +43,4 @@ export function providerSecret(
   if (given) return { name: given.secretName, secret: given };
   const description = `Nightshift: the API key for ${provider}`;
   return unsetSecret(scope, id, { prefix, name: provider, description, encryptionKey });
-}
-
-/** Lets a Lambda read secrets. */
-export function grantSecrets(grantee: IGrantable, secrets: readonly NamedSecret[]): void {
-  if (secrets.length === 0) return;
-  grantee.grantPrincipal.addToPrincipalPolicy(
-    new PolicyStatement({
-      actions: ["secretsmanager:GetSecretValue"],
-      resources: secrets.map(({ secret }) => arnOf(secret)),
-    }),
-  );
-  for (const { secret } of secrets) secret.encryptionKey?.grant(grantee, "kms:Decrypt");
-}
-
-/** As IAM knows it: Secrets Manager adds six characters to a name, which who gives a secret by its name does not know. */
-function arnOf({ secretFullArn, secretArn }: ISecret): string {
-  return secretFullArn ?? `${secretArn}-??????`;
 }

@@ -8,7 +8,8 @@ import { Construct } from "constructs";
 import { JobSpec, ProviderName } from "../shared/models.ts";
 import { TenantLimits, TenantName, type TenantSettings } from "../shared/tenant.ts";
 import { checked } from "./checked.ts";
-import { grantSecrets, providerSecret } from "./provider-secrets.ts";
+import { providerSecret } from "./provider-secrets.ts";
+import { grantSecrets } from "./secret-access.ts";
 import type { NamedSecret } from "./unset-secret.ts";
 import { explainWildcards } from "./wildcards.ts";
 
@@ -99,10 +100,8 @@ export class Tenants extends Construct {
 
   /** Lets a Lambda read the tenants' own keys. */
   grantKeys(lambda: IFunction): void {
-    grantSecrets(
-      lambda,
-      Object.values(this.secrets).flatMap((own) => Object.values(own)),
-    );
+    const own = Object.values(this.secrets).flatMap((secrets) => Object.values(secrets));
+    grantSecrets(lambda, ...own.map(({ secret }) => secret));
   }
 }
 

@@ -1,7 +1,6 @@
 import { Duration, Validations } from "aws-cdk-lib";
 import { type IEventBus, Rule } from "aws-cdk-lib/aws-events";
 import { SqsQueue } from "aws-cdk-lib/aws-events-targets";
-import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
 import { type ISecret, Secret } from "aws-cdk-lib/aws-secretsmanager";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
@@ -11,6 +10,7 @@ import { FROM_NIGHTSHIFT } from "./event-pattern.ts";
 import type { Network } from "./network.ts";
 import { NightshiftFunction } from "./nightshift-function.ts";
 import { deadLetterQueue, queue } from "./queues.ts";
+import { grantSecrets } from "./secret-access.ts";
 import type { StoragePolicy } from "./storage-policy.ts";
 
 /** Minutes until an event that was not taken is sent again; AWS advises six times the Lambda's timeout. */
@@ -57,13 +57,7 @@ export class Webhook extends Construct {
       network,
     });
     this.sender = sender;
-    sender.addToRolePolicy(
-      new PolicyStatement({
-        actions: ["secretsmanager:GetSecretValue"],
-        resources: [this.secret.secretArn],
-      }),
-    );
-    encryptionKey?.grant(sender, "kms:Decrypt");
+    grantSecrets(sender, this.secret);
     // One by one: an event that is not taken keeps no other.
     sender.addEventSource(new SqsEventSource(events, { batchSize: 1 }));
     new Rule(this, "JobChanged", {

@@ -54,20 +54,10 @@ export async function upsert(
   set: Record<string, string | number>,
 ): Promise<Record<string, unknown>> {
   const { client, TableName } = table();
-  const attributes = Object.keys(set);
+  const { terms, placeholders } = equations(set);
+  const UpdateExpression = `SET ${terms.join(", ")}`;
   const { Attributes = {} } = await client.send(
-    new UpdateCommand({
-      TableName,
-      Key: key,
-      UpdateExpression: `SET ${attributes.map((attribute) => `#${attribute} = :${attribute}`).join(", ")}`,
-      ExpressionAttributeNames: Object.fromEntries(
-        attributes.map((attribute) => [`#${attribute}`, attribute]),
-      ),
-      ExpressionAttributeValues: Object.fromEntries(
-        attributes.map((attribute) => [`:${attribute}`, set[attribute]]),
-      ),
-      ReturnValues: "ALL_NEW",
-    }),
+    new UpdateCommand({ TableName, Key: key, UpdateExpression, ...placeholders, ReturnValues: "ALL_NEW" }),
   );
   return Attributes;
 }
@@ -75,22 +65,23 @@ export async function upsert(
 /** Removes a record if its attributes have these values. */
 export async function removeRecord(key: RecordKey, only: Record<string, string>): Promise<boolean> {
   const { client, TableName } = table();
-  const attributes = Object.keys(only);
+  const { terms, placeholders } = equations(only);
+  const ConditionExpression = terms.join(" AND ");
   return holds(() =>
-    client.send(
-      new DeleteCommand({
-        TableName,
-        Key: key,
-        ConditionExpression: attributes.map((attribute) => `#${attribute} = :${attribute}`).join(" AND "),
-        ExpressionAttributeNames: Object.fromEntries(
-          attributes.map((attribute) => [`#${attribute}`, attribute]),
-        ),
-        ExpressionAttributeValues: Object.fromEntries(
-          attributes.map((attribute) => [`:${attribute}`, only[attribute]]),
-        ),
-      }),
-    ),
+    client.send(new DeleteCommand({ TableName, Key: key, ConditionExpression, ...placeholders })),
   );
+}
+
+/** `#name = :name` for each attribute, with what the placeholders stand for. */
+function equations(values: Record<string, string | number>) {
+  const attributes = Object.entries(values);
+  return {
+    terms: attributes.map(([name]) => `#${name} = :${name}`),
+    placeholders: {
+      ExpressionAttributeNames: Object.fromEntries(attributes.map(([name]) => [`#${name}`, name])),
+      ExpressionAttributeValues: Object.fromEntries(attributes.map(([name, value]) => [`:${name}`, value])),
+    },
+  };
 }
 
 /** Adds one to a counter that is below `limit`, making the record if needed; false when it is not below. */

@@ -71,7 +71,8 @@ async function examine(place: Place) {
 }
 
 test("what this user may not look at is a warning: it may be in order", async () => {
-  const { code, outcomes, stdout } = await examine(await aws("UPDATE_COMPLETE"));
+  const outputs = [...OUTPUTS, "OpenAiWebhookSecretName"];
+  const { code, outcomes, stdout } = await examine(await aws("UPDATE_COMPLETE", outputs));
   expect({ code, outcomes }).toEqual({
     code: 0,
     outcomes: {
@@ -84,6 +85,7 @@ test("what this user may not look at is a warning: it may be in order", async ()
       "Lambda quota": "skipped",
       "OpenAI key": "warning",
       "Anthropic key": "warning",
+      "OpenAI webhooks": "warning",
     },
   });
   expect(stdout).toContain("Ask for dynamodb:DescribeTable");
