@@ -43,6 +43,7 @@ export class Tenants extends Construct {
   readonly secrets: Readonly<Record<string, OwnSecrets>>;
   /** The path of the parameters, each named by its tenant; undefined where there is no tenant. */
   readonly path: string | undefined;
+  private readonly parameters: StringParameter[] = [];
 
   /** @throws Error naming the tenant and the prop when one cannot be used */
   constructor(scope: Construct, id: string, props: TenantsProps) {
@@ -73,11 +74,12 @@ export class Tenants extends Construct {
     ) as OwnSecrets;
     const arns = Object.entries(secrets).map(([provider, { secret }]) => [provider, secret.secretArn]);
     const value: TenantSettings = { ...settings, secrets: Object.fromEntries(arns) };
-    new StringParameter(own, "Settings", {
+    const parameter = new StringParameter(own, "Settings", {
       parameterName: `${path}/${name}`,
       description: `Nightshift: what jobs of the tenant ${name} have of their own`,
       stringValue: Stack.of(this).toJsonString(value),
     });
+    this.parameters.push(parameter);
     return secrets;
   }
 
@@ -102,6 +104,8 @@ export class Tenants extends Construct {
   grantKeys(lambda: IFunction): void {
     const own = Object.values(this.secrets).flatMap((secrets) => Object.values(secrets));
     grantSecrets(lambda, ...own.map(({ secret }) => secret));
+    // Whoever is told of a key must be able to read it.
+    if (lambda.role) for (const parameter of this.parameters) parameter.node.addDependency(lambda.role);
   }
 }
 

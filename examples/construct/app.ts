@@ -1,10 +1,11 @@
 /**
- * Nightshift inside a stack of one's own, with its bucket, key and bus. To look at what it makes:
+ * Nightshift inside a stack of one's own, with its bucket, key and bus, and a tenant. To look at what it makes:
  * `npx cdk synth --app "node examples/construct/app.ts"`
  */
 import { App, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { EventBus, Rule } from "aws-cdk-lib/aws-events";
 import { SqsQueue } from "aws-cdk-lib/aws-events-targets";
+import { AccountRootPrincipal, Role } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Bucket } from "aws-cdk-lib/aws-s3";
@@ -16,15 +17,20 @@ const encryptionKey = new Key(stack, "Key", { enableKeyRotation: true });
 const bucket = new Bucket(stack, "Data", { encryptionKey, enforceSSL: true, eventBridgeEnabled: true });
 const eventBus = new EventBus(stack, "Bus", { kmsKey: encryptionKey });
 
-new Nightshift(stack, "Nightshift", {
+const nightshift = new Nightshift(stack, "Nightshift", {
   bucket,
   encryptionKey,
   eventBus,
   jobDefaults: { provider: "openai", model: "gpt-4.1-mini", max_cost_usd: 20 },
   providerLimits: { openai: { max_requests: 10_000 } },
+  tenants: { acme: { ownKeys: ["openai"], limits: { max_cost_usd: 5, max_concurrent_batches: 2 } } },
   removalPolicy: RemovalPolicy.RETAIN,
   logRetention: RetentionDays.THREE_MONTHS,
 });
+
+// Uploads to inbox/acme/ and reads what came of them, and nothing of others.
+const role = new Role(stack, "Acme", { assumedBy: new AccountRootPrincipal() });
+nightshift.grantTenant(role, "acme");
 
 // The end of every job, for a program of one's own.
 new Rule(stack, "JobEnded", {

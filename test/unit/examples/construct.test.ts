@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 import cdkJson from "../../../cdk.json" with { type: "json" };
 import { only, resources } from "../infra/stack.ts";
 
-test("the example of the construct synthesizes, as the CDK command runs it, with its own bucket, key and bus", async () => {
+test("the example of the construct synthesizes, as the CDK command runs it, with its own bucket, key, bus and tenant", async () => {
   const outdir = mkdtempSync(join(tmpdir(), "nightshift-example-"));
   try {
     await promisify(execFile)(
@@ -27,6 +27,7 @@ test("the example of the construct synthesizes, as the CDK command runs it, with
     only(template, "AWS::S3::Bucket");
     only(template, "AWS::KMS::Key");
     only(template, "AWS::Events::EventBus");
+    expect(only(template, "AWS::SSM::Parameter").Properties.Name).toMatch(/\/acme$/);
     expect(Object.keys(resources(template, "AWS::StepFunctions::StateMachine"))).toHaveLength(1);
   } finally {
     rmSync(outdir, { recursive: true, force: true });

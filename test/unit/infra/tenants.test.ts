@@ -152,6 +152,12 @@ test("a tenant's parameter has its defaults, its caps and where its keys are", (
     limits: { max_cost_usd: 20 },
     secrets: { openai: "the-secret" },
   });
+  // It is written when the Lambdas that call a provider may read that key.
+  const { DependsOn } = Object.values(resources(template, "AWS::SSM::Parameter"))[0] as {
+    DependsOn?: string[];
+  };
+  for (const name of ["submitbatch", "pollstatus", "collectresults"])
+    expect(DependsOn).toContainEqual(expect.stringMatching(new RegExp(`^Lambdas${name}roleDefaultPolicy`)));
 });
 
 test("without tenants nothing is made for them", () => {
