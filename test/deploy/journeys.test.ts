@@ -58,7 +58,7 @@ async function toldTheWebhook(job_id: string, status: string, times = 1): Promis
   const told = () =>
     stack.receiver.received.flatMap(({ body, headers }) => {
       const { id, detail } = JSON.parse(body) as { id: string; detail: JobEvent };
-      if (detail.job_id !== job_id || detail.status !== status) return [];
+      if (detail.job_id !== job_id || detail.status !== status || detail.progress) return [];
       webhook.verify(body, headers as Record<string, string>);
       expect(headers["webhook-id"]).toBe(id);
       return [id];
@@ -106,13 +106,17 @@ describe.each([
   const job = name.split(".", 1)[0] ?? name;
   let jobId = "";
 
-  test("is answered: two events tell of its start and its end", async () => {
+  test("is answered: events tell of its start, its progress and its end", async () => {
     await aws.setKey(aws.outputs[secret], KEYS[provider]);
     const before = await sandbox.stats();
     await aws.upload(`inbox/${name}`, body, { provider, model: MODELS[provider] });
     const events = await aws.eventsOf(job);
     jobId = events[0]?.job_id ?? "";
-    expect(events).toMatchObject([
+    const quarters = events.flatMap(({ progress }) => progress?.percent ?? []);
+    // Of three batches, the first to end is a quarter of all, the second a half: at the same moment, the half alone is told.
+    expect(quarters.length).toBeGreaterThan(0);
+    expect(new Set([25, 50, ...quarters]).size).toBe(2);
+    expect(events.filter(({ progress }) => !progress)).toMatchObject([
       { status: "in_progress", provider, request_count: ITEMS },
       { status: "completed", provider, counts: { succeeded: ITEMS - 1, invalid: 1, failed: 0 } },
     ]);
