@@ -14,6 +14,7 @@ export function waitForNews(scope: Construct, stateName: string, table: ITable):
   const state = new CustomState(scope, stateName, {
     stateJson: {
       Type: "Task",
+      Comment: "Until OpenAI's webhook tells of the batch's end, or it is time to look (wait_seconds)",
       Resource: "arn:aws:states:::aws-sdk:dynamodb:updateItem.waitForTaskToken",
       Parameters: {
         TableName: table.tableName,

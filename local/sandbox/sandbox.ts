@@ -89,6 +89,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   });
   openai.runner.resume();
   anthropic.runner.resume();
+  openai.webhooks?.start();
   const { port } = server.address() as AddressInfo;
   return {
     port,

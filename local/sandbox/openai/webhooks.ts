@@ -45,11 +45,15 @@ export class Webhooks {
   readonly #watched: Watched;
   readonly #stop = new AbortController();
   readonly #delivering = new Set<string>();
-  readonly #looking: Promise<void>;
+  #looking: Promise<void> | undefined;
 
   constructor(target: WebhookTarget, watched: Watched) {
     this.#target = target;
     this.#watched = watched;
+  }
+
+  /** Begins to watch, with the ends that an earlier process did not come to tell. */
+  start(): void {
     this.#looking = this.#look();
   }
 

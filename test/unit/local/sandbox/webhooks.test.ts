@@ -1,10 +1,13 @@
 /** The sandbox's webhooks, as a receiver with OpenAI's own SDK sees them. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import OpenAI from "openai";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { SandboxOptions } from "../../../../local/sandbox/sandbox.ts";
 import { startSandbox } from "../../../../local/sandbox/sandbox.ts";
 import { type Received, startReceiver } from "../../../receiver.ts";
-import { chatLine, chatLines, createOpenai } from "./setup.ts";
+import { chatLine, chatLines, createOpenai, openaiClient } from "./setup.ts";
 
 const SECRET = `whsec_${Buffer.from("a secret of thirty-two bytes here").toString("base64")}`;
 
@@ -79,4 +82,25 @@ test("what is not taken comes again, under the same id and signed anew; a redire
   expect(new Set(received.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
   expect(new Set(received.map(({ headers }) => headers["webhook-signature"])).size).toBe(3);
   for (const one of received) await unwrap(one);
+});
+
+test("an end that could not be told before it was stopped is told after the next start, and not again", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "nightshift-webhooks-"));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  const { received, url } = await receiver(503);
+  const webhook = { url, secret: SECRET };
+  const options = { dir, latencySeconds: 0.2, webhook };
+  const first = await startSandbox(options);
+  await createOpenai(openaiClient(first), chatLines(1));
+  await vi.waitFor(() => expect(received).toHaveLength(1), { timeout: 5000 });
+  await first.close();
+  const second = await startSandbox(options);
+  await vi.waitFor(() => expect(received).toHaveLength(2), { timeout: 5000 });
+  await second.close();
+  const third = await startSandbox(options);
+  const { id } = await createOpenai(openaiClient(third), chatLines(1));
+  await vi.waitFor(() => expect(received).toHaveLength(3), { timeout: 5000 });
+  await third.close();
+  const about = received.map(({ body }) => JSON.parse(body).data.id);
+  expect([about[0] === about[1], about[2]]).toEqual([true, id]);
 });
