@@ -43,11 +43,19 @@ function jsonIn(text: string): unknown {
   }
 }
 
+/**
+ * Tries of a read. An account has 40 a second by default, which the Lambdas of a large job can pass as they start: ten tries
+ * spread over a minute. https://docs.aws.amazon.com/general/latest/gr/ssm.html
+ */
+const ATTEMPTS = 10;
+
 /** Imported when first needed: most stacks have no tenants. */
 async function readParameter(Name: string): Promise<string | null> {
   const { GetParameterCommand, ParameterNotFound, SSMClient } = await import("@aws-sdk/client-ssm");
   try {
-    const { Parameter } = await new SSMClient({}).send(new GetParameterCommand({ Name }));
+    const { Parameter } = await new SSMClient({ maxAttempts: ATTEMPTS }).send(
+      new GetParameterCommand({ Name }),
+    );
     return Parameter?.Value ?? null;
   } catch (error) {
     if (error instanceof ParameterNotFound) return null;

@@ -1,5 +1,6 @@
 /** A stack with a tenant that has a key, a default and a cap of its own, and no key of the stack's. */
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { item, Place } from "../cli/command.ts";
 import { KEYS, type Stack, startStack } from "./stack.ts";
 
 const file = `${JSON.stringify({ custom_id: "a", user_message: "What is a tenant?" })}\n`;
@@ -35,6 +36,21 @@ test("its job may not cost more than its cap", async () => {
   expect(end?.error).toContain(
     "max_cost_usd (from the object's metadata): 3 is more than the tenant's jobs may have",
   );
+});
+
+test("who runs the stack submits a file of its", async () => {
+  const here = new Place();
+  here.env = { ...stack.env };
+  const args = ["--provider", "openai", "--model", "gpt-4.1", "--stack", "Nightshift", "--tenant", "acme"];
+  const { code, stdout } = await here.run([
+    "run",
+    here.file("sent.jsonl", [item("a")]),
+    ...args,
+    "--out",
+    "out",
+  ]);
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/acme_sent-[0-9a-f]{12}/) });
+  expect(here.results()).toMatchObject([{ custom_id: "a", status: "succeeded" }]);
 });
 
 test("a folder of no tenant is run as the stack's own: with its key, which is not set here", async () => {

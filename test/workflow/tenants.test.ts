@@ -1,7 +1,8 @@
 /** Tenants: the first folder of an upload says whose keys, defaults and caps its job has. */
 import { afterEach, expect, test, vi } from "vitest";
 import { recordJobFailure } from "../../functions/record-failure/record-failure.ts";
-import type { SandboxCall } from "../../local/sandbox/faults.ts";
+import { acceptedThen500, type SandboxCall } from "../../local/sandbox/faults.ts";
+import type { SandboxOptions } from "../../local/sandbox/sandbox.ts";
 import { readBatch } from "../../shared/batch-record.ts";
 import { unixNow } from "../../shared/clock.ts";
 import { requireJobFile } from "../../shared/job-file.ts";
@@ -25,32 +26,38 @@ interface Tenant {
 }
 
 /** Sets tenants up as a stack does, and starts a sandbox that notes the calls. It takes every key but `wrong…`. */
-async function withTenants(tenants: Record<string, Tenant>, openai_enqueued_tokens: number | null = null) {
-  const path = `/nightshift/${crypto.randomUUID()}`;
-  const keyOf: Record<string, string> = {};
+async function withTenants(tenants: Record<string, Tenant>, { faults, ...options }: SandboxOptions = {}) {
   const parameters: Record<string, string> = {};
   const secrets: Record<string, string> = {};
-  for (const [tenant, { ownKeys = [], key, defaults = {}, limits = {} }] of Object.entries(tenants)) {
-    // A new one each time: clients are kept by key.
-    const tenantKey = key ?? `${tenant}-${crypto.randomUUID()}`;
-    const ids = Object.fromEntries(ownKeys.map((provider) => [provider, `${path}/${tenant}/${provider}`]));
-    for (const id of Object.values(ids)) secrets[id] = tenantKey;
-    parameters[`${path}/${tenant}`] = JSON.stringify({ defaults, limits, secrets: ids });
-    keyOf[tenant] = tenantKey;
-  }
   const services = [await parameterStore(parameters), await secretsManager(secrets)];
+  /** Under a path of their own, so that nothing of them is known yet. @returns each tenant's key */
+  function setUp(tenants: Record<string, Tenant>): Record<string, string> {
+    const path = `/nightshift/${crypto.randomUUID()}`;
+    const keyOf: Record<string, string> = {};
+    for (const [tenant, { ownKeys = [], key, defaults = {}, limits = {} }] of Object.entries(tenants)) {
+      // A new one each time: clients are kept by key.
+      const tenantKey = key ?? `${tenant}-${crypto.randomUUID()}`;
+      const ids = Object.fromEntries(ownKeys.map((provider) => [provider, `${path}/${tenant}/${provider}`]));
+      for (const id of Object.values(ids)) secrets[id] = tenantKey;
+      parameters[`${path}/${tenant}`] = JSON.stringify({ defaults, limits, secrets: ids });
+      keyOf[tenant] = tenantKey;
+    }
+    vi.stubEnv(ENV.tenants, path);
+    return keyOf;
+  }
   const calls: SandboxCall[] = [];
   await world.sandbox({
-    limits: { openai_enqueued_tokens },
+    ...options,
     faults: (call) => {
       calls.push(call);
-      return call.key?.startsWith("wrong") ? { kind: "answer", answer: { status: 401 } } : undefined;
+      if (call.key?.startsWith("wrong")) return { kind: "answer", answer: { status: 401 } };
+      return faults?.(call);
     },
   });
-  vi.stubEnv(ENV.tenants, path);
   return {
     calls,
-    keyOf,
+    setUp,
+    keyOf: setUp(tenants),
     stackKey: process.env[ENV.openaiKey] ?? "",
     [Symbol.asyncDispose]: async () => {
       for (const service of services) await service[Symbol.asyncDispose]();
@@ -78,13 +85,51 @@ test.for(PROVIDERS)(
       expect(new Set(site.calls.map((call) => call.key))).toEqual(new Set([key]));
       const record = await readBatch({ job_id: run.job_id, batch: 1, round: 1 });
       expect(record?.account).toBe(tenant === "initech" ? undefined : tenant);
+      expect(JSON.stringify([run.events, run.record, record])).not.toContain(key);
+    }
+  },
+);
+
+test.for(PROVIDERS)(
+  "%s: a round stays in the account in which it was begun; the next goes where the settings say",
+  async (provider) => {
+    let acmeKey: string | undefined;
+    await using site = await withTenants(
+      { acme: {} },
+      {
+        // About half of a batch's requests expire, and are sent in a second one.
+        ...{ latencySeconds: 0.4, expirySeconds: 0.2, seed: `moved ${provider}` },
+        faults: ({ operation }) => {
+          if (operation !== "batches.create" || acmeKey) return undefined;
+          // The tenant gets a key while its batch is made. Nobody hears of the batch, which is to be found again.
+          acmeKey = site.setUp({ acme: { ownKeys: [provider] } }).acme;
+          return acceptedThen500;
+        },
+      },
+    );
+    const job = jobAt(provider, { max_rounds: 2 });
+    const run = await world.run(itemLines(24), { name: `acme/moved-${provider}.jsonl`, job });
+    expect(run.error).toBeUndefined();
+    const creates = site.calls.filter(({ operation }) => operation === "batches.create");
+    expect(creates.map(({ key }) => key)).toEqual([site.stackKey, acmeKey]);
+    for (const [round, account, key] of [
+      [1, undefined, site.stackKey],
+      [2, "acme", acmeKey],
+    ] as const) {
+      const record = await readBatch({ job_id: run.job_id, batch: 1, round });
+      expect(record?.account).toBe(account);
+      const about = site.calls.filter(({ path }) => path.includes(String(record?.provider_batch_id)));
+      expect(new Set(about.map((call) => call.key))).toEqual(new Set([key]));
     }
   },
 );
 
 test("a tenant with a key of its own has a queue of its own, and the others share the stack's", async () => {
   world.limits({ openai: { max_requests: 5 } });
-  await using _ = await withTenants({ acme: { ownKeys: ["openai"] }, initech: {} }, 60);
+  await using _ = await withTenants(
+    { acme: { ownKeys: ["openai"] }, initech: {} },
+    { limits: { openai_enqueued_tokens: 60 } },
+  );
   for (const name of ["acme/queue.jsonl", "initech/queue.jsonl"]) {
     const run = await world.run(itemLines(20), { name, job: jobAt("openai", { model: "gpt-4.1-nano" }) });
     expect(run.summary).toMatchObject({ status: "completed", counts: { succeeded: 20 } });
