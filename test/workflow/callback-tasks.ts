@@ -23,8 +23,10 @@ export class CallbackTasks {
 
   /** Parks a token as the state's parameters say; ends when it comes back. */
   readonly park = async (input: unknown): Promise<unknown> => {
-    await this.beforePark(++this.#waits);
     const { wait_seconds, ...call } = input as UpdateItemCommandInput & { wait_seconds: number };
+    // The interpreter ends waits by the clock, and does not say so. Its time runs from here on.
+    const until = Date.now() + wait_seconds * 1000;
+    await this.beforePark(++this.#waits);
     const token = randomUUID();
     const ExpressionAttributeValues = { ...call.ExpressionAttributeValues, ":token": { S: token } };
     const TableName = required(ENV.table);
@@ -36,8 +38,6 @@ export class CallbackTasks {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
       throw Object.assign(new Error(error.message), { name: `DynamoDb.${error.name}` });
     }
-    // The interpreter ends waits by the clock, and does not say so.
-    const until = Date.now() + wait_seconds * 1000;
     return new Promise((end) => this.#waiting.set(token, { until, end }));
   };
 

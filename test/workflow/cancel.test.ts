@@ -150,13 +150,19 @@ test("items that wait because their batch is too large for the queue are not sen
   const lines = Array.from({ length: 24 }, (_, n) => itemLine(`id-${n}`, `word ${n} `.repeat(8)));
   const { job_id, run } = await prepared(lines, jobAt("openai", { model: "gpt-4.1-nano" }));
   fakeClock();
+  let [rounds, cancelled] = [0, false];
   const sandbox = await world.sandbox({
     limits: { openai_enqueued_tokens: 200 },
     latencySeconds: 7200,
-    faults: ({ operation }) => {
+    faults: ({ operation, count }) => {
+      if (operation === "batches.create") rounds = count;
       if (operation !== "batches.retrieve") return undefined;
-      vi.setSystemTime(Date.now() + 10 * MINUTE);
-      void cancelOnceSent(job_id);
+      // Time stands still from the second round until the job is cancelled: nothing of it is answered.
+      if (rounds < 2 || cancelled) vi.setSystemTime(Date.now() + 10 * MINUTE);
+      else
+        void cancelOnceSent(job_id).then((done) => {
+          cancelled = done;
+        });
       return undefined;
     },
   });
@@ -169,9 +175,11 @@ test("items that wait because their batch is too large for the queue are not sen
   expect((await sandbox.stats()).openai.requests_billed).toBe(0);
 });
 
-/** Cancels a job whose second round is at the provider. */
-async function cancelOnceSent(job_id: string) {
-  if ((await readBatch({ job_id, batch: 1, round: 2 }))?.provider_batch_id) await requestCancel(job_id);
+/** Cancels a job whose second round is at the provider; false when it is not yet. */
+async function cancelOnceSent(job_id: string): Promise<boolean> {
+  const sent = (await readBatch({ job_id, batch: 1, round: 2 }))?.provider_batch_id !== undefined;
+  if (sent) await requestCancel(job_id);
+  return sent;
 }
 
 test("after its end: nothing changes", async () => {
