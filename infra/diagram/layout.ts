@@ -50,7 +50,7 @@ export function laidOut(machine: DrawnMachine, tasks: Readonly<Record<string, st
       ? { width: labelWidth(way.label), height: 16, labelpos: "c" as const }
       : { width: 0, height: 0 };
     // The main way is kept straight; failures go around.
-    graph.setEdge(way.from, way.to, { ...label, weight: way.kind === "next" ? 4 : 1 }, String(i));
+    graph.setEdge(way.from, way.to, { ...label, weight: way.kind === "next" ? 2 : 1 }, String(i));
   }
   layout(graph);
   const { width = 0, height = 0 } = graph.graph() as { width?: number; height?: number };
