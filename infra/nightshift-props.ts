@@ -64,11 +64,16 @@ export interface NightshiftProps extends JobSettings {
   /** What becomes of bucket and table when the stack goes; `DESTROY` empties the bucket first. Default: `RETAIN`. */
   readonly removalPolicy?: RemovalPolicy.RETAIN | RemovalPolicy.DESTROY | undefined;
   /**
-   * How long intermediate objects (`jobs/`) are kept in the bucket that is made; uploads and results stay. A running job needs
+   * How long intermediate objects (`jobs/`) are kept in the bucket that is made, by their own age; uploads and results stay. A running job needs
    * them, so it is given a deadline (`deadline_hours`) two days before, unless it has one. Default: 30 days, which ten rounds of 24 hours need
    * thrice over; at least 3 days.
    */
   readonly keepIntermediate?: Duration | undefined;
+  /**
+   * How long they are kept once their job has ended, by their own age as well: they bear the tag `nightshift` = `ended` then. One that failed may be
+   * started again, and has not. Default: 7 days.
+   */
+  readonly keepEnded?: Duration | undefined;
   /** How long logs are kept. They hold no content of jobs. Default: a month. */
   readonly logRetention?: RetentionDays | undefined;
 }

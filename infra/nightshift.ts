@@ -67,7 +67,12 @@ export class Nightshift extends Construct {
     });
 
     const keepIntermediate = props.keepIntermediate ?? Duration.days(30);
-    this.jobBucket = new JobBucket(this, "JobBucket", { existing: props.bucket, keepIntermediate, storage });
+    this.jobBucket = new JobBucket(this, "JobBucket", {
+      existing: props.bucket,
+      keepIntermediate,
+      keepEnded: props.keepEnded ?? Duration.days(7),
+      storage,
+    });
     this.jobTable = new JobTable(this, "JobTable", storage);
     this.secrets = new ProviderSecrets(this, "ProviderSecrets", {
       prefix: name,

@@ -1,6 +1,8 @@
 /** Where everything lies in the bucket, and what `custom_id`s look like on the wire. */
 import { createHash } from "node:crypto";
 
+/** Everything below is intermediate, and goes by itself; what users get is elsewhere. */
+export const jobPrefix = (job: string) => `jobs/${job}/`;
 /** The resolved `JobSpec` and what `prepare-job` made of the input. */
 export const jobKey = (job: string) => `jobs/${job}/job.json`;
 /** Where a run of `prepare-job` stopped, and the ids it had seen by then. */

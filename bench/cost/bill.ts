@@ -1,4 +1,5 @@
 /** From what was counted to what is paid. */
+import { LAMBDAS } from "../../infra/lambda-table.ts";
 import { nextWait } from "../../shared/poll-wait.ts";
 import { type CountedRun, LOOK, LOOK_STATES } from "./counted-run.ts";
 import { LAMBDA_GB, MB_OF_ONE_CPU, PRICES } from "./prices.ts";
@@ -12,6 +13,8 @@ const AWS_REQUEST = 0.02;
 const UNITS_A_WRITE = 3;
 /** The shortest wait between two looks, as the contract has it when nobody sets it. */
 const MIN_POLL_SECONDS = 30;
+/** Events of a job: its start, three quarters, its end. */
+const EVENTS = 5;
 
 /** One line of a bill. */
 export interface Charge {
@@ -33,7 +36,8 @@ export function billOf(run: CountedRun, hours: number): Charge[] {
   const { [LOOK]: look = NO_USAGE, ...lambdas } = run.usage;
   const oneLook = times(1 / Math.max(1, look.calls) - 1, look, look);
   const total = Object.values(lambdas).reduce(plus, times(looks, NO_USAGE, oneLook));
-  const withKey = total.calls - (lambdas["prepare-job"]?.calls ?? 0) - (lambdas["finalize-job"]?.calls ?? 0);
+  const callers = Object.entries(LAMBDAS).filter(([, { callsProvider }]) => callsProvider);
+  const withKey = looks + callers.reduce((sum, [name]) => sum + (lambdas[name]?.calls ?? 0), 0);
   const gbSeconds = LAMBDA_GB * secondsOf(total, withKey);
   const charge = (what: string, amount: number, price: number) => ({ what, amount, usd: amount * price });
   return [
@@ -45,7 +49,7 @@ export function billOf(run: CountedRun, hours: number): Charge[] {
     charge("DynamoDB: write units", total.tableWrites * UNITS_A_WRITE, PRICES.writeUnit),
     charge("DynamoDB: read units", total.tableReads, PRICES.readUnit),
     charge("Secrets Manager: reads", withKey, PRICES.secretRead),
-    charge("EventBridge: events", 2, PRICES.event),
+    charge("EventBridge: events", EVENTS, PRICES.event),
   ];
 }
 

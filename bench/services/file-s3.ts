@@ -1,6 +1,6 @@
 /**
- * A small S3 whose objects lie in files: GET with ranges, HEAD, PUT, multipart uploads and server-side
- * copies, streamed. It checks no signature and forgets its objects with its process.
+ * A small S3 whose objects lie in files: GET with ranges, HEAD, PUT, multipart uploads, server-side
+ * copies and listings, streamed; tags are taken and forgotten. It checks no signature and forgets its objects with its process.
  */
 import { createReadStream, createWriteStream } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -69,6 +69,13 @@ class Store {
     };
     if (request.headers["content-encoding"] === "aws-chunked") {
       refuse(response, 501, "NotImplemented", "aws-chunked bodies");
+    } else if (request.method === "GET" && url.searchParams.has("list-type")) {
+      count("ListObjectsV2");
+      this.#list(key, url.searchParams.get("prefix") ?? "", response);
+    } else if (request.method === "PUT" && url.searchParams.has("tagging")) {
+      count("PutObjectTagging");
+      request.resume();
+      response.writeHead(200).end();
     } else if (request.method === "GET" || request.method === "HEAD") {
       count(request.method === "GET" ? "GetObject" : "HeadObject");
       await this.#get(key, request, response);
@@ -99,6 +106,14 @@ class Store {
     } else {
       refuse(response, 501, "NotImplemented", `${request.method} ${request.url}`);
     }
+  }
+
+  /** In one page, whatever its length: S3's have 1,000 keys. */
+  #list(path: string, prefix: string, response: ServerResponse): void {
+    const bucket = `${path.replace(/\/$/, "")}/`;
+    const keys = [...this.#objects.keys()].filter((key) => key.startsWith(bucket + prefix));
+    const contents = keys.map((key) => `<Contents><Key>${key.slice(bucket.length)}</Key></Contents>`);
+    xml(response, 200, `<ListBucketResult>${contents.join("")}</ListBucketResult>`);
   }
 
   async #get(key: string, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,6 +1,7 @@
 /** The S3 server: fauxqs, with its objects as files. */
 import { buildApp } from "fauxqs";
 import { LOOPBACK, refuseForeigners } from "../loopback.ts";
+import { keepTags } from "./object-tags.ts";
 
 /**
  * Starts S3 on a port of loopback, with its objects in `dir`. fauxqs's own `startFauxqs` listens
@@ -15,6 +16,7 @@ export async function startS3(dir: string, port: number): Promise<{ url: string;
   files.loadS3(store);
   store.persistence = files;
   const app = buildApp({ logger: false, stores: { s3Store: store } } as Parameters<typeof buildApp>[0]);
+  keepTags(app.server);
   refuseForeigners(app.server);
   const url = await app.listen({ port, host: LOOPBACK });
   return { url, close: () => app.close() };

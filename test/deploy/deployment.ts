@@ -3,7 +3,7 @@ import { CloudWatchLogsClient, paginateFilterLogEvents } from "@aws-sdk/client-c
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
 import { LambdaClient, paginateListFunctions } from "@aws-sdk/client-lambda";
-import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { GetObjectCommand, GetObjectTaggingCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import {
   GetSecretValueCommand,
   PutSecretValueCommand,
@@ -142,6 +142,13 @@ export class Deployment {
   async read(key: string): Promise<string> {
     const object = await this.#s3.send(new GetObjectCommand({ Bucket: this.outputs.BucketName, Key: key }));
     return (await object.Body?.transformToString()) ?? "";
+  }
+
+  /** An object's tags, `key=value`. */
+  async tagsOf(Key: string): Promise<string[]> {
+    const { BucketName: Bucket } = this.outputs;
+    const { TagSet = [] } = await this.#s3.send(new GetObjectTaggingCommand({ Bucket, Key }));
+    return TagSet.map(({ Key, Value }) => `${Key}=${Value}`);
   }
 
   /** A record of the table. */

@@ -96,6 +96,8 @@ describe("before there is a key", () => {
     );
     await toldTheWebhook(job_id, "in_progress");
     await toldTheWebhook(job_id, "failed");
+    // It may be started again, and needs them then.
+    expect(await aws.tagsOf(`jobs/${job_id}/job.json`)).toEqual([]);
   });
 });
 
@@ -175,6 +177,12 @@ describe.each([
     expect(status).toBe("SUCCEEDED");
     expect(text).not.toContain(SECRET);
     expect(text).not.toContain(KEYS[provider]);
+  });
+
+  test("leaves intermediate objects that expire, and results that do not", async () => {
+    for (const key of ["job.json", "batches/3.index", "results/2-r1.jsonl"])
+      expect(await aws.tagsOf(`jobs/${jobId}/${key}`)).toEqual(["nightshift=ended"]);
+    expect(await aws.tagsOf(`results/${jobId}/results.jsonl`)).toEqual([]);
   });
 });
 

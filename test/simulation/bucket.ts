@@ -17,6 +17,8 @@ interface StoredObject {
 
 interface Input {
   Key: string;
+  Prefix?: string;
+  ContinuationToken?: string;
   VersionId?: string;
   Range?: string;
   Body?: string | Uint8Array;
@@ -30,6 +32,9 @@ interface Input {
 
 /** S3: every part but the last has at least 5 MiB. */
 const MIN_PART = 5 * 1024 * 1024;
+
+/** Objects of a page of a listing: few, so that jobs have several. */
+const PAGE = 5;
 
 /** The one bucket. */
 export class SimulatedBucket {
@@ -49,7 +54,7 @@ export class SimulatedBucket {
   /** Replaces `S3Client.prototype.send`. */
   send(command: Command): Promise<object> {
     const input = command.input as Input;
-    const name = `bucket.${command.constructor.name.replace("Command", "")} ${input.Key}`;
+    const name = `bucket.${command.constructor.name.replace("Command", "")} ${input.Key ?? input.Prefix}`;
     const slowDown = () =>
       new S3ServiceException({
         name: "SlowDown",
@@ -98,9 +103,24 @@ export class SimulatedBucket {
       case "AbortMultipartUploadCommand":
         this.uploads.delete(input.UploadId ?? "");
         return {};
+      case "ListObjectsV2Command":
+        return this.#list(input);
+      // Nothing expires in a simulation.
+      case "PutObjectTaggingCommand":
+        return {};
       default:
         throw new Error(`the simulated bucket does not know ${command}`);
     }
+  }
+
+  #list({ Prefix = "", ContinuationToken = "" }: Input): object {
+    const keys = [...this.#objects.keys()].sort();
+    const left = keys.filter((key) => key.startsWith(Prefix) && key > ContinuationToken);
+    const page = left.slice(0, PAGE);
+    return {
+      Contents: page.map((Key) => ({ Key })),
+      ...(left.length > PAGE && { IsTruncated: true, NextContinuationToken: page.at(-1) }),
+    };
   }
 
   #find({ Key, VersionId }: Input): StoredObject | undefined {

@@ -37,6 +37,7 @@ async function run(handlers: Record<string, Handler>) {
       succeeded: true,
       info: { ...INFO, status: "completed" },
     }),
+    ExpireObjects: () => ({ tagged: 4 }),
     RecordFailure: () => ({
       job_id: "j",
       succeeded: false,
@@ -108,6 +109,25 @@ test("a quarter is told by the batch with which it is reached, be it one that fa
     expect(inputs("NotifyProgress")).toContainEqual({
       Entries: [expect.objectContaining({ ...entry, Detail: info(percent) })],
     });
+});
+
+test("of a job that has ended well, or is cancelled, the objects expire; when they cannot, the job has ended all the same", async () => {
+  const well = await run({});
+  expect(well.inputs("ExpireObjects")).toEqual([{ job_id: "j" }]);
+  expect(well.states.at(-1)).toBe("ExpireObjects");
+  const refused = await run({
+    ExpireObjects: () => {
+      throw new Error("AccessDenied");
+    },
+  });
+  expect(refused.error).toBeUndefined();
+  const failed = await run({
+    PrepareJob: () => {
+      throw new ProviderAuthError("no key");
+    },
+  });
+  expect(failed.error?.name).toBe("JobFailed");
+  expect(failed.inputs("ExpireObjects")).toEqual([]);
 });
 
 test("a quarter that cannot be told stops nothing", async () => {
@@ -183,7 +203,7 @@ test("a full queue, a slow provider and a second round", async () => {
     }),
   });
   expect(error).toBeUndefined();
-  expect(states.slice(2, -2)).toEqual([
+  expect(states.slice(2, -3)).toEqual([
     ...["SubmitBatch", "SubmitBatch", "PollStatus", "PollStatus", "CollectResults"],
     ...["SubmitBatch", "PollStatus", "CollectResults"],
   ]);

@@ -137,6 +137,10 @@ test("a job ends two days before the objects that it needs go", () => {
   const template = withProps(() => ({ keepIntermediate: Duration.days(7) }));
   const { Rules } = only(template, "AWS::S3::Bucket").Properties.LifecycleConfiguration;
   expect(Rules).toContainEqual(expect.objectContaining({ Prefix: "jobs/", ExpirationInDays: 7 }));
+  const sooner = withProps(() => ({ keepEnded: Duration.days(1) }));
+  expect(only(sooner, "AWS::S3::Bucket").Properties.LifecycleConfiguration.Rules).toContainEqual(
+    expect.objectContaining({ TagFilters: [{ Key: "nightshift", Value: "ended" }], ExpirationInDays: 1 }),
+  );
   const defaults = (of: Parameters<typeof lambda>[0]) =>
     JSON.parse(lambda(of, "prepare-job").Environment.Variables[ENV.jobDefaults]);
   expect(defaults(template)).toEqual({ deadline_hours: 5 * 24 });
