@@ -11,6 +11,8 @@ const PROVIDER_CALL = 0.5;
 const AWS_REQUEST = 0.02;
 /** Write units of one write: records have 1 to 3 KB, and the job's is in an index as well. */
 const UNITS_A_WRITE = 3;
+/** Bytes of the lines with which Lambda itself tells of a call: START, END, REPORT and the trace. */
+const LAMBDAS_LINES = 500;
 /** The shortest wait between two looks, as the contract has it when nobody sets it. */
 const MIN_POLL_SECONDS = 30;
 /** Events of a job: its start, three quarters, its end. */
@@ -49,6 +51,7 @@ export function billOf(run: CountedRun, hours: number): Charge[] {
     charge("DynamoDB: write units", total.tableWrites * UNITS_A_WRITE, PRICES.writeUnit),
     charge("DynamoDB: read units", total.tableReads, PRICES.readUnit),
     charge("Secrets Manager: reads", withKey, PRICES.secretRead),
+    charge("CloudWatch Logs: MB", (total.logBytes + total.calls * LAMBDAS_LINES) / 1e6, PRICES.logGb / 1000),
     charge("EventBridge: events", EVENTS, PRICES.event),
   ];
 }

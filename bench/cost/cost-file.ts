@@ -43,7 +43,7 @@ ${verdicts(items, bills)}
   each request to S3 and DynamoDB and 0.5 s for each call that talks to a provider (assumed). Three write units for a write (records of 1 to 3 KB), the key
   read from Secrets Manager in every call that talks to a provider.
 - Not in it: storage (input, requests, rows and results of such a job are about 6 GB: 0.14 USD for a month, less once the lifecycle rule
-  has removed \`jobs/\`), logs (one line an error), X-Ray's free tier, rounds after the first.
+  has removed \`jobs/\`), the dashboard, alarms and metrics (by the month, not by the job), X-Ray's free tier, rounds after the first.
 
 ## What it says
 

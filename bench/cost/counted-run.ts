@@ -38,7 +38,7 @@ export async function countedRun(provider: ProviderName, items: number): Promise
   const call = async (folder: string, input: unknown) => {
     const lambda = folder.replace("functions/", "");
     await services.counts();
-    const { measurement, outputs } = await run(
+    const { measurement, outputs, logBytes } = await run(
       bundles.path(lambda),
       { events: [input] },
       services.environment,
@@ -47,7 +47,7 @@ export async function countedRun(provider: ProviderName, items: number): Promise
     const name = lambda === "poll-status" && !output.ended ? LOOK : lambda;
     if (name === LOOK) transitions -= LOOK_STATES;
     if (lambda === "submit-batch" && output.submitted) batches++;
-    const used = usageOf(measurement.cpu + measurement.startCpu, await services.counts());
+    const used = usageOf(measurement.cpu + measurement.startCpu, logBytes, await services.counts());
     usage[name] = plus(usage[name] ?? NO_USAGE, used);
     return output;
   };

@@ -13,6 +13,8 @@ export const PRICES = {
   readUnit: 0.125 / 1e6,
   /** One call of the API; https://aws.amazon.com/secrets-manager/pricing/ */
   secretRead: 0.05 / 10_000,
+  /** One GB taken in by CloudWatch Logs; https://aws.amazon.com/cloudwatch/pricing/ */
+  logGb: 0.5,
   /** One custom event; https://aws.amazon.com/eventbridge/pricing/ */
   event: 1 / 1e6,
 } as const;

@@ -10,6 +10,8 @@ export interface Usage {
   s3Reads: number;
   tableWrites: number;
   tableReads: number;
+  /** What the Lambda wrote to its log; what Lambda adds is not in it. */
+  logBytes: number;
 }
 
 /** Nothing used. */
@@ -20,6 +22,7 @@ export const NO_USAGE: Readonly<Usage> = {
   s3Reads: 0,
   tableWrites: 0,
   tableReads: 0,
+  logBytes: 0,
 };
 
 /** Sum of two usages. */
@@ -34,9 +37,9 @@ export function times(count: number, a: Usage, b: Usage): Usage {
   return sum;
 }
 
-/** One call's usage, from the seconds of CPU and the requests that came to the storage meanwhile. */
-export function usageOf(cpu: number, { s3, dynamodb }: StorageCounts): Usage {
-  const usage = { ...NO_USAGE, calls: 1, cpu };
+/** One call's usage, from the seconds of CPU, what was logged, and the requests that came to the storage meanwhile. */
+export function usageOf(cpu: number, logBytes: number, { s3, dynamodb }: StorageCounts): Usage {
+  const usage = { ...NO_USAGE, calls: 1, cpu, logBytes };
   for (const [operation, count] of Object.entries(s3)) {
     if (/^(Get|Head)/.test(operation)) usage.s3Reads += count;
     // Aborting is free.

@@ -1,5 +1,6 @@
 /** Runs a piece of work in a process of its own and brings back what it used. */
 import { fork } from "node:child_process";
+import { buffer } from "node:stream/consumers";
 import type { Measurement } from "./meter.ts";
 
 /** A handler and its events. */
@@ -25,6 +26,8 @@ export interface Outcome {
   warmOutput: unknown;
   /** What the handler returned for each event. */
   outputs: unknown[];
+  /** Bytes that it logged. */
+  logBytes: number;
 }
 
 /** Runs `program`; `nodeOptions` go to node itself (`--cpu-prof`). @throws Error when the process fails */
@@ -34,16 +37,22 @@ export function run(
   env: NodeJS.ProcessEnv,
   nodeOptions: string[] = [],
 ): Promise<Outcome> {
-  const child = fork(program, [JSON.stringify(work)], { env, execArgv: nodeOptions });
+  const child = fork(program, [JSON.stringify(work)], {
+    env,
+    execArgv: nodeOptions,
+    stdio: ["ignore", "pipe", "inherit", "ipc"],
+  });
+  const logged = child.stdout ? buffer(child.stdout) : Promise.resolve(Buffer.alloc(0));
   return new Promise((resolve, reject) => {
-    let outcome: Outcome | undefined;
+    let outcome: Omit<Outcome, "logBytes"> | undefined;
     child.on("message", (message) => {
-      outcome = message as Outcome;
+      outcome = message as typeof outcome;
       child.disconnect();
     });
     child.on("exit", (code) => {
-      if (outcome) resolve(outcome);
-      else reject(new Error(`${program} ended with code ${code}`));
+      if (!outcome) return reject(new Error(`${program} ended with code ${code}`));
+      const { measurement, warmOutput, outputs } = outcome;
+      logged.then(({ length }) => resolve({ measurement, warmOutput, outputs, logBytes: length }), reject);
     });
   });
 }

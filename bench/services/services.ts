@@ -57,6 +57,7 @@ export async function startServices(latencySeconds = 1): Promise<Services> {
       [ENV.submitLease]: "0",
       [ENV.createSettle]: "0",
       [ENV.runSeconds]: "600",
+      [ENV.metricsNamespace]: NAME,
     },
     async counts() {
       storage.send("counts");
