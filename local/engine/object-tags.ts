@@ -10,14 +10,22 @@ export function keepTags(server: Server): void {
   const tags = new Map<string, string>();
   const listeners = server.listeners("request") as RequestListener[];
   server.removeAllListeners("request");
-  server.on("request", async (request, response) => {
+  server.on("request", (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
     if (!searchParams.has("tagging")) {
       for (const listener of listeners) listener.call(server, request, response);
       return;
     }
-    if (request.method === "PUT") tags.set(pathname, await text(request));
-    response.writeHead(200, { "content-type": "application/xml" });
-    response.end(request.method === "GET" ? (tags.get(pathname) ?? "<Tagging><TagSet/></Tagging>") : "");
+    const answer = (body: string) => response.writeHead(200, { "content-type": "application/xml" }).end(body);
+    if (request.method === "GET") answer(tags.get(pathname) ?? "<Tagging><TagSet/></Tagging>");
+    else
+      text(request).then(
+        (given) => {
+          tags.set(pathname, given);
+          answer("");
+        },
+        // Who sent half of it is gone.
+        () => response.destroy(),
+      );
   });
 }
