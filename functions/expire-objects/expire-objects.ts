@@ -23,7 +23,8 @@ export interface ExpiredObjects {
  */
 export async function expireObjects(job_id: string): Promise<ExpiredObjects> {
   note({ job_id });
-  const status = (await readJob(job_id))?.status ?? "unknown";
+  const { status = "unknown", provider, model } = (await readJob(job_id)) ?? {};
+  note({ provider, model });
   if (status === "unknown" || status === "failed" || !hasEnded(status))
     throw new Error(`job ${job_id} is ${status}: its objects may still be needed`);
   let tagged = 0;

@@ -42,7 +42,8 @@ test.for(PROVIDERS)("%s: each step of a job says what came of it, and of which b
   const { lines, metrics } = split(written);
   expect(run.error).toBeUndefined();
   for (const line of lines) expect(line).toMatchObject({ level: "INFO", job_id: run.job_id, provider });
-  const ofBatches = lines.filter(({ service }) => service !== "prepare-job" && service !== "finalize-job");
+  const steps = ["submit-batch", "poll-status", "collect-results"];
+  const ofBatches = lines.filter(({ service }) => steps.includes(String(service)));
   for (const line of ofBatches) expect(line).toMatchObject({ batch: expect.any(Number), round: 1 });
   expect(said(lines, "prepare-job")).toEqual(["prepared"]);
   expect(said(lines, "submit-batch")).toEqual(["submitted", "submitted"]);
@@ -114,7 +115,7 @@ test("items that go into another round are counted, as is what all of it cost", 
   expect(collected.map(({ round }) => round)).toEqual(collected.map((_, at) => at + 1));
   expect(collected[0]).toMatchObject({ items_again: metrics.ItemsAgain?.[0] });
   expect(metrics.ItemsAgain?.[0]).toBeGreaterThan(0);
-  expect(lines.at(-1)?.cost_usd).toBeGreaterThan(0);
+  expect(lines.findLast(({ service }) => service === "finalize-job")?.cost_usd).toBeGreaterThan(0);
 });
 
 test("a job that fails says so under the error's name, not in its words", async () => {
