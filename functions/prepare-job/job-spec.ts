@@ -55,9 +55,11 @@ function parsed(key: string, value: string): unknown {
 /**
  * The resolved spec; each setting is taken whole from the strongest source that has it.
  * @param limits caps of the tenant
+ * @param begun whether the job is under way: one that was let to ask for more is not refused when a cap is lowered, as its batches
+ * must be collected
  * @throws InvalidJobError naming the setting and the source
  */
-export function resolveSpec(sources: SpecSource[], limits: TenantLimits = {}): JobSpec {
+export function resolveSpec(sources: SpecSource[], limits: TenantLimits = {}, begun = false): JobSpec {
   const merged: Record<string, unknown> = {};
   const from: Sources = {};
   for (const source of [...sources].reverse()) {
@@ -74,7 +76,7 @@ export function resolveSpec(sources: SpecSource[], limits: TenantLimits = {}): J
       `endpoint (from ${from.endpoint?.from}): only OpenAI has a choice of endpoints; remove it`,
     );
   }
-  return withinLimits(spec, from, limits);
+  return withinLimits(spec, begun ? {} : from, limits);
 }
 
 /** The spec with no setting above its cap. Who did not ask for more is given as much as the cap allows. */

@@ -127,5 +127,7 @@ async function specOf(
   const tenant = await tenantSettings(tenantOfJob(source.job_id));
   sources.push({ from: "the tenant's defaults", settings: tenant.defaults, isDefault: true });
   sources.push({ from: "the stack's defaults", settings: defaults, isDefault: true });
-  return { spec: resolveSpec(sources, tenant.limits), header: header?.line ?? 0 };
+  const capped = Object.keys(tenant.limits).length > 0;
+  const begun = capped && (await readJobFile(source.job_id)) !== null;
+  return { spec: resolveSpec(sources, tenant.limits, begun), header: header?.line ?? 0 };
 }

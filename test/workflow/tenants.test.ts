@@ -187,6 +187,17 @@ test("a job that asks for more than its tenant may have is refused, and with les
   expect(again.summary).toMatchObject({ status: "completed", counts: { succeeded: 1 } });
 });
 
+test("a job under way goes on when its tenant's cap is lowered, below what it was let to ask for", async () => {
+  await using site = await withTenants({ acme: { ownKeys: ["openai"], key: "wrong-for-now" } });
+  const job = jobAt("openai", { max_cost_usd: 6, max_rounds: 3 });
+  const run = await world.run(itemLines(3), { name: "acme/lowered.jsonl", job });
+  expect(run.record).toMatchObject({ status: "failed", max_cost_usd: 6 });
+  site.setUp({ acme: { ownKeys: ["openai"], limits: { max_cost_usd: 5, max_rounds: 2 } } });
+  const again = await world.runAgain(run.key, { job });
+  expect(again.summary).toMatchObject({ job_id: run.job_id, status: "completed", counts: { succeeded: 3 } });
+  expect(again.record?.max_cost_usd).toBe(5);
+});
+
 test("a tenant's missing or wrong key fails its job alone, and names the secret", async () => {
   await using site = await withTenants({
     acme: { ownKeys: ["openai"], key: "unset" },
