@@ -45,7 +45,8 @@ export async function collectResults(state: BatchState, settings: CollectSetting
   const after = { ...state, submitted: false, ended: false, collecting: false, wait_seconds: 0 };
   const record = await readBatch(state);
   if (!record) throw new Error(`batch ${state.batch} round ${state.round} was never submitted`);
-  note({ provider: record.provider, model: record.model, outcome: "collected" });
+  const { provider: name, account, model } = record;
+  note({ provider: name, account, model, outcome: "collected" });
   // Another run found that the batch was not ours: back to submitting it.
   if (!hasEnded(record.status)) return giveBack(record, after);
   const provider = record.provider_batch_id ? await settings.provider(record) : null;

@@ -27,21 +27,21 @@ export interface PollSettings {
 export async function pollStatus(state: BatchState, settings: PollSettings): Promise<BatchState> {
   const [record, job] = await Promise.all([readBatch(state), readJob(state.job_id)]);
   if (!record) throw new Error(`batch ${state.batch} round ${state.round} was never submitted`);
-  note({ provider: record.provider, model: record.model, outcome: record.status });
+  const { provider: name, account, model, provider_batch_id, request_count } = record;
+  note({ provider: name, account, model, provider_batch_id, request_count, outcome: record.status });
   if (hasEnded(record.status)) return { ...state, ended: true, wait_seconds: 0 };
   const now = settings.now();
   // Another run found it turned away and made it ready to be sent again.
-  if (!record.provider_batch_id) return { ...state, submitted: false, ended: false, wait_seconds: 1 };
+  if (!provider_batch_id) return { ...state, submitted: false, ended: false, wait_seconds: 1 };
+  // Told before the look: a batch gets old, too, at a provider that does not answer.
+  note({ batch_age_seconds: secondsSince(record.submitted_at, now) });
   const provider = await settings.provider(record);
-  const info = await look(record, record.provider_batch_id, provider, stopOf(record, job, now) !== null);
+  const info = await look(record, provider_batch_id, provider, stopOf(record, job, now) !== null);
   const ended = hasEnded(info.status);
   const provider_ended_at = ended ? info.times?.[info.status] : undefined;
   note({
     outcome: info.status,
-    provider_batch_id: record.provider_batch_id,
-    request_count: record.request_count,
     succeeded: info.counts?.succeeded,
-    batch_age_seconds: secondsSince(record.submitted_at, now),
     seen_lag_seconds: secondsSince(provider_ended_at, now),
   });
   if (ended && provider.limitsQueuedTokens) {
@@ -71,7 +71,7 @@ export async function pollStatus(state: BatchState, settings: PollSettings): Pro
       ...(info.error ? { error: info.error } : {}),
       times: { ...record.times, [info.status]: reached },
     },
-    { provider_batch_id: record.provider_batch_id, status: record.status, collected: undefined },
+    { provider_batch_id, status: record.status, collected: undefined },
   );
   // A run that was slow must not write over what another has found, or even collected, meanwhile: it looks again.
   if (!moved) return pollStatus(state, settings);

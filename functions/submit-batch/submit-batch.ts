@@ -59,6 +59,7 @@ export async function submitBatch(state: BatchState, settings: SubmitSettings): 
   const { provider: name, account, model, attempt, request_count } = found;
   note({ provider: name, account, model, attempt, request_count });
   if (found.provider_batch_id || hasEnded(found.status)) return submitted(state, found, now);
+  note({ queue_wait_seconds: secondsSince(found.created_at, now) });
   if (found.creating_at !== undefined) {
     const next = await lookForLost(found, found.creating_at, state, settings, now);
     if (next) return next;
@@ -200,11 +201,10 @@ function submitted(state: BatchState, found: BatchRecord, now: number): BatchSta
 async function waitFor(
   { reason, seconds }: Delay,
   state: BatchState,
-  { attempt, created_at }: BatchRecord,
+  { attempt }: BatchRecord,
   now: number,
 ): Promise<BatchState> {
   const next = comeAgain(state, seconds, reason);
-  note({ queue_wait_seconds: secondsSince(created_at, now) });
   const fields = { waiting_for: reason, next_look_at: now + next.wait_seconds };
   await updateBatch(state, fields, { attempt, provider_batch_id: undefined });
   return next;

@@ -131,9 +131,10 @@ test("the runbook's queries and its list of fields name what lines hold", () => 
   const queries = [...RUNBOOK.matchAll(/```\n(filter[^`]+)```/g)].map(([, query = ""]) => query);
   expect(queries.length).toBeGreaterThan(3);
   const made = new Set(queries.flatMap((query) => [...query.matchAll(/ as (\w+)/g)].map(([, name]) => name)));
-  const words = /(?<![\w@"/^])[a-z]+(?:_[a-z]+)*(?![\w(]|[^"\n]*"\s*$)/g;
-  const known = /^(filter|fields|sort|stats|by|as|like|in|desc|ispresent|latest|max|count|pct|bin)$/;
-  const asked = queries.flatMap((query) => query.replace(/"[^"]*"|\/\^[^/]*\//g, "").match(words) ?? []);
+  const bare = queries.map((query) => query.replace(/"[^"]*"|\/\^[^/]*\//g, ""));
+  /** Names, neither of functions nor CloudWatch's own. */
+  const asked = bare.flatMap((query) => query.match(/(?<![\w@])[a-z_]+(?![\w(])/g) ?? []);
+  const known = /^(filter|fields|sort|stats|by|as|like|in|desc)$/;
   const list = RUNBOOK.slice(RUNBOOK.indexOf("| field |"), RUNBOOK.indexOf("Lines with `_aws`"));
   const listed = [...list.matchAll(/`([a-z]+(?:_[a-z]+)+)`/g)].map(([, name]) => name);
   const names = [...asked.filter((word) => !known.test(word) && !made.has(word)), ...listed];
