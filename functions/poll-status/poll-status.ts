@@ -75,7 +75,7 @@ export async function pollStatus(state: BatchState, settings: PollSettings): Pro
   );
   // A run that was slow must not write over what another has found, or even collected, meanwhile: it looks again.
   if (!moved) return pollStatus(state, settings);
-  return { ...state, ended, wait_seconds, wake: wakeOf(record.provider_batch_id, now, now) };
+  return { ...state, ended, wait_seconds, wake: wakeOf(provider_batch_id, now, now) };
 }
 
 async function look(
