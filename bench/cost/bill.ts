@@ -46,7 +46,7 @@ export function billOf(run: CountedRun, hours: number): Charge[] {
     charge("Step Functions: state transitions", run.transitions + looks * LOOK_STATES, PRICES.transition),
     charge("Lambda: GB-seconds", gbSeconds, PRICES.gbSecond),
     charge("Lambda: invocations", total.calls, PRICES.invocation),
-    charge("S3: PUT, COPY, POST", total.s3Writes, PRICES.s3Write),
+    charge("S3: PUT, COPY, POST, LIST", total.s3Writes, PRICES.s3Write),
     charge("S3: GET, HEAD", total.s3Reads, PRICES.s3Read),
     charge("DynamoDB: write units", total.tableWrites * UNITS_A_WRITE, PRICES.writeUnit),
     charge("DynamoDB: read units", total.tableReads, PRICES.readUnit),
