@@ -16,6 +16,9 @@ export type Facts = Readonly<
   Record<string, string | number | boolean | readonly string[] | null | undefined>
 >;
 
+/** What an error's code looks like (`ECONNRESET`); anything else may be words. */
+const CODE = /^\w{1,64}$/;
+
 /** The facts of each run that is under way: on a laptop, many are in one process. */
 const runs = new AsyncLocalStorage<Facts>();
 
@@ -63,7 +66,7 @@ export function observed<T>(service: string, run: (event: unknown) => Promise<T>
 function errorFacts(error: unknown): Facts {
   if (!(error instanceof Error)) return { error: typeof error };
   const { code } = error as { code?: unknown };
-  return { error: error.name, error_code: typeof code === "string" ? code : undefined };
+  return { error: error.name, error_code: typeof code === "string" && CODE.test(code) ? code : undefined };
 }
 
 /** Writes the metrics among the facts: a batch's by provider, whichever Lambda they come from, all others by Lambda. */

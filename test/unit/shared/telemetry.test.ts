@@ -75,6 +75,14 @@ test("an error is told by name and code, without its words, and goes on", async 
   expect(written.join()).not.toContain("secret");
 });
 
+test("an error's code that may be words is not told", async () => {
+  const written = captured();
+  const error = Object.assign(new Error("secret words"), { code: "more secret words" });
+  await expect(observed("poll-status", () => Promise.reject(error))({})).rejects.toBe(error);
+  expect(written).toHaveLength(1);
+  expect(written.join()).not.toContain("secret");
+});
+
 test("a provider that cannot answer now is a warning, and counted", async () => {
   const written = captured();
   const handler = observed("poll-status", async () => {
