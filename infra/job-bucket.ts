@@ -10,7 +10,7 @@ import {
 } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import { ENDED_TAG } from "../shared/names.ts";
-import { inboxOf, jobPrefix } from "../shared/tenant.ts";
+import { inboxOf, jobIdPrefix } from "../shared/tenant.ts";
 import { grantKeyUse, type StoragePolicy } from "./storage-policy.ts";
 import { explainWildcards } from "./wildcards.ts";
 
@@ -138,7 +138,7 @@ export class JobBucket extends Construct {
   /** Lets a tenant upload, and read its uploads and its jobs' results. */
   grantTenant(grantee: IGrantable, tenant: string): void {
     const inbox = `${inboxOf(tenant)}*`;
-    const results = `results/${jobPrefix(tenant)}*`;
+    const results = `results/${jobIdPrefix(tenant)}*`;
     const allow = (actions: string[], patterns: string[]) => {
       const resourceArns = patterns.map((pattern) => this.bucket.arnForObjects(pattern));
       Grant.addToPrincipal({ grantee, actions, resourceArns }).assertSuccess();

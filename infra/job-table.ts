@@ -2,7 +2,7 @@ import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } fr
 import { Grant, type IGrantable, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
 import { JOBS_INDEX, WAKE } from "../shared/names.ts";
-import { jobPrefix } from "../shared/tenant.ts";
+import { jobIdPrefix } from "../shared/tenant.ts";
 import { grantKeyUse, type StoragePolicy } from "./storage-policy.ts";
 
 /** What a Lambda may do with the table. A scan is not among it. */
@@ -69,7 +69,7 @@ export class JobTable extends Construct {
    * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
    */
   grantTenant(grantee: IGrantable, tenant: string): void {
-    const own = { "dynamodb:LeadingKeys": [`job#${jobPrefix(tenant)}*`] };
+    const own = { "dynamodb:LeadingKeys": [`job#${jobIdPrefix(tenant)}*`] };
     // A request that names no key would pass `ForAllValues` alone.
     const named = { "dynamodb:LeadingKeys": "false" };
     const allow = (actions: TableAction[], conditions: Record<string, object>) =>

@@ -53,8 +53,8 @@ export interface NightshiftProps extends JobSettings {
    */
   readonly openaiWebhooks?: boolean | undefined;
   /**
-   * Tenants that have keys, defaults or caps of their own, by name: the first folder under `inbox/`. An upload to any other folder is
-   * run as the stack's own, and its role can be told apart all the same: `grantTenant`. Default: none.
+   * Tenants, which may have keys, defaults and caps of their own, by name: the first folder under `inbox/`. Where there is one, an upload to
+   * another folder is refused. Default: none; folders are then run alike, and roles can be told apart all the same: `grantTenant`.
    */
   readonly tenants?: Readonly<Record<string, TenantProps>> | undefined;
   /** Addresses that get a mail at the end of each job, and of each alarm. SNS asks each for its consent. Default: none. */

@@ -96,7 +96,7 @@ export class Tenants extends Construct {
     explainWildcards(
       lambda.role ?? lambda,
       [parameters],
-      "The settings of every tenant; an upload to a folder of no tenant asks for a parameter that is not there",
+      "The settings of every tenant; that an upload to a folder of no tenant is told so, as one that is not there",
     );
   }
 

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { InvalidJobError } from "./errors.ts";
 import { headObject, type ObjectInfo, readText } from "./objects.ts";
 import { ExecutionInput } from "./payload.ts";
-import { jobPrefix, tenantOfKey } from "./tenant.ts";
+import { jobIdPrefix, tenantOfKey } from "./tenant.ts";
 
 /** An execution's input, whether it came from the trigger or by hand. */
 export interface JobSource {
@@ -86,7 +86,7 @@ function jobId(key: string, identity: string[]): string {
       .replace(/^-|-$/g, "")
       .slice(0, tenant ? MAX_TENANTS_FILE_NAME : MAX_FILE_NAME) || "job";
   const hash = createHash("sha256").update(identity.join("\n")).digest("hex").slice(0, 12);
-  return `${tenant ? jobPrefix(tenant) : ""}${name}-${hash}`;
+  return `${tenant ? jobIdPrefix(tenant) : ""}${name}-${hash}`;
 }
 
 function canonical(settings: [string, unknown][]): string {

@@ -2,6 +2,7 @@
  * Reads what the jobs of a tenant have of their own. Each tenant's is one parameter of Systems Manager, as the
  * environment of a Lambda holds 4 KB in all.
  */
+import { InvalidJobError } from "./errors.ts";
 import { firstProblem } from "./models.ts";
 import { ENV } from "./names.ts";
 import { Recent } from "./recent.ts";
@@ -11,9 +12,10 @@ const NONE: TenantSettings = { defaults: {}, limits: {}, secrets: {} };
 const known = new Recent<TenantSettings>();
 
 /**
- * The settings of a tenant, at most five minutes old, or as they are now. None for a folder that nobody has set up, and where no
- * tenant is: the parameters are then not asked for.
- * @throws Error naming the parameter when it is not what `TenantSettings` says; AWS's error when it cannot be read
+ * The settings of a tenant, at most five minutes old, or as they are now. None where no tenants are set up: the parameters are then not
+ * asked for.
+ * @throws InvalidJobError when tenants are set up and this one is not: without its caps, it would spend the stack's money. Error naming the
+ * parameter when it is not what `TenantSettings` says; AWS's error when it cannot be read
  */
 export async function tenantSettings(
   tenant: string | undefined,
@@ -21,12 +23,16 @@ export async function tenantSettings(
 ): Promise<TenantSettings> {
   const path = process.env[ENV.tenants];
   if (!path || tenant === undefined) return NONE;
-  return known[now ? "renew" : "get"](`${path}/${tenant}`, readSettings);
+  return known[now ? "renew" : "get"](`${path}/${tenant}`, (name) => readSettings(name, tenant));
 }
 
-async function readSettings(name: string): Promise<TenantSettings> {
+async function readSettings(name: string, tenant: string): Promise<TenantSettings> {
   const text = await readParameter(name);
-  if (text === null) return NONE;
+  if (text === null) {
+    throw new InvalidJobError(
+      `the folder inbox/${tenant}/ is no tenant's: there is no parameter ${name}; put the file into inbox/ itself, or add the tenant to the stack`,
+    );
+  }
   const settings = TenantSettings.safeParse(jsonIn(text));
   if (settings.success) return settings.data;
   throw new Error(

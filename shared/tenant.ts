@@ -21,7 +21,7 @@ const NOBODY = "_";
 export const inboxOf = (tenant: string | undefined) => `${INBOX_PREFIX}${tenant ?? NOBODY}/`;
 
 /** How the ids of a tenant's jobs begin. No other job's does: file names have no `_` there. */
-export const jobPrefix = (tenant: string) => `${tenant}_`;
+export const jobIdPrefix = (tenant: string) => `${tenant}_`;
 
 /** The tenant of an object; undefined for one in no folder, or in one whose name is no tenant's. */
 export function tenantOfKey(key: string): string | undefined {

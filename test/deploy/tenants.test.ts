@@ -53,11 +53,13 @@ test("who runs the stack submits a file of its", async () => {
   expect(here.results()).toMatchObject([{ custom_id: "a", status: "succeeded" }]);
 });
 
-test("a folder of no tenant is run as the stack's own: with its key, which is not set here", async () => {
+test("a folder of no tenant is refused", async () => {
   await stack.aws.upload("inbox/globex/other.jsonl", file, { provider: "openai", model: "gpt-4.1-mini" });
   const end = (await stack.aws.eventsOf("globex_other")).at(-1);
   expect(end).toMatchObject({ status: "failed" });
-  expect(end?.error).toMatch(/The secret \S*Nightshift-openai-\S* holds no API key for OpenAI yet/);
+  expect(end?.error).toContain(
+    "the folder inbox/globex/ is no tenant's: there is no parameter /nightshift/Nightshift/globex;",
+  );
 });
 
 test("a policy is made for its role", () => {

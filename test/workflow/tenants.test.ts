@@ -128,7 +128,7 @@ test("a tenant with a key of its own has a queue of its own, and the others shar
   world.limits({ openai: { max_requests: 5 } });
   await using _ = await withTenants(
     { acme: { ownKeys: ["openai"] }, initech: {} },
-    { limits: { openai_enqueued_tokens: 60 } },
+    { latencySeconds: 1, limits: { openai_enqueued_tokens: 60 } },
   );
   for (const name of ["acme/queue.jsonl", "initech/queue.jsonl"]) {
     const run = await world.run(itemLines(20), { name, job: jobAt("openai", { model: "gpt-4.1-nano" }) });
@@ -149,6 +149,7 @@ test("a tenant's defaults are weaker than the upload's settings and stronger tha
         defaults: { provider: "openai", model: "gpt-4.1-mini", system: "Be brief." },
         limits: { max_rounds: 2, max_cost_usd: 5, max_concurrent_batches: 3 },
       },
+      globex: {},
     });
     const run = await world.run(itemLines(2), {
       name: "acme/defaults.jsonl",
@@ -196,6 +197,16 @@ test("a job under way goes on when its tenant's cap is lowered, below what it wa
   const again = await world.runAgain(run.key, { job });
   expect(again.summary).toMatchObject({ job_id: run.job_id, status: "completed", counts: { succeeded: 3 } });
   expect(again.record?.max_cost_usd).toBe(5);
+});
+
+test("where there are tenants, an upload to the folder of none is refused, and goes on once there is one", async () => {
+  await using site = await withTenants({ acme: {} });
+  const run = await world.run(itemLines(1), { name: "acmee/slip.jsonl", job: jobAt("openai") });
+  expect(run.error).toContain("the folder inbox/acmee/ is no tenant's: there is no parameter /nightshift/");
+  expect(site.calls).toEqual([]);
+  site.setUp({ acmee: {} });
+  const again = await world.runAgain(run.key, { job: jobAt("openai") });
+  expect(again.summary).toMatchObject({ job_id: run.job_id, status: "completed" });
 });
 
 test("a tenant's missing or wrong key fails its job alone, and names the secret", async () => {

@@ -1,5 +1,6 @@
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import { accountName, accountOf } from "../../../shared/account.ts";
+import { InvalidJobError } from "../../../shared/errors.ts";
 import { ENV } from "../../../shared/names.ts";
 import { providerKey } from "../../../shared/provider-keys.ts";
 import { providerOf } from "../../../shared/providers/registry.ts";
@@ -25,9 +26,9 @@ test("where no tenants are set up, nobody is asked", async () => {
   expect(store.reads).toEqual([]);
 });
 
-test("a tenant's are read once in five minutes; a folder that nobody has set up has none", async () => {
+test("a tenant's are read once in five minutes; a folder that nobody has set up is refused until somebody has", async () => {
   const path = pathOf("read");
-  const parameters = {
+  const parameters: Record<string, string> = {
     [`${path}/acme`]: settings({ defaults: { model: "m" }, limits: { max_cost_usd: 5 } }),
   };
   await using store = await parameterStore(parameters);
@@ -38,9 +39,11 @@ test("a tenant's are read once in five minutes; a folder that nobody has set up 
       defaults: { model: "m" },
       limits: { max_cost_usd: 5 },
     });
-    expect(await tenantSettings("globex")).toEqual({ defaults: {}, limits: {}, secrets: {} });
   }
-  expect(store.reads).toEqual([`${path}/acme`, `${path}/globex`]);
+  expect(store.reads).toEqual([`${path}/acme`]);
+  await expect(tenantSettings("globex")).rejects.toThrow(InvalidJobError);
+  parameters[`${path}/globex`] = settings();
+  expect(await tenantSettings("globex")).toEqual({ defaults: {}, limits: {}, secrets: {} });
   parameters[`${path}/acme`] = settings({ limits: { max_cost_usd: 9 } });
   vi.setSystemTime(Date.now() + 5 * 60_000);
   expect((await tenantSettings("acme")).limits).toEqual({ max_cost_usd: 9 });
@@ -71,7 +74,6 @@ test("a job's account is its tenant's where that has a key, else the stack's", a
   };
   expect(await keyOf("acme_data-0123", "openai")).toEqual(["openai@acme", "sk-acme"]);
   expect(await keyOf("acme_data-0123", "anthropic")).toEqual(["anthropic", "sk-stack"]);
-  expect(await keyOf("acme2_data-0123", "openai")).toEqual(["openai", "sk-stack"]);
   expect(await keyOf("acme-0123", "openai")).toEqual(["openai", "sk-stack"]);
   // Each keeps its client: they do not push each other out.
   const clients = [{ provider: "openai" }, { provider: "openai", account: "acme" }] as const;
