@@ -60,16 +60,16 @@ describe("alarms", () => {
     expect(runbook).toContain(`${alarms.length} alarms`);
   });
 
-  test("with a webhook, its Lambda and its dead letters have theirs, and are on the dashboard", () => {
-    const hooked = synthesize({ notifyUrl: "https://example.com/hook" }).template;
+  test("with webhooks, their Lambdas and dead letters have theirs, and are on the dashboard", () => {
+    const hooked = synthesize({ notifyUrl: "https://example.com/hook", openaiWebhooks: "true" }).template;
     const names = Object.values(resources(hooked, "AWS::CloudWatch::Alarm")).map(
       ({ Properties }) => Properties.AlarmName,
     );
-    const more = ["NotificationLost", "Errors-send-webhook"].map((name) => `Nightshift-${name}`);
-    expect(names).toEqual(expect.arrayContaining(more));
-    expect(names).toHaveLength(alarms.length + 2);
+    const more = ["NotificationLost", "Errors-send-webhook", "Errors-receive-webhook"];
+    expect(names).toEqual(expect.arrayContaining(more.map((name) => `Nightshift-${name}`)));
+    expect(names).toHaveLength(alarms.length + more.length);
     const body = JSON.stringify(only(hooked, "AWS::CloudWatch::Dashboard").Properties.DashboardBody);
-    for (const name of ["send-webhook", ...Object.keys(LAMBDAS)])
+    for (const name of ["send-webhook", "receive-webhook", ...Object.keys(LAMBDAS)])
       expect(body.replaceAll("\\", "")).toContain(`"label":"${name}"`);
   });
 

@@ -3,10 +3,13 @@ import { createBatch, readBatch } from "../../../shared/batch-record.ts";
 import { batchStep } from "../../../shared/batch-step.ts";
 import { unixNow } from "../../../shared/clock.ts";
 import { ProviderAuthError, ProviderUnavailableError } from "../../../shared/errors.ts";
+import { ENV } from "../../../shared/names.ts";
 import { recordOf } from "../functions/collect-results/record.ts";
 import { startLocalData } from "./local-data.ts";
 
 await startLocalData();
+process.env[ENV.logLevel] = "SILENT";
+process.env[ENV.metricsDisabled] = "true";
 const state = (job_id: string) => ({ job_id, batch: 1, round: 1, min_poll_seconds: 30 });
 const failing = (error: Error) => batchStep("poll-status", () => Promise.reject(error));
 
