@@ -78,6 +78,7 @@ export async function simulate(
     [ENV.submitLease]: LEASE,
     [ENV.createSettle]: SETTLE,
     [ENV.runSeconds]: random("run").pick(RUN_SECONDS),
+    [ENV.metricsNamespace]: "Simulation",
   });
   const world = new World(seed, options.verbose);
   const bucket = new SimulatedBucket(world);
@@ -92,7 +93,9 @@ export async function simulate(
     replaced(globalThis, { fetch: simulatedFetch(world, { openai, anthropic }) }),
     replaced(Math, { random: () => jitter.fraction() }),
     replaced(console, { log: print, info: print, warn: print, error: print, debug: print }),
-    replaced(process.stdout, { write: (text: unknown) => printed.push(String(text)) > 0 }),
+    ...[process.stdout, process.stderr].map((stream) =>
+      replaced(stream, { write: (text: unknown) => printed.push(String(text)) > 0 }),
+    ),
     replaced(S3Client.prototype, { send: (command: Command) => bucket.send(command) } as object),
     replaced(DynamoDBDocumentClient.prototype, { send: (command: Command) => table.send(command) } as object),
   ];
