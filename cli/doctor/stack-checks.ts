@@ -1,7 +1,7 @@
 /** A deployed stack, as its user may see it. */
 import type { Stack } from "@aws-sdk/client-cloudformation";
 import { messageOf } from "../../shared/errors.ts";
-import type { ProviderName } from "../../shared/models.ts";
+import { ProviderName } from "../../shared/models.ts";
 import { readSecretKey } from "../../shared/provider-keys.ts";
 import { readSigningSecret } from "../../shared/webhook-signing-secret.ts";
 import { describeStack } from "../backend/stack-outputs.ts";
@@ -15,6 +15,8 @@ const SECRETS: Readonly<Record<ProviderName, string>> = {
   openai: "OpenAiSecretName",
   anthropic: "AnthropicSecretName",
 };
+/** The outputs that name the secrets of tenants' keys; the tenant's name stands in them without its `-`. */
+const TENANT_SECRET = /^Tenant\w+(openai|anthropic)SecretName$/;
 const OUTPUTS = ["BucketName", "TableName", "StateMachineArn", "EventBusName", ...Object.values(SECRETS)];
 
 /** Checks a stack; without the stack itself nothing more is looked at. */
@@ -34,6 +36,7 @@ export async function* stackChecks(name: string, asked: ProviderName | undefined
   yield outputsCheck(outputs);
   yield* resourceChecks(name, outputs);
   if (Object.values(SECRETS).every((key) => outputs.has(key))) yield* await secretChecks(outputs, asked);
+  yield* tenantChecks(outputs);
   const signingSecret = outputs.get("OpenAiWebhookSecretName");
   if (signingSecret) yield await webhookCheck(signingSecret);
 }
@@ -72,27 +75,46 @@ async function secretChecks(outputs: Map<string, string>, asked: ProviderName | 
   const secretOf = (name: ProviderName) => outputs.get(SECRETS[name]) ?? "";
   const { checks } = await keyChecks(asked, {
     read: (name) => readSecretKey(secretOf(name), name),
-    isDenied: (error) => isDenied(error instanceof Error ? error.cause : error),
+    isDenied: isUnreadable,
     mend: (name) =>
       `Set it: aws secretsmanager put-secret-value --secret-id ${secretOf(name)} --secret-string YOUR_KEY`,
   });
   return checks;
 }
 
-/** Webhooks that are turned on, but of which none can be verified, wake nobody: jobs then wait by the clock. */
-async function webhookCheck(secretId: string): Promise<Check> {
-  const name = "OpenAI webhooks";
-  try {
-    await readSigningSecret(secretId);
-    return { name, outcome: "ok", what: "their signing secret is set" };
-  } catch (error) {
-    if (isDenied(error)) {
-      const mend = "Ask somebody who may read it whether it is set.";
-      return { name, outcome: "warning", what: messageOf(error), mend };
-    }
-    const mend =
-      `Set it: aws secretsmanager put-secret-value --secret-id ${secretId} --secret-string YOUR_SIGNING_SECRET. ` +
-      "OpenAI shows it once, when the stack's OpenAiWebhookUrl is registered: https://platform.openai.com/settings/project/webhooks";
-    return { name, outcome: "wrong", what: "their signing secret is not set", mend };
+/** The keys of tenants that have some of their own: without one, the tenant's jobs fail. */
+async function* tenantChecks(outputs: Map<string, string>): AsyncGenerator<Check> {
+  for (const [output, secretId] of outputs) {
+    const provider = ProviderName.safeParse(TENANT_SECRET.exec(output)?.[1]).data;
+    if (provider) yield secretCheck("tenant's key", secretId, (id) => readSecretKey(id, provider));
   }
 }
+
+/** Webhooks that are turned on, but of which none can be verified, wake nobody: jobs then wait by the clock. */
+async function webhookCheck(secretId: string): Promise<Check> {
+  const check = await secretCheck("OpenAI webhooks", secretId, readSigningSecret);
+  if (check.outcome !== "wrong") return check;
+  const mend =
+    "OpenAI shows it once, when the stack's OpenAiWebhookUrl is registered: https://platform.openai.com/settings/project/webhooks";
+  return { ...check, mend };
+}
+
+/** Whether a secret holds what it should. `read` throws an error that says what to do when it does not. */
+async function secretCheck(
+  name: string,
+  secretId: string,
+  read: (secretId: string) => Promise<string>,
+): Promise<Check> {
+  try {
+    await read(secretId);
+    return { name, outcome: "ok", what: `${secretId} is set` };
+  } catch (error) {
+    const what = messageOf(error);
+    return isUnreadable(error)
+      ? { name, outcome: "warning", what, mend: "Ask somebody who may read it whether it is set." }
+      : { name, outcome: "wrong", what };
+  }
+}
+
+/** Whether an error tells only that this user may not read a secret. */
+const isUnreadable = (error: unknown) => isDenied(error) || isDenied((error as Error | undefined)?.cause);

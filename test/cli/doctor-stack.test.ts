@@ -71,7 +71,12 @@ async function examine(place: Place) {
 }
 
 test("what this user may not look at is a warning: it may be in order", async () => {
-  const outputs = [...OUTPUTS, "OpenAiWebhookSecretName"];
+  const outputs = [
+    ...OUTPUTS,
+    "OpenAiWebhookSecretName",
+    "TenantacmeopenaiSecretName",
+    "TenantacmePolicyArn",
+  ];
   const { code, outcomes, stdout } = await examine(await aws("UPDATE_COMPLETE", outputs));
   expect({ code, outcomes }).toEqual({
     code: 0,
@@ -85,6 +90,7 @@ test("what this user may not look at is a warning: it may be in order", async ()
       "Lambda quota": "skipped",
       "OpenAI key": "warning",
       "Anthropic key": "warning",
+      "tenant's key": "warning",
       "OpenAI webhooks": "warning",
     },
   });

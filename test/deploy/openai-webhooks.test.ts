@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => stack?.stop());
 
 /** What the doctor says of the webhooks. */
-async function doctor(): Promise<{ outcome: string; mend: string }> {
+async function doctor(): Promise<{ outcome: string; what: string }> {
   const place = new Place();
   place.env = stack.env;
   const { stdout } = await place.run(["doctor", "--stack", "Nightshift", "--json"]);
@@ -48,7 +48,7 @@ async function deliver(body: string, headers: Record<string, string>, method = "
 test("the doctor finds that the signing secret is not set, and that it is", async () => {
   const name = stack.aws.outputs.OpenAiWebhookSecretName ?? "";
   const unset = await doctor();
-  expect(unset).toMatchObject({ outcome: "wrong", mend: expect.stringContaining(`--secret-id ${name}`) });
+  expect(unset).toMatchObject({ outcome: "wrong", what: expect.stringContaining(`--secret-id ${name}`) });
   await stack.aws.setKey(name, SIGNING_SECRET);
   expect(await doctor()).toMatchObject({ outcome: "ok" });
 });

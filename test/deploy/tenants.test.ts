@@ -62,6 +62,16 @@ test("a folder of no tenant is refused", async () => {
   );
 });
 
+test("the doctor finds the key of a tenant, and says of one that is not set how to set it", async () => {
+  const place = new Place();
+  place.env = stack.env;
+  const secret = stack.aws.outputs.TenantacmeopenaiSecretName ?? "";
+  expect((await place.run(["doctor", "--stack", "Nightshift"])).stdout).toContain(`${secret} is set`);
+  await stack.aws.setKey(secret, "unset");
+  const { code, stdout } = await place.run(["doctor", "--stack", "Nightshift"]);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining(`--secret-id ${secret} `) });
+});
+
 test("a policy is made for its role", () => {
   expect(stack.aws.outputs.TenantacmePolicyArn).toMatch(/^arn:aws:iam::.*:policy\//);
 });
