@@ -6,6 +6,7 @@ const JOB_STATES: Readonly<Record<string, string>> = {
   FinalizeJob: "putting the results together",
   RecordFailure: "writing down what went wrong",
   NotifyFinished: "the event that the job has ended",
+  ExpireObjects: "what was needed on the way alone may go",
   AlreadyStarted: "another execution has the job",
   Done: "",
   Failed: "",
@@ -18,6 +19,7 @@ const BATCH_STATES: Readonly<Record<string, string>> = {
   PollStatus: "asking how far it is",
   CollectResults: "fetching the answers",
   RecordBatchFailure: "this batch cannot go on; the others do",
+  NotifyProgress: "the event that another quarter of the batches is done",
 };
 
 /** Words for a state that people should see pass; undefined for one that only steers. */

@@ -81,7 +81,15 @@ export class Place {
   /** Processes that have a data folder here, of commands that are still running or of their own. */
   hosts(): number[] {
     const files = globSync(".nightshift/**/host.json", { cwd: this.dir });
-    const pids = files.map((file) => (JSON.parse(this.read(file)) as { pid: number }).pid);
+    const pids = files.flatMap((file) => {
+      try {
+        return [(JSON.parse(this.read(file)) as { pid: number }).pid];
+      } catch (error) {
+        // A host that ends takes its file away, perhaps just now.
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+        throw error;
+      }
+    });
     return pids.filter((pid) => isAlive(pid));
   }
 
