@@ -100,15 +100,17 @@ export function declareSandbox(program: Command, end: (code: number) => void): v
 
 async function serve(flags: SandboxFlags): Promise<number> {
   const output = new SandboxOutput(flags.json ?? false);
-  const secret = flags.webhook === undefined ? undefined : signingSecret();
+  const known = flags.webhook === undefined ? undefined : givenSecret();
+  const secret = known ?? newSecret();
   const onDelivery = flags.verbose ? (delivery: Delivery) => output.delivery(delivery) : undefined;
   const sandbox = await start({
     ...optionsOf(flags),
-    ...(flags.webhook && secret ? { webhook: { url: flags.webhook, secret, onDelivery } } : {}),
+    ...(flags.webhook ? { webhook: { url: flags.webhook, secret, onDelivery } } : {}),
     ...(flags.verbose ? { onCall: (call) => output.call(call) } : {}),
   });
   const ended = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
-  output.begin(sandbox, { ...flags, webhookSecret: secret });
+  // One of the user's own is not shown.
+  output.begin(sandbox, { ...flags, webhookSecret: flags.webhook && !known ? secret : undefined });
   await ended;
   const stats = await sandbox.stats();
   await sandbox.close();
@@ -116,11 +118,12 @@ async function serve(flags: SandboxFlags): Promise<number> {
   return EXIT.ok;
 }
 
-/** What webhooks are signed with. @throws Error when the environment's is none */
-function signingSecret(): string {
+const newSecret = () => `whsec_${randomBytes(32).toString("base64")}`;
+
+/** What the environment wants webhooks signed with, if it does. @throws Error when it is no such secret */
+function givenSecret(): string | undefined {
   const given = process.env.OPENAI_WEBHOOK_SECRET?.trim();
-  if (!given) return `whsec_${randomBytes(32).toString("base64")}`;
-  if (isSigningSecret(given)) return given;
+  if (!given || isSigningSecret(given)) return given || undefined;
   throw new Error("OPENAI_WEBHOOK_SECRET must be whsec_ and base64, as OpenAI's are; unset it for a new one");
 }
 

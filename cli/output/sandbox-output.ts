@@ -16,7 +16,7 @@ export interface SandboxStart {
   dataDir?: string;
   upstream?: string;
   webhook?: string;
-  /** Undefined without a webhook. */
+  /** A new one, which nobody knows yet. */
   webhookSecret: string | undefined;
   latency: number;
 }
