@@ -1,6 +1,6 @@
 /** A batch in words. */
 import type { BatchProgress } from "../job/batch-progress.ts";
-import { duration, number, oneLine } from "./numbers.ts";
+import { counted, duration, oneLine } from "./numbers.ts";
 import type { BarRow } from "./terminal.ts";
 
 const WIDTH = 160;
@@ -12,7 +12,7 @@ export function whereText({ state, round, record }: BatchProgress): string {
   if (state === "collecting") return `${again}fetching the answers`;
   if (state === "stopped") return oneLine(`cannot go on: ${record.error}`, WIDTH);
   if (state === "done") return "done";
-  if (record.collected) return `${number(record.items_left ?? 0)} items go into round ${round + 1}`;
+  if (record.collected) return `${counted(record.items_left ?? 0, "item")} left for round ${round + 1}`;
   return `${again}waits for ${record.waiting_for ?? "its turn"}`;
 }
 

@@ -8,7 +8,7 @@ import type { Submission } from "../job/submit-file.ts";
 import { PROVIDERS } from "../job-settings.ts";
 import { whereText } from "./batch-lines.ts";
 import { jobBars } from "./job-bars.ts";
-import { number } from "./numbers.ts";
+import { counted, number } from "./numbers.ts";
 import type { FinishedRun, Output, RunStart } from "./output.ts";
 import { printJob, printReport } from "./report.ts";
 import { type FailedTry, RetryLines } from "./retry-lines.ts";
@@ -70,9 +70,7 @@ export class HumanOutput implements Output {
     if (this.#items === 0 && items > 0) {
       this.#items = items;
       this.#batchCount = batches;
-      this.#terminal.line(
-        `  ${number(items)} items in ${number(batches)} ${batches === 1 ? "batch" : "batches"}`,
-      );
+      this.#terminal.line(`  ${counted(items, "item")} in ${counted(batches, "batch", "batches")}`);
     }
     if (items > 0 && !status.ended) this.#terminal.bars(jobBars(status, unixNow()));
     if (!this.#hasEvents && !this.#terminal.live) this.#tellBatches(status);
@@ -144,6 +142,6 @@ export class HumanOutput implements Output {
     if (!enough) return;
     this.#shareTold = share;
     const done = batches > 1 ? `, ${number(batchesDone)} of ${number(batches)} batches done` : "";
-    this.#terminal.line(`  ${number(answered)} of ${number(items)} items${done}`);
+    this.#terminal.line(`  ${number(answered)} of ${counted(items, "item")}${done}`);
   }
 }

@@ -6,6 +6,11 @@ export function number(value: number): string {
   return FORMAT.format(value);
 }
 
+/** `1 batch`, `2 batches` */
+export function counted(value: number, one: string, many = `${one}s`): string {
+  return `${number(value)} ${value === 1 ? one : many}`;
+}
+
 /** Seconds as `4.2 s`, `3 min 20 s` or `5 h 12 min`. */
 export function duration(seconds: number): string {
   if (seconds < 60) return `${seconds.toFixed(1)} s`;

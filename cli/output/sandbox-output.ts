@@ -5,7 +5,7 @@ import type { ServedCall } from "../../local/sandbox/server.ts";
 import type { ProviderName } from "../../shared/models.ts";
 import { PROVIDERS } from "../job-settings.ts";
 import { printJson } from "./json-lines.ts";
-import { number } from "./numbers.ts";
+import { counted, number } from "./numbers.ts";
 import { Terminal } from "./terminal.ts";
 
 /** Any key is good; SDKs refuse to start without one. */
@@ -79,9 +79,9 @@ export class SandboxOutput {
     for (const [provider, { title }] of Object.entries(PROVIDERS)) {
       const { batches_created, requests_accepted, requests_billed } = stats[provider as ProviderName];
       if (batches_created === 0) continue;
-      const batches = `${number(batches_created)} ${batches_created === 1 ? "batch" : "batches"}`;
+      const batches = counted(batches_created, "batch", "batches");
       this.#terminal.line(
-        `${title}: ${batches}, ${number(requests_accepted)} requests, of which ${number(requests_billed)} would have been charged`,
+        `${title}: ${batches}, ${counted(requests_accepted, "request")}, of which ${number(requests_billed)} would have been charged`,
       );
     }
   }

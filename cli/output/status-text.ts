@@ -4,7 +4,7 @@ import type { BatchProgress } from "../job/batch-progress.ts";
 import type { JobStatus } from "../job/job-status.ts";
 import { nextText, troubleText, whereText } from "./batch-lines.ts";
 import { costSoFar } from "./cost.ts";
-import { duration, number, oneLine } from "./numbers.ts";
+import { counted, duration, number, oneLine } from "./numbers.ts";
 
 /** Batches that are told of one by one. */
 const SHOWN = 20;
@@ -36,8 +36,8 @@ export function statusText(status: JobStatus, options: string): string {
 function progress({ items, answered, batches, batchesDone, receipt }: JobStatus): string {
   if (items === 0) return "the input is not read yet";
   const parts = [
-    `${number(answered)} of ${number(items)} items`,
-    `${number(batchesDone)} of ${number(batches)} ${batches === 1 ? "batch" : "batches"} done`,
+    `${number(answered)} of ${counted(items, "item")}`,
+    `${number(batchesDone)} of ${counted(batches, "batch", "batches")} done`,
     costSoFar(receipt),
   ];
   return parts.filter(Boolean).join("; ");

@@ -61,7 +61,7 @@ describe("a batch", () => {
     );
     expect(second).toMatchObject({ state: "running", round: 2, items: 105, answered: 99 });
     expect(whereText(second)).toBe("round 2, at the provider (in_progress)");
-    expect(whereText(progress(first))).toBe("10 items go into round 2");
+    expect(whereText(progress(first))).toBe("10 items left for round 2");
   });
 
   test("that has ended is being collected, and then done", () => {
