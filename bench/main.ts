@@ -1,8 +1,10 @@
 /**
  * `npm run bench`: what each step costs, beside the floor measured in the same run. See RESULTS.md.
- * `--items N` and `--provider P` pick one size, `--only STEP` one step, `--profile DIR` writes CPU profiles.
+ * `--items N` and `--provider P` pick one size, `--only STEP` one step, `--profile DIR` writes CPU profiles. `--lambda-sizes` gives Node
+ * the sizes that Lambda may give it: see `infra/node-options.ts`.
  */
 import { parseArgs } from "node:util";
+import { LAMBDA_SIZES } from "../infra/node-options.ts";
 import { type JobSize, runJob, STEPS, type Step } from "./job.ts";
 import { bundlePrograms } from "./measure/bundle.ts";
 import { writeResults } from "./results-file.ts";
@@ -18,6 +20,7 @@ const { values: flags } = parseArgs({
     only: { type: "string" },
     repeat: { type: "string" },
     profile: { type: "string" },
+    "lambda-sizes": { type: "boolean" },
   },
 });
 const only =
@@ -26,7 +29,8 @@ const only =
     : STEPS.find((step) => step === flags.only);
 if (flags.only !== undefined && flags.only !== "seen-ids" && !only)
   throw new Error(`--only takes ${STEPS.join(", ")} or seen-ids`);
-const chosen = flags.items !== undefined || flags.provider !== undefined || flags["line-bytes"] !== undefined;
+const chosen =
+  ["items", "provider", "line-bytes"].some((flag) => flag in flags) || flags["lambda-sizes"] !== undefined;
 
 /** A line of a batch of 200 MB in 50,000 requests, and of 256 MB in 100,000: what the providers allow at most. */
 const FULL_BATCHES: JobSize[] = [
@@ -53,7 +57,10 @@ function repeats({ items }: JobSize): number {
   return Number(flags.repeat ?? (items <= 100_000 ? 3 : 1));
 }
 
-const nodeOptions = flags.profile ? ["--cpu-prof", `--cpu-prof-dir=${flags.profile}`] : [];
+const nodeOptions = [
+  ...(flags.profile ? ["--cpu-prof", `--cpu-prof-dir=${flags.profile}`] : []),
+  ...(flags["lambda-sizes"] ? LAMBDA_SIZES : []),
+];
 const bundles = await bundlePrograms(flags.profile !== undefined);
 const rows: BenchRow[] = [];
 for (const size of sizes()) {
