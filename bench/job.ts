@@ -1,7 +1,8 @@
 /** One job through all its steps, each measured beside its floor. */
-import { requestKey, resultsKey } from "../shared/keys.ts";
+
+import { NO_COUNTS } from "../shared/money/sums.ts";
+import { requestKey, resultsKey } from "../shared/objects/keys.ts";
 import type { BatchState, FinishedJob, PreparedJob } from "../shared/payload.ts";
-import { NO_COUNTS } from "../shared/sums.ts";
 import { INVALID_EVERY, putInput } from "./input.ts";
 import type { Bundles } from "./measure/bundle.ts";
 import type { Measurement } from "./measure/meter.ts";

@@ -1,10 +1,10 @@
 /**
  * `npm run bench`: what each step costs, beside the floor measured in the same run. See RESULTS.md.
  * `--items N` and `--provider P` pick one size, `--only STEP` one step, `--profile DIR` writes CPU profiles. `--lambda-sizes` gives Node
- * the sizes that Lambda may give it: see `infra/node-options.ts`.
+ * the sizes that Lambda may give it: see `infra/lambdas/node-options.ts`.
  */
 import { parseArgs } from "node:util";
-import { LAMBDA_SIZES } from "../infra/node-options.ts";
+import { LAMBDA_SIZES } from "../infra/lambdas/node-options.ts";
 import { type JobSize, runJob, STEPS, type Step } from "./job.ts";
 import { bundlePrograms } from "./measure/bundle.ts";
 import { writeResults } from "./results-file.ts";

@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
-import { NODE_OPTIONS } from "../infra/node-options.ts";
+import { NODE_OPTIONS } from "../infra/lambdas/node-options.ts";
 import packageJson from "../package.json" with { type: "json" };
 import type { Measurement } from "./measure/meter.ts";
 import { type BenchRow, seenIdsTable, stepsTable } from "./tables.ts";

@@ -1,9 +1,9 @@
 /** The job's settings from the flags, and what must be known before anything starts. */
 import { hasKey, PROVIDER_VARIABLES } from "../local/host/provider-access.ts";
-import { readJobHeader } from "../local/input-file.ts";
 import { ProviderName } from "../shared/models.ts";
 import { given } from "./arguments.ts";
 import { UsageError } from "./exit-codes.ts";
+import { readJobHeader } from "./input/input-stream.ts";
 
 /** Flags that are settings of the job. */
 export interface JobFlags {

@@ -1,7 +1,7 @@
 /** Options that several commands have: each is declared once, here. */
 import { type Command, Option } from "commander";
 import { Endpoint, JobSpec, ProviderName } from "../shared/models.ts";
-import { TenantName } from "../shared/tenant.ts";
+import { TenantName } from "../shared/tenants/tenant.ts";
 import { jsonObject, setting, url } from "./arguments.ts";
 import { UsageError } from "./exit-codes.ts";
 

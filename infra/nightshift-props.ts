@@ -6,9 +6,9 @@ import type { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import type { JobSpec, ProviderName } from "../shared/models.ts";
-import type { PriceOverrides } from "../shared/prices.ts";
+import type { PriceOverrides } from "../shared/money/prices.ts";
 import type { LimitOverrides } from "../shared/providers/formats.ts";
-import type { TenantProps } from "./tenants.ts";
+import type { TenantProps } from "./access/tenants.ts";
 
 /** How the jobs of one Nightshift are run. */
 export interface JobSettings {

@@ -4,23 +4,23 @@ import type { IGrantable } from "aws-cdk-lib/aws-iam";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { INBOX_PREFIX } from "../shared/names.ts";
-import { JobBucket } from "./job-bucket.ts";
-import { JobTable } from "./job-table.ts";
-import { Lambdas } from "./lambdas.ts";
-import { Monitoring } from "./monitoring.ts";
-import { network } from "./network.ts";
+import { ProviderSecrets } from "./access/provider-secrets.ts";
+import { requireTenantName, Tenants } from "./access/tenants.ts";
+import { Lambdas } from "./lambdas/lambdas.ts";
+import { network } from "./lambdas/network.ts";
+import { Monitoring } from "./monitoring/monitoring.ts";
 import type { JobSettings, NightshiftProps } from "./nightshift-props.ts";
-import { Notifications } from "./notifications.ts";
-import { OpenAiWebhooks } from "./openai-webhooks.ts";
-import { ProviderSecrets } from "./provider-secrets.ts";
-import { allowServices, type StoragePolicy } from "./storage-policy.ts";
-import { SweepTriggers } from "./sweep-triggers.ts";
-import { requireTenantName, Tenants } from "./tenants.ts";
-import { UploadTrigger } from "./upload-trigger.ts";
-import { Workflow } from "./workflow.ts";
+import { Notifications } from "./notifications/notifications.ts";
+import { JobBucket } from "./storage/job-bucket.ts";
+import { JobTable } from "./storage/job-table.ts";
+import { allowServices, type StoragePolicy } from "./storage/storage-policy.ts";
+import { OpenAiWebhooks } from "./triggers/openai-webhooks.ts";
+import { SweepTriggers } from "./triggers/sweep-triggers.ts";
+import { UploadTrigger } from "./triggers/upload-trigger.ts";
+import { Workflow } from "./workflow/workflow.ts";
 
+export type { TenantProps } from "./access/tenants.ts";
 export type { JobSettings, NightshiftProps } from "./nightshift-props.ts";
-export type { TenantProps } from "./tenants.ts";
 
 /**
  * Everything Nightshift needs in an account, to be put into any stack, more than once if need be. It composes only: each construct

@@ -2,9 +2,9 @@ import { RemovalPolicy } from "aws-cdk-lib";
 import type { Node } from "constructs";
 import { z } from "zod";
 import { firstProblem, ProviderName } from "../shared/models.ts";
-import { TenantName } from "../shared/tenant.ts";
+import { TenantName } from "../shared/tenants/tenant.ts";
+import type { TenantProps } from "./access/tenants.ts";
 import type { NightshiftProps } from "./nightshift-props.ts";
-import type { TenantProps } from "./tenants.ts";
 
 /**
  * What a deployer may choose by CDK context (`-c name=value`, or `context` in `cdk.json`): `openaiBaseUrl`, `anthropicBaseUrl`;

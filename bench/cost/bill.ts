@@ -1,6 +1,6 @@
 /** From what was counted to what is paid. */
-import { LAMBDAS } from "../../infra/lambda-table.ts";
-import { nextWait } from "../../shared/poll-wait.ts";
+import { LAMBDAS } from "../../infra/lambdas/lambda-table.ts";
+import { nextWait } from "../../shared/workflow/poll-wait.ts";
 import { type CountedRun, LOOK, LOOK_STATES } from "./counted-run.ts";
 import { LAMBDA_GB, MB_OF_ONE_CPU, PRICES } from "./prices.ts";
 import { NO_USAGE, plus, times, type Usage } from "./usage.ts";

@@ -35,7 +35,7 @@ ${verdicts(items, bills)}
 - The job was run to its end: the state machine's own definition, synthesized from the stack, each Lambda's bundle in a process
   of its own, S3 and DynamoDB on loopback counting every request. ${runs.openai.batches} batches for OpenAI (50,000 requests each), ${runs.anthropic.batches} for Anthropic
   (100,000).
-- Waits were cut short in the run. The looks at a batch that still runs are counted as the schedule has them (\`shared/poll-wait.ts\`: an
+- Waits were cut short in the run. The looks at a batch that still runs are counted as the schedule has them (\`shared/workflow/poll-wait.ts\`: an
   eighth of the time already waited, between 30 s and 15 min): ${looksIn(24)} a batch in 24 hours, ${looksIn(2)} in 2, each of 3 state
   transitions, one Lambda call, one read and one write of the record, as counted for such looks in the run. 24 hours for every batch is the worst case.
 - A transition is every state entered, and the start of every execution.

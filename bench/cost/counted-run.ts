@@ -1,6 +1,6 @@
 /** Runs the state machine's own definition, each Lambda in a process of its own, and counts. */
 import { StateMachine } from "aws-local-stepfunctions";
-import { synthesizedDefinition } from "../../infra/definition.ts";
+import { synthesizedDefinition } from "../../infra/programs/definition.ts";
 import type { ProviderName } from "../../shared/models.ts";
 import { putInput } from "../input.ts";
 import { bundlePrograms } from "../measure/bundle.ts";

@@ -19,7 +19,7 @@ export const PRICES = {
   event: 1 / 1e6,
 } as const;
 
-/** GB of memory of each Lambda, as in infra/nightshift-function.ts. */
+/** GB of memory of each Lambda, as in infra/lambdas/nightshift-function.ts. */
 export const LAMBDA_GB = 0.5;
 
 /** MB of memory that give a Lambda one whole vCPU; https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */

@@ -24,7 +24,7 @@ export interface Bundles {
 /** Bundles the Lambdas, each with the program that runs it, and the floor. `readable`: for profiles. */
 export async function bundlePrograms(readable: boolean): Promise<Bundles> {
   const dir = mkdtempSync(join(tmpdir(), "nightshift-bundles-"));
-  // As in infra/nightshift-function.ts.
+  // As in infra/lambdas/nightshift-function.ts.
   const options = {
     bundle: true,
     platform: "node",

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { NODE_OPTIONS } from "../../infra/node-options.ts";
+import { NODE_OPTIONS } from "../../infra/lambdas/node-options.ts";
 import { ENV } from "../../shared/names.ts";
 import type { ProviderAddress } from "./provider.ts";
 import type { StorageAddress, StorageCounts } from "./storage.ts";

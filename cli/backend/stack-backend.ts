@@ -1,7 +1,7 @@
 /** A deployed stack, with the AWS credentials and the region of who runs the command. */
 import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
-import { executionArn, findExecution } from "../../shared/executions.ts";
 import { ENV } from "../../shared/names.ts";
+import { executionArn, findExecution } from "../../shared/workflow/executions.ts";
 import type { Backend, ExecutionState, NewExecution } from "./backend.ts";
 import { executionName, numberedExecution } from "./execution-name.ts";
 import { readStack } from "./stack-outputs.ts";

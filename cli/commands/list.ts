@@ -49,7 +49,7 @@ async function list(flags: ListFlags): Promise<number> {
 async function read(flags: ListFlags): Promise<JobStatus[]> {
   const backend = await openBackend(flags, { kind: "read" });
   try {
-    const { listJobs } = await import("../../shared/job-record.ts");
+    const { listJobs } = await import("../../shared/records/job-record.ts");
     const { statusOf } = await import("../job/job-status.ts");
     const jobs = await listJobs(flags.limit);
     return await Promise.all(jobs.map((job) => statusOf(job, backend)));

@@ -1,7 +1,7 @@
 /** `nightshift quote`: what a file would cost, before anything is sent. */
 import type { Command } from "commander";
 import { EXIT } from "../exit-codes.ts";
-import { checkFile } from "../input-file.ts";
+import { checkFile } from "../input/input-file.ts";
 import { type JobFlags, jobSettings } from "../job-settings.ts";
 import { jobOptions, jsonOption } from "../options.ts";
 import { printJson } from "../output/json-lines.ts";
@@ -41,7 +41,7 @@ export function declareQuote(program: Command, end: (code: number) => void): voi
     await checkFile(file);
     const { settings } = await jobSettings(file, flags, false);
     // Loaded when it is needed: with it comes the AWS SDK.
-    const { quoteFile } = await import("../../local/quote-file.ts");
+    const { quoteFile } = await import("../input/quote-file.ts");
     const quoted = await quoteFile(file, settings);
     if (flags.json) printJson(quoteSummary(quoted));
     else printQuote(file, quoted);

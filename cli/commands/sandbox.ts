@@ -7,7 +7,7 @@ import { plans } from "../../local/sandbox/faults.ts";
 import { NAMED_FAULTS, namedFaults, randomErrors } from "../../local/sandbox/named-faults.ts";
 import type { Delivery } from "../../local/sandbox/openai/webhooks.ts";
 import type { Sandbox, SandboxOptions } from "../../local/sandbox/sandbox.ts";
-import { isSigningSecret } from "../../shared/webhook-signing-secret.ts";
+import { isSigningSecret } from "../../shared/secrets/webhook-signing-secret.ts";
 import { given, oneOf, setting, url } from "../arguments.ts";
 import { EXIT } from "../exit-codes.ts";
 import { jsonOption } from "../options.ts";

@@ -1,11 +1,11 @@
 /** `nightshift submit`: starts a job and returns. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
-import type { JobRecord } from "../../shared/job-record.ts";
+import type { JobRecord } from "../../shared/records/job-record.ts";
 import type { Backend } from "../backend/backend.ts";
 import { openBackend } from "../backend/open-backend.ts";
 import { EXIT } from "../exit-codes.ts";
-import { checkFile } from "../input-file.ts";
+import { checkFile } from "../input/input-file.ts";
 import type { Submission } from "../job/submit-file.ts";
 import { type JobFlags, jobSettings } from "../job-settings.ts";
 import { jobOptions, jsonOption, type PlaceFlags, placeOptions, tenantOption } from "../options.ts";
@@ -65,7 +65,7 @@ async function submit(file: string, flags: SubmitFlags): Promise<number> {
 const PATIENCE = 20;
 
 async function known({ job_id }: Submission, backend: Backend): Promise<JobRecord | null> {
-  const { readJob } = await import("../../shared/job-record.ts");
+  const { readJob } = await import("../../shared/records/job-record.ts");
   for (let waited = 0; waited < PATIENCE; waited += backend.lookSeconds) {
     const job = await readJob(job_id);
     if (job) return job;

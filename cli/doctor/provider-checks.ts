@@ -1,6 +1,6 @@
 /** The providers as this machine sees them: keys, addresses, and whether they answer. */
 import type { ProviderName } from "../../shared/models.ts";
-import { providerKey } from "../../shared/provider-keys.ts";
+import { providerKey } from "../../shared/providers/keys.ts";
 import { PROVIDERS } from "../job-settings.ts";
 import { accessChecks } from "./access-checks.ts";
 import { addressCheck } from "./address-check.ts";

@@ -2,8 +2,8 @@
 import type { Stack } from "@aws-sdk/client-cloudformation";
 import { messageOf } from "../../shared/errors.ts";
 import { ProviderName } from "../../shared/models.ts";
-import { readSecretKey } from "../../shared/provider-keys.ts";
-import { readSigningSecret } from "../../shared/webhook-signing-secret.ts";
+import { readSecretKey } from "../../shared/providers/keys.ts";
+import { readSigningSecret } from "../../shared/secrets/webhook-signing-secret.ts";
 import { describeStack } from "../backend/stack-outputs.ts";
 import { isDenied } from "./aws-access.ts";
 import type { Check } from "./check.ts";

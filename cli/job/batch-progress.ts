@@ -1,7 +1,8 @@
 /** How far one batch of a job is. */
-import type { BatchEnd, BatchRecord } from "../../shared/batch-record.ts";
+
 import { hasEnded } from "../../shared/models.ts";
-import { itemsIn } from "../../shared/sums.ts";
+import { itemsIn } from "../../shared/money/sums.ts";
+import type { BatchEnd, BatchRecord } from "../../shared/records/batch-record.ts";
 
 /** A batch that was begun. */
 export interface BatchProgress {

@@ -1,8 +1,8 @@
 /** Asks for the end of a job. */
 
 import { unixNow } from "../../shared/clock.ts";
-import { requestCancel } from "../../shared/job-record.ts";
 import { hasEnded } from "../../shared/models.ts";
+import { requestCancel } from "../../shared/records/job-record.ts";
 import type { Backend } from "../backend/backend.ts";
 import { duration } from "../output/numbers.ts";
 import { readJobStatus } from "./job-status.ts";

@@ -1,5 +1,5 @@
 /** A job by the beginning of its id. */
-import { type JobRecord, listJobs, readJob } from "../../shared/job-record.ts";
+import { type JobRecord, listJobs, readJob } from "../../shared/records/job-record.ts";
 import { UsageError } from "../exit-codes.ts";
 
 /** Jobs among which an abbreviated id is looked for. */

@@ -1,9 +1,10 @@
 /** How a job stands: the one reading of its records that `run`, `watch`, `status` and `list` show. */
-import { batchEnds } from "../../shared/batch-record.ts";
-import { type JobRecord, readJob } from "../../shared/job-record.ts";
+
 import { hasEnded, type Receipt } from "../../shared/models.ts";
-import { receiptOf } from "../../shared/receipt.ts";
-import { itemsIn } from "../../shared/sums.ts";
+import { receiptOf } from "../../shared/money/receipt.ts";
+import { itemsIn } from "../../shared/money/sums.ts";
+import { batchEnds } from "../../shared/records/batch-record.ts";
+import { type JobRecord, readJob } from "../../shared/records/job-record.ts";
 import type { Backend, ExecutionState } from "../backend/backend.ts";
 import { type BatchProgress, batchProgress } from "./batch-progress.ts";
 

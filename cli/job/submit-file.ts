@@ -1,10 +1,11 @@
 /** From a file and settings to an execution of their job, on either backend. */
-import { putInInbox, putSettings } from "../../local/inbox.ts";
-import { isFree, type JobRecord, readJob } from "../../shared/job-record.ts";
-import { readSource } from "../../shared/job-source.ts";
+
 import { hasEnded } from "../../shared/models.ts";
+import { isFree, type JobRecord, readJob } from "../../shared/records/job-record.ts";
+import { readSource } from "../../shared/workflow/job-source.ts";
 import type { Backend } from "../backend/backend.ts";
 import { executionName, numberedExecution } from "../backend/execution-name.ts";
+import { putInInbox, putSettings } from "../input/inbox.ts";
 import type { JobSettings } from "../job-settings.ts";
 
 /** A job that somebody works on, or that was answered before. */

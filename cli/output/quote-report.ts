@@ -1,8 +1,9 @@
 /** A quote for people and for programs. */
-import type { FileQuote } from "../../local/quote-file.ts";
-import { mostOf, type Quote } from "../../shared/quote.ts";
-import { PRICES_DATE } from "../../shared/receipt.ts";
-import { NO_CHARGE, roundCosts, totalOf, unpricedModels } from "../../shared/sums.ts";
+
+import { mostOf, type Quote } from "../../shared/money/quote.ts";
+import { PRICES_DATE } from "../../shared/money/receipt.ts";
+import { NO_CHARGE, roundCosts, totalOf, unpricedModels } from "../../shared/money/sums.ts";
+import type { FileQuote } from "../input/quote-file.ts";
 import { PROVIDERS } from "../job-settings.ts";
 import { usd } from "./cost.ts";
 import { number, oneLine } from "./numbers.ts";

@@ -1,9 +1,9 @@
 /** The files of a job that a person asks for. */
 import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { JobRecord } from "../../shared/job-record.ts";
-import { failedKey, resultsKey } from "../../shared/keys.ts";
 import { hasEnded } from "../../shared/models.ts";
+import { failedKey, resultsKey } from "../../shared/objects/keys.ts";
+import type { JobRecord } from "../../shared/records/job-record.ts";
 import { writeCsv } from "./csv.ts";
 import { download } from "./download.ts";
 import { type OutputFiles, outputFiles } from "./output-files.ts";

@@ -2,7 +2,7 @@
 import { open, rename, stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf } from "../../shared/errors.ts";
-import { headObject, type ObjectInfo, openObject } from "../../shared/objects.ts";
+import { headObject, type ObjectInfo, openObject } from "../../shared/objects/objects.ts";
 
 /** Connections that may be cut one after the other without a byte gained. */
 const TRIES = 5;

@@ -1,8 +1,8 @@
 /** Brings a job's outputs from the bucket to a folder. */
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { failedKey, resultsKey, summaryKey } from "../../shared/keys.ts";
 import { BatchJobInfo } from "../../shared/models.ts";
-import { readText } from "../../shared/objects.ts";
+import { failedKey, resultsKey, summaryKey } from "../../shared/objects/keys.ts";
+import { readText } from "../../shared/objects/objects.ts";
 import { download } from "./download.ts";
 import { type OutputFiles, outputFiles } from "./output-files.ts";
 

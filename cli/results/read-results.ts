@@ -1,7 +1,7 @@
 /** The rows of a results file, as a stream. */
 import { createReadStream } from "node:fs";
-import { splitLines } from "../../shared/jsonl.ts";
 import type { BatchResult } from "../../shared/models.ts";
+import { splitLines } from "../../shared/streams/jsonl.ts";
 
 /** A row is an answer with its raw form; the providers bound it long before this. */
 const MAX_ROW_BYTES = 512 * 1024 * 1024;

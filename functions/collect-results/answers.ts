@@ -1,7 +1,8 @@
 /** What the provider returned for one round, as far as it was read. */
-import type { BatchRecord } from "../../shared/batch-record.ts";
-import { lineOf } from "../../shared/keys.ts";
+
+import { lineOf } from "../../shared/objects/keys.ts";
 import { firstPlace, type ItemOutcome, type ResultsPlace } from "../../shared/providers/provider.ts";
+import type { BatchRecord } from "../../shared/records/batch-record.ts";
 import { RoundBill } from "./round-bill.ts";
 import { Spool } from "./spool.ts";
 

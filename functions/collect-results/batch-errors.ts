@@ -1,7 +1,7 @@
 /** Why an item of an ended batch has no result, and whether it may have one next time. */
 import { z } from "zod";
-import type { BatchRecord } from "../../shared/batch-record.ts";
 import type { ItemStatus } from "../../shared/models.ts";
+import type { BatchRecord } from "../../shared/records/batch-record.ts";
 
 /** The fate of an item without a result line. */
 export interface NoAnswer {

@@ -3,22 +3,23 @@
  * it stands after this round, in input order, so that the job's results are the batches' last rows
  * one behind the other.
  */
-import type { Account } from "../../shared/account.ts";
-import { type BatchRecord, NO_WAIT, readBatch, updateBatch } from "../../shared/batch-record.ts";
+
 import { secondsSince } from "../../shared/clock.ts";
-import { requireJobFile } from "../../shared/job-file.ts";
-import { noteBatchDone } from "../../shared/job-progress.ts";
-import { requestKey } from "../../shared/keys.ts";
 import { hasEnded } from "../../shared/models.ts";
-import { headObject } from "../../shared/objects.ts";
+import { emptyQuote, mostOf } from "../../shared/money/quote.ts";
+import { totalOf } from "../../shared/money/sums.ts";
+import { bytesOfTokens } from "../../shared/money/token-estimate.ts";
+import { requireJobFile } from "../../shared/objects/job-file.ts";
+import { requestKey } from "../../shared/objects/keys.ts";
+import { headObject } from "../../shared/objects/objects.ts";
 import type { BatchState } from "../../shared/payload.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
 import type { Provider } from "../../shared/providers/provider.ts";
-import { emptyQuote, mostOf } from "../../shared/quote.ts";
-import { totalOf } from "../../shared/sums.ts";
+import { type BatchRecord, NO_WAIT, readBatch, updateBatch } from "../../shared/records/batch-record.ts";
+import { noteBatchDone } from "../../shared/records/job-progress.ts";
+import { knownLimit, queueOf } from "../../shared/records/token-ledger.ts";
 import { note } from "../../shared/telemetry.ts";
-import { bytesOfTokens } from "../../shared/token-estimate.ts";
-import { knownLimit, queueOf } from "../../shared/token-ledger.ts";
+import type { Account } from "../../shared/tenants/account.ts";
 import type { Answers } from "./answers.ts";
 import { neverSent } from "./batch-errors.ts";
 import { fetchAnswers, providerInfo } from "./fetch-answers.ts";

@@ -1,8 +1,9 @@
 /** Brings a provider batch's answers to this machine, told apart by line, in as many runs as it takes. */
-import type { BatchRecord } from "../../shared/batch-record.ts";
+
 import { ProviderUnavailableError } from "../../shared/errors.ts";
 import { BatchJobInfo } from "../../shared/models.ts";
 import { firstPlace, type Provider, ResultsChangedError } from "../../shared/providers/provider.ts";
+import type { BatchRecord } from "../../shared/records/batch-record.ts";
 import { type Answers, noAnswers, takeOutcome } from "./answers.ts";
 import { keptAnswers } from "./kept-answers.ts";
 

@@ -3,12 +3,13 @@
  * Each pause writes one object under a number of its own, all that was read so far, so that whichever
  * run wrote it, what is in it belongs together.
  */
-import { type BatchRecord, updateBatch } from "../../shared/batch-record.ts";
-import { answersKey } from "../../shared/keys.ts";
+
 import type { Bill } from "../../shared/models.ts";
-import { ObjectWriter } from "../../shared/object-writer.ts";
-import { openObject } from "../../shared/objects.ts";
+import { answersKey } from "../../shared/objects/keys.ts";
+import { ObjectWriter } from "../../shared/objects/object-writer.ts";
+import { openObject } from "../../shared/objects/objects.ts";
 import type { ResultsPlace } from "../../shared/providers/provider.ts";
+import { type BatchRecord, updateBatch } from "../../shared/records/batch-record.ts";
 import type { Answers } from "./answers.ts";
 import { RoundBill } from "./round-bill.ts";
 import { Spool, type SpoolRow } from "./spool.ts";

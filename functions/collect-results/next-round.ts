@@ -1,13 +1,14 @@
 /** What a batch does after a round: which items go again, and in how large a part. */
-import type { BatchId } from "../../shared/batch-record.ts";
-import { splitLines } from "../../shared/jsonl.ts";
-import { deferredKey, requestKey, tagOf, wireId } from "../../shared/keys.ts";
+
 import type { JobSpec } from "../../shared/models.ts";
-import { ObjectWriter } from "../../shared/object-writer.ts";
-import { openObject } from "../../shared/objects.ts";
+import { emptyQuote, type Quote } from "../../shared/money/quote.ts";
+import { deferredKey, requestKey, tagOf, wireId } from "../../shared/objects/keys.ts";
+import { ObjectWriter } from "../../shared/objects/object-writer.ts";
+import { openObject } from "../../shared/objects/objects.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
-import { emptyQuote, type Quote } from "../../shared/quote.ts";
-import { quoteRequest } from "../../shared/quote-request.ts";
+import { quoteRequest } from "../../shared/providers/quote-request.ts";
+import type { BatchId } from "../../shared/records/batch-record.ts";
+import { splitLines } from "../../shared/streams/jsonl.ts";
 import { requestsOf } from "./request-lines.ts";
 
 /**

@@ -1,6 +1,6 @@
 /** The proof that a batch which was found by time and count only is ours: our tag in its results. */
-import { type BatchRecord, updateBatch } from "../../shared/batch-record.ts";
-import { proveClaim, releaseClaim } from "../../shared/provider-claim.ts";
+import { type BatchRecord, updateBatch } from "../../shared/records/batch-record.ts";
+import { proveClaim, releaseClaim } from "../../shared/records/provider-claim.ts";
 
 /** Notes that the batch is ours. */
 export async function prove(record: BatchRecord): Promise<void> {

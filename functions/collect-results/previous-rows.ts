@@ -1,9 +1,10 @@
 /** The rows of the round before: those of lines that were not sent again are kept as they are. */
-import type { BatchRecord } from "../../shared/batch-record.ts";
-import { splitLines } from "../../shared/jsonl.ts";
-import { rowsKey } from "../../shared/keys.ts";
+
 import { BatchResult, type ItemStatus } from "../../shared/models.ts";
-import { openObject } from "../../shared/objects.ts";
+import { rowsKey } from "../../shared/objects/keys.ts";
+import { openObject } from "../../shared/objects/objects.ts";
+import type { BatchRecord } from "../../shared/records/batch-record.ts";
+import { splitLines } from "../../shared/streams/jsonl.ts";
 
 /** Bounds memory only: a row is an answer and its raw form. */
 const MAX_ROW_BYTES = 512 * 1024 * 1024;

@@ -1,9 +1,10 @@
 /** What the provider charges for one round: every answer that it billed, kept or not, once. */
-import type { BatchRecord } from "../../shared/batch-record.ts";
+
 import type { Bill, Usage } from "../../shared/models.ts";
-import { chargeFor } from "../../shared/prices.ts";
+import { chargeFor } from "../../shared/money/prices.ts";
+import { addToBill, addUsage, NO_USAGE } from "../../shared/money/sums.ts";
 import type { ItemOutcome } from "../../shared/providers/provider.ts";
-import { addToBill, addUsage, NO_USAGE } from "../../shared/sums.ts";
+import type { BatchRecord } from "../../shared/records/batch-record.ts";
 
 /** Counts a round's answers as they come. */
 export class RoundBill {

@@ -1,10 +1,11 @@
 /** Writes a batch's rows: one for every line of its index, in that order. */
-import type { BatchRecord } from "../../shared/batch-record.ts";
-import { readIndex, unanswered } from "../../shared/index-line.ts";
-import { rowsKey, unansweredKey } from "../../shared/keys.ts";
+
 import type { BatchResult, ItemCounts, ItemStatus } from "../../shared/models.ts";
-import { ObjectWriter } from "../../shared/object-writer.ts";
-import { NO_COUNTS } from "../../shared/sums.ts";
+import { NO_COUNTS } from "../../shared/money/sums.ts";
+import { readIndex, unanswered } from "../../shared/objects/index-line.ts";
+import { rowsKey, unansweredKey } from "../../shared/objects/keys.ts";
+import { ObjectWriter } from "../../shared/objects/object-writer.ts";
+import type { BatchRecord } from "../../shared/records/batch-record.ts";
 import type { Answers } from "./answers.ts";
 import { batchErrors, neverSent } from "./batch-errors.ts";
 import { previousRows } from "./previous-rows.ts";

@@ -1,10 +1,10 @@
 /** Lets the bucket's lifecycle take the intermediate objects of a job that needs them no more. */
 import { PutObjectTaggingCommand, paginateListObjectsV2 } from "@aws-sdk/client-s3";
-import { readJob } from "../../shared/job-record.ts";
-import { jobPrefix } from "../../shared/keys.ts";
 import { hasEnded } from "../../shared/models.ts";
 import { ENDED_TAG } from "../../shared/names.ts";
-import { bucket, s3 } from "../../shared/objects.ts";
+import { jobPrefix } from "../../shared/objects/keys.ts";
+import { bucket, s3 } from "../../shared/objects/objects.ts";
+import { readJob } from "../../shared/records/job-record.ts";
 import { note } from "../../shared/telemetry.ts";
 
 /** Requests under way at once: what the SDK has connections for. 100,000 objects, of 20,000 batches, take about a minute. */

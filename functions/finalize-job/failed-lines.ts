@@ -1,10 +1,10 @@
 /** `failed.jsonl`: the input lines that got no answer, byte for byte, ready to be uploaded again. */
 import { z } from "zod";
-import { openInput } from "../../shared/input.ts";
-import type { JobFile } from "../../shared/job-file.ts";
-import { splitLines } from "../../shared/jsonl.ts";
-import { ObjectWriter } from "../../shared/object-writer.ts";
-import { openObject } from "../../shared/objects.ts";
+import { openInput } from "../../shared/objects/input.ts";
+import type { JobFile } from "../../shared/objects/job-file.ts";
+import { ObjectWriter } from "../../shared/objects/object-writer.ts";
+import { openObject } from "../../shared/objects/objects.ts";
+import { splitLines } from "../../shared/streams/jsonl.ts";
 
 const LF = 0x0a;
 

@@ -1,11 +1,12 @@
 /** Ends a job: one result for every line, in input order; the lines without an answer; the summary. */
-import { requireJobFile } from "../../shared/job-file.ts";
-import { heldJob, type JobRecord, movedJob, updateJob } from "../../shared/job-record.ts";
-import { summaryKey } from "../../shared/keys.ts";
+
 import { type BatchStatus, Usage } from "../../shared/models.ts";
-import { writeText } from "../../shared/objects.ts";
+import { addCounts } from "../../shared/money/sums.ts";
+import { requireJobFile } from "../../shared/objects/job-file.ts";
+import { summaryKey } from "../../shared/objects/keys.ts";
+import { writeText } from "../../shared/objects/objects.ts";
 import { type FinalizeInput, type FinishedJob, JobEvent, type UnfinishedJob } from "../../shared/payload.ts";
-import { addCounts } from "../../shared/sums.ts";
+import { heldJob, type JobRecord, movedJob, updateJob } from "../../shared/records/job-record.ts";
 import { note } from "../../shared/telemetry.ts";
 import { readProgress, writeProgress } from "./progress.ts";
 import { settleTally, type Tally } from "./tally.ts";

@@ -1,10 +1,10 @@
 /** Rows of a batch none of whose rounds was collected: every line still ends in one result. */
 import { z } from "zod";
-import { readIndex, unanswered } from "../../shared/index-line.ts";
-import { lostLinesKey, lostRowsKey } from "../../shared/keys.ts";
 import { ItemCounts } from "../../shared/models.ts";
-import { ObjectWriter } from "../../shared/object-writer.ts";
-import { NO_COUNTS } from "../../shared/sums.ts";
+import { NO_COUNTS } from "../../shared/money/sums.ts";
+import { readIndex, unanswered } from "../../shared/objects/index-line.ts";
+import { lostLinesKey, lostRowsKey } from "../../shared/objects/keys.ts";
+import { ObjectWriter } from "../../shared/objects/object-writer.ts";
 
 /** The rows of a batch that was lost: their bytes, and what they count as. */
 export const LostRows = z.object({ bytes: z.int(), counts: ItemCounts });

@@ -1,7 +1,7 @@
 /** How far a job is put together, so that another run goes on there: a Lambda has 15 minutes. */
 import { z } from "zod";
-import { progressKey } from "../../shared/keys.ts";
-import { readText, writeText } from "../../shared/objects.ts";
+import { progressKey } from "../../shared/objects/keys.ts";
+import { readText, writeText } from "../../shared/objects/objects.ts";
 import { FailedCursor, failedStart } from "./failed-lines.ts";
 import { LostRows } from "./lost-rows.ts";
 

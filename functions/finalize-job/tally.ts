@@ -4,14 +4,14 @@
  */
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { type BatchEnd, type BatchRecord, batchEnds } from "../../shared/batch-record.ts";
-import type { JobFile } from "../../shared/job-file.ts";
-import { closeJob, type JobRecord } from "../../shared/job-record.ts";
-import { tallyKey } from "../../shared/keys.ts";
 import { ItemCounts, Receipt } from "../../shared/models.ts";
-import { readText, writeText } from "../../shared/objects.ts";
-import { receiptOf } from "../../shared/receipt.ts";
-import { addCounts, NO_COUNTS } from "../../shared/sums.ts";
+import { receiptOf } from "../../shared/money/receipt.ts";
+import { addCounts, NO_COUNTS } from "../../shared/money/sums.ts";
+import type { JobFile } from "../../shared/objects/job-file.ts";
+import { tallyKey } from "../../shared/objects/keys.ts";
+import { readText, writeText } from "../../shared/objects/objects.ts";
+import { type BatchEnd, type BatchRecord, batchEnds } from "../../shared/records/batch-record.ts";
+import { closeJob, type JobRecord } from "../../shared/records/job-record.ts";
 
 const Tally = z.object({
   /** The batches in input order: the last round that was collected, or why none was. */

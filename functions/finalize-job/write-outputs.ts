@@ -1,5 +1,5 @@
 /** Writes what the user gets of a job, as far as it comes in one run. */
-import type { JobFile } from "../../shared/job-file.ts";
+import type { JobFile } from "../../shared/objects/job-file.ts";
 import {
   failedKey,
   failedPartKey,
@@ -8,8 +8,8 @@ import {
   resultsKey,
   rowsKey,
   unansweredKey,
-} from "../../shared/keys.ts";
-import { type JoinPart, joinObjects } from "../../shared/object-join.ts";
+} from "../../shared/objects/keys.ts";
+import { type JoinPart, joinObjects } from "../../shared/objects/object-join.ts";
 import { copyFailed } from "./failed-lines.ts";
 import { writeLostRows } from "./lost-rows.ts";
 import type { Progress } from "./progress.ts";

@@ -1,6 +1,6 @@
-import { batchStep } from "../../shared/batch-step.ts";
 import { unixNow } from "../../shared/clock.ts";
 import { providerOf } from "../../shared/providers/registry.ts";
+import { batchStep } from "../../shared/workflow/batch-step.ts";
 import { pollStatus } from "./poll-status.ts";
 
 /** State `PollStatus`. */

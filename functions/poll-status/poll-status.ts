@@ -1,16 +1,17 @@
 /** Looks at a provider batch once. */
-import type { Account } from "../../shared/account.ts";
-import { type BatchRecord, NO_WAIT, readBatch, updateBatch } from "../../shared/batch-record.ts";
+
 import { secondsSince } from "../../shared/clock.ts";
-import { readJob } from "../../shared/job-record.ts";
-import { stopOf } from "../../shared/job-stop.ts";
 import { type BatchJobInfo, hasEnded } from "../../shared/models.ts";
 import type { BatchState } from "../../shared/payload.ts";
-import { lookWait, nextWait } from "../../shared/poll-wait.ts";
 import type { Provider } from "../../shared/providers/provider.ts";
+import { type BatchRecord, NO_WAIT, readBatch, updateBatch } from "../../shared/records/batch-record.ts";
+import { readJob } from "../../shared/records/job-record.ts";
+import { queueOf, release } from "../../shared/records/token-ledger.ts";
+import { wakeOf } from "../../shared/records/wake-record.ts";
 import { note } from "../../shared/telemetry.ts";
-import { queueOf, release } from "../../shared/token-ledger.ts";
-import { wakeOf } from "../../shared/wake-record.ts";
+import type { Account } from "../../shared/tenants/account.ts";
+import { stopOf } from "../../shared/workflow/job-stop.ts";
+import { lookWait, nextWait } from "../../shared/workflow/poll-wait.ts";
 import { turnedAway } from "./turned-away.ts";
 
 /** What `pollStatus` needs besides the table. */

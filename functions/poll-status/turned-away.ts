@@ -1,7 +1,8 @@
 /** A batch that the provider turned away because too many tokens are waiting: no failure of its items. */
-import { type BatchRecord, NO_WAIT, updateBatch } from "../../shared/batch-record.ts";
+
 import type { BatchJobInfo } from "../../shared/models.ts";
 import type { Provider } from "../../shared/providers/provider.ts";
+import { type BatchRecord, NO_WAIT, updateBatch } from "../../shared/records/batch-record.ts";
 import {
   type Admission,
   admit,
@@ -9,7 +10,7 @@ import {
   queueOf,
   release,
   TOKEN_QUEUE,
-} from "../../shared/token-ledger.ts";
+} from "../../shared/records/token-ledger.ts";
 
 /** Refusals of a batch that is alone in our queue until it is taken for too large, whatever its estimate. */
 const PATIENCE = 3;

@@ -1,14 +1,15 @@
 /** Cuts a job into batches within the provider's limits, and streams each to where it is kept. */
-import { formatEntry } from "../../shared/index-line.ts";
-import { indexKey, requestKey, tagOf, wireId } from "../../shared/keys.ts";
+
 import type { JobSpec } from "../../shared/models.ts";
+import { emptyQuote, type Quote } from "../../shared/money/quote.ts";
+import { formatEntry } from "../../shared/objects/index-line.ts";
+import { indexKey, requestKey, tagOf, wireId } from "../../shared/objects/keys.ts";
 import {
   InvalidItemError,
   type ProviderFormat,
   type RequestSource,
 } from "../../shared/providers/provider.ts";
-import { emptyQuote, type Quote } from "../../shared/quote.ts";
-import { quoteRequest } from "../../shared/quote-request.ts";
+import { quoteRequest } from "../../shared/providers/quote-request.ts";
 
 /** Where a file of a batch goes; see `ObjectWriter`. */
 export interface BatchFile {

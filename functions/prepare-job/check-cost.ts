@@ -1,8 +1,8 @@
 /** Holds what a job costs at most against `max_cost_usd`, before anything is sent. */
 import { InvalidJobError } from "../../shared/errors.ts";
-import { addQuotes, mostOf, type Quote } from "../../shared/quote.ts";
-import { PRICES_DATE } from "../../shared/receipt.ts";
-import { unpricedModels } from "../../shared/sums.ts";
+import { addQuotes, mostOf, type Quote } from "../../shared/money/quote.ts";
+import { PRICES_DATE } from "../../shared/money/receipt.ts";
+import { unpricedModels } from "../../shared/money/sums.ts";
 
 const number = new Intl.NumberFormat("en-US");
 

@@ -1,9 +1,9 @@
 /** Where preparing a job stopped, so that another run goes on there: a Lambda has 15 minutes. */
 import { z } from "zod";
-import { prepareKey, seenKey } from "../../shared/keys.ts";
-import { ObjectWriter } from "../../shared/object-writer.ts";
-import { headObject, openObject, readText, writeText } from "../../shared/objects.ts";
-import { Quote } from "../../shared/quote.ts";
+import { Quote } from "../../shared/money/quote.ts";
+import { prepareKey, seenKey } from "../../shared/objects/keys.ts";
+import { ObjectWriter } from "../../shared/objects/object-writer.ts";
+import { headObject, openObject, readText, writeText } from "../../shared/objects/objects.ts";
 import { SeenIds } from "./seen-ids.ts";
 
 const Cursor = z.object({

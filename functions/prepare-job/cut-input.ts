@@ -1,9 +1,9 @@
 /** From the lines of an input to the requests of its batches: what is valid, and what is wrong with the rest. */
 import { InvalidJobError } from "../../shared/errors.ts";
-import { MAX_LINE_BYTES } from "../../shared/input.ts";
-import { type JsonlLine, splitLines } from "../../shared/jsonl.ts";
 import type { JobSpec } from "../../shared/models.ts";
+import { MAX_LINE_BYTES } from "../../shared/objects/input.ts";
 import { InvalidItemError } from "../../shared/providers/provider.ts";
+import { type JsonlLine, splitLines } from "../../shared/streams/jsonl.ts";
 import type { BatchWriter } from "./batch-writer.ts";
 import type { Progress } from "./cursor.ts";
 import { isBlank, parseLine, parseObject } from "./input-line.ts";

@@ -1,7 +1,7 @@
 /** The `{"job": {...}}` line that an input may begin with: settings of the job. */
-import { MAX_LINE_BYTES } from "../../shared/input.ts";
-import { splitLines } from "../../shared/jsonl.ts";
-import { isObject } from "../../shared/providers/json.ts";
+import { MAX_LINE_BYTES } from "../../shared/objects/input.ts";
+import { isObject } from "../../shared/providers/wire/json.ts";
+import { splitLines } from "../../shared/streams/jsonl.ts";
 import { isBlank, parseObject } from "./input-line.ts";
 import type { SpecSource } from "./job-spec.ts";
 

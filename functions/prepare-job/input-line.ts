@@ -1,10 +1,10 @@
 /** From a line of the input to an item: which of the three formats it has, and whether it is valid. */
 import { messageOf } from "../../shared/errors.ts";
-import { parseLine as parseJson } from "../../shared/jsonl.ts";
 import { BatchItem, firstProblem, type JobSpec } from "../../shared/models.ts";
 import { nativeTo } from "../../shared/providers/formats.ts";
-import { isObject } from "../../shared/providers/json.ts";
 import type { RequestSource } from "../../shared/providers/provider.ts";
+import { isObject } from "../../shared/providers/wire/json.ts";
+import { parseLine as parseJson } from "../../shared/streams/jsonl.ts";
 
 /** A line that can be sent, or what is wrong with it: field and problem, never its content. */
 export type ParsedLine =

@@ -1,7 +1,7 @@
 /** Where a job's settings come from, strongest first: execution, first line, object metadata, tenant, stack; and what caps them. */
 import { InvalidJobError } from "../../shared/errors.ts";
 import { JobSpec } from "../../shared/models.ts";
-import type { TenantLimits } from "../../shared/tenant.ts";
+import type { TenantLimits } from "../../shared/tenants/tenant.ts";
 
 /** Settings of one source and how to name it to a person. */
 export interface SpecSource {

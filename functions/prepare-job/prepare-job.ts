@@ -1,17 +1,18 @@
 /** From an input object to a claimed job with batches ready to be sent. */
-import { accountOf } from "../../shared/account.ts";
+
 import { InvalidJobError } from "../../shared/errors.ts";
-import { openInput } from "../../shared/input.ts";
-import { type JobFile, readJobFile } from "../../shared/job-file.ts";
-import { claimJob, type JobRecord, updateJob } from "../../shared/job-record.ts";
-import { type JobSource, readSource } from "../../shared/job-source.ts";
 import type { JobSpec } from "../../shared/models.ts";
+import { bytesOfTokens } from "../../shared/money/token-estimate.ts";
+import { openInput } from "../../shared/objects/input.ts";
+import { type JobFile, readJobFile } from "../../shared/objects/job-file.ts";
 import { JobEvent, type PreparedJob } from "../../shared/payload.ts";
+import { claimJob, type JobRecord, updateJob } from "../../shared/records/job-record.ts";
+import { knownLimit } from "../../shared/records/token-ledger.ts";
 import { note } from "../../shared/telemetry.ts";
-import { tenantOfJob } from "../../shared/tenant.ts";
-import { tenantSettings } from "../../shared/tenant-settings.ts";
-import { bytesOfTokens } from "../../shared/token-estimate.ts";
-import { knownLimit } from "../../shared/token-ledger.ts";
+import { accountOf } from "../../shared/tenants/account.ts";
+import { tenantOfJob } from "../../shared/tenants/tenant.ts";
+import { tenantSettings } from "../../shared/tenants/tenant-settings.ts";
+import { type JobSource, readSource } from "../../shared/workflow/job-source.ts";
 import { checkCost } from "./check-cost.ts";
 import { readHeader } from "./header.ts";
 import { metadataSettings, resolveSpec, type SpecSource } from "./job-spec.ts";

@@ -1,10 +1,11 @@
 /** Writes the batches of an input to the bucket, in as many runs as it takes. */
-import { openInput } from "../../shared/input.ts";
-import { type JobFile, writeJobFile } from "../../shared/job-file.ts";
-import type { JobSource } from "../../shared/job-source.ts";
+
 import type { JobSpec } from "../../shared/models.ts";
-import { ObjectWriter } from "../../shared/object-writer.ts";
+import { openInput } from "../../shared/objects/input.ts";
+import { type JobFile, writeJobFile } from "../../shared/objects/job-file.ts";
+import { ObjectWriter } from "../../shared/objects/object-writer.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
+import type { JobSource } from "../../shared/workflow/job-source.ts";
 import { BatchWriter } from "./batch-writer.ts";
 import { atStart, readCursor, writeCursor } from "./cursor.ts";
 import { checkLines, cutInput } from "./cut-input.ts";

@@ -1,9 +1,9 @@
 import { unixNow } from "../../shared/clock.ts";
 import { required } from "../../shared/environment.ts";
 import { ENV } from "../../shared/names.ts";
-import { recentSecret } from "../../shared/secrets.ts";
+import { recentSecret } from "../../shared/secrets/secrets.ts";
+import { readSigningSecret } from "../../shared/secrets/webhook-signing-secret.ts";
 import { observed } from "../../shared/telemetry.ts";
-import { readSigningSecret } from "../../shared/webhook-signing-secret.ts";
 import { receiveWebhook } from "./receive-webhook.ts";
 import { requestOf } from "./request.ts";
 import { TaskTokens } from "./task-tokens.ts";

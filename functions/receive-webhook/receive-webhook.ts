@@ -1,8 +1,8 @@
 /** OpenAI's webhooks: the end of a batch wakes the execution that waits for it. */
 import OpenAI from "openai";
 import type { UnwrapWebhookEvent } from "openai/resources/webhooks";
+import { noteNews } from "../../shared/records/wake-record.ts";
 import { note } from "../../shared/telemetry.ts";
-import { noteNews } from "../../shared/wake-record.ts";
 import type { WebhookRequest } from "./request.ts";
 
 /** Bytes of a body; an event has a few hundred. */

@@ -1,11 +1,12 @@
 /** Writes down what failed for good: a batch, which leaves the others alone, or the whole job. */
-import { updateBatch } from "../../shared/batch-record.ts";
-import { noteBatchDone } from "../../shared/job-progress.ts";
-import { barExecution, claimJob, readJob, updateJob } from "../../shared/job-record.ts";
-import { readSource } from "../../shared/job-source.ts";
+
 import type { BatchJobInfo } from "../../shared/models.ts";
 import { type BatchState, type FailureInput, type FinishedJob, JobEvent } from "../../shared/payload.ts";
+import { updateBatch } from "../../shared/records/batch-record.ts";
+import { noteBatchDone } from "../../shared/records/job-progress.ts";
+import { barExecution, claimJob, readJob, updateJob } from "../../shared/records/job-record.ts";
 import { note } from "../../shared/telemetry.ts";
+import { readSource } from "../../shared/workflow/job-source.ts";
 
 /** Longest error text kept; Step Functions allows a cause of 32,768 characters. */
 const MAX_ERROR = 4000;

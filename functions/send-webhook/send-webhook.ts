@@ -1,8 +1,8 @@
 /** Sends an event to the webhook, signed as Standard Webhooks says: https://www.standardwebhooks.com */
 import { z } from "zod";
 import { messageOf } from "../../shared/errors.ts";
+import { signedHeaders } from "../../shared/secrets/webhook-signature.ts";
 import { note } from "../../shared/telemetry.ts";
-import { signedHeaders } from "../../shared/webhook-signature.ts";
 
 /** Milliseconds that the receiver has to answer. */
 const TIME_LIMIT = 15_000;

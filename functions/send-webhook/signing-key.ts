@@ -1,4 +1,4 @@
-import { readSecret, recentSecret } from "../../shared/secrets.ts";
+import { readSecret, recentSecret } from "../../shared/secrets/secrets.ts";
 
 /** Before the key where Standard Webhooks writes one down. */
 const PREFIX = "whsec_";

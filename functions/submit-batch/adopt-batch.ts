@@ -1,10 +1,11 @@
 /** Joins a provider batch to its record: one just made, or one whose create was answered to nobody. */
-import { type BatchRecord, NO_WAIT, readBatch, updateBatch } from "../../shared/batch-record.ts";
+
 import { secondsSince } from "../../shared/clock.ts";
-import { lineOf } from "../../shared/keys.ts";
 import { type BatchJobInfo, hasEnded } from "../../shared/models.ts";
-import { claimCreated, claimFound, releaseClaim } from "../../shared/provider-claim.ts";
+import { lineOf } from "../../shared/objects/keys.ts";
 import type { Provider } from "../../shared/providers/provider.ts";
+import { type BatchRecord, NO_WAIT, readBatch, updateBatch } from "../../shared/records/batch-record.ts";
+import { claimCreated, claimFound, releaseClaim } from "../../shared/records/provider-claim.ts";
 import { note } from "../../shared/telemetry.ts";
 
 /**

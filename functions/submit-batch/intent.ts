@@ -1,12 +1,19 @@
 /** The intent to send a round: recorded before anything is sent, and held by one run at a time. */
-import { accountOf } from "../../shared/account.ts";
-import { type BatchRecord, createBatch, NO_WAIT, readBatch, updateBatch } from "../../shared/batch-record.ts";
-import { requireJobFile } from "../../shared/job-file.ts";
-import type { JobRecord } from "../../shared/job-record.ts";
-import type { UnsentEnd } from "../../shared/job-stop.ts";
-import { tagOf } from "../../shared/keys.ts";
+
+import { mostOf } from "../../shared/money/quote.ts";
+import { requireJobFile } from "../../shared/objects/job-file.ts";
+import { tagOf } from "../../shared/objects/keys.ts";
 import type { BatchState } from "../../shared/payload.ts";
-import { mostOf } from "../../shared/quote.ts";
+import {
+  type BatchRecord,
+  createBatch,
+  NO_WAIT,
+  readBatch,
+  updateBatch,
+} from "../../shared/records/batch-record.ts";
+import type { JobRecord } from "../../shared/records/job-record.ts";
+import { accountOf } from "../../shared/tenants/account.ts";
+import type { UnsentEnd } from "../../shared/workflow/job-stop.ts";
 
 /** Records the intent to send this round, or finds another run's. `now`: Unix seconds. */
 export async function intend(state: BatchState, job: JobRecord | null, now: number): Promise<BatchRecord> {

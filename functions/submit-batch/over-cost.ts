@@ -1,9 +1,10 @@
 /** Whether the job's `max_cost_usd` leaves room for a round. */
-import { type BatchRecord, batchRecords } from "../../shared/batch-record.ts";
-import type { JobRecord } from "../../shared/job-record.ts";
-import type { UnsentEnd } from "../../shared/job-stop.ts";
+
 import { hasEnded } from "../../shared/models.ts";
-import { totalOf } from "../../shared/sums.ts";
+import { totalOf } from "../../shared/money/sums.ts";
+import { type BatchRecord, batchRecords } from "../../shared/records/batch-record.ts";
+import type { JobRecord } from "../../shared/records/job-record.ts";
+import type { UnsentEnd } from "../../shared/workflow/job-stop.ts";
 
 /**
  * The end of a round that could take the job over its cap; null when it may be sent. What the job has spent is what

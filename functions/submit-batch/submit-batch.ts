@@ -6,25 +6,26 @@
  * that write on (`creating_at`), a run that finds no provider id looks for the batch at the
  * provider; only when it is surely not there (`undecided_until`) is it created again.
  */
-import type { Account } from "../../shared/account.ts";
-import { type BatchRecord, NO_WAIT, readBatch, updateBatch } from "../../shared/batch-record.ts";
+
 import { secondsSince } from "../../shared/clock.ts";
-import { takeCreate } from "../../shared/create-rate.ts";
 import { ProviderRejectedError, ProviderUnavailableError } from "../../shared/errors.ts";
-import { requireJobFile } from "../../shared/job-file.ts";
-import { readJob } from "../../shared/job-record.ts";
-import { stopOf } from "../../shared/job-stop.ts";
-import { requestKey } from "../../shared/keys.ts";
 import { hasEnded } from "../../shared/models.ts";
-import { headObject, openObject } from "../../shared/objects.ts";
+import { estimatedTokens } from "../../shared/money/token-estimate.ts";
+import { requireJobFile } from "../../shared/objects/job-file.ts";
+import { requestKey } from "../../shared/objects/keys.ts";
+import { headObject, openObject } from "../../shared/objects/objects.ts";
 import type { BatchState } from "../../shared/payload.ts";
-import { lookWait, nextWait } from "../../shared/poll-wait.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
 import type { BatchSubmission, Provider } from "../../shared/providers/provider.ts";
+import { type BatchRecord, NO_WAIT, readBatch, updateBatch } from "../../shared/records/batch-record.ts";
+import { takeCreate } from "../../shared/records/create-rate.ts";
+import { readJob } from "../../shared/records/job-record.ts";
+import { admit, queueOf, release, TOKEN_QUEUE } from "../../shared/records/token-ledger.ts";
+import { wakeOf } from "../../shared/records/wake-record.ts";
 import { note } from "../../shared/telemetry.ts";
-import { estimatedTokens } from "../../shared/token-estimate.ts";
-import { admit, queueOf, release, TOKEN_QUEUE } from "../../shared/token-ledger.ts";
-import { wakeOf } from "../../shared/wake-record.ts";
+import type { Account } from "../../shared/tenants/account.ts";
+import { stopOf } from "../../shared/workflow/job-stop.ts";
+import { lookWait, nextWait } from "../../shared/workflow/poll-wait.ts";
 import { adopt, record } from "./adopt-batch.ts";
 import { endUnsent, intend, takeOver } from "./intent.ts";
 import { overCost } from "./over-cost.ts";

@@ -1,7 +1,7 @@
 /** Executions of the one state machine, as Step Functions tells of them. */
 import { createHash } from "node:crypto";
 import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
-import { executionArn, findExecution, type KnownExecution } from "../../shared/executions.ts";
+import { executionArn, findExecution, type KnownExecution } from "../../shared/workflow/executions.ts";
 
 /** Looks at executions and starts them. ARNs are those of executions. */
 export class Executions {

@@ -1,6 +1,6 @@
 /** What the execution that settles a job is started with. */
-import type { JobRecord } from "../../shared/job-record.ts";
-import { readSource } from "../../shared/job-source.ts";
+import type { JobRecord } from "../../shared/records/job-record.ts";
+import { readSource } from "../../shared/workflow/job-source.ts";
 
 /**
  * The dead execution's input, as JSON text, with the version of the object where it left that open: another upload

@@ -4,8 +4,8 @@
  * collect them. Each is cancelled and handed to a new execution, which settles it as any cancelled job.
  */
 import { messageOf } from "../../shared/errors.ts";
-import { handOver, type JobRecord, jobsSince, readJob, updateJob } from "../../shared/job-record.ts";
 import { hasEnded } from "../../shared/models.ts";
+import { handOver, type JobRecord, jobsSince, readJob, updateJob } from "../../shared/records/job-record.ts";
 import { note } from "../../shared/telemetry.ts";
 import type { Executions } from "./executions.ts";
 import { heirInput } from "./heir-input.ts";

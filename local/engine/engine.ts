@@ -5,7 +5,7 @@
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { StateMachine } from "aws-local-stepfunctions";
-import { PARK_TOKEN, synthesizedDefinition, type Task, visitTasks } from "../../infra/definition.ts";
+import { PARK_TOKEN, synthesizedDefinition, type Task, visitTasks } from "../../infra/programs/definition.ts";
 import { ENV } from "../../shared/names.ts";
 import { startDataServices } from "./data-services.ts";
 import { HANDLERS, type Handler } from "./handlers.ts";

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { overrides } from "../environment.ts";
 import { ProviderName } from "../models.ts";
 import { ENV } from "../names.ts";
-import { anthropicFormat } from "./anthropic-format.ts";
-import { openaiFormat } from "./openai-format.ts";
+import { anthropicFormat } from "./anthropic/format.ts";
+import { openaiFormat } from "./openai/format.ts";
 import type { ProviderFormat } from "./provider.ts";
 
 const FORMATS: Record<ProviderName, ProviderFormat> = { openai: openaiFormat, anthropic: anthropicFormat };

@@ -1,12 +1,12 @@
-import { type Account, accountName } from "../account.ts";
 import type { ProviderName } from "../models.ts";
-import { type ApiKey, providerKey } from "../provider-keys.ts";
+import { type Account, accountName } from "../tenants/account.ts";
+import { type ApiKey, providerKey } from "./keys.ts";
 import type { Provider } from "./provider.ts";
 
 /** Imported when first asked for: a Lambda loads only the SDK of its job's provider. */
 const PROVIDERS: Record<ProviderName, () => Promise<(apiKey: ApiKey) => Provider>> = {
-  openai: async () => (await import("./openai.ts")).openaiProvider,
-  anthropic: async () => (await import("./anthropic.ts")).anthropicProvider,
+  openai: async () => (await import("./openai/provider.ts")).openaiProvider,
+  anthropic: async () => (await import("./anthropic/provider.ts")).anthropicProvider,
 };
 
 const clients = new Map<string, { key: string; provider: Provider }>();

@@ -1,7 +1,7 @@
 /** Input and providers that are not as they should be: a clear message, the right exit code, and nothing lost. */
 import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
-import { item, Place } from "./command.ts";
+import { item, Place } from "../harness/command.ts";
 
 test.each([
   ["an empty file", "", "a.jsonl is empty"],

@@ -5,7 +5,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { Place } from "./command.ts";
+import { Place } from "../harness/command.ts";
 
 const OUTPUTS = [
   "BucketName",

@@ -3,8 +3,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { rateLimited, strike } from "../../local/sandbox/faults.ts";
+import { item, Place } from "../harness/command.ts";
 import { ApiServer } from "../unit/shared/providers/api-server.ts";
-import { item, Place } from "./command.ts";
 
 interface Check {
   name: string;

@@ -1,6 +1,6 @@
 /** Ctrl-C on a terminal: the job is left running, or cancelled, as the person says. */
 import { expect, test, vi } from "vitest";
-import { item, Place } from "./command.ts";
+import { item, Place } from "../harness/command.ts";
 
 // Each test starts the command several times.
 vi.setConfig({ testTimeout: 180_000 });

@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
-import { item, Place } from "./command.ts";
+import { item, Place } from "../harness/command.ts";
 
 // Each test starts the command several times.
 vi.setConfig({ testTimeout: 180_000 });

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { item, Place } from "./command.ts";
+import { item, Place } from "../harness/command.ts";
 
 const ITEMS = Array.from({ length: 30 }, (_, index) =>
   item(`item ${index} ü\u2028`, `secret question ${index}`),

@@ -5,7 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { type Received, startReceiver } from "../receiver.ts";
+import { type Ended, Place } from "../harness/command.ts";
+import { type Received, startReceiver } from "../harness/receiver.ts";
 import {
   chatLines,
   createOpenai,
@@ -13,7 +14,6 @@ import {
   messageResults,
   resultLines,
 } from "../unit/local/sandbox/setup.ts";
-import { type Ended, Place } from "./command.ts";
 
 /** Both SDKs' clients; a failure is not retried. The secret is that of the webhooks, when there are any. */
 interface Clients {

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { item, Place } from "./command.ts";
+import { item, Place } from "../harness/command.ts";
 
 const KEY = { OPENAI_API_KEY: "test-key" };
 const JOB = ["--provider", "openai", "--model", "gpt-4.1-mini"];

@@ -1,7 +1,7 @@
 /** The command against a deployed stack: `--stack Nightshift`, with the AWS credentials of who runs it. */
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { item, Place } from "../cli/command.ts";
+import { item, Place } from "../harness/command.ts";
 import { KEYS, type Stack, startStack } from "./stack.ts";
 
 const ITEMS = Array.from({ length: 25 }, (_, index) => item(`№ ${index}`, `secret question ${index}`));

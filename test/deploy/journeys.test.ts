@@ -11,7 +11,7 @@ import type { Sandbox } from "../../local/sandbox/sandbox.ts";
 import { BatchResult, ProviderName } from "../../shared/models.ts";
 import { METRICS } from "../../shared/names.ts";
 import type { JobEvent } from "../../shared/payload.ts";
-import { Place } from "../cli/command.ts";
+import { Place } from "../harness/command.ts";
 import type { Deployment } from "./deployment.ts";
 import { KEYS, type Stack, startStack } from "./stack.ts";
 

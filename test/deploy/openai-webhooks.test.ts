@@ -5,7 +5,7 @@
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { signed } from "../../local/sandbox/openai/webhooks.ts";
-import { Place } from "../cli/command.ts";
+import { Place } from "../harness/command.ts";
 import { KEYS, SIGNING_SECRET, type Stack, startStack } from "./stack.ts";
 
 const ITEMS = 25;

@@ -1,6 +1,6 @@
 /** The stack on an emulator of AWS, with a sandbox in the providers' place. */
 import { type Sandbox, startSandbox } from "../../local/sandbox/sandbox.ts";
-import { type Receiver, startReceiver } from "../receiver.ts";
+import { type Receiver, startReceiver } from "../harness/receiver.ts";
 import { deploy } from "./cdk.ts";
 import { Deployment } from "./deployment.ts";
 import { startEmulator } from "./emulator.ts";

@@ -1,6 +1,6 @@
 /** A stack with a tenant that has a key, a default and a cap of its own, and no key of the stack's. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { item, Place } from "../cli/command.ts";
+import { item, Place } from "../harness/command.ts";
 import { KEYS, type Stack, startStack } from "./stack.ts";
 
 const file = `${JSON.stringify({ custom_id: "a", user_message: "What is a tenant?" })}\n`;

@@ -1,5 +1,5 @@
 /** Who asks for the end of a job, and who looks after stopped executions. */
-import { requestCancel } from "../../shared/job-record.ts";
+import { requestCancel } from "../../shared/records/job-record.ts";
 import { type DrawnJob, recordOf } from "./job.ts";
 import type { Lambdas } from "./lambdas.ts";
 import type { Random } from "./random.ts";

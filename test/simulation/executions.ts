@@ -1,6 +1,6 @@
 /** Runs executions of the synthesized state machine, and watches what they do. */
 import { StateMachine } from "aws-local-stepfunctions";
-import { synthesizedDefinition } from "../../infra/definition.ts";
+import { synthesizedDefinition } from "../../infra/programs/definition.ts";
 import type { Lambdas } from "./lambdas.ts";
 import { never, type World } from "./world.ts";
 

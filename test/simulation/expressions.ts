@@ -1,4 +1,4 @@
-/** DynamoDB's condition and update expressions, as far as `shared/table.ts` speaks them; anything else throws. */
+/** DynamoDB's condition and update expressions, as far as `shared/records/table.ts` speaks them; anything else throws. */
 
 /** A record of the table. */
 export type Item = Record<string, unknown>;

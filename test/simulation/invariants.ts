@@ -1,6 +1,7 @@
 /** What must be true when a simulation is over, whatever went wrong in it. */
-import type { BatchId } from "../../shared/batch-record.ts";
+
 import { type BatchStatus, hasEnded } from "../../shared/models.ts";
+import type { BatchId } from "../../shared/records/batch-record.ts";
 import { MARKS } from "./answers.ts";
 import { jobViolations } from "./job-invariants.ts";
 import { isForeign, type SimulatedBatch } from "./provider-batches.ts";

@@ -1,6 +1,7 @@
 /** What must be true of each job when a simulation is over, whatever went wrong in it. */
-import { failedKey, resultsKey, summaryKey } from "../../shared/keys.ts";
+
 import { type BatchResult, hasEnded, type ItemCounts, type Receipt } from "../../shared/models.ts";
+import { failedKey, resultsKey, summaryKey } from "../../shared/objects/keys.ts";
 import type { JobEvent } from "../../shared/payload.ts";
 import { answerTo } from "./answers.ts";
 import { cancelViolations, wasCancelled } from "./cancel-invariants.ts";

@@ -1,6 +1,6 @@
 /** Runs the deployed handlers as Lambda does: with a time limit, through JSON, and mortal. */
 import { handler as sweepJobs } from "../../functions/sweep-jobs/handler.ts";
-import { LAMBDAS, type LambdaName } from "../../infra/lambda-table.ts";
+import { LAMBDAS, type LambdaName } from "../../infra/lambdas/lambda-table.ts";
 import { HANDLERS } from "../../local/engine/handlers.ts";
 import type { Random } from "./random.ts";
 import type { Run, World } from "./world.ts";

@@ -1,6 +1,7 @@
 /** What happens to jobs from outside: uploads, triggers, and whoever starts them again. */
-import { isFree, type JobRecord } from "../../shared/job-record.ts";
+
 import { hasEnded } from "../../shared/models.ts";
+import { isFree, type JobRecord } from "../../shared/records/job-record.ts";
 import { cancelSometime, stopSometime, sweepHourly } from "./cancels.ts";
 import { type DrawnJob, recordOf } from "./job.ts";
 import type { Lambdas } from "./lambdas.ts";

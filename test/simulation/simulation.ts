@@ -44,10 +44,10 @@ export type Parts = Omit<Aftermath, "printed">;
 /** Changes to the simulated world, for tests that break an invariant on purpose. */
 export type Sabotage = (parts: Parts) => void;
 
-/** Same as in `infra/lambdas.ts`: the Lambda's 15 minutes and a margin; 120 s for a batch to show. */
+/** Same as in `infra/lambdas/lambdas.ts`: the Lambda's 15 minutes and a margin; 120 s for a batch to show. */
 const LEASE = String(15 * 60 + 60);
 const SETTLE = "120";
-/** As in `infra/lambdas.ts`, or so short that most steps take many runs. */
+/** As in `infra/lambdas/lambdas.ts`, or so short that most steps take many runs. */
 const RUN_SECONDS = ["600", "600", "600", "5", "0.5", "0"];
 /** A job with four rounds of 24 h each, and its restarts, is done by then (virtual ms). */
 const LIMIT = 40 * 24 * 3_600_000;

@@ -1,8 +1,8 @@
 /** Jobs of several batches, cut by lowering the limits: every line answered once, in input order. */
 import { expect, test } from "vitest";
-import { requestKey } from "../../shared/keys.ts";
-import { headObject } from "../../shared/objects.ts";
-import { itemLine, itemLines, jobAt, PROVIDERS, startWorld, statesOf } from "./harness.ts";
+import { requestKey } from "../../shared/objects/keys.ts";
+import { headObject } from "../../shared/objects/objects.ts";
+import { itemLine, itemLines, jobAt, PROVIDERS, startWorld, statesOf } from "../harness/harness.ts";
 
 const world = await startWorld();
 

@@ -1,11 +1,11 @@
 /** `cancel_requested`: what is not sent is not sent, what runs is cancelled, what is answered is kept. */
 import { expect, onTestFinished, test, vi } from "vitest";
 import { acceptedThen500, type FaultPlan, rateLimited, strike } from "../../local/sandbox/faults.ts";
-import { readBatch } from "../../shared/batch-record.ts";
 import { unixNow } from "../../shared/clock.ts";
-import { claimJob, readJob, requestCancel } from "../../shared/job-record.ts";
-import { readSource } from "../../shared/job-source.ts";
 import type { ProviderName } from "../../shared/models.ts";
+import { readBatch } from "../../shared/records/batch-record.ts";
+import { claimJob, readJob, requestCancel } from "../../shared/records/job-record.ts";
+import { readSource } from "../../shared/workflow/job-source.ts";
 import {
   itemLine,
   itemLines,
@@ -15,7 +15,7 @@ import {
   startWorld,
   statesOf,
   upload,
-} from "./harness.ts";
+} from "../harness/harness.ts";
 
 const world = await startWorld();
 const NOT_SENT = "the job was cancelled before this was sent";

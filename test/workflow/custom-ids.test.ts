@@ -1,6 +1,6 @@
 /** A `custom_id` comes back as it was, whatever it looks like. */
 import { expect, test } from "vitest";
-import { itemLine, jobAt, PROVIDERS, startWorld } from "./harness.ts";
+import { itemLine, jobAt, PROVIDERS, startWorld } from "../harness/harness.ts";
 
 const world = await startWorld();
 

@@ -1,6 +1,6 @@
 /** `deadline_hours`: what still runs then is cancelled, what is answered is kept. */
 import { expect, onTestFinished, test, vi } from "vitest";
-import { itemLines, jobAt, PROVIDERS, startWorld, statesOf } from "./harness.ts";
+import { itemLines, jobAt, PROVIDERS, startWorld, statesOf } from "../harness/harness.ts";
 
 const world = await startWorld();
 const MINUTE = 60_000;

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { strike } from "../../local/sandbox/faults.ts";
-import { requestCancel } from "../../shared/job-record.ts";
-import { readSource } from "../../shared/job-source.ts";
 import { EVENT } from "../../shared/names.ts";
 import { JobEvent } from "../../shared/payload.ts";
-import { itemLines, type JobRun, jobAt, PROVIDERS, startWorld, upload } from "./harness.ts";
+import { requestCancel } from "../../shared/records/job-record.ts";
+import { readSource } from "../../shared/workflow/job-source.ts";
+import { itemLines, type JobRun, jobAt, PROVIDERS, startWorld, upload } from "../harness/harness.ts";
 
 const world = await startWorld();
 const page = readFileSync(join(import.meta.dirname, "../../docs/events.md"), "utf8");

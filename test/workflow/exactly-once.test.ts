@@ -4,7 +4,15 @@ import { acceptedThen500, type Fault, strike } from "../../local/sandbox/faults.
 import type { Sandbox } from "../../local/sandbox/sandbox.ts";
 import type { ProviderName } from "../../shared/models.ts";
 import { ENV } from "../../shared/names.ts";
-import { itemLines, type JobRun, jobAt, PROVIDERS, startWorld, statesOf, upload } from "./harness.ts";
+import {
+  itemLines,
+  type JobRun,
+  jobAt,
+  PROVIDERS,
+  startWorld,
+  statesOf,
+  upload,
+} from "../harness/harness.ts";
 
 const world = await startWorld();
 const CASES = PROVIDERS.flatMap((provider) => [

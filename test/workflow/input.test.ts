@@ -1,9 +1,9 @@
 /** Inputs as people make them: packed, with marks and blanks, and with lines that are wrong. */
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { failedKey } from "../../shared/keys.ts";
-import { objectBytes } from "../unit/shared/local-data.ts";
-import { itemLine, itemLines, jobAt, PROVIDERS, startWorld } from "./harness.ts";
+import { failedKey } from "../../shared/objects/keys.ts";
+import { itemLine, itemLines, jobAt, PROVIDERS, startWorld } from "../harness/harness.ts";
+import { objectBytes } from "../harness/local-data.ts";
 
 const world = await startWorld();
 const OPENAI = { job: jobAt("openai") };

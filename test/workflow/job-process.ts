@@ -3,8 +3,8 @@
  * Tells every state and event as a line of JSON; the last line is the `Ending`.
  */
 import { startEngine } from "../../local/engine/engine.ts";
-import { failedKey, resultsKey } from "../../shared/keys.ts";
-import { headObject, readText, writeText } from "../../shared/objects.ts";
+import { failedKey, resultsKey } from "../../shared/objects/keys.ts";
+import { headObject, readText, writeText } from "../../shared/objects/objects.ts";
 import { itemLines } from "./items.ts";
 
 /** What the process is to do. */

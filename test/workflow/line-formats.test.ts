@@ -1,6 +1,6 @@
 /** The three formats of a line, each at the provider that takes it. */
 import { expect, test } from "vitest";
-import { itemLine, jobAt, MODELS, startWorld } from "./harness.ts";
+import { itemLine, jobAt, MODELS, startWorld } from "../harness/harness.ts";
 
 const world = await startWorld();
 const ask = (content: string) => [{ role: "user", content }];

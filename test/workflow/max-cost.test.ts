@@ -1,8 +1,8 @@
 /** `max_cost_usd`: what could cost more is not sent. */
 import { expect, test } from "vitest";
-import { readBatch } from "../../shared/batch-record.ts";
+import { readBatch } from "../../shared/records/batch-record.ts";
+import { itemLine, itemLines, jobAt, PROVIDERS, startWorld } from "../harness/harness.ts";
 import { chatServer } from "./chat-server.ts";
-import { itemLine, itemLines, jobAt, PROVIDERS, startWorld } from "./harness.ts";
 
 const world = await startWorld();
 

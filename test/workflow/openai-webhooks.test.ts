@@ -5,14 +5,14 @@ import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { handler } from "../../functions/receive-webhook/handler.ts";
 import { strike } from "../../local/sandbox/faults.ts";
 import { signed } from "../../local/sandbox/openai/webhooks.ts";
-import { readBatch } from "../../shared/batch-record.ts";
 import { required } from "../../shared/environment.ts";
-import { readSource } from "../../shared/job-source.ts";
 import { ENV } from "../../shared/names.ts";
+import { readBatch } from "../../shared/records/batch-record.ts";
+import { readSource } from "../../shared/workflow/job-source.ts";
+import { itemLines, type JobRun, jobAt, startWorld, statesOf, upload } from "../harness/harness.ts";
 import { secretsManager } from "../unit/shared/secrets-manager.ts";
 import { CallbackTasks } from "./callback-tasks.ts";
 import { functionUrl } from "./function-url.ts";
-import { itemLines, type JobRun, jobAt, startWorld, statesOf, upload } from "./harness.ts";
 
 const tasks = new CallbackTasks();
 const world = await startWorld({ park: tasks.park });

@@ -5,13 +5,13 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import OpenAI from "openai";
 import { expect, test } from "vitest";
-import { readBatch } from "../../shared/batch-record.ts";
-import { resultsKey } from "../../shared/keys.ts";
 import { BatchJobInfo } from "../../shared/models.ts";
 import { ENV, JOBS_INDEX } from "../../shared/names.ts";
-import { readText } from "../../shared/objects.ts";
+import { resultsKey } from "../../shared/objects/keys.ts";
+import { readText } from "../../shared/objects/objects.ts";
 import type { JobEvent } from "../../shared/payload.ts";
-import { itemLines, type JobRun, jobAt, linesOf, MODELS, PROVIDERS, startWorld } from "./harness.ts";
+import { readBatch } from "../../shared/records/batch-record.ts";
+import { itemLines, type JobRun, jobAt, linesOf, MODELS, PROVIDERS, startWorld } from "../harness/harness.ts";
 
 const world = await startWorld();
 

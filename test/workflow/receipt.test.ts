@@ -4,12 +4,20 @@ import { handler as collectResults } from "../../functions/collect-results/handl
 import { handler as finalizeJob } from "../../functions/finalize-job/handler.ts";
 import { doubledLines, missingLines, strike } from "../../local/sandbox/faults.ts";
 import type { ProviderStats } from "../../local/sandbox/sandbox.ts";
-import { type BatchRecord, readBatch, updateBatch } from "../../shared/batch-record.ts";
-import { updateJob } from "../../shared/job-record.ts";
 import type { ProviderName, Receipt } from "../../shared/models.ts";
-import { chargeFor } from "../../shared/prices.ts";
+import { chargeFor } from "../../shared/money/prices.ts";
+import { type BatchRecord, readBatch, updateBatch } from "../../shared/records/batch-record.ts";
+import { updateJob } from "../../shared/records/job-record.ts";
+import {
+  itemLine,
+  itemLines,
+  type JobRun,
+  jobAt,
+  MODELS,
+  PROVIDERS,
+  startWorld,
+} from "../harness/harness.ts";
 import { chatServer } from "./chat-server.ts";
-import { itemLine, itemLines, type JobRun, jobAt, MODELS, PROVIDERS, startWorld } from "./harness.ts";
 
 const world = await startWorld();
 

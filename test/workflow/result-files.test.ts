@@ -10,7 +10,7 @@ import {
   strike,
 } from "../../local/sandbox/faults.ts";
 import type { ProviderName } from "../../shared/models.ts";
-import { itemLines, type JobRun, jobAt, PROVIDERS, startWorld } from "./harness.ts";
+import { itemLines, type JobRun, jobAt, PROVIDERS, startWorld } from "../harness/harness.ts";
 
 const world = await startWorld();
 const DOWNLOAD = { openai: "files.content", anthropic: "batches.results" } as const;

@@ -2,10 +2,18 @@
 import { expect, onTestFinished, test } from "vitest";
 import { doubledLines, type Fault, plans, strike } from "../../local/sandbox/faults.ts";
 import type { Sandbox } from "../../local/sandbox/sandbox.ts";
-import { readBatch } from "../../shared/batch-record.ts";
 import type { ProviderName } from "../../shared/models.ts";
 import { ENV } from "../../shared/names.ts";
-import { itemLines, type JobRun, jobAt, linesOf, PROVIDERS, startWorld, statesOf } from "./harness.ts";
+import { readBatch } from "../../shared/records/batch-record.ts";
+import {
+  itemLines,
+  type JobRun,
+  jobAt,
+  linesOf,
+  PROVIDERS,
+  startWorld,
+  statesOf,
+} from "../harness/harness.ts";
 
 const world = await startWorld();
 const DOWNLOAD = { openai: "files.content", anthropic: "batches.results" } as const;

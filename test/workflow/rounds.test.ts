@@ -1,6 +1,6 @@
 /** Rounds: what was answered is kept, what may succeed is sent again, and only that. */
 import { expect, test } from "vitest";
-import { itemLine, itemLines, jobAt, linesOf, PROVIDERS, startWorld } from "./harness.ts";
+import { itemLine, itemLines, jobAt, linesOf, PROVIDERS, startWorld } from "../harness/harness.ts";
 
 const world = await startWorld();
 /** Batches expire when about half of their requests have run; which half depends on the seed alone. */

@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { expect, test } from "vitest";
 import { type Fault, strike } from "../../local/sandbox/faults.ts";
-import { readBatch } from "../../shared/batch-record.ts";
 import { required } from "../../shared/environment.ts";
-import { requestCancel } from "../../shared/job-record.ts";
-import { readSource } from "../../shared/job-source.ts";
 import type { ProviderName } from "../../shared/models.ts";
 import { ENV } from "../../shared/names.ts";
-import { captured } from "../unit/shared/written.ts";
-import { itemLine, type JobRun, jobAt, PROVIDERS, startWorld, statesOf, upload } from "./harness.ts";
+import { readBatch } from "../../shared/records/batch-record.ts";
+import { requestCancel } from "../../shared/records/job-record.ts";
+import { readSource } from "../../shared/workflow/job-source.ts";
+import { itemLine, type JobRun, jobAt, PROVIDERS, startWorld, statesOf, upload } from "../harness/harness.ts";
+import { captured } from "../harness/written.ts";
 
 // All that the Lambdas log, and their metrics.
 process.env[ENV.logLevel] = "TRACE";

@@ -1,9 +1,9 @@
 /** Where a job's settings come from, and which source is the strongest. */
 import { expect, onTestFinished, test } from "vitest";
-import { jobKey } from "../../shared/keys.ts";
 import { ENV } from "../../shared/names.ts";
-import { readText } from "../../shared/objects.ts";
-import { itemLine, jobAt, MODELS, startWorld } from "./harness.ts";
+import { jobKey } from "../../shared/objects/keys.ts";
+import { readText } from "../../shared/objects/objects.ts";
+import { itemLine, jobAt, MODELS, startWorld } from "../harness/harness.ts";
 
 const world = await startWorld();
 const LINE = itemLine("a", "a question");

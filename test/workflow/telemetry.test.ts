@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { acceptedThen500, rateLimited, strike } from "../../local/sandbox/faults.ts";
 import { ENV, METRICS } from "../../shared/names.ts";
-import { captured } from "../unit/shared/written.ts";
-import { itemLines, jobAt, PROVIDERS, startWorld } from "./harness.ts";
+import { itemLines, jobAt, PROVIDERS, startWorld } from "../harness/harness.ts";
+import { captured } from "../harness/written.ts";
 
 process.env[ENV.logLevel] = "INFO";
 process.env[ENV.metricsDisabled] = "false";

@@ -3,14 +3,14 @@ import { afterEach, expect, test, vi } from "vitest";
 import { recordJobFailure } from "../../functions/record-failure/record-failure.ts";
 import { acceptedThen500, type SandboxCall } from "../../local/sandbox/faults.ts";
 import type { SandboxOptions } from "../../local/sandbox/sandbox.ts";
-import { readBatch } from "../../shared/batch-record.ts";
 import { unixNow } from "../../shared/clock.ts";
-import { requireJobFile } from "../../shared/job-file.ts";
 import type { ProviderName } from "../../shared/models.ts";
 import { ENV } from "../../shared/names.ts";
-import { getRecord } from "../../shared/table.ts";
+import { requireJobFile } from "../../shared/objects/job-file.ts";
+import { readBatch } from "../../shared/records/batch-record.ts";
+import { getRecord } from "../../shared/records/table.ts";
+import { itemLine, itemLines, jobAt, PROVIDERS, startWorld, statesOf } from "../harness/harness.ts";
 import { parameterStore, secretsManager } from "../unit/shared/secrets-manager.ts";
-import { itemLine, itemLines, jobAt, PROVIDERS, startWorld, statesOf } from "./harness.ts";
 
 const world = await startWorld();
 afterEach(() => vi.unstubAllEnvs());

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { unixNow } from "../../shared/clock.ts";
-import { knownLimit } from "../../shared/token-ledger.ts";
-import { itemLine, itemLines, jobAt, startWorld, statesOf } from "./harness.ts";
+import { knownLimit } from "../../shared/records/token-ledger.ts";
+import { itemLine, itemLines, jobAt, startWorld, statesOf } from "../harness/harness.ts";
 
 const world = await startWorld();
 

@@ -1,5 +1,5 @@
-import { isObject } from "../../../shared/providers/json.ts";
-import { openaiUsage } from "../../../shared/providers/openai-answers.ts";
+import { openaiUsage } from "../../../shared/providers/openai/answers.ts";
+import { isObject } from "../../../shared/providers/wire/json.ts";
 import type { Tokens } from "../protocol.ts";
 
 /** Tokens of an upstream answer, in either of OpenAI's two namings. */

@@ -1,6 +1,6 @@
 /** OpenAI's webhooks: tells an address of the end of each batch, signed as OpenAI signs. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { signedHeaders } from "../../../shared/webhook-signature.ts";
+import { signedHeaders } from "../../../shared/secrets/webhook-signature.ts";
 import type { StoredBatch } from "../batch.ts";
 import { digest } from "../chance.ts";
 import type { Records } from "../records.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { stateText } from "../../../cli/output/state-lines.ts";
-import { synthesizedDefinition } from "../../../infra/definition.ts";
+import { synthesizedDefinition } from "../../../infra/programs/definition.ts";
 
 type States = Record<string, { Type: string; ItemProcessor?: { States: States } }>;
 

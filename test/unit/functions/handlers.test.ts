@@ -2,7 +2,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { captured } from "../shared/written.ts";
+import { captured } from "../../harness/written.ts";
 
 const FUNCTIONS = join(import.meta.dirname, "../../../functions");
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 import { expect, test } from "vitest";
-import { LAMBDAS } from "../../../infra/lambda-table.ts";
+import { LAMBDAS } from "../../../infra/lambdas/lambda-table.ts";
 
 /** Lambdas that know what tokens cost. */
 const NEED_PRICES = new Set(["prepare-job", "collect-results"]);

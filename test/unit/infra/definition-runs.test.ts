@@ -1,7 +1,7 @@
 /** The definition in the local engine's interpreter, with the simplest tasks: does each path lead where it should? */
 import { StateMachine } from "aws-local-stepfunctions";
 import { expect, test } from "vitest";
-import { synthesizedDefinition } from "../../../infra/definition.ts";
+import { synthesizedDefinition } from "../../../infra/programs/definition.ts";
 import { ProviderAuthError, ProviderUnavailableError } from "../../../shared/errors.ts";
 
 type State = Record<string, unknown>;
@@ -10,7 +10,7 @@ type Handler = (input: State) => unknown;
 const { definition, tasks } = synthesizedDefinition();
 const machine = new StateMachine(definition, { validationOptions: { checkArn: false } });
 const ZERO = Object.fromEntries(Object.keys(tasks).map((name) => [name, 0]));
-/** Of `infra/retries.ts`. */
+/** Of `infra/workflow/retries.ts`. */
 const EVENT_RETRIES = 6;
 const INFO = { job_id: "j", status: "in_progress" };
 

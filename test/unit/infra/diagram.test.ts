@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { synthesizedDefinition } from "../../../infra/definition.ts";
-import { drawing } from "../../../infra/diagram/svg.ts";
-import { transitions } from "../../../infra/diagram/transitions.ts";
+import { synthesizedDefinition } from "../../../infra/programs/definition.ts";
+import { drawing } from "../../../infra/programs/diagram/svg.ts";
+import { transitions } from "../../../infra/programs/diagram/transitions.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 

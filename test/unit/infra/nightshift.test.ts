@@ -8,7 +8,7 @@ import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Bucket } from "aws-cdk-lib/aws-s3";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { expect, test } from "vitest";
-import { LAMBDAS } from "../../../infra/lambda-table.ts";
+import { LAMBDAS } from "../../../infra/lambdas/lambda-table.ts";
 import { Nightshift, type NightshiftProps } from "../../../infra/nightshift.ts";
 import { ENV } from "../../../shared/names.ts";
 import { permissions } from "./permissions.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { LAMBDAS, type LambdaName } from "../../../infra/lambda-table.ts";
+import { LAMBDAS, type LambdaName } from "../../../infra/lambdas/lambda-table.ts";
 import { permissions } from "./permissions.ts";
 import { resources, synthesize } from "./stack.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { LAMBDAS } from "../../../infra/lambda-table.ts";
+import { LAMBDAS } from "../../../infra/lambdas/lambda-table.ts";
 import { ENV, JOBS_INDEX } from "../../../shared/names.ts";
 import { lambda, only, resources, synthesize } from "./stack.ts";
 

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { ProviderUnavailableError } from "../../../shared/errors.ts";
 import { ENV } from "../../../shared/names.ts";
 import { note, observed } from "../../../shared/telemetry.ts";
-import { captured } from "./written.ts";
+import { captured } from "../../harness/written.ts";
 
 const NAMES = [ENV.logLevel, ENV.metricsDisabled, ENV.metricsNamespace];
 beforeEach(() => {

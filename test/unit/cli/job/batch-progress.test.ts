@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { batchProgress } from "../../../../cli/job/batch-progress.ts";
 import { nextText, troubleText, whereText } from "../../../../cli/output/batch-lines.ts";
-import type { BatchRecord } from "../../../../shared/batch-record.ts";
+import type { BatchRecord } from "../../../../shared/records/batch-record.ts";
 
 const NOW = 1000;
 

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { download } from "../../../../cli/results/download.ts";
-import { headObject, writeText } from "../../../../shared/objects.ts";
-import { startLocalData } from "../../shared/local-data.ts";
+import { headObject, writeText } from "../../../../shared/objects/objects.ts";
+import { startLocalData } from "../../../harness/local-data.ts";
 
 const KEY = "results/job/results.jsonl";
 const TEXT = Array.from({ length: 50_000 }, (_, index) => `{"line":${index}}\n`).join("");

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { batchErrors } from "../../../../functions/collect-results/batch-errors.ts";
-import type { BatchRecord } from "../../../../shared/batch-record.ts";
-import { recordOf } from "./record.ts";
+import type { BatchRecord } from "../../../../shared/records/batch-record.ts";
+import { recordOf } from "../../../harness/record.ts";
 
 const fate = (more: Partial<BatchRecord>, place = 1) =>
   batchErrors(recordOf({ job_id: "job", ...more }))(place);

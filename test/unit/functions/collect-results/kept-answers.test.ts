@@ -1,11 +1,11 @@
 import { expect, onTestFinished, test } from "vitest";
 import { type Answers, noAnswers, takeOutcome } from "../../../../functions/collect-results/answers.ts";
 import { keepAnswers, keptAnswers } from "../../../../functions/collect-results/kept-answers.ts";
-import { type BatchRecord, createBatch, readBatch } from "../../../../shared/batch-record.ts";
-import { wireId } from "../../../../shared/keys.ts";
+import { wireId } from "../../../../shared/objects/keys.ts";
 import type { ItemOutcome } from "../../../../shared/providers/provider.ts";
-import { startLocalData } from "../../shared/local-data.ts";
-import { recordOf } from "./record.ts";
+import { type BatchRecord, createBatch, readBatch } from "../../../../shared/records/batch-record.ts";
+import { startLocalData } from "../../../harness/local-data.ts";
+import { recordOf } from "../../../harness/record.ts";
 
 await startLocalData();
 

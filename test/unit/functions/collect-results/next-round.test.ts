@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { waitingLines, writeNextRound } from "../../../../functions/collect-results/next-round.ts";
 import { linesOf, requestsOf } from "../../../../functions/collect-results/request-lines.ts";
-import { requestKey, tagOf } from "../../../../shared/keys.ts";
 import { JobSpec } from "../../../../shared/models.ts";
-import { readText, writeText } from "../../../../shared/objects.ts";
+import { requestKey, tagOf } from "../../../../shared/objects/keys.ts";
+import { readText, writeText } from "../../../../shared/objects/objects.ts";
 import { formatOf } from "../../../../shared/providers/formats.ts";
-import { startLocalData } from "../../shared/local-data.ts";
+import { startLocalData } from "../../../harness/local-data.ts";
 
 await startLocalData();
 const NAMES = ["openai", "anthropic"] as const;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { RoundBill } from "../../../../functions/collect-results/round-bill.ts";
 import type { LLMResponse, Usage } from "../../../../shared/models.ts";
-import { recordOf } from "./record.ts";
+import { recordOf } from "../../../harness/record.ts";
 
 const usageOf = (prompt_tokens: number, completion_tokens: number): Usage => ({
   prompt_tokens,

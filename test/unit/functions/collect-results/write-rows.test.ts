@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { Spool } from "../../../../functions/collect-results/spool.ts";
 import { writeRows } from "../../../../functions/collect-results/write-rows.ts";
-import { formatEntry, type IndexEntry } from "../../../../shared/index-line.ts";
-import { indexKey, requestKey, rowsKey, tagOf, unansweredKey } from "../../../../shared/keys.ts";
 import { BatchResult } from "../../../../shared/models.ts";
-import { readText, writeText } from "../../../../shared/objects.ts";
-import { startLocalData } from "../../shared/local-data.ts";
-import { recordOf } from "./record.ts";
+import { formatEntry, type IndexEntry } from "../../../../shared/objects/index-line.ts";
+import { indexKey, requestKey, rowsKey, tagOf, unansweredKey } from "../../../../shared/objects/keys.ts";
+import { readText, writeText } from "../../../../shared/objects/objects.ts";
+import { startLocalData } from "../../../harness/local-data.ts";
+import { recordOf } from "../../../harness/record.ts";
 
 await startLocalData();
 

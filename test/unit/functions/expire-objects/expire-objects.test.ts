@@ -1,11 +1,11 @@
 import { GetObjectTaggingCommand } from "@aws-sdk/client-s3";
 import { expect, test } from "vitest";
 import { expireObjects } from "../../../../functions/expire-objects/expire-objects.ts";
-import { claimJob, updateJob } from "../../../../shared/job-record.ts";
-import { jobKey, requestKey, resultsKey } from "../../../../shared/keys.ts";
 import type { BatchStatus } from "../../../../shared/models.ts";
-import { bucket, readText, s3, writeText } from "../../../../shared/objects.ts";
-import { startLocalData } from "../../shared/local-data.ts";
+import { jobKey, requestKey, resultsKey } from "../../../../shared/objects/keys.ts";
+import { bucket, readText, s3, writeText } from "../../../../shared/objects/objects.ts";
+import { claimJob, updateJob } from "../../../../shared/records/job-record.ts";
+import { startLocalData } from "../../../harness/local-data.ts";
 
 await startLocalData();
 let serial = 0;

@@ -2,10 +2,10 @@ import { gzipSync } from "node:zlib";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { expect, test } from "vitest";
 import { copyFailed, FailedCursor, failedStart } from "../../../../functions/finalize-job/failed-lines.ts";
-import type { JobFile } from "../../../../shared/job-file.ts";
 import { JobSpec } from "../../../../shared/models.ts";
-import { bucket, s3, writeText } from "../../../../shared/objects.ts";
-import { objectBytes, startLocalData } from "../../shared/local-data.ts";
+import type { JobFile } from "../../../../shared/objects/job-file.ts";
+import { bucket, s3, writeText } from "../../../../shared/objects/objects.ts";
+import { objectBytes, startLocalData } from "../../../harness/local-data.ts";
 
 await startLocalData();
 let files = 0;

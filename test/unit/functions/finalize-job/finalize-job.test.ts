@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { finalizeJob } from "../../../../functions/finalize-job/finalize-job.ts";
 import { settleTally } from "../../../../functions/finalize-job/tally.ts";
-import { updateBatch } from "../../../../shared/batch-record.ts";
-import { requireJobFile } from "../../../../shared/job-file.ts";
-import { heldJob, type JobRecord, updateJob } from "../../../../shared/job-record.ts";
-import { failedKey, resultsKey, summaryKey } from "../../../../shared/keys.ts";
-import { headObject, readText, s3 } from "../../../../shared/objects.ts";
+import { requireJobFile } from "../../../../shared/objects/job-file.ts";
+import { failedKey, resultsKey, summaryKey } from "../../../../shared/objects/keys.ts";
+import { headObject, readText, s3 } from "../../../../shared/objects/objects.ts";
 import type { FinishedJob, UnfinishedJob } from "../../../../shared/payload.ts";
-import { itemLines, jobAt, linesOf, startWorld } from "../../../workflow/harness.ts";
+import { updateBatch } from "../../../../shared/records/batch-record.ts";
+import { heldJob, type JobRecord, updateJob } from "../../../../shared/records/job-record.ts";
+import { itemLines, jobAt, linesOf, startWorld } from "../../../harness/harness.ts";
 
 const world = await startWorld();
 const LATER = { now: () => 2_000_000_000, runSeconds: 600 };

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { writeLostRows } from "../../../../functions/finalize-job/lost-rows.ts";
-import { formatEntry } from "../../../../shared/index-line.ts";
-import { indexKey, lostLinesKey, lostRowsKey } from "../../../../shared/keys.ts";
-import { readText, writeText } from "../../../../shared/objects.ts";
-import { startLocalData } from "../../shared/local-data.ts";
+import { formatEntry } from "../../../../shared/objects/index-line.ts";
+import { indexKey, lostLinesKey, lostRowsKey } from "../../../../shared/objects/keys.ts";
+import { readText, writeText } from "../../../../shared/objects/objects.ts";
+import { startLocalData } from "../../../harness/local-data.ts";
 
 await startLocalData();
 

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { pollStatus } from "../../../../functions/poll-status/poll-status.ts";
-import { createBatch, readBatch, updateBatch } from "../../../../shared/batch-record.ts";
+import { NO_COUNTS } from "../../../../shared/money/sums.ts";
 
 import { BatchState } from "../../../../shared/payload.ts";
 import type { Provider } from "../../../../shared/providers/provider.ts";
-import { NO_COUNTS } from "../../../../shared/sums.ts";
-import { startLocalData } from "../../shared/local-data.ts";
+import { createBatch, readBatch, updateBatch } from "../../../../shared/records/batch-record.ts";
+import { startLocalData } from "../../../harness/local-data.ts";
 
 await startLocalData();
 

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { BatchWriter } from "../../../../functions/prepare-job/batch-writer.ts";
-import { indexKey, requestKey, tagOf } from "../../../../shared/keys.ts";
 import { JobSpec, type ProviderName } from "../../../../shared/models.ts";
-import { ObjectWriter } from "../../../../shared/object-writer.ts";
-import { headObject } from "../../../../shared/objects.ts";
+import { indexKey, requestKey, tagOf } from "../../../../shared/objects/keys.ts";
+import { ObjectWriter } from "../../../../shared/objects/object-writer.ts";
+import { headObject } from "../../../../shared/objects/objects.ts";
 import { formatOf } from "../../../../shared/providers/formats.ts";
 import type { ProviderFormat, RequestSource } from "../../../../shared/providers/provider.ts";
-import { objectBytes, startLocalData } from "../../shared/local-data.ts";
+import { objectBytes, startLocalData } from "../../../harness/local-data.ts";
 
 await startLocalData();
 const NAMES = ["openai", "anthropic"] as const;

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { checkCost } from "../../../../functions/prepare-job/check-cost.ts";
 import { InvalidJobError } from "../../../../shared/errors.ts";
-import type { Quote } from "../../../../shared/quote.ts";
-import { NO_CHARGE } from "../../../../shared/sums.ts";
+import type { Quote } from "../../../../shared/money/quote.ts";
+import { NO_CHARGE } from "../../../../shared/money/sums.ts";
 
 /** A batch of ten requests that cost 2 dollars at most, or have no price. */
 function batch(cost_usd: number | null = 2, unlimited = 0): Quote {

@@ -1,10 +1,10 @@
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { prepareJob } from "../../../../functions/prepare-job/prepare-job.ts";
-import { requireJobFile } from "../../../../shared/job-file.ts";
-import { indexKey, requestKey } from "../../../../shared/keys.ts";
-import { readText } from "../../../../shared/objects.ts";
-import { itemLine, jobAt, startWorld, upload } from "../../../workflow/harness.ts";
+import { requireJobFile } from "../../../../shared/objects/job-file.ts";
+import { indexKey, requestKey } from "../../../../shared/objects/keys.ts";
+import { readText } from "../../../../shared/objects/objects.ts";
+import { itemLine, jobAt, startWorld, upload } from "../../../harness/harness.ts";
 
 const world = await startWorld();
 

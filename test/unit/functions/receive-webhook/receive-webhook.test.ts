@@ -6,10 +6,10 @@ import { handler } from "../../../../functions/receive-webhook/handler.ts";
 import { receiveWebhook } from "../../../../functions/receive-webhook/receive-webhook.ts";
 import { signed } from "../../../../local/sandbox/openai/webhooks.ts";
 import { ENV } from "../../../../shared/names.ts";
-import { getRecord, putRecord } from "../../../../shared/table.ts";
-import { startLocalData } from "../../shared/local-data.ts";
+import { getRecord, putRecord } from "../../../../shared/records/table.ts";
+import { startLocalData } from "../../../harness/local-data.ts";
+import { captured } from "../../../harness/written.ts";
 import { secretsManager } from "../../shared/secrets-manager.ts";
-import { captured } from "../../shared/written.ts";
 
 const SECRET = `whsec_${Buffer.from("what OpenAI signs with in a test").toString("base64")}`;
 const OTHER_SECRET = `whsec_${Buffer.from("what somebody else signs with").toString("base64")}`;

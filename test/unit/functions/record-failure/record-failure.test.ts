@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { handler } from "../../../../functions/record-failure/handler.ts";
 import { recordJobFailure } from "../../../../functions/record-failure/record-failure.ts";
-import { createBatch, readBatch } from "../../../../shared/batch-record.ts";
-import { claimJob, readJob } from "../../../../shared/job-record.ts";
-import { readSource } from "../../../../shared/job-source.ts";
-import { writeText } from "../../../../shared/objects.ts";
-import { startLocalData } from "../../shared/local-data.ts";
-import { recordOf } from "../collect-results/record.ts";
+import { writeText } from "../../../../shared/objects/objects.ts";
+import { createBatch, readBatch } from "../../../../shared/records/batch-record.ts";
+import { claimJob, readJob } from "../../../../shared/records/job-record.ts";
+import { readSource } from "../../../../shared/workflow/job-source.ts";
+import { startLocalData } from "../../../harness/local-data.ts";
+import { recordOf } from "../../../harness/record.ts";
 
 await startLocalData();
 

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { sendWebhook } from "../../../../functions/send-webhook/send-webhook.ts";
-import { freePort } from "../../../free-port.ts";
+import { freePort } from "../../../harness/free-port.ts";
 
 const ROOT = join(import.meta.dirname, "../../../..");
 const page = readFileSync(join(ROOT, "docs/events.md"), "utf8");

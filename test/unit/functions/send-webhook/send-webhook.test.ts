@@ -4,9 +4,9 @@ import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { handler } from "../../../../functions/send-webhook/handler.ts";
 import { sendWebhook } from "../../../../functions/send-webhook/send-webhook.ts";
 import { ENV } from "../../../../shared/names.ts";
-import { startReceiver } from "../../../receiver.ts";
+import { startReceiver } from "../../../harness/receiver.ts";
+import { captured } from "../../../harness/written.ts";
 import { secretsManager } from "../../shared/secrets-manager.ts";
-import { captured } from "../../shared/written.ts";
 
 const SECRET = randomBytes(30).toString("base64");
 const key = Buffer.from(SECRET, "base64");

@@ -2,12 +2,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import Anthropic from "@anthropic-ai/sdk";
 import { expect, test } from "vitest";
 import { adopt } from "../../../../functions/submit-batch/adopt-batch.ts";
-import { createBatch, readBatch } from "../../../../shared/batch-record.ts";
 import { unixNow } from "../../../../shared/clock.ts";
-import { tagOf, wireId } from "../../../../shared/keys.ts";
-import { claimFound } from "../../../../shared/provider-claim.ts";
+import { tagOf, wireId } from "../../../../shared/objects/keys.ts";
 import { providerOf } from "../../../../shared/providers/registry.ts";
-import { startWorld } from "../../../workflow/harness.ts";
+import { createBatch, readBatch } from "../../../../shared/records/batch-record.ts";
+import { claimFound } from "../../../../shared/records/provider-claim.ts";
+import { startWorld } from "../../../harness/harness.ts";
 
 const world = await startWorld();
 

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { overCost } from "../../../../functions/submit-batch/over-cost.ts";
-import { type BatchRecord, createBatch, updateBatch } from "../../../../shared/batch-record.ts";
-import type { JobRecord } from "../../../../shared/job-record.ts";
 import type { Charge } from "../../../../shared/models.ts";
-import { NO_CHARGE } from "../../../../shared/sums.ts";
-import { startLocalData } from "../../shared/local-data.ts";
-import { recordOf } from "../collect-results/record.ts";
+import { NO_CHARGE } from "../../../../shared/money/sums.ts";
+import { type BatchRecord, createBatch, updateBatch } from "../../../../shared/records/batch-record.ts";
+import type { JobRecord } from "../../../../shared/records/job-record.ts";
+import { startLocalData } from "../../../harness/local-data.ts";
+import { recordOf } from "../../../harness/record.ts";
 
 await startLocalData();
 

@@ -3,11 +3,11 @@ import { expect, test } from "vitest";
 import { Executions } from "../../../../functions/sweep-jobs/executions.ts";
 import { heirInput } from "../../../../functions/sweep-jobs/heir-input.ts";
 import { sweepJobs } from "../../../../functions/sweep-jobs/sweep-jobs.ts";
-import { claimJob, readJob, updateJob } from "../../../../shared/job-record.ts";
-import { readSource } from "../../../../shared/job-source.ts";
 import type { BatchStatus } from "../../../../shared/models.ts";
-import { writeText } from "../../../../shared/objects.ts";
-import { startLocalData } from "../../shared/local-data.ts";
+import { writeText } from "../../../../shared/objects/objects.ts";
+import { claimJob, readJob, updateJob } from "../../../../shared/records/job-record.ts";
+import { readSource } from "../../../../shared/workflow/job-source.ts";
+import { startLocalData } from "../../../harness/local-data.ts";
 
 await startLocalData();
 process.env.AWS_REGION = "us-east-1";

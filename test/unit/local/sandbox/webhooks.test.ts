@@ -6,7 +6,7 @@ import OpenAI from "openai";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { SandboxOptions } from "../../../../local/sandbox/sandbox.ts";
 import { startSandbox } from "../../../../local/sandbox/sandbox.ts";
-import { type Received, startReceiver } from "../../../receiver.ts";
+import { type Received, startReceiver } from "../../../harness/receiver.ts";
 import { chatLine, chatLines, createOpenai, openaiClient } from "./setup.ts";
 
 const SECRET = `whsec_${Buffer.from("a secret of thirty-two bytes here").toString("base64")}`;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { BatchJobInfo } from "../../../../shared/models.ts";
-import { toJobInfo as anthropicInfo } from "../../../../shared/providers/anthropic-batch.ts";
-import { toJobInfo as openaiInfo } from "../../../../shared/providers/openai-batch.ts";
+import { toJobInfo as anthropicInfo } from "../../../../shared/providers/anthropic/batch.ts";
+import { toJobInfo as openaiInfo } from "../../../../shared/providers/openai/batch.ts";
 
 describe("OpenAI", () => {
   test("an expired batch with partial answers", () => {

@@ -1,0 +1,71 @@
+/** Puts a file of this machine into the inbox: the embedded engine's, or a stack's. */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { basename } from "node:path";
+import { ObjectWriter } from "../../shared/objects/object-writer.ts";
+import { headObject, writeText } from "../../shared/objects/objects.ts";
+import { inboxOf } from "../../shared/tenants/tenant.ts";
+
+const READ_BYTES = 1024 * 1024;
+/** Longest name in a key: S3 on loopback keeps objects as files, whose names have limits. */
+const MAX_NAME = 80;
+
+/** The file's SHA-256 in hex, and its length. @throws Error of `node:fs` when it cannot be read */
+async function fileDigest(file: string): Promise<{ sha256: string; bytes: number }> {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  for await (const chunk of createReadStream(file, { highWaterMark: READ_BYTES })) {
+    hash.update(chunk);
+    bytes += chunk.length;
+  }
+  return { sha256: hash.digest("hex"), bytes };
+}
+
+/**
+ * Uploads a file as a stream, unless it is there already, and gives its key:
+ * `inbox/_/<12 hex digits of its SHA-256>/<name>`, with the tenant for the `_` where it is a tenant's. The same file always
+ * has the same key. A stack's trigger does not see it, as it wants a name that ends in `.jsonl`: whoever puts a file here
+ * starts its execution, with settings that the trigger would not know.
+ * @throws Error when the file changes while it is read
+ */
+export async function putInInbox(file: string, tenant?: string): Promise<string> {
+  const { sha256, bytes } = await fileDigest(file);
+  const key = `${inboxOf(tenant)}${sha256.slice(0, 12)}/${objectName(file)}`;
+  if ((await headObject(key))?.bytes === bytes) return key;
+  const writer = new ObjectWriter(key);
+  const hash = createHash("sha256");
+  try {
+    for await (const chunk of createReadStream(file, { highWaterMark: READ_BYTES })) {
+      hash.update(chunk);
+      await writer.write(chunk);
+    }
+    if (hash.digest("hex") !== sha256)
+      throw new Error(`${file} changed while it was read; run the command again`);
+    await writer.close();
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+  return key;
+}
+
+/**
+ * Puts a job's settings beside its uploaded file, and gives their key. They can hold prompts, and who reads an
+ * execution's input need not be allowed to read those. The same settings always have the same key.
+ */
+export async function putSettings(fileKey: string, settings: Record<string, unknown>): Promise<string> {
+  const text = JSON.stringify(settings);
+  const key = `${fileKey}.${createHash("sha256").update(text).digest("hex").slice(0, 12)}.settings.json`;
+  await writeText(key, text);
+  return key;
+}
+
+/** A file's name as the last part of a key: plain characters, without its ending. */
+export function objectName(file: string): string {
+  const stem = basename(file).replace(/(\.jsonl|\.ndjson|\.json|\.txt)?(\.gz)?$/i, "");
+  const plain = stem
+    .replace(/[^a-zA-Z0-9_-]+/g, "-")
+    .replace(/^-+|-+$/g, "")
+    .slice(0, MAX_NAME);
+  return plain || "items";
+}

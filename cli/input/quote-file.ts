@@ -1,0 +1,71 @@
+/** What a file of this machine would cost as a job: cut into batches as `prepare-job` does it, and nothing kept. */
+import { type BatchFile, BatchWriter } from "../../functions/prepare-job/batch-writer.ts";
+import { checkCost } from "../../functions/prepare-job/check-cost.ts";
+import { atStart } from "../../functions/prepare-job/cursor.ts";
+import { checkLines, cutInput } from "../../functions/prepare-job/cut-input.ts";
+import { readHeader } from "../../functions/prepare-job/header.ts";
+import { resolveSpec } from "../../functions/prepare-job/job-spec.ts";
+import { InvalidJobError } from "../../shared/errors.ts";
+import type { JobSpec } from "../../shared/models.ts";
+import { addQuotes, type Quote } from "../../shared/money/quote.ts";
+import { formatOf } from "../../shared/providers/formats.ts";
+import { openFile } from "./input-stream.ts";
+
+/** A file as a job. */
+export interface FileQuote {
+  spec: JobSpec;
+  /** Lines that are not blank; `invalid` of them would not be sent. */
+  items: number;
+  invalid: number;
+  /** The first few problems, each with its line. */
+  problems: string[];
+  batches: number;
+  quote: Quote;
+  /** Why the job would be refused; null when it would not. */
+  refusal: string | null;
+}
+
+/**
+ * Reads the whole file, as a stream. It needs no key, no engine and no network.
+ * @param settings the job's, stronger than those in the file's first line
+ * @throws InvalidJobError when the settings are not valid, or the file begins as gzip and is not
+ */
+export async function quoteFile(file: string, settings: Record<string, unknown>): Promise<FileQuote> {
+  const header = await readHeader(openFile(file));
+  const spec = resolveSpec([{ from: "the command line", settings }, ...(header ? [header] : [])]);
+  const open = () => new CountedFile();
+  const writer = new BatchWriter({ job_id: "quote", spec, format: formatOf(spec.provider), open });
+  const progress = atStart();
+  const cutting = { spec, header: header?.line ?? 0, writer, shouldPause: () => false };
+  await cutInput(openFile(file), progress, cutting);
+  const batches = (await writer.finish()).filter(({ requests }) => requests > 0);
+  const { lines: items, invalid, problems } = progress.cursor;
+  const refusal = refusalOf(() => {
+    checkLines(progress.cursor, file, spec);
+    checkCost(batches, spec.max_cost_usd);
+  });
+  return { spec, items, invalid, problems, batches: batches.length, quote: addQuotes(batches), refusal };
+}
+
+function refusalOf(check: () => void): string | null {
+  try {
+    check();
+    return null;
+  } catch (error) {
+    if (error instanceof InvalidJobError) return error.message;
+    throw error;
+  }
+}
+
+/** Counts the bytes that a batch's file would have. */
+class CountedFile implements BatchFile {
+  bytes = 0;
+
+  write(text: string): undefined {
+    this.bytes += Buffer.byteLength(text);
+  }
+
+  async close(): Promise<void> {}
+
+  async abort(): Promise<void> {}
+}

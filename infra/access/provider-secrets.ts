@@ -1,0 +1,46 @@
+import type { IGrantable } from "aws-cdk-lib/aws-iam";
+import type { IKey } from "aws-cdk-lib/aws-kms";
+import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
+import { Construct } from "constructs";
+import type { ProviderName } from "../../shared/models.ts";
+import { grantSecrets } from "./secret-access.ts";
+import { type NamedSecret, unsetSecret } from "./unset-secret.ts";
+
+/** What the secrets are made of. */
+export interface ProviderSecretsProps {
+  /** First part of the names of those that are made. */
+  prefix: string;
+  /** Secrets that are there already, each with an API key alone as its text. */
+  existing: Partial<Record<ProviderName, ISecret>> | undefined;
+  encryptionKey: IKey | undefined;
+}
+
+/** The stack's own keys at the providers, one secret each. */
+export class ProviderSecrets extends Construct {
+  readonly openai: NamedSecret;
+  readonly anthropic: NamedSecret;
+
+  constructor(scope: Construct, id: string, props: ProviderSecretsProps) {
+    super(scope, id);
+    this.openai = providerSecret(this, "OpenAi", "openai", props);
+    this.anthropic = providerSecret(this, "Anthropic", "anthropic", props);
+  }
+
+  /** Lets a Lambda read the keys. */
+  grantRead(grantee: IGrantable): void {
+    grantSecrets(grantee, this.openai.secret, this.anthropic.secret);
+  }
+}
+
+/** The secret for a provider's key: the one that is there already, or a new one. */
+export function providerSecret(
+  scope: Construct,
+  id: string,
+  provider: ProviderName,
+  { prefix, existing, encryptionKey }: ProviderSecretsProps,
+): NamedSecret {
+  const given = existing?.[provider];
+  if (given) return { name: given.secretName, secret: given };
+  const description = `Nightshift: the API key for ${provider}`;
+  return unsetSecret(scope, id, { prefix, name: provider, description, encryptionKey });
+}

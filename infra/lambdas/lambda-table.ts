@@ -1,0 +1,107 @@
+import type { ObjectAccess } from "../storage/job-bucket.ts";
+import type { TableAction } from "../storage/job-table.ts";
+
+/** What a Lambda may do with executions. */
+export type ExecutionAction = "DescribeExecution" | "StartExecution";
+
+/** What one Lambda needs and may do. */
+export interface LambdaSpec {
+  /** Minutes; Lambda allows 15. */
+  timeoutMinutes: number;
+  /** Disk in MiB; Lambda gives 512 without asking. */
+  diskMiB?: number;
+  objects: ObjectAccess;
+  table: readonly TableAction[];
+  /** Whether it may list all jobs. */
+  listsJobs?: boolean;
+  /** What it may do with executions of the state machine. */
+  executions?: readonly ExecutionAction[];
+  /** Whether it reads the settings of tenants, where there are any. */
+  readsTenants?: boolean;
+  /** Whether it calls a provider: only then may it read the keys. */
+  callsProvider: boolean;
+}
+
+/** The Lambdas by the name of their folder in `functions/`. */
+export type LambdaName =
+  | "prepare-job"
+  | "submit-batch"
+  | "poll-status"
+  | "collect-results"
+  | "finalize-job"
+  | "expire-objects"
+  | "record-failure"
+  | "sweep-jobs";
+
+/** Every permission of every Lambda, in one place. Keys are laid out in `shared/objects/keys.ts`. */
+export const LAMBDAS: Readonly<Record<LambdaName, LambdaSpec>> = {
+  "prepare-job": {
+    timeoutMinutes: 15,
+    objects: {
+      read: ["inbox/*", "jobs/*/job.json", "jobs/*/prepare*"],
+      readVersions: ["inbox/*"],
+      write: ["jobs/*/job.json", "jobs/*/prepare*", "jobs/*/batches/*"],
+      missing: true,
+    },
+    table: ["GetItem", "PutItem", "UpdateItem"],
+    readsTenants: true,
+    callsProvider: false,
+  },
+  "submit-batch": {
+    timeoutMinutes: 15,
+    objects: { read: ["jobs/*/job.json", "jobs/*/batches/*"] },
+    table: ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"],
+    readsTenants: true,
+    callsProvider: true,
+  },
+  "poll-status": {
+    timeoutMinutes: 2,
+    objects: {},
+    table: ["GetItem", "PutItem", "UpdateItem"],
+    readsTenants: true,
+    callsProvider: true,
+  },
+  "collect-results": {
+    timeoutMinutes: 15,
+    // A batch's answers pass through the disk to be put in order: 200 MB of requests can have GBs of answers.
+    diskMiB: 4096,
+    objects: {
+      read: ["jobs/*/job.json", "jobs/*/batches/*", "jobs/*/results/*"],
+      write: ["jobs/*/batches/*", "jobs/*/results/*"],
+    },
+    table: ["GetItem", "PutItem", "UpdateItem", "DeleteItem"],
+    readsTenants: true,
+    callsProvider: true,
+  },
+  "finalize-job": {
+    timeoutMinutes: 15,
+    objects: {
+      read: ["inbox/*", "jobs/*"],
+      readVersions: ["inbox/*"],
+      write: ["jobs/*/finalize/*", "results/*"],
+      missing: true,
+    },
+    table: ["GetItem", "UpdateItem", "Query"],
+    callsProvider: false,
+  },
+  "expire-objects": {
+    timeoutMinutes: 15,
+    objects: { tag: ["jobs/*"] },
+    table: ["GetItem"],
+    callsProvider: false,
+  },
+  "record-failure": {
+    timeoutMinutes: 2,
+    objects: { read: ["inbox/*"], readVersions: ["inbox/*"], missing: true },
+    table: ["GetItem", "PutItem", "UpdateItem"],
+    callsProvider: false,
+  },
+  "sweep-jobs": {
+    timeoutMinutes: 15,
+    objects: { read: ["inbox/*"], readVersions: ["inbox/*"], missing: true },
+    table: ["GetItem", "UpdateItem"],
+    listsJobs: true,
+    executions: ["DescribeExecution", "StartExecution"],
+    callsProvider: false,
+  },
+};

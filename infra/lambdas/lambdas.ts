@@ -1,0 +1,119 @@
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { Construct } from "constructs";
+import type { z } from "zod";
+import { JobSpec } from "../../shared/models.ts";
+import { PriceOverrides } from "../../shared/money/prices.ts";
+import { ENV, metricsNamespace } from "../../shared/names.ts";
+import { LimitOverrides } from "../../shared/providers/formats.ts";
+import type { ProviderSecrets } from "../access/provider-secrets.ts";
+import type { Tenants } from "../access/tenants.ts";
+import { explainWildcards } from "../access/wildcards.ts";
+import { checked } from "../checked.ts";
+import type { JobSettings } from "../nightshift-props.ts";
+import type { JobBucket } from "../storage/job-bucket.ts";
+import type { JobTable } from "../storage/job-table.ts";
+import type { StoragePolicy } from "../storage/storage-policy.ts";
+import { type ExecutionAction, LAMBDAS, type LambdaName, type LambdaSpec } from "./lambda-table.ts";
+import type { Network } from "./network.ts";
+import { NightshiftFunction } from "./nightshift-function.ts";
+
+/** Seconds that a create may stay unseen at the provider: a batch just made can answer 404 for a moment. */
+const CREATE_SETTLE_SECONDS = 120;
+/** Seconds between a Lambda's timeout and the moment it is surely dead. */
+const LEASE_MARGIN_SECONDS = 60;
+/** Seconds of a run; a Lambda has 900, and needs some to bring what it is at to an end: a batch of 256 MB, say. */
+const RUN_SECONDS = 600;
+
+/** What the Lambdas stand on. */
+export interface LambdasProps {
+  bucket: JobBucket;
+  table: JobTable;
+  secrets: ProviderSecrets;
+  tenants: Tenants;
+  settings: JobSettings;
+  /** The state machine's name, under which metrics are told. */
+  name: string;
+  /** The state machine, by its name alone: it refers to these Lambdas, so they cannot refer to it. */
+  stateMachineArn: string;
+  storage: StoragePolicy;
+  network: Network | undefined;
+}
+
+/** The Lambdas, each with a role of its own and just the permissions of its line in `LAMBDAS`. */
+export class Lambdas extends Construct {
+  readonly functions: Readonly<Record<LambdaName, NightshiftFunction>>;
+
+  constructor(scope: Construct, id: string, props: LambdasProps) {
+    super(scope, id);
+    const entries = Object.entries(LAMBDAS).map(([name, spec]) => [name, this.make(name, spec, props)]);
+    this.functions = Object.fromEntries(entries);
+  }
+
+  private make(name: string, spec: LambdaSpec, props: LambdasProps): NightshiftFunction {
+    const lambda = new NightshiftFunction(this, name, {
+      folder: `functions/${name}`,
+      timeoutMinutes: spec.timeoutMinutes,
+      diskMiB: spec.diskMiB,
+      storage: props.storage,
+      network: props.network,
+      environment: {
+        ...commonEnvironment(props),
+        ...(spec.callsProvider ? providerEnvironment(props) : {}),
+        ...(spec.readsTenants && props.tenants.path ? { [ENV.tenants]: props.tenants.path } : {}),
+        ...(spec.executions ? { [ENV.stateMachine]: props.stateMachineArn } : {}),
+      },
+    });
+    props.bucket.grant(lambda, spec.objects);
+    props.table.grant(lambda, spec.table);
+    if (spec.listsJobs) props.table.grantList(lambda);
+    if (spec.executions) grantExecutions(lambda, spec.executions, props.stateMachineArn);
+    if (spec.readsTenants) props.tenants.grantSettings(lambda);
+    if (spec.callsProvider) {
+      props.secrets.grantRead(lambda);
+      props.tenants.grantKeys(lambda);
+    }
+    return lambda;
+  }
+}
+
+function commonEnvironment({ bucket, table, settings, name }: LambdasProps): Record<string, string> {
+  return {
+    [ENV.bucket]: bucket.bucket.bucketName,
+    [ENV.table]: table.table.tableName,
+    [ENV.jobDefaults]: checkedJson("jobDefaults", JobSpec.partial(), settings.jobDefaults),
+    [ENV.providerLimits]: checkedJson("providerLimits", LimitOverrides, settings.providerLimits),
+    [ENV.modelPrices]: checkedJson("modelPrices", PriceOverrides, settings.modelPrices),
+    [ENV.runSeconds]: String(RUN_SECONDS),
+    [ENV.metricsNamespace]: metricsNamespace(name),
+  };
+}
+
+function providerEnvironment({ secrets, settings }: LambdasProps): Record<string, string> {
+  return {
+    [ENV.openaiSecret]: secrets.openai.secret.secretArn,
+    [ENV.anthropicSecret]: secrets.anthropic.secret.secretArn,
+    [ENV.submitLease]: String(LAMBDAS["submit-batch"].timeoutMinutes * 60 + LEASE_MARGIN_SECONDS),
+    [ENV.createSettle]: String(CREATE_SETTLE_SECONDS),
+    // The SDKs' own variables.
+    ...(settings.openaiBaseUrl && { OPENAI_BASE_URL: settings.openaiBaseUrl }),
+    ...(settings.anthropicBaseUrl && { ANTHROPIC_BASE_URL: settings.anthropicBaseUrl }),
+  };
+}
+
+function checkedJson(name: string, schema: z.ZodType, value: object = {}): string {
+  return JSON.stringify(checked(name, schema, value));
+}
+
+/** Starting is allowed on a state machine, looking on its executions: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html */
+function grantExecutions(
+  lambda: NightshiftFunction,
+  actions: readonly ExecutionAction[],
+  stateMachineArn: string,
+): void {
+  const executions = `${stateMachineArn.replace(":stateMachine:", ":execution:")}:*`;
+  for (const action of actions) {
+    const resource = action === "StartExecution" ? stateMachineArn : executions;
+    lambda.addToRolePolicy(new PolicyStatement({ actions: [`states:${action}`], resources: [resource] }));
+    explainWildcards(lambda.role ?? lambda, [resource], "Every execution of this one state machine");
+  }
+}

@@ -1,0 +1,70 @@
+import { type IWidget, LogQueryWidget, Stats } from "aws-cdk-lib/aws-cloudwatch";
+import { ProviderName } from "../../shared/models.ts";
+import type { METRICS } from "../../shared/names.ts";
+import type { Monitored } from "./alarm-specs.ts";
+import { inHours, lines } from "./graphs.ts";
+
+/** What tells why a job is slow, in rows: where its batches are, and who keeps them waiting. */
+export function batchWidgets({
+  jobMetrics,
+  lambdas,
+}: Pick<Monitored, "jobMetrics" | "lambdas">): IWidget[][] {
+  type Fact = keyof typeof METRICS;
+  const each = (fact: Fact, statistic: string, label = "") =>
+    ProviderName.options.map((provider) =>
+      jobMetrics.batches(fact, provider, statistic).with({ label: `${provider}${label}` }),
+    );
+  const most = (fact: Fact) => each(fact, Stats.MAXIMUM);
+  const middleAndMost = (fact: Fact) => [
+    ...each(fact, Stats.p(50), ", p50"),
+    ...each(fact, Stats.MAXIMUM, ", max"),
+  ];
+  const hours = (fact: Fact) =>
+    ProviderName.options.map((provider) =>
+      inHours(jobMetrics.batches(fact, provider, Stats.MAXIMUM), provider),
+    );
+  const oldestPlace = inHours(
+    jobMetrics.batches("token_queue_held_seconds", "openai", Stats.MAXIMUM),
+    "place",
+    "oldest place in a full token queue",
+  );
+  const logs = (title: string, height: number, queryLines: string[]) =>
+    new LogQueryWidget({
+      title,
+      logGroupNames: Object.values(lambdas).map(({ logGroup }) => logGroup.logGroupName),
+      queryLines,
+      width: 24,
+      height,
+    });
+  return [
+    [
+      logs("Batches: the last word of each", 8, [
+        "filter ispresent(batch)",
+        "stats latest(@timestamp) as at, latest(service) as step, latest(message) as said, latest(round) as in_round by job_id, batch, provider",
+        "sort at desc",
+        "limit 50",
+      ]),
+    ],
+    [
+      lines("Longest wait to be sent, hours", [...hours("queue_wait_seconds"), oldestPlace]),
+      lines("Oldest batch at the provider, hours", hours("batch_age_seconds")),
+      lines("Provider errors, and lost creates", [
+        ...each("provider_errors", Stats.SUM),
+        ...each("lost_creates", Stats.SUM, ", lost creates"),
+      ]),
+    ],
+    [
+      lines("Provider's end to seen, seconds", middleAndMost("seen_lag_seconds")),
+      lines("Provider's end to collected, seconds", middleAndMost("collected_lag_seconds")),
+      lines("Items of a batch that go again, most", most("items_again")),
+    ],
+    [
+      logs("Steps that ended in an error", 6, [
+        "filter level in ['WARN', 'ERROR']",
+        "fields @timestamp, service, job_id, batch, round, provider, error, provider_status, provider_code",
+        "sort @timestamp desc",
+        "limit 20",
+      ]),
+    ],
+  ];
+}

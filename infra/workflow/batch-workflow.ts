@@ -1,0 +1,112 @@
+import type { ITable } from "aws-cdk-lib/aws-dynamodb";
+import type { IEventBus } from "aws-cdk-lib/aws-events";
+import {
+  Choice,
+  Condition,
+  CustomState,
+  type IChainable,
+  JsonPath,
+  Pass,
+  Result,
+  Wait,
+  WaitTime,
+} from "aws-cdk-lib/aws-stepfunctions";
+import type { Construct } from "constructs";
+import type { LambdaName } from "../lambdas/lambda-table.ts";
+import type { NightshiftFunction } from "../lambdas/nightshift-function.ts";
+import { EXECUTION_ID, lambdaTask } from "./lambda-task.ts";
+import { notifyTask } from "./notify-task.ts";
+import {
+  catchEverything,
+  NO_NEED_TO_WAIT,
+  PATIENT_RETRIES,
+  RECORD_RETRIES,
+  SUBMIT_RETRIES,
+} from "./retries.ts";
+import { waitForNews } from "./wait-for-news.ts";
+
+/** What the workflow of a batch calls. */
+export interface BatchWorkflowProps {
+  lambdas: Readonly<Record<LambdaName, NightshiftFunction>>;
+  /** Gets the events of a job's progress. */
+  bus: IEventBus;
+  /** Where the tokens of those who wait for OpenAI's webhooks are parked; undefined without these. */
+  wakes: ITable | undefined;
+}
+
+/**
+ * The workflow of one batch, run as a child execution of the job's: submit, wait, poll, collect, and
+ * again with what is left. Its state is `BatchState`; each Lambda takes all of it and returns the next.
+ * It never fails: what goes wrong for good is recorded, and the other batches go on. With `wakes`,
+ * `WaitForProvider` ends as soon as there is news, and when its time is over.
+ */
+export function batchWorkflow(scope: Construct, { lambdas, bus, wakes }: BatchWorkflowProps): IChainable {
+  const submit = lambdaTask(scope, "SubmitBatch", {
+    lambda: lambdas["submit-batch"],
+    retries: SUBMIT_RETRIES,
+  });
+  const poll = lambdaTask(scope, "PollStatus", { lambda: lambdas["poll-status"], retries: PATIENT_RETRIES });
+  const collect = lambdaTask(scope, "CollectResults", {
+    lambda: lambdas["collect-results"],
+    retries: PATIENT_RETRIES,
+  });
+  const recordFailure = lambdaTask(scope, "RecordBatchFailure", {
+    lambda: lambdas["record-failure"],
+    payload: {
+      execution: EXECUTION_ID,
+      input: {},
+      batch: JsonPath.objectAt("$"),
+      error: JsonPath.objectAt("$.error"),
+    },
+    retries: RECORD_RETRIES,
+  });
+  const waitForCapacity = waitAsTold(scope, "WaitForCapacity");
+  const waitForProvider = wakes
+    ? waitForNews(scope, "WaitForProvider", wakes)
+    : waitAsTold(scope, "WaitForProvider");
+  // The outputs of all children together must stay below the 256 KiB of a state, for thousands of batches.
+  const done = new Pass(scope, "BatchDone", { result: Result.fromObject({}) });
+  const notifyProgress = notifyTask(scope, "NotifyProgress", bus);
+  const quarterReached = new Choice(scope, "QuarterReached?")
+    .when(Condition.isPresent("$.info"), notifyProgress.next(done))
+    .otherwise(done);
+
+  const isSubmitted = Condition.booleanEquals("$.submitted", true);
+  const submitted = new Choice(scope, "Submitted?").otherwise(waitForCapacity.next(submit));
+  submit.next(submitted);
+  if (wakes) {
+    // A time-out must not be 0. One that was refused at once is no batch at the provider: there will be no news.
+    const runs = Condition.numberGreaterThan("$.wait_seconds", 0);
+    submitted.when(Condition.and(isSubmitted, runs), waitForProvider).when(isSubmitted, poll);
+  } else submitted.when(isSubmitted, waitForProvider);
+  waitForProvider.next(poll);
+  poll.next(
+    new Choice(scope, "BatchEnded?")
+      .when(Condition.booleanEquals("$.ended", true), collect)
+      // The provider turned it away for want of room: it is to be submitted again.
+      .when(Condition.booleanEquals("$.submitted", false), waitForCapacity)
+      .otherwise(waitForProvider),
+  );
+  collect.next(
+    new Choice(scope, "ItemsLeft?")
+      .when(Condition.numberGreaterThan("$.items_left", 0), submit)
+      // A slow download takes more runs than one.
+      .when(Condition.booleanEquals("$.collecting", true), collect)
+      .otherwise(quarterReached),
+  );
+  if (waitForProvider instanceof CustomState) {
+    // No news: time to look.
+    waitForProvider.addCatch(poll, { errors: NO_NEED_TO_WAIT, resultPath: JsonPath.DISCARD });
+    catchEverything(waitForProvider, recordFailure);
+  }
+  for (const task of [submit, poll, collect]) catchEverything(task, recordFailure);
+  // Not even a failure that cannot be recorded, or an event that cannot be put, stops the others: `FinalizeJob` sees that answers are missing.
+  for (const task of [recordFailure, notifyProgress]) catchEverything(task, done);
+  recordFailure.next(quarterReached);
+  return submit;
+}
+
+/** Waits for as long as the Lambda before it said. */
+function waitAsTold(scope: Construct, stateName: string): Wait {
+  return new Wait(scope, stateName, { time: WaitTime.secondsPath("$.wait_seconds") });
+}

@@ -1,0 +1,92 @@
+/**
+ * What a provider charges for tokens. Real-time prices are those of @pydantic/genai-prices, a list that others keep
+ * (MIT); batch prices are a share of them. Extras that are no tokens, such as web searches, are not in it.
+ */
+import { calcPrice } from "@pydantic/genai-prices";
+import { z } from "zod";
+import { overrides } from "../environment.ts";
+import { type Charge, ProviderName, type Usage } from "../models.ts";
+import { ENV } from "../names.ts";
+
+/**
+ * What a batch costs beside real time: half, for input, cached input and output alike.
+ * https://developers.openai.com/api/docs/guides/batch ("50% cost discount"),
+ * https://platform.claude.com/docs/en/build-with-claude/batch-processing#pricing ("all usage is charged at 50%")
+ */
+const BATCH_SHARE: Record<ProviderName, number> = { openai: 0.5, anthropic: 0.5 };
+
+/** US dollars a million tokens; some models have a higher price for requests whose prompt is longer than `start` tokens. */
+type Price = number | { base: number; tiers: { start: number; price: number }[] };
+
+/** Real-time prices of one model by kind of token, as the list names them. */
+type Prices = Partial<Record<keyof typeof KINDS, Price>>;
+
+const usd = z.number().nonnegative().optional();
+const KINDS = {
+  input_mtok: usd,
+  cache_read_mtok: usd,
+  cache_write_mtok: usd,
+  cache_write_1h_mtok: usd,
+  output_mtok: usd,
+};
+
+/** Prices that go before the list's, by provider and model. */
+export const PriceOverrides = z.partialRecord(ProviderName, z.record(z.string(), z.strictObject(KINDS)));
+export type PriceOverrides = z.infer<typeof PriceOverrides>;
+
+/** The list is searched by patterns: what was found is kept. */
+const found: Record<ProviderName, Map<string, Prices | null>> = { openai: new Map(), anthropic: new Map() };
+
+/**
+ * The charge for the tokens of one request. Its costs are null when the model is neither in the list, as fine-tuned
+ * ones are not, nor in the environment's `MODEL_PRICES`, or has no price for a kind of token.
+ * @param promptLength tokens of one prompt, on which the rate may depend: to be given when `usage` is of several requests
+ */
+export function chargeFor(
+  provider: ProviderName,
+  model: string,
+  usage: Usage,
+  promptLength = usage.prompt_tokens,
+): Charge {
+  const real_time_usd = realTimePrice(pricesOf(provider, model), usage, promptLength);
+  const cost_usd = real_time_usd === null ? null : real_time_usd * BATCH_SHARE[provider];
+  return { ...usage, cost_usd, real_time_usd };
+}
+
+function pricesOf(provider: ProviderName, model: string): Prices | null {
+  let prices = found[provider].get(model);
+  if (prices === undefined) {
+    prices =
+      (overrides(ENV.modelPrices, PriceOverrides)?.[provider]?.[model] as Prices | undefined) ??
+      (calcPrice({}, model, { providerId: provider })?.model_price as Prices | undefined) ??
+      null;
+    found[provider].set(model, prices);
+  }
+  return prices;
+}
+
+function realTimePrice(prices: Prices | null, usage: Usage, promptLength: number): number | null {
+  if (prices === null) return null;
+  const { prompt_tokens, cached_tokens = 0, cache_write_tokens = 0, cache_write_1h_tokens = 0 } = usage;
+  const { input_mtok, cache_read_mtok = input_mtok, cache_write_mtok = input_mtok } = prices;
+  const { cache_write_1h_mtok = cache_write_mtok, output_mtok } = prices;
+  const sum =
+    priceOf(prompt_tokens - cached_tokens - cache_write_tokens, input_mtok, promptLength) +
+    priceOf(cached_tokens, cache_read_mtok, promptLength) +
+    priceOf(cache_write_tokens - cache_write_1h_tokens, cache_write_mtok, promptLength) +
+    priceOf(cache_write_1h_tokens, cache_write_1h_mtok, promptLength) +
+    priceOf(usage.completion_tokens, output_mtok, promptLength);
+  return Number.isNaN(sum) ? null : sum;
+}
+
+/** US dollars of one kind of token; NaN when there are some, and no price for them. */
+function priceOf(tokens: number, price: Price | undefined, promptLength: number): number {
+  if (tokens <= 0) return 0;
+  if (price === undefined) return Number.NaN;
+  return (tokens * rateAt(price, promptLength)) / 1e6;
+}
+
+function rateAt(price: Price, promptLength: number): number {
+  if (typeof price === "number") return price;
+  return price.tiers.findLast(({ start }) => promptLength > start)?.price ?? price.base;
+}

@@ -1,0 +1,98 @@
+/** Sums of what is counted: items, tokens, money. */
+import type { Bill, Charge, ItemCounts, Usage } from "../models.ts";
+
+/** Zero of everything, to count from. */
+export const NO_COUNTS: Readonly<ItemCounts> = {
+  succeeded: 0,
+  failed: 0,
+  invalid: 0,
+  expired: 0,
+  cancelled: 0,
+};
+
+/** Zero tokens, to sum from. */
+export const NO_USAGE: Readonly<Usage> = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 };
+
+/** Sum of two counts. */
+export function addCounts(a: ItemCounts, b: ItemCounts): ItemCounts {
+  return {
+    succeeded: a.succeeded + b.succeeded,
+    failed: a.failed + b.failed,
+    invalid: a.invalid + b.invalid,
+    expired: a.expired + b.expired,
+    cancelled: a.cancelled + b.cancelled,
+  };
+}
+
+const DETAILS = ["cached_tokens", "cache_write_tokens", "cache_write_1h_tokens", "reasoning_tokens"] as const;
+const KINDS = ["prompt_tokens", "completion_tokens", "total_tokens", ...DETAILS] as const;
+
+/** How many items are counted, whatever became of them. */
+export function itemsIn(counts: Partial<ItemCounts>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
+/** Sum of two usages; a detail that neither has stays absent. */
+export function addUsage(a: Usage, b: Usage): Usage {
+  const sum: Usage = {
+    prompt_tokens: a.prompt_tokens + b.prompt_tokens,
+    completion_tokens: a.completion_tokens + b.completion_tokens,
+    total_tokens: a.total_tokens + b.total_tokens,
+  };
+  for (const detail of DETAILS) {
+    if (a[detail] !== undefined || b[detail] !== undefined) sum[detail] = (a[detail] ?? 0) + (b[detail] ?? 0);
+  }
+  return sum;
+}
+
+/** No tokens, no cost. */
+export const NO_CHARGE: Readonly<Charge> = { ...NO_USAGE, cost_usd: 0, real_time_usd: 0 };
+
+/** Sum of two charges; with a cost that is not known, the sum's is not known. */
+function addCharge(a: Charge, b: Charge): Charge {
+  const sum = { ...a };
+  increase(sum, b);
+  return sum;
+}
+
+/** A charge to billionths of a dollar: sums of small fractions leave digits that mean nothing. */
+export function roundCosts(charge: Charge): Charge {
+  const round = (usd: number | null) => usd && Math.round(usd * 1e9) / 1e9;
+  return { ...charge, cost_usd: round(charge.cost_usd), real_time_usd: round(charge.real_time_usd) };
+}
+
+/** Adds to what a model has cost so far. */
+export function addToBill(bill: Bill, model: string, charge: Charge): void {
+  const sum = bill[model];
+  if (sum) increase(sum, charge);
+  else bill[model] = { ...charge };
+}
+
+/** Adds all that is in another bill. */
+export function addBill(bill: Bill, more: Bill): void {
+  for (const [model, charge] of Object.entries(more)) addToBill(bill, model, charge);
+}
+
+/** All models of a bill together. */
+export function totalOf(bill: Bill): Charge {
+  return Object.values(bill).reduce(addCharge, NO_CHARGE);
+}
+
+/** The models of a bill whose cost is not known. */
+export function unpricedModels(bill: Bill): string[] {
+  return Object.keys(bill).filter((model) => bill[model]?.cost_usd === null);
+}
+
+/** In place: it is done for every answer. */
+function increase(sum: Charge, charge: Charge): void {
+  for (const kind of KINDS) {
+    const more = charge[kind];
+    if (more !== undefined) sum[kind] = (sum[kind] ?? 0) + more;
+  }
+  sum.cost_usd = addUsd(sum.cost_usd, charge.cost_usd);
+  sum.real_time_usd = addUsd(sum.real_time_usd, charge.real_time_usd);
+}
+
+function addUsd(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? null : a + b;
+}

@@ -1,0 +1,155 @@
+import Anthropic from "@anthropic-ai/sdk";
+import { ProviderRejectedError, ProviderUnavailableError } from "../../errors.ts";
+import { type BatchJobInfo, hasEnded } from "../../models.ts";
+import type { ApiKey } from "../keys.ts";
+import { uploadBody } from "../openai/upload-body.ts";
+import {
+  type BatchQuery,
+  type BatchSubmission,
+  firstPlace,
+  type ItemOutcome,
+  type Provider,
+} from "../provider.ts";
+import { isBefore } from "../wire/batch-age.ts";
+import { isObject, textAt } from "../wire/json.ts";
+import { resultLines } from "../wire/result-lines.ts";
+import { CHECK_OPTIONS, CLIENT_OPTIONS, clockOf, SUBMIT_TIMEOUT } from "../wire/sdk-client.ts";
+import { type Call, calling, requireList } from "../wire/sdk-errors.ts";
+import { anthropicOutcome } from "./answers.ts";
+import { toJobInfo } from "./batch.ts";
+
+/** How far the provider's clock may be behind ours, in seconds. */
+const CLOCK_MARGIN = 120;
+
+/**
+ * Anthropic's Message Batches through its SDK; the address is the environment's `ANTHROPIC_BASE_URL`.
+ * @param apiKey the key all calls are made with.
+ */
+export function anthropicProvider(apiKey: ApiKey): Provider {
+  return new AnthropicProvider(apiKey);
+}
+
+class AnthropicProvider implements Provider {
+  readonly name = "anthropic";
+  readonly findsByMark = false;
+  readonly limitsQueuedTokens = false;
+  readonly #client: Anthropic;
+  readonly #apiKey: ApiKey;
+
+  constructor(apiKey: ApiKey) {
+    this.#apiKey = apiKey;
+    // Traces, which environment variables turn on, can hold prompts.
+    this.#client = new Anthropic({ ...CLIENT_OPTIONS, apiKey: apiKey.key, openTelemetry: false });
+  }
+
+  async submitBatch({ open, bytes, beforeCreate }: BatchSubmission): Promise<BatchJobInfo> {
+    const source = await open();
+    const body = uploadBody(source, bytes);
+    let answer: unknown;
+    try {
+      await beforeCreate(null);
+      // Not `batches.create()`: it holds the whole body in memory.
+      const send = () =>
+        this.#client.post("/v1/messages/batches", {
+          body: body.stream,
+          headers: { "content-type": "application/json", "content-length": String(body.length) },
+          // The SDK would send it again after a 5xx or a lost connection: two batches, billed twice.
+          maxRetries: 0,
+          timeout: SUBMIT_TIMEOUT,
+        });
+      const call = this.#call("creating a batch", "create");
+      // A body that was not handed over whole cannot have become a batch.
+      answer = await send().catch((error: unknown) => {
+        return calling(body.complete() ? call : { ...call, kind: "other" }, () => Promise.reject(error));
+      });
+    } finally {
+      source.destroy();
+    }
+    try {
+      return toJobInfo(answer);
+    } catch (cause) {
+      throw new ProviderUnavailableError("Anthropic's answer to a create is not a batch", {
+        cause,
+        ambiguous: true,
+      });
+    }
+  }
+
+  async pollStatus(id: string): Promise<BatchJobInfo> {
+    const read = () => this.#client.messages.batches.retrieve(id);
+    return toJobInfo(await this.#calling(`reading batch ${id}`, "read", read));
+  }
+
+  async *getResults(batch: BatchJobInfo, place = firstPlace()): AsyncGenerator<ItemOutcome> {
+    if (isObject(batch.raw) && textAt(batch.raw, "archived_at") !== null) {
+      throw new ProviderRejectedError(
+        `Anthropic keeps results for 29 days; those of ${batch.job_id} are gone`,
+      );
+    }
+    const file = {
+      number: 0,
+      call: this.#call(`reading the results of batch ${batch.job_id}`, "read"),
+      // Not `batches.results()`: its decoder ends without an error when the connection is cut between lines.
+      open: (headers: Record<string, string>) =>
+        this.#client
+          .get(`/v1/messages/batches/${encodeURIComponent(batch.job_id)}/results`, {
+            headers: { accept: "application/binary", ...headers },
+            fetchOptions: { redirect: "follow" },
+          })
+          .asResponse(),
+    };
+    yield* resultLines(file, anthropicOutcome, place);
+  }
+
+  async cancelBatch(id: string): Promise<BatchJobInfo> {
+    try {
+      // A refusal tells that it has ended: no reason to ask again.
+      const cancel = () => this.#client.messages.batches.cancel(id, {}, { maxRetries: 0 });
+      return toJobInfo(await this.#calling(`cancelling batch ${id}`, "read", cancel));
+    } catch (error) {
+      const batch = await this.pollStatus(id);
+      if (hasEnded(batch.status) || batch.status === "cancelling") return batch;
+      throw error;
+    }
+  }
+
+  /** Told by time and count only: Anthropic keeps no mark of ours on a batch. */
+  async findBatch({ request_count, created_after }: BatchQuery): Promise<BatchJobInfo[]> {
+    return await this.#calling("listing batches", "read", async () => {
+      const found: BatchJobInfo[] = [];
+      for await (const batch of this.#client.messages.batches.list({ limit: 100 })) {
+        const info = toJobInfo(batch);
+        if (isBefore(info, created_after - CLOCK_MARGIN)) break;
+        if (info.request_count === request_count) found.push(info);
+      }
+      const distance = (info: BatchJobInfo) => Math.abs(info.created_at - created_after);
+      return found.sort((a, b) => distance(a) - distance(b));
+    });
+  }
+
+  /** Anthropic's queue is limited by a 429 on the create, never by a failed batch. */
+  queueRefusal(): null {
+    return null;
+  }
+
+  /** Anthropic keeps no files; it drops results by itself after 29 days. */
+  async deleteFiles(): Promise<void> {}
+
+  /** Nothing is uploaded apart from the create. */
+  async deleteUpload(): Promise<void> {}
+
+  async checkAccess(): Promise<number | null> {
+    const list = () => this.#client.get("/v1/messages/batches", CHECK_OPTIONS).withResponse();
+    const { data, response } = await this.#calling("listing batches", "other", list);
+    requireList(data, this.#client.baseURL);
+    return clockOf(response.headers);
+  }
+
+  #calling<T>(what: string, kind: Call["kind"], run: () => Promise<T>): Promise<T> {
+    return calling(this.#call(what, kind), run);
+  }
+
+  #call(what: string, kind: Call["kind"]): Call {
+    return { provider: "Anthropic", baseUrl: this.#client.baseURL, apiKey: this.#apiKey, what, kind };
+  }
+}

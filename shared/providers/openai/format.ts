@@ -1,0 +1,143 @@
+import type { Endpoint, JobSpec } from "../../models.ts";
+import { InvalidItemError, type ProviderFormat, type RequestSource } from "../provider.ts";
+import { countAt, type Json, objectAt } from "../wire/json.ts";
+import { nativeBody, refuseStream, splitLeadingSystem, withExtra } from "../wire/request-body.ts";
+
+/**
+ * Models that answer 400 to any `temperature` but the default: the o-series, gpt-5 and later, and
+ * fine-tunes of them. https://developers.openai.com/api/docs/guides/reasoning
+ */
+const NO_SAMPLING = /^(ft:)?(o\d|gpt-([5-9]|\d\d)|codex)/;
+
+/** What each endpoint cannot do without; a line that lacks it fails the validation of the whole batch. */
+const REQUIRED: Record<Endpoint, string | null> = {
+  "/v1/chat/completions": "messages",
+  // A stored prompt or a conversation can stand in for `input`.
+  "/v1/responses": null,
+  "/v1/embeddings": "input",
+};
+
+/** OpenAI's Batch API: a JSONL file of `{custom_id, method, url, body}`. */
+export const openaiFormat: ProviderFormat = {
+  name: "openai",
+  // https://developers.openai.com/api/docs/guides/batch: 50,000 requests, "200 MB" (read as the smaller, decimal one).
+  limits: { max_requests: 50_000, max_bytes: 200_000_000, max_batches_per_hour: 2_000 },
+  framing: { open: "", separator: "\n", close: "\n" },
+
+  isNative(line) {
+    const native = "body" in line || "url" in line || "method" in line;
+    return native && !("user_message" in line) && !("messages" in line);
+  },
+
+  body: checkedBody,
+
+  request(body, spec, wireId) {
+    return JSON.stringify({ custom_id: wireId, method: "POST", url: spec.endpoint, body });
+  },
+
+  bodyOf(request) {
+    return objectAt(request, "body");
+  },
+
+  /** The limit of 50,000 counts the inputs of embedding requests: one request may hold up to 2,048. */
+  weight({ input }, spec) {
+    if (spec.endpoint !== "/v1/embeddings") return 1;
+    // An array of numbers is one input, given as tokens.
+    return Array.isArray(input) && typeof input[0] !== "number" ? Math.max(1, input.length) : 1;
+  },
+
+  mostOutput(body, spec) {
+    switch (spec.endpoint) {
+      case "/v1/chat/completions": {
+        const most = countAt(body, "max_completion_tokens") ?? countAt(body, "max_tokens");
+        // The limit is for each of `n` answers.
+        return most === undefined ? null : most * (countAt(body, "n") ?? 1);
+      }
+      case "/v1/responses":
+        return countAt(body, "max_output_tokens") ?? null;
+      case "/v1/embeddings":
+        return 0;
+    }
+  },
+};
+
+function checkedBody(source: RequestSource, spec: JobSpec): Json {
+  const native = source.kind === "native";
+  const body = native ? nativeLine(source.line, spec) : itemBody(source, spec);
+  const prefix = native ? "body." : "";
+  if (body.model === undefined) throw new InvalidItemError(`${prefix}model`, "is missing");
+  if (body.model !== spec.model) {
+    throw new InvalidItemError(
+      `${prefix}model`,
+      `must be the job's model, ${spec.model}: OpenAI allows one a batch`,
+    );
+  }
+  refuseStream(body, prefix);
+  const required = REQUIRED[spec.endpoint];
+  if (required !== null && (body[required] === undefined || body[required] === null)) {
+    throw new InvalidItemError(`${prefix}${required}`, `is missing; ${spec.endpoint} needs it`);
+  }
+  return body;
+}
+
+function nativeLine(line: Json, spec: JobSpec): Json {
+  const body = nativeBody(line, "body", ["custom_id", "method", "url", "body"]);
+  if (line.method !== "POST") throw new InvalidItemError("method", 'must be "POST"');
+  if (line.url !== spec.endpoint) {
+    throw new InvalidItemError(
+      "url",
+      `must be the job's endpoint, ${spec.endpoint}: OpenAI allows one a batch`,
+    );
+  }
+  return body;
+}
+
+function itemBody(source: Extract<RequestSource, { kind: "item" }>, spec: JobSpec): Json {
+  const { item, temperature_set } = source;
+  if (item.model !== undefined && item.model !== spec.model) {
+    throw new InvalidItemError("model", "cannot differ from the job's model: OpenAI allows one a batch");
+  }
+  const sampling = temperature_set || !NO_SAMPLING.test(spec.model) ? { temperature: item.temperature } : {};
+  switch (spec.endpoint) {
+    case "/v1/chat/completions":
+      return withExtra(
+        {
+          model: spec.model,
+          messages: withSystem(messagesOf(item), item.system, spec.system),
+          // `max_tokens` is deprecated, and reasoning models refuse it.
+          max_completion_tokens: item.max_tokens,
+          ...sampling,
+        },
+        item.extra,
+      );
+    case "/v1/responses": {
+      const own = item.messages !== undefined && splitLeadingSystem(item.messages).system.length > 0;
+      return withExtra(
+        {
+          model: spec.model,
+          instructions: (item.system ?? (own ? undefined : spec.system)) || undefined,
+          input: item.messages ?? item.user_message,
+          max_output_tokens: item.max_tokens,
+          ...sampling,
+        },
+        item.extra,
+      );
+    }
+    case "/v1/embeddings":
+      if (item.messages)
+        throw new InvalidItemError("messages", "an embedding takes user_message, not messages");
+      if (item.system || spec.system)
+        throw new InvalidItemError("system", "an embedding takes no system prompt");
+      return withExtra({ model: spec.model, input: item.user_message }, item.extra);
+  }
+}
+
+function messagesOf(item: { user_message?: string | undefined; messages?: Json[] | undefined }): Json[] {
+  return item.messages ?? [{ role: "user", content: item.user_message }];
+}
+
+/** The job's system prompt is for items without one, be it `system` or a leading system message. */
+function withSystem(messages: Json[], own: string | undefined, jobs: string | undefined): Json[] {
+  const content = own ?? (splitLeadingSystem(messages).system.length > 0 ? undefined : jobs);
+  return content ? [{ role: "system", content }, ...messages] : messages;
+}

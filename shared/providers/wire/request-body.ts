@@ -1,0 +1,45 @@
+import { InvalidItemError } from "../provider.ts";
+import { isObject, type Json } from "./json.ts";
+
+/**
+ * A request body with an item's `extra` merged last: a `null` removes the key, as `BatchItem` says;
+ * an `undefined` in the body stands for a key that is not sent.
+ */
+export function withExtra(body: Json, extra: Json): Json {
+  const merged = { ...body, ...extra };
+  for (const key of Object.keys(merged)) {
+    if (merged[key] === undefined || extra[key] === null) delete merged[key];
+  }
+  return merged;
+}
+
+/**
+ * The object under `key` of a native line whose other keys are all known.
+ * @throws InvalidItemError for an unknown key, or when there is no such object.
+ */
+export function nativeBody(line: Json, key: string, known: readonly string[]): Json {
+  for (const name of Object.keys(line)) {
+    // A key is named only when it is short: a stray one can be a piece of a prompt.
+    if (!known.includes(name)) throw new InvalidItemError(name.slice(0, 64), "is not a key of a native line");
+  }
+  const body = line[key];
+  if (!isObject(body)) throw new InvalidItemError(key, "must be an object");
+  return body;
+}
+
+/**
+ * Refuses what no batch takes: both providers reject `stream: true` in a batch.
+ * @throws InvalidItemError
+ */
+export function refuseStream(body: Json, field: string): void {
+  if (body.stream !== undefined && body.stream !== null && body.stream !== false) {
+    throw new InvalidItemError(`${field}stream`, "a batch cannot stream: remove it");
+  }
+}
+
+/** Texts of the system prompts that lead a list of chat messages, and what follows them. */
+export function splitLeadingSystem(messages: readonly Json[]): { system: Json[]; rest: Json[] } {
+  const first = messages.findIndex((message) => message.role !== "system" && message.role !== "developer");
+  const count = first === -1 ? messages.length : first;
+  return { system: messages.slice(0, count), rest: messages.slice(count) };
+}

@@ -1,0 +1,129 @@
+import { ProviderRejectedError, ProviderUnavailableError } from "../../errors.ts";
+import { type JsonlLine, parseLine, splitLines } from "../../streams/jsonl.ts";
+import { skipBytes } from "../../streams/skip-bytes.ts";
+import { type ItemOutcome, ResultsChangedError, type ResultsPlace } from "../provider.ts";
+import { unanswered } from "./answer.ts";
+import { type Call, calling, providerError } from "./sdk-errors.ts";
+
+/** The longest result line that is read, in bytes: an answer is far below, a batch of embeddings' may reach it. */
+const LONGEST_LINE = 64 * 1024 * 1024;
+
+/** A file of results at a provider. */
+export interface ResultFile {
+  /** Its place among the batch's files, from 0. */
+  number: number;
+  /** Asks for it; what it throws may be an SDK's own error. */
+  open: (headers: Record<string, string>) => Promise<Response>;
+  call: Call;
+}
+
+/**
+ * The outcomes in a result file, streamed, from `place` on where that is in this file; `place` moves
+ * along. A line that cannot be read is an outcome without a `custom_id`: its item is found missing
+ * later, and the other lines stand.
+ * @throws ProviderUnavailableError when the connection is lost before the end of the file.
+ * @throws ResultsChangedError when the line at `place` is not the one that was there before.
+ */
+export async function* resultLines(
+  file: ResultFile,
+  outcomeOf: (line: unknown) => ItemOutcome,
+  place: ResultsPlace,
+): AsyncGenerator<ItemOutcome> {
+  const { byte: from, custom_id } = place.file === file.number ? place : { byte: 0 };
+  let expected = custom_id;
+  const download = new Download(file, from);
+  // A byte order mark is one at the beginning only.
+  const before = { number: from > 0 ? 1 : 0, start: from };
+  for await (const lines of splitLines(download.chunks(), LONGEST_LINE, before)) {
+    for (const line of lines) {
+      const outcome = outcomeFrom(line, outcomeOf, download);
+      if (!outcome) continue;
+      if (expected !== undefined && outcome.custom_id !== expected) throw new ResultsChangedError();
+      expected = undefined;
+      place.file = file.number;
+      place.byte = line.start;
+      place.custom_id = outcome.custom_id;
+      yield outcome;
+    }
+  }
+  if (expected !== undefined) throw new ResultsChangedError();
+}
+
+/** Null for a blank line. */
+function outcomeFrom(
+  line: JsonlLine,
+  outcomeOf: (line: unknown) => ItemOutcome,
+  download: Download,
+): ItemOutcome | null {
+  if (line.tooLong) {
+    return unanswered(null, "failed", `a result line of ${line.length} bytes was not read`, true, null);
+  }
+  if (line.bytes.length === 0) return null;
+  let value: unknown;
+  try {
+    value = parseLine(line.bytes);
+  } catch (error) {
+    if (download.endedInsideLine) throw download.cut("the file ends inside a line");
+    const problem = error instanceof Error ? error.message : "unreadable";
+    return unanswered(null, "failed", `the provider's result line is ${problem}`, true, null);
+  }
+  return outcomeOf(value);
+}
+
+/** The bytes of a file from one on, which tells when they end too early. */
+class Download {
+  readonly #file: ResultFile;
+  readonly #from: number;
+  /** True once the last byte was read and was no `\n`. */
+  endedInsideLine = false;
+
+  constructor(file: ResultFile, from: number) {
+    this.#file = file;
+    this.#from = from;
+  }
+
+  async *chunks(): AsyncGenerator<Uint8Array> {
+    const response = await this.#open();
+    const body: AsyncIterable<Uint8Array> = response.body ?? (async function* () {})();
+    // A server that knows no ranges sends all of it again.
+    const known = response.status === 206 ? 0 : this.#from;
+    let last = 10;
+    try {
+      for await (const chunk of known > 0 ? skipBytes(body, known) : body) {
+        last = chunk[chunk.length - 1] ?? last;
+        yield chunk;
+      }
+    } catch (error) {
+      throw providerError(error, this.#file.call);
+    }
+    this.endedInsideLine = last !== 10;
+  }
+
+  async #open(): Promise<Response> {
+    const { call, open } = this.#file;
+    const from = this.#from;
+    if (from === 0) return calling(call, () => open({}));
+    try {
+      const response = await calling(call, () => open({ range: `bytes=${from}-` }));
+      if (response.status !== 206 || isFrom(response, from)) return response;
+      await response.body?.cancel();
+    } catch (error) {
+      // A 416, or a server that takes a range for a mistake.
+      if (!(error instanceof ProviderRejectedError)) throw error;
+    }
+    throw new ResultsChangedError();
+  }
+
+  /** A server that closes the connection to say "end" cannot be told from one that died: the file tells. */
+  cut(reason: string): ProviderUnavailableError {
+    const { provider, what } = this.#file.call;
+    return new ProviderUnavailableError(`${provider}: download cut while ${what}: ${reason}`);
+  }
+}
+
+/** Whether a 206 is of what was asked for: plain bytes from one on. */
+function isFrom({ headers }: Response, from: number): boolean {
+  return (
+    (headers.get("content-range") ?? "").startsWith(`bytes ${from}-`) && !headers.get("content-encoding")
+  );
+}

@@ -1,0 +1,156 @@
+import { ProviderAuthError, ProviderRejectedError, ProviderUnavailableError } from "../../errors.ts";
+import { note } from "../../telemetry.ts";
+import type { ApiKey } from "../keys.ts";
+import { isTransientStatus } from "./answer.ts";
+import { isObject, objectAt, textAt } from "./json.ts";
+import { retryAfterSeconds } from "./sdk-client.ts";
+
+/** A call of a provider's SDK, as far as its errors are concerned. */
+export interface Call {
+  /** For people: "OpenAI". */
+  provider: string;
+  baseUrl: string;
+  /** Kept out of messages, should the provider quote it; where it is from is told when it is refused. */
+  apiKey: ApiKey;
+  /** For people: "reading batch batch_1". */
+  what: string;
+  /**
+   * `create` makes a batch: when its answer is lost it may have taken effect. `read` is about a
+   * thing that should be there: a 404 may pass, as it does just after a creation.
+   */
+  kind: "create" | "read" | "other";
+}
+
+/** Of a refusal in the provider's words, which can quote the request. */
+const LONGEST_MESSAGE = 500;
+
+/** Seconds to wait after a 429 that names no time. */
+const RATE_LIMIT_WAIT = 60;
+
+/** What a provider's error code looks like; anything else may be words. */
+const CODE = /^[a-z][a-z0-9_]{2,63}$/;
+
+/** OpenAI's codes for an account that cannot pay. */
+const NO_CREDIT = /^(insufficient_quota|billing_hard_limit_reached|billing_not_active)$/;
+
+/** Causes of a failed connection with which nothing has been sent. */
+const NOT_SENT =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|CERT_|ERR_TLS_|ERR_INVALID_URL|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|UNABLE_TO_|bad port$)/;
+
+/** Runs one call of an SDK; whatever it throws becomes one of the provider errors of `errors.ts`. */
+export async function calling<T>(call: Call, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw providerError(error, call);
+  }
+}
+
+/** The error that an SDK threw as one of `errors.ts`, with a message that tells a person what to do. */
+export function providerError(error: unknown, call: Call): Error {
+  if (error instanceof ProviderUnavailableError) return error;
+  const status = statusOf(error);
+  if (status !== undefined) return statusError(error as SdkStatusError, status, call);
+  const causes = causesOf(error);
+  const reason = causes.at(-1) ?? String(error);
+  const sent = !causes.some((cause) => NOT_SENT.test(cause));
+  const text = sent ? `no usable answer from ${call.baseUrl}` : `cannot be reached at ${call.baseUrl}`;
+  return new ProviderUnavailableError(
+    `${call.provider}: ${text} while ${call.what} (${clean(reason, call)})`,
+    {
+      cause: error,
+      ambiguous: call.kind === "create" && sent,
+    },
+  );
+}
+
+/** @throws ProviderRejectedError when what came is no list, as from a proxy or a server that is no provider's */
+export function requireList(body: unknown, baseUrl: string): void {
+  if (isObject(body) && Array.isArray(body.data)) return;
+  throw new ProviderRejectedError(`what answers at ${baseUrl} is no provider's batch API`);
+}
+
+interface SdkStatusError {
+  status: number;
+  headers?: Headers;
+  error?: unknown;
+  message: string;
+}
+
+/** Both SDKs' errors carry the HTTP status of an answer, and none for a connection that failed. */
+function statusOf(error: unknown): number | undefined {
+  const status = isObject(error) ? error.status : undefined;
+  return typeof status === "number" ? status : undefined;
+}
+
+function statusError(error: SdkStatusError, status: number, call: Call): Error {
+  const { code, message } = providerMessage(error);
+  note({ provider_status: status, provider_code: code });
+  const answered = `${call.provider} answered ${status} while ${call.what}`;
+  // Errors are stored in execution histories, and a provider's words can quote a prompt: its code must do. For the
+  // same reason there is no cause: the SDK's error holds the whole answer.
+  const named = code === null ? "" : `: ${code}`;
+  const doing = `${answered}${named}`;
+  if (status === 401)
+    return new ProviderAuthError(
+      `${call.provider} refused the API key (401)${named}${sourceOf(call.apiKey)}`,
+    );
+  if (status === 403)
+    return new ProviderAuthError(`${call.provider} refused access (403)${named}${sourceOf(call.apiKey)}`);
+  // A file asked for just after it was written can be missing for a moment.
+  const unseenFile =
+    call.kind === "create" && (status === 404 || status === 400) && /no such file/i.test(message);
+  const passing = isTransientStatus(status) || (status === 404 && call.kind === "read") || unseenFile;
+  // No credit left comes as a 429 or a 400, whatever the request: waiting does not help, paying does.
+  if ((code !== null && NO_CREDIT.test(code)) || /credit balance is too low/i.test(message))
+    return new ProviderAuthError(`${doing}; the account has no credit left: pay, then start the job again`);
+  if (!passing) {
+    // What was sent is refused: the reason ends with the items, and in no history.
+    const told = call.kind === "read" || !message ? doing : `${answered}: ${clean(message, call)}`;
+    return new ProviderRejectedError(told);
+  }
+  return new ProviderUnavailableError(doing, {
+    retryAfterSeconds: waitOf(error, status),
+    ambiguous: call.kind === "create" && (status >= 500 || status === 408),
+  });
+}
+
+function sourceOf({ secretId }: ApiKey): string {
+  return secretId === undefined ? "" : `; the key is that of the secret ${secretId}`;
+}
+
+/** A rate limit without a `retry-after` is waited for as well: it is no failure of ours. */
+function waitOf(error: SdkStatusError, status: number): number | undefined {
+  const told = error.headers instanceof Headers ? retryAfterSeconds(error.headers) : undefined;
+  return told ?? (status === 429 ? RATE_LIMIT_WAIT : undefined);
+}
+
+/** OpenAI's SDK unwraps `error` of the body, Anthropic's keeps the body whole. */
+function providerMessage(error: SdkStatusError): { code: string | null; message: string } {
+  const body = isObject(error.error) ? error.error : {};
+  const inner = isObject(body.error) ? objectAt(body, "error") : body;
+  const code = textAt(inner, "code") ?? textAt(inner, "type");
+  return { code: code && CODE.test(code) ? code : null, message: textAt(inner, "message") ?? error.message };
+}
+
+/** Without keys, and short. */
+function clean(message: string, call: Call): string {
+  // A placeholder of a key ("k", "test") would blot out parts of words.
+  const bare = (call.apiKey.key.length < 8 ? message : message.replaceAll(call.apiKey.key, "…"))
+    // OpenAI quotes a refused key in part: "Incorrect API key provided: sk-ab****yz".
+    .replace(/\S*\*{3,}\S*/g, "…")
+    .replace(/\bsk-[\w-]{8,}/g, "…");
+  return bare.length > LONGEST_MESSAGE ? `${bare.slice(0, LONGEST_MESSAGE)}…` : bare;
+}
+
+/** What a chain of causes says, the code of each or else its message: "fetch failed" tells why only there. */
+function causesOf(error: unknown): string[] {
+  const causes: string[] = [];
+  for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++) {
+    const { code, syscall } = at as { code?: unknown; syscall?: unknown };
+    // A timeout while connecting is a connection that never was.
+    const unreached = syscall === "connect" && code === "ETIMEDOUT";
+    causes.push(unreached ? "EHOSTUNREACH" : typeof code === "string" ? code : at.message);
+  }
+  return causes;
+}

@@ -1,0 +1,220 @@
+/** The table: one client, and the few forms of access that the records are built from. */
+import { ConditionalCheckFailedException, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import {
+  DeleteCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  UpdateCommand,
+} from "@aws-sdk/lib-dynamodb";
+import { required } from "../environment.ts";
+import { ENV, JOBS_INDEX } from "../names.ts";
+
+/** Primary key of a record. */
+export interface RecordKey {
+  pk: string;
+  sk: string;
+}
+
+let client: DynamoDBDocumentClient | undefined;
+
+function table() {
+  client ??= DynamoDBDocumentClient.from(new DynamoDBClient({}), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
+  return { client, TableName: required(ENV.table) };
+}
+
+/** A record as it surely is now (strongly consistent), or null. */
+export async function getRecord(key: RecordKey): Promise<Record<string, unknown> | null> {
+  const { client, TableName } = table();
+  const answer = await client.send(new GetCommand({ TableName, Key: key, ConsistentRead: true }));
+  return answer.Item ?? null;
+}
+
+/** Writes a record if there is none under its key yet; false when there is. */
+export async function putNew(record: RecordKey & Record<string, unknown>): Promise<boolean> {
+  const { client, TableName } = table();
+  return holds(() =>
+    client.send(new PutCommand({ TableName, Item: record, ConditionExpression: "attribute_not_exists(pk)" })),
+  );
+}
+
+/** Writes a record, whatever was there. */
+export async function putRecord(record: RecordKey & Record<string, unknown>): Promise<void> {
+  const { client, TableName } = table();
+  await client.send(new PutCommand({ TableName, Item: record }));
+}
+
+/** Sets attributes of a record, making it if needed. @returns the record as it is then */
+export async function upsert(
+  key: RecordKey,
+  set: Record<string, string | number>,
+): Promise<Record<string, unknown>> {
+  const { client, TableName } = table();
+  const { terms, placeholders } = equations(set);
+  const UpdateExpression = `SET ${terms.join(", ")}`;
+  const { Attributes = {} } = await client.send(
+    new UpdateCommand({ TableName, Key: key, UpdateExpression, ...placeholders, ReturnValues: "ALL_NEW" }),
+  );
+  return Attributes;
+}
+
+/** Removes a record if its attributes have these values. */
+export async function removeRecord(key: RecordKey, only: Record<string, string>): Promise<boolean> {
+  const { client, TableName } = table();
+  const { terms, placeholders } = equations(only);
+  const ConditionExpression = terms.join(" AND ");
+  return holds(() =>
+    client.send(new DeleteCommand({ TableName, Key: key, ConditionExpression, ...placeholders })),
+  );
+}
+
+/** `#name = :name` for each attribute, with what the placeholders stand for. */
+function equations(values: Record<string, string | number>) {
+  const attributes = Object.entries(values);
+  return {
+    terms: attributes.map(([name]) => `#${name} = :${name}`),
+    placeholders: {
+      ExpressionAttributeNames: Object.fromEntries(attributes.map(([name]) => [`#${name}`, name])),
+      ExpressionAttributeValues: Object.fromEntries(attributes.map(([name, value]) => [`:${name}`, value])),
+    },
+  };
+}
+
+/** Adds one to a counter that is below `limit`, making the record if needed; false when it is not below. */
+export async function addUpTo(
+  key: RecordKey,
+  counter: string,
+  limit: number,
+  set: { expires_at: number },
+): Promise<boolean> {
+  const { client, TableName } = table();
+  return holds(() =>
+    client.send(
+      new UpdateCommand({
+        TableName,
+        Key: key,
+        UpdateExpression: "ADD #counter :one SET expires_at = :expires_at",
+        ConditionExpression: "attribute_not_exists(#counter) OR #counter < :limit",
+        ExpressionAttributeNames: { "#counter": counter },
+        ExpressionAttributeValues: { ":one": 1, ":limit": limit, ":expires_at": set.expires_at },
+      }),
+    ),
+  );
+}
+
+/** Adds a number to a set of them, making set and record if needed. @returns the record as it then is */
+export async function addToSet(
+  key: RecordKey,
+  attribute: string,
+  value: number,
+): Promise<Record<string, unknown>> {
+  const { client, TableName } = table();
+  const answer = await client.send(
+    new UpdateCommand({
+      TableName,
+      Key: key,
+      UpdateExpression: "ADD #set :values",
+      ExpressionAttributeNames: { "#set": attribute },
+      ExpressionAttributeValues: { ":values": new Set([value]) },
+      ReturnValues: "ALL_NEW",
+    }),
+  );
+  return answer.Attributes ?? {};
+}
+
+/**
+ * Sets attributes of a record, if all of `only` still have these values (`undefined`: are absent).
+ * An attribute set to `undefined` is removed. False when the condition does not hold.
+ */
+export async function update(
+  key: RecordKey,
+  set: Record<string, unknown>,
+  only: Record<string, unknown> = {},
+): Promise<boolean> {
+  const { client, TableName } = table();
+  const names: Record<string, string> = {};
+  const values: Record<string, unknown> = {};
+  const name = (attribute: string) => {
+    names[`#${attribute}`] = attribute;
+    return `#${attribute}`;
+  };
+  const sets: string[] = [];
+  const removes: string[] = [];
+  for (const [attribute, value] of Object.entries(set)) {
+    if (value === undefined) removes.push(name(attribute));
+    else {
+      values[`:${attribute}`] = value;
+      sets.push(`${name(attribute)} = :${attribute}`);
+    }
+  }
+  const conditions = ["attribute_exists(pk)"];
+  for (const [attribute, value] of Object.entries(only)) {
+    if (value === undefined) conditions.push(`attribute_not_exists(${name(attribute)})`);
+    else {
+      values[`:only_${attribute}`] = value;
+      conditions.push(`${name(attribute)} = :only_${attribute}`);
+    }
+  }
+  const clauses: string[] = [];
+  if (sets.length) clauses.push(`SET ${sets.join(", ")}`);
+  if (removes.length) clauses.push(`REMOVE ${removes.join(", ")}`);
+  return holds(() =>
+    client.send(
+      new UpdateCommand({
+        TableName,
+        Key: key,
+        UpdateExpression: clauses.join(" "),
+        ConditionExpression: conditions.join(" AND "),
+        ExpressionAttributeNames: names,
+        ExpressionAttributeValues: Object.keys(values).length ? values : undefined,
+      }),
+    ),
+  );
+}
+
+/** All records of one partition whose sort key begins with `prefix`, a page at a time. */
+export function queryRecords(pk: string, prefix: string): AsyncGenerator<Record<string, unknown>> {
+  return query({
+    KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
+    ExpressionAttributeValues: { ":pk": pk, ":prefix": prefix },
+    ConsistentRead: true,
+  });
+}
+
+/**
+ * The jobs' records, newest first, of jobs created at `since` (Unix seconds) or later, a page at a
+ * time. An index is behind its table for a moment: what matters is to be read again.
+ */
+export function queryJobs(since: number): AsyncGenerator<Record<string, unknown>> {
+  return query({
+    IndexName: JOBS_INDEX.name,
+    KeyConditionExpression: "#list = :jobs AND #time >= :since",
+    ExpressionAttributeNames: { "#list": JOBS_INDEX.partition, "#time": JOBS_INDEX.sort },
+    ExpressionAttributeValues: { ":jobs": JOBS_INDEX.value, ":since": since },
+    ScanIndexForward: false,
+  });
+}
+
+async function* query(input: Omit<QueryCommandInput, "TableName">): AsyncGenerator<Record<string, unknown>> {
+  const { client, TableName } = table();
+  let start: Record<string, unknown> | undefined;
+  do {
+    const page = await client.send(new QueryCommand({ ...input, TableName, ExclusiveStartKey: start }));
+    yield* page.Items ?? [];
+    start = page.LastEvaluatedKey;
+  } while (start);
+}
+
+async function holds(write: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await write();
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * Providers limit the prompt tokens that a model's batches may have waiting at once, for all jobs of
+ * an account together. The ledger, one record an account and model, admits batches by their estimated tokens.
+ * The limit itself is learned from the provider's refusals and forgotten after a day, as it may
+ * have been raised. Until it is known everything is admitted.
+ */
+import { z } from "zod";
+import { hasEnded } from "../models.ts";
+import { type Account, accountName } from "../tenants/account.ts";
+import { type BatchId, type BatchRecord, readBatch } from "./batch-record.ts";
+import { getRecord, putNew, update } from "./table.ts";
+
+/** Seconds for which a learned limit is believed. */
+const LIMIT_LIFETIME = 24 * 3600;
+/** Seconds after which no batch can still be waiting: providers end every batch after 24 hours. */
+const HOLD_LIFETIME = 26 * 3600;
+/** Seconds after which a place whose batch is still not at the provider was left by a dead execution. */
+const CREATE_LIFETIME = 3600;
+/** Tries of a write that others keep coming before. */
+const ATTEMPTS = 20;
+
+/** What a batch without a place in the queue waits for, in words for people. */
+export const TOKEN_QUEUE = "room in the provider's token queue";
+
+/** A batch's place in the queue. */
+const Hold = z.object({
+  job_id: z.string(),
+  batch: z.int(),
+  round: z.int(),
+  tokens: z.number(),
+  /** Unix seconds: since when. */
+  at: z.number(),
+});
+type Hold = z.infer<typeof Hold>;
+
+const Ledger = z.object({
+  /** Raised by every write: the condition of the next. */
+  version: z.int(),
+  /** What each waiting batch takes, by its owner. */
+  holds: z.record(z.string(), Hold),
+  /** Tokens that may wait at once, where the provider has said so. */
+  limit: z.number().optional(),
+  learned_at: z.number().optional(),
+});
+type Ledger = z.infer<typeof Ledger>;
+
+/** An account's queue for one model. */
+export interface Queue extends Account {
+  model: string;
+}
+
+/** Whether a batch may go, and what the queue looks like. */
+export interface Admission {
+  admitted: boolean;
+  /** Whether no other batch is waiting in the queue. */
+  alone: boolean;
+  /** The limit, where it is known. */
+  limit: number | undefined;
+  /** Tokens that this batch's place takes. */
+  tokens: number;
+  /** The place that another batch has had for the longest, if any has one. */
+  oldest?: Hold | undefined;
+}
+
+/** The queue of a batch. */
+export function queueOf({ provider, account, model }: BatchRecord): Queue {
+  return { provider, account, model: model ?? "" };
+}
+
+/** Takes a place in the queue if there is room, or none is needed: a batch that is alone may always try. */
+export async function admit(queue: Queue, id: BatchId, tokens: number, now: number): Promise<Admission> {
+  let checkedHolds = false;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const ledger = await read(queue, now);
+    const others = Object.entries(ledger.holds).filter(([owner]) => owner !== ownerOf(id));
+    const waiting = others.reduce((sum, [, hold]) => sum + hold.tokens, 0);
+    const held = ledger.holds[ownerOf(id)];
+    const [oldest] = others.map(([, hold]) => hold).sort((a, b) => a.at - b.at);
+    const alone = oldest === undefined;
+    const admission = { alone, limit: ledger.limit, tokens: held?.tokens ?? tokens, oldest };
+    if (held) return { admitted: true, ...admission };
+    const room = ledger.limit === undefined || waiting + tokens <= ledger.limit;
+    if (room || admission.alone) {
+      const { job_id, batch, round } = id;
+      const holds = { ...ledger.holds, [ownerOf(id)]: { job_id, batch, round, tokens, at: now } };
+      if (await write(queue, ledger, { holds })) return { admitted: true, ...admission };
+    } else if (checkedHolds) {
+      return { admitted: false, ...admission };
+    } else {
+      // Executions that died hold what they never gave back.
+      await dropDead(queue, ledger, now);
+      checkedHolds = true;
+    }
+  }
+  return { admitted: false, alone: false, limit: undefined, tokens };
+}
+
+/** Gives a place in the queue back; a place that is not held is no error. */
+export async function release(queue: Queue, id: BatchId, now: number): Promise<void> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const ledger = await read(queue, now);
+    if (!ledger.holds[ownerOf(id)]) return;
+    const { [ownerOf(id)]: _, ...holds } = ledger.holds;
+    if (await write(queue, ledger, { holds })) return;
+  }
+}
+
+/** Notes the limit that the provider named. */
+export async function learnLimit(queue: Queue, limit: number, now: number): Promise<void> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const ledger = await read(queue, now);
+    if (await write(queue, ledger, { limit, learned_at: now })) return;
+  }
+}
+
+/** The limit, where it is known. */
+export async function knownLimit(queue: Queue, now: number): Promise<number | undefined> {
+  return (await read(queue, now)).limit;
+}
+
+async function read(queue: Queue, now: number): Promise<Ledger> {
+  const record = await getRecord(key(queue));
+  const ledger = record ? Ledger.parse(record) : { version: 0, holds: {} };
+  const holds = Object.entries(ledger.holds).filter(([, hold]) => now < hold.at + HOLD_LIFETIME);
+  const current = ledger.learned_at !== undefined && now < ledger.learned_at + LIMIT_LIFETIME;
+  return { ...ledger, holds: Object.fromEntries(holds), limit: current ? ledger.limit : undefined };
+}
+
+function write(queue: Queue, ledger: Ledger, change: Partial<Ledger>): Promise<boolean> {
+  const { version, ...rest } = { ...ledger, ...change };
+  const next = { ...rest, version: version + 1 };
+  return version === 0 ? putNew({ ...key(queue), ...next }) : update(key(queue), next, { version });
+}
+
+/** Drops the places of batches that have ended, and of those whose create never came. */
+async function dropDead(queue: Queue, ledger: Ledger, now: number): Promise<void> {
+  const holds: Ledger["holds"] = {};
+  for (const [owner, hold] of Object.entries(ledger.holds)) {
+    const record = await readBatch(hold);
+    const waiting = record !== null && !hasEnded(record.status);
+    if (waiting && (record.provider_batch_id || now < hold.at + CREATE_LIFETIME)) holds[owner] = hold;
+  }
+  if (Object.keys(holds).length < Object.keys(ledger.holds).length) await write(queue, ledger, { holds });
+}
+
+function key({ model, ...account }: Queue) {
+  return { pk: `queue#${accountName(account)}#${model}`, sk: "ledger" };
+}
+
+function ownerOf({ job_id, batch, round }: BatchId): string {
+  return `${job_id}/${batch}/${round}`;
+}

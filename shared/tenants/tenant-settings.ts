@@ -1,0 +1,70 @@
+/**
+ * Reads what the jobs of a tenant have of their own. Each tenant's is one parameter of Systems Manager, as the
+ * environment of a Lambda holds 4 KB in all.
+ */
+import { InvalidJobError } from "../errors.ts";
+import { firstProblem } from "../models.ts";
+import { ENV } from "../names.ts";
+import { Recent } from "../secrets/recent.ts";
+import { TenantSettings } from "./tenant.ts";
+
+const NONE: TenantSettings = { defaults: {}, limits: {}, secrets: {} };
+const known = new Recent<TenantSettings>();
+
+/**
+ * The settings of a tenant, at most five minutes old, or as they are now. None where no tenants are set up: the parameters are then not
+ * asked for.
+ * @throws InvalidJobError when tenants are set up and this one is not: without its caps, it would spend the stack's money. Error naming the
+ * parameter when it is not what `TenantSettings` says; AWS's error when it cannot be read
+ */
+export async function tenantSettings(
+  tenant: string | undefined,
+  { now = false } = {},
+): Promise<TenantSettings> {
+  const path = process.env[ENV.tenants];
+  if (!path || tenant === undefined) return NONE;
+  return known[now ? "renew" : "get"](`${path}/${tenant}`, (name) => readSettings(name, tenant));
+}
+
+async function readSettings(name: string, tenant: string): Promise<TenantSettings> {
+  const text = await readParameter(name);
+  if (text === null) {
+    throw new InvalidJobError(
+      `the folder inbox/${tenant}/ is no tenant's: there is no parameter ${name}; put the file into inbox/ itself, or add the tenant to the stack`,
+    );
+  }
+  const settings = TenantSettings.safeParse(jsonIn(text));
+  if (settings.success) return settings.data;
+  throw new Error(
+    `the parameter ${name} does not hold a tenant's settings (${firstProblem(settings.error)}); deploy the stack again`,
+  );
+}
+
+/** Undefined when it is no JSON: the parser's own words quote the text. */
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Tries of a read. An account has 40 a second by default, which the Lambdas of a large job can pass as they start: ten tries
+ * spread over a minute. https://docs.aws.amazon.com/general/latest/gr/ssm.html
+ */
+const ATTEMPTS = 10;
+
+/** Imported when first needed: most stacks have no tenants. */
+async function readParameter(Name: string): Promise<string | null> {
+  const { GetParameterCommand, ParameterNotFound, SSMClient } = await import("@aws-sdk/client-ssm");
+  try {
+    const { Parameter } = await new SSMClient({ maxAttempts: ATTEMPTS }).send(
+      new GetParameterCommand({ Name }),
+    );
+    return Parameter?.Value ?? null;
+  } catch (error) {
+    if (error instanceof ParameterNotFound) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { expect, onTestFinished, test } from "vitest";
+import { quoteFile } from "../../../../cli/input/quote-file.ts";
+import { InvalidJobError } from "../../../../shared/errors.ts";
+import { addQuotes } from "../../../../shared/money/quote.ts";
+import { requireJobFile } from "../../../../shared/objects/job-file.ts";
+import { itemLine, itemLines, jobAt, PROVIDERS, startWorld } from "../../../harness/harness.ts";
+
+const world = await startWorld();
+
+function file(content: string | Uint8Array): string {
+  const dir = mkdtempSync(join(tmpdir(), "nightshift-quote-"));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  const path = join(dir, "data.jsonl");
+  writeFileSync(path, content);
+  return path;
+}
+
+/** Invalid lines of every kind, wide characters, blank lines, more than one batch. */
+const LINES = [
+  ...itemLines(9),
+  "not json — ü",
+  "",
+  itemLine("item-2", "an id that was used before"),
+  itemLine("long", "日本語 ".repeat(60), { max_tokens: 7 }),
+  itemLine("late", "the last one"),
+];
+
+test.for(PROVIDERS)("%s: the quote is what the job makes of the same lines", async (provider) => {
+  world.limits({ [provider]: { max_requests: 4 } });
+  await world.sandbox();
+  const text = `\ufeff${JSON.stringify({ job: jobAt(provider) })}\r\n${LINES.join("\r\n")}`;
+  const run = await world.run(text);
+  const prepared = await requireJobFile(run.job_id);
+  for (const content of [text, gzipSync(text)]) {
+    const quoted = await quoteFile(file(content), {});
+    expect(quoted).toMatchObject({ items: 13, invalid: 2, batches: 3, refusal: null });
+    expect(quoted.items).toBe(prepared.lines);
+    expect(quoted.batches).toBe(run.record?.batch_count);
+    expect(quoted.quote).toEqual(addQuotes(prepared.batches));
+    expect(quoted.quote.requests).toBe(11);
+    expect(quoted.problems).toEqual(
+      run.results.filter(({ status }) => status === "invalid").map(({ error }) => error),
+    );
+  }
+});
+
+test("a job that would be refused says why", async () => {
+  const job = { provider: "openai", model: "gpt-4.1-mini" };
+  const refusal = async (text: string, more: object = {}) =>
+    (await quoteFile(file(text), { ...job, ...more })).refusal;
+  expect(await refusal("\n\n")).toContain("has no item");
+  expect(await refusal("no\nneither\n")).toContain("2 of 2 lines are not valid");
+  expect(await refusal(`${itemLine("a", "b")}\nno\n`, { on_invalid: "fail" })).toContain("1 of 2 lines");
+  expect(await refusal(itemLine("a", "b"), { max_cost_usd: 1e-9 })).toContain("max_cost_usd");
+  expect(await refusal(itemLine("a", "b"))).toBeNull();
+});
+
+test("only invalid lines make no batch", async () => {
+  const quoted = await quoteFile(file("no\n"), { provider: "openai", model: "gpt-4.1-mini" });
+  expect(quoted).toMatchObject({ items: 1, invalid: 1, batches: 0, quote: { requests: 0 } });
+});
+
+test("settings that are not valid are an error", async () => {
+  await expect(quoteFile(file(itemLine("a", "b")), { provider: "openai" })).rejects.toThrow(InvalidJobError);
+});
