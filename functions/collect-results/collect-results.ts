@@ -22,7 +22,7 @@ import { note } from "../../shared/telemetry.ts";
 import type { Account } from "../../shared/tenants/account.ts";
 import type { Answers } from "./answers.ts";
 import { neverSent } from "./batch-errors.ts";
-import { fetchAnswers, providerInfo } from "./fetch-answers.ts";
+import { endedBatch, fetchAnswers } from "./fetch-answers.ts";
 import { keepAnswers } from "./kept-answers.ts";
 import { waitingLines, writeNextRound } from "./next-round.ts";
 import { disown, prove } from "./ownership.ts";
@@ -74,7 +74,7 @@ export async function collectResults(state: BatchState, settings: CollectSetting
   }
   if (record.unproved) await prove(record);
   if (provider && !record.files_deleted) {
-    await provider.deleteFiles(providerInfo(record));
+    await provider.deleteFiles(endedBatch(record));
     await updateBatch(record, { files_deleted: true });
   }
   if (items_left > 0) return { ...after, round: state.round + 1, items_left };

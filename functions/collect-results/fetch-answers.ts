@@ -1,8 +1,12 @@
 /** Brings a provider batch's answers to this machine, told apart by line, in as many runs as it takes. */
 
 import { ProviderUnavailableError } from "../../shared/errors.ts";
-import { BatchJobInfo } from "../../shared/models.ts";
-import { firstPlace, type Provider, ResultsChangedError } from "../../shared/providers/provider.ts";
+import {
+  type EndedBatch,
+  firstPlace,
+  type Provider,
+  ResultsChangedError,
+} from "../../shared/providers/provider.ts";
 import type { BatchRecord } from "../../shared/records/batch-record.ts";
 import { type Answers, noAnswers, takeOutcome } from "./answers.ts";
 import { keptAnswers } from "./kept-answers.ts";
@@ -60,7 +64,7 @@ async function readOn(
   isLate: () => boolean,
 ): Promise<boolean> {
   let taken = false;
-  for await (const outcome of provider.getResults(providerInfo(record), answers.place)) {
+  for await (const outcome of provider.getResults(endedBatch(record), answers.place)) {
     // The line that is left is the one at `place`: the next run begins with it.
     if (taken && isLate()) return false;
     takeOutcome(answers, outcome, record.tag);
@@ -69,7 +73,7 @@ async function readOn(
   return true;
 }
 
-/** The provider batch of a record, under the provider's own id. */
-export function providerInfo(record: BatchRecord): BatchJobInfo {
-  return BatchJobInfo.parse({ ...record, job_id: record.provider_batch_id });
+/** The batch at the provider that a round has. */
+export function endedBatch({ provider_batch_id = "", raw }: BatchRecord): EndedBatch {
+  return { id: provider_batch_id, raw };
 }

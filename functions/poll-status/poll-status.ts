@@ -1,9 +1,9 @@
 /** Looks at a provider batch once. */
 
 import { secondsSince } from "../../shared/clock.ts";
-import { type BatchJobInfo, hasEnded } from "../../shared/models.ts";
+import { hasEnded } from "../../shared/models.ts";
 import type { BatchState } from "../../shared/payload.ts";
-import type { Provider } from "../../shared/providers/provider.ts";
+import type { Provider, ProviderBatch } from "../../shared/providers/provider.ts";
 import { type BatchRecord, NO_WAIT, readBatch, updateBatch } from "../../shared/records/batch-record.ts";
 import { readJob } from "../../shared/records/job-record.ts";
 import { queueOf, release } from "../../shared/records/token-ledger.ts";
@@ -84,7 +84,7 @@ async function look(
   id: string,
   provider: Provider,
   stop: boolean,
-): Promise<BatchJobInfo> {
+): Promise<ProviderBatch> {
   const info = await provider.pollStatus(id);
   // A batch found by time and count only may be somebody else's: it is left to its end, which tells.
   const cancels = stop && !record.unproved && !hasEnded(info.status) && info.status !== "cancelling";

@@ -1,7 +1,6 @@
 /** A batch that the provider turned away because too many tokens are waiting: no failure of its items. */
 
-import type { BatchJobInfo } from "../../shared/models.ts";
-import type { Provider } from "../../shared/providers/provider.ts";
+import type { Provider, ProviderBatch } from "../../shared/providers/provider.ts";
 import { type BatchRecord, NO_WAIT, updateBatch } from "../../shared/records/batch-record.ts";
 import {
   type Admission,
@@ -22,7 +21,7 @@ const PATIENCE = 3;
  */
 export async function turnedAway(
   record: BatchRecord,
-  info: BatchJobInfo,
+  info: ProviderBatch,
   limit: number | null,
   provider: Provider,
   now: number,
@@ -31,7 +30,7 @@ export async function turnedAway(
   const queue = queueOf(record);
   if (limit !== null) await learnLimit(queue, limit, now);
   if (isTooLarge(record, await admit(queue, record, 0, now))) {
-    await updateBatch(record, { too_large: true }, { provider_batch_id: info.job_id });
+    await updateBatch(record, { too_large: true }, { provider_batch_id: info.id });
     return true;
   }
   await release(queue, record, now);
@@ -48,9 +47,9 @@ export async function turnedAway(
       undecided_until: undefined,
       upload_id: undefined,
       submitted_at: undefined,
-      disowned: [...(record.disowned ?? []), info.job_id],
+      disowned: [...(record.disowned ?? []), info.id],
     },
-    { provider_batch_id: info.job_id },
+    { provider_batch_id: info.id },
   );
   return false;
 }

@@ -1,9 +1,9 @@
 /** Joins a provider batch to its record: one just made, or one whose create was answered to nobody. */
 
 import { secondsSince } from "../../shared/clock.ts";
-import { type BatchJobInfo, hasEnded } from "../../shared/models.ts";
+import { hasEnded } from "../../shared/models.ts";
 import { lineOf } from "../../shared/objects/keys.ts";
-import type { Provider } from "../../shared/providers/provider.ts";
+import type { Provider, ProviderBatch } from "../../shared/providers/provider.ts";
 import { type BatchRecord, NO_WAIT, readBatch, updateBatch } from "../../shared/records/batch-record.ts";
 import { claimCreated, claimFound, releaseClaim } from "../../shared/records/provider-claim.ts";
 import { note } from "../../shared/telemetry.ts";
@@ -30,12 +30,12 @@ export async function adopt(
   let undecided = false;
   const foreign: string[] = [];
   for (const info of candidates) {
-    if (found.disowned?.includes(info.job_id)) continue;
+    if (found.disowned?.includes(info.id)) continue;
     if (!provider.findsByMark && now < info.created_at + settleSeconds) {
       undecided = true;
       continue;
     }
-    const claim = await claimFound(found.provider, info.job_id, found, provider.findsByMark);
+    const claim = await claimFound(found.provider, info.id, found, provider.findsByMark);
     if (claim === "taken") continue;
     if (claim === "unproved") {
       // Who has it may never come to prove it, as when its job has failed: once the batch has ended, its results tell.
@@ -44,10 +44,10 @@ export async function adopt(
         continue;
       }
       if (!(await bearsTag(info, found.tag, provider))) {
-        foreign.push(info.job_id);
+        foreign.push(info.id);
         continue;
       }
-      await claimCreated(found.provider, info.job_id, found);
+      await claimCreated(found.provider, info.id, found);
     }
     const proved = provider.findsByMark || claim === "unproved";
     const joined = await join(found, info, now, firstWait, proved ? undefined : true);
@@ -61,7 +61,7 @@ export async function adopt(
 }
 
 /** Whether an ended batch has a result of this round. */
-async function bearsTag(info: BatchJobInfo, tag: string, provider: Provider): Promise<boolean> {
+async function bearsTag(info: ProviderBatch, tag: string, provider: Provider): Promise<boolean> {
   for await (const { custom_id } of provider.getResults(info))
     if (custom_id !== null && lineOf(custom_id, tag) !== null) return true;
   return false;
@@ -73,27 +73,27 @@ async function bearsTag(info: BatchJobInfo, tag: string, provider: Provider): Pr
  */
 export async function record(
   mine: BatchRecord,
-  info: BatchJobInfo,
+  info: ProviderBatch,
   provider: Provider,
   now: number,
   firstWait: number,
 ): Promise<BatchRecord | null> {
-  await claimCreated(mine.provider, info.job_id, mine);
+  await claimCreated(mine.provider, info.id, mine);
   const joined = await join(mine, info, now, firstWait, undefined);
   if (joined) return joined;
   const current = await readBatch(mine);
-  if (current?.provider_batch_id === info.job_id) {
-    await updateBatch(mine, { unproved: undefined }, { provider_batch_id: info.job_id });
+  if (current?.provider_batch_id === info.id) {
+    await updateBatch(mine, { unproved: undefined }, { provider_batch_id: info.id });
     return current;
   }
-  await releaseClaim(mine.provider, info.job_id, mine);
-  await provider.cancelBatch(info.job_id);
+  await releaseClaim(mine.provider, info.id, mine);
+  await provider.cancelBatch(info.id);
   return null;
 }
 
 async function join(
   found: BatchRecord,
-  info: BatchJobInfo,
+  info: ProviderBatch,
   now: number,
   firstWait: number,
   unproved: true | undefined,
@@ -103,7 +103,7 @@ async function join(
   const fields = {
     ...NO_WAIT,
     next_look_at: now + firstWait,
-    provider_batch_id: info.job_id,
+    provider_batch_id: info.id,
     unproved,
     status,
     raw: info.raw,

@@ -1,5 +1,14 @@
 import type { Readable } from "node:stream";
-import type { BatchItem, BatchJobInfo, ItemStatus, JobSpec, LLMResponse, ProviderName } from "../models.ts";
+import type {
+  BatchItem,
+  BatchStatus,
+  ItemCounts,
+  ItemStatus,
+  JobSpec,
+  LLMResponse,
+  ProviderName,
+  Usage,
+} from "../models.ts";
 
 /** What one provider batch may hold, and what a provider allows a client. */
 export interface ProviderLimits {
@@ -69,6 +78,28 @@ export class InvalidItemError extends Error {
     this.field = field;
   }
 }
+
+/** A batch as it stands at its provider. */
+export interface ProviderBatch {
+  /** The provider's id of the batch. */
+  id: string;
+  status: BatchStatus;
+  /** Unix seconds by the provider's clock; 0 when it does not say. */
+  created_at: number;
+  request_count: number;
+  counts: ItemCounts;
+  /** Tokens of the whole batch, where the provider reports them (OpenAI, once it has ended). */
+  usage?: Usage;
+  /** Why the batch failed, for people. */
+  error: string | null;
+  /** Unix seconds by the provider's clock at which each status was reached. */
+  times: Partial<Record<BatchStatus, number>>;
+  /** The provider's own object. */
+  raw: unknown;
+}
+
+/** What is needed to read or remove what a batch left at its provider. */
+export type EndedBatch = Pick<ProviderBatch, "id" | "raw">;
 
 /** Our marks on a batch, known before it is created. */
 export interface BatchMark {
@@ -143,8 +174,7 @@ export class ResultsChangedError extends Error {
 }
 
 /**
- * A provider of batch inference. `job_id` in the `BatchJobInfo`s it takes and gives is the
- * provider's own id of a batch.
+ * A provider of batch inference.
  *
  * Every method throws `ProviderAuthError`, `ProviderRejectedError` or `ProviderUnavailableError`.
  */
@@ -155,29 +185,29 @@ export interface Provider {
   /** True when the provider limits the tokens that a model's batches have waiting; see `token-ledger.ts`. */
   readonly limitsQueuedTokens: boolean;
   /** Uploads and creates one batch. The create is sent once: never retried here. */
-  submitBatch(submission: BatchSubmission): Promise<BatchJobInfo>;
+  submitBatch(submission: BatchSubmission): Promise<ProviderBatch>;
   /** The batch as it stands; a 404 is transient (`ProviderUnavailableError`): it may just have been created. */
-  pollStatus(id: string): Promise<BatchJobInfo>;
+  pollStatus(id: string): Promise<ProviderBatch>;
   /**
    * The result lines of an ended batch, in the provider's order, streamed. They begin at `place`, which
    * is moved along: it always tells of the outcome that was given last.
    * @throws ResultsChangedError when the results at `place` are not those that were there before
    */
-  getResults(batch: BatchJobInfo, place?: ResultsPlace): AsyncIterable<ItemOutcome>;
+  getResults(batch: EndedBatch, place?: ResultsPlace): AsyncIterable<ItemOutcome>;
   /** Asks for cancellation; a batch that has already ended is left as it is. Gives the batch as it then stands. */
-  cancelBatch(id: string): Promise<BatchJobInfo>;
+  cancelBatch(id: string): Promise<ProviderBatch>;
   /**
    * Batches at the provider that may be the one looked for, the most likely first. OpenAI's are
    * certain (our metadata); Anthropic's are told by time and count only.
    */
-  findBatch(query: BatchQuery): Promise<BatchJobInfo[]>;
+  findBatch(query: BatchQuery): Promise<ProviderBatch[]>;
   /**
    * Whether a failed batch was turned away because too many tokens are waiting in the provider's
    * queue, and the limit it named. Null for any other end.
    */
-  queueRefusal(batch: BatchJobInfo): { limit: number | null } | null;
+  queueRefusal(batch: ProviderBatch): { limit: number | null } | null;
   /** Removes what the provider keeps of a batch whose results are safe (OpenAI's files). Missing ones are no error. */
-  deleteFiles(batch: BatchJobInfo): Promise<void>;
+  deleteFiles(batch: EndedBatch): Promise<void>;
   /**
    * Asks for the newest batch, once and for ten seconds at most: whether the provider is there, and takes the key.
    * Gives the provider's clock, in Unix seconds, where its answer tells it.

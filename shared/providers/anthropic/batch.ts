@@ -1,6 +1,7 @@
 import { ProviderUnavailableError } from "../../errors.ts";
-import type { BatchJobInfo, BatchStatus, ItemCounts } from "../../models.ts";
+import type { BatchStatus, ItemCounts } from "../../models.ts";
 import { NO_COUNTS } from "../../money/sums.ts";
+import type { ProviderBatch } from "../provider.ts";
 import { countAt, isObject, type Json, objectAt, textAt } from "../wire/json.ts";
 
 /**
@@ -9,7 +10,7 @@ import { countAt, isObject, type Json, objectAt, textAt } from "../wire/json.ts"
  * `in_progress`: the batch is polled again rather than given up.
  * @throws ProviderUnavailableError when it is no batch at all.
  */
-export function toJobInfo(raw: unknown): BatchJobInfo {
+export function toProviderBatch(raw: unknown): ProviderBatch {
   const id = isObject(raw) ? textAt(raw, "id") : null;
   if (!isObject(raw) || id === null) throw new ProviderUnavailableError("Anthropic's answer is not a batch");
   const theirs = objectAt(raw, "request_counts");
@@ -26,8 +27,7 @@ export function toJobInfo(raw: unknown): BatchJobInfo {
   const cancelling = seconds(raw, "cancel_initiated_at");
   const ended = seconds(raw, "ended_at");
   return {
-    job_id: id,
-    provider: "anthropic",
+    id,
     status,
     created_at: created_at ?? 0,
     request_count: done + (countAt(theirs, "processing") ?? 0),

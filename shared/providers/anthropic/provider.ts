@@ -1,14 +1,16 @@
 import Anthropic from "@anthropic-ai/sdk";
 import { ProviderRejectedError, ProviderUnavailableError } from "../../errors.ts";
-import { type BatchJobInfo, hasEnded } from "../../models.ts";
+import { hasEnded } from "../../models.ts";
 import type { ApiKey } from "../keys.ts";
 import { uploadBody } from "../openai/upload-body.ts";
 import {
   type BatchQuery,
   type BatchSubmission,
+  type EndedBatch,
   firstPlace,
   type ItemOutcome,
   type Provider,
+  type ProviderBatch,
 } from "../provider.ts";
 import { isBefore } from "../wire/batch-age.ts";
 import { isObject, textAt } from "../wire/json.ts";
@@ -16,7 +18,7 @@ import { resultLines } from "../wire/result-lines.ts";
 import { CHECK_OPTIONS, CLIENT_OPTIONS, clockOf, SUBMIT_TIMEOUT } from "../wire/sdk-client.ts";
 import { type Call, calling, requireList } from "../wire/sdk-errors.ts";
 import { anthropicOutcome } from "./answers.ts";
-import { toJobInfo } from "./batch.ts";
+import { toProviderBatch } from "./batch.ts";
 
 /** How far the provider's clock may be behind ours, in seconds. */
 const CLOCK_MARGIN = 120;
@@ -42,7 +44,7 @@ class AnthropicProvider implements Provider {
     this.#client = new Anthropic({ ...CLIENT_OPTIONS, apiKey: apiKey.key, openTelemetry: false });
   }
 
-  async submitBatch({ open, bytes, beforeCreate }: BatchSubmission): Promise<BatchJobInfo> {
+  async submitBatch({ open, bytes, beforeCreate }: BatchSubmission): Promise<ProviderBatch> {
     const source = await open();
     const body = uploadBody(source, bytes);
     let answer: unknown;
@@ -66,7 +68,7 @@ class AnthropicProvider implements Provider {
       source.destroy();
     }
     try {
-      return toJobInfo(answer);
+      return toProviderBatch(answer);
     } catch (cause) {
       throw new ProviderUnavailableError("Anthropic's answer to a create is not a batch", {
         cause,
@@ -75,24 +77,22 @@ class AnthropicProvider implements Provider {
     }
   }
 
-  async pollStatus(id: string): Promise<BatchJobInfo> {
+  async pollStatus(id: string): Promise<ProviderBatch> {
     const read = () => this.#client.messages.batches.retrieve(id);
-    return toJobInfo(await this.#calling(`reading batch ${id}`, "read", read));
+    return toProviderBatch(await this.#calling(`reading batch ${id}`, "read", read));
   }
 
-  async *getResults(batch: BatchJobInfo, place = firstPlace()): AsyncGenerator<ItemOutcome> {
+  async *getResults(batch: EndedBatch, place = firstPlace()): AsyncGenerator<ItemOutcome> {
     if (isObject(batch.raw) && textAt(batch.raw, "archived_at") !== null) {
-      throw new ProviderRejectedError(
-        `Anthropic keeps results for 29 days; those of ${batch.job_id} are gone`,
-      );
+      throw new ProviderRejectedError(`Anthropic keeps results for 29 days; those of ${batch.id} are gone`);
     }
     const file = {
       number: 0,
-      call: this.#call(`reading the results of batch ${batch.job_id}`, "read"),
+      call: this.#call(`reading the results of batch ${batch.id}`, "read"),
       // Not `batches.results()`: its decoder ends without an error when the connection is cut between lines.
       open: (headers: Record<string, string>) =>
         this.#client
-          .get(`/v1/messages/batches/${encodeURIComponent(batch.job_id)}/results`, {
+          .get(`/v1/messages/batches/${encodeURIComponent(batch.id)}/results`, {
             headers: { accept: "application/binary", ...headers },
             fetchOptions: { redirect: "follow" },
           })
@@ -101,11 +101,11 @@ class AnthropicProvider implements Provider {
     yield* resultLines(file, anthropicOutcome, place);
   }
 
-  async cancelBatch(id: string): Promise<BatchJobInfo> {
+  async cancelBatch(id: string): Promise<ProviderBatch> {
     try {
       // A refusal tells that it has ended: no reason to ask again.
       const cancel = () => this.#client.messages.batches.cancel(id, {}, { maxRetries: 0 });
-      return toJobInfo(await this.#calling(`cancelling batch ${id}`, "read", cancel));
+      return toProviderBatch(await this.#calling(`cancelling batch ${id}`, "read", cancel));
     } catch (error) {
       const batch = await this.pollStatus(id);
       if (hasEnded(batch.status) || batch.status === "cancelling") return batch;
@@ -114,15 +114,15 @@ class AnthropicProvider implements Provider {
   }
 
   /** Told by time and count only: Anthropic keeps no mark of ours on a batch. */
-  async findBatch({ request_count, created_after }: BatchQuery): Promise<BatchJobInfo[]> {
+  async findBatch({ request_count, created_after }: BatchQuery): Promise<ProviderBatch[]> {
     return await this.#calling("listing batches", "read", async () => {
-      const found: BatchJobInfo[] = [];
+      const found: ProviderBatch[] = [];
       for await (const batch of this.#client.messages.batches.list({ limit: 100 })) {
-        const info = toJobInfo(batch);
+        const info = toProviderBatch(batch);
         if (isBefore(info, created_after - CLOCK_MARGIN)) break;
         if (info.request_count === request_count) found.push(info);
       }
-      const distance = (info: BatchJobInfo) => Math.abs(info.created_at - created_after);
+      const distance = (batch: ProviderBatch) => Math.abs(batch.created_at - created_after);
       return found.sort((a, b) => distance(a) - distance(b));
     });
   }

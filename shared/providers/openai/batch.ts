@@ -1,6 +1,7 @@
 import { ProviderUnavailableError } from "../../errors.ts";
-import { type BatchJobInfo, type BatchStatus, hasEnded } from "../../models.ts";
+import { type BatchStatus, hasEnded } from "../../models.ts";
 import { NO_COUNTS } from "../../money/sums.ts";
+import type { ProviderBatch } from "../provider.ts";
 import { countAt, isObject, type Json, numberAt, objectAt, objectsAt, textAt } from "../wire/json.ts";
 import { openaiUsage } from "./answers.ts";
 
@@ -31,7 +32,7 @@ const TIMES: ReadonlyArray<readonly [BatchStatus, string]> = [
  * as `in_progress`: the batch is polled again rather than given up.
  * @throws ProviderUnavailableError when it is no batch at all.
  */
-export function toJobInfo(raw: unknown): BatchJobInfo {
+export function toProviderBatch(raw: unknown): ProviderBatch {
   const id = isObject(raw) ? textAt(raw, "id") : null;
   if (!isObject(raw) || id === null) throw new ProviderUnavailableError("OpenAI's answer is not a batch");
   const status = STATUS[textAt(raw, "status") ?? ""] ?? "in_progress";
@@ -44,15 +45,12 @@ export function toJobInfo(raw: unknown): BatchJobInfo {
     const time = numberAt(raw, key);
     return time === undefined ? [] : [[name, time] as const];
   });
-  const model = textAt(raw, "model");
   return {
-    job_id: id,
-    provider: "openai",
+    id,
     status,
     created_at: numberAt(raw, "created_at") ?? 0,
     request_count: total,
     raw,
-    ...(model === null ? {} : { model }),
     counts: {
       ...NO_COUNTS,
       succeeded,
@@ -84,7 +82,7 @@ function errorText(raw: Json): string | null {
  * Too many enqueued tokens show only after the create: the batch fails with this code, and the
  * message names the limit ("… Limit: 90,000 enqueued tokens. …").
  */
-export function tokenRefusal({ status, raw }: BatchJobInfo): { limit: number | null } | null {
+export function tokenRefusal({ status, raw }: ProviderBatch): { limit: number | null } | null {
   if (status !== "failed" || !isObject(raw)) return null;
   const problem = objectsAt(objectAt(raw, "errors"), "data").find(
     ({ code }) => code === "token_limit_exceeded",

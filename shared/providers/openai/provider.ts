@@ -1,13 +1,15 @@
 import OpenAI from "openai";
 import { ProviderUnavailableError } from "../../errors.ts";
-import { type BatchJobInfo, hasEnded } from "../../models.ts";
+import { hasEnded } from "../../models.ts";
 import type { ApiKey } from "../keys.ts";
 import {
   type BatchQuery,
   type BatchSubmission,
+  type EndedBatch,
   firstPlace,
   type ItemOutcome,
   type Provider,
+  type ProviderBatch,
 } from "../provider.ts";
 import { isBefore } from "../wire/batch-age.ts";
 import { isObject, objectAt, textAt } from "../wire/json.ts";
@@ -15,7 +17,7 @@ import { resultLines } from "../wire/result-lines.ts";
 import { CHECK_OPTIONS, CLIENT_OPTIONS, clockOf, SUBMIT_TIMEOUT } from "../wire/sdk-client.ts";
 import { type Call, calling, requireList } from "../wire/sdk-errors.ts";
 import { openaiOutcome } from "./answers.ts";
-import { toJobInfo, tokenRefusal } from "./batch.ts";
+import { tokenRefusal, toProviderBatch } from "./batch.ts";
 import { multipartUpload } from "./upload-body.ts";
 
 /** How far the provider's clock may be behind ours, in seconds. */
@@ -41,7 +43,7 @@ class OpenAIProvider implements Provider {
     this.#client = new OpenAI({ ...CLIENT_OPTIONS, apiKey: apiKey.key });
   }
 
-  async submitBatch(submission: BatchSubmission): Promise<BatchJobInfo> {
+  async submitBatch(submission: BatchSubmission): Promise<ProviderBatch> {
     const fileId = await this.#upload(submission);
     try {
       await submission.beforeCreate(fileId);
@@ -70,7 +72,7 @@ class OpenAIProvider implements Provider {
     return id;
   }
 
-  async #create({ mark, spec }: BatchSubmission, fileId: string): Promise<BatchJobInfo> {
+  async #create({ mark, spec }: BatchSubmission, fileId: string): Promise<ProviderBatch> {
     const batch = await this.#calling("creating a batch", "create", () =>
       this.#client.batches.create(
         {
@@ -89,7 +91,7 @@ class OpenAIProvider implements Provider {
       ),
     );
     try {
-      return toJobInfo(batch);
+      return toProviderBatch(batch);
     } catch (cause) {
       throw new ProviderUnavailableError("OpenAI's answer to a create is not a batch", {
         cause,
@@ -98,15 +100,15 @@ class OpenAIProvider implements Provider {
     }
   }
 
-  async pollStatus(id: string): Promise<BatchJobInfo> {
-    return toJobInfo(
+  async pollStatus(id: string): Promise<ProviderBatch> {
+    return toProviderBatch(
       await this.#calling(`reading batch ${id}`, "read", () => this.#client.batches.retrieve(id)),
     );
   }
 
   /** Output file, then error file; either may be missing: a batch that failed its validation has none. */
-  async *getResults(batch: BatchJobInfo, place = firstPlace()): AsyncGenerator<ItemOutcome> {
-    const raw = isObject(batch.raw) ? batch.raw : (await this.pollStatus(batch.job_id)).raw;
+  async *getResults(batch: EndedBatch, place = firstPlace()): AsyncGenerator<ItemOutcome> {
+    const raw = isObject(batch.raw) ? batch.raw : (await this.pollStatus(batch.id)).raw;
     const ids = ["output_file_id", "error_file_id"].map((key) => (isObject(raw) ? textAt(raw, key) : null));
     for (const [number, id] of ids.entries()) {
       if (id === null || number < place.file) continue;
@@ -121,11 +123,11 @@ class OpenAIProvider implements Provider {
     }
   }
 
-  async cancelBatch(id: string): Promise<BatchJobInfo> {
+  async cancelBatch(id: string): Promise<ProviderBatch> {
     try {
       // A 409 tells that it has ended: no reason to ask again.
       const call = () => this.#client.batches.cancel(id, { maxRetries: 0 });
-      return toJobInfo(await this.#calling(`cancelling batch ${id}`, "read", call));
+      return toProviderBatch(await this.#calling(`cancelling batch ${id}`, "read", call));
     } catch (error) {
       const batch = await this.pollStatus(id);
       if (hasEnded(batch.status) || batch.status === "cancelling") return batch;
@@ -133,11 +135,11 @@ class OpenAIProvider implements Provider {
     }
   }
 
-  async findBatch({ mark, created_after }: BatchQuery): Promise<BatchJobInfo[]> {
+  async findBatch({ mark, created_after }: BatchQuery): Promise<ProviderBatch[]> {
     return await this.#calling("listing batches", "read", async () => {
-      const found: BatchJobInfo[] = [];
+      const found: ProviderBatch[] = [];
       for await (const batch of this.#client.batches.list({ limit: 100 })) {
-        const info = toJobInfo(batch);
+        const info = toProviderBatch(batch);
         if (isBefore(info, created_after - CLOCK_MARGIN)) break;
         const metadata = objectAt({ ...batch }, "metadata");
         if (metadata.nightshift_tag === mark.tag && metadata.nightshift_job === mark.job_id) found.push(info);
@@ -146,12 +148,12 @@ class OpenAIProvider implements Provider {
     });
   }
 
-  queueRefusal(batch: BatchJobInfo): { limit: number | null } | null {
+  queueRefusal(batch: ProviderBatch): { limit: number | null } | null {
     return tokenRefusal(batch);
   }
 
-  async deleteFiles(batch: BatchJobInfo): Promise<void> {
-    const raw = isObject(batch.raw) ? batch.raw : (await this.pollStatus(batch.job_id)).raw;
+  async deleteFiles(batch: EndedBatch): Promise<void> {
+    const raw = isObject(batch.raw) ? batch.raw : (await this.pollStatus(batch.id)).raw;
     for (const key of ["input_file_id", "output_file_id", "error_file_id"]) {
       const fileId = isObject(raw) ? textAt(raw, key) : null;
       if (fileId !== null) await this.deleteUpload(fileId);

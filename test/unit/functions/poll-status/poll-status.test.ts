@@ -32,8 +32,7 @@ test("a look that is slow does not write over what others have found and collect
     async pollStatus() {
       await updateBatch(id, { status: "completed", collected: true, counts });
       return {
-        job_id: "batch_1",
-        provider: "openai",
+        id: "batch_1",
         status: "completed",
         created_at: 10,
         request_count: 2,

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { BatchJobInfo } from "../../../../shared/models.ts";
-import { toJobInfo as anthropicInfo } from "../../../../shared/providers/anthropic/batch.ts";
-import { toJobInfo as openaiInfo } from "../../../../shared/providers/openai/batch.ts";
+import { toProviderBatch as anthropicBatch } from "../../../../shared/providers/anthropic/batch.ts";
+import { toProviderBatch as openaiBatch } from "../../../../shared/providers/openai/batch.ts";
 
 describe("OpenAI", () => {
   test("an expired batch with partial answers", () => {
@@ -23,14 +22,12 @@ describe("OpenAI", () => {
       },
       errors: null,
     };
-    expect(BatchJobInfo.parse(openaiInfo(raw))).toEqual({
-      job_id: "batch_1",
-      provider: "openai",
+    expect(openaiBatch(raw)).toEqual({
+      id: "batch_1",
       status: "expired",
       created_at: 100,
       request_count: 20,
       raw,
-      model: "gpt-4.1-mini",
       counts: { succeeded: 12, failed: 1, invalid: 0, expired: 7, cancelled: 0 },
       usage: { prompt_tokens: 5, completion_tokens: 6, total_tokens: 11, cached_tokens: 1 },
       error: null,
@@ -43,7 +40,7 @@ describe("OpenAI", () => {
       { code: "invalid_json_line", line: 3, message: "Line 3 is no JSON", param: null },
       { code: "token_limit_exceeded", message: "Enqueued token limit reached" },
     ];
-    const info = openaiInfo({ id: "b", status: "failed", errors: { object: "list", data } });
+    const info = openaiBatch({ id: "b", status: "failed", errors: { object: "list", data } });
     expect(info.status).toBe("failed");
     expect(info.error).toBe(
       "invalid_json_line, line 3: Line 3 is no JSON; token_limit_exceeded: Enqueued token limit reached",
@@ -57,7 +54,7 @@ describe("OpenAI", () => {
     ["cancelled", "cancelled"],
     ["brand_new", "in_progress"],
     [undefined, "in_progress"],
-  ])("status %s is %s", (status, ours) => expect(openaiInfo({ id: "b", status }).status).toBe(ours));
+  ])("status %s is %s", (status, ours) => expect(openaiBatch({ id: "b", status }).status).toBe(ours));
 });
 
 describe("Anthropic", () => {
@@ -79,20 +76,20 @@ describe("Anthropic", () => {
     [raw("ended", { succeeded: 7, expired: 1, canceled: 1 }), "cancelled"],
     [raw("brand_new", { processing: 9 }), "in_progress"],
   ])("%j is %s", (batch, status) => {
-    const info = BatchJobInfo.parse(anthropicInfo(batch));
-    expect(info).toMatchObject({ job_id: "msgbatch_1", status, request_count: 9, created_at: 1767225600 });
+    const info = anthropicBatch(batch);
+    expect(info).toMatchObject({ id: "msgbatch_1", status, request_count: 9, created_at: 1767225600 });
     expect(info.raw).toEqual(batch);
   });
 
   test("counts and times", () => {
-    const info = anthropicInfo(raw("ended", { succeeded: 5, errored: 2, expired: 1, canceled: 1 }));
+    const info = anthropicBatch(raw("ended", { succeeded: 5, errored: 2, expired: 1, canceled: 1 }));
     expect(info.counts).toEqual({ succeeded: 5, failed: 2, invalid: 0, expired: 1, cancelled: 1 });
     expect(info.times).toEqual({ in_progress: 1767225600, cancelled: 1767229200.5 });
   });
 });
 
 test.each([null, "text", {}, { id: 7 }])("%j is no batch", (raw) => {
-  for (const toJobInfo of [openaiInfo, anthropicInfo]) {
-    expect(() => toJobInfo(raw)).toThrow(expect.objectContaining({ name: "ProviderUnavailableError" }));
+  for (const toProviderBatch of [openaiBatch, anthropicBatch]) {
+    expect(() => toProviderBatch(raw)).toThrow(expect.objectContaining({ name: "ProviderUnavailableError" }));
   }
 });

@@ -2,16 +2,14 @@ import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type Sandbox, startSandbox } from "../../../../local/sandbox/sandbox.ts";
-import {
-  BatchItem,
-  type BatchJobInfo,
-  hasEnded,
-  JobSpec,
-  ok,
-  ProviderName,
-} from "../../../../shared/models.ts";
+import { BatchItem, hasEnded, JobSpec, ok, ProviderName } from "../../../../shared/models.ts";
 import { formatOf } from "../../../../shared/providers/formats.ts";
-import type { BatchSubmission, ItemOutcome, Provider } from "../../../../shared/providers/provider.ts";
+import type {
+  BatchSubmission,
+  ItemOutcome,
+  Provider,
+  ProviderBatch,
+} from "../../../../shared/providers/provider.ts";
 import { providerOf } from "../../../../shared/providers/registry.ts";
 
 const ITEMS = 50;
@@ -60,7 +58,7 @@ function batchFor(name: ProviderName, tag: string): BatchSubmission {
   };
 }
 
-async function ended(provider: Provider, id: string): Promise<BatchJobInfo> {
+async function ended(provider: Provider, id: string): Promise<ProviderBatch> {
   for (;;) {
     const info = await provider.pollStatus(id);
     if (hasEnded(info.status)) return info;
@@ -74,9 +72,9 @@ test.each(ProviderName.options)("%s: submit, find, poll, read, delete", async (n
   const sent = batchFor(name, `tag-${name}`);
   const submitted = await provider.submitBatch(sent);
   const query = { mark: sent.mark, request_count: ITEMS, created_after: before };
-  expect((await provider.findBatch(query)).map((info) => info.job_id)).toEqual([submitted.job_id]);
+  expect((await provider.findBatch(query)).map((batch) => batch.id)).toEqual([submitted.id]);
 
-  const info = await ended(provider, submitted.job_id);
+  const info = await ended(provider, submitted.id);
   expect(info).toMatchObject({ status: "completed", request_count: ITEMS, counts: { succeeded: ITEMS } });
   const outcomes: ItemOutcome[] = [];
   for await (const outcome of provider.getResults(info)) outcomes.push(outcome);
@@ -94,10 +92,10 @@ test.each(ProviderName.options)(
   "%s: a cancelled batch ends as cancelled, and may be cancelled again",
   async (name) => {
     const provider = await connected(name);
-    const { job_id } = await provider.submitBatch(batchFor(name, "tag"));
-    await provider.cancelBatch(job_id);
-    const info = await ended(provider, job_id);
-    expect((await provider.cancelBatch(job_id)).status).toBe(info.status);
+    const { id } = await provider.submitBatch(batchFor(name, "tag"));
+    await provider.cancelBatch(id);
+    const info = await ended(provider, id);
+    expect((await provider.cancelBatch(id)).status).toBe(info.status);
     expect(["cancelled", "completed"]).toContain(info.status);
   },
 );

@@ -18,16 +18,8 @@ export function submission(text: string, provider: "openai" | "anthropic") {
 
 /** Every outcome of a batch. */
 export async function results(provider: Provider, raw: Record<string, unknown>): Promise<ItemOutcome[]> {
-  const batch = {
-    job_id: String(raw.id),
-    provider: provider.name,
-    status: "completed",
-    created_at: 0,
-    request_count: 0,
-    raw,
-  } as const;
   const outcomes: ItemOutcome[] = [];
-  for await (const outcome of provider.getResults(batch)) outcomes.push(outcome);
+  for await (const outcome of provider.getResults({ id: String(raw.id), raw })) outcomes.push(outcome);
   return outcomes;
 }
 

@@ -34,7 +34,7 @@ describe("submitBatch", () => {
         await sent.beforeCreate(id);
       },
     });
-    expect(info).toMatchObject({ job_id: "msgbatch_1", status: "in_progress", request_count: 1 });
+    expect(info).toMatchObject({ id: "msgbatch_1", status: "in_progress", request_count: 1 });
     expect(sent.told).toEqual([null]);
     expect(api.server.calls).toEqual([CREATE]);
     const [got] = api.server.got;
@@ -171,7 +171,7 @@ test("findBatch: by count, not before the create, the nearest in time first", as
     "GET /v1/messages/batches": () => ({ data: all, has_more: false, first_id: "e", last_id: "a" }),
   });
   const found = await api.provider.findBatch({ mark, request_count: 7, created_after: start });
-  expect(found.map((info) => info.job_id)).toEqual(["c", "b", "e"]);
+  expect(found.map(({ id }) => id)).toEqual(["c", "b", "e"]);
 });
 
 test("the environment cannot turn on a log of requests", async () => {

@@ -32,7 +32,7 @@ describe("submitBatch", () => {
         await sent.beforeCreate(id);
       },
     });
-    expect(info).toMatchObject({ job_id: "batch_1", status: "pending", created_at: 100 });
+    expect(info).toMatchObject({ id: "batch_1", status: "pending", created_at: 100 });
     expect(sent.told).toEqual(["file-1"]);
     expect(api.server.calls).toEqual(SUBMIT);
     const [upload, create] = api.server.got;
@@ -278,7 +278,7 @@ test("findBatch pages back to the time of the create and tells ours by our metad
   });
   const query = { mark, request_count: 1, created_after: 1000 };
   const found = await api.provider.findBatch(query);
-  expect(found.map((info) => info.job_id)).toEqual(["b3"]);
+  expect(found.map(({ id }) => id)).toEqual(["b3"]);
   expect(api.server.calls).toHaveLength(2);
   expect(await api.provider.findBatch({ ...query, created_after: 3000 })).toEqual([]);
 });
@@ -286,14 +286,6 @@ test("findBatch pages back to the time of the create and tells ours by our metad
 test("deleteFiles removes every file, those already gone are no error", async () => {
   await using api = await openai({ "DELETE /v1/files/in": deleted, "DELETE /v1/files/err": deleted });
   const raw = { ...batch, input_file_id: "in", output_file_id: "gone", error_file_id: "err" };
-  const info = {
-    job_id: "batch_1",
-    provider: "openai",
-    status: "completed",
-    created_at: 0,
-    request_count: 0,
-    raw,
-  } as const;
-  await api.provider.deleteFiles(info);
+  await api.provider.deleteFiles({ id: "batch_1", raw });
   expect(api.server.calls).toEqual(["DELETE /v1/files/in", "DELETE /v1/files/gone", "DELETE /v1/files/err"]);
 });

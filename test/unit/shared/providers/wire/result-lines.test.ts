@@ -43,10 +43,8 @@ const SERVERS = [
 
 /** The ids given from a place on, and where each begins. */
 async function read(provider: Provider, raw: Record<string, unknown>, place: ResultsPlace = firstPlace()) {
-  const batch = { job_id: "b", provider: provider.name, status: "completed" as const, raw };
   const given: { id: string | null; place: ResultsPlace }[] = [];
-  const info = { ...batch, created_at: 0, request_count: 0 };
-  for await (const { custom_id } of provider.getResults(info, place))
+  for await (const { custom_id } of provider.getResults({ id: "b", raw }, place))
     given.push({ id: custom_id, place: { ...place } });
   return given;
 }
