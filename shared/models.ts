@@ -139,6 +139,8 @@ export const BatchResult = z.object({
   line: z.int().positive(),
   /** The user's own; empty when the line had none that could be read. */
   custom_id: z.string(),
+  /** Carried columns of the input's row, or `metadata` of our own item line; absent where there are none. */
+  input: JsonObject.optional(),
   status: ItemStatus,
   response: LLMResponse.nullable(),
   error: z.string().nullable(),

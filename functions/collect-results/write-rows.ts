@@ -1,8 +1,8 @@
 /** Writes a batch's rows: one for every line of its index, in that order. */
 
-import type { BatchResult, ItemCounts, ItemStatus } from "../../shared/models.ts";
+import type { ItemCounts, ItemStatus } from "../../shared/models.ts";
 import { NO_COUNTS } from "../../shared/money/sums.ts";
-import { readIndex, unanswered } from "../../shared/objects/index-line.ts";
+import { type IndexEntry, readIndex, resultHead, unanswered } from "../../shared/objects/index-line.ts";
 import { rowsKey, unansweredKey } from "../../shared/objects/keys.ts";
 import { ObjectWriter } from "../../shared/objects/object-writer.ts";
 import type { BatchRecord } from "../../shared/records/batch-record.ts";
@@ -52,19 +52,19 @@ export async function writeRows(
     if (tail) await rows.write(tail);
     await rows.write("\n");
   };
-  const putResult = (result: BatchResult, retryable: boolean) =>
-    put(result.line, result.status, retryable, JSON.stringify(result), null);
+  const putNoAnswer = (entry: IndexEntry, status: ItemStatus, error: string, retryable: boolean) =>
+    put(entry[0], status, retryable, unanswered(entry, status, error), null);
 
   try {
     let place = 0;
     for await (const entry of readIndex(job_id, batch)) {
-      const [line, custom_id, invalid] = entry;
+      const [line, , invalid] = entry;
       if (invalid !== undefined) {
-        await putResult(unanswered(entry, "invalid", invalid), false);
+        await putNoAnswer(entry, "invalid", invalid, false);
         continue;
       }
       if (never && waiting.has(line)) {
-        await putResult(unanswered(entry, never.status, never.error), false);
+        await putNoAnswer(entry, never.status, never.error, false);
         continue;
       }
       if (sent && before && !sent.has(line)) {
@@ -75,16 +75,10 @@ export async function writeRows(
       place++;
       const answer = spool.get(line);
       if (answer) {
-        await put(
-          line,
-          answer.status,
-          answer.retryable,
-          `{"line":${line},"custom_id":${JSON.stringify(custom_id)},`,
-          answer.bytes,
-        );
+        await put(line, answer.status, answer.retryable, resultHead(entry), answer.bytes);
       } else {
         const { status, error, retryable } = noAnswer(place);
-        await putResult(unanswered(entry, status, error), retryable);
+        await putNoAnswer(entry, status, error, retryable);
       }
     }
     await missing.close();

@@ -24,7 +24,7 @@ export async function writeLostRows(
     for await (const entry of readIndex(job_id, batch)) {
       const status = entry[2] === undefined ? "failed" : "invalid";
       counts[status]++;
-      await rows.write(`${JSON.stringify(unanswered(entry, status, entry[2] ?? error))}\n`);
+      await rows.write(`${unanswered(entry, status, entry[2] ?? error)}\n`);
       await missing.write(`${entry[0]}\n`);
     }
     await missing.close();

@@ -8,21 +8,37 @@ import { splitLines } from "../streams/jsonl.ts";
 import { indexKey } from "./keys.ts";
 import { openObject } from "./objects.ts";
 
-/** `[line, custom_id]` for a line that was sent, `[line, custom_id, error]` for an invalid one. */
-export type IndexEntry = [line: number, custom_id: string] | [line: number, custom_id: string, error: string];
+/**
+ * `[line, custom_id]` for a line that was sent, with the error third for an invalid one. Fourth are the carried columns, the
+ * JSON text of an object: text, as parsing it would lose digits. The collector writes it into the result as it is.
+ */
+export type IndexEntry = [line: number, custom_id: string, error?: string | undefined, input?: string];
 
-/** One entry as a line of the index file. */
-export function formatEntry(entry: IndexEntry): string {
-  return `${JSON.stringify(entry)}\n`;
+/** One entry as a line of the index file: the entry as JSON, and the carried columns behind a tab. */
+export function formatEntry([line, custom_id, error, input]: IndexEntry): string {
+  const entry = JSON.stringify(error === undefined ? [line, custom_id] : [line, custom_id, error]);
+  return input === undefined ? `${entry}\n` : `${entry}\t${input}\n`;
 }
+
+const TAB = 0x09;
 
 /** The entry on a line of an index file; the file is ours, so a bad line is a bug and throws. */
 export function parseEntry(bytes: Buffer): IndexEntry {
-  return JSON.parse(bytes.toString("utf8"));
+  // `JSON.stringify` writes no tab, so the first one ends the entry.
+  const tab = bytes.indexOf(TAB);
+  const entry = JSON.parse(bytes.toString("utf8", 0, tab === -1 ? bytes.length : tab)) as IndexEntry;
+  if (tab === -1) return entry;
+  return [entry[0], entry[1], entry[2], bytes.toString("utf8", tab + 1)];
 }
 
-/** Lines of an index are short but for the user's `custom_id`, part of an input line of 20 MB at most, escaped. */
-const MAX_INDEX_LINE = 64 * 1024 * 1024;
+/** How a line's result begins in `results.jsonl`, up to the comma before `status`. */
+export function resultHead([line, custom_id, , input]: IndexEntry): string {
+  const carried = input === undefined ? "" : `"input":${input},`;
+  return `{"line":${line},"custom_id":${JSON.stringify(custom_id)},${carried}`;
+}
+
+/** Bytes of an index line: its `custom_id` and carried columns come from an input line of 20 MB at most, and are escaped. */
+const MAX_INDEX_LINE = 160 * 1024 * 1024;
 
 /** The entries of a batch's index, in input order. */
 export async function* readIndex(job_id: string, batch: number): AsyncGenerator<IndexEntry> {
@@ -31,7 +47,8 @@ export async function* readIndex(job_id: string, batch: number): AsyncGenerator<
   }
 }
 
-/** The result of an index entry that got no answer. */
-export function unanswered(entry: IndexEntry, status: BatchResult["status"], error: string): BatchResult {
-  return { line: entry[0], custom_id: entry[1], status, response: null, error, raw: null };
+/** The result of an index entry that got no answer, as a line of `results.jsonl` without its end. */
+export function unanswered(entry: IndexEntry, status: BatchResult["status"], error: string): string {
+  const { raw, response }: Pick<BatchResult, "raw" | "response"> = { response: null, raw: null };
+  return resultHead(entry) + JSON.stringify({ status, response, error, raw }).slice(1);
 }

@@ -71,6 +71,25 @@ test("one row for every line of the index, in its order", async () => {
   expect(await readText(unansweredKey("rows", 1, 1))).toBe("3\n4\n7\n");
 });
 
+test("carried columns stand beside the answer, digit for digit", async () => {
+  const job_id = "carried";
+  const carried = '{"id":12345678901234567890,"price":1.0}';
+  const entries: IndexEntry[] = [
+    [1, "one", undefined, carried],
+    [2, "two", "row 2: no", carried],
+    [3, "three", undefined, carried],
+  ];
+  await writeText(indexKey(job_id, 1), entries.map(formatEntry).join(""));
+  await writeRows(recordOf({ job_id }), answersTo({ 1: "succeeded" }), NONE);
+  const rows = ((await readText(rowsKey(job_id, 1, 1))) ?? "").trimEnd().split("\n");
+  expect(rows.map((row) => row.includes(`"input":${carried},"status"`))).toEqual([true, true, true]);
+  expect(rows.map((row) => BatchResult.parse(JSON.parse(row)).status)).toEqual([
+    "succeeded",
+    "invalid",
+    "failed",
+  ]);
+});
+
 test("a later round keeps the rows of lines that were not sent again, byte for byte", async () => {
   const job_id = "again";
   await writeIndex(job_id);
