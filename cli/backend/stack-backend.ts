@@ -1,5 +1,6 @@
 /** A deployed stack, with the AWS credentials and the region of who runs the command. */
 import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
+import { AWS_CLIENT } from "../../shared/aws-client.ts";
 import { ENV } from "../../shared/names.ts";
 import { executionArn, findExecution } from "../../shared/workflow/executions.ts";
 import type { Backend, ExecutionState, NewExecution } from "./backend.ts";
@@ -25,7 +26,7 @@ class StackBackend implements Backend {
   /** The stack's sweeper hears of a stopped execution at once, and starts another that settles the job. */
   readonly patienceSeconds = 120;
   readonly #stateMachine: string;
-  readonly #client = new SFNClient({});
+  readonly #client = new SFNClient(AWS_CLIENT);
 
   constructor(stack: string, stateMachine: string) {
     this.#stateMachine = stateMachine;

@@ -1,5 +1,6 @@
 /** What CloudFormation says of a deployed stack. */
 import { CloudFormationClient, DescribeStacksCommand, type Stack } from "@aws-sdk/client-cloudformation";
+import { AWS_CLIENT } from "../../shared/aws-client.ts";
 import { messageOf } from "../../shared/errors.ts";
 
 /** The outputs that a command needs. */
@@ -28,7 +29,7 @@ export async function readStack(name: string): Promise<StackOutputs> {
  * @throws Error that says what to do, when there is no such stack or AWS cannot be asked
  */
 export async function describeStack(name: string): Promise<{ stack: Stack; region: string }> {
-  const client = new CloudFormationClient({});
+  const client = new CloudFormationClient(AWS_CLIENT);
   const region = await client.config.region().catch(() => {
     throw new Error("no AWS region: set AWS_REGION, or a region in your AWS profile");
   });

@@ -5,12 +5,13 @@ import { GetAccountSettingsCommand, LambdaClient } from "@aws-sdk/client-lambda"
 import { HeadBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { DescribeStateMachineCommand, SFNClient } from "@aws-sdk/client-sfn";
 import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { AWS_CLIENT } from "../../shared/aws-client.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { isDenied } from "./aws-access.ts";
 import type { Check } from "./check.ts";
 
-/** Nobody waits longer for a person than this, in ms. */
-const CLIENT = { maxAttempts: 2, requestHandler: { connectionTimeout: 5_000, requestTimeout: 10_000 } };
+/** A person waits for the answer: two tries are enough. */
+const CLIENT = { ...AWS_CLIENT, maxAttempts: 2 };
 
 /** Lambdas at once in the account and region: a new account has 10, the usual quota is 1,000. */
 const FEW_LAMBDAS = 50;

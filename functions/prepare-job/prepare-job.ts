@@ -11,7 +11,7 @@ import { knownLimit } from "../../shared/records/token-ledger.ts";
 import { note } from "../../shared/telemetry.ts";
 import { accountOf } from "../../shared/tenants/account.ts";
 import { tenantOfJob } from "../../shared/tenants/tenant.ts";
-import { tenantSettings } from "../../shared/tenants/tenant-settings.ts";
+import { requireTenantFolder, tenantSettings } from "../../shared/tenants/tenant-settings.ts";
 import { type JobSource, readSource } from "../../shared/workflow/job-source.ts";
 import { checkCost } from "./check-cost.ts";
 import { readHeader } from "./header.ts";
@@ -48,6 +48,7 @@ const NOTHING_TO_RUN = {
 export async function prepareJob(input: unknown, settings: PrepareSettings): Promise<PreparedJob> {
   const source = await readSource(input);
   note({ job_id: source.job_id, execution: settings.execution });
+  requireTenantFolder(source.key);
   if (!source.object) throw new InvalidJobError(`there is no object ${source.key} in the bucket`);
   if (source.object.bytes === 0)
     throw new InvalidJobError(`${source.key} is empty; put one JSON object on each line`);

@@ -1,11 +1,12 @@
 /** Executions of the one state machine, as Step Functions tells of them. */
 import { createHash } from "node:crypto";
 import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
+import { AWS_CLIENT } from "../../shared/aws-client.ts";
 import { executionArn, findExecution, type KnownExecution } from "../../shared/workflow/executions.ts";
 
 /** Looks at executions and starts them. ARNs are those of executions. */
 export class Executions {
-  readonly #client = new SFNClient({});
+  readonly #client = new SFNClient(AWS_CLIENT);
   readonly #stateMachine: string;
   readonly #prefix: string;
 

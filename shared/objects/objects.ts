@@ -8,6 +8,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
+import { S3_CLIENT } from "../aws-client.ts";
 import { required } from "../environment.ts";
 import { ENV } from "../names.ts";
 
@@ -15,7 +16,7 @@ let client: S3Client | undefined;
 
 /** The process's one S3 client; its endpoint and region come from the AWS environment variables. */
 export function s3(): S3Client {
-  client ??= new S3Client({});
+  client ??= new S3Client(S3_CLIENT);
   return client;
 }
 

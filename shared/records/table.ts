@@ -9,6 +9,7 @@ import {
   type QueryCommandInput,
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
+import { AWS_CLIENT } from "../aws-client.ts";
 import { required } from "../environment.ts";
 import { ENV, JOBS_INDEX } from "../names.ts";
 
@@ -21,7 +22,7 @@ export interface RecordKey {
 let client: DynamoDBDocumentClient | undefined;
 
 function table() {
-  client ??= DynamoDBDocumentClient.from(new DynamoDBClient({}), {
+  client ??= DynamoDBDocumentClient.from(new DynamoDBClient(AWS_CLIENT), {
     marshallOptions: { removeUndefinedValues: true },
   });
   return { client, TableName: required(ENV.table) };

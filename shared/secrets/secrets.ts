@@ -1,12 +1,15 @@
 /** Secrets, read at run time: one that is rotated arrives by itself, without a deployment. */
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { AWS_CLIENT } from "../aws-client.ts";
 import { Recent } from "./recent.ts";
 
 const secrets = new Recent<string>();
 
 /** A secret's text, trimmed, as it is now; empty when it has none. @throws AWS's error */
 export async function readSecret(secretId: string): Promise<string> {
-  const answer = await new SecretsManagerClient({}).send(new GetSecretValueCommand({ SecretId: secretId }));
+  const answer = await new SecretsManagerClient(AWS_CLIENT).send(
+    new GetSecretValueCommand({ SecretId: secretId }),
+  );
   return answer.SecretString?.trim() ?? "";
 }
 

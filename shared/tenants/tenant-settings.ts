@@ -2,11 +2,12 @@
  * Reads what the jobs of a tenant have of their own. Each tenant's is one parameter of Systems Manager, as the
  * environment of a Lambda holds 4 KB in all.
  */
+import { AWS_CLIENT } from "../aws-client.ts";
 import { InvalidJobError } from "../errors.ts";
 import { firstProblem } from "../models.ts";
 import { ENV } from "../names.ts";
 import { Recent } from "../secrets/recent.ts";
-import { TenantSettings } from "./tenant.ts";
+import { foreignFolder, TenantName, TenantSettings } from "./tenant.ts";
 
 const NONE: TenantSettings = { defaults: {}, limits: {}, secrets: {} };
 const known = new Recent<TenantSettings>();
@@ -24,6 +25,19 @@ export async function tenantSettings(
   const path = process.env[ENV.tenants];
   if (!path || tenant === undefined) return NONE;
   return known[now ? "renew" : "get"](`${path}/${tenant}`, (name) => readSettings(name, tenant));
+}
+
+/**
+ * Refuses an upload to a folder that cannot be a tenant's, where tenants are set up: it would run with the stack's key and without a cap.
+ * @throws InvalidJobError naming the folder
+ */
+export function requireTenantFolder(key: string): void {
+  const folder = process.env[ENV.tenants] ? foreignFolder(key) : undefined;
+  if (folder === undefined) return;
+  const why = TenantName.safeParse(folder).error?.issues[0]?.message;
+  throw new InvalidJobError(
+    `the folder ${JSON.stringify(`inbox/${folder.slice(0, 64)}/`)} is no tenant's: ${why}; put the file into inbox/ itself, or into a tenant's folder`,
+  );
 }
 
 async function readSettings(name: string, tenant: string): Promise<TenantSettings> {
@@ -59,7 +73,7 @@ const ATTEMPTS = 10;
 async function readParameter(Name: string): Promise<string | null> {
   const { GetParameterCommand, ParameterNotFound, SSMClient } = await import("@aws-sdk/client-ssm");
   try {
-    const { Parameter } = await new SSMClient({ maxAttempts: ATTEMPTS }).send(
+    const { Parameter } = await new SSMClient({ ...AWS_CLIENT, maxAttempts: ATTEMPTS }).send(
       new GetParameterCommand({ Name }),
     );
     return Parameter?.Value ?? null;

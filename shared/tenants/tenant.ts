@@ -23,6 +23,16 @@ export const inboxOf = (tenant: string | undefined) => `${INBOX_PREFIX}${tenant 
 /** How the ids of a tenant's jobs begin. No other job's does: file names have no `_` there. */
 export const jobIdPrefix = (tenant: string) => `${tenant}_`;
 
+/**
+ * The first folder of an upload when it can be no tenant's: `Acme` of `inbox/Acme/data.jsonl`. Undefined for an upload in no folder,
+ * in a tenant's, and in the command's own.
+ */
+export function foreignFolder(key: string): string | undefined {
+  if (!key.startsWith(INBOX_PREFIX) || tenantOfKey(key) !== undefined) return undefined;
+  const [folder, ...file] = key.slice(INBOX_PREFIX.length).split("/");
+  return file.length > 0 && folder !== NOBODY ? folder : undefined;
+}
+
 /** The tenant of an object; undefined for one in no folder, or in one whose name is no tenant's. */
 export function tenantOfKey(key: string): string | undefined {
   if (!key.startsWith(INBOX_PREFIX)) return undefined;

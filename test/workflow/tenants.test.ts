@@ -209,6 +209,19 @@ test("where there are tenants, an upload to the folder of none is refused, and g
   expect(again.summary).toMatchObject({ job_id: run.job_id, status: "completed" });
 });
 
+test.each(["Acme", "acme corp", "-x", "_x", ""])(
+  "where there are tenants, an upload to the folder %j, which can be no tenant's, is refused",
+  async (folder) => {
+    await using site = await withTenants({ acme: {} });
+    const run = await world.run(itemLines(1), { name: `${folder}/data.jsonl`, job: jobAt("openai") });
+    expect(run.error).toContain(`the folder "inbox/${folder}/" is no tenant's: a tenant's name has up to 31`);
+    expect(site.calls).toEqual([]);
+    vi.stubEnv(ENV.tenants, "");
+    const alone = await world.runAgain(run.key, { job: jobAt("openai") });
+    expect(alone.summary).toMatchObject({ status: "completed" });
+  },
+);
+
 test("a tenant's missing or wrong key fails its job alone, and names the secret", async () => {
   await using site = await withTenants({
     acme: { ownKeys: ["openai"], key: "unset" },
