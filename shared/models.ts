@@ -30,6 +30,17 @@ export function hasEnded(status: BatchStatus): boolean {
 
 const JsonObject = z.record(z.string(), z.unknown());
 
+/**
+ * Whether a text can be the name of a model. `constructor` and the like cannot: every object has them, so as keys of
+ * bills they are lost or refused on the way to the table.
+ */
+export function isModelName(text: string): boolean {
+  return text !== "" && !(text in Object.prototype);
+}
+
+/** A model's name, which is also a key of bills. */
+const ModelName = z.string().min(1).refine(isModelName, { error: "this is not the name of a model" });
+
 /** A chat message in the provider's own form: turns, images, documents. */
 const ChatMessage = z.looseObject({
   role: z.string().min(1),
@@ -46,7 +57,7 @@ const ItemSettings = {
   extra: JsonObject,
   system: z.string(),
   /** Anthropic only: OpenAI allows one model a file. */
-  model: z.string().min(1),
+  model: ModelName,
 };
 
 /** One request to a model, as a user writes it: one line of the input. */
@@ -94,8 +105,10 @@ export const Charge = Usage.extend({
 });
 export type Charge = z.infer<typeof Charge>;
 
-/** Charges by the model that answered. */
-export const Bill = z.record(z.string(), Charge);
+/** Charges by the model that answered. It has no prototype: models are named from outside. */
+export const Bill = z
+  .record(z.string(), Charge)
+  .transform((charges): Record<string, Charge> => Object.assign(Object.create(null), charges));
 export type Bill = z.infer<typeof Bill>;
 
 /** What a job has cost: every answer that a provider billed, kept or not, once. */
@@ -192,7 +205,7 @@ export type Endpoint = z.infer<typeof Endpoint>;
 /** How a job is to be run; see `job-spec.ts` for where it comes from. */
 export const JobSpec = z.strictObject({
   provider: ProviderName,
-  model: z.string().min(1),
+  model: ModelName,
   /** System prompt of every item that has none of its own. */
   system: z.string().optional(),
   /** OpenAI only. */

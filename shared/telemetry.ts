@@ -37,6 +37,7 @@ export type Handler<T> = (event: unknown, context?: { awsRequestId: string }) =>
 export function observed<T>(service: string, run: (event: unknown) => Promise<T>): Handler<T> {
   let logger: Logger | undefined;
   return async (event, context) => {
+    // biome-ignore lint/plugin: names of facts are written in the code
     const facts: Record<string, Facts[string]> = {
       cold_start: logger === undefined,
       function_request_id: context?.awsRequestId,

@@ -4,7 +4,7 @@
  * run wrote it, what is in it belongs together.
  */
 
-import type { Bill } from "../../shared/models.ts";
+import { Bill } from "../../shared/models.ts";
 import { answersKey } from "../../shared/objects/keys.ts";
 import { ObjectWriter } from "../../shared/objects/object-writer.ts";
 import { openObject } from "../../shared/objects/objects.ts";
@@ -84,6 +84,7 @@ async function readHead(chunks: AsyncIterator<Buffer>): Promise<{ head: Head; re
     if (end === -1) continue;
     // The file is ours, so a bad line is a bug and throws.
     const head = JSON.parse(Buffer.concat(pieces).toString("utf8")) as Head;
+    head.bill = Bill.parse(head.bill);
     return { head, rest: chunk.subarray(end + 1) };
   }
 }

@@ -1,8 +1,8 @@
 /** What the provider charges for one round: every answer that it billed, kept or not, once. */
 
-import type { Bill, Usage } from "../../shared/models.ts";
+import { type Bill, isModelName, type Usage } from "../../shared/models.ts";
 import { chargeFor } from "../../shared/money/prices.ts";
-import { addToBill, addUsage, NO_USAGE } from "../../shared/money/sums.ts";
+import { addToBill, addUsage, emptyBill, NO_USAGE } from "../../shared/money/sums.ts";
 import type { ItemOutcome } from "../../shared/providers/provider.ts";
 import type { BatchRecord } from "../../shared/records/batch-record.ts";
 
@@ -14,7 +14,10 @@ export class RoundBill {
   readonly #billed: Set<number>;
 
   /** `before`: what an earlier run came to. */
-  constructor(record: BatchRecord, before: { bill: Bill; billed: number[] } = { bill: {}, billed: [] }) {
+  constructor(
+    record: BatchRecord,
+    before: { bill: Bill; billed: number[] } = { bill: emptyBill(), billed: [] },
+  ) {
     this.#record = record;
     this.bill = before.bill;
     this.#billed = new Set(before.billed);
@@ -49,7 +52,7 @@ export class RoundBill {
   }
 
   #add(model: string | undefined, usage: Usage, promptLength: number): void {
-    const name = model ?? this.#record.model ?? "";
+    const name = model !== undefined && isModelName(model) ? model : (this.#record.model ?? "");
     addToBill(this.bill, name, chargeFor(this.#record.provider, name, usage, promptLength));
   }
 }

@@ -29,10 +29,11 @@ const TOOL_METADATA = new Set(["mtime", "s3cmd-attrs", "md5chksum"]);
  * @throws InvalidJobError naming the key when such a value is not JSON
  */
 export function metadataSettings(metadata: Record<string, string>): Record<string, unknown> {
-  const settings: Record<string, unknown> = {};
+  const settings: Record<string, unknown> = Object.create(null);
   for (const [key, value] of Object.entries(metadata)) {
     if (TOOL_METADATA.has(key)) continue;
     const name = key.replaceAll("-", "_");
+    // biome-ignore lint/plugin: the object has no prototype
     settings[name] = isText(name) ? value : parsed(key, value);
   }
   return settings;
@@ -60,11 +61,13 @@ function parsed(key: string, value: string): unknown {
  * @throws InvalidJobError naming the setting and the source
  */
 export function resolveSpec(sources: SpecSource[], limits: TenantLimits = {}, begun = false): JobSpec {
-  const merged: Record<string, unknown> = {};
-  const from: Sources = {};
+  const merged: Record<string, unknown> = Object.create(null);
+  const from: Sources = Object.create(null);
   for (const source of [...sources].reverse()) {
     for (const [name, value] of Object.entries(source.settings)) {
+      // biome-ignore lint/plugin: the object has no prototype
       merged[name] = value;
+      // biome-ignore lint/plugin: the object has no prototype
       from[name] = source;
     }
   }

@@ -124,6 +124,7 @@ function ofBatches({ jobMetrics }: Monitored): Record<string, AlarmSpec> {
 
 function ofLambdas({ lambdas }: Monitored): Record<string, AlarmSpec> {
   const often = { period: FIVE_MINUTES, statistic: Stats.SUM };
+  // biome-ignore lint/plugin: names of Lambdas are written in the code
   const specs: Record<string, AlarmSpec> = {};
   for (const [name, lambda] of Object.entries(lambdas)) {
     if (name !== "sweep-jobs") {

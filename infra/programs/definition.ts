@@ -43,9 +43,11 @@ export function definitionOf(nightshift: Nightshift): SynthesizedDefinition {
   const resource = nightshift.workflow.stateMachine.node.defaultChild as CfnStateMachine;
   const text = plainText(resource.stack.resolve(resource.definitionString), namesByLogicalId(nightshift));
   const definition = JSON.parse(text) as StateMachineDefinition;
+  // biome-ignore lint/plugin: names of states are written in the code
   const tasks: Record<string, string> = {};
   visitTasks(definition, (name, task) => {
     task.Resource = task.Resource.replace(/^arn:aws:states:::/, "");
+    // biome-ignore lint/plugin: names of states are written in the code
     tasks[name] = task.Resource;
     if (!task.Resource.startsWith("functions/") && !SERVICES.includes(task.Resource)) {
       throw new Error(`the state ${name} calls ${task.Resource}, which is not known here`);

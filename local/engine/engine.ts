@@ -140,7 +140,7 @@ function taskHandler(
   integrations: Readonly<Record<string, Handler>>,
   emit: (event: EngineEvent) => void,
 ): (input: unknown) => Promise<unknown> {
-  const handler = integrations[resource] ?? HANDLERS[resource];
+  const handler = integrations[resource] ?? HANDLERS.get(resource);
   if (!handler)
     throw new Error(`the state ${name} calls ${resource}, for which the local engine has no handler`);
   return async (input) => {

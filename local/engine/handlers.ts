@@ -11,12 +11,14 @@ import { handler as submitBatch } from "../../functions/submit-batch/handler.ts"
 export type Handler = (event: unknown) => Promise<unknown>;
 
 /** Every Lambda of the stack. */
-export const HANDLERS: Readonly<Record<string, Handler>> = {
-  "functions/prepare-job": prepareJob,
-  "functions/submit-batch": submitBatch,
-  "functions/poll-status": pollStatus,
-  "functions/collect-results": collectResults,
-  "functions/finalize-job": finalizeJob,
-  "functions/expire-objects": expireObjects,
-  "functions/record-failure": recordFailure,
-};
+export const HANDLERS: ReadonlyMap<string, Handler> = new Map(
+  Object.entries({
+    "functions/prepare-job": prepareJob,
+    "functions/submit-batch": submitBatch,
+    "functions/poll-status": pollStatus,
+    "functions/collect-results": collectResults,
+    "functions/finalize-job": finalizeJob,
+    "functions/expire-objects": expireObjects,
+    "functions/record-failure": recordFailure,
+  }),
+);

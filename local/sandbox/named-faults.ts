@@ -33,6 +33,7 @@ const overloaded = ({ provider }: SandboxCall): Fault => ({
 });
 
 /** The faults there are, by their names. */
+// biome-ignore lint/plugin: its names are written here, and those asked for are found with hasOwn
 export const NAMED_FAULTS: Readonly<Record<string, NamedFault>> = {
   "lost-create": {
     what: "a batch is created, and the answer is a 500",
@@ -97,7 +98,9 @@ const INTERVAL = 10;
  * same results one after the other.
  */
 export function namedFaults(names: readonly string[]): FaultPlan {
-  const asked = names.flatMap((name) => NAMED_FAULTS[name] ?? []);
+  const asked = names.flatMap((name) =>
+    Object.hasOwn(NAMED_FAULTS, name) ? (NAMED_FAULTS[name] ?? []) : [],
+  );
   return (call) => {
     const possible = asked.filter(({ operations }) => operations?.includes(call.operation) ?? true);
     const turn = possible.filter(({ always }) => !always)[(call.count - 1) % INTERVAL];

@@ -57,12 +57,18 @@ function pricesOf(provider: ProviderName, model: string): Prices | null {
   let prices = found[provider].get(model);
   if (prices === undefined) {
     prices =
-      (overrides(ENV.modelPrices, PriceOverrides)?.[provider]?.[model] as Prices | undefined) ??
+      ownPrices(provider, model) ??
       (calcPrice({}, model, { providerId: provider })?.model_price as Prices | undefined) ??
       null;
     found[provider].set(model, prices);
   }
   return prices;
+}
+
+/** The user's own prices, by name: a model may be called `constructor`. */
+function ownPrices(provider: ProviderName, model: string): Prices | undefined {
+  const prices = overrides(ENV.modelPrices, PriceOverrides)?.[provider] ?? {};
+  return Object.hasOwn(prices, model) ? (prices[model] as Prices) : undefined;
 }
 
 function realTimePrice(prices: Prices | null, usage: Usage, promptLength: number): number | null {

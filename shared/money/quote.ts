@@ -1,7 +1,7 @@
 /** What requests will cost at most, told before they are sent. */
 import { z } from "zod";
 import { Bill, type Charge } from "../models.ts";
-import { addBill, totalOf } from "./sums.ts";
+import { addBill, emptyBill, totalOf } from "./sums.ts";
 
 export const Quote = z.object({
   requests: z.int().nonnegative(),
@@ -17,7 +17,7 @@ export type Quote = z.infer<typeof Quote>;
 
 /** The quote of no requests, to be added to. */
 export function emptyQuote(): Quote {
-  return { requests: 0, unlimited: 0, input: {}, most: {} };
+  return { requests: 0, unlimited: 0, input: emptyBill(), most: emptyBill() };
 }
 
 /** Several quotes as one. */

@@ -61,10 +61,16 @@ export function roundCosts(charge: Charge): Charge {
   return { ...charge, cost_usd: round(charge.cost_usd), real_time_usd: round(charge.real_time_usd) };
 }
 
-/** Adds to what a model has cost so far. */
+/** A bill of nothing, to be added to. */
+export function emptyBill(): Bill {
+  return Object.create(null);
+}
+
+/** Adds to what a model has cost so far. The bill must have no prototype, as `emptyBill` and `Bill.parse` make it. */
 export function addToBill(bill: Bill, model: string, charge: Charge): void {
   const sum = bill[model];
   if (sum) increase(sum, charge);
+  // biome-ignore lint/plugin: a bill has no prototype
   else bill[model] = { ...charge };
 }
 

@@ -137,6 +137,7 @@ export async function update(
   only: Record<string, unknown> = {},
 ): Promise<boolean> {
   const { client, TableName } = table();
+  // biome-ignore lint/plugin: the keys are attributes of our own records, each behind a #
   const names: Record<string, string> = {};
   const values: Record<string, unknown> = {};
   const name = (attribute: string) => {

@@ -138,7 +138,10 @@ async function dropDead(queue: Queue, ledger: Ledger, now: number): Promise<void
   for (const [owner, hold] of Object.entries(ledger.holds)) {
     const record = await readBatch(hold);
     const waiting = record !== null && !hasEnded(record.status);
-    if (waiting && (record.provider_batch_id || now < hold.at + CREATE_LIFETIME)) holds[owner] = hold;
+    if (waiting && (record.provider_batch_id || now < hold.at + CREATE_LIFETIME)) {
+      // biome-ignore lint/plugin: an owner is a job's id, which we make, with a batch
+      holds[owner] = hold;
+    }
   }
   if (Object.keys(holds).length < Object.keys(ledger.holds).length) await write(queue, ledger, { holds });
 }

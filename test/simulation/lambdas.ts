@@ -23,7 +23,7 @@ export class Lambdas {
 
   /** Calls a Lambda by its folder, `functions/<name>`. */
   invoke(folder: string, event: unknown): Promise<unknown> {
-    const handler = folder === "functions/sweep-jobs" ? sweepJobs : HANDLERS[folder];
+    const handler = folder === "functions/sweep-jobs" ? sweepJobs : HANDLERS.get(folder);
     if (!handler) throw new Error(`there is no handler for ${folder}`);
     const name = folder.replace("functions/", "") as LambdaName;
     const world = this.#world;

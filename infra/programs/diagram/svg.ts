@@ -3,6 +3,7 @@ import { type Arrow, type Box, labelWidth, laidOut, MAP_TITLE, type Picture } fr
 import type { DrawnMachine } from "./transitions.ts";
 
 /** Fill and stroke, by what a state does. */
+// biome-ignore lint/plugin: types of states are those of our definition
 const COLOURS: Record<string, readonly [string, string]> = {
   lambda: ["#fff4e5", "#d9822b"],
   event: ["#fdeaf4", "#c2407f"],

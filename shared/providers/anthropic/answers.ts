@@ -13,15 +13,15 @@ const PERMANENT = new Set([
   "request_too_large",
 ]);
 
-const FINISH: Record<string, FinishReason> = {
-  end_turn: "stop",
-  stop_sequence: "stop",
-  tool_use: "tool_call",
-  max_tokens: "length",
-  model_context_window_exceeded: "length",
-  // A long turn that Anthropic paused: what is there is not the whole answer.
-  pause_turn: "length",
-};
+const FINISH = new Map<string, FinishReason>([
+  ["end_turn", "stop"],
+  ["stop_sequence", "stop"],
+  ["tool_use", "tool_call"],
+  ["max_tokens", "length"],
+  ["model_context_window_exceeded", "length"],
+  // Anthropic paused a long turn: what is there is not the whole answer.
+  ["pause_turn", "length"],
+]);
 
 /**
  * What became of one item, from a line of the results: `{custom_id, result: {type, ...}}`.
@@ -100,7 +100,7 @@ function messageAnswer(message: Json): Answer {
     const details = objectAt(message, "stop_details");
     answer.refusal = textAt(details, "explanation") ?? textAt(details, "category") ?? "the model refused";
   }
-  answer.finish_reason = FINISH[stop ?? ""] ?? (answer.tool_calls.length > 0 ? "tool_call" : "stop");
+  answer.finish_reason = FINISH.get(stop ?? "") ?? (answer.tool_calls.length > 0 ? "tool_call" : "stop");
   return answer;
 }
 

@@ -1,4 +1,4 @@
-import type { JobSpec } from "../../models.ts";
+import { isModelName, type JobSpec } from "../../models.ts";
 import { InvalidItemError, type ProviderFormat, type RequestSource } from "../provider.ts";
 import { countAt, isObject, type Json, objectAt } from "../wire/json.ts";
 import { nativeBody, refuseStream, splitLeadingSystem, withExtra } from "../wire/request-body.ts";
@@ -51,6 +51,9 @@ function paramsOf(source: RequestSource, spec: JobSpec): Json {
     if (params[key] === undefined || params[key] === null) {
       throw new InvalidItemError(`${prefix}${key}`, "is missing; Anthropic needs it");
     }
+  }
+  if (typeof params.model !== "string" || !isModelName(params.model)) {
+    throw new InvalidItemError(`${prefix}model`, "is not the name of a model");
   }
   refuseStream(params, prefix);
   const temperature = params.temperature;

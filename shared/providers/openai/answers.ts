@@ -12,14 +12,11 @@ import {
 import { countAt, isObject, type Json, numberAt, objectAt, objectsAt, textAt } from "../wire/json.ts";
 
 /** `error.code`s of lines that never ran; https://developers.openai.com/api/docs/guides/batch#batch-expiration */
-const NEVER_RAN: Record<
-  string,
-  Pick<ItemOutcome, "retryable"> & { status: "expired" | "cancelled" | "failed" }
-> = {
-  batch_expired: { status: "expired", retryable: true },
-  batch_cancelled: { status: "cancelled", retryable: false },
-  request_timeout: { status: "failed", retryable: true },
-};
+const NEVER_RAN = new Map<string, { status: "expired" | "cancelled" | "failed"; retryable: boolean }>([
+  ["batch_expired", { status: "expired", retryable: true }],
+  ["batch_cancelled", { status: "cancelled", retryable: false }],
+  ["request_timeout", { status: "failed", retryable: true }],
+]);
 
 /**
  * What became of one item, from a line of the output or of the error file:
@@ -54,7 +51,7 @@ export function openaiOutcome(line: unknown): ItemOutcome {
 function neverRan(custom_id: string, error: Json, line: Json): ItemOutcome {
   const code = textAt(error, "code") ?? textAt(error, "type") ?? "error";
   const message = textAt(error, "message");
-  const known = NEVER_RAN[code] ?? {
+  const known = NEVER_RAN.get(code) ?? {
     status: "failed",
     retryable: !/invalid|not_found|unsupported|denied/.test(code),
   };
@@ -92,7 +89,7 @@ function chatAnswer(body: Json): Answer {
     content,
     thinking: reasoning === null ? [] : [reasoning],
     tool_calls,
-    finish_reason: CHAT_FINISH[finish ?? ""] ?? (tool_calls.length > 0 ? "tool_call" : "stop"),
+    finish_reason: CHAT_FINISH.get(finish ?? "") ?? (tool_calls.length > 0 ? "tool_call" : "stop"),
     usage: usageOf(body),
     refusal:
       textAt(message, "refusal") ??
@@ -100,12 +97,12 @@ function chatAnswer(body: Json): Answer {
   };
 }
 
-const CHAT_FINISH: Record<string, FinishReason> = {
-  stop: "stop",
-  length: "length",
-  tool_calls: "tool_call",
-  function_call: "tool_call",
-};
+const CHAT_FINISH = new Map<string, FinishReason>([
+  ["stop", "stop"],
+  ["length", "length"],
+  ["tool_calls", "tool_call"],
+  ["function_call", "tool_call"],
+]);
 
 function chatToolCall(call: Json): ToolCall {
   // Custom tools take free text instead of JSON arguments.

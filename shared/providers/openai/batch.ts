@@ -5,16 +5,16 @@ import type { ProviderBatch } from "../provider.ts";
 import { countAt, isObject, type Json, numberAt, objectAt, objectsAt, textAt } from "../wire/json.ts";
 import { openaiUsage } from "./answers.ts";
 
-const STATUS: Record<string, BatchStatus> = {
-  validating: "pending",
-  in_progress: "in_progress",
-  finalizing: "finalizing",
-  completed: "completed",
-  failed: "failed",
-  expired: "expired",
-  cancelling: "cancelling",
-  cancelled: "cancelled",
-};
+const STATUS = new Map<string, BatchStatus>([
+  ["validating", "pending"],
+  ["in_progress", "in_progress"],
+  ["finalizing", "finalizing"],
+  ["completed", "completed"],
+  ["failed", "failed"],
+  ["expired", "expired"],
+  ["cancelling", "cancelling"],
+  ["cancelled", "cancelled"],
+]);
 
 const TIMES: ReadonlyArray<readonly [BatchStatus, string]> = [
   ["pending", "created_at"],
@@ -35,7 +35,7 @@ const TIMES: ReadonlyArray<readonly [BatchStatus, string]> = [
 export function toProviderBatch(raw: unknown): ProviderBatch {
   const id = isObject(raw) ? textAt(raw, "id") : null;
   if (!isObject(raw) || id === null) throw new ProviderUnavailableError("OpenAI's answer is not a batch");
-  const status = STATUS[textAt(raw, "status") ?? ""] ?? "in_progress";
+  const status = STATUS.get(textAt(raw, "status") ?? "") ?? "in_progress";
   const counts = objectAt(raw, "request_counts");
   const total = countAt(counts, "total") ?? 0;
   const succeeded = countAt(counts, "completed") ?? 0;
