@@ -9,7 +9,7 @@ import { addToBill, emptyBill, NO_CHARGE } from "../../../shared/money/sums.ts";
 import { anthropicOutcome } from "../../../shared/providers/anthropic/answers.ts";
 import { anthropicFormat } from "../../../shared/providers/anthropic/format.ts";
 import { openaiOutcome } from "../../../shared/providers/openai/answers.ts";
-import { toJobInfo } from "../../../shared/providers/openai/batch.ts";
+import { toProviderBatch } from "../../../shared/providers/openai/batch.ts";
 import type { BatchRecord } from "../../../shared/records/batch-record.ts";
 
 /** Names that every object has. */
@@ -89,7 +89,7 @@ test.each(INHERITED)("%s as a word of the provider is one that is not known", (w
   expect(anthropicOutcome({ custom_id: "a", result: { type: "succeeded", message } })).toMatchObject({
     response: { finish_reason: "stop" },
   });
-  expect(toJobInfo({ id: "b", status: word, created_at: 1 })).toMatchObject({ status: "in_progress" });
+  expect(toProviderBatch({ id: "b", status: word, created_at: 1 })).toMatchObject({ status: "in_progress" });
 });
 
 test.each(INHERITED)("%s as a setting is unknown", (name) => {
