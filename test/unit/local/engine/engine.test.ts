@@ -29,7 +29,7 @@ test("every Task state of the synthesized definition has its handler, and every 
   expect(Object.keys(states).length).toBeGreaterThan(6);
   expect(Object.keys(tasks).sort()).toEqual(Object.keys(states).sort());
   const resources = new Set(Object.values(states).map(({ Resource }) => Resource));
-  expect([...resources].sort()).toEqual([...Object.keys(HANDLERS), "events:putEvents"].sort());
+  expect([...resources].sort()).toEqual([...HANDLERS.keys(), "events:putEvents"].sort());
 });
 
 test("one process at a time may use a folder", () => {
