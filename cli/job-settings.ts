@@ -1,5 +1,7 @@
 /** The job's settings from the flags, and what must be known before anything starts. */
-import { hasKey, PROVIDER_VARIABLES } from "../local/host/provider-access.ts";
+
+import type { Place } from "../local/host/place.ts";
+import { addressOf, hasKey, PROVIDER_VARIABLES } from "../local/host/provider-access.ts";
 import { ProviderName } from "../shared/models.ts";
 import { given } from "./arguments.ts";
 import { UsageError } from "./exit-codes.ts";
@@ -85,5 +87,19 @@ export function requireKey(name: string): void {
   const { title, key } = PROVIDERS[ProviderName.parse(name)];
   throw new UsageError(
     `no API key for ${title}: set ${key}, or add --sandbox to try it without a key (made-up answers, no network)`,
+  );
+}
+
+/** @throws UsageError when the environment has not what a job of a place needs: a key for the address the job is at */
+export function requireAccess({ sandbox, address }: Place, name: string): void {
+  if (sandbox) return;
+  requireKey(name);
+  const here = addressOf(name);
+  if (here?.url === address?.url) return;
+  const { title, url } = PROVIDERS[ProviderName.parse(name)];
+  throw new UsageError(
+    address
+      ? `the job is at ${address.url}: set ${url} to that, and the key to one of that server`
+      : `the job is at ${title}'s own address, and ${url} leads to ${here?.url}: unset it`,
   );
 }

@@ -1,5 +1,4 @@
 /** The sandbox as the provider of a local run: asked for by name, and never with a real key. */
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { ENV } from "../shared/names.ts";
 import { type Sandbox, startSandbox } from "./sandbox/sandbox.ts";
@@ -7,28 +6,14 @@ import { type Sandbox, startSandbox } from "./sandbox/sandbox.ts";
 /** How a run uses the sandbox. */
 export interface SandboxUse {
   /** Base URL, with its version, of an OpenAI-compatible server that answers instead of the built-in answers. */
-  upstream?: string;
+  upstream?: string | undefined;
   /** Sent to that server as a bearer token. */
-  upstreamKey?: string;
+  upstreamKey?: string | undefined;
 }
 
 /** From a batch's creation to its end, in seconds: long enough to see it at work. */
 const LATENCY = 3;
 const KEY = "sandbox-needs-no-key";
-
-/**
- * Where a run keeps its data. Real jobs, sandbox jobs, and sandbox jobs of each upstream server have
- * folders of their own, so that an answer of one is never taken for an answer of another.
- */
-export function runFolder(dataDir: string, sandbox: SandboxUse | undefined): string {
-  if (!sandbox) return join(dataDir, "live");
-  if (!sandbox.upstream) return join(dataDir, "sandbox", "built-in");
-  return join(
-    dataDir,
-    "sandbox",
-    `upstream-${createHash("sha256").update(sandbox.upstream).digest("hex").slice(0, 8)}`,
-  );
-}
 
 /** Starts the sandbox in a run's folder and turns this process's environment to it. */
 export async function useSandbox(folder: string, { upstream, upstreamKey }: SandboxUse): Promise<Sandbox> {

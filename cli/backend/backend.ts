@@ -9,8 +9,10 @@ import { UsageError } from "../exit-codes.ts";
 export interface Backend {
   /** The options that lead here again, as a command line has them: ` --stack Nightshift`; empty for the default. */
   readonly options: string;
-  /** Whether the sandbox stands for the provider: nothing is paid. */
+  /** Whether the sandbox stands for the provider: no provider is paid. */
   readonly sandbox: boolean;
+  /** Who answers, where it is not the provider at its own address: `sandbox`, a URL, or `stack NAME`. */
+  readonly origin: string | undefined;
   /** Whether executions that it starts run in this process. */
   readonly ownProcess: boolean;
   /** Seconds between two looks at a job that is followed. */

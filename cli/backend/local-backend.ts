@@ -5,12 +5,12 @@ import { logFile } from "../../local/host/detached.ts";
 import type { Host } from "../../local/host/host.ts";
 import { findHost, type HostFile } from "../../local/host/host-file.ts";
 import { type OpenFolder, openHosted, openToRead, openToRun } from "../../local/host/open-folder.ts";
-import { folderOf, type Place } from "../../local/host/place.ts";
-import { hasKey, providerAccess } from "../../local/host/provider-access.ts";
+import { folderOf, originOf, type Place } from "../../local/host/place.ts";
+import { canRun, providerAccess } from "../../local/host/provider-access.ts";
 import { enqueue, queuedExecutions } from "../../local/host/queue.ts";
 import { ProviderName } from "../../shared/models.ts";
 import { UsageError } from "../exit-codes.ts";
-import { PROVIDERS, requireKey } from "../job-settings.ts";
+import { PROVIDERS, requireAccess } from "../job-settings.ts";
 import {
   type Backend,
   type BackendUse,
@@ -36,7 +36,7 @@ async function openFor(place: Place, use: BackendUse, own: ReadonlySet<string>):
   if (use.kind === "tend") {
     const queued = queuedExecutions(folderOf(place)).find(({ job_id }) => job_id.startsWith(use.job));
     if (queued) {
-      if (!place.sandbox && !(await findHost(folderOf(place)))) requireKey(queued.provider);
+      if (!(await findHost(folderOf(place)))) requireAccess(place, queued.provider);
       return openHosted(place);
     }
   }
@@ -52,6 +52,7 @@ const LOOK = 100;
 class LocalBackend implements Backend {
   readonly options: string;
   readonly sandbox: boolean;
+  readonly origin: string | undefined;
   readonly ownProcess: boolean;
   readonly lookSeconds = 0.5;
   readonly patienceSeconds = 2;
@@ -71,6 +72,7 @@ class LocalBackend implements Backend {
     this.#attached = folder.attached;
     this.options = options;
     this.sandbox = place.sandbox !== undefined;
+    this.origin = originOf(place);
   }
 
   async start({ name, ...execution }: NewExecution): Promise<string> {
@@ -98,7 +100,8 @@ class LocalBackend implements Backend {
         text: "no execution has the job",
         advice: "run or submit the same file again: it goes on with the same batches",
       };
-    if (this.#host && hasKey(queued.provider)) return { alive: true, text: "this process runs it" };
+    if (this.#host && canRun(this.#place, queued.provider))
+      return { alive: true, text: "this process runs it" };
     const host = await findHost(folderOf(this.#place));
     if (!host)
       return {

@@ -20,6 +20,7 @@ export async function openStack(name: string): Promise<Backend> {
 
 class StackBackend implements Backend {
   readonly options: string;
+  readonly origin: string;
   readonly sandbox = false;
   readonly ownProcess = false;
   readonly lookSeconds = 3;
@@ -31,6 +32,7 @@ class StackBackend implements Backend {
   constructor(stack: string, stateMachine: string) {
     this.#stateMachine = stateMachine;
     this.options = ` --stack ${stack}`;
+    this.origin = `stack ${stack}`;
   }
 
   async start({ name, job_id, input }: NewExecution): Promise<string> {

@@ -1,6 +1,6 @@
 /** `nightshift cancel`: ends a job, and keeps what was answered. */
 import type { Command } from "commander";
-import { openBackend } from "../backend/open-backend.ts";
+import { openJob } from "../backend/open-job.ts";
 import { EXIT } from "../exit-codes.ts";
 import { jsonOption, type PlaceFlags, placeOptions } from "../options.ts";
 import { printJson } from "../output/json-lines.ts";
@@ -41,11 +41,10 @@ async function cancel(id: string, flags: CancelFlags): Promise<number> {
 
 /** Asks for the end of a job, by the beginning of its id. @returns its id */
 async function ask(id: string, flags: CancelFlags): Promise<string> {
-  const backend = await openBackend(flags, { kind: "tend", job: id });
+  const { backend, job } = await openJob(flags, id, "tend");
   try {
-    const { findJob } = await import("../job/find-job.ts");
     const { cancelJob } = await import("../job/cancel-job.ts");
-    const { job_id } = await findJob(id);
+    const { job_id } = job;
     const message = await cancelJob(job_id, backend);
     if (flags.json) printJson({ type: "cancel", job_id, message });
     else console.log(message);

@@ -2,12 +2,10 @@
 import type { Command } from "commander";
 import { z } from "zod";
 import { setting } from "../arguments.ts";
-import { NothingThereError } from "../backend/backend.ts";
-import { openBackend } from "../backend/open-backend.ts";
+import { readEach } from "../backend/open-job.ts";
 import { EXIT } from "../exit-codes.ts";
-import type { JobStatus } from "../job/job-status.ts";
 import { jsonOption, type PlaceFlags, placeOptions } from "../options.ts";
-import { jobTable } from "../output/job-table.ts";
+import { jobTable, type ListedJob } from "../output/job-table.ts";
 import { printJson } from "../output/json-lines.ts";
 import { statusJson } from "../output/status-json.ts";
 
@@ -35,25 +33,19 @@ export function declareList(program: Command, end: (code: number) => void): void
 }
 
 async function list(flags: ListFlags): Promise<number> {
-  try {
-    const statuses = await read(flags);
-    if (flags.json) for (const status of statuses) printJson(statusJson(status));
-    else console.log(statuses.length > 0 ? jobTable(statuses) : "There are no jobs.");
-  } catch (error) {
-    if (!(error instanceof NothingThereError)) throw error;
-    if (!flags.json) console.log(`There are no jobs: ${error.message}.`);
-  }
+  const jobs = await newestJobs(flags);
+  if (flags.json) for (const { origin, status } of jobs) printJson({ origin, ...statusJson(status) });
+  else console.log(jobs.length > 0 ? jobTable(jobs) : "There are no jobs.");
   return EXIT.ok;
 }
 
-async function read(flags: ListFlags): Promise<JobStatus[]> {
-  const backend = await openBackend(flags, { kind: "read" });
-  try {
-    const { listJobs } = await import("../../shared/records/job-record.ts");
-    const { statusOf } = await import("../job/job-status.ts");
+async function newestJobs(flags: ListFlags): Promise<ListedJob[]> {
+  const { listJobs } = await import("../../shared/records/job-record.ts");
+  const { statusOf } = await import("../job/job-status.ts");
+  const all = await readEach(flags, async (backend) => {
     const jobs = await listJobs(flags.limit);
-    return await Promise.all(jobs.map((job) => statusOf(job, backend)));
-  } finally {
-    await backend.close();
-  }
+    const statuses = await Promise.all(jobs.map((job) => statusOf(job, backend)));
+    return statuses.map((status) => ({ origin: backend.origin, status }));
+  });
+  return all.sort((a, b) => b.status.job.created_at - a.status.job.created_at).slice(0, flags.limit);
 }

@@ -1,11 +1,10 @@
 /** `nightshift results`: brings a job's results here. */
-import { mkdir } from "node:fs/promises";
 import { type Command, Option } from "commander";
-import { openBackend } from "../backend/open-backend.ts";
+import { openJob } from "../backend/open-job.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { jsonOption, type PlaceFlags, placeOptions } from "../options.ts";
 import { printJson } from "../output/json-lines.ts";
-import { outputDir } from "../results/output-files.ts";
+import { makeOutputDir, outputDir } from "../results/output-files.ts";
 
 interface ResultsFlags extends PlaceFlags {
   out?: string;
@@ -46,15 +45,13 @@ export function declareResults(program: Command, end: (code: number) => void): v
 async function results(id: string, flags: ResultsFlags): Promise<number> {
   if (flags.failed && flags.format === "csv")
     throw new UsageError("--failed brings lines of the input, which are JSONL; leave out --format csv");
-  const backend = await openBackend(flags, { kind: "read" });
+  const { backend, job } = await openJob(flags, id, "read");
   try {
-    const { findJob } = await import("../job/find-job.ts");
     const { bringResults } = await import("../results/bring-results.ts");
-    const job = await findJob(id);
     const dir = flags.out ?? outputDir(job.job_id);
     const follow = `nightshift watch ${job.job_id}${backend.options} follows it`;
-    await mkdir(dir, { recursive: true });
-    const files = await bringResults(job, dir, { ...flags, sandbox: backend.sandbox, follow });
+    await makeOutputDir(dir, backend.origin);
+    const files = await bringResults(job, dir, { ...flags, origin: backend.origin, follow });
     if (flags.json) printJson({ job_id: job.job_id, ...files });
     else for (const file of Object.values(files)) console.log(file);
     return EXIT.ok;

@@ -1,5 +1,4 @@
 /** `nightshift run`: a file from its first item to its results, in this process. */
-import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { BatchJobInfo } from "../../shared/models.ts";
@@ -16,7 +15,7 @@ import { jobOptions, jsonOption, type PlaceFlags, placeOptions, tenantOption } f
 import { HumanOutput } from "../output/human-output.ts";
 import { JsonOutput } from "../output/json-output.ts";
 import type { Output } from "../output/output.ts";
-import { outputDir, outputFiles } from "../results/output-files.ts";
+import { makeOutputDir, outputDir, outputFiles } from "../results/output-files.ts";
 
 interface RunFlags extends JobFlags, PlaceFlags {
   out?: string;
@@ -72,9 +71,13 @@ async function run(file: string, flags: RunFlags): Promise<number> {
   const release = onInterrupt(work);
   try {
     output.begin({ file, ...job, sandbox: flags.sandbox ? { upstream: flags.upstream } : undefined });
-    // Made before anything is sent: a folder that cannot be is told at once.
-    if (flags.out !== undefined) await mkdir(flags.out, { recursive: true });
-    work.backend = await openBackend(flags, { kind: "run", onEvent: (event) => output.event(event) });
+    work.backend = await openBackend(flags, {
+      kind: "run",
+      provider: job.provider,
+      onEvent: (event) => output.event(event),
+    });
+    // Before anything is sent.
+    if (flags.out !== undefined) await makeOutputDir(flags.out, work.backend.origin);
     return await runToEnd({ file, job, out: flags.out, work, backend: work.backend });
   } catch (error) {
     if (error instanceof UsageError) throw error;
@@ -97,7 +100,7 @@ interface Run {
 async function runToEnd({ file, job, out, work, backend }: Run): Promise<number> {
   const { submitFile } = await import("../job/submit-file.ts");
   const { followJob } = await import("../job/follow-job.ts");
-  const { copyOutputs } = await import("../results/outputs.ts");
+  const { copyOutputs, withOrigin } = await import("../results/outputs.ts");
   const { output } = work;
   const submission = await submitFile(file, job, backend);
   const { job_id, key, execution } = submission;
@@ -105,14 +108,10 @@ async function runToEnd({ file, job, out, work, backend }: Run): Promise<number>
   output.submitted(submission);
   const status = await followJob(job_id, backend, { execution, onStatus: (now) => output.status(now) });
   const alreadyAnswered = submission.state === "answered";
-  const outputs = await copyOutputs(job_id, out ?? outputDir(job_id), backend.sandbox);
+  const outputs = await copyOutputs(job_id, out ?? outputDir(job_id), backend.origin);
   // What the job calls by its key, a person here knows by its path.
   const error = status.job.error?.replaceAll(key, file);
-  const summary = {
-    ...BatchJobInfo.parse(status.job),
-    error,
-    ...(backend.sandbox && { sandbox: true as const }),
-  };
+  const summary = withOrigin({ ...BatchJobInfo.parse(status.job), error }, backend.origin);
   await output.end(outputs ? { ...outputs, alreadyAnswered } : { summary, files: null, alreadyAnswered });
   if (status.job.status === "failed" && !outputs && (await isJsonArray(file))) console.error(ARRAY_HINT);
   return exitCodeOf(status.job);

@@ -1,6 +1,6 @@
 /** `nightshift status`: tells stuck from slow. */
 import type { Command } from "commander";
-import { openBackend } from "../backend/open-backend.ts";
+import { openJob } from "../backend/open-job.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { JobStatus } from "../job/job-status.ts";
 import { jsonOption, type PlaceFlags, placeOptions } from "../options.ts";
@@ -44,11 +44,10 @@ async function show(id: string, flags: StatusFlags): Promise<number> {
 }
 
 async function read(id: string, flags: StatusFlags): Promise<{ status: JobStatus; options: string }> {
-  const backend = await openBackend(flags, { kind: "read" });
+  const { backend, job } = await openJob(flags, id, "read");
   try {
-    const { findJob } = await import("../job/find-job.ts");
     const { statusOf } = await import("../job/job-status.ts");
-    return { status: await statusOf(await findJob(id), backend), options: backend.options };
+    return { status: await statusOf(job, backend), options: backend.options };
   } finally {
     await backend.close();
   }

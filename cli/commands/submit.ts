@@ -45,7 +45,7 @@ export function declareSubmit(program: Command, end: (code: number) => void): vo
 async function submit(file: string, flags: SubmitFlags): Promise<number> {
   await checkFile(file);
   const job = await jobSettings(file, flags);
-  const backend = await openBackend(flags, { kind: "submit" });
+  const backend = await openBackend(flags, { kind: "submit", provider: job.provider });
   try {
     const { submitFile } = await import("../job/submit-file.ts");
     const submission = await submitFile(file, job, backend);

@@ -1,6 +1,6 @@
 /** `nightshift watch`: follows a job to its end. */
 import type { Command } from "commander";
-import { openBackend } from "../backend/open-backend.ts";
+import { openJob } from "../backend/open-job.ts";
 import { EXIT_CODES } from "../command.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { type Interruptible, onInterrupt } from "../interrupt.ts";
@@ -40,12 +40,11 @@ export async function watch(id: string, flags: WatchFlags): Promise<number> {
   const output: Output = flags.json ? new JsonOutput() : new HumanOutput();
   const work: Interruptible = { output };
   const release = onInterrupt(work);
-  const backend = await openBackend(flags, { kind: "tend", job: id });
+  const { backend, job: found } = await openJob(flags, id, "tend");
   work.backend = backend;
   try {
-    const { findJob } = await import("../job/find-job.ts");
     const { followJob } = await import("../job/follow-job.ts");
-    const { job_id } = await findJob(id);
+    const { job_id } = found;
     work.job_id = job_id;
     const { job } = await followJob(job_id, backend, { onStatus: (status) => output.status(status) });
     output.ended(job, `nightshift results ${job_id}${backend.options}`);

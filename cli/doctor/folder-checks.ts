@@ -1,21 +1,23 @@
 /** Whether a data folder is free, and whether somebody runs the jobs that are queued in it. */
-import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { folderHolder } from "../../local/folder-lock.ts";
 import { findHost } from "../../local/host/host-file.ts";
-import { engineFolder, folderOf, type Place } from "../../local/host/place.ts";
+import { engineFolder, folderOf, originOf, type Place, placesIn } from "../../local/host/place.ts";
 import { queuedExecutions } from "../../local/host/queue.ts";
 import { typedOptions } from "../backend/open-backend.ts";
 import { number } from "../output/numbers.ts";
 import type { Check } from "./check.ts";
 
-/** Checks the folders of real jobs and of the built-in sandbox's, where there are any. */
+/** Checks the folder of each origin that jobs were run in. */
 export async function* folderChecks(dataDir: string): AsyncGenerator<Check> {
-  for (const sandbox of [undefined, {}]) {
-    const place: Place = { dataDir: resolve(dataDir), sandbox };
-    if (!existsSync(folderOf(place))) continue;
-    const options = typedOptions({ dataDir, sandbox: sandbox !== undefined });
-    yield { name: sandbox ? "sandbox jobs" : "jobs", ...(await jobsOf(place, options)) };
+  for (const place of placesIn(resolve(dataDir))) {
+    const origin = originOf(place);
+    const { what, ...found } = await jobsOf(place, typedOptions({ dataDir }));
+    yield {
+      name: place.sandbox ? "sandbox jobs" : "jobs",
+      what: origin && origin !== "sandbox" ? `${what} (${origin})` : what,
+      ...found,
+    };
   }
 }
 

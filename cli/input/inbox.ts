@@ -24,13 +24,18 @@ async function fileDigest(file: string): Promise<{ sha256: string; bytes: number
 /**
  * Uploads a file as a stream, unless it is there already, and gives its key:
  * `inbox/_/<12 hex digits of its SHA-256>/<name>`, with the tenant for the `_` where it is a tenant's. The same file always
- * has the same key. A stack's trigger does not see it, as it wants a name that ends in `.jsonl`: whoever puts a file here
+ * has the same key for the same `origin`: who answers, as `Backend` has it, is part of what a job is. A stack's trigger does not see it, as it wants a name that ends in `.jsonl`: whoever puts a file here
  * starts its execution, with settings that the trigger would not know.
  * @throws Error when the file changes while it is read
  */
-export async function putInInbox(file: string, tenant?: string): Promise<string> {
+export async function putInInbox(
+  file: string,
+  { tenant, origin }: { tenant?: string | undefined; origin?: string | undefined } = {},
+): Promise<string> {
   const { sha256, bytes } = await fileDigest(file);
-  const key = `${inboxOf(tenant)}${sha256.slice(0, 12)}/${objectName(file)}`;
+  const folder =
+    origin === undefined ? sha256 : createHash("sha256").update(`${sha256}\n${origin}`).digest("hex");
+  const key = `${inboxOf(tenant)}${folder.slice(0, 12)}/${objectName(file)}`;
   if ((await headObject(key))?.bytes === bytes) return key;
   const writer = new ObjectWriter(key);
   const hash = createHash("sha256");

@@ -20,15 +20,15 @@ export interface Submission {
 }
 
 /**
- * Starts the job of a file, or finds it. The job is known by the file's content, its name, its tenant and the settings: submitted
- * again it goes on where it was, with the same provider batches.
+ * Starts the job of a file, or finds it. A job is its file's content and name, its tenant, its settings and who answers it.
+ * Submitted again, it resumes where it was, with the same provider batches.
  */
 export async function submitFile(
   file: string,
   { settings, provider, tenant }: JobSettings,
   backend: Backend,
 ): Promise<Submission> {
-  const key = await putInInbox(file, tenant);
+  const key = await putInInbox(file, { tenant, origin: backend.origin });
   const { job_id, version } = await readSource({ key, job: settings });
   const job_key = await putSettings(key, settings);
   const input = { key, job_key, ...(version !== undefined && { version_id: version }) };

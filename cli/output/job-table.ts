@@ -16,27 +16,33 @@ const PLAIN = {
   ),
 };
 
+/** A job and who answers it, where that is not the provider at its own address. */
+export interface ListedJob {
+  origin: string | undefined;
+  status: JobStatus;
+}
+
 /** A line for each job. */
-export function jobTable(statuses: JobStatus[]): string {
+export function jobTable(jobs: ListedJob[]): string {
   const table = new Table({
     ...PLAIN,
-    head: ["JOB", "STATUS", "PROVIDER", "MODEL", "ITEMS", "DONE", "COST", "AGE"],
-    colAligns: ["left", "left", "left", "left", "right", "right", "right", "right"],
+    head: ["JOB", "STATUS", "AT", "MODEL", "DONE", "COST", "AGE"],
+    colAligns: ["left", "left", "left", "left", "right", "right", "right"],
   });
-  for (const status of statuses) table.push(row(status));
+  for (const job of jobs) table.push(row(job));
   return table.toString().replace(/ +$/gm, "");
 }
 
-function row({ job, ended, items, answered, receipt, execution }: JobStatus): string[] {
+function row({ origin, status }: ListedJob): string[] {
+  const { job, ended, items, answered, receipt, execution } = status;
   const cancelling = job.cancel_requested ? " (cancelling)" : "";
   const more = execution.alive ? cancelling : " (stopped)";
   return [
     job.job_id,
     `${job.status}${ended ? "" : more}`,
-    job.provider ?? "",
+    URL.parse(origin ?? "")?.host ?? origin ?? job.provider ?? "",
     job.model ?? "",
-    number(items),
-    number(job.status === "completed" ? (job.counts?.succeeded ?? 0) : answered),
+    `${number(job.status === "completed" ? (job.counts?.succeeded ?? 0) : answered)}/${number(items)}`,
     receipt?.cost_usd ? `${usd(receipt.cost_usd)} USD` : "",
     duration(unixNow() - job.created_at),
   ];

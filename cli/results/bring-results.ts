@@ -14,7 +14,7 @@ export interface Wanted {
   failed?: boolean;
   format: "jsonl" | "csv";
   /** See `JobSummary`. */
-  sandbox: boolean;
+  origin: string | undefined;
   /** What to do about a job that has not ended, for a person. */
   follow: string;
 }
@@ -26,7 +26,7 @@ export interface Wanted {
 export async function bringResults(
   job: JobRecord,
   dir: string,
-  { failed, format, sandbox, follow }: Wanted,
+  { failed, format, origin, follow }: Wanted,
 ): Promise<Partial<OutputFiles>> {
   const { job_id, status } = job;
   if (!hasEnded(status)) throw new Error(`job ${job_id} has not ended (${status}); ${follow}`);
@@ -37,7 +37,7 @@ export async function bringResults(
     return { failed: files.failed };
   }
   if (format === "csv") return { results: await csv(job_id, files.results) };
-  const outputs = await copyOutputs(job_id, dir, sandbox);
+  const outputs = await copyOutputs(job_id, dir, origin);
   if (!outputs) throw new Error(`the results of job ${job_id} are no longer in the bucket`);
   return outputs.files;
 }

@@ -26,7 +26,7 @@ export async function writeCsv(results: string, path: string): Promise<void> {
   await pipeline(
     Readable.from(rows(results)),
     stringify({ header: true, columns: [...COLUMNS], escape_formulas: true }),
-    createWriteStream(path),
+    createWriteStream(path, { mode: 0o600 }),
   );
 }
 

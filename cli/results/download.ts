@@ -41,7 +41,7 @@ async function append(key: string, object: ObjectInfo, part: string, from: numbe
   const { etag } = object;
   // An empty object has no range.
   const body = await openObject(key, from > 0 ? { etag, range: `bytes=${from}-` } : { etag });
-  const file = await open(part, from > 0 ? "r+" : "w");
+  const file = await open(part, from > 0 ? "r+" : "w", 0o600);
   try {
     let at = from;
     // Not a pipe: that throws away what it holds when the connection is cut.

@@ -1,5 +1,7 @@
 /** Where a job's outputs are, on this machine. */
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { UsageError } from "../exit-codes.ts";
 
 /** Paths of a job's outputs. */
 export interface OutputFiles {
@@ -19,3 +21,29 @@ export function outputFiles(dir: string): OutputFiles {
 
 /** The folder of a job's outputs when none is given. */
 export const outputDir = (job_id: string) => join("out", job_id);
+
+/**
+ * Makes the folder of a job's outputs, for this user alone.
+ * @param origin who answers the job, as `Backend` has it
+ * @throws UsageError when results of another origin are there: real answers are not replaced by a rehearsal's
+ */
+export async function makeOutputDir(dir: string, origin: string | undefined): Promise<void> {
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  const there = await originOfResults(dir);
+  if (there === null || there === (origin ?? OWN)) return;
+  throw new UsageError(
+    `${dir} has results from ${there}, and this job is answered by ${origin ?? OWN}; give another folder with --out`,
+  );
+}
+
+const OWN = "the provider";
+
+/** Who answered the results in a folder, by their summary; null when there is none that can be read. */
+async function originOfResults(dir: string): Promise<string | null> {
+  try {
+    const summary = JSON.parse(await readFile(outputFiles(dir).summary, "utf8"));
+    return typeof summary.origin === "string" ? summary.origin : summary.sandbox ? "sandbox" : OWN;
+  } catch {
+    return null;
+  }
+}

@@ -1,31 +1,41 @@
 /** Brings a job's outputs from the bucket to a folder. */
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { BatchJobInfo } from "../../shared/models.ts";
 import { failedKey, resultsKey, summaryKey } from "../../shared/objects/keys.ts";
 import { readText } from "../../shared/objects/objects.ts";
 import { download } from "./download.ts";
-import { type OutputFiles, outputFiles } from "./output-files.ts";
+import { makeOutputDir, type OutputFiles, outputFiles } from "./output-files.ts";
 
 /** A job's `summary.json` as the command writes it. */
 export type JobSummary = BatchJobInfo & {
-  /** Set when the sandbox answered: no provider was asked, and nothing was paid. */
+  /** Set when the built-in sandbox answered: no model was asked, and nothing was paid. */
   sandbox?: true;
+  /** Who answered, where it was not the provider at its own address. */
+  origin?: string;
 };
+
+/** A job's summary with who answered it. */
+export function withOrigin(summary: BatchJobInfo, origin: string | undefined): JobSummary {
+  if (origin === undefined) return summary;
+  return { ...summary, ...(origin === "sandbox" && { sandbox: true }), origin };
+}
 
 /** Copies the outputs of a job, each of which appears whole or not at all. Null when the job has none. */
 export async function copyOutputs(
   job_id: string,
   dir: string,
-  sandbox: boolean,
+  origin: string | undefined,
 ): Promise<{ files: OutputFiles; summary: JobSummary } | null> {
   const text = await readText(summaryKey(job_id));
   if (text === null) return null;
-  const summary: JobSummary = { ...BatchJobInfo.parse(JSON.parse(text)), ...(sandbox ? { sandbox } : {}) };
-  await mkdir(dir, { recursive: true });
+  const summary = withOrigin(BatchJobInfo.parse(JSON.parse(text)), origin);
+  await makeOutputDir(dir, origin);
   const files = outputFiles(dir);
   await download(resultsKey(job_id), files.results);
   await download(failedKey(job_id), files.failed);
-  await whole(files.summary, (path) => writeFile(path, `${JSON.stringify(summary, null, 2)}\n`));
+  await whole(files.summary, (path) =>
+    writeFile(path, `${JSON.stringify(summary, null, 2)}\n`, { mode: 0o600 }),
+  );
   return { files, summary };
 }
 

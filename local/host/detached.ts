@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { folderOf, type Place } from "./place.ts";
+import { folderOf, type Place, ProviderAddress } from "./place.ts";
 
 /** The variable that tells such a process its orders: on a command line everybody could read them. */
 export const ORDERS = "NIGHTSHIFT_HOST";
@@ -12,6 +12,7 @@ export const ORDERS = "NIGHTSHIFT_HOST";
 export const HostOrders = z.object({
   dataDir: z.string(),
   sandbox: z.object({ upstream: z.string().optional() }).nullable(),
+  address: ProviderAddress.optional(),
   /** The process that hands the folder over, and is about to end. */
   after: z.int().positive().optional(),
 });
@@ -25,10 +26,11 @@ export const logFile = (place: Place) => join(folderOf(place), "host.log");
  */
 export function spawnHost(place: Place, after?: number): ChildProcess {
   mkdirSync(folderOf(place), { recursive: true });
-  const { dataDir, sandbox } = place;
+  const { dataDir, sandbox, address } = place;
   const orders: z.infer<typeof HostOrders> = {
     dataDir,
     sandbox: sandbox ? { upstream: sandbox.upstream } : null,
+    address,
     after,
   };
   const log = openSync(logFile(place), "a", 0o600);

@@ -16,6 +16,7 @@ const place: Place = {
   sandbox: orders.sandbox
     ? { upstream: orders.sandbox.upstream, upstreamKey: process.env.UPSTREAM_API_KEY }
     : undefined,
+  address: orders.address,
 };
 while (orders.after !== undefined && isAlive(orders.after)) await sleep(PATIENCE);
 const host = await takeFolder();

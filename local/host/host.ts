@@ -6,7 +6,7 @@ import { hasClients } from "./clients.ts";
 import { spawnHost } from "./detached.ts";
 import { removeHostFile, writeHostFile } from "./host-file.ts";
 import { engineFolder, folderOf, type Place } from "./place.ts";
-import { hasKey, providerAccess } from "./provider-access.ts";
+import { canRun, providerAccess } from "./provider-access.ts";
 import { dequeue, enqueue, type QueuedExecution, queuedExecutions } from "./queue.ts";
 
 /** What a host tells. */
@@ -69,7 +69,7 @@ export async function startHost(place: Place, { onEvent, onExecution }: HostEven
   }
   function look(): void {
     // Without its key a job would fail for good: it waits for a host that has it.
-    for (const entry of queuedExecutions(folder)) if (hasKey(entry.provider)) begin(entry);
+    for (const entry of queuedExecutions(folder)) if (canRun(place, entry.provider)) begin(entry);
   }
   const isNeeded = () => {
     look();

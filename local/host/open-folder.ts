@@ -7,7 +7,7 @@ import { register } from "./clients.ts";
 import { logFile, spawnHost } from "./detached.ts";
 import { type Host, type HostEvents, startHost } from "./host.ts";
 import { findHost, type HostFile } from "./host-file.ts";
-import { engineFolder, folderOf, type Place } from "./place.ts";
+import { engineFolder, folderOf, type Place, rememberOrigin } from "./place.ts";
 
 /** A folder whose records and objects can be read and written: this process's environment leads to them. */
 export interface OpenFolder {
@@ -56,6 +56,7 @@ export async function openToRead(place: Place): Promise<OpenFolder | null> {
  * @throws FolderInUseError that `take` throws, when neither becomes possible
  */
 async function open(place: Place, take: () => Promise<OpenFolder>): Promise<OpenFolder> {
+  rememberOrigin(place);
   // From now on: a host that comes up for this process, or is about to end, looks for clients.
   const leave = register(folderOf(place));
   const deadline = Date.now() + LONGEST_WAIT;

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { ProviderName } from "../../shared/models.ts";
 import { ENV } from "../../shared/names.ts";
+import type { Place, ProviderAddress } from "./place.ts";
 
 /** The variables that lead to each provider. */
 export const PROVIDER_VARIABLES: Readonly<Record<ProviderName, { key: string; url: string }>> = {
@@ -23,6 +24,27 @@ export function providerAccess(): ProviderAccess {
 export function hasKey(provider: string): boolean {
   const known = ProviderName.safeParse(provider);
   return !known.success || Boolean(process.env[PROVIDER_VARIABLES[known.data].key]?.trim());
+}
+
+/** The providers' own addresses: the SDKs' defaults. */
+const OWN_ADDRESS: Readonly<Record<ProviderName, string>> = {
+  openai: "https://api.openai.com/v1",
+  anthropic: "https://api.anthropic.com",
+};
+
+/** The address that this process's environment gives a provider; undefined when it is the provider's own. */
+export function addressOf(provider: string): ProviderAddress | undefined {
+  const name = ProviderName.safeParse(provider).data;
+  const given = name && process.env[PROVIDER_VARIABLES[name].url]?.trim();
+  if (!name || !given) return undefined;
+  const url = (URL.parse(given)?.href ?? given).replace(/\/+$/, "");
+  return url === OWN_ADDRESS[name] ? undefined : { provider: name, url };
+}
+
+/** Whether this process has what a job of a place needs: the provider's key, for the address that the job is at. */
+export function canRun({ sandbox, address }: Place, provider: string): boolean {
+  if (sandbox) return true;
+  return hasKey(provider) && addressOf(provider)?.url === address?.url;
 }
 
 function digest(provider: ProviderName): string {

@@ -13,9 +13,13 @@ import { required } from "../environment.ts";
 import { ENV } from "../names.ts";
 
 let client: S3Client | undefined;
+let endpoint: string | undefined;
 
 /** The process's one S3 client; its endpoint and region come from the AWS environment variables. */
 export function s3(): S3Client {
+  // A command reads one local folder after the other, each on an address of its own.
+  if (endpoint !== process.env.AWS_ENDPOINT_URL_S3) client = undefined;
+  endpoint = process.env.AWS_ENDPOINT_URL_S3;
   client ??= new S3Client(S3_CLIENT);
   return client;
 }

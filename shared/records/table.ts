@@ -20,8 +20,12 @@ export interface RecordKey {
 }
 
 let client: DynamoDBDocumentClient | undefined;
+let endpoint: string | undefined;
 
 function table() {
+  // A command reads one local folder after the other, each on an address of its own.
+  if (endpoint !== process.env.AWS_ENDPOINT_URL_DYNAMODB) client = undefined;
+  endpoint = process.env.AWS_ENDPOINT_URL_DYNAMODB;
   client ??= DynamoDBDocumentClient.from(new DynamoDBClient(AWS_CLIENT), {
     marshallOptions: { removeUndefinedValues: true },
   });

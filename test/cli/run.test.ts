@@ -158,8 +158,8 @@ test("--upstream: a server that speaks OpenAI's API answers, and gets no key of 
   expect(authorizations).toHaveLength(2);
   expect(authorizations.join()).not.toContain("test-key");
   // The built-in answers are another job.
-  await place.openai(file, "--sandbox");
-  expect(place.results()[0]?.response?.content).toContain("sandbox's answer");
+  await place.openai(file, "--sandbox", "--out", "made-up");
+  expect(place.results("made-up")[0]?.response?.content).toContain("sandbox's answer");
 });
 
 test("a second run in the same folder is run by the first one's process", async () => {
