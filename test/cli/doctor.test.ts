@@ -187,7 +187,7 @@ test("who runs the folder's jobs, and that nobody does", async () => {
   await running.prints(/WaitForProvider/);
   expect((await examine(place)).checks.get("jobs")).toMatchObject({
     outcome: "ok",
-    what: expect.stringMatching(/^1 unfinished; process \d+ runs them$/),
+    what: expect.stringMatching(/^1 unfinished; process \d+ runs them \(http:.*\)$/),
   });
   running.kill("SIGKILL");
   await running.ended;
@@ -195,7 +195,7 @@ test("who runs the folder's jobs, and that nobody does", async () => {
   expect(code).toBe(0);
   expect(checks.get("jobs")).toMatchObject({
     outcome: "warning",
-    what: "1 unfinished, and no process runs them",
+    what: expect.stringMatching(/^1 unfinished, and no process runs them \(http:/),
     mend: expect.stringMatching(/^nightshift watch data-\S+ goes on/),
   });
 });

@@ -128,7 +128,7 @@ test.each([
     const { provider, release } = await place.standingProvider();
     const running = place.start(["run", place.file("first.jsonl", ITEMS), ...OPENAI, "--out", "first"]);
     await running.prints(/WaitForProvider/);
-    const id = await submitted(place, [...ANTHROPIC.slice(0, -1), "40"], "second.jsonl");
+    const id = await submitted(place, [...OPENAI.slice(0, -1), "40"], "second.jsonl");
     const watching = place.start(["watch", id]);
     await watching.prints(/at the provider/);
     release();
@@ -136,7 +136,7 @@ test.each([
     expect(first.code).toBe(code);
     expect(first.stderr).toContain("other jobs of this folder go on in a process of their own");
     expect(await watching.ended).toMatchObject({ code: 0, stderr: "" });
-    expect((await provider.stats()).anthropic.batches_created).toBe(1);
+    expect((await provider.stats()).openai.batches_created).toBe(2);
   },
 );
 
