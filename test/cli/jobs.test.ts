@@ -41,7 +41,9 @@ test("a submitted job goes on by itself, can be watched, and its results be brou
   expect(readdirSync(`${place.dir}/out`)).toHaveLength(3);
 
   const listed = await place.run(["list"]);
-  expect(listed.stdout).toMatch(new RegExp(`^JOB .*\n${id} +completed +127.0.0.1:\\d+ +gpt-4.1-mini +30/30 `));
+  expect(listed.stdout).toMatch(
+    new RegExp(`^JOB .*\n${id} +completed +127.0.0.1:\\d+ +gpt-4.1-mini +30/30 `),
+  );
   const [log = ""] = globSync(".nightshift/live-*/host.log", { cwd: place.dir });
   expect(place.read(log)).not.toContain("secret question");
   expect((await provider.stats()).openai.batches_created).toBe(1);
