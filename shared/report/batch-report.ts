@@ -1,0 +1,86 @@
+/** What a report needs of one batch: counts, distributions and a few rows. Kept beside the batch's rows. */
+import type { ItemStatus } from "../models.ts";
+import { type ErrorGroup, ErrorGroups } from "./error-groups.ts";
+import { type FieldStats, Fields } from "./field-stats.ts";
+import { Histogram, type HistogramRows } from "./histogram.ts";
+import { isSampled } from "./sample.ts";
+
+/** One row that the report shows; texts are cut. */
+export interface SampleRow {
+  line: number;
+  custom_id: string;
+  status: ItemStatus;
+  /** What the request asked; null when the line was never sent. */
+  prompt: string | null;
+  answer: string | null;
+  error: string | null;
+}
+
+/** A batch's part of the report, as it is stored. */
+export interface BatchReportData {
+  prompt_tokens: HistogramRows;
+  completion_tokens: HistogramRows;
+  finish_reasons: [reason: string, count: number][];
+  errors: ErrorGroup[];
+  fields: FieldStats[];
+  rows: SampleRow[];
+}
+
+/** The end of one line, as far as a report counts it. */
+export interface LineEnd {
+  line: number;
+  status: ItemStatus;
+  error: string | null;
+  response: {
+    parsed: unknown;
+    finish_reason: string;
+    usage: { prompt_tokens: number; completion_tokens: number };
+  } | null;
+}
+
+/** Counts the ends of lines as they come. */
+export class BatchReport {
+  readonly rows: SampleRow[] = [];
+  readonly #prompt = new Histogram();
+  readonly #completion = new Histogram();
+  readonly #finish = new Map<string, number>();
+  readonly #errors = new ErrorGroups();
+  readonly #fields = new Fields();
+
+  /** Counts the end of a line. @returns whether the report shows its row, in a job of so many lines */
+  add({ line, status, error, response }: LineEnd, lines: number): boolean {
+    if (response) {
+      this.#prompt.add(response.usage.prompt_tokens);
+      this.#completion.add(response.usage.completion_tokens);
+      this.#addFinish(response.finish_reason, 1);
+    }
+    if (error !== null) return this.#errors.add(line, status, error) || isSampled(line, lines);
+    this.#fields.add(response?.parsed);
+    return isSampled(line, lines);
+  }
+
+  /** Adds what was counted elsewhere. */
+  merge(other: BatchReportData): void {
+    this.#prompt.merge(other.prompt_tokens);
+    this.#completion.merge(other.completion_tokens);
+    for (const [reason, count] of other.finish_reasons) this.#addFinish(reason, count);
+    this.#errors.merge(other.errors);
+    this.#fields.merge(other.fields);
+    this.rows.push(...other.rows);
+  }
+
+  toJSON(): BatchReportData {
+    return {
+      prompt_tokens: this.#prompt.toJSON(),
+      completion_tokens: this.#completion.toJSON(),
+      finish_reasons: [...this.#finish].sort(([, a], [, b]) => b - a),
+      errors: this.#errors.toJSON(),
+      fields: this.#fields.toJSON(),
+      rows: this.rows,
+    };
+  }
+
+  #addFinish(reason: string, count: number): void {
+    this.#finish.set(reason, (this.#finish.get(reason) ?? 0) + count);
+  }
+}
