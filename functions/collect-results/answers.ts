@@ -4,6 +4,7 @@ import { lineOf } from "../../shared/objects/keys.ts";
 import { firstPlace, type ItemOutcome, type ResultsPlace } from "../../shared/providers/provider.ts";
 import type { BatchRecord } from "../../shared/records/batch-record.ts";
 import { RoundBill } from "./round-bill.ts";
+import { RoundReport } from "./round-report.ts";
 import { Spool } from "./spool.ts";
 
 /** The answers of one round. */
@@ -11,6 +12,8 @@ export interface Answers {
   spool: Spool;
   /** What the provider charges for this round. */
   roundBill: RoundBill;
+  /** What the job's report needs of this round. */
+  report: RoundReport;
   /** Result lines with this round's tag; one that was read twice counts twice. */
   ours: number;
   /** Where reading stopped. */
@@ -19,11 +22,12 @@ export interface Answers {
   complete: boolean;
 }
 
-/** None read yet. */
-export function noAnswers(record: BatchRecord): Answers {
+/** None read yet. `jobLines`: items of the job. */
+export function noAnswers(record: BatchRecord, jobLines: number): Answers {
   return {
     spool: new Spool(),
     roundBill: new RoundBill(record),
+    report: new RoundReport(jobLines),
     ours: 0,
     place: firstPlace(),
     complete: false,
@@ -40,6 +44,7 @@ export function takeOutcome(answers: Answers, outcome: ItemOutcome, tag: string)
   answers.ours++;
   answers.roundBill.add(line, outcome);
   const known = answers.spool.statusOf(line);
+  if (known === undefined) answers.report.count({ line, ...outcome }, outcome.retryable);
   if (known === "succeeded" || (known !== undefined && outcome.status !== "succeeded")) return;
   answers.spool.add(line, outcome.status, outcome.retryable, rowTail(outcome));
 }

@@ -95,6 +95,7 @@ async function collect(record: BatchRecord, answers: Answers, now: number): Prom
   const allTried = fresh.size === 0;
   const tries = (record.tries ?? 0) + (allTried ? 1 : 0);
   const over = neverSent(record) !== null || (allTried && (again.size === 0 || tries >= spec.max_rounds));
+  await answers.report.write(record, over);
   const maxBytes = over ? 0 : await roomFor(record, now);
   const [send, wait] = allTried ? [again, fresh] : [fresh, again];
   const next = over

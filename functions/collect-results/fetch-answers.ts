@@ -1,12 +1,14 @@
 /** Brings a provider batch's answers to this machine, told apart by line, in as many runs as it takes. */
 
 import { ProviderUnavailableError } from "../../shared/errors.ts";
+import { requireJobFile } from "../../shared/objects/job-file.ts";
 import {
   type EndedBatch,
   firstPlace,
   type Provider,
   ResultsChangedError,
 } from "../../shared/providers/provider.ts";
+
 import type { BatchRecord } from "../../shared/records/batch-record.ts";
 import { type Answers, noAnswers, takeOutcome } from "./answers.ts";
 import { keptAnswers } from "./kept-answers.ts";
@@ -23,7 +25,8 @@ export async function fetchAnswers(
   provider: Provider | null,
   isLate: () => boolean,
 ): Promise<Answers> {
-  const answers = (await keptAnswers(record)) ?? noAnswers(record);
+  const { lines } = await requireJobFile(record.job_id);
+  const answers = (await keptAnswers(record, lines)) ?? noAnswers(record, lines);
   try {
     answers.complete = !provider || (await download(record, provider, answers, isLate));
     if (provider && answers.complete) answers.roundBill.close();

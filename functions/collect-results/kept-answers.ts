@@ -12,6 +12,7 @@ import type { ResultsPlace } from "../../shared/providers/provider.ts";
 import { type BatchRecord, updateBatch } from "../../shared/records/batch-record.ts";
 import type { Answers } from "./answers.ts";
 import { RoundBill } from "./round-bill.ts";
+import { type CountedReport, RoundReport } from "./round-report.ts";
 import { Spool, type SpoolRow } from "./spool.ts";
 
 const LF = 0x0a;
@@ -26,6 +27,7 @@ interface Head {
   /** Lines whose answer is in the bill. */
   billed: number[];
   rows: SpoolRow[];
+  report: CountedReport;
 }
 
 /** Keeps what was read for the next run. When another run was faster, it is for nobody. */
@@ -33,7 +35,15 @@ export async function keepAnswers(record: BatchRecord, answers: Answers): Promis
   const { job_id, batch, round, provider_batch_id = "" } = record;
   const { spool, roundBill, place, ours } = answers;
   const { bill, billed } = roundBill;
-  const head: Head = { provider_batch_id, place, ours, bill, billed, rows: spool.rows() };
+  const head: Head = {
+    provider_batch_id,
+    place,
+    ours,
+    bill,
+    billed,
+    rows: spool.rows(),
+    report: answers.report.toJSON(),
+  };
   const pauses = (record.pauses ?? 0) + 1;
   const writer = new ObjectWriter(answersKey(job_id, batch, round, pauses), {
     contentType: "application/octet-stream",
@@ -50,7 +60,7 @@ export async function keepAnswers(record: BatchRecord, answers: Answers): Promis
 }
 
 /** What the runs before have read; null when there is nothing of this batch. */
-export async function keptAnswers(record: BatchRecord): Promise<Answers | null> {
+export async function keptAnswers(record: BatchRecord, jobLines: number): Promise<Answers | null> {
   const { job_id, batch, round, pauses, provider_batch_id } = record;
   if (!pauses) return null;
   const body = await openObject(answersKey(job_id, batch, round, pauses));
@@ -65,6 +75,7 @@ export async function keptAnswers(record: BatchRecord): Promise<Answers | null> 
     return {
       spool: await Spool.restore(head.rows, bytes),
       roundBill: new RoundBill(record, head),
+      report: new RoundReport(jobLines, head.report),
       ours: head.ours,
       place: head.place,
       complete: false,

@@ -25,7 +25,7 @@ export interface Rows {
 /** Writes the rows and the list of unanswered lines of this round. `waiting`: lines left for a later round. */
 export async function writeRows(
   record: BatchRecord,
-  { spool }: Pick<Answers, "spool">,
+  { spool, report }: Pick<Answers, "spool" | "report">,
   waiting: ReadonlySet<number>,
 ): Promise<Rows> {
   const { job_id, batch, round } = record;
@@ -52,8 +52,15 @@ export async function writeRows(
     if (tail) await rows.write(tail);
     await rows.write("\n");
   };
-  const putNoAnswer = (entry: IndexEntry, status: ItemStatus, error: string, retryable: boolean) =>
-    put(entry[0], status, retryable, unanswered(entry, status, error), null);
+  const putNoAnswer = (entry: IndexEntry, status: ItemStatus, error: string, retryable: boolean) => {
+    const [line, custom_id] = entry;
+    // An invalid line is in the rows of every round.
+    if (status !== "invalid" || round === 1) {
+      report.count({ line, status, error, response: null }, retryable);
+      report.show(line, retryable, () => ({ custom_id, status, error, response: null }));
+    }
+    return put(line, status, retryable, unanswered(entry, status, error), null);
+  };
 
   try {
     let place = 0;
@@ -75,7 +82,9 @@ export async function writeRows(
       place++;
       const answer = spool.get(line);
       if (answer) {
-        await put(line, answer.status, answer.retryable, resultHead(entry), answer.bytes);
+        const head = resultHead(entry);
+        report.show(line, answer.retryable, () => JSON.parse(head + answer.bytes.toString("utf8")));
+        await put(line, answer.status, answer.retryable, head, answer.bytes);
       } else {
         const { status, error, retryable } = noAnswer(place);
         await putNoAnswer(entry, status, error, retryable);

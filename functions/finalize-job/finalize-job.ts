@@ -11,6 +11,7 @@ import { note } from "../../shared/telemetry.ts";
 import { readProgress, writeProgress } from "./progress.ts";
 import { settleTally, type Tally } from "./tally.ts";
 import { writeOutputs } from "./write-outputs.ts";
+import { writeReport } from "./write-report.ts";
 
 /** What `finalizeJob` needs besides S3 and the table. */
 export interface FinalizeSettings {
@@ -52,6 +53,7 @@ export async function finalizeJob(
   };
   const info = movedJob(job, status, endedAt, fields);
   await beforeEnd();
+  await writeReport(info, file, tally, progress.lost, endedAt);
   // The record last: a job that has ended is not run again, so its outputs must all be there.
   await writeText(summaryKey(job_id), `${JSON.stringify(info, null, 2)}\n`);
   await updateJob(job, status, endedAt, fields);

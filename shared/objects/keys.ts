@@ -19,6 +19,9 @@ export const rowsKey = (job: string, batch: number, round: number) =>
 /** The answers that were fetched up to a pause of collecting, from 1: see `kept-answers.ts`. */
 export const answersKey = (job: string, batch: number, round: number, pause: number) =>
   `jobs/${job}/results/${batch}-r${round}.answers-${pause}`;
+/** What the job's report needs of the lines that ended with this round: see `report/batch-report.ts`. */
+export const roundReportKey = (job: string, batch: number, round: number) =>
+  `jobs/${job}/results/${batch}-r${round}.report.json`;
 /** Numbers of the lines of the batch that have no answer after this round, one a line. */
 export const unansweredKey = (job: string, batch: number, round: number) =>
   `jobs/${job}/results/${batch}-r${round}.unanswered`;
@@ -43,6 +46,7 @@ export const failedPartKey = (job: string, tally: string, start: number) =>
 /** What the user gets. */
 export const resultsKey = (job: string) => `results/${job}/results.jsonl`;
 export const failedKey = (job: string) => `results/${job}/failed.jsonl`;
+export const reportKey = (job: string) => `results/${job}/report.html`;
 export const summaryKey = (job: string) => `results/${job}/summary.json`;
 
 /** The short hash that marks all requests of one (job, batch, round): 16 hex digits. */
