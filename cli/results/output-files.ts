@@ -8,6 +8,8 @@ export interface OutputFiles {
   results: string;
   failed: string;
   summary: string;
+  /** The whole job on one page, for people. */
+  report: string;
 }
 
 /** The outputs inside their folder. */
@@ -16,6 +18,7 @@ export function outputFiles(dir: string): OutputFiles {
     results: join(dir, "results.jsonl"),
     failed: join(dir, "failed.jsonl"),
     summary: join(dir, "summary.json"),
+    report: join(dir, "report.html"),
   };
 }
 

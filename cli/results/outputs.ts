@@ -1,7 +1,7 @@
 /** Brings a job's outputs from the bucket to a folder. */
 import { rename, rm, writeFile } from "node:fs/promises";
 import { BatchJobInfo } from "../../shared/models.ts";
-import { failedKey, resultsKey, summaryKey } from "../../shared/objects/keys.ts";
+import { failedKey, reportKey, resultsKey, summaryKey } from "../../shared/objects/keys.ts";
 import { readText } from "../../shared/objects/objects.ts";
 import { download } from "./download.ts";
 import { makeOutputDir, type OutputFiles, outputFiles } from "./output-files.ts";
@@ -33,6 +33,7 @@ export async function copyOutputs(
   const files = outputFiles(dir);
   await download(resultsKey(job_id), files.results);
   await download(failedKey(job_id), files.failed);
+  await download(reportKey(job_id), files.report);
   await whole(files.summary, (path) =>
     writeFile(path, `${JSON.stringify(summary, null, 2)}\n`, { mode: 0o600 }),
   );

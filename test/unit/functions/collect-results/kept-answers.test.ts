@@ -42,7 +42,7 @@ function outcome(record: BatchRecord, line: number, content: string): ItemOutcom
 
 /** Answers to these lines, read up to the last of them. */
 function answersTo(record: BatchRecord, lines: number[], fill = 0): Answers {
-  const answers = noAnswers(record);
+  const answers = noAnswers(record, 3);
   onTestFinished(() => answers.spool.close());
   for (const line of lines)
     takeOutcome(answers, outcome(record, line, `${line} ü ${"x".repeat(fill)}`), record.tag);
@@ -52,7 +52,7 @@ function answersTo(record: BatchRecord, lines: number[], fill = 0): Answers {
 
 /** What is kept for a record, without a file on disk. */
 async function kept(record: BatchRecord) {
-  const answers = await keptAnswers(record);
+  const answers = await keptAnswers(record, 3);
   if (!answers) return null;
   onTestFinished(() => answers.spool.close());
   const { place, ours, roundBill } = answers;
@@ -78,7 +78,7 @@ test("what is kept comes back, answers larger than a block of the spool included
 });
 
 test("nothing is kept before the first pause", async () => {
-  expect(await keptAnswers(await begun("fresh"))).toBeNull();
+  expect(await keptAnswers(await begun("fresh"), 3)).toBeNull();
 });
 
 test("two runs that pause at once: one pause, and what is kept is one run's", async () => {
@@ -108,5 +108,5 @@ test("answers of a batch that was given back are nobody's", async () => {
   const record = await begun("foreign");
   await keepAnswers(record, answersTo(record, [1, 2]));
   const now = await again(record);
-  expect(await keptAnswers({ ...now, provider_batch_id: "another" })).toBeNull();
+  expect(await keptAnswers({ ...now, provider_batch_id: "another" }, 3)).toBeNull();
 });

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { RoundReport } from "../../../../functions/collect-results/round-report.ts";
 import { Spool } from "../../../../functions/collect-results/spool.ts";
 import { writeRows } from "../../../../functions/collect-results/write-rows.ts";
 import { BatchResult } from "../../../../shared/models.ts";
@@ -33,7 +34,7 @@ function answersTo(lines: Record<number, "succeeded" | "failed" | "expired">) {
     const tail = JSON.stringify({ status, response: null, error, raw: { line: Number(line) } }).slice(1);
     spool.add(Number(line), status, status === "expired", tail);
   }
-  return { spool };
+  return { spool, report: new RoundReport(5) };
 }
 
 async function rowsOf(job_id: string, round: number): Promise<BatchResult[]> {
