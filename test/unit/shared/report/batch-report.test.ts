@@ -48,12 +48,15 @@ test("a report stays small whatever comes", () => {
   expect(same).toMatchObject({ count: 3000, others: 2800 });
 });
 
-test.each([1, 150, 1_000, 100_000, 2_000_000])("of %d lines enough are sampled, and not many more", (lines) => {
-  let sampled = 0;
-  for (let line = 1; line <= lines; line++) if (isSampled(line, lines)) sampled++;
-  expect(sampled).toBeGreaterThanOrEqual(Math.min(lines, SAMPLE_ROWS));
-  expect(sampled).toBeLessThanOrEqual(SAMPLE_ROWS * 2);
-});
+test.each([1, 150, 1_000, 100_000, 2_000_000])(
+  "of %d lines enough are sampled, and not many more",
+  (lines) => {
+    let sampled = 0;
+    for (let line = 1; line <= lines; line++) if (isSampled(line, lines)) sampled++;
+    expect(sampled).toBeGreaterThanOrEqual(Math.min(lines, SAMPLE_ROWS));
+    expect(sampled).toBeLessThanOrEqual(SAMPLE_ROWS * 2);
+  },
+);
 
 test.each([0, 1, 2, 3, 17, 1000, 128_000])("%d lies in its bucket", (value) => {
   expect(bucketStart(bucketOf(value))).toBeLessThanOrEqual(value + 1e-9);
