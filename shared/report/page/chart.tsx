@@ -8,7 +8,7 @@ import type { RoundTimes } from "../report-data.ts";
 const STYLE = { background: "none", fontSize: "12px" };
 
 /** A chart with its words for those who cannot see it. */
-export function Chart({
+function Chart({
   title,
   label,
   options,

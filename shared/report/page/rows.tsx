@@ -9,7 +9,7 @@ export interface Filter {
 }
 
 /** The rows that a filter leaves. */
-export function filtered(rows: SampleRow[], { text, status, lines }: Filter): SampleRow[] {
+function filtered(rows: SampleRow[], { text, status, lines }: Filter): SampleRow[] {
   const wanted = text.toLowerCase();
   return rows.filter((row) => {
     if (lines && !lines.includes(row.line)) return false;
