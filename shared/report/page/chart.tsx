@@ -8,15 +8,7 @@ import type { RoundTimes } from "../report-data.ts";
 const STYLE = { background: "none", fontSize: "12px" };
 
 /** A chart with its words for those who cannot see it. */
-function Chart({
-  title,
-  label,
-  options,
-}: {
-  title: string;
-  label: string;
-  options: Plot.PlotOptions;
-}) {
+function Chart({ title, label, options }: { title: string; label: string; options: Plot.PlotOptions }) {
   const figure = useRef<HTMLDivElement>(null);
   useEffect(() => {
     figure.current?.replaceChildren(Plot.plot({ style: STYLE, ariaLabel: label, width: 480, ...options }));
