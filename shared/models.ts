@@ -163,7 +163,7 @@ export const BatchResult = z.object({
 export type BatchResult = z.infer<typeof BatchResult>;
 
 /** Whether a result is an answer worth keeping: a response and no error. */
-export function ok(result: Pick<BatchResult, "response" | "error">): boolean {
+export function ok(result: { response: unknown; error: string | null }): boolean {
   return result.error === null && result.response !== null;
 }
 

@@ -2,6 +2,7 @@
 
 import { lineOf } from "../../shared/objects/keys.ts";
 import { firstPlace, type ItemOutcome, type ResultsPlace } from "../../shared/providers/provider.ts";
+import { resultTail } from "../../shared/providers/wire/answer.ts";
 import type { BatchRecord } from "../../shared/records/batch-record.ts";
 import { RoundBill } from "./round-bill.ts";
 import { RoundReport } from "./round-report.ts";
@@ -46,10 +47,5 @@ export function takeOutcome(answers: Answers, outcome: ItemOutcome, tag: string)
   const known = answers.spool.statusOf(line);
   if (known === undefined) answers.report.count({ line, ...outcome }, outcome.retryable);
   if (known === "succeeded" || (known !== undefined && outcome.status !== "succeeded")) return;
-  answers.spool.add(line, outcome.status, outcome.retryable, rowTail(outcome));
-}
-
-/** The part of a `BatchResult` line that does not depend on the index: all behind `custom_id`. */
-function rowTail({ status, error, response, raw }: ItemOutcome): string {
-  return JSON.stringify({ status, response, error, raw }).slice(1);
+  answers.spool.add(line, outcome.status, outcome.retryable, resultTail(outcome));
 }

@@ -3,8 +3,14 @@
 import { type Bill, isModelName, type Usage } from "../../shared/models.ts";
 import { chargeFor } from "../../shared/money/prices.ts";
 import { addToBill, addUsage, emptyBill, NO_USAGE } from "../../shared/money/sums.ts";
-import type { ItemOutcome } from "../../shared/providers/provider.ts";
+import type { ItemAnswer } from "../../shared/providers/provider.ts";
 import type { BatchRecord } from "../../shared/records/batch-record.ts";
+
+/** What of an outcome is billed. */
+export interface BilledAnswer {
+  response: Pick<ItemAnswer, "usage"> | null;
+  model?: string | undefined;
+}
 
 /** Counts a round's answers as they come. */
 export class RoundBill {
@@ -34,7 +40,7 @@ export class RoundBill {
   }
 
   /** Adds the answer to a line; an outcome without tokens was not billed. */
-  add(line: number, { response, model }: Pick<ItemOutcome, "response" | "model">): void {
+  add(line: number, { response, model }: BilledAnswer): void {
     if (!response || response.usage.total_tokens === 0 || this.#billed.has(line)) return;
     this.#billed.add(line);
     this.#add(model, response.usage, response.usage.prompt_tokens);

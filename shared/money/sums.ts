@@ -32,15 +32,22 @@ export function itemsIn(counts: Partial<ItemCounts>): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 
+/** Sum of two counts of tokens, exact or `MAX_SAFE_INTEGER`: the table takes no larger number. */
+function addTokens(a: number, b: number): number {
+  return Math.min(a + b, Number.MAX_SAFE_INTEGER);
+}
+
 /** Sum of two usages; a detail that neither has stays absent. */
 export function addUsage(a: Usage, b: Usage): Usage {
   const sum: Usage = {
-    prompt_tokens: a.prompt_tokens + b.prompt_tokens,
-    completion_tokens: a.completion_tokens + b.completion_tokens,
-    total_tokens: a.total_tokens + b.total_tokens,
+    prompt_tokens: addTokens(a.prompt_tokens, b.prompt_tokens),
+    completion_tokens: addTokens(a.completion_tokens, b.completion_tokens),
+    total_tokens: addTokens(a.total_tokens, b.total_tokens),
   };
   for (const detail of DETAILS) {
-    if (a[detail] !== undefined || b[detail] !== undefined) sum[detail] = (a[detail] ?? 0) + (b[detail] ?? 0);
+    if (a[detail] !== undefined || b[detail] !== undefined) {
+      sum[detail] = addTokens(a[detail] ?? 0, b[detail] ?? 0);
+    }
   }
   return sum;
 }
@@ -93,7 +100,7 @@ export function unpricedModels(bill: Bill): string[] {
 function increase(sum: Charge, charge: Charge): void {
   for (const kind of KINDS) {
     const more = charge[kind];
-    if (more !== undefined) sum[kind] = (sum[kind] ?? 0) + more;
+    if (more !== undefined) sum[kind] = addTokens(sum[kind] ?? 0, more);
   }
   sum.cost_usd = addUsd(sum.cost_usd, charge.cost_usd);
   sum.real_time_usd = addUsd(sum.real_time_usd, charge.real_time_usd);

@@ -134,18 +134,28 @@ export interface BatchQuery {
   created_after: number;
 }
 
+/** The text of a JSON value, on one line, as it was received wherever that is possible. */
+export type JsonText = string;
+
+/** A model's answer. What came as JSON stays text, so that no digit and no order of keys is lost. */
+export interface ItemAnswer extends Omit<LLMResponse, "parsed" | "tool_calls" | "raw"> {
+  parsed: JsonText | null;
+  tool_calls: { id: string; name: string; arguments: JsonText }[];
+  raw: JsonText;
+}
+
 /** What became of one item, whatever the provider's shape for it. */
 export interface ItemOutcome {
   /** The wire `custom_id`, or null when the result line could not be read. */
   custom_id: string | null;
   status: Extract<ItemStatus, "succeeded" | "failed" | "expired" | "cancelled">;
-  response: LLMResponse | null;
+  response: ItemAnswer | null;
   /** The model that answered, where a batch may have several (Anthropic). */
   model?: string;
   /** For people: what was wrong. Null exactly when `response` is an answer worth keeping. */
   error: string | null;
   /** The provider's result line, without the body that is in `response.raw`. */
-  raw: unknown;
+  raw: JsonText;
   /** Whether the same request may succeed when sent again (5xx, rate limit, overload, expiry). */
   retryable: boolean;
 }

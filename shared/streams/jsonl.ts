@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { isTooDeep, MAX_DEPTH } from "../json/source.ts";
 
 /** One physical line of a JSONL stream. */
 export type JsonlLine =
@@ -137,18 +138,31 @@ function keepLongInteger(_key: string, value: unknown, context?: { source?: stri
   return source !== undefined && /^-?\d+$/.test(source) ? rawJSON(source) : value;
 }
 
+/** The text of a line. @throws SyntaxError when its bytes are not UTF-8 */
+export function textOf(bytes: Buffer): string {
+  if (!isUtf8(bytes)) throw new SyntaxError("not valid UTF-8");
+  return bytes.toString("utf8");
+}
+
 /**
- * The JSON value of a line. Integers too long for a double come as `JSON.rawJSON`: writing the
+ * The JSON value of a line of input. Integers too long for a double come as `JSON.rawJSON`: writing the
  * value out again gives the same digits.
- * @throws SyntaxError that says what is wrong without quoting the line, as V8's own message does:
- * lines hold prompts and answers, and error messages are stored.
+ * @throws SyntaxError that says what is wrong; also for more than `MAX_DEPTH` levels
  */
 export function parseLine(bytes: Buffer): unknown {
-  if (!isUtf8(bytes)) throw new SyntaxError("not valid UTF-8");
-  const text = bytes.toString("utf8");
+  const text = textOf(bytes);
+  if (isTooDeep(text)) throw new SyntaxError(`nested deeper than ${MAX_DEPTH} levels of objects and lists`);
+  return parseJson(text, mayHaveLongInteger(bytes) && LONG_INTEGER.test(text) ? keepLongInteger : undefined);
+}
+
+/**
+ * The JSON value of a text.
+ * @throws SyntaxError that says what is wrong without quoting the text, as V8's own message does:
+ * lines hold prompts and answers, and error messages are stored
+ */
+export function parseJson(text: string, reviver?: Parameters<typeof JSON.parse>[1]): unknown {
   try {
-    const long = mayHaveLongInteger(bytes) && LONG_INTEGER.test(text);
-    return long ? JSON.parse(text, keepLongInteger) : JSON.parse(text);
+    return JSON.parse(text, reviver);
   } catch (error) {
     const position = /at position (\d+)/.exec(error instanceof Error ? error.message : "")?.[1];
     throw new SyntaxError(

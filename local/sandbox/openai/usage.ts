@@ -1,4 +1,4 @@
-import { openaiUsage } from "../../../shared/providers/openai/answers.ts";
+import { openaiUsage } from "../../../shared/providers/openai/usage.ts";
 import { isObject } from "../../../shared/providers/wire/json.ts";
 import type { Tokens } from "../protocol.ts";
 

@@ -1,5 +1,6 @@
+import { memberOf, onOneLine, sourceAt, withoutMembers } from "../../json/source.ts";
 import type { FinishReason, Usage } from "../../models.ts";
-import type { ItemOutcome } from "../provider.ts";
+import type { ItemOutcome, JsonText } from "../provider.ts";
 import { type Answer, answered, emptyAnswer, noAnswer, unanswered } from "../wire/answer.ts";
 import { countAt, isObject, type Json, objectAt, textAt } from "../wire/json.ts";
 
@@ -27,30 +28,37 @@ const FINISH = new Map<string, FinishReason>([
  * What became of one item, from a line of the results: `{custom_id, result: {type, ...}}`.
  * Never throws: an odd line is that item's error.
  */
-export function anthropicOutcome(line: unknown): ItemOutcome {
+export function anthropicOutcome(line: unknown, text: JsonText): ItemOutcome {
   const custom_id = isObject(line) ? textAt(line, "custom_id") : null;
   if (!isObject(line) || custom_id === null) {
-    return unanswered(null, "failed", "the provider's result line has no custom_id", true, line);
+    return unanswered(null, "failed", "the provider's result line has no custom_id", true, text);
   }
   const result = objectAt(line, "result");
   switch (result.type) {
     case "succeeded": {
-      const { message, ...envelope } = result;
-      if (!isObject(message)) return unanswered(custom_id, "failed", "the answer has no message", true, line);
-      return {
-        ...answered(custom_id, messageAnswer(message), message, { ...line, result: envelope }),
-        ...modelOf(message),
-      };
+      const { message } = result;
+      const member = memberOf(text, "message", memberOf(text, "result")?.start);
+      if (!isObject(message) || !member) {
+        return unanswered(custom_id, "failed", "the answer has no message", true, text);
+      }
+      const source = text.slice(member.start, member.end);
+      const outcome = answered(
+        custom_id,
+        messageAnswer(message, source),
+        source,
+        withoutMembers(text, [member]),
+      );
+      return { ...outcome, ...modelOf(message) };
     }
     case "errored":
-      return errored(custom_id, objectAt(result, "error"), line);
+      return errored(custom_id, objectAt(result, "error"), text);
     case "expired":
       return unanswered(
         custom_id,
         "expired",
         "the batch expired before this request was processed",
         true,
-        line,
+        text,
       );
     case "canceled":
       return unanswered(
@@ -58,10 +66,10 @@ export function anthropicOutcome(line: unknown): ItemOutcome {
         "cancelled",
         "the batch was cancelled before this request was processed",
         false,
-        line,
+        text,
       );
     default:
-      return unanswered(custom_id, "failed", "the provider's result is of an unknown type", true, line);
+      return unanswered(custom_id, "failed", "the provider's result is of an unknown type", true, text);
   }
 }
 
@@ -71,26 +79,30 @@ function modelOf(message: Json): Pick<ItemOutcome, "model"> {
 }
 
 /** The error is nested twice: `{type: "error", error: {type, message}, request_id}`. */
-function errored(custom_id: string, outer: Json, line: Json): ItemOutcome {
+function errored(custom_id: string, outer: Json, text: JsonText): ItemOutcome {
   const error = isObject(outer.error) ? outer.error : outer;
   const type = textAt(error, "type") ?? "error";
   const message = textAt(error, "message");
-  return unanswered(custom_id, "failed", message ? `${type}: ${message}` : type, !PERMANENT.has(type), line);
+  return unanswered(custom_id, "failed", message ? `${type}: ${message}` : type, !PERMANENT.has(type), text);
 }
 
-function messageAnswer(message: Json): Answer {
+function messageAnswer(message: Json, source: JsonText): Answer {
   const answer: Answer = { ...emptyAnswer(), usage: anthropicUsage(objectAt(message, "usage")) };
   const content = message.content;
   if (!Array.isArray(content)) return { ...noAnswer("the answer has no content", true), usage: answer.usage };
-  for (const block of content.filter(isObject)) {
+  for (const [place, block] of content.entries()) {
+    if (!isObject(block)) continue;
     if (block.type === "text") answer.content += textAt(block, "text") ?? "";
     else if (block.type === "thinking") answer.thinking.push(textAt(block, "thinking") ?? "");
     else if (block.type === "tool_use") {
       answer.tool_calls.push({
         id: textAt(block, "id") ?? "",
         name: textAt(block, "name") ?? "",
-        arguments: block.input ?? null,
+        arguments: onOneLine(sourceAt(source, "content", place, "input") ?? "null"),
       });
+    } else if (block.type !== "redacted_thinking") {
+      // Searches, code that was run: they are in `raw`.
+      answer.has_more = true;
     }
   }
   // A thinking block whose text is withheld is empty.
@@ -118,7 +130,7 @@ function anthropicUsage(usage: Json): Usage {
     total_tokens: prompt_tokens + completion_tokens,
     ...(cached === undefined ? {} : { cached_tokens: cached }),
     ...(written === undefined ? {} : { cache_write_tokens: written }),
-    ...(hour ? { cache_write_1h_tokens: hour } : {}),
-    ...(thinking === undefined ? {} : { reasoning_tokens: thinking }),
+    ...(hour ? { cache_write_1h_tokens: Math.min(hour, written ?? 0) } : {}),
+    ...(thinking === undefined ? {} : { reasoning_tokens: Math.min(thinking, completion_tokens) }),
   };
 }

@@ -1,15 +1,18 @@
-import type { FinishReason, ToolCall, Usage } from "../../models.ts";
-import type { ItemOutcome } from "../provider.ts";
+import { memberOf, onOneLine, sourceAt, withoutMembers } from "../../json/source.ts";
+import type { FinishReason } from "../../models.ts";
+import type { ItemAnswer, ItemOutcome, JsonText } from "../provider.ts";
 import {
   type Answer,
   answered,
+  argumentsFrom,
   emptyAnswer,
   isTransientStatus,
   noAnswer,
-  parsedOr,
   unanswered,
 } from "../wire/answer.ts";
-import { countAt, isObject, type Json, numberAt, objectAt, objectsAt, textAt } from "../wire/json.ts";
+import { isObject, type Json, listAt, numberAt, objectAt, objectsAt, textAt } from "../wire/json.ts";
+import { embeddings } from "./embeddings.ts";
+import { openaiUsage } from "./usage.ts";
 
 /** `error.code`s of lines that never ran; https://developers.openai.com/api/docs/guides/batch#batch-expiration */
 const NEVER_RAN = new Map<string, { status: "expired" | "cancelled" | "failed"; retryable: boolean }>([
@@ -18,75 +21,114 @@ const NEVER_RAN = new Map<string, { status: "expired" | "cancelled" | "failed"; 
   ["request_timeout", { status: "failed", retryable: true }],
 ]);
 
+/** Codes and types of errors that the same request will meet again, in the spelling of OpenAI and of compatible servers. */
+const PERMANENT =
+  /invalid|bad.?request|unprocessable|not.?found|unsupported|denied|unauthori|authentication|permission|too.?large|policy/i;
+
+/** Characters of a provider's own words that are kept. */
+const MAX_MESSAGE = 1000;
+
 /**
  * What became of one item, from a line of the output or of the error file:
  * `{id, custom_id, response: {status_code, request_id, body} | null, error: {code, message} | null}`.
  * Never throws: an odd line is that item's error.
  */
-export function openaiOutcome(line: unknown): ItemOutcome {
+export function openaiOutcome(line: unknown, text: JsonText): ItemOutcome {
   const custom_id = isObject(line) ? textAt(line, "custom_id") : null;
   if (!isObject(line) || custom_id === null) {
-    return unanswered(null, "failed", "the provider's result line has no custom_id", true, line);
+    return unanswered(null, "failed", "the provider's result line has no custom_id", true, text);
   }
-  if (isObject(line.error)) return neverRan(custom_id, line.error, line);
-  if (!isObject(line.response)) {
-    return unanswered(
-      custom_id,
-      "failed",
-      "the provider's result line has neither response nor error",
-      true,
-      line,
-    );
+  const { response } = line;
+  const status = isObject(response) ? numberAt(response, "status_code") : undefined;
+  if (isObject(response) && status !== undefined && status >= 400) {
+    return refused(custom_id, status, [response.body, line.error], text);
   }
-  const response = line.response;
-  const status = numberAt(response, "status_code") ?? 200;
-  const body = response.body;
-  if (status >= 400) return refused(custom_id, status, body, line);
-  if (!isObject(body))
-    return unanswered(custom_id, "failed", "the provider's answer has no body", true, line);
-  const { body: _, ...envelope } = response;
-  return answered(custom_id, answerOf(body), body, { ...line, response: envelope });
+  if (line.error !== undefined && line.error !== null) return neverRan(custom_id, line.error, text);
+  if (!isObject(response)) {
+    const error = "the provider's result line has neither response nor error";
+    return unanswered(custom_id, "failed", error, true, text);
+  }
+  if (status === 0) {
+    return unanswered(custom_id, "failed", "the provider did not run this request", true, text);
+  }
+  const { body } = response;
+  if (!isObject(body)) {
+    return unanswered(custom_id, "failed", "the provider's answer has no body", true, text);
+  }
+  const member = memberOf(text, "body", memberOf(text, "response")?.start);
+  if (!member) return unanswered(custom_id, "failed", "the provider's answer has no body", true, text);
+  const source = text.slice(member.start, member.end);
+  const envelope = withoutMembers(text, [member]);
+  if (Array.isArray(body.data) && !Array.isArray(body.choices) && !Array.isArray(body.output)) {
+    const { answer, rest } = embeddings(body, source);
+    return answered(custom_id, answer, rest, envelope);
+  }
+  return answered(custom_id, answerOf(body, source), source, envelope);
 }
 
-function neverRan(custom_id: string, error: Json, line: Json): ItemOutcome {
-  const code = textAt(error, "code") ?? textAt(error, "type") ?? "error";
-  const message = textAt(error, "message");
-  const known = NEVER_RAN.get(code) ?? {
-    status: "failed",
-    retryable: !/invalid|not_found|unsupported|denied/.test(code),
-  };
-  return unanswered(custom_id, known.status, message ? `${code}: ${message}` : code, known.retryable, line);
-}
-
-function refused(custom_id: string, status: number, body: unknown, line: Json): ItemOutcome {
-  const error = isObject(body) ? (isObject(body.error) ? body.error : body) : {};
+/** What an error says of itself: an object, or only words. */
+function wordsOf(error: unknown): {
+  code: string | null;
+  message: string | null;
+  status: number | undefined;
+} {
+  if (typeof error === "string")
+    return { code: null, message: error.slice(0, MAX_MESSAGE), status: undefined };
+  if (!isObject(error)) return { code: null, message: null, status: undefined };
   const code = textAt(error, "code") ?? textAt(error, "type");
-  const message = textAt(error, "message");
-  const text = [`HTTP ${status}`, code, message].filter(Boolean).join(": ");
+  const message = textAt(error, "message") ?? textAt(error, "detail");
+  const status = numberAt(error, "code") ?? numberAt(error, "status_code");
+  return { code, message: message?.slice(0, MAX_MESSAGE) ?? null, status };
+}
+
+function neverRan(custom_id: string, error: unknown, text: JsonText): ItemOutcome {
+  const { code, message, status } = wordsOf(error);
+  const retryable =
+    status !== undefined && status >= 400 ? isTransientStatus(status) : !PERMANENT.test(code ?? "");
+  const known = NEVER_RAN.get(code ?? "") ?? { status: "failed", retryable };
+  const shown =
+    [status, code, message].filter(Boolean).join(": ") || "the provider gives an error without a word";
+  return unanswered(custom_id, known.status, shown, known.retryable, text);
+}
+
+/** @param errors where its words may stand, in any of its wrappings: `{error: {…}}`, `{error: "…"}`, `{message}`, `{detail}` */
+function refused(custom_id: string, status: number, errors: unknown[], text: JsonText): ItemOutcome {
+  const words = errors.map((error) => wordsOf(isObject(error) ? (error.error ?? error) : error));
+  const code = words.find((word) => word.code)?.code;
+  const message = words.find((word) => word.message)?.message;
+  const shown = [`HTTP ${status}`, code, message].filter(Boolean).join(": ");
   // No credit left is a 429 too, and waiting does not help.
   const retryable = isTransientStatus(status) && code !== "insufficient_quota";
-  return unanswered(custom_id, "failed", text, retryable, line);
+  return unanswered(custom_id, "failed", shown, retryable, text);
 }
 
-/** The endpoints' bodies are told apart by their own keys: compatible servers leave `object` out. */
-function answerOf(body: Json): Answer {
-  if (Array.isArray(body.choices)) return chatAnswer(body);
-  if (Array.isArray(body.output) || body.object === "response") return responsesAnswer(body);
-  if (Array.isArray(body.data)) return embeddingsAnswer(body);
-  return { ...noAnswer("the provider's answer is of an unknown kind", true), usage: usageOf(body) };
+/** The endpoints' bodies are known by their own keys: compatible servers leave `object` out. */
+function answerOf(body: Json, source: JsonText): Answer {
+  if (Array.isArray(body.choices)) return chatAnswer(body, source);
+  if (Array.isArray(body.output) || body.object === "response") return responsesAnswer(body, source);
+  const { code, message } = wordsOf(body.error);
+  const error = [code, message].filter(Boolean).join(": ");
+  const failure = error ? noAnswer(error, !PERMANENT.test(code ?? "")) : noAnswer(UNKNOWN, true);
+  return { ...failure, usage: usageOf(body) };
 }
 
-function chatAnswer(body: Json): Answer {
-  const choice = objectsAt(body, "choices")[0];
-  const message = choice?.message;
-  if (!choice || !isObject(message))
+const UNKNOWN = "the provider's answer is of an unknown kind";
+
+function chatAnswer(body: Json, source: JsonText): Answer {
+  const [choice] = listAt(body, "choices");
+  const message = isObject(choice) ? choice.message : undefined;
+  if (!isObject(choice) || !isObject(message)) {
     return { ...noAnswer("the answer has no message", true), usage: usageOf(body) };
-  const tool_calls = objectsAt(message, "tool_calls").map(chatToolCall);
-  const content = contentText(message.content);
+  }
+  const tool_calls = listAt(message, "tool_calls").flatMap((call, place) =>
+    isObject(call) ? chatToolCall(call, source, "tool_calls", place) : [],
+  );
+  if (isObject(message.function_call))
+    tool_calls.push(chatToolCall({ function: message.function_call }, source));
   const reasoning = textAt(message, "reasoning_content") ?? textAt(message, "reasoning");
   const finish = textAt(choice, "finish_reason");
   return {
-    content,
+    content: contentText(message.content),
     thinking: reasoning === null ? [] : [reasoning],
     tool_calls,
     finish_reason: CHAT_FINISH.get(finish ?? "") ?? (tool_calls.length > 0 ? "tool_call" : "stop"),
@@ -94,6 +136,7 @@ function chatAnswer(body: Json): Answer {
     refusal:
       textAt(message, "refusal") ??
       (finish === "content_filter" ? "the provider's filter cut the answer" : null),
+    has_more: isObject(message.audio) || objectsAt(message, "images").length > 0,
   };
 }
 
@@ -104,16 +147,36 @@ const CHAT_FINISH = new Map<string, FinishReason>([
   ["function_call", "tool_call"],
 ]);
 
-function chatToolCall(call: Json): ToolCall {
+/** @param path where the call stands in the message; none for the old `function_call` */
+function chatToolCall(call: Json, source: JsonText, ...path: (string | number)[]): ToolCallText {
   // Custom tools take free text instead of JSON arguments.
   const custom = call.type === "custom";
-  const target = objectAt(call, custom ? "custom" : "function");
-  const text = target[custom ? "input" : "arguments"];
+  const name = custom ? "custom" : "function";
+  const target = objectAt(call, name);
+  const at = path.length > 0 ? [...path, name] : ["function_call"];
   return {
     id: textAt(call, "id") ?? "",
     name: textAt(target, "name") ?? "",
-    arguments: custom || typeof text !== "string" ? (text ?? null) : parsedOr(text, text),
+    arguments: toolArguments(target, custom, source, "choices", 0, "message", ...at),
   };
+}
+
+type ToolCallText = ItemAnswer["tool_calls"][number];
+
+/**
+ * Models write the arguments as JSON text; some compatible servers give the value itself.
+ * @param path where `target` stands in the body's text
+ */
+function toolArguments(
+  target: Json,
+  isFreeText: boolean,
+  source: JsonText,
+  ...path: (string | number)[]
+): JsonText {
+  const name = isFreeText ? "input" : "arguments";
+  const given = target[name];
+  if (typeof given !== "string") return onOneLine(sourceAt(source, ...path, name) ?? "null");
+  return isFreeText ? JSON.stringify(given) : argumentsFrom(given);
 }
 
 /** Text of a message: a string, or the text parts of a list (compatible servers). */
@@ -126,9 +189,10 @@ function contentText(content: unknown): string {
     .join("");
 }
 
-function responsesAnswer(body: Json): Answer {
+function responsesAnswer(body: Json, source: JsonText): Answer {
   const answer: Answer = { ...emptyAnswer(), usage: usageOf(body) };
-  for (const item of objectsAt(body, "output")) {
+  for (const [place, item] of listAt(body, "output").entries()) {
+    if (!isObject(item)) continue;
     if (item.type === "message") {
       for (const part of objectsAt(item, "content")) {
         if (part.type === "refusal") answer.refusal = textAt(part, "refusal") ?? "the model refused";
@@ -140,7 +204,10 @@ function responsesAnswer(body: Json): Answer {
         if (text !== null) answer.thinking.push(text);
       }
     } else if (item.type === "function_call" || item.type === "custom_tool_call") {
-      answer.tool_calls.push(responsesToolCall(item));
+      answer.tool_calls.push(responsesToolCall(item, source, place));
+    } else {
+      // Searches, images: they are in `raw`.
+      answer.has_more = true;
     }
   }
   if (answer.tool_calls.length > 0) answer.finish_reason = "tool_call";
@@ -148,69 +215,37 @@ function responsesAnswer(body: Json): Answer {
   if (status === "incomplete") {
     const reason = textAt(objectAt(body, "incomplete_details"), "reason");
     answer.finish_reason = "length";
+    // What led to no text is no answer, as searches before it.
+    answer.has_more = false;
     if (reason === "content_filter") answer.refusal ??= "the provider's filter cut the answer";
   } else if (status === null || status === "completed") {
-    // Items of other kinds (searches, images) are answers as well: they are in `raw`.
-    if (objectsAt(body, "output").length === 0)
+    // llama.cpp says `completed` of what it cut.
+    const most = numberAt(body, "max_output_tokens");
+    if (most !== undefined && answer.usage.completion_tokens >= most) answer.finish_reason = "length";
+    if (objectsAt(body, "output").length === 0) {
       return { ...noAnswer("the response has no output", true), usage: usageOf(body) };
+    }
   } else {
-    const error = objectAt(body, "error");
-    const code = textAt(error, "code") ?? `response ${status}`;
-    const message = textAt(error, "message");
+    const { code, message } = wordsOf(body.error);
+    const shown = code ?? `response ${status}`;
     answer.finish_reason = "error";
     answer.failure = {
-      error: message ? `${code}: ${message}` : code,
-      retryable: !/invalid|unsupported|not_found|policy/.test(code),
+      error: message ? `${shown}: ${message}` : shown,
+      retryable: !PERMANENT.test(shown),
     };
   }
   return answer;
 }
 
-function responsesToolCall(item: Json): ToolCall {
+function responsesToolCall(item: Json, source: JsonText, place: number): ToolCallText {
   const custom = item.type === "custom_tool_call";
-  const text = item[custom ? "input" : "arguments"];
   return {
     id: textAt(item, "call_id") ?? textAt(item, "id") ?? "",
     name: textAt(item, "name") ?? "",
-    arguments: custom || typeof text !== "string" ? (text ?? null) : parsedOr(text, text),
+    arguments: toolArguments(item, custom, source, "output", place),
   };
 }
 
-/** One input gives `parsed` its vector, several give it a list of vectors, by `index`; base64 stays in `raw`. */
-function embeddingsAnswer(body: Json): Answer {
-  const data = objectsAt(body, "data").sort(
-    (a, b) => (numberAt(a, "index") ?? 0) - (numberAt(b, "index") ?? 0),
-  );
-  if (data.length === 0) return { ...noAnswer("the answer has no embedding", true), usage: usageOf(body) };
-  const vectors = data.map((entry) => entry.embedding);
-  const parsed = vectors.every(Array.isArray) ? (vectors.length === 1 ? vectors[0] : vectors) : null;
-  return { ...emptyAnswer(), usage: usageOf(body), parsed: parsed ?? null };
-}
-
-/** Both spellings: chat completions' and embeddings' `prompt_tokens`, Responses' `input_tokens`. */
-function usageOf(body: Json): Usage {
+function usageOf(body: Json) {
   return openaiUsage(objectAt(body, "usage"));
-}
-
-/** OpenAI's `usage` object, in any endpoint's spelling, as ours; what is missing counts as zero. */
-export function openaiUsage(usage: Json): Usage {
-  const prompt_tokens = countAt(usage, "prompt_tokens") ?? countAt(usage, "input_tokens") ?? 0;
-  const completion_tokens = countAt(usage, "completion_tokens") ?? countAt(usage, "output_tokens") ?? 0;
-  const sum: Usage = {
-    prompt_tokens,
-    completion_tokens,
-    total_tokens: countAt(usage, "total_tokens") ?? prompt_tokens + completion_tokens,
-  };
-  const cached = detailAt(usage, "prompt_tokens_details", "input_tokens_details", "cached_tokens");
-  const written = detailAt(usage, "prompt_tokens_details", "input_tokens_details", "cache_write_tokens");
-  const reasoning = detailAt(usage, "completion_tokens_details", "output_tokens_details", "reasoning_tokens");
-  if (cached !== undefined) sum.cached_tokens = cached;
-  if (written !== undefined) sum.cache_write_tokens = written;
-  if (reasoning !== undefined) sum.reasoning_tokens = reasoning;
-  return sum;
-}
-
-/** A count among the details, which the endpoints keep under one of two names. */
-function detailAt(usage: Json, key: string, otherKey: string, name: string): number | undefined {
-  return countAt(objectAt(usage, otherKey), name) ?? countAt(objectAt(usage, key), name);
 }

@@ -3,7 +3,7 @@ import { type BatchStatus, hasEnded } from "../../models.ts";
 import { NO_COUNTS } from "../../money/sums.ts";
 import type { ProviderBatch } from "../provider.ts";
 import { countAt, isObject, type Json, numberAt, objectAt, objectsAt, textAt } from "../wire/json.ts";
-import { openaiUsage } from "./answers.ts";
+import { openaiUsage } from "./usage.ts";
 
 const STATUS = new Map<string, BatchStatus>([
   ["validating", "pending"],

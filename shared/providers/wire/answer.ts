@@ -1,13 +1,13 @@
-import type { FinishReason, LLMResponse, ToolCall, Usage } from "../../models.ts";
+import { isTooDeep, onOneLine } from "../../json/source.ts";
+import type { FinishReason, Usage } from "../../models.ts";
 import { NO_USAGE } from "../../money/sums.ts";
-import type { ItemOutcome } from "../provider.ts";
-import type { Json } from "./json.ts";
+import type { ItemAnswer, ItemOutcome, JsonText } from "../provider.ts";
 
 /** A model's answer as read from a provider's body, before it is judged. */
 export interface Answer {
   content: string;
   thinking: string[];
-  tool_calls: ToolCall[];
+  tool_calls: ItemAnswer["tool_calls"];
   finish_reason: FinishReason;
   usage: Usage;
   /** What the model or the provider said when it refused; null when it did not. */
@@ -15,7 +15,9 @@ export interface Answer {
   /** Set when the body is no answer at all: what is wrong with it, and whether to try again. */
   failure?: { error: string; retryable: boolean };
   /** Set when the answer is data rather than text (embeddings). */
-  parsed?: LLMResponse["parsed"];
+  parsed?: JsonText;
+  /** Set when it has parts of kinds that only `raw` shows: images, audio, searches. */
+  has_more?: boolean;
 }
 
 /** An answer of which nothing is known yet. */
@@ -29,64 +31,96 @@ export function noAnswer(error: string, retryable: boolean): Answer {
 }
 
 /**
- * The outcome of an item whose request the provider answered. A refusal or a content filter is an
- * error that keeps its response; an answer cut at `max_tokens` is an answer, with `length`.
+ * The outcome of an item whose request the provider answered. A refusal, a content filter and an answer of nothing
+ * are errors that keep their response; an answer cut at `max_tokens` is an answer, with `length`.
+ * @param body the provider's response body
+ * @param raw the rest of the provider's line
  */
-export function answered(custom_id: string, answer: Answer, body: unknown, raw: Json): ItemOutcome {
-  const response: LLMResponse = {
+export function answered(custom_id: string, answer: Answer, body: JsonText, raw: JsonText): ItemOutcome {
+  const response: ItemAnswer = {
     content: answer.content,
     thinking: answer.thinking.length > 0 ? answer.thinking.join("\n\n") : null,
-    parsed: answer.parsed === undefined ? parsedContent(answer.content) : answer.parsed,
+    parsed: answer.parsed ?? parsedContent(answer.content),
     tool_calls: answer.tool_calls,
     finish_reason: answer.refusal === null ? answer.finish_reason : "content_filter",
     usage: answer.usage,
-    raw: body,
+    raw: onOneLine(body),
   };
-  if (answer.failure) {
-    return { custom_id, status: "failed", response, ...answer.failure, raw };
-  }
+  const outcome = { custom_id, response, raw: onOneLine(raw) };
+  if (answer.failure) return { ...outcome, status: "failed", ...answer.failure };
   if (answer.refusal !== null) {
-    const error = `content_filter: ${answer.refusal}`;
-    return { custom_id, status: "failed", response, error, raw, retryable: false };
+    return { ...outcome, status: "failed", error: `content_filter: ${answer.refusal}`, retryable: false };
   }
-  return { custom_id, status: "succeeded", response, error: null, raw, retryable: false };
+  const nothing = isEmpty(answer) ? emptyError(answer) : null;
+  if (nothing) return { ...outcome, status: "failed", ...nothing };
+  return { ...outcome, status: "succeeded", error: null, retryable: false };
 }
 
-/** The outcome of an item that got no answer. */
+function isEmpty({ content, tool_calls, parsed, has_more }: Answer): boolean {
+  return content.trim() === "" && tool_calls.length === 0 && parsed === undefined && !has_more;
+}
+
+/** The same request would use up its tokens again. */
+function emptyError({ finish_reason }: Answer): { error: string; retryable: boolean } {
+  return finish_reason === "length"
+    ? { error: "the model used all of max_tokens before it answered; raise max_tokens", retryable: false }
+    : { error: "the answer is empty", retryable: true };
+}
+
+/** The outcome of an item that got no answer. `raw`: the provider's line. */
 export function unanswered(
   custom_id: string | null,
   status: "failed" | "expired" | "cancelled",
   error: string,
   retryable: boolean,
-  raw: unknown,
+  raw: JsonText,
 ): ItemOutcome {
-  return { custom_id, status, response: null, error, raw, retryable };
+  return { custom_id, status, response: null, error, raw: onOneLine(raw), retryable };
+}
+
+/** The part of a line of `results.jsonl` that the provider's line decides: from `status` to the end. */
+export function resultTail({ status, response, error, raw }: ItemOutcome): string {
+  return `"status":"${status}","response":${responseText(response)},"error":${JSON.stringify(error)},"raw":${raw}}`;
+}
+
+function responseText(response: ItemAnswer | null): JsonText {
+  if (response === null) return "null";
+  const { content, thinking, parsed, tool_calls, finish_reason, usage, raw } = response;
+  const calls = tool_calls.map(
+    (call) =>
+      `{"id":${JSON.stringify(call.id)},"name":${JSON.stringify(call.name)},"arguments":${call.arguments}}`,
+  );
+  return `{"content":${JSON.stringify(content)},"thinking":${JSON.stringify(thinking)},"parsed":${parsed},"tool_calls":[${calls.join(",")}],"finish_reason":"${finish_reason}","usage":${JSON.stringify(usage)},"raw":${raw}}`;
 }
 
 /**
  * The content as JSON, when the whole of it is one object or array, or one fenced block of it.
  * With prose around the fence it is prose: null.
  */
-function parsedContent(content: string): LLMResponse["parsed"] {
+function parsedContent(content: string): JsonText | null {
   const text = content.trim();
   const fenced = /^```[\w-]*[ \t]*\r?\n([\s\S]*)\n[ \t]*```$/.exec(text)?.[1]?.trim();
   const json = fenced ?? text;
-  // Most answers are prose: a look at the first character is cheaper than a failed parse.
+  // Most answers are prose: the first character is cheaper than a failed parse.
   if (json[0] !== "{" && json[0] !== "[") return null;
-  const value = parsedOr(json, null);
-  return typeof value === "object" ? (value as LLMResponse["parsed"]) : null;
+  return isJson(json) && !isTooDeep(json) ? onOneLine(json) : null;
 }
 
-/** The JSON value of a text, or `otherwise` when it is not JSON. */
-export function parsedOr(text: string, otherwise: unknown): unknown {
+/** Arguments of a tool call, which models write as JSON text: the value, or a string of the text when it is none. */
+export function argumentsFrom(text: string): JsonText {
+  return isJson(text) ? onOneLine(text.trim()) : JSON.stringify(text);
+}
+
+function isJson(text: string): boolean {
   try {
-    return JSON.parse(text);
+    JSON.parse(text);
+    return true;
   } catch {
-    return otherwise;
+    return false;
   }
 }
 
-/** Whether an HTTP status tells of a fault that may pass: timeout, conflict, rate limit, the provider's own. */
+/** Whether an HTTP status stands for a fault that may pass: timeout, conflict, rate limit, the provider's own. */
 export function isTransientStatus(status: number): boolean {
   return status === 408 || status === 409 || status === 429 || status >= 500;
 }

@@ -12,10 +12,15 @@ export function objectAt(object: Json, key: string): Json {
   return isObject(value) ? value : {};
 }
 
+/** The array under a key, or an empty one. */
+export function listAt(object: Json, key: string): unknown[] {
+  const value = object[key];
+  return Array.isArray(value) ? value : [];
+}
+
 /** The objects in the array under a key; anything else in it is left out. */
 export function objectsAt(object: Json, key: string): Json[] {
-  const value = object[key];
-  return Array.isArray(value) ? value.filter(isObject) : [];
+  return listAt(object, key).filter(isObject);
 }
 
 /** The text under a key, or null when there is none or it is empty. */
@@ -30,8 +35,11 @@ export function numberAt(object: Json, key: string): number | undefined {
   return typeof value === "number" && Number.isFinite(value) ? value : undefined;
 }
 
-/** The count under a key as a whole number from 0, or undefined. */
+/** More than any batch can have of anything: a larger count is a mistake, and sums of it would not be exact. */
+const MOST = 1e12;
+
+/** The count under a key as a whole number from 0 to 1e12, or undefined. */
 export function countAt(object: Json, key: string): number | undefined {
   const value = numberAt(object, key);
-  return value === undefined || value < 0 ? undefined : Math.floor(value);
+  return value === undefined || value < 0 || value > MOST ? undefined : Math.floor(value);
 }

@@ -1,7 +1,7 @@
 import { ProviderRejectedError, ProviderUnavailableError } from "../../errors.ts";
-import { type JsonlLine, parseLine, splitLines } from "../../streams/jsonl.ts";
+import { type JsonlLine, parseJson, splitLines, textOf } from "../../streams/jsonl.ts";
 import { skipBytes } from "../../streams/skip-bytes.ts";
-import { type ItemOutcome, ResultsChangedError, type ResultsPlace } from "../provider.ts";
+import { type ItemOutcome, type JsonText, ResultsChangedError, type ResultsPlace } from "../provider.ts";
 import { unanswered } from "./answer.ts";
 import { type Call, calling, providerError } from "./sdk-errors.ts";
 
@@ -18,6 +18,12 @@ export interface ResultFile {
 }
 
 /**
+ * What became of an item, from the value and the text of a provider's line. It never throws: an odd line is that
+ * item's error.
+ */
+export type OutcomeOf = (line: unknown, text: JsonText) => ItemOutcome;
+
+/**
  * The outcomes in a result file, streamed, from `place` on where that is in this file; `place` moves
  * along. A line that cannot be read is an outcome without a `custom_id`: its item is found missing
  * later, and the other lines stand.
@@ -26,7 +32,7 @@ export interface ResultFile {
  */
 export async function* resultLines(
   file: ResultFile,
-  outcomeOf: (line: unknown) => ItemOutcome,
+  outcomeOf: OutcomeOf,
   place: ResultsPlace,
 ): AsyncGenerator<ItemOutcome> {
   const { byte: from, custom_id } = place.file === file.number ? place : { byte: 0 };
@@ -50,24 +56,22 @@ export async function* resultLines(
 }
 
 /** Null for a blank line. */
-function outcomeFrom(
-  line: JsonlLine,
-  outcomeOf: (line: unknown) => ItemOutcome,
-  download: Download,
-): ItemOutcome | null {
+function outcomeFrom(line: JsonlLine, outcomeOf: OutcomeOf, download: Download): ItemOutcome | null {
   if (line.tooLong) {
-    return unanswered(null, "failed", `a result line of ${line.length} bytes was not read`, true, null);
+    return unanswered(null, "failed", `a result line of ${line.length} bytes was not read`, true, "null");
   }
   if (line.bytes.length === 0) return null;
+  let text: string;
   let value: unknown;
   try {
-    value = parseLine(line.bytes);
+    text = textOf(line.bytes);
+    value = parseJson(text);
   } catch (error) {
     if (download.endedInsideLine) throw download.cut("the file ends inside a line");
     const problem = error instanceof Error ? error.message : "unreadable";
-    return unanswered(null, "failed", `the provider's result line is ${problem}`, true, null);
+    return unanswered(null, "failed", `the provider's result line is ${problem}`, true, "null");
   }
-  return outcomeOf(value);
+  return outcomeOf(value, text);
 }
 
 /** The bytes of a file from one on, which tells when they end too early. */

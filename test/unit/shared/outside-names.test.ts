@@ -9,6 +9,7 @@ import { addToBill, emptyBill, NO_CHARGE } from "../../../shared/money/sums.ts";
 import { anthropicOutcome } from "../../../shared/providers/anthropic/answers.ts";
 import { anthropicFormat } from "../../../shared/providers/anthropic/format.ts";
 import { openaiOutcome } from "../../../shared/providers/openai/answers.ts";
+import { readOutcome } from "./providers/read-outcome.ts";
 import { toProviderBatch } from "../../../shared/providers/openai/batch.ts";
 import type { BatchRecord } from "../../../shared/records/batch-record.ts";
 
@@ -44,7 +45,7 @@ describe.each(INHERITED)("a model called %s", (model) => {
   });
 
   test("in an answer is billed as the job's model", () => {
-    const outcome = anthropicOutcome({
+    const outcome = readOutcome(anthropicOutcome, {
       custom_id: "a",
       result: {
         type: "succeeded",
@@ -77,16 +78,16 @@ describe.each(INHERITED)("a model called %s", (model) => {
 
 test.each(INHERITED)("%s as a word of the provider is one that is not known", (word) => {
   const chat = { choices: [{ finish_reason: word, message: { content: "yes" } }], usage };
-  expect(openaiOutcome({ custom_id: "a", response: { status_code: 200, body: chat } })).toMatchObject({
+  expect(readOutcome(openaiOutcome, { custom_id: "a", response: { status_code: 200, body: chat } })).toMatchObject({
     status: "succeeded",
     response: { finish_reason: "stop" },
   });
-  expect(openaiOutcome({ custom_id: "a", error: { code: word } })).toMatchObject({
+  expect(readOutcome(openaiOutcome, { custom_id: "a", error: { code: word } })).toMatchObject({
     status: "failed",
     error: word,
   });
   const message = { stop_reason: word, content: [{ type: "text", text: "yes" }] };
-  expect(anthropicOutcome({ custom_id: "a", result: { type: "succeeded", message } })).toMatchObject({
+  expect(readOutcome(anthropicOutcome, { custom_id: "a", result: { type: "succeeded", message } })).toMatchObject({
     response: { finish_reason: "stop" },
   });
   expect(toProviderBatch({ id: "b", status: word, created_at: 1 })).toMatchObject({ status: "in_progress" });

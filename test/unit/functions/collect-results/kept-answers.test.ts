@@ -32,10 +32,10 @@ function outcome(record: BatchRecord, line: number, content: string): ItemOutcom
       tool_calls: [],
       finish_reason: "stop",
       usage,
-      raw: {},
+      raw: "{}",
     },
     error: null,
-    raw: null,
+    raw: "null",
     retryable: false,
   };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { RoundBill } from "../../../../functions/collect-results/round-bill.ts";
-import type { LLMResponse, Usage } from "../../../../shared/models.ts";
+import type { Usage } from "../../../../shared/models.ts";
 import { recordOf } from "../../../harness/record.ts";
 
 const usageOf = (prompt_tokens: number, completion_tokens: number): Usage => ({
@@ -9,7 +9,7 @@ const usageOf = (prompt_tokens: number, completion_tokens: number): Usage => ({
   total_tokens: prompt_tokens + completion_tokens,
 });
 const answer = (usage: Usage, model?: string) => ({
-  response: { usage } as LLMResponse,
+  response: { usage },
   ...(model && { model }),
 });
 const NOTHING = { response: null };

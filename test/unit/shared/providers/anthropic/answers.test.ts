@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { LLMResponse, ok } from "../../../../../shared/models.ts";
 import { anthropicOutcome } from "../../../../../shared/providers/anthropic/answers.ts";
+import { readOutcome } from "../read-outcome.ts";
 
 function outcomeOf(result: unknown) {
-  const outcome = anthropicOutcome({ custom_id: "t-1", result });
+  const outcome = readOutcome(anthropicOutcome, { custom_id: "t-1", result });
   if (outcome.response) LLMResponse.parse(outcome.response);
   expect(outcome.error === null).toBe(ok(outcome));
   return outcome;
@@ -121,6 +122,10 @@ describe("results without an answer", () => {
   });
 
   test.each([null, 5, [], {}, { custom_id: null, result: {} }])("no item at all: %j", (line) => {
-    expect(anthropicOutcome(line)).toMatchObject({ custom_id: null, status: "failed", retryable: true });
+    expect(readOutcome(anthropicOutcome, line)).toMatchObject({
+      custom_id: null,
+      status: "failed",
+      retryable: true,
+    });
   });
 });

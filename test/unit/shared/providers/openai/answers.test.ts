@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { LLMResponse, ok } from "../../../../../shared/models.ts";
 import { openaiOutcome } from "../../../../../shared/providers/openai/answers.ts";
+import { readOutcome } from "../read-outcome.ts";
 
 /** The outcome of a line whose request was answered with `body`. */
 function answer(body: unknown, status_code = 200) {
   const response = { status_code, request_id: "r", body };
-  const outcome = openaiOutcome({ id: "b", custom_id: "t-1", response, error: null });
+  const outcome = readOutcome(openaiOutcome, { id: "b", custom_id: "t-1", response, error: null });
   if (outcome.response) LLMResponse.parse(outcome.response);
   expect(outcome.error === null).toBe(ok(outcome));
   return outcome;
@@ -208,9 +209,10 @@ describe("responses", () => {
 describe("embeddings", () => {
   const usage = { prompt_tokens: 2, total_tokens: 2 };
 
-  test("one vector, or several by index", () => {
+  test("a list of vectors by index, and a body without them", () => {
     const one = answer({ object: "list", data: [{ index: 0, embedding: [1, 2] }], usage });
-    expect(one).toMatchObject({ status: "succeeded", response: { content: "", parsed: [1, 2] } });
+    expect(one).toMatchObject({ status: "succeeded", response: { content: "", parsed: [[1, 2]] } });
+    expect(one.response?.raw).toEqual({ object: "list", data: [{ index: 0 }], usage });
     expect(one.response?.usage.prompt_tokens).toBe(2);
     const data = [
       { index: 1, embedding: [3] },
@@ -219,15 +221,26 @@ describe("embeddings", () => {
     expect(answer({ object: "list", data, usage }).response?.parsed).toEqual([[1], [3]]);
   });
 
-  test("base64 stays in raw", () => {
-    const outcome = answer({ object: "list", data: [{ index: 0, embedding: "AACAPw==" }], usage });
-    expect(outcome).toMatchObject({ status: "succeeded", response: { parsed: null } });
+  test("base64 is a vector of 32-bit floats; what is neither is an error that keeps the body", () => {
+    const data = [{ index: 0, embedding: "AACAPwAAAMA=", object: "embedding" }];
+    const outcome = answer({ object: "list", data, usage });
+    expect(outcome).toMatchObject({ status: "succeeded", response: { parsed: [[1, -2]] } });
+    expect(outcome.response?.raw).toEqual({
+      object: "list",
+      data: [{ index: 0, object: "embedding" }],
+      usage,
+    });
+    for (const embedding of ["AAC", [], {}, null, "AADAfw=="]) {
+      const odd = answer({ object: "list", data: [{ index: 0, embedding }], usage });
+      expect(odd).toMatchObject({ status: "failed", error: "the answer has an embedding that is no vector" });
+      expect(odd.response?.raw).toEqual({ object: "list", data: [{ index: 0, embedding }], usage });
+    }
   });
 });
 
 describe("errors of lines", () => {
   const never = (code: string) =>
-    openaiOutcome({ custom_id: "t-1", response: null, error: { code, message: "why" } });
+    readOutcome(openaiOutcome, { custom_id: "t-1", response: null, error: { code, message: "why" } });
 
   test.each([
     ["batch_expired", "expired", true],
@@ -270,7 +283,7 @@ describe("errors of lines", () => {
   });
 
   test.each([null, 5, "x", [], {}, { custom_id: 7 }, { custom_id: "" }])("no item at all: %j", (line) => {
-    expect(openaiOutcome(line)).toMatchObject({
+    expect(readOutcome(openaiOutcome, line)).toMatchObject({
       custom_id: null,
       status: "failed",
       response: null,
@@ -279,7 +292,7 @@ describe("errors of lines", () => {
   });
 
   test("neither response nor error", () => {
-    expect(openaiOutcome({ custom_id: "t-1" })).toMatchObject({
+    expect(readOutcome(openaiOutcome, { custom_id: "t-1" })).toMatchObject({
       custom_id: "t-1",
       status: "failed",
       retryable: true,
