@@ -9,9 +9,9 @@ import { addToBill, emptyBill, NO_CHARGE } from "../../../shared/money/sums.ts";
 import { anthropicOutcome } from "../../../shared/providers/anthropic/answers.ts";
 import { anthropicFormat } from "../../../shared/providers/anthropic/format.ts";
 import { openaiOutcome } from "../../../shared/providers/openai/answers.ts";
-import { readOutcome } from "./providers/read-outcome.ts";
 import { toProviderBatch } from "../../../shared/providers/openai/batch.ts";
 import type { BatchRecord } from "../../../shared/records/batch-record.ts";
+import { readOutcome } from "./providers/read-outcome.ts";
 
 /** Names that every object has. */
 const INHERITED = ["__proto__", "constructor", "toString", "hasOwnProperty", "valueOf"];
@@ -78,7 +78,9 @@ describe.each(INHERITED)("a model called %s", (model) => {
 
 test.each(INHERITED)("%s as a word of the provider is one that is not known", (word) => {
   const chat = { choices: [{ finish_reason: word, message: { content: "yes" } }], usage };
-  expect(readOutcome(openaiOutcome, { custom_id: "a", response: { status_code: 200, body: chat } })).toMatchObject({
+  expect(
+    readOutcome(openaiOutcome, { custom_id: "a", response: { status_code: 200, body: chat } }),
+  ).toMatchObject({
     status: "succeeded",
     response: { finish_reason: "stop" },
   });
@@ -87,7 +89,9 @@ test.each(INHERITED)("%s as a word of the provider is one that is not known", (w
     error: word,
   });
   const message = { stop_reason: word, content: [{ type: "text", text: "yes" }] };
-  expect(readOutcome(anthropicOutcome, { custom_id: "a", result: { type: "succeeded", message } })).toMatchObject({
+  expect(
+    readOutcome(anthropicOutcome, { custom_id: "a", result: { type: "succeeded", message } }),
+  ).toMatchObject({
     response: { finish_reason: "stop" },
   });
   expect(toProviderBatch({ id: "b", status: word, created_at: 1 })).toMatchObject({ status: "in_progress" });
