@@ -26,8 +26,8 @@ export async function useSandbox(folder: string, { upstream, upstreamKey }: Sand
   Object.assign(process.env, {
     OPENAI_BASE_URL: sandbox.openaiBaseUrl,
     ANTHROPIC_BASE_URL: sandbox.anthropicBaseUrl,
-    [ENV.openaiKey]: KEY,
-    [ENV.anthropicKey]: KEY,
+    OPENAI_API_KEY: KEY,
+    ANTHROPIC_API_KEY: KEY,
     // The weakest source of settings: the sandbox answers within seconds, so it is asked every second.
     [ENV.jobDefaults]: JSON.stringify({ min_poll_seconds: 1 }),
   });

@@ -3,9 +3,10 @@
  * carry. Field names are the wire names. Types are inferred from the schemas.
  */
 import { z } from "zod";
+import { PROVIDER_NAMES } from "./providers/list.ts";
 
-/** Providers of batch inference; each has a line in `providers/registry.ts` and `providers/formats.ts`. */
-export const ProviderName = z.enum(["openai", "anthropic"]);
+/** Providers of batch inference: those of `providers/list.ts`. */
+export const ProviderName = z.enum(PROVIDER_NAMES);
 export type ProviderName = z.infer<typeof ProviderName>;
 
 /** Life of a job or of a provider batch. `completed`, `failed`, `expired`, `cancelled` are final. */

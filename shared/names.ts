@@ -3,22 +3,16 @@
  * an SDK.
  */
 
-/** Environment variables of the Lambdas; the local engine sets the same ones. */
+/** Environment variables of the Lambdas; the local engine sets the same ones. Those of a provider are in its profile. */
 export const ENV = {
   /** Name of the one bucket. */
   bucket: "BUCKET_NAME",
   /** Name of the one table. */
   table: "TABLE_NAME",
-  /** Secrets Manager name or ARN of each provider's key; read when the provider's key variable is not set. */
-  openaiSecret: "OPENAI_SECRET_ID",
-  anthropicSecret: "ANTHROPIC_SECRET_ID",
   /** Path of the parameters with the tenants' settings, each named by its tenant; not set where there are none. */
   tenants: "TENANTS_PATH",
   /** Secrets Manager name or ARN of the secret with which OpenAI signs its webhooks; only for who receives them. */
   openaiWebhookSecret: "OPENAI_WEBHOOK_SECRET_ID",
-  /** The key itself (local runs). */
-  openaiKey: "OPENAI_API_KEY",
-  anthropicKey: "ANTHROPIC_API_KEY",
   /** ARN of the state machine; only for the Lambda that looks after its executions. */
   stateMachine: "STATE_MACHINE_ARN",
   /** Where the webhook is, and the Secrets Manager name or ARN of the key that signs; only for the Lambda that calls it. */

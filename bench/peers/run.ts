@@ -66,8 +66,8 @@ async function runProcess(
     ...process.env,
     OPENAI_BASE_URL: address.openai,
     ANTHROPIC_BASE_URL: address.anthropic,
-    [ENV.openaiKey]: KEY,
-    [ENV.anthropicKey]: KEY,
+    OPENAI_API_KEY: KEY,
+    ANTHROPIC_API_KEY: KEY,
     PEER_USAGE: usagePath,
   };
   const meter = ["--import", join(import.meta.dirname, "usage.ts")];

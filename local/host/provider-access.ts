@@ -6,8 +6,8 @@ import type { Place, ProviderAddress } from "./place.ts";
 
 /** The variables that lead to each provider. */
 export const PROVIDER_VARIABLES: Readonly<Record<ProviderName, { key: string; url: string }>> = {
-  openai: { key: ENV.openaiKey, url: "OPENAI_BASE_URL" },
-  anthropic: { key: ENV.anthropicKey, url: "ANTHROPIC_BASE_URL" },
+  openai: { key: "OPENAI_API_KEY", url: "OPENAI_BASE_URL" },
+  anthropic: { key: "ANTHROPIC_API_KEY", url: "ANTHROPIC_BASE_URL" },
 };
 
 /** A digest of key and address for every provider that has a key: tells whether two processes have the same. */

@@ -7,13 +7,7 @@ import { z } from "zod";
 import { overrides } from "../environment.ts";
 import { type Charge, ProviderName, type Usage } from "../models.ts";
 import { ENV } from "../names.ts";
-
-/**
- * What a batch costs beside real time: half, for input, cached input and output alike.
- * https://developers.openai.com/api/docs/guides/batch ("50% cost discount"),
- * https://platform.claude.com/docs/en/build-with-claude/batch-processing#pricing ("all usage is charged at 50%")
- */
-const BATCH_SHARE: Record<ProviderName, number> = { openai: 0.5, anthropic: 0.5 };
+import { PROFILES } from "../providers/list.ts";
 
 /** US dollars a million tokens; some models have a higher price for requests whose prompt is longer than `start` tokens. */
 type Price = number | { base: number; tiers: { start: number; price: number }[] };
@@ -35,11 +29,12 @@ export const PriceOverrides = z.partialRecord(ProviderName, z.record(z.string(),
 export type PriceOverrides = z.infer<typeof PriceOverrides>;
 
 /** The list is searched by patterns: what was found is kept. */
-const found: Record<ProviderName, Map<string, Prices | null>> = { openai: new Map(), anthropic: new Map() };
+const found = new Map<string, Prices | null>();
 
 /**
  * The charge for the tokens of one request. Its costs are null when the model is neither in the list, as fine-tuned
- * ones are not, nor in the environment's `MODEL_PRICES`, or has no price for a kind of token.
+ * ones are not, nor in the environment's `MODEL_PRICES`, or has no price for a kind of token. `cost_usd` is also null
+ * where the provider's batch price is not known.
  * @param promptLength tokens of one prompt, on which the rate may depend: to be given when `usage` is of several requests
  */
 export function chargeFor(
@@ -49,26 +44,32 @@ export function chargeFor(
   promptLength = usage.prompt_tokens,
 ): Charge {
   const real_time_usd = realTimePrice(pricesOf(provider, model), usage, promptLength);
-  const cost_usd = real_time_usd === null ? null : real_time_usd * BATCH_SHARE[provider];
+  const share = PROFILES[provider].price.batch_share;
+  const cost_usd = real_time_usd === null || share === null ? null : real_time_usd * share;
   return { ...usage, cost_usd, real_time_usd };
 }
 
 function pricesOf(provider: ProviderName, model: string): Prices | null {
-  let prices = found[provider].get(model);
+  const key = `${provider}\n${model}`;
+  let prices = found.get(key);
   if (prices === undefined) {
-    prices =
-      ownPrices(provider, model) ??
-      (calcPrice({}, model, { providerId: provider })?.model_price as Prices | undefined) ??
-      null;
-    found[provider].set(model, prices);
+    prices = ownPrices(provider, model) ?? listedPrices(provider, model) ?? null;
+    found.set(key, prices);
   }
   return prices;
 }
 
 /** The user's own prices, by name: a model may be called `constructor`. */
 function ownPrices(provider: ProviderName, model: string): Prices | undefined {
-  const prices = overrides(ENV.modelPrices, PriceOverrides)?.[provider] ?? {};
-  return Object.hasOwn(prices, model) ? (prices[model] as Prices) : undefined;
+  const given = overrides(ENV.modelPrices, PriceOverrides)?.[provider] ?? {};
+  return Object.hasOwn(given, model) ? (given[model] as Prices) : undefined;
+}
+
+/** Prices of the list. */
+function listedPrices(provider: ProviderName, model: string): Prices | undefined {
+  const providerId = PROFILES[provider].price.list;
+  if (providerId === null) return undefined;
+  return calcPrice({}, model, { providerId })?.model_price as Prices | undefined;
 }
 
 function realTimePrice(prices: Prices | null, usage: Usage, promptLength: number): number | null {

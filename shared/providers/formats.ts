@@ -3,10 +3,16 @@ import { overrides } from "../environment.ts";
 import { ProviderName } from "../models.ts";
 import { ENV } from "../names.ts";
 import { anthropicFormat } from "./anthropic/format.ts";
+import { PROFILES } from "./list.ts";
 import { openaiFormat } from "./openai/format.ts";
+import type { Protocol, ProviderProfile } from "./profile.ts";
 import type { ProviderFormat } from "./provider.ts";
 
-const FORMATS: Record<ProviderName, ProviderFormat> = { openai: openaiFormat, anthropic: anthropicFormat };
+/** The form of requests in each protocol. */
+const FORMATS: Record<Protocol, (profile: ProviderProfile) => ProviderFormat> = {
+  openai: openaiFormat,
+  anthropic: anthropicFormat,
+};
 
 /** Limits other than the providers' own, by provider. */
 export const LimitOverrides = z.partialRecord(
@@ -14,23 +20,24 @@ export const LimitOverrides = z.partialRecord(
   z.strictObject({
     max_requests: z.int().positive().optional(),
     max_bytes: z.int().positive().optional(),
+    min_requests: z.int().positive().optional(),
     max_batches_per_hour: z.int().positive().optional(),
   }),
 );
 export type LimitOverrides = z.infer<typeof LimitOverrides>;
 
 /**
- * The pure half of a provider, its limits overridden by the environment's `PROVIDER_LIMITS`.
+ * The pure half of a provider. The environment's `PROVIDER_LIMITS` go before its own limits.
  * @throws InvalidJobError when that variable is not what `names.ts` says.
  */
 export function formatOf(name: ProviderName): ProviderFormat {
-  const format = FORMATS[name];
+  const profile = PROFILES[name];
   const limits = overrides(ENV.providerLimits, LimitOverrides)?.[name];
-  return limits ? { ...format, limits: { ...format.limits, ...limits } } : format;
+  return FORMATS[profile.protocol](limits ? { ...profile, limits: { ...profile.limits, ...limits } } : profile);
 }
 
 /** Whose own format an input line has: a provider's name, `preferred` first, or undefined when it is nobody's. */
 export function nativeTo(line: Record<string, unknown>, preferred: ProviderName): ProviderName | undefined {
-  if (FORMATS[preferred].isNative(line)) return preferred;
-  return ProviderName.options.find((name) => FORMATS[name].isNative(line));
+  const isNative = (name: ProviderName) => FORMATS[PROFILES[name].protocol](PROFILES[name]).isNative(line);
+  return isNative(preferred) ? preferred : ProviderName.options.find(isNative);
 }

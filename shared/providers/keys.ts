@@ -1,14 +1,10 @@
 import { messageOf, ProviderAuthError } from "../errors.ts";
 import type { ProviderName } from "../models.ts";
-import { ENV, UNSET_SECRET } from "../names.ts";
+import { UNSET_SECRET } from "../names.ts";
 import { readSecret, recentSecret } from "../secrets/secrets.ts";
 import type { Account } from "../tenants/account.ts";
 import { tenantSettings } from "../tenants/tenant-settings.ts";
-
-const NAMES: Record<ProviderName, { title: string; keyVariable: string; secretVariable: string }> = {
-  openai: { title: "OpenAI", keyVariable: ENV.openaiKey, secretVariable: ENV.openaiSecret },
-  anthropic: { title: "Anthropic", keyVariable: ENV.anthropicKey, secretVariable: ENV.anthropicSecret },
-};
+import { PROFILES } from "./list.ts";
 
 /** What can stand in an HTTP header: a key with anything else is a mistake in copying, or a JSON secret. */
 const KEY = /^[\x21-\x7e]+$/;
@@ -32,14 +28,14 @@ export async function providerKey({ provider, account }: Account): Promise<ApiKe
 
 /** The secret with the stack's own key, or the key, where the environment has it. */
 function stackSecret(provider: ProviderName): string | ApiKey {
-  const { title, keyVariable, secretVariable } = NAMES[provider];
-  const key = process.env[keyVariable]?.trim();
+  const { title, variables } = PROFILES[provider];
+  const key = process.env[variables.key]?.trim();
   if (key && !KEY.test(key))
-    throw new ProviderAuthError(`${keyVariable} holds no API key: it has spaces or odd characters`);
+    throw new ProviderAuthError(`${variables.key} holds no API key: it has spaces or odd characters`);
   if (key) return { key };
-  const secretId = process.env[secretVariable]?.trim();
+  const secretId = process.env[variables.secret]?.trim();
   if (!secretId)
-    throw new ProviderAuthError(`No API key for ${title}: set ${keyVariable}`, { missing: true });
+    throw new ProviderAuthError(`No API key for ${title}: set ${variables.key}`, { missing: true });
   return secretId;
 }
 
@@ -50,7 +46,7 @@ async function tenantSecret(tenant: string, provider: ProviderName): Promise<str
     (await tenantSettings(tenant, { now: true })).secrets[provider];
   if (secretId !== undefined) return secretId;
   throw new ProviderAuthError(
-    `Tenant ${tenant} no longer has a key of its own for ${NAMES[provider].title}, with which this batch was begun: give it back its secret until its jobs have ended`,
+    `Tenant ${tenant} no longer has a key of its own for ${PROFILES[provider].title}, with which this batch was begun: give it back its secret until its jobs have ended`,
     { missing: true },
   );
 }
@@ -60,7 +56,7 @@ async function tenantSecret(tenant: string, provider: ProviderName): Promise<str
  * @throws ProviderAuthError when none was put there yet, when it cannot be read (AWS's error is its cause), or is no key
  */
 export async function readSecretKey(secretId: string, name: ProviderName): Promise<string> {
-  const { title } = NAMES[name];
+  const { title } = PROFILES[name];
   let key: string;
   try {
     key = await readSecret(secretId);

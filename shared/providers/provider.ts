@@ -9,16 +9,7 @@ import type {
   ProviderName,
   Usage,
 } from "../models.ts";
-
-/** What one provider batch may hold, and what a provider allows a client. */
-export interface ProviderLimits {
-  /** Requests in one batch. */
-  max_requests: number;
-  /** Bytes of one batch as sent: OpenAI's JSONL file, Anthropic's JSON body. */
-  max_bytes: number;
-  /** Batches an account may create in an hour, where there is such a limit. */
-  max_batches_per_hour?: number | undefined;
-}
+import type { ProviderLimits } from "./profile.ts";
 
 /** One valid input line, ready to become a request. */
 export type RequestSource =
@@ -49,7 +40,6 @@ export interface RequestFraming {
  * that the Lambdas that never call a provider do not carry one.
  */
 export interface ProviderFormat {
-  readonly name: ProviderName;
   readonly limits: ProviderLimits;
   readonly framing: RequestFraming;
   /** Whether a parsed input line has this provider's own shape (`{custom_id, url, body}` or `{custom_id, params}`). */
@@ -189,7 +179,6 @@ export class ResultsChangedError extends Error {
  * Every method throws `ProviderAuthError`, `ProviderRejectedError` or `ProviderUnavailableError`.
  */
 export interface Provider {
-  readonly name: ProviderName;
   /** True when `findBatch` tells batches by our own mark on them, false when only by time and count. */
   readonly findsByMark: boolean;
   /** True when the provider limits the tokens that a model's batches have waiting; see `token-ledger.ts`. */

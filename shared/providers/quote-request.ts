@@ -19,8 +19,8 @@ export function quoteRequest(
   const prompt = estimatedTokens(bytes, 1);
   const input = { prompt_tokens: prompt, completion_tokens: 0, total_tokens: prompt };
   const most = { ...input, completion_tokens: limit ?? 0, total_tokens: prompt + (limit ?? 0) };
-  addToBill(quote.input, model, chargeFor(format.name, model, input));
-  addToBill(quote.most, model, chargeFor(format.name, model, most));
+  addToBill(quote.input, model, chargeFor(spec.provider, model, input));
+  addToBill(quote.most, model, chargeFor(spec.provider, model, most));
   quote.requests++;
   if (limit === null) quote.unlimited++;
 }

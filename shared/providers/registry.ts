@@ -1,27 +1,32 @@
-import type { ProviderName } from "../models.ts";
 import { type Account, accountName } from "../tenants/account.ts";
-import { type ApiKey, providerKey } from "./keys.ts";
+import { type Access, accessOf } from "./access.ts";
+import { PROFILES } from "./list.ts";
+import type { Protocol, ProviderProfile } from "./profile.ts";
 import type { Provider } from "./provider.ts";
 
+/** Makes the provider of one account. */
+export type MakeProvider = (access: Access, profile: ProviderProfile) => Provider;
+
 /** Imported when first asked for: a Lambda loads only the SDK of its job's provider. */
-const PROVIDERS: Record<ProviderName, () => Promise<(apiKey: ApiKey) => Provider>> = {
+const PROTOCOLS: Record<Protocol, () => Promise<MakeProvider>> = {
   openai: async () => (await import("./openai/provider.ts")).openaiProvider,
   anthropic: async () => (await import("./anthropic/provider.ts")).anthropicProvider,
 };
 
-const clients = new Map<string, { key: string; provider: Provider }>();
+const clients = new Map<string, { access: string; provider: Provider }>();
 
 /**
- * The provider of an account, with its key; one client an account and process for as long as the key
- * stays the same.
+ * The provider of an account. One client serves an account for as long as its access stays the same.
  * @throws ProviderAuthError when no key is set.
  */
 export async function providerOf(account: Account): Promise<Provider> {
-  const apiKey = await providerKey(account);
+  const access = await accessOf(account);
+  const fingerprint = JSON.stringify(access);
   const name = accountName(account);
   const known = clients.get(name);
-  if (known?.key === apiKey.key) return known.provider;
-  const provider = (await PROVIDERS[account.provider]())(apiKey);
-  clients.set(name, { key: apiKey.key, provider });
+  if (known?.access === fingerprint) return known.provider;
+  const profile = PROFILES[account.provider];
+  const provider = (await PROTOCOLS[profile.protocol]())(access, profile);
+  clients.set(name, { access: fingerprint, provider });
   return provider;
 }

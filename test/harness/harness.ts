@@ -137,7 +137,7 @@ export async function startWorld({
 function pointTo(sandbox: Sandbox): void {
   process.env.OPENAI_BASE_URL = sandbox.openaiBaseUrl;
   process.env.ANTHROPIC_BASE_URL = sandbox.anthropicBaseUrl;
-  process.env[ENV.openaiKey] = process.env[ENV.anthropicKey] = `test-key-${++serial}`;
+  process.env.OPENAI_API_KEY = process.env.ANTHROPIC_API_KEY = `test-key-${++serial}`;
 }
 
 /** Puts an input into the inbox. @returns its key */

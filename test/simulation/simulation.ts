@@ -69,8 +69,8 @@ export async function simulate(
     [ENV.bucket]: "bucket",
     [ENV.table]: "table",
     [ENV.stateMachine]: STATE_MACHINE,
-    [ENV.openaiKey]: MARKS.key,
-    [ENV.anthropicKey]: MARKS.key,
+    OPENAI_API_KEY: MARKS.key,
+    ANTHROPIC_API_KEY: MARKS.key,
     [ENV.jobDefaults]: "{}",
     [ENV.providerLimits]: JSON.stringify(
       Object.fromEntries(jobs.map(({ provider, limits }) => [provider, limits])),

@@ -84,8 +84,8 @@ test.concurrent.for(PROVIDERS)(
       ...process.env,
       OPENAI_BASE_URL: sandbox.openaiBaseUrl,
       ANTHROPIC_BASE_URL: sandbox.anthropicBaseUrl,
-      [ENV.openaiKey]: "key",
-      [ENV.anthropicKey]: "key",
+      OPENAI_API_KEY: "key",
+      ANTHROPIC_API_KEY: "key",
       [ENV.createSettle]: "0.5",
     };
 

@@ -11,7 +11,7 @@ import { itemLines, type JobRun, jobAt, PROVIDERS, startWorld } from "../harness
 const world = await startWorld();
 
 function setKey(provider: ProviderName, key: string): void {
-  process.env[provider === "openai" ? ENV.openaiKey : ENV.anthropicKey] = key;
+  process.env[provider === "openai" ? "OPENAI_API_KEY" : "ANTHROPIC_API_KEY"] = key;
 }
 
 function expectNothingLost(run: JobRun, error: RegExp): void {

@@ -74,7 +74,7 @@ function saying(provider: ProviderName, status: number, message: string): Fault 
 
 /** A new key with the marker: clients are kept by key. */
 function setKey(): void {
-  process.env[ENV.openaiKey] = process.env[ENV.anthropicKey] = `${KEY}-${++keys}`;
+  process.env.OPENAI_API_KEY = process.env.ANTHROPIC_API_KEY = `${KEY}-${++keys}`;
 }
 
 test.for(PROVIDERS)("%s: a job that succeeds, with items that fail", async (provider) => {

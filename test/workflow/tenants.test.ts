@@ -58,7 +58,7 @@ async function withTenants(tenants: Record<string, Tenant>, { faults, ...options
     calls,
     setUp,
     keyOf: setUp(tenants),
-    stackKey: process.env[ENV.openaiKey] ?? "",
+    stackKey: process.env.OPENAI_API_KEY ?? "",
     [Symbol.asyncDispose]: async () => {
       for (const service of services) await service[Symbol.asyncDispose]();
     },

@@ -1,4 +1,5 @@
 import { isModelName, type JobSpec } from "../../models.ts";
+import type { ProviderProfile } from "../profile.ts";
 import { InvalidItemError, type ProviderFormat, type RequestSource } from "../provider.ts";
 import { countAt, isObject, type Json, objectAt } from "../wire/json.ts";
 import { nativeBody, refuseStream, splitLeadingSystem, withExtra } from "../wire/request-body.ts";
@@ -12,10 +13,8 @@ const TAKES_TEMPERATURE =
   /^claude-(instant|2|3)|^claude-(opus|sonnet|haiku)-4(-[0-6])?(-\d{8}|-latest|@.*)?$/;
 
 /** Anthropic's Message Batches: one JSON body of `{custom_id, params}`. */
-export const anthropicFormat: ProviderFormat = {
-  name: "anthropic",
-  // https://platform.claude.com/docs/en/build-with-claude/batch-processing: 100,000 requests or "256 MB" (read as decimal).
-  limits: { max_requests: 100_000, max_bytes: 256_000_000 },
+export const anthropicFormat = ({ limits }: ProviderProfile): ProviderFormat => ({
+  limits,
   framing: { open: '{"requests":[\n', separator: ",\n", close: "\n]}" },
 
   isNative(line) {
@@ -39,7 +38,7 @@ export const anthropicFormat: ProviderFormat = {
   mostOutput(params) {
     return countAt(params, "max_tokens") ?? null;
   },
-};
+});
 
 function paramsOf(source: RequestSource, spec: JobSpec): Json {
   const native = source.kind === "native";

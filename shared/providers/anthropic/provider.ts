@@ -1,7 +1,8 @@
 import Anthropic from "@anthropic-ai/sdk";
 import { ProviderRejectedError, ProviderUnavailableError } from "../../errors.ts";
 import { hasEnded } from "../../models.ts";
-import type { ApiKey } from "../keys.ts";
+import type { Access } from "../access.ts";
+import type { ProviderProfile } from "../profile.ts";
 import { uploadBody } from "../openai/upload-body.ts";
 import {
   type BatchQuery,
@@ -23,25 +24,29 @@ import { toProviderBatch } from "./batch.ts";
 /** How far the provider's clock may be behind ours, in seconds. */
 const CLOCK_MARGIN = 120;
 
-/**
- * Anthropic's Message Batches through its SDK; the address is the environment's `ANTHROPIC_BASE_URL`.
- * @param apiKey the key all calls are made with.
- */
-export function anthropicProvider(apiKey: ApiKey): Provider {
-  return new AnthropicProvider(apiKey);
+/** Anthropic's Message Batches through its SDK. */
+export function anthropicProvider(access: Access, profile: ProviderProfile): Provider {
+  return new AnthropicProvider(access, profile);
 }
 
 class AnthropicProvider implements Provider {
-  readonly name = "anthropic";
   readonly findsByMark = false;
-  readonly limitsQueuedTokens = false;
+  readonly limitsQueuedTokens: boolean;
   readonly #client: Anthropic;
-  readonly #apiKey: ApiKey;
+  readonly #access: Access;
+  readonly #profile: ProviderProfile;
 
-  constructor(apiKey: ApiKey) {
-    this.#apiKey = apiKey;
-    // Traces, which environment variables turn on, can hold prompts.
-    this.#client = new Anthropic({ ...CLIENT_OPTIONS, apiKey: apiKey.key, openTelemetry: false });
+  constructor(access: Access, profile: ProviderProfile) {
+    this.#access = access;
+    this.#profile = profile;
+    this.limitsQueuedTokens = profile.limits_queued_tokens;
+    this.#client = new Anthropic({
+      ...CLIENT_OPTIONS,
+      baseURL: access.base_url,
+      apiKey: access.api_key.key,
+      // Traces, which environment variables turn on, can hold prompts.
+      openTelemetry: false,
+    });
   }
 
   async submitBatch({ open, bytes, beforeCreate }: BatchSubmission): Promise<ProviderBatch> {
@@ -141,7 +146,7 @@ class AnthropicProvider implements Provider {
   async checkAccess(): Promise<number | null> {
     const list = () => this.#client.get("/v1/messages/batches", CHECK_OPTIONS).withResponse();
     const { data, response } = await this.#calling("listing batches", "other", list);
-    requireList(data, this.#client.baseURL);
+    requireList(data, this.#access.base_url);
     return clockOf(response.headers);
   }
 
@@ -150,6 +155,6 @@ class AnthropicProvider implements Provider {
   }
 
   #call(what: string, kind: Call["kind"]): Call {
-    return { provider: "Anthropic", baseUrl: this.#client.baseURL, apiKey: this.#apiKey, what, kind };
+    return { provider: this.#profile.title, access: this.#access, what, kind };
   }
 }

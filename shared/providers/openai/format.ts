@@ -1,4 +1,5 @@
 import type { Endpoint, JobSpec } from "../../models.ts";
+import type { ProviderProfile } from "../profile.ts";
 import { InvalidItemError, type ProviderFormat, type RequestSource } from "../provider.ts";
 import { countAt, type Json, objectAt } from "../wire/json.ts";
 import { nativeBody, refuseStream, splitLeadingSystem, withExtra } from "../wire/request-body.ts";
@@ -18,10 +19,8 @@ const REQUIRED: Record<Endpoint, string | null> = {
 };
 
 /** OpenAI's Batch API: a JSONL file of `{custom_id, method, url, body}`. */
-export const openaiFormat: ProviderFormat = {
-  name: "openai",
-  // https://developers.openai.com/api/docs/guides/batch: 50,000 requests, "200 MB" (read as the smaller, decimal one).
-  limits: { max_requests: 50_000, max_bytes: 200_000_000, max_batches_per_hour: 2_000 },
+export const openaiFormat = ({ title, limits }: ProviderProfile): ProviderFormat => ({
+  limits,
   framing: { open: "", separator: "\n", close: "\n" },
 
   isNative(line) {
@@ -29,7 +28,7 @@ export const openaiFormat: ProviderFormat = {
     return native && !("user_message" in line) && !("messages" in line);
   },
 
-  body: checkedBody,
+  body: (source, spec) => checkedBody(source, spec, title),
 
   request(body, spec, wireId) {
     return JSON.stringify({ custom_id: wireId, method: "POST", url: spec.endpoint, body });
@@ -59,17 +58,17 @@ export const openaiFormat: ProviderFormat = {
         return 0;
     }
   },
-};
+});
 
-function checkedBody(source: RequestSource, spec: JobSpec): Json {
+function checkedBody(source: RequestSource, spec: JobSpec, title: string): Json {
   const native = source.kind === "native";
-  const body = native ? nativeLine(source.line, spec) : itemBody(source, spec);
+  const body = native ? nativeLine(source.line, spec, title) : itemBody(source, spec, title);
   const prefix = native ? "body." : "";
   if (body.model === undefined) throw new InvalidItemError(`${prefix}model`, "is missing");
   if (body.model !== spec.model) {
     throw new InvalidItemError(
       `${prefix}model`,
-      `must be the job's model, ${spec.model}: OpenAI allows one a batch`,
+      `must be the job's model, ${spec.model}: ${title} allows one a batch`,
     );
   }
   refuseStream(body, prefix);
@@ -80,22 +79,22 @@ function checkedBody(source: RequestSource, spec: JobSpec): Json {
   return body;
 }
 
-function nativeLine(line: Json, spec: JobSpec): Json {
+function nativeLine(line: Json, spec: JobSpec, title: string): Json {
   const body = nativeBody(line, "body", ["custom_id", "method", "url", "body"]);
   if (line.method !== "POST") throw new InvalidItemError("method", 'must be "POST"');
   if (line.url !== spec.endpoint) {
     throw new InvalidItemError(
       "url",
-      `must be the job's endpoint, ${spec.endpoint}: OpenAI allows one a batch`,
+      `must be the job's endpoint, ${spec.endpoint}: ${title} allows one a batch`,
     );
   }
   return body;
 }
 
-function itemBody(source: Extract<RequestSource, { kind: "item" }>, spec: JobSpec): Json {
+function itemBody(source: Extract<RequestSource, { kind: "item" }>, spec: JobSpec, title: string): Json {
   const { item, temperature_set } = source;
   if (item.model !== undefined && item.model !== spec.model) {
-    throw new InvalidItemError("model", "cannot differ from the job's model: OpenAI allows one a batch");
+    throw new InvalidItemError("model", `cannot differ from the job's model: ${title} allows one a batch`);
   }
   const sampling = temperature_set || !NO_SAMPLING.test(spec.model) ? { temperature: item.temperature } : {};
   switch (spec.endpoint) {

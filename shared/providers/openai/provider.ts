@@ -1,7 +1,8 @@
 import OpenAI from "openai";
 import { ProviderUnavailableError } from "../../errors.ts";
 import { hasEnded } from "../../models.ts";
-import type { ApiKey } from "../keys.ts";
+import type { Access } from "../access.ts";
+import type { ProviderProfile } from "../profile.ts";
 import {
   type BatchQuery,
   type BatchSubmission,
@@ -23,24 +24,23 @@ import { multipartUpload } from "./upload-body.ts";
 /** How far the provider's clock may be behind ours, in seconds. */
 const CLOCK_MARGIN = 300;
 
-/**
- * OpenAI's Batch API through its SDK; the address is the environment's `OPENAI_BASE_URL`.
- * @param apiKey the key all calls are made with.
- */
-export function openaiProvider(apiKey: ApiKey): Provider {
-  return new OpenAIProvider(apiKey);
+/** OpenAI's Batch API through its SDK, at OpenAI or at another service that speaks it. */
+export function openaiProvider(access: Access, profile: ProviderProfile): Provider {
+  return new OpenAIProvider(access, profile);
 }
 
 class OpenAIProvider implements Provider {
-  readonly name = "openai";
   readonly findsByMark = true;
-  readonly limitsQueuedTokens = true;
+  readonly limitsQueuedTokens: boolean;
   readonly #client: OpenAI;
-  readonly #apiKey: ApiKey;
+  readonly #access: Access;
+  readonly #profile: ProviderProfile;
 
-  constructor(apiKey: ApiKey) {
-    this.#apiKey = apiKey;
-    this.#client = new OpenAI({ ...CLIENT_OPTIONS, apiKey: apiKey.key });
+  constructor(access: Access, profile: ProviderProfile) {
+    this.#access = access;
+    this.#profile = profile;
+    this.limitsQueuedTokens = profile.limits_queued_tokens;
+    this.#client = new OpenAI({ ...CLIENT_OPTIONS, baseURL: access.base_url, apiKey: access.api_key.key });
   }
 
   async submitBatch(submission: BatchSubmission): Promise<ProviderBatch> {
@@ -58,7 +58,7 @@ class OpenAIProvider implements Provider {
 
   async #upload({ open, bytes, mark }: BatchSubmission): Promise<string> {
     const source = await open();
-    const form = multipartUpload(source, bytes, `${mark.tag}.jsonl`);
+    const form = multipartUpload(source, bytes, `${mark.tag}.jsonl`, this.#profile.quirks.upload_lifetime);
     const file = await this.#calling("uploading the request file", "other", () =>
       this.#client.post("/files", {
         body: form.stream,
@@ -68,7 +68,7 @@ class OpenAIProvider implements Provider {
       }),
     ).finally(() => source.destroy());
     const id = isObject(file) ? textAt(file, "id") : null;
-    if (id === null) throw new ProviderUnavailableError("OpenAI's answer to an upload has no file id");
+    if (id === null) throw new ProviderUnavailableError(`${this.#profile.title}'s answer to an upload has no file id`);
     return id;
   }
 
@@ -93,7 +93,7 @@ class OpenAIProvider implements Provider {
     try {
       return toProviderBatch(batch);
     } catch (cause) {
-      throw new ProviderUnavailableError("OpenAI's answer to a create is not a batch", {
+      throw new ProviderUnavailableError(`${this.#profile.title}'s answer to a create is not a batch`, {
         cause,
         ambiguous: true,
       });
@@ -171,7 +171,7 @@ class OpenAIProvider implements Provider {
   async checkAccess(): Promise<number | null> {
     const list = () => this.#client.get("/batches", CHECK_OPTIONS).withResponse();
     const { data, response } = await this.#calling("listing batches", "other", list);
-    requireList(data, this.#client.baseURL);
+    requireList(data, this.#access.base_url);
     return clockOf(response.headers);
   }
 
@@ -180,6 +180,6 @@ class OpenAIProvider implements Provider {
   }
 
   #call(what: string, kind: Call["kind"]): Call {
-    return { provider: "OpenAI", baseUrl: this.#client.baseURL, apiKey: this.#apiKey, what, kind };
+    return { provider: this.#profile.title, access: this.#access, what, kind };
   }
 }

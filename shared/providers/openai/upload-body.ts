@@ -34,20 +34,15 @@ async function* withEnds(source: Readable, head: string, tail: string): AsyncGen
 }
 
 /**
- * Seconds after which OpenAI drops an uploaded file by itself: its batch takes 24 hours at most. When the answer
- * to an upload is lost, nobody knows the file's id, and by default it would stay for 30 days.
- * https://developers.openai.com/api/reference/resources/files/methods/create
- */
-const UPLOAD_LIFETIME = 48 * 3600;
-
-/**
  * The multipart form of OpenAI's file upload around a file of `bytes` bytes. Our own, because the
  * SDK's streamed form has no `content-length`, and its form with one holds the file in memory.
+ * @param lifetime seconds after which the provider drops the file by itself; without it the field is not sent
  */
 export function multipartUpload(
   source: Readable,
   bytes: number,
   filename: string,
+  lifetime?: number,
 ): UploadBody & { type: string } {
   const boundary = `nightshift-${crypto.randomUUID()}`;
   const field = (name: string, value: string) => [
@@ -58,8 +53,12 @@ export function multipartUpload(
   ];
   const head = [
     ...field("purpose", "batch"),
-    ...field("expires_after[anchor]", "created_at"),
-    ...field("expires_after[seconds]", String(UPLOAD_LIFETIME)),
+    ...(lifetime === undefined
+      ? []
+      : [
+          ...field("expires_after[anchor]", "created_at"),
+          ...field("expires_after[seconds]", String(lifetime)),
+        ]),
     `--${boundary}`,
     `content-disposition: form-data; name="file"; filename="${filename}"`,
     "content-type: application/jsonl",

@@ -1,5 +1,6 @@
 import { ProviderAuthError, ProviderRejectedError, ProviderUnavailableError } from "../../errors.ts";
 import { note } from "../../telemetry.ts";
+import type { Access } from "../access.ts";
 import type { ApiKey } from "../keys.ts";
 import { isTransientStatus } from "./answer.ts";
 import { isObject, objectAt, textAt } from "./json.ts";
@@ -9,9 +10,8 @@ import { retryAfterSeconds } from "./sdk-client.ts";
 export interface Call {
   /** For people: "OpenAI". */
   provider: string;
-  baseUrl: string;
-  /** Kept out of messages, should the provider quote it; where it is from is told when it is refused. */
-  apiKey: ApiKey;
+  /** Its key is kept out of messages, should the provider quote it. A refusal names where the key is from. */
+  access: Access;
   /** For people: "reading batch batch_1". */
   what: string;
   /**
@@ -54,7 +54,7 @@ export function providerError(error: unknown, call: Call): Error {
   const causes = causesOf(error);
   const reason = causes.at(-1) ?? String(error);
   const sent = !causes.some((cause) => NOT_SENT.test(cause));
-  const text = sent ? `no usable answer from ${call.baseUrl}` : `cannot be reached at ${call.baseUrl}`;
+  const text = sent ? `no usable answer from ${call.access.base_url}` : `cannot be reached at ${call.access.base_url}`;
   return new ProviderUnavailableError(
     `${call.provider}: ${text} while ${call.what} (${clean(reason, call)})`,
     {
@@ -93,10 +93,10 @@ function statusError(error: SdkStatusError, status: number, call: Call): Error {
   const doing = `${answered}${named}`;
   if (status === 401)
     return new ProviderAuthError(
-      `${call.provider} refused the API key (401)${named}${sourceOf(call.apiKey)}`,
+      `${call.provider} refused the API key (401)${named}${sourceOf(call.access.api_key)}`,
     );
   if (status === 403)
-    return new ProviderAuthError(`${call.provider} refused access (403)${named}${sourceOf(call.apiKey)}`);
+    return new ProviderAuthError(`${call.provider} refused access (403)${named}${sourceOf(call.access.api_key)}`);
   // A file asked for just after it was written can be missing for a moment.
   const unseenFile =
     call.kind === "create" && (status === 404 || status === 400) && /no such file/i.test(message);
@@ -136,7 +136,7 @@ function providerMessage(error: SdkStatusError): { code: string | null; message:
 /** Without keys, and short. */
 function clean(message: string, call: Call): string {
   // A placeholder of a key ("k", "test") would blot out parts of words.
-  const bare = (call.apiKey.key.length < 8 ? message : message.replaceAll(call.apiKey.key, "…"))
+  const bare = (call.access.api_key.key.length < 8 ? message : message.replaceAll(call.access.api_key.key, "…"))
     // OpenAI quotes a refused key in part: "Incorrect API key provided: sk-ab****yz".
     .replace(/\S*\*{3,}\S*/g, "…")
     .replace(/\bsk-[\w-]{8,}/g, "…");

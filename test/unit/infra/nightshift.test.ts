@@ -50,7 +50,7 @@ test("a bucket, a bus and a secret of one's own: none is made, and the Lambdas m
   expect(only(template, "AWS::SecretsManager::Secret").Properties.Description).toContain("anthropic");
   const { Variables } = lambda(template, "submit-batch").Environment;
   expect(Variables[ENV.bucket]).toBe("their-data");
-  expect(JSON.stringify(Variables[ENV.openaiSecret])).toContain("secret:their-secret");
+  expect(JSON.stringify(Variables.OPENAI_SECRET_ID)).toContain("secret:their-secret");
   const { may } = permissions(template, "submit-batch");
   expect(may("s3:GetObject", "arn:AWS::Partition:s3:::their-data/jobs/j/job.json")).toBe(true);
   expect(may("s3:GetObject", "arn:AWS::Partition:s3:::their-data/else")).toBe(false);

@@ -97,8 +97,8 @@ describe.each(Object.keys(LAMBDAS))("the Lambda %s", (name) => {
   test("knows the keys only if it calls a provider", () => {
     const { Variables } = properties.Environment;
     const calls = ["submit-batch", "poll-status", "collect-results"].includes(name);
-    expect(ENV.openaiSecret in Variables).toBe(calls);
-    expect(ENV.anthropicSecret in Variables).toBe(calls);
+    expect("OPENAI_SECRET_ID" in Variables).toBe(calls);
+    expect("ANTHROPIC_SECRET_ID" in Variables).toBe(calls);
     expect(Variables).toHaveProperty(ENV.bucket);
     expect(Variables).toHaveProperty(ENV.table);
   });

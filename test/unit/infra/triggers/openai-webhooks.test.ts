@@ -98,7 +98,7 @@ test("anybody may call the address, but only so many at once, and the Lambda kno
   expect(ReservedConcurrentExecutions).toBeGreaterThan(0);
   expect(Timeout).toBe(60);
   expect(Environment.Variables).toHaveProperty(ENV.openaiWebhookSecret);
-  for (const name of [ENV.openaiSecret, ENV.anthropicSecret])
+  for (const name of ["OPENAI_SECRET_ID", "ANTHROPIC_SECRET_ID"])
     expect(Environment.Variables).not.toHaveProperty(name);
   const invokes = Object.values(resources(template, "AWS::Lambda::Permission")).filter(
     ({ Properties }) => Properties.Principal === "*",

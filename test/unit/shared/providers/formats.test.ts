@@ -1,12 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { ProviderName } from "../../../../shared/models.ts";
 import { formatOf } from "../../../../shared/providers/formats.ts";
 
 afterEach(() => vi.unstubAllEnvs());
-
-test("every provider has a format under its own name", () => {
-  for (const name of ProviderName.options) expect(formatOf(name).name).toBe(name);
-});
 
 test("PROVIDER_LIMITS overrides one limit of one provider", () => {
   const before = formatOf("openai").limits;

@@ -1,6 +1,17 @@
 import { Readable } from "node:stream";
-import { JobSpec } from "../../../../shared/models.ts";
+import { vi } from "vitest";
+import { JobSpec, type ProviderName } from "../../../../shared/models.ts";
+import { PROFILES } from "../../../../shared/providers/list.ts";
 import type { BatchSubmission, ItemOutcome, Provider } from "../../../../shared/providers/provider.ts";
+import { providerOf } from "../../../../shared/providers/registry.ts";
+
+/** A provider at an address. */
+export function providerAt(provider: ProviderName, url: string, key = "sk-test-key"): Promise<Provider> {
+  const { variables } = PROFILES[provider];
+  vi.stubEnv(variables.url, url);
+  vi.stubEnv(variables.key, key);
+  return providerOf({ provider });
+}
 
 /** A submission of `text`, which notes the uploaded file that `beforeCreate` was told of. */
 export function submission(text: string, provider: "openai" | "anthropic") {

@@ -66,8 +66,8 @@ test("a job's account is its tenant's where that has a key, else the stack's", a
     [`${path}/acme`]: settings({ secrets: { openai: "acme-key" } }),
   });
   await using _manager = await secretsManager({ "acme-key": "sk-acme" });
-  vi.stubEnv(ENV.openaiKey, "sk-stack");
-  vi.stubEnv(ENV.anthropicKey, "sk-stack");
+  vi.stubEnv("OPENAI_API_KEY", "sk-stack");
+  vi.stubEnv("ANTHROPIC_API_KEY", "sk-stack");
   const keyOf = async (job_id: string, provider: "openai" | "anthropic") => {
     const account = await accountOf(job_id, provider);
     return [accountName(account), (await providerKey(account)).key];

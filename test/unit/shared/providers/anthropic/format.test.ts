@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { BatchItem, JobSpec } from "../../../../../shared/models.ts";
-import { anthropicFormat as format } from "../../../../../shared/providers/anthropic/format.ts";
+import { formatOf } from "../../../../../shared/providers/formats.ts";
 import type { RequestSource } from "../../../../../shared/providers/provider.ts";
 
+const format = formatOf("anthropic");
 const spec = JobSpec.parse({ provider: "anthropic", model: "claude-haiku-4-5" });
 
 function item(fields: Record<string, unknown>, temperature_set = "temperature" in fields): RequestSource {

@@ -1,15 +1,13 @@
 import { Readable } from "node:stream";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { anthropicProvider } from "../../../../../shared/providers/anthropic/provider.ts";
 import { ApiServer, hangUp, type Route, refuse } from "../api-server.ts";
-import { errorOf, results, submission } from "../submission.ts";
+import { errorOf, providerAt, results, submission } from "../submission.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 
 async function anthropic(routes: Record<string, Route>) {
   const server = await ApiServer.start(routes);
-  vi.stubEnv("ANTHROPIC_BASE_URL", server.url);
-  const provider = anthropicProvider({ key: "sk-ant-test-key" });
+  const provider = await providerAt("anthropic", server.url, "sk-ant-test-key");
   return { server, provider, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { BatchItem, JobSpec } from "../../../../../shared/models.ts";
-import { openaiFormat as format } from "../../../../../shared/providers/openai/format.ts";
+import { formatOf } from "../../../../../shared/providers/formats.ts";
 import type { RequestSource } from "../../../../../shared/providers/provider.ts";
 
+const format = formatOf("openai");
 const spec = JobSpec.parse({ provider: "openai", model: "gpt-4.1-mini" });
 const responses: JobSpec = { ...spec, endpoint: "/v1/responses" };
 const embeddings: JobSpec = { ...spec, endpoint: "/v1/embeddings", model: "text-embedding-3-small" };

@@ -1,17 +1,15 @@
 import { Readable } from "node:stream";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { openaiProvider } from "../../../../../shared/providers/openai/provider.ts";
 import { ApiServer, hangUp, type Route, refuse } from "../api-server.ts";
-import { errorOf, results, submission } from "../submission.ts";
+import { errorOf, providerAt, results, submission } from "../submission.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 
 async function openai(routes: Record<string, Route>) {
   const server = await ApiServer.start(routes);
-  vi.stubEnv("OPENAI_BASE_URL", `${server.url}/v1`);
   return {
     server,
-    provider: openaiProvider({ key: "sk-test-key" }),
+    provider: await providerAt("openai", `${server.url}/v1`),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }

@@ -1,7 +1,5 @@
 /** Results that are read on from a place, whatever the server makes of a range. */
 import { afterEach, expect, test, vi } from "vitest";
-import { anthropicProvider } from "../../../../../shared/providers/anthropic/provider.ts";
-import { openaiProvider } from "../../../../../shared/providers/openai/provider.ts";
 import { firstPlace, type Provider, type ResultsPlace } from "../../../../../shared/providers/provider.ts";
 import { ApiServer, type Route } from "../api-server.ts";
 import { errorOf } from "../submission.ts";
@@ -54,8 +52,7 @@ async function openai(make: (text: string) => Route, output: string[], errors: s
     "GET /v1/files/out/content": make(output.map(openaiLine).join("")),
     "GET /v1/files/err/content": make(errors.map(openaiLine).join("")),
   });
-  vi.stubEnv("OPENAI_BASE_URL", `${server.url}/v1`);
-  return { server, provider: openaiProvider({ key: "sk-test-key" }) };
+  return { server, provider: await providerAt("openai", `${server.url}/v1`) };
 }
 
 const RAW = { id: "b", output_file_id: "out", error_file_id: "err" };
@@ -78,8 +75,7 @@ test.each(SERVERS)("OpenAI: from each line on, in both files, %s", async (_, mak
 test.each(SERVERS)("Anthropic: from each line on, %s", async (_, make) => {
   const text = ["a", "b\u2028", "c"].map(anthropicLine).join("");
   await using server = await ApiServer.start({ "GET /v1/messages/batches/b/results": make(text) });
-  vi.stubEnv("ANTHROPIC_BASE_URL", server.url);
-  const provider = anthropicProvider({ key: "key" });
+  const provider = await providerAt("anthropic", server.url);
   const all = await read(provider, { id: "b" });
   expect(all.map(({ id }) => id)).toEqual(["a", "b\u2028", "c"]);
   for (const [at, { place }] of all.entries()) {

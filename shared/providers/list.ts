@@ -1,0 +1,15 @@
+/** The one list of providers. A provider that speaks a known protocol is a folder with a profile, and a line here. */
+import { anthropicProfile } from "./anthropic/profile.ts";
+import { openaiProfile } from "./openai/profile.ts";
+import type { ProviderProfile } from "./profile.ts";
+
+const LIST = {
+  openai: openaiProfile,
+  anthropic: anthropicProfile,
+} as const satisfies Record<string, ProviderProfile>;
+
+/** Profiles by the provider's name. */
+export const PROFILES: Readonly<Record<keyof typeof LIST, ProviderProfile>> = LIST;
+
+/** Names of all providers, in the order in which people see them. */
+export const PROVIDER_NAMES = Object.keys(LIST) as [keyof typeof LIST, ...(keyof typeof LIST)[]];

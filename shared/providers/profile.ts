@@ -1,0 +1,72 @@
+/** What a profile of a provider says. Profiles are pure data: the list of them is `list.ts`. */
+import type { Endpoint } from "../models.ts";
+
+/** What one provider batch may hold, and what a provider allows a client. */
+export interface ProviderLimits {
+  /** Most requests in one batch. */
+  max_requests: number;
+  /** Bytes of one batch as sent: a JSONL file, or a JSON body. */
+  max_bytes: number;
+  /** Fewest requests in one batch, where there is such a limit. */
+  min_requests?: number | undefined;
+  /** Batches that an account may create in an hour, where there is such a limit. */
+  max_batches_per_hour?: number | undefined;
+  /** Hours after which the provider has ended every batch. */
+  longest_hours: number;
+}
+
+/** The wire format and the calls of an API. Several providers can speak one protocol. */
+export type Protocol = "openai" | "anthropic";
+
+/** How one provider differs from others with its protocol. */
+export interface Quirks {
+  /** Seconds after which the provider drops an uploaded file; without it, `expires_after` is not sent. */
+  upload_lifetime?: number;
+}
+
+/** Environment variables that lead to a provider. */
+export interface ProviderVariables {
+  /** The API key itself. */
+  key: string;
+  /** The API's address. */
+  url: string;
+  /** Secrets Manager's name or ARN of the secret with the key. Used where `key` is not set. */
+  secret: string;
+}
+
+/** All that is not code about a provider. */
+export interface ProviderProfile {
+  /** For people. */
+  title: string;
+  /** In the names of stack outputs and constructs: `OpenAi` in `OpenAiSecretName`. */
+  id: string;
+  protocol: Protocol;
+  variables: ProviderVariables;
+  /** The address when `variables.url` is not set. */
+  base_url: string;
+  pages: {
+    /** Where keys are made. */
+    keys: string;
+    /** What tells of an outage. */
+    status: string;
+  };
+  price: {
+    /** The provider's id in @pydantic/genai-prices; null where it has no prices for it. */
+    list: string | null;
+    /** Price of a batch divided by the price in real time; null where it is not known. */
+    batch_share: number | null;
+  };
+  limits: ProviderLimits;
+  /** The endpoints that a job may choose. Empty: there is one, and no choice. */
+  endpoints: readonly Endpoint[];
+  /** Whether one batch can have several models. */
+  mixes_models: boolean;
+  /** Whether the provider limits the tokens that a model's batches have waiting; see `token-ledger.ts`. */
+  limits_queued_tokens: boolean;
+  quirks: Quirks;
+}
+
+/** The variables of a provider with a key: `OPENAI_API_KEY`, `OPENAI_BASE_URL`, `OPENAI_SECRET_ID`. */
+export function keyVariables<P extends string>(prefix: P) {
+  return { key: `${prefix}_API_KEY`, url: `${prefix}_BASE_URL`, secret: `${prefix}_SECRET_ID` } as const;
+}
