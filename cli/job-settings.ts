@@ -1,8 +1,9 @@
 /** The job's settings from the flags, and what must be known before anything starts. */
 
 import type { Place } from "../local/host/place.ts";
-import { addressOf, hasKey, PROVIDER_VARIABLES } from "../local/host/provider-access.ts";
+import { addressOf, hasKey } from "../local/host/provider-access.ts";
 import { ProviderName } from "../shared/models.ts";
+import { PROFILES } from "../shared/providers/list.ts";
 import { given } from "./arguments.ts";
 import { UsageError } from "./exit-codes.ts";
 import { readJobHeader } from "./input/input-stream.ts";
@@ -35,12 +36,6 @@ export interface JobSettings {
   /** Whose job it is, where it is a tenant's. */
   tenant?: string | undefined;
 }
-
-/** The title of each provider, and the environment variables of its key and its address. */
-export const PROVIDERS = {
-  openai: { title: "OpenAI", ...PROVIDER_VARIABLES.openai },
-  anthropic: { title: "Anthropic", ...PROVIDER_VARIABLES.anthropic },
-} as const satisfies Record<ProviderName, { title: string }>;
 
 /**
  * Reads the flags and the file's first line.
@@ -84,9 +79,9 @@ function fromFlags(flags: JobFlags): Record<string, unknown> {
 export function requireKey(name: string): void {
   // A provider that only the file names, and that is unknown, is for the job to refuse.
   if (hasKey(name)) return;
-  const { title, key } = PROVIDERS[ProviderName.parse(name)];
+  const { title, variables } = PROFILES[ProviderName.parse(name)];
   throw new UsageError(
-    `no API key for ${title}: set ${key}, or add --sandbox to try it without a key (made-up answers, no network)`,
+    `no API key for ${title}: set ${variables.key}, or add --sandbox to try it without a key (made-up answers, no network)`,
   );
 }
 
@@ -96,7 +91,8 @@ export function requireAccess({ sandbox, address }: Place, name: string): void {
   requireKey(name);
   const here = addressOf(name);
   if (here?.url === address?.url) return;
-  const { title, url } = PROVIDERS[ProviderName.parse(name)];
+  const { title, variables } = PROFILES[ProviderName.parse(name)];
+  const { url } = variables;
   throw new UsageError(
     address
       ? `the job is at ${address.url}: set ${url} to that, and the key to one of that server`

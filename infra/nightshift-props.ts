@@ -18,10 +18,8 @@ export interface JobSettings {
   readonly providerLimits?: LimitOverrides | undefined;
   /** Real-time prices that the price list lacks or has wrong, in US dollars a million tokens. */
   readonly modelPrices?: PriceOverrides | undefined;
-  /** Another address for OpenAI's API, such as a proxy: `https://proxy.example/v1`. */
-  readonly openaiBaseUrl?: string | undefined;
-  /** Another address for Anthropic's API. */
-  readonly anthropicBaseUrl?: string | undefined;
+  /** Other addresses of providers' APIs, such as a proxy: `{openai: "https://proxy.example/v1"}`. */
+  readonly baseUrls?: Partial<Record<ProviderName, string>> | undefined;
 }
 
 /** What others may choose who put Nightshift into their own stack. Everything has a default. */
@@ -45,6 +43,8 @@ export interface NightshiftProps extends JobSettings {
   readonly vpcSubnets?: SubnetSelection | undefined;
   /** Security groups in `vpc`. Default: one that lets out HTTPS on port 443, and nothing in. */
   readonly securityGroups?: ISecurityGroup[] | undefined;
+  /** The providers that jobs may use. The Lambdas carry the code of these alone. Default: `openai` and `anthropic`. */
+  readonly providers?: readonly ProviderName[] | undefined;
   /** Secrets that are there already, each with an API key alone as its text. Default: one is made for each provider. */
   readonly secrets?: Partial<Record<ProviderName, ISecret>> | undefined;
   /**

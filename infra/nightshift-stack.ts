@@ -1,6 +1,7 @@
 import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
 import { ManagedPolicy } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
+import { secretOutput } from "../shared/providers/list.ts";
 import { Nightshift } from "./nightshift.ts";
 import { propsFromContext } from "./settings.ts";
 
@@ -19,8 +20,8 @@ export class NightshiftStack extends Stack {
     new CfnOutput(this, "TableName", { value: jobTable.table.tableName });
     new CfnOutput(this, "StateMachineArn", { value: workflow.stateMachine.stateMachineArn });
     new CfnOutput(this, "EventBusName", { value: eventBus.eventBusName });
-    new CfnOutput(this, "OpenAiSecretName", { value: secrets.openai.name });
-    new CfnOutput(this, "AnthropicSecretName", { value: secrets.anthropic.name });
+    for (const [provider, { name }] of secrets.secrets)
+      new CfnOutput(this, secretOutput(provider), { value: name });
     if (openaiWebhooks) {
       new CfnOutput(this, "OpenAiWebhookUrl", { value: openaiWebhooks.url.url });
       new CfnOutput(this, "OpenAiWebhookSecretName", { value: openaiWebhooks.signingSecret.name });

@@ -3,6 +3,7 @@ import { EventBus, type IEventBus } from "aws-cdk-lib/aws-events";
 import type { IGrantable } from "aws-cdk-lib/aws-iam";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
+import type { ProviderName } from "../shared/models.ts";
 import { INBOX_PREFIX } from "../shared/names.ts";
 import { ProviderSecrets } from "./access/provider-secrets.ts";
 import { requireTenantName, Tenants } from "./access/tenants.ts";
@@ -22,6 +23,8 @@ import { Workflow } from "./workflow/workflow.ts";
 export type { TenantProps } from "./access/tenants.ts";
 export type { JobSettings, NightshiftProps } from "./nightshift-props.ts";
 
+const DEFAULT_PROVIDERS: readonly ProviderName[] = ["openai", "anthropic"];
+
 /**
  * Everything Nightshift needs in an account, to be put into any stack, more than once if need be. It composes only: each construct
  * in it owns its resources.
@@ -30,6 +33,9 @@ export class Nightshift extends Construct {
   /** `bucket` in it is the bucket: `bucket.grantPut(role, "inbox/*")`, `bucket.grantRead(role, "results/*")`. */
   readonly jobBucket: JobBucket;
   readonly jobTable: JobTable;
+  /** The providers that jobs may use. */
+  readonly providers: readonly ProviderName[];
+  /** `secrets` in it are the stack's own, by provider. */
   readonly secrets: ProviderSecrets;
   /** `secrets` in it are the tenants' own. */
   readonly tenants: Tenants;
@@ -74,7 +80,9 @@ export class Nightshift extends Construct {
       storage,
     });
     this.jobTable = new JobTable(this, "JobTable", storage);
+    this.providers = props.providers ?? DEFAULT_PROVIDERS;
     this.secrets = new ProviderSecrets(this, "ProviderSecrets", {
+      providers: this.providers,
       prefix: name,
       existing: props.secrets,
       encryptionKey,
@@ -90,6 +98,7 @@ export class Nightshift extends Construct {
     this.lambdas = new Lambdas(this, "Lambdas", {
       bucket: this.jobBucket,
       table: this.jobTable,
+      providers: this.providers,
       secrets: this.secrets,
       tenants: this.tenants,
       name,
@@ -134,6 +143,7 @@ export class Nightshift extends Construct {
     const { webhook } = this.notifications;
     new Monitoring(this, "Monitoring", {
       name,
+      providers: this.providers,
       stateMachine: this.workflow.stateMachine,
       lambdas: {
         ...this.lambdas.functions,

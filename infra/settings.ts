@@ -7,7 +7,8 @@ import type { TenantProps } from "./access/tenants.ts";
 import type { NightshiftProps } from "./nightshift-props.ts";
 
 /**
- * What a deployer may choose by CDK context (`-c name=value`, or `context` in `cdk.json`): `openaiBaseUrl`, `anthropicBaseUrl`;
+ * What a deployer may choose by CDK context (`-c name=value`, or `context` in `cdk.json`): `providers`, names separated by
+ * commas; the address of each, such as `openaiBaseUrl` and `anthropicBaseUrl`;
  * `openaiWebhooks=true`;
  * `jobDefaults`, `providerLimits`, `modelPrices` and `tenants`, all JSON; `notifyEmail`, addresses separated by commas, and `notifyUrl`; `removal=destroy` for a stack that takes its data with it when it goes.
  * @throws Error naming the key when a value cannot be used: better here than in a Lambda.
@@ -18,8 +19,8 @@ export function propsFromContext(node: Node): NightshiftProps {
     throw new Error(`context removal: expected "retain" or "destroy", got ${JSON.stringify(removal)}`);
   }
   return {
-    openaiBaseUrl: url(node, "openaiBaseUrl"),
-    anthropicBaseUrl: url(node, "anthropicBaseUrl"),
+    providers: providers(node),
+    baseUrls: baseUrls(node),
     jobDefaults: jsonObject(node, "jobDefaults"),
     providerLimits: jsonObject(node, "providerLimits"),
     modelPrices: jsonObject(node, "modelPrices"),
@@ -29,6 +30,28 @@ export function propsFromContext(node: Node): NightshiftProps {
     notifyUrl: url(node, "notifyUrl"),
     removalPolicy: removal === "destroy" ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
   };
+}
+
+function providers(node: Node): ProviderName[] | undefined {
+  const given: unknown = node.tryGetContext("providers");
+  if (given === undefined) return undefined;
+  const names = (Array.isArray(given) ? given.map(String) : String(given).split(",")).map((name) =>
+    name.trim(),
+  );
+  const list = z.array(ProviderName).min(1).safeParse(names);
+  if (list.success) return [...new Set(list.data)];
+  const known = ProviderName.options.join(", ");
+  throw new Error(`context providers: expected some of ${known}, got ${JSON.stringify(given)}`);
+}
+
+/** `openaiBaseUrl` for `openai`; `fooBarBaseUrl` for `foo-bar`. */
+function baseUrls(node: Node): Partial<Record<ProviderName, string>> {
+  const given = ProviderName.options.flatMap((name) => {
+    const key = `${name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())}BaseUrl`;
+    const address = url(node, key);
+    return address === undefined ? [] : [[name, address]];
+  });
+  return Object.fromEntries(given);
 }
 
 function flag(node: Node, key: string): boolean {

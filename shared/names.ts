@@ -9,6 +9,8 @@ export const ENV = {
   bucket: "BUCKET_NAME",
   /** Name of the one table. */
   table: "TABLE_NAME",
+  /** The providers that jobs may use, separated by commas; not set: all of them. */
+  providers: "PROVIDERS",
   /** Path of the parameters with the tenants' settings, each named by its tenant; not set where there are none. */
   tenants: "TENANTS_PATH",
   /** Secrets Manager name or ARN of the secret with which OpenAI signs its webhooks; only for who receives them. */

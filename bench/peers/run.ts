@@ -6,7 +6,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readLines } from "../../local/sandbox/lines.ts";
 import type { ProviderStats } from "../../local/sandbox/sandbox.ts";
-import { ENV } from "../../shared/names.ts";
 import { type InputShape, idOf, questionOf, writeInput } from "./input.ts";
 import type { Tool } from "./tools.ts";
 import type { Usage } from "./usage.ts";

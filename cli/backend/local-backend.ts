@@ -9,8 +9,9 @@ import { folderOf, originOf, type Place } from "../../local/host/place.ts";
 import { canRun, providerAccess } from "../../local/host/provider-access.ts";
 import { enqueue, queuedExecutions } from "../../local/host/queue.ts";
 import { ProviderName } from "../../shared/models.ts";
+import { PROFILES } from "../../shared/providers/list.ts";
 import { UsageError } from "../exit-codes.ts";
-import { PROVIDERS, requireAccess } from "../job-settings.ts";
+import { requireAccess } from "../job-settings.ts";
 import {
   type Backend,
   type BackendUse,
@@ -141,8 +142,8 @@ function canReach(host: HostFile, provider: string): boolean {
 function requireSameAccess(host: HostFile, provider: string, place: Place): void {
   const known = ProviderName.safeParse(provider);
   if (!known.success || host.access[known.data] === providerAccess()[known.data]) return;
-  const { title, key } = PROVIDERS[known.data];
+  const { title, variables } = PROFILES[known.data];
   throw new UsageError(
-    `process ${host.pid}, which runs the jobs of ${folderOf(place)}, has ${host.access[known.data] ? "another" : "no"} ${key} or address of ${title}; wait until it has ended, or give this job a folder of its own with --data-dir`,
+    `process ${host.pid}, which runs the jobs of ${folderOf(place)}, has ${host.access[known.data] ? "another" : "no"} ${variables.key} or address of ${title}; wait until it has ended, or give this job a folder of its own with --data-dir`,
   );
 }

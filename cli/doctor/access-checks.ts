@@ -7,23 +7,16 @@ import {
   ProviderUnavailableError,
 } from "../../shared/errors.ts";
 import type { ProviderName } from "../../shared/models.ts";
+import { PROFILES } from "../../shared/providers/list.ts";
 import { providerOf } from "../../shared/providers/registry.ts";
-import { PROVIDERS } from "../job-settings.ts";
 import type { Check } from "./check.ts";
-import { KEY_PAGES } from "./key-checks.ts";
-
-/** Pages that tell of an outage. */
-const STATUS_PAGES: Readonly<Record<ProviderName, string>> = {
-  openai: "https://status.openai.com",
-  anthropic: "https://status.claude.com",
-};
 
 /** Seconds that the clocks may be apart: above the second, a batch whose create got no answer is not found again. */
 const [SAME_CLOCK, SAFE_CLOCK] = [30, 120];
 
 /** Calls the provider once. */
 export async function accessChecks(provider: ProviderName): Promise<Check[]> {
-  const name = PROVIDERS[provider].title;
+  const name = PROFILES[provider].title;
   try {
     const clock = await (await providerOf({ provider })).checkAccess();
     const answers: Check = { name, outcome: "ok", what: "answers, and takes the key" };
@@ -43,19 +36,19 @@ function clockCheck(title: string, ahead: number): Check {
 }
 
 function judged(provider: ProviderName, error: unknown): Pick<Check, "outcome" | "mend"> {
-  const { key, url } = PROVIDERS[provider];
+  const { variables, pages } = PROFILES[provider];
   if (error instanceof ProviderAuthError)
     return {
       outcome: "wrong",
-      mend: `Set ${key} to a key from ${KEY_PAGES[provider]} that may use batches.`,
+      mend: `Set ${variables.key} to a key from ${pages.keys} that may use batches.`,
     };
   if (error instanceof ProviderRejectedError)
-    return { outcome: "wrong", mend: `Look at ${url}: it must be the API's base URL.` };
+    return { outcome: "wrong", mend: `Look at ${variables.url}: it must be the API's base URL.` };
   if (error instanceof ProviderUnavailableError && error.retryAfterSeconds !== undefined)
     return { outcome: "warning", mend: "Jobs wait by themselves until it takes calls again." };
   return {
     outcome: "wrong",
-    mend: `${proxyHint()}Look at the network, a firewall, and ${STATUS_PAGES[provider]}.`,
+    mend: `${proxyHint()}Look at the network, a firewall, and ${pages.status}.`,
   };
 }
 

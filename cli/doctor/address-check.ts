@@ -1,12 +1,13 @@
 /** Where a provider's calls go: an address that is not its own gets the jobs, and the key. */
 import { isOwnName } from "../../local/loopback.ts";
 import type { ProviderName } from "../../shared/models.ts";
-import { PROVIDERS } from "../job-settings.ts";
+import { PROFILES } from "../../shared/providers/list.ts";
 import type { Check } from "./check.ts";
 
 /** Checks the address that the environment gives; null when it gives none. */
 export function addressCheck(provider: ProviderName): Check | null {
-  const { title, url: variable } = PROVIDERS[provider];
+  const { title, variables } = PROFILES[provider];
+  const variable = variables.url;
   const given = process.env[variable]?.trim();
   if (!given) return null;
   const name = `${title} address`;

@@ -1,14 +1,8 @@
 /** The providers' keys, wherever they are kept: present and in form. They are never shown, nor told how long they are. */
 import { messageOf, ProviderAuthError } from "../../shared/errors.ts";
-import { ProviderName } from "../../shared/models.ts";
-import { PROVIDERS } from "../job-settings.ts";
+import type { ProviderName } from "../../shared/models.ts";
+import { PROFILES } from "../../shared/providers/list.ts";
 import type { Check } from "./check.ts";
-
-/** Where keys are made. */
-export const KEY_PAGES: Readonly<Record<ProviderName, string>> = {
-  openai: "https://platform.openai.com/api-keys",
-  anthropic: "https://platform.claude.com/settings/keys",
-};
 
 /** What is known of the keys. */
 export interface KeyChecks {
@@ -27,10 +21,10 @@ export interface KeySource {
   mend(provider: ProviderName): string;
 }
 
-/** Reads the key of the provider that is asked for, or of each: one is enough then. */
-export async function keyChecks(asked: ProviderName | undefined, source: KeySource): Promise<KeyChecks> {
+/** Reads the keys of some providers: one of them is enough. */
+export async function keyChecks(providers: readonly ProviderName[], source: KeySource): Promise<KeyChecks> {
   const read = await Promise.all(
-    (asked ? [asked] : ProviderName.options).map(async (provider) => ({
+    providers.map(async (provider) => ({
       provider,
       error: await errorOf(source.read(provider)),
     })),
@@ -38,7 +32,7 @@ export async function keyChecks(asked: ProviderName | undefined, source: KeySour
   const oneIsThere = read.some(({ error }) => error === null || source.isDenied(error));
   return {
     checks: read.map(({ provider, error }) => ({
-      name: `${PROVIDERS[provider].title} key`,
+      name: `${PROFILES[provider].title} key`,
       ...judged(provider, error, source, oneIsThere),
     })),
     present: read.filter(({ error }) => error === null).map(({ provider }) => provider),
@@ -66,8 +60,8 @@ function judged(
   }
   const missing = error instanceof ProviderAuthError && error.missing;
   if (missing && oneIsThere) {
-    return { outcome: "skipped", what: `not set; only jobs for ${PROVIDERS[provider].title} need it` };
+    return { outcome: "skipped", what: `not set; only jobs for ${PROFILES[provider].title} need it` };
   }
-  const mend = `${source.mend(provider)} Keys are made at ${KEY_PAGES[provider]}.`;
+  const mend = `${source.mend(provider)} Keys are made at ${PROFILES[provider].pages.keys}.`;
   return { outcome: "wrong", what: missing ? "not set" : messageOf(error), mend };
 }

@@ -1,28 +1,28 @@
 /** The providers as this machine sees them: keys, addresses, and whether they answer. */
-import type { ProviderName } from "../../shared/models.ts";
+import { ProviderName } from "../../shared/models.ts";
 import { providerKey } from "../../shared/providers/keys.ts";
-import { PROVIDERS } from "../job-settings.ts";
+import { PROFILES } from "../../shared/providers/list.ts";
 import { accessChecks } from "./access-checks.ts";
 import { addressCheck } from "./address-check.ts";
 import type { Check } from "./check.ts";
 import { keyChecks } from "./key-checks.ts";
 
-/** Checks the provider that is asked for, or both. `offline`: nobody is called. */
+/** Checks the provider that is asked for, or each. `offline`: nobody is called. */
 export async function* providerChecks(
   asked: ProviderName | undefined,
   offline: boolean,
 ): AsyncGenerator<Check> {
-  const { checks, present } = await keyChecks(asked, {
+  const { checks, present } = await keyChecks(asked ? [asked] : ProviderName.options, {
     read: (provider) => providerKey({ provider }),
     isDenied: () => false,
-    mend: (name) => `Set ${PROVIDERS[name].key}, or try a job without a key with --sandbox.`,
+    mend: (name) => `Set ${PROFILES[name].variables.key}, or try a job without a key with --sandbox.`,
   });
   yield* checks;
   for (const name of present) {
     const address = addressCheck(name);
     if (address) yield address;
     if (address?.outcome === "wrong") continue;
-    if (offline) yield { name: PROVIDERS[name].title, outcome: "skipped", what: "not called (--offline)" };
+    if (offline) yield { name: PROFILES[name].title, outcome: "skipped", what: "not called (--offline)" };
     else yield* await accessChecks(name);
   }
 }

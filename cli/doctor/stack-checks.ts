@@ -3,6 +3,7 @@ import type { Stack } from "@aws-sdk/client-cloudformation";
 import { messageOf } from "../../shared/errors.ts";
 import { ProviderName } from "../../shared/models.ts";
 import { readSecretKey } from "../../shared/providers/keys.ts";
+import { PROFILES, secretOutput } from "../../shared/providers/list.ts";
 import { readSigningSecret } from "../../shared/secrets/webhook-signing-secret.ts";
 import { describeStack } from "../backend/stack-outputs.ts";
 import { isDenied } from "./aws-access.ts";
@@ -10,14 +11,8 @@ import type { Check } from "./check.ts";
 import { keyChecks } from "./key-checks.ts";
 import { resourceChecks } from "./resource-checks.ts";
 
-/** The outputs that name the providers' secrets. */
-const SECRETS: Readonly<Record<ProviderName, string>> = {
-  openai: "OpenAiSecretName",
-  anthropic: "AnthropicSecretName",
-};
-/** The outputs that name the secrets of tenants' keys; the tenant's name stands in them without its `-`. */
-const TENANT_SECRET = /^Tenant\w+(openai|anthropic)SecretName$/;
-const OUTPUTS = ["BucketName", "TableName", "StateMachineArn", "EventBusName", ...Object.values(SECRETS)];
+/** The outputs that every stack has. */
+const OUTPUTS = ["BucketName", "TableName", "StateMachineArn", "EventBusName"];
 
 /** Checks a stack; without the stack itself nothing more is looked at. */
 export async function* stackChecks(name: string, asked: ProviderName | undefined): AsyncGenerator<Check> {
@@ -35,7 +30,7 @@ export async function* stackChecks(name: string, asked: ProviderName | undefined
   );
   yield outputsCheck(outputs);
   yield* resourceChecks(name, outputs);
-  if (Object.values(SECRETS).every((key) => outputs.has(key))) yield* await secretChecks(outputs, asked);
+  yield* await secretChecks(outputs, asked);
   yield* tenantChecks(outputs);
   const signingSecret = outputs.get("OpenAiWebhookSecretName");
   if (signingSecret) yield await webhookCheck(signingSecret);
@@ -71,9 +66,12 @@ function outputsCheck(outputs: Map<string, string>): Check {
   };
 }
 
+/** The keys of the providers that the stack has, or of the one that is asked for. */
 async function secretChecks(outputs: Map<string, string>, asked: ProviderName | undefined): Promise<Check[]> {
-  const secretOf = (name: ProviderName) => outputs.get(SECRETS[name]) ?? "";
-  const { checks } = await keyChecks(asked, {
+  const secretOf = (name: ProviderName) => outputs.get(secretOutput(name)) ?? "";
+  const present = ProviderName.options.filter((name) => secretOf(name) !== "");
+  if (asked && !present.includes(asked)) return [notInStack(asked)];
+  const { checks } = await keyChecks(asked ? [asked] : present, {
     read: (name) => readSecretKey(secretOf(name), name),
     isDenied: isUnreadable,
     mend: (name) =>
@@ -82,10 +80,23 @@ async function secretChecks(outputs: Map<string, string>, asked: ProviderName | 
   return checks;
 }
 
+function notInStack(name: ProviderName): Check {
+  const what = `the stack has no secret for ${PROFILES[name].title}`;
+  const mend = `Deploy it with this provider: npx cdk deploy -c providers=…,${name}`;
+  return { name: `${PROFILES[name].title} key`, outcome: "wrong", what, mend };
+}
+
+/** The provider in the name of an output of a tenant's key: CloudFormation leaves every `-` out of it. */
+function tenantProvider(output: string): ProviderName | undefined {
+  if (!output.startsWith("Tenant")) return undefined;
+  const longestFirst = [...ProviderName.options].sort((a, b) => b.length - a.length);
+  return longestFirst.find((name) => output.endsWith(`${name.replaceAll("-", "")}SecretName`));
+}
+
 /** The keys of tenants that have some of their own: without one, the tenant's jobs fail. */
 async function* tenantChecks(outputs: Map<string, string>): AsyncGenerator<Check> {
   for (const [output, secretId] of outputs) {
-    const provider = ProviderName.safeParse(TENANT_SECRET.exec(output)?.[1]).data;
+    const provider = tenantProvider(output);
     if (provider) yield secretCheck("tenant's key", secretId, (id) => readSecretKey(id, provider));
   }
 }

@@ -3,9 +3,9 @@ import type { EngineEvent } from "../../local/engine/engine.ts";
 import { unixNow } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { type BatchJobInfo, ProviderName } from "../../shared/models.ts";
+import { PROFILES } from "../../shared/providers/list.ts";
 import type { JobStatus } from "../job/job-status.ts";
 import type { Submission } from "../job/submit-file.ts";
-import { PROVIDERS } from "../job-settings.ts";
 import { whereText } from "./batch-lines.ts";
 import { jobBars } from "./job-bars.ts";
 import { counted, number } from "./numbers.ts";
@@ -45,7 +45,7 @@ export class HumanOutput implements Output {
   begin({ file, provider, model, sandbox }: RunStart): void {
     const { colors } = this.#terminal;
     const known = ProviderName.safeParse(provider);
-    const title = known.success ? PROVIDERS[known.data].title : provider;
+    const title = known.success ? PROFILES[known.data].title : provider;
     this.#terminal.line(`${colors.bold(file)} → ${title}, ${model}`);
     if (!sandbox) return;
     const who = sandbox.upstream

@@ -3,8 +3,8 @@
 import { mostOf, type Quote } from "../../shared/money/quote.ts";
 import { PRICES_DATE } from "../../shared/money/receipt.ts";
 import { NO_CHARGE, roundCosts, totalOf, unpricedModels } from "../../shared/money/sums.ts";
+import { PROFILES } from "../../shared/providers/list.ts";
 import type { FileQuote } from "../input/quote-file.ts";
-import { PROVIDERS } from "../job-settings.ts";
 import { usd } from "./cost.ts";
 import { number, oneLine } from "./numbers.ts";
 import { plainTable } from "./plain-table.ts";
@@ -41,7 +41,7 @@ export function printQuote(file: string, quoted: FileQuote): void {
   const { spec, items, invalid, problems, batches, quote, refusal } = quoted;
   const terminal = new Terminal();
   const { colors } = terminal;
-  terminal.line(`${colors.bold(file)} → ${PROVIDERS[spec.provider].title}, ${spec.model}`);
+  terminal.line(`${colors.bold(file)} → ${PROFILES[spec.provider].title}, ${spec.model}`);
   terminal.line();
   const tokens = mostOf(quote);
   terminal.line(

@@ -3,7 +3,7 @@ import type { Delivery } from "../../local/sandbox/openai/webhooks.ts";
 import type { ProviderStats, Sandbox } from "../../local/sandbox/sandbox.ts";
 import type { ServedCall } from "../../local/sandbox/server.ts";
 import type { ProviderName } from "../../shared/models.ts";
-import { PROVIDERS } from "../job-settings.ts";
+import { PROFILES } from "../../shared/providers/list.ts";
 import { printJson } from "./json-lines.ts";
 import { counted, number } from "./numbers.ts";
 import { Terminal } from "./terminal.ts";
@@ -71,17 +71,16 @@ export class SandboxOutput {
     this.#terminal.line(`${this.#terminal.clock()} ${what} ${good ? outcome : colors.red(`${outcome}`)}`);
   }
 
-  end(stats: Record<ProviderName, ProviderStats>): void {
+  end(stats: Partial<Record<ProviderName, ProviderStats>>): void {
     if (this.#json) {
       printJson({ type: "end", ...stats });
       return;
     }
-    for (const [provider, { title }] of Object.entries(PROVIDERS)) {
-      const { batches_created, requests_accepted, requests_billed } = stats[provider as ProviderName];
+    for (const [provider, { batches_created, requests_accepted, requests_billed }] of Object.entries(stats)) {
       if (batches_created === 0) continue;
       const batches = counted(batches_created, "batch", "batches");
       this.#terminal.line(
-        `${title}: ${batches}, ${counted(requests_accepted, "request")}, of which ${number(requests_billed)} would have been charged`,
+        `${PROFILES[provider as ProviderName].title}: ${batches}, ${counted(requests_accepted, "request")}, of which ${number(requests_billed)} would have been charged`,
       );
     }
   }

@@ -1,6 +1,8 @@
 /** Where a job's settings come from, strongest first: execution, first line, object metadata, tenant, stack; and what caps them. */
 import { InvalidJobError } from "../../shared/errors.ts";
-import { JobSpec } from "../../shared/models.ts";
+import { JobSpec, type ProviderName } from "../../shared/models.ts";
+import { ENV } from "../../shared/names.ts";
+import { PROFILES } from "../../shared/providers/list.ts";
 import type { TenantLimits } from "../../shared/tenants/tenant.ts";
 
 /** Settings of one source and how to name it to a person. */
@@ -74,12 +76,23 @@ export function resolveSpec(sources: SpecSource[], limits: TenantLimits = {}, be
   const result = JobSpec.safeParse(merged);
   if (!result.success) throw new InvalidJobError(specProblem(result.error.issues, merged, from));
   const spec = result.data;
-  if (spec.provider === "anthropic" && "endpoint" in merged) {
-    throw new InvalidJobError(
-      `endpoint (from ${from.endpoint?.from}): only OpenAI has a choice of endpoints; remove it`,
-    );
+  requireUsable(spec.provider);
+  const { title, endpoints } = PROFILES[spec.provider];
+  if ("endpoint" in merged && !endpoints.includes(spec.endpoint)) {
+    const choice =
+      endpoints.length === 0 ? "has one endpoint alone; remove it" : `takes ${endpoints.join(", ")}`;
+    throw new InvalidJobError(`endpoint (from ${from.endpoint?.from}): ${title} ${choice}`);
   }
   return withinLimits(spec, begun ? {} : from, limits);
+}
+
+/** @throws InvalidJobError when the stack was deployed without a provider: it has no key for it, and not its code */
+function requireUsable(provider: ProviderName): void {
+  const usable = process.env[ENV.providers];
+  if (!usable || usable.split(",").includes(provider)) return;
+  throw new InvalidJobError(
+    `provider: the stack was deployed for ${usable} alone; deploy it with -c providers=${usable},${provider}`,
+  );
 }
 
 /** The spec with no setting above its cap. Who did not ask for more is given as much as the cap allows. */

@@ -3,11 +3,14 @@ import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import type { ProviderName } from "../../shared/models.ts";
+import { PROFILES } from "../../shared/providers/list.ts";
 import { grantSecrets } from "./secret-access.ts";
 import { type NamedSecret, unsetSecret } from "./unset-secret.ts";
 
 /** What the secrets are made of. */
 export interface ProviderSecretsProps {
+  /** The providers of the stack. */
+  providers: readonly ProviderName[];
   /** First part of the names of those that are made. */
   prefix: string;
   /** Secrets that are there already, each with an API key alone as its text. */
@@ -17,18 +20,27 @@ export interface ProviderSecretsProps {
 
 /** The stack's own keys at the providers, one secret each. */
 export class ProviderSecrets extends Construct {
-  readonly openai: NamedSecret;
-  readonly anthropic: NamedSecret;
+  readonly secrets: ReadonlyMap<ProviderName, NamedSecret>;
 
   constructor(scope: Construct, id: string, props: ProviderSecretsProps) {
     super(scope, id);
-    this.openai = providerSecret(this, "OpenAi", "openai", props);
-    this.anthropic = providerSecret(this, "Anthropic", "anthropic", props);
+    this.secrets = new Map(
+      props.providers.map((name) => [name, providerSecret(this, PROFILES[name].id, name, props)]),
+    );
+  }
+
+  /** What a Lambda's environment must say to find the keys. */
+  environment(): Record<string, string> {
+    const entries = [...this.secrets].map(([name, { secret }]) => [
+      PROFILES[name].variables.secret,
+      secret.secretArn,
+    ]);
+    return Object.fromEntries(entries);
   }
 
   /** Lets a Lambda read the keys. */
   grantRead(grantee: IGrantable): void {
-    grantSecrets(grantee, this.openai.secret, this.anthropic.secret);
+    grantSecrets(grantee, ...[...this.secrets.values()].map(({ secret }) => secret));
   }
 }
 
@@ -37,7 +49,7 @@ export function providerSecret(
   scope: Construct,
   id: string,
   provider: ProviderName,
-  { prefix, existing, encryptionKey }: ProviderSecretsProps,
+  { prefix, existing, encryptionKey }: Omit<ProviderSecretsProps, "providers">,
 ): NamedSecret {
   const given = existing?.[provider];
   if (given) return { name: given.secretName, secret: given };

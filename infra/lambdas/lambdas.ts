@@ -1,10 +1,11 @@
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
 import type { z } from "zod";
-import { JobSpec } from "../../shared/models.ts";
+import { JobSpec, ProviderName } from "../../shared/models.ts";
 import { PriceOverrides } from "../../shared/money/prices.ts";
 import { ENV, metricsNamespace } from "../../shared/names.ts";
 import { LimitOverrides } from "../../shared/providers/formats.ts";
+import { PROFILES } from "../../shared/providers/list.ts";
 import type { ProviderSecrets } from "../access/provider-secrets.ts";
 import type { Tenants } from "../access/tenants.ts";
 import { explainWildcards } from "../access/wildcards.ts";
@@ -28,6 +29,8 @@ const RUN_SECONDS = 600;
 export interface LambdasProps {
   bucket: JobBucket;
   table: JobTable;
+  /** The providers that jobs may use. */
+  providers: readonly ProviderName[];
   secrets: ProviderSecrets;
   tenants: Tenants;
   settings: JobSettings;
@@ -54,6 +57,7 @@ export class Lambdas extends Construct {
       folder: `functions/${name}`,
       timeoutMinutes: spec.timeoutMinutes,
       diskMiB: spec.diskMiB,
+      providers: props.providers,
       storage: props.storage,
       network: props.network,
       environment: {
@@ -76,10 +80,17 @@ export class Lambdas extends Construct {
   }
 }
 
-function commonEnvironment({ bucket, table, settings, name }: LambdasProps): Record<string, string> {
+function commonEnvironment({
+  bucket,
+  table,
+  settings,
+  name,
+  providers,
+}: LambdasProps): Record<string, string> {
   return {
     [ENV.bucket]: bucket.bucket.bucketName,
     [ENV.table]: table.table.tableName,
+    [ENV.providers]: providers.join(","),
     [ENV.jobDefaults]: checkedJson("jobDefaults", JobSpec.partial(), settings.jobDefaults),
     [ENV.providerLimits]: checkedJson("providerLimits", LimitOverrides, settings.providerLimits),
     [ENV.modelPrices]: checkedJson("modelPrices", PriceOverrides, settings.modelPrices),
@@ -90,14 +101,19 @@ function commonEnvironment({ bucket, table, settings, name }: LambdasProps): Rec
 
 function providerEnvironment({ secrets, settings }: LambdasProps): Record<string, string> {
   return {
-    [ENV.openaiSecret]: secrets.openai.secret.secretArn,
-    [ENV.anthropicSecret]: secrets.anthropic.secret.secretArn,
+    ...secrets.environment(),
     [ENV.submitLease]: String(LAMBDAS["submit-batch"].timeoutMinutes * 60 + LEASE_MARGIN_SECONDS),
     [ENV.createSettle]: String(CREATE_SETTLE_SECONDS),
-    // The SDKs' own variables.
-    ...(settings.openaiBaseUrl && { OPENAI_BASE_URL: settings.openaiBaseUrl }),
-    ...(settings.anthropicBaseUrl && { ANTHROPIC_BASE_URL: settings.anthropicBaseUrl }),
+    ...addresses(settings.baseUrls),
   };
+}
+
+function addresses(baseUrls: JobSettings["baseUrls"] = {}): Record<string, string> {
+  const given = ProviderName.options.flatMap((name) => {
+    const url = baseUrls[name];
+    return url === undefined ? [] : [[PROFILES[name].variables.url, url]];
+  });
+  return Object.fromEntries(given);
 }
 
 function checkedJson(name: string, schema: z.ZodType, value: object = {}): string {

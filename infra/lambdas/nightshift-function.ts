@@ -4,6 +4,8 @@ import { ManagedPolicy, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Architecture, Runtime, Tracing } from "aws-cdk-lib/aws-lambda";
 import { NodejsFunction, OutputFormat } from "aws-cdk-lib/aws-lambda-nodejs";
 import type { Construct } from "constructs";
+import type { ProviderName } from "../../shared/models.ts";
+import { PROFILES } from "../../shared/providers/list.ts";
 import { explainWildcards } from "../access/wildcards.ts";
 import { logGroup, type StoragePolicy } from "../storage/storage-policy.ts";
 import type { Network } from "./network.ts";
@@ -19,6 +21,8 @@ export interface NightshiftFunctionProps {
   diskMiB?: number | undefined;
   /** How many runs there may be at once; as many of the account's are kept for it. Default: what the account has left. */
   concurrency?: number | undefined;
+  /** The providers whose code it carries, where it calls any. Default: none. */
+  providers?: readonly ProviderName[] | undefined;
   environment: Record<string, string>;
   storage: StoragePolicy;
   network: Network | undefined;
@@ -54,6 +58,7 @@ export class NightshiftFunction extends NodejsFunction {
         format: OutputFormat.CJS,
         target: "node24",
         minify: true,
+        externalModules: unusedProtocols(props.providers ?? []),
       },
       tracing: Tracing.ACTIVE,
       logGroup: logs,
@@ -66,6 +71,13 @@ export class NightshiftFunction extends NodejsFunction {
     this.folder = props.folder;
     this.longest = longest;
   }
+}
+
+/** The modules of protocols that no provider of the stack speaks. They import SDKs, and are loaded only when they are used. */
+function unusedProtocols(providers: readonly ProviderName[]): string[] {
+  const used = new Set(providers.map((name) => PROFILES[name].protocol));
+  const all = new Set(Object.values(PROFILES).map(({ protocol }) => protocol));
+  return [...all].filter((protocol) => !used.has(protocol)).map((protocol) => `*/${protocol}/provider.ts`);
 }
 
 /** A role without CDK's managed policy, which would let the Lambda write to any log group of the account. */

@@ -3,7 +3,8 @@ import { type IMetric, Stats, TreatMissingData } from "aws-cdk-lib/aws-cloudwatc
 import type { ITable } from "aws-cdk-lib/aws-dynamodb";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { StateMachine } from "aws-cdk-lib/aws-stepfunctions";
-import { ProviderName } from "../../shared/models.ts";
+import type { ProviderName } from "../../shared/models.ts";
+import { PROFILES } from "../../shared/providers/list.ts";
 import { LAMBDAS, type LambdaName } from "../lambdas/lambda-table.ts";
 import type { NightshiftFunction } from "../lambdas/nightshift-function.ts";
 import type { JobMetrics } from "./job-metrics.ts";
@@ -13,6 +14,8 @@ import { throttles } from "./table-metrics.ts";
 export interface Monitored {
   /** The state machine's name; the alarms' and the dashboard's names begin with it. */
   name: string;
+  /** The providers of the stack. */
+  providers: readonly ProviderName[];
   stateMachine: StateMachine;
   /** Every Lambda there is, those of `LAMBDAS` and others. */
   lambdas: Readonly<Record<LambdaName, NightshiftFunction> & Record<string, NightshiftFunction>>;
@@ -44,13 +47,13 @@ export interface AlarmSpec {
  * batch, and a day of waiting for room.
  */
 const LONGEST_JOB_HOURS = 4 * 24;
-/** Hours that a batch may be at a provider: the 24 that both promise, and two to expire and to be looked at. */
-const LONGEST_BATCH_HOURS = 24 + 2;
+/** Hours that a batch may be at a provider beyond the longest that it promises: to expire and to be polled. */
+const BATCH_MARGIN_HOURS = 2;
 /**
- * Hours that a batch may have its place in the token queue: those 24, and one to be sent and looked at. An hour later
- * the queue takes the place back by itself (`shared/records/token-ledger.ts`).
+ * Hours that a batch may hold its share of the token queue beyond that: to be sent and polled. An hour later
+ * the queue takes the share back by itself (`shared/records/token-ledger.ts`).
  */
-const LONGEST_PLACE_HOURS = 24 + 1;
+const HOLD_MARGIN_HOURS = 1;
 const HOUR = 3600;
 /** Periods of five minutes: a cause that stays, and not a single failure, which is retried. */
 const FIVE_MINUTES = Duration.minutes(5);
@@ -100,27 +103,38 @@ function ofJobs({
   };
 }
 
-function ofBatches({ jobMetrics }: Monitored): Record<string, AlarmSpec> {
-  const overdue = ProviderName.options.map((provider): [string, AlarmSpec] => [
-    `BatchOverdue-${provider}`,
-    {
-      metric: jobMetrics.batches("batch_age_seconds", provider, Stats.MAXIMUM),
-      says: `A batch has been at ${provider} for ${LONGEST_BATCH_HOURS} hours`,
-      section: "batch-overdue",
-      threshold: LONGEST_BATCH_HOURS * HOUR,
-    },
-  ]);
-  return {
-    ...Object.fromEntries(overdue),
-    TokenQueueStuck: {
-      // The one provider that limits the tokens that wait.
-      metric: jobMetrics.batches("token_queue_held_seconds", "openai", Stats.MAXIMUM),
-      says: `Batches wait for room in a token queue in which one has had its place for ${LONGEST_PLACE_HOURS} hours`,
-      section: "token-queue-stuck",
-      threshold: LONGEST_PLACE_HOURS * HOUR,
-    },
-  };
+function ofBatches({ jobMetrics, providers }: Monitored): Record<string, AlarmSpec> {
+  const overdue = providers.map((provider): [string, AlarmSpec] => {
+    const hours = PROFILES[provider].limits.longest_hours + BATCH_MARGIN_HOURS;
+    return [
+      `BatchOverdue-${provider}`,
+      {
+        metric: jobMetrics.batches("batch_age_seconds", provider, Stats.MAXIMUM),
+        says: `A batch has been at ${provider} for ${hours} hours`,
+        section: "batch-overdue",
+        threshold: hours * HOUR,
+      },
+    ];
+  });
+  const stuck = providers.filter((name) => PROFILES[name].limits_queued_tokens).map(queueStuck(jobMetrics));
+  return Object.fromEntries([...overdue, ...stuck]);
 }
+
+/** OpenAI's alarm keeps the name that it had when it was the only one. */
+const queueStuck =
+  (jobMetrics: JobMetrics) =>
+  (provider: ProviderName): [string, AlarmSpec] => {
+    const hours = PROFILES[provider].limits.longest_hours + HOLD_MARGIN_HOURS;
+    return [
+      provider === "openai" ? "TokenQueueStuck" : `TokenQueueStuck-${provider}`,
+      {
+        metric: jobMetrics.batches("token_queue_held_seconds", provider, Stats.MAXIMUM),
+        says: `Batches wait for room in a token queue in which one has had its place for ${hours} hours`,
+        section: "token-queue-stuck",
+        threshold: hours * HOUR,
+      },
+    ];
+  };
 
 function ofLambdas({ lambdas }: Monitored): Record<string, AlarmSpec> {
   const often = { period: FIVE_MINUTES, statistic: Stats.SUM };

@@ -1,6 +1,6 @@
 import { type IWidget, LogQueryWidget, Stats } from "aws-cdk-lib/aws-cloudwatch";
-import { ProviderName } from "../../shared/models.ts";
 import type { METRICS } from "../../shared/names.ts";
+import { PROFILES } from "../../shared/providers/list.ts";
 import type { Monitored } from "./alarm-specs.ts";
 import { inHours, lines } from "./graphs.ts";
 
@@ -8,10 +8,11 @@ import { inHours, lines } from "./graphs.ts";
 export function batchWidgets({
   jobMetrics,
   lambdas,
-}: Pick<Monitored, "jobMetrics" | "lambdas">): IWidget[][] {
+  providers,
+}: Pick<Monitored, "jobMetrics" | "lambdas" | "providers">): IWidget[][] {
   type Fact = keyof typeof METRICS;
   const each = (fact: Fact, statistic: string, label = "") =>
-    ProviderName.options.map((provider) =>
+    providers.map((provider) =>
       jobMetrics.batches(fact, provider, statistic).with({ label: `${provider}${label}` }),
     );
   const most = (fact: Fact) => each(fact, Stats.MAXIMUM);
@@ -20,14 +21,18 @@ export function batchWidgets({
     ...each(fact, Stats.MAXIMUM, ", max"),
   ];
   const hours = (fact: Fact) =>
-    ProviderName.options.map((provider) =>
-      inHours(jobMetrics.batches(fact, provider, Stats.MAXIMUM), provider),
+    providers.map((provider) =>
+      inHours(jobMetrics.batches(fact, provider, Stats.MAXIMUM), provider.replaceAll("-", "_"), provider),
     );
-  const oldestPlace = inHours(
-    jobMetrics.batches("token_queue_held_seconds", "openai", Stats.MAXIMUM),
-    "place",
-    "oldest place in a full token queue",
-  );
+  const oldestHolds = providers
+    .filter((name) => PROFILES[name].limits_queued_tokens)
+    .map((name) =>
+      inHours(
+        jobMetrics.batches("token_queue_held_seconds", name, Stats.MAXIMUM),
+        `hold_${name.replaceAll("-", "_")}`,
+        `oldest batch in ${name}'s full token queue`,
+      ),
+    );
   const logs = (title: string, height: number, queryLines: string[]) =>
     new LogQueryWidget({
       title,
@@ -46,7 +51,7 @@ export function batchWidgets({
       ]),
     ],
     [
-      lines("Longest wait to be sent, hours", [...hours("queue_wait_seconds"), oldestPlace]),
+      lines("Longest wait to be sent, hours", [...hours("queue_wait_seconds"), ...oldestHolds]),
       lines("Oldest batch at the provider, hours", hours("batch_age_seconds")),
       lines("Provider errors, and lost creates", [
         ...each("provider_errors", Stats.SUM),

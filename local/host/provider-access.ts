@@ -1,14 +1,8 @@
 /** With which keys a process can reach which providers. */
 import { createHash } from "node:crypto";
 import { ProviderName } from "../../shared/models.ts";
-import { ENV } from "../../shared/names.ts";
+import { PROFILES } from "../../shared/providers/list.ts";
 import type { Place, ProviderAddress } from "./place.ts";
-
-/** The variables that lead to each provider. */
-export const PROVIDER_VARIABLES: Readonly<Record<ProviderName, { key: string; url: string }>> = {
-  openai: { key: "OPENAI_API_KEY", url: "OPENAI_BASE_URL" },
-  anthropic: { key: "ANTHROPIC_API_KEY", url: "ANTHROPIC_BASE_URL" },
-};
 
 /** A digest of key and address for every provider that has a key: tells whether two processes have the same. */
 export type ProviderAccess = Partial<Record<ProviderName, string>>;
@@ -23,22 +17,16 @@ export function providerAccess(): ProviderAccess {
 /** Whether this process has a key for a provider. What is no provider needs none: the job refuses it. */
 export function hasKey(provider: string): boolean {
   const known = ProviderName.safeParse(provider);
-  return !known.success || Boolean(process.env[PROVIDER_VARIABLES[known.data].key]?.trim());
+  return !known.success || Boolean(process.env[PROFILES[known.data].variables.key]?.trim());
 }
-
-/** The providers' own addresses: the SDKs' defaults. */
-const OWN_ADDRESS: Readonly<Record<ProviderName, string>> = {
-  openai: "https://api.openai.com/v1",
-  anthropic: "https://api.anthropic.com",
-};
 
 /** The address that this process's environment gives a provider; undefined when it is the provider's own. */
 export function addressOf(provider: string): ProviderAddress | undefined {
   const name = ProviderName.safeParse(provider).data;
-  const given = name && process.env[PROVIDER_VARIABLES[name].url]?.trim();
+  const given = name && process.env[PROFILES[name].variables.url]?.trim();
   if (!name || !given) return undefined;
   const url = (URL.parse(given)?.href ?? given).replace(/\/+$/, "");
-  return url === OWN_ADDRESS[name] ? undefined : { provider: name, url };
+  return url === PROFILES[name].base_url ? undefined : { provider: name, url };
 }
 
 /** Whether this process has what a job of a place needs: the provider's key, for the address that the job is at. */
@@ -48,7 +36,7 @@ export function canRun({ sandbox, address }: Place, provider: string): boolean {
 }
 
 function digest(provider: ProviderName): string {
-  const { key, url } = PROVIDER_VARIABLES[provider];
+  const { key, url } = PROFILES[provider].variables;
   const text = `${process.env[key]?.trim()}\n${process.env[url] ?? ""}`;
   return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }

@@ -33,7 +33,9 @@ export type LimitOverrides = z.infer<typeof LimitOverrides>;
 export function formatOf(name: ProviderName): ProviderFormat {
   const profile = PROFILES[name];
   const limits = overrides(ENV.providerLimits, LimitOverrides)?.[name];
-  return FORMATS[profile.protocol](limits ? { ...profile, limits: { ...profile.limits, ...limits } } : profile);
+  return FORMATS[profile.protocol](
+    limits ? { ...profile, limits: { ...profile.limits, ...limits } } : profile,
+  );
 }
 
 /** Whose own format an input line has: a provider's name, `preferred` first, or undefined when it is nobody's. */

@@ -6,7 +6,6 @@ import type {
   ItemStatus,
   JobSpec,
   LLMResponse,
-  ProviderName,
   Usage,
 } from "../models.ts";
 import type { ProviderLimits } from "./profile.ts";

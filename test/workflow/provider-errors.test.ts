@@ -5,7 +5,6 @@ import { createServer } from "node:net";
 import { expect, test } from "vitest";
 import { notFoundYet, plans, rateLimited, strike } from "../../local/sandbox/faults.ts";
 import type { ProviderName } from "../../shared/models.ts";
-import { ENV } from "../../shared/names.ts";
 import { itemLines, type JobRun, jobAt, PROVIDERS, startWorld } from "../harness/harness.ts";
 
 const world = await startWorld();

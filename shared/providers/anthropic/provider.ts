@@ -2,8 +2,8 @@ import Anthropic from "@anthropic-ai/sdk";
 import { ProviderRejectedError, ProviderUnavailableError } from "../../errors.ts";
 import { hasEnded } from "../../models.ts";
 import type { Access } from "../access.ts";
-import type { ProviderProfile } from "../profile.ts";
 import { uploadBody } from "../openai/upload-body.ts";
+import type { ProviderProfile } from "../profile.ts";
 import {
   type BatchQuery,
   type BatchSubmission,

@@ -68,7 +68,8 @@ class OpenAIProvider implements Provider {
       }),
     ).finally(() => source.destroy());
     const id = isObject(file) ? textAt(file, "id") : null;
-    if (id === null) throw new ProviderUnavailableError(`${this.#profile.title}'s answer to an upload has no file id`);
+    if (id === null)
+      throw new ProviderUnavailableError(`${this.#profile.title}'s answer to an upload has no file id`);
     return id;
   }
 

@@ -54,7 +54,9 @@ export function providerError(error: unknown, call: Call): Error {
   const causes = causesOf(error);
   const reason = causes.at(-1) ?? String(error);
   const sent = !causes.some((cause) => NOT_SENT.test(cause));
-  const text = sent ? `no usable answer from ${call.access.base_url}` : `cannot be reached at ${call.access.base_url}`;
+  const text = sent
+    ? `no usable answer from ${call.access.base_url}`
+    : `cannot be reached at ${call.access.base_url}`;
   return new ProviderUnavailableError(
     `${call.provider}: ${text} while ${call.what} (${clean(reason, call)})`,
     {
@@ -96,7 +98,9 @@ function statusError(error: SdkStatusError, status: number, call: Call): Error {
       `${call.provider} refused the API key (401)${named}${sourceOf(call.access.api_key)}`,
     );
   if (status === 403)
-    return new ProviderAuthError(`${call.provider} refused access (403)${named}${sourceOf(call.access.api_key)}`);
+    return new ProviderAuthError(
+      `${call.provider} refused access (403)${named}${sourceOf(call.access.api_key)}`,
+    );
   // A file asked for just after it was written can be missing for a moment.
   const unseenFile =
     call.kind === "create" && (status === 404 || status === 400) && /no such file/i.test(message);
@@ -136,7 +140,9 @@ function providerMessage(error: SdkStatusError): { code: string | null; message:
 /** Without keys, and short. */
 function clean(message: string, call: Call): string {
   // A placeholder of a key ("k", "test") would blot out parts of words.
-  const bare = (call.access.api_key.key.length < 8 ? message : message.replaceAll(call.access.api_key.key, "…"))
+  const bare = (
+    call.access.api_key.key.length < 8 ? message : message.replaceAll(call.access.api_key.key, "…")
+  )
     // OpenAI quotes a refused key in part: "Incorrect API key provided: sk-ab****yz".
     .replace(/\S*\*{3,}\S*/g, "…")
     .replace(/\bsk-[\w-]{8,}/g, "…");

@@ -2,7 +2,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { firstPlace, type Provider, type ResultsPlace } from "../../../../../shared/providers/provider.ts";
 import { ApiServer, type Route } from "../api-server.ts";
-import { errorOf } from "../submission.ts";
+import { errorOf, providerAt } from "../submission.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 
