@@ -7,7 +7,7 @@ import { chargeFor } from "../../../shared/money/prices.ts";
 import { receiptOf } from "../../../shared/money/receipt.ts";
 import { addToBill, emptyBill, NO_CHARGE } from "../../../shared/money/sums.ts";
 import { anthropicOutcome } from "../../../shared/providers/anthropic/answers.ts";
-import { anthropicFormat } from "../../../shared/providers/anthropic/format.ts";
+import { formatOf } from "../../../shared/providers/formats.ts";
 import { openaiOutcome } from "../../../shared/providers/openai/answers.ts";
 import { toProviderBatch } from "../../../shared/providers/openai/batch.ts";
 import type { BatchRecord } from "../../../shared/records/batch-record.ts";
@@ -39,7 +39,7 @@ describe.each(INHERITED)("a model called %s", (model) => {
       custom_id: "1",
       params: { model, max_tokens: 1, messages: [{ role: "user", content: "" }] },
     };
-    expect(() => anthropicFormat.body({ kind: "native", line: native }, spec)).toThrow(
+    expect(() => formatOf("anthropic").body({ kind: "native", line: native }, spec)).toThrow(
       "is not the name of a model",
     );
   });

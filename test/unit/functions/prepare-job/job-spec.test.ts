@@ -45,7 +45,10 @@ test.each([
   [{ provider: "openai", model: "m", deadline_hours: 0 }, "deadline_hours (from here)"],
   [{ provider: "openai", model: "m", min_poll_seconds: 1.5 }, "min_poll_seconds (from here)"],
   [{ provider: "openai", model: "m", on_invalid: "skip" }, "on_invalid (from here)"],
-  [{ provider: "anthropic", model: "m", endpoint: "/v1/responses" }, "endpoint (from here): only OpenAI"],
+  [
+    { provider: "anthropic", model: "m", endpoint: "/v1/responses" },
+    "endpoint (from here): Anthropic has one endpoint alone",
+  ],
 ])("%j: the error names setting and source", (settings, problem) => {
   const resolve = () => resolveSpec([source("here", settings)]);
   expect(resolve).toThrow(InvalidJobError);

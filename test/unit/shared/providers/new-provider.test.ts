@@ -67,9 +67,9 @@ test("a stack without it refuses its jobs", async () => {
 });
 
 test("the doctor looks for its key", async () => {
-  const checks = await Array.fromAsync(providerChecks(NAME, true));
-  expect(checks[0]).toMatchObject({ name: "Dummy & Co key", outcome: "wrong", what: "not set" });
-  expect(checks[0]?.mend).toContain("DUMMY_API_KEY");
+  const { value } = await providerChecks(NAME, true).next();
+  expect(value).toMatchObject({ name: "Dummy & Co key", outcome: "wrong", what: "not set" });
+  expect(value?.mend).toContain("DUMMY_API_KEY");
 });
 
 test("its jobs are quoted, run, and listed", async () => {
