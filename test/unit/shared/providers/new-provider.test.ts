@@ -36,7 +36,7 @@ test("it is a name, a format and a choice of the command", () => {
   expect(run?.options.find(({ long }) => long === "--provider")?.argChoices).toContain(NAME);
 });
 
-test("the stack is synthesized with it, when it is asked for", () => {
+test("the stack is synthesized with it, when it is asked for", { timeout: 300_000 }, () => {
   const { template } = synthesize({
     providers: "openai,dummy-co",
     dummyCoBaseUrl: "https://dummy.example/v1",
