@@ -27,6 +27,11 @@ interface SandboxFlags {
   tokenLimit?: number;
   queueLimit?: number;
   batchesPerHour?: number;
+  requestsPerMinute?: number;
+  tokensPerMinute?: number;
+  concurrency?: number;
+  realtimeLatency: number;
+  lenient?: boolean;
   failRate?: number;
   errorRate?: number;
   fault?: string[];
@@ -38,13 +43,14 @@ const AFTER_HELP = `
 Faults strike at the first call of each kind and every tenth after it, unless their line says otherwise; of several for
 the same calls the second strikes at the second call, and so on:
 ${Object.entries(NAMED_FAULTS)
-  .map(([name, { what }]) => `  ${name.padEnd(16)} ${what}`)
+  .map(([name, { what }]) => `  ${name.padEnd(17)} ${what}`)
   .join("\n")}
 
 What it speaks: OpenAI's files and batches (chat completions, responses, embeddings) and Anthropic's message batches,
-with their limits, validation errors and states over time. Any key is good. Answers are made up from the request, or
-come from the server of --upstream, which gets UPSTREAM_API_KEY as its bearer token. Webhooks are signed with
-OPENAI_WEBHOOK_SECRET (whsec_ and base64), or with a new secret that is printed; what is not taken is delivered again.
+with their limits, validation errors and states over time. The same requests are answered in real time, too. It refuses
+what the providers refuse: unknown models, parameters and part types. Any key is good. Answers are made up from the
+request, or come from the server of --upstream, which gets UPSTREAM_API_KEY as its bearer token. Webhooks are signed
+with OPENAI_WEBHOOK_SECRET (whsec_ and base64), or with a new secret that is printed; it delivers again what fails.
 
 It listens on this machine alone, and ends on Ctrl-C with exit code 0; 1 when it cannot start, 2 when the command line
 is wrong.
@@ -82,7 +88,14 @@ export function declareSandbox(program: Command, end: (code: number) => void): v
     .option("--max-requests <number>", "most requests of a batch", amount)
     .option("--token-limit <number>", "OpenAI: most prompt tokens of a model that wait in batches", amount)
     .option("--queue-limit <number>", "Anthropic: most requests that wait in batches", amount)
-    .option("--batches-per-hour <number>", "OpenAI: most batches created in an hour", amount);
+    .option("--batches-per-hour <number>", "OpenAI: most batches created in an hour", amount)
+    .option("--lenient", "take any name for a model's (default: those of the price list)");
+  sandbox.optionsGroup("Calls in real time, at each provider:");
+  sandbox
+    .option("--realtime-latency <seconds>", "what a call takes", seconds, 0)
+    .option("--requests-per-minute <number>", "most calls in a minute (default: 30000)", amount)
+    .option("--tokens-per-minute <number>", "most tokens in a minute (default: 150000000)", amount)
+    .option("--concurrency <number>", "most calls at once (default: any number)", amount);
   sandbox.optionsGroup("What goes wrong:");
   sandbox
     .option("--fail-rate <share>", "share of a batch's requests that end in a server error, 0 to 1", share)
@@ -139,16 +152,21 @@ async function start(options: SandboxOptions): Promise<Sandbox> {
 
 function optionsOf(flags: SandboxFlags): SandboxOptions {
   const { maxRequests, tokenLimit, queueLimit, batchesPerHour } = flags;
+  const { requestsPerMinute, tokensPerMinute, concurrency } = flags;
   const limits = given({
     openai_requests: maxRequests,
     anthropic_requests: maxRequests,
     openai_enqueued_tokens: tokenLimit,
     anthropic_queued_requests: queueLimit,
     openai_batches_per_hour: batchesPerHour,
+    requests_per_minute: requestsPerMinute,
+    tokens_per_minute: tokensPerMinute,
+    concurrent_requests: concurrency,
   });
   return {
     port: flags.port,
     latencySeconds: flags.latency,
+    realtimeLatencySeconds: flags.realtimeLatency,
     limits,
     faults: plans(namedFaults(flags.fault ?? []), randomErrors(flags.errorRate ?? 0)),
     ...given({
@@ -157,6 +175,7 @@ function optionsOf(flags: SandboxFlags): SandboxOptions {
       upstreamKey: process.env.UPSTREAM_API_KEY,
       expirySeconds: flags.expireAfter,
       failRate: flags.failRate,
+      lenient: flags.lenient,
     }),
   };
 }

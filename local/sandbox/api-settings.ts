@@ -1,18 +1,32 @@
 import type { StoredBatch } from "./batch.ts";
+import type { CountedFaults } from "./faults.ts";
 import type { Api } from "./http.ts";
 import type { SandboxLimits } from "./limits.ts";
 import type { Webhooks, WebhookTarget } from "./openai/webhooks.ts";
+import type { SandboxProvider } from "./providers.ts";
+import type { RealtimeCounts } from "./realtime.ts";
+import type { RealtimeGate } from "./realtime-gate.ts";
 import type { Records } from "./records.ts";
 import type { Runner } from "./runner.ts";
 import type { Upstream } from "./upstream.ts";
 
+/** How strict a sandbox is with the names of models. */
+export type ModelRule = "listed" | "any";
+
 /** What each provider's half of the sandbox is made from. Times in milliseconds. */
 export interface ApiSettings {
+  provider: SandboxProvider;
+  /** Path of the API on the server. */
+  prefix: string;
   dir: string;
+  models: ModelRule;
+  /** Rate limits of calls in real time. */
+  gate: RealtimeGate;
   clock: () => number;
   /** An id for the n-th record. */
   newId: (prefix: string, n: number) => string;
   limits: SandboxLimits;
+  faults: CountedFaults;
   /** The keys that are good; any key is when left out. */
   keys: string[] | undefined;
   upstream: Upstream | undefined;
@@ -30,4 +44,5 @@ export interface SandboxApi {
   runner: Runner;
   batches: Records<StoredBatch>;
   webhooks?: Webhooks | undefined;
+  realtime: RealtimeCounts;
 }

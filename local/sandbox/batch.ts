@@ -1,4 +1,4 @@
-import type { ProviderName } from "../../shared/models.ts";
+import type { SandboxProvider } from "./providers.ts";
 import type { Numbered } from "./records.ts";
 
 /** Why OpenAI fails a whole batch when it validates its file. */
@@ -39,7 +39,7 @@ export interface Settled {
 
 /** A batch as it is kept on disk. All times are Unix milliseconds of the sandbox's clock. */
 export interface StoredBatch extends Numbered {
-  provider: ProviderName;
+  provider: SandboxProvider;
   created: number;
   /** From creation to the end, when nothing comes between. */
   latency: number;

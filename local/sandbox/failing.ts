@@ -1,6 +1,5 @@
-import type { StoredBatch } from "./batch.ts";
 import { fractionOf } from "./chance.ts";
-import type { BatchRequest, Protocol } from "./protocol.ts";
+import type { Asked, BatchRequest, Protocol } from "./protocol.ts";
 
 /** What OpenAI says when the fault is its own. */
 const ERROR = {
@@ -10,18 +9,35 @@ const ERROR = {
   code: null,
 };
 
+/** What the sandbox says of a request that is nested too deeply to be read. */
+const TOO_DEEP = {
+  message: "The request is nested too deeply.",
+  type: "invalid_request_error",
+  param: null,
+  code: null,
+};
+
 /**
  * A protocol under which a share (0 to 1) of the requests end in the provider's own error, which is worth another try.
  * Which ones depends on the batch and the request: sent again in another batch, the same request may succeed.
  */
 export function failing(protocol: Protocol, share: number): Protocol {
-  function failure(batch: StoredBatch, request: BatchRequest) {
-    if (fractionOf("failing", batch.id, request.custom_id) >= share) return null;
-    return protocol.fromUpstream(request, 500, { error: ERROR });
+  function failure(asked: Asked, request: BatchRequest) {
+    if (fractionOf("failing", asked.id, request.custom_id) >= share) return null;
+    return protocol.fromUpstream(asked, request, 500, { error: ERROR });
+  }
+  function answer(asked: Asked, request: BatchRequest) {
+    try {
+      return protocol.answer(asked, request);
+    } catch (error) {
+      // Thousands of levels: JSON.parse reads them, nothing else does.
+      if (!(error instanceof RangeError)) throw error;
+      return protocol.fromUpstream(asked, request, 400, { error: TOO_DEEP });
+    }
   }
   return {
     ...protocol,
-    answer: (batch, request) => failure(batch, request) ?? protocol.answer(batch, request),
-    toUpstream: (batch, request) => failure(batch, request) ?? protocol.toUpstream(batch, request),
+    answer: (asked, request) => failure(asked, request) ?? answer(asked, request),
+    toUpstream: (asked, request) => failure(asked, request) ?? protocol.toUpstream(asked, request),
   };
 }

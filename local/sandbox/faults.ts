@@ -1,8 +1,9 @@
-import type { ProviderName } from "../../shared/models.ts";
+import type { ValidationError } from "./batch.ts";
+import type { SandboxProvider } from "./providers.ts";
 
 /** A call that reached the sandbox, before it is acted on. */
 export interface SandboxCall {
-  provider: ProviderName;
+  provider: SandboxProvider;
   /** The SDK's name: `files.create`, `files.content`, `batches.create`, `batches.results`, ... */
   operation: string;
   method: string;
@@ -17,6 +18,8 @@ export interface SandboxCall {
 export interface FaultAnswer {
   status: number;
   body?: unknown;
+  /** A page in place of a body. */
+  html?: string;
   headers?: Record<string, string>;
 }
 
@@ -32,6 +35,12 @@ export type Fault =
   | { kind: "drop" }
   /** Acts on the call, and cuts the connection after so many bytes of the answer's body. */
   | { kind: "cut"; bytes: number }
+  /** Acts on the call, and sends the answer's body in ten pieces over so many milliseconds. */
+  | { kind: "slow"; milliseconds: number }
+  /** Acts on the call, and changes the JSON that it answers with, unless that is an error. */
+  | { kind: "edit"; edit: (json: unknown) => unknown }
+  /** For the operation `batches.validate`, no call but OpenAI's reading of a file: changes what was found in it. */
+  | { kind: "validation"; errors: (found: ValidationError[]) => ValidationError[] }
   /** Acts on the call, and answers with the whole file, whatever range was asked for. */
   | { kind: "whole" }
   /** Acts on the call, and passes the lines of a streamed answer through `rewrite`. */
@@ -39,6 +48,23 @@ export type Fault =
 
 /** Asked for every call; what it gives happens. */
 export type FaultPlan = (call: SandboxCall) => Fault | undefined;
+
+/** A plan that knows how many calls of each operation came. */
+export class CountedFaults {
+  readonly #plan: FaultPlan | undefined;
+  readonly #counts = new Map<string, number>();
+
+  constructor(plan: FaultPlan | undefined) {
+    this.#plan = plan;
+  }
+
+  next(call: Omit<SandboxCall, "count">): Fault | undefined {
+    const key = `${call.provider} ${call.operation}`;
+    const count = (this.#counts.get(key) ?? 0) + 1;
+    this.#counts.set(key, count);
+    return this.#plan?.({ ...call, count });
+  }
+}
 
 /** A 429 with the `retry-after` both SDKs read. */
 export function rateLimited(retryAfterSeconds: number): Fault {
@@ -86,7 +112,7 @@ function rewriting(rewrite: (lines: AsyncIterable<string>) => AsyncIterable<stri
 
 /** When a fault strikes: on which operation, and on which of its calls (from 1; every one when left out). */
 export interface FaultAim {
-  provider?: ProviderName;
+  provider?: SandboxProvider;
   operation?: string;
   counts?: readonly number[];
 }

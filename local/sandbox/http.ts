@@ -1,10 +1,12 @@
 import type { IncomingMessage } from "node:http";
-import type { ProviderName } from "../../shared/models.ts";
 import { ApiError } from "./api-error.ts";
+import { hasLoneSurrogate } from "./lone-surrogate.ts";
+import type { SandboxProvider } from "./providers.ts";
 
-/** What a route answers: a JSON body, or a file of lines that is streamed. */
+/** What a route answers: a JSON body, a page, or a file of lines that is streamed. */
 export type Reply =
   | { status: number; headers?: Record<string, string>; json: unknown }
+  | { status: number; headers?: Record<string, string>; html: string }
   | { status: number; headers?: Record<string, string>; file: { path: string; bytes: number; type: string } };
 
 /** One request on its way through a route. */
@@ -19,7 +21,7 @@ export interface Call {
 
 /** One route of an API; `operation` is the SDK's name for it, by which faults are aimed. */
 export interface Route {
-  method: "GET" | "POST" | "DELETE";
+  method: "GET" | "POST" | "PUT" | "DELETE";
   /** Path under the API's prefix; `:id` stands for one segment. */
   path: string;
   operation: string;
@@ -28,7 +30,7 @@ export interface Route {
 
 /** One provider's API: where it lives, who may call it, what its errors look like. */
 export interface Api {
-  provider: ProviderName;
+  provider: SandboxProvider;
   prefix: string;
   requestIdHeader: string;
   routes: Route[];
@@ -43,32 +45,55 @@ export interface Api {
 export function findRoute(api: Api, method: string, path: string): { route: Route; id: string } | undefined {
   const segments = path.slice(api.prefix.length).split("/");
   for (const route of api.routes) {
-    const pattern = route.path.split("/");
-    if (route.method !== method || pattern.length !== segments.length) continue;
-    if (!pattern.every((part, at) => part === segments[at] || (part === ":id" && segments[at] !== "")))
-      continue;
-    return { route, id: decodeURIComponent(segments[pattern.indexOf(":id")] ?? "") };
+    if (route.method !== method) continue;
+    const id = idIn(route.path.split("/"), segments);
+    if (id !== null) return { route, id };
   }
   return undefined;
 }
 
+/** The part of a path that stands for `:id`, empty when the pattern has none; null when the path does not match. */
+function idIn(pattern: readonly string[], segments: readonly string[]): string | null {
+  if (pattern.length !== segments.length) return null;
+  let id = "";
+  for (const [at, part] of pattern.entries()) {
+    const segment = segments[at] as string;
+    if (!part.startsWith(":id")) {
+      if (part !== segment) return null;
+      continue;
+    }
+    // A verb may follow it: `:id:cancel`.
+    const verb = part.slice(":id".length);
+    if (!segment.endsWith(verb) || segment.length === verb.length) return null;
+    id = decodeURIComponent(segment.slice(0, segment.length - verb.length));
+  }
+  return id;
+}
+
+/** Most bytes of a body that is not a batch: Anthropic's limit for one message request. */
+const MAX_JSON_BYTES = 32 * 1024 * 1024;
+
 /**
- * A small JSON body.
- * @throws ApiError 400 when it is no JSON object, 413 above 1 MB.
+ * The JSON body of one call.
+ * @throws ApiError 400 when it is no JSON object or holds half a surrogate pair, 413 above 32 MB.
  */
 export async function readJson(request: IncomingMessage): Promise<Record<string, unknown>> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of bodyChunks(request)) {
     bytes += chunk.length;
-    if (bytes > 1024 * 1024) throw new ApiError(413, "Request body too large.");
+    if (bytes > MAX_JSON_BYTES) throw new ApiError(413, "Request body too large.");
     chunks.push(chunk);
   }
+  const text = Buffer.concat(chunks).toString("utf8");
   let body: unknown;
   try {
-    body = JSON.parse(Buffer.concat(chunks).toString("utf8"));
+    body = JSON.parse(text);
   } catch {
     throw new ApiError(400, "We could not parse the JSON body of your request.");
+  }
+  if (hasLoneSurrogate(text)) {
+    throw new ApiError(400, "The request body is not valid JSON: no low surrogate in string.");
   }
   if (typeof body !== "object" || body === null || Array.isArray(body)) {
     throw new ApiError(400, "The body of your request must be a JSON object.");

@@ -16,6 +16,11 @@ export interface SandboxLimits {
   anthropic_body_bytes: number;
   /** Requests in batches that have not ended; null for no limit. It depends on the account. */
   anthropic_queued_requests: number | null;
+  /** Calls in real time: requests and tokens a minute at each provider. They depend on the account. */
+  requests_per_minute: number;
+  tokens_per_minute: number;
+  /** Calls in real time at once at each provider; null for no limit. */
+  concurrent_requests: number | null;
 }
 
 /** What the documentation says, November 2026. */
@@ -28,4 +33,8 @@ export const DOCUMENTED_LIMITS: Readonly<SandboxLimits> = {
   anthropic_requests: 100_000,
   anthropic_body_bytes: 256 * 1024 * 1024,
   anthropic_queued_requests: null,
+  // OpenAI's highest tier for small models; Anthropic's depends on the contract.
+  requests_per_minute: 30_000,
+  tokens_per_minute: 150_000_000,
+  concurrent_requests: null,
 };

@@ -33,6 +33,9 @@ export interface UpstreamRequest {
   body: Record<string, unknown>;
 }
 
+/** What requests are part of: a batch, or one call in real time. */
+export type Asked = Pick<StoredBatch, "id" | "created" | "fields">;
+
 /** What is a provider's own about running a batch; the rest is the same for both. */
 export interface Protocol {
   /** Reads the requests of a batch and decides whether it may run. */
@@ -41,11 +44,11 @@ export interface Protocol {
   requestsPath(batch: StoredBatch): string;
   parse(line: Buffer): BatchRequest;
   /** The sandbox's answer: a pure function of the request. */
-  answer(batch: StoredBatch, request: BatchRequest): Answer;
+  answer(asked: Asked, request: BatchRequest): Answer;
   /** The request in an OpenAI-compatible server's form, or the answer when it never gets that far. */
-  toUpstream(batch: StoredBatch, request: BatchRequest): UpstreamRequest | Answer;
+  toUpstream(asked: Asked, request: BatchRequest): UpstreamRequest | Answer;
   /** The upstream server's answer in the provider's own form. */
-  fromUpstream(request: BatchRequest, status: number, body: unknown): Answer;
+  fromUpstream(asked: Asked, request: BatchRequest, status: number, body: unknown): Answer;
   /** The result line of a request that ran. */
   ranLine(batch: StoredBatch, customId: string, answer: Pick<Answer, "status" | "body">): string;
   /** The result line of one that did not. */

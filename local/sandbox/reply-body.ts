@@ -15,13 +15,8 @@ export interface Body {
 
 /** The body of a reply. `range`: the request's header; one file in one piece is answered by 206, or by 416. */
 export function bodyOf(reply: Reply, range: string | undefined, fault: Fault | undefined): Body {
-  if ("json" in reply) {
-    const text = Buffer.from(JSON.stringify(reply.json));
-    return {
-      body: Readable.from([text]),
-      headers: { "content-type": "application/json", "content-length": String(text.length) },
-    };
-  }
+  if ("json" in reply) return textBody(JSON.stringify(reply.json), "application/json");
+  if ("html" in reply) return textBody(reply.html, "text/html; charset=utf-8");
   const { path, bytes, type } = reply.file;
   if (fault?.kind === "rewrite") {
     return { body: Readable.from(rewritten(path, fault.rewrite)), headers: { "content-type": type } };
@@ -39,6 +34,14 @@ export function bodyOf(reply: Reply, range: string | undefined, fault: Fault | u
       ...(asked && { "content-range": `bytes ${start}-${end}/${bytes}` }),
     },
     ...(asked && { status: 206 }),
+  };
+}
+
+function textBody(text: string, type: string): Body {
+  const bytes = Buffer.from(text);
+  return {
+    body: Readable.from([bytes]),
+    headers: { "content-type": type, "content-length": String(bytes.length) },
   };
 }
 

@@ -3,17 +3,20 @@ import { mkdtempSync, rmSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ProviderName, Usage } from "../../shared/models.ts";
+import type { Usage } from "../../shared/models.ts";
 import { lockFolder } from "../folder-lock.ts";
 import { LOOPBACK } from "../loopback.ts";
 import { anthropicApi } from "./anthropic/api.ts";
 import type { ApiSettings, SandboxApi } from "./api-settings.ts";
 import { digest } from "./chance.ts";
-import type { FaultPlan } from "./faults.ts";
+import { CountedFaults, type FaultPlan } from "./faults.ts";
 import type { SandboxLimits } from "./limits.ts";
 import { DOCUMENTED_LIMITS } from "./limits.ts";
 import { openaiApi } from "./openai/api.ts";
 import type { WebhookTarget } from "./openai/webhooks.ts";
+import { NO_TOKENS, type Tokens } from "./protocol.ts";
+import { SANDBOX_PREFIXES, SANDBOX_PROVIDERS, type SandboxProvider } from "./providers.ts";
+import { RealtimeGate } from "./realtime-gate.ts";
 import { createApiServer, type ServedCall } from "./server.ts";
 
 /** How a sandbox is started. Everything may be left out. */
@@ -31,12 +34,16 @@ export interface SandboxOptions {
   /** From a batch's creation to its expiry. Default: 24 hours, as the providers have it. */
   expirySeconds?: number;
   limits?: Partial<SandboxLimits>;
+  /** Takes any name for a model's. Default: the names of the price list, as an upstream server's are its own. */
+  lenient?: boolean;
+  /** What each call in real time takes. Default 0. */
+  realtimeLatencySeconds?: number;
   /** Unix milliseconds, as `Date.now` gives them: states are a function of it. */
   clock?: () => number;
   /** Makes ids a function of it, for runs that can be repeated exactly. Default: random ids. */
   seed?: string;
   /** The keys that are good. Default: any; none at all is a 401 in either case. */
-  keys?: { openai?: string[]; anthropic?: string[] };
+  keys?: Partial<Record<SandboxProvider, string[]>>;
   /** What goes wrong with calls; see `faults.ts`. */
   faults?: FaultPlan;
   /** The share of a batch's requests that end in the provider's own error, 0 to 1. Default 0. */
@@ -56,30 +63,44 @@ export interface ProviderStats {
   requests_billed: number;
   /** The tokens of those, also where a result line was lost on its way. */
   tokens_billed: Required<Omit<Usage, "cache_write_1h_tokens">>;
+  /** Calls in real time that were answered since the start, and their tokens. */
+  realtime_requests: number;
+  realtime_tokens: Required<Omit<Usage, "cache_write_1h_tokens">>;
 }
 
 /** A running sandbox. */
 export interface Sandbox {
   port: number;
+  /** The base URL of each provider's API, as its SDK takes it. */
+  baseUrls: Record<SandboxProvider, string>;
   /** For `OPENAI_BASE_URL`. */
   openaiBaseUrl: string;
   /** For `ANTHROPIC_BASE_URL`. */
   anthropicBaseUrl: string;
   /** Counts over everything in its directory, earlier runs included; deleted batches are gone from them. */
-  stats(): Promise<Record<ProviderName, ProviderStats>>;
+  stats(): Promise<Record<SandboxProvider, ProviderStats>>;
   close(): Promise<void>;
 }
 
+/** What makes each provider's half. */
+const APIS: Record<SandboxProvider, (settings: ApiSettings) => SandboxApi> = {
+  openai: openaiApi,
+  anthropic: anthropicApi,
+};
+
 /**
- * Starts a server on 127.0.0.1 that speaks OpenAI's and Anthropic's batch APIs, for their SDKs with only the base
- * URL changed.
+ * Starts a server on 127.0.0.1 that speaks the providers' APIs, for their SDKs with only the base URL changed.
  * @throws Error when the port is taken, or another process has the folder.
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { dir, release } = takeFolder(options.dir);
-  const openai = openaiApi(settingsOf(options, dir, "openai"));
-  const anthropic = anthropicApi(settingsOf(options, dir, "anthropic"));
-  const server = createApiServer([openai.api, anthropic.api], options);
+  const faults = new CountedFaults(options.faults);
+  const apis = mapProviders((provider) => APIS[provider](settingsOf(options, dir, provider, faults)));
+  const all = Object.values(apis);
+  const server = createApiServer(
+    all.map(({ api }) => api),
+    { faults, onCall: options.onCall },
+  );
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(options.port ?? 0, LOOPBACK, resolve);
@@ -87,24 +108,37 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     release();
     throw error;
   });
-  openai.runner.resume();
-  anthropic.runner.resume();
-  openai.webhooks?.start();
+  for (const { runner, webhooks } of all) {
+    runner.resume();
+    webhooks?.start();
+  }
   const { port } = server.address() as AddressInfo;
+  const baseUrls = mapProviders((provider) => `http://${LOOPBACK}:${port}${SANDBOX_PREFIXES[provider]}`);
   return {
     port,
-    openaiBaseUrl: `http://${LOOPBACK}:${port}${openai.api.prefix}`,
-    anthropicBaseUrl: `http://${LOOPBACK}:${port}${anthropic.api.prefix}`,
-    stats: async () => ({ openai: await statsOf(openai), anthropic: await statsOf(anthropic) }),
+    baseUrls,
+    openaiBaseUrl: baseUrls.openai,
+    anthropicBaseUrl: baseUrls.anthropic,
+    async stats() {
+      const stats = await Promise.all(
+        all.map(async (api) => [api.api.provider, await statsOf(api)] as const),
+      );
+      return Object.fromEntries(stats) as Record<SandboxProvider, ProviderStats>;
+    },
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
-      await openai.webhooks?.close();
-      await Promise.all([openai.runner.close(), anthropic.runner.close()]);
+      await Promise.all(all.map(({ webhooks }) => webhooks?.close()));
+      await Promise.all(all.map(({ runner }) => runner.close()));
       release();
     },
   };
+}
+
+function mapProviders<T>(make: (provider: SandboxProvider) => T): Record<SandboxProvider, T> {
+  const made = SANDBOX_PROVIDERS.map((provider) => [provider, make(provider)] as const);
+  return Object.fromEntries(made) as Record<SandboxProvider, T>;
 }
 
 /** A folder that two sandboxes shared would lose records of both. */
@@ -114,16 +148,34 @@ function takeFolder(given: string | undefined): { dir: string; release(): void }
   return { dir, release: () => rmSync(dir, { recursive: true, force: true }) };
 }
 
-function settingsOf(options: SandboxOptions, dir: string, provider: ProviderName): ApiSettings {
+function settingsOf(
+  options: SandboxOptions,
+  dir: string,
+  provider: SandboxProvider,
+  faults: CountedFaults,
+): ApiSettings {
   const { seed, upstream } = options;
+  const clock = options.clock ?? Date.now;
+  const limits = { ...DOCUMENTED_LIMITS, ...options.limits };
   return {
+    provider,
+    prefix: SANDBOX_PREFIXES[provider],
+    models: options.lenient || upstream !== undefined ? "any" : "listed",
+    gate: new RealtimeGate({
+      requestsPerMinute: limits.requests_per_minute,
+      tokensPerMinute: limits.tokens_per_minute,
+      concurrent: limits.concurrent_requests,
+      latency: (options.realtimeLatencySeconds ?? 0) * 1000,
+      clock,
+    }),
     dir: join(dir, provider),
-    clock: options.clock ?? Date.now,
+    clock,
     newId: (prefix, n) => {
       const unique = seed === undefined ? randomUUID().replaceAll("-", "") : digest(seed, prefix, String(n));
       return prefix + unique.slice(0, 24);
     },
-    limits: { ...DOCUMENTED_LIMITS, ...options.limits },
+    limits,
+    faults,
     keys: options.keys?.[provider],
     upstream: upstream === undefined ? undefined : { url: upstream, key: options.upstreamKey },
     webhook: options.webhook,
@@ -133,28 +185,36 @@ function settingsOf(options: SandboxOptions, dir: string, provider: ProviderName
   };
 }
 
-async function statsOf({ runner, batches }: SandboxApi): Promise<ProviderStats> {
-  const tokens = {
-    prompt_tokens: 0,
-    completion_tokens: 0,
-    total_tokens: 0,
-    cached_tokens: 0,
-    cache_write_tokens: 0,
-    reasoning_tokens: 0,
-  };
-  const stats = { batches_created: 0, requests_accepted: 0, requests_billed: 0, tokens_billed: tokens };
+async function statsOf({ runner, batches, realtime }: SandboxApi): Promise<ProviderStats> {
+  const billed = { ...NO_TOKENS };
+  const stats = { batches_created: 0, requests_accepted: 0, requests_billed: 0 };
   for (const batch of batches.newestFirst()) {
     const { plan, settled, ended } = await runner.view(batch);
     stats.batches_created += 1;
     if (plan && plan.errors.length === 0) stats.requests_accepted += plan.requests;
     if (!ended || !settled) continue;
     stats.requests_billed += settled.succeeded;
-    tokens.prompt_tokens += settled.input_tokens;
-    tokens.completion_tokens += settled.output_tokens;
-    tokens.total_tokens += settled.input_tokens + settled.output_tokens;
-    tokens.cached_tokens += settled.cached_tokens;
-    tokens.cache_write_tokens += settled.cache_write_tokens;
-    tokens.reasoning_tokens += settled.reasoning_tokens;
+    billed.input += settled.input_tokens;
+    billed.output += settled.output_tokens;
+    billed.cached += settled.cached_tokens;
+    billed.written += settled.cache_write_tokens;
+    billed.reasoning += settled.reasoning_tokens;
   }
-  return stats;
+  return {
+    ...stats,
+    tokens_billed: usageOf(billed),
+    realtime_requests: realtime.answered,
+    realtime_tokens: usageOf(realtime.tokens),
+  };
+}
+
+function usageOf({ input, cached, written, output, reasoning }: Tokens): ProviderStats["tokens_billed"] {
+  return {
+    prompt_tokens: input,
+    completion_tokens: output,
+    total_tokens: input + output,
+    cached_tokens: cached,
+    cache_write_tokens: written,
+    reasoning_tokens: reasoning,
+  };
 }

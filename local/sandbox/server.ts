@@ -3,11 +3,13 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createServer } from "node:http";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { refuseForeigners } from "../loopback.ts";
 import { ApiError } from "./api-error.ts";
-import type { Fault, FaultAnswer, FaultPlan } from "./faults.ts";
+import type { CountedFaults, Fault, FaultAnswer } from "./faults.ts";
 import type { Api, Reply } from "./http.ts";
 import { findRoute } from "./http.ts";
+import { SANDBOX_PREFIXES } from "./providers.ts";
 import { bodyOf } from "./reply-body.ts";
 
 /** What came of one call, without what was said in it. */
@@ -21,13 +23,12 @@ export interface ServedCall {
 
 /** What may be said of a server. */
 export interface ServerOptions {
-  faults?: FaultPlan;
-  onCall?: (call: ServedCall) => void;
+  faults: CountedFaults;
+  onCall: ((call: ServedCall) => void) | undefined;
 }
 
 /** A server for some APIs, with faults; it does not listen yet. */
 export function createApiServer(apis: Api[], { faults, onCall }: ServerOptions): Server {
-  const counts = new Map<string, number>();
   const server = createServer((request, response) => {
     if (onCall) response.once("close", () => onCall(served(request, response)));
     serve(request, response).catch(() => response.destroy());
@@ -38,7 +39,8 @@ export function createApiServer(apis: Api[], { faults, onCall }: ServerOptions):
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", "http://127.0.0.1");
-    const api = apis.find(({ prefix }) => url.pathname.startsWith(`${prefix}/`));
+    const path = unaliased(url.pathname, request);
+    const api = apis.find(({ prefix }) => path.startsWith(`${prefix}/`));
     if (!api) {
       await send(
         request,
@@ -50,18 +52,13 @@ export function createApiServer(apis: Api[], { faults, onCall }: ServerOptions):
     }
     const requestId = `req_${randomUUID().replaceAll("-", "")}`;
     response.setHeader(api.requestIdHeader, requestId);
-    const found = findRoute(api, request.method ?? "", url.pathname);
-    const operation = found?.route.operation ?? "unknown";
-    const key = `${api.provider} ${operation}`;
-    const count = (counts.get(key) ?? 0) + 1;
-    counts.set(key, count);
-    const fault = faults?.({
+    const found = findRoute(api, request.method ?? "", path);
+    const fault = faults.next({
       provider: api.provider,
-      operation,
+      operation: found?.route.operation ?? "unknown",
       method: request.method ?? "",
-      path: url.pathname,
+      path,
       key: api.keyOf(request),
-      count,
     });
     if (fault?.kind === "refuse") {
       request.socket.destroy();
@@ -77,11 +74,12 @@ export function createApiServer(apis: Api[], { faults, onCall }: ServerOptions):
       if (!found)
         throw new ApiError(
           404,
-          `Unknown request URL: ${request.method} ${url.pathname}. The sandbox has batches only.`,
+          `Unknown request URL: ${request.method} ${url.pathname}. The sandbox does not have it.`,
           unknownUrl(api),
         );
       const origin = `http://${request.headers.host ?? "127.0.0.1"}`;
       reply = await found.route.handle({ request, query: url.searchParams, id: found.id, origin });
+      if (fault?.kind === "edit" && "json" in reply) reply = { ...reply, json: fault.edit(reply.json) };
     } catch (error) {
       const known = error instanceof ApiError ? error : unexpected(error);
       reply = { status: known.status, headers: known.headers, json: api.errorBody(known, requestId) };
@@ -92,6 +90,16 @@ export function createApiServer(apis: Api[], { faults, onCall }: ServerOptions):
     else await send(request, response, reply, fault);
   }
   return server;
+}
+
+/**
+ * `/v1` without a provider's prefix, as clients of one provider's own address call it: Anthropic's when only
+ * Anthropic has the path or the call has its version header, else OpenAI's.
+ */
+function unaliased(path: string, { headers }: IncomingMessage): string {
+  if (!path.startsWith("/v1/")) return path;
+  const anthropic = path.startsWith("/v1/messages") || headers["anthropic-version"] !== undefined;
+  return anthropic ? `${SANDBOX_PREFIXES.anthropic}${path}` : `${SANDBOX_PREFIXES.openai}${path.slice(3)}`;
 }
 
 function served({ method = "", url = "/" }: IncomingMessage, response: ServerResponse): ServedCall {
@@ -109,7 +117,7 @@ function unexpected(error: unknown): ApiError {
 /** The usual reason to come elsewhere is a base URL without its path. */
 function whereApisAre(apis: Api[]): string {
   const bases = apis.map(({ provider, prefix }) => `${prefix} (${provider})`);
-  return `Nothing is here; the base URLs of the sandbox end in ${bases.join(" and ")}.`;
+  return `Nothing is here; the base URLs of the sandbox end in ${bases.join(", ")}.`;
 }
 
 function unknownUrl(api: Api): { type: string } {
@@ -117,6 +125,7 @@ function unknownUrl(api: Api): { type: string } {
 }
 
 function faultReply(api: Api, answer: FaultAnswer, requestId: string): Reply {
+  if (answer.html !== undefined) return { status: answer.status, html: answer.html };
   const error = new ApiError(answer.status, `Injected fault: HTTP ${answer.status}.`, {
     type: faultType(answer.status),
   });
@@ -142,13 +151,28 @@ async function send(
   const { status = reply.status, body, headers } = bodyOf(reply, request.headers.range, fault);
   response.writeHead(status, { ...headers, ...reply.headers });
   if (fault?.kind !== "cut") {
-    await pipeline(body, response);
+    if (fault?.kind === "slow") await pipeline(body, slowly(fault.milliseconds), response);
+    else await pipeline(body, response);
     return;
   }
   await pipeline(body, firstBytes(fault.bytes), response, { end: false });
   // Let the bytes leave before the cut.
   await new Promise((resolve) => response.write("", resolve));
   response.destroy();
+}
+
+/** The same bytes, each chunk in ten pieces with pauses between them. */
+function slowly(milliseconds: number): Transform {
+  return new Transform({
+    async transform(chunk: Buffer, _encoding, done) {
+      const size = Math.max(1, Math.ceil(chunk.length / 10));
+      for (let at = 0; at < chunk.length; at += size) {
+        await sleep(milliseconds / 10);
+        this.push(chunk.subarray(at, at + size));
+      }
+      done();
+    },
+  });
 }
 
 function firstBytes(count: number): Transform {

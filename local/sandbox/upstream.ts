@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { appendFile } from "node:fs/promises";
 import type { StoredBatch } from "./batch.ts";
 import { readLines } from "./lines.ts";
-import type { Answer, BatchRequest, Protocol } from "./protocol.ts";
+import type { Answer, Asked, BatchRequest, Protocol } from "./protocol.ts";
 import type { Settling } from "./settle.ts";
 import { requestLines } from "./settle.ts";
 
@@ -84,14 +84,15 @@ export async function* loggedAnswers(
   }
 }
 
-async function ask(
-  batch: StoredBatch,
+/** The upstream server's answer to one request; null when `signal` stopped it. */
+export async function ask(
+  asked: Asked,
   protocol: Protocol,
   upstream: Upstream,
   request: BatchRequest,
   signal: AbortSignal,
 ): Promise<Answer | null> {
-  const translated = protocol.toUpstream(batch, request);
+  const translated = protocol.toUpstream(asked, request);
   if ("status" in translated) return translated;
   try {
     const response = await fetch(`${upstream.url.replace(/\/$/, "")}${translated.path}`, {
@@ -103,11 +104,11 @@ async function ask(
       body: JSON.stringify(translated.body),
       signal,
     });
-    return protocol.fromUpstream(request, response.status, bodyOf(await response.text()));
+    return protocol.fromUpstream(asked, request, response.status, bodyOf(await response.text()));
   } catch {
     if (signal.aborted) return null;
     const message = "The upstream server could not be reached.";
-    return protocol.fromUpstream(request, 502, {
+    return protocol.fromUpstream(asked, request, 502, {
       error: { message, type: "server_error", param: null, code: null },
     });
   }

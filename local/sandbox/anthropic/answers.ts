@@ -4,11 +4,15 @@ import { compose, promptTokens, quote, tokensOf } from "../composer.ts";
 import { sampleOf } from "../json-sample.ts";
 import { textOf } from "../openai/prompt.ts";
 import { type Answer, NO_TOKENS } from "../protocol.ts";
-import { problemOf } from "./params-check.ts";
+import { type ParamsRules, problemOf } from "./params-check.ts";
 
 /** The answer to one request's `params`: a Message, or the error that Anthropic gives for them. */
-export function anthropicAnswer(params: Record<string, unknown>, anyModel: boolean): Answer {
-  const problem = problemOf(params, anyModel);
+export function anthropicAnswer(
+  params: Record<string, unknown>,
+  rules: ParamsRules,
+  tier: ServiceTier,
+): Answer {
+  const problem = problemOf(params, rules);
   if (problem) return failed(problem.type === "not_found_error" ? 404 : 400, problem.type, problem.message);
   const prompt = promptOf(params);
   const composed = compose(prompt);
@@ -26,6 +30,7 @@ export function anthropicAnswer(params: Record<string, unknown>, anyModel: boole
       content: thought ? [thought, answer] : [answer],
       stop_reason: stopReason(tool !== null, composed.cut),
       usage,
+      tier,
     }),
     usage,
   };
@@ -46,6 +51,9 @@ export function failed(status: number, type: string, message: string): Answer {
   return { status, body: { type: "error", error: { type, message } }, usage: NO_TOKENS };
 }
 
+/** `service_tier` of a Message's usage. */
+export type ServiceTier = "batch" | "standard";
+
 /** The parts of a Message that differ between two answers. */
 export interface MessageParts {
   id: string;
@@ -53,10 +61,11 @@ export interface MessageParts {
   content: unknown[];
   stop_reason: string;
   usage: Answer["usage"];
+  tier: ServiceTier;
 }
 
 /** A Message of Anthropic's API. */
-export function messageBody({ id, model, content, stop_reason, usage }: MessageParts): unknown {
+export function messageBody({ id, model, content, stop_reason, usage, tier }: MessageParts): unknown {
   return {
     id: `msg_${id}`,
     type: "message",
@@ -76,7 +85,7 @@ export function messageBody({ id, model, content, stop_reason, usage }: MessageP
       output_tokens: usage.output,
       output_tokens_details: usage.reasoning > 0 ? { thinking_tokens: usage.reasoning } : null,
       server_tool_use: null,
-      service_tier: "batch",
+      service_tier: tier,
       inference_geo: null,
       speed: null,
     },
@@ -84,7 +93,7 @@ export function messageBody({ id, model, content, stop_reason, usage }: MessageP
 }
 
 /** Texts of a request, `system` first. */
-function promptOf(params: Record<string, unknown>): Prompt {
+export function promptOf(params: Record<string, unknown>): Prompt {
   const messages = (params["messages"] as { role: string; content: unknown }[]).map(({ role, content }) => ({
     role,
     text: textOf(content),

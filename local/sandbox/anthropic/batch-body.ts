@@ -3,8 +3,8 @@ import type { BatchView } from "../runner.ts";
 /** Results can be had for 29 days after creation; then the batch is archived. Milliseconds. */
 export const RESULTS_KEPT = 29 * 24 * 3600 * 1000;
 
-/** Anthropic's batch object for a view of a batch; `origin` is where the client reached the sandbox. */
-export function batchBody({ batch, now, plan, schedule, settled, ended }: BatchView, origin: string) {
+/** Anthropic's batch object for a view of a batch; `base` is the base URL that the client used. */
+export function batchBody({ batch, now, plan, schedule, settled, ended }: BatchView, base: string) {
   const done = ended ? settled : null;
   const archived = batch.created + RESULTS_KEPT;
   return {
@@ -24,8 +24,7 @@ export function batchBody({ batch, now, plan, schedule, settled, ended }: BatchV
     ended_at: ended && schedule ? time(schedule.ended) : null,
     cancel_initiated_at: batch.cancel_requested === null ? null : time(batch.cancel_requested),
     archived_at: now >= archived ? time(archived) : null,
-    results_url:
-      ended && now < archived ? `${origin}/anthropic/v1/messages/batches/${batch.id}/results` : null,
+    results_url: ended && now < archived ? `${base}/v1/messages/batches/${batch.id}/results` : null,
   };
 }
 

@@ -3,14 +3,19 @@ import type { StoredBatch } from "../batch.ts";
 import type { Call, Reply, Route } from "../http.ts";
 import type { SandboxLimits } from "../limits.ts";
 import { pageCursor, pageLimit } from "../paging.ts";
+import type { SandboxProvider } from "../providers.ts";
 import type { Records } from "../records.ts";
 import type { Runner } from "../runner.ts";
 import { scheduleOf } from "../schedule.ts";
 import { batchBody, RESULTS_KEPT } from "./batch-body.ts";
+import { isBeta } from "./realtime.ts";
 import { receiveRequests } from "./receive.ts";
 
 /** What the batch routes need of their surroundings. */
 export interface BatchSettings {
+  provider: SandboxProvider;
+  /** Path of the API on the server, for the results' address. */
+  prefix: string;
   batches: Records<StoredBatch>;
   runner: Runner;
   clock: () => number;
@@ -33,7 +38,7 @@ export function batchRoutes(settings: BatchSettings): Route[] {
     return batch;
   }
   async function reply(batch: StoredBatch, { origin }: Call): Promise<Reply> {
-    return { status: 200, json: batchBody(await runner.view(batch), origin) };
+    return { status: 200, json: batchBody(await runner.view(batch), origin + settings.prefix) };
   }
   return [
     { method: "POST", path: PATH, operation: "batches.create", handle: (call) => create(settings, call) },
@@ -84,7 +89,7 @@ export function batchRoutes(settings: BatchSettings): Route[] {
   ];
 }
 
-async function list({ batches, runner }: BatchSettings, { query, origin }: Call): Promise<Reply> {
+async function list({ prefix, batches, runner }: BatchSettings, { query, origin }: Call): Promise<Reply> {
   const limit = pageLimit(query, 20, 1000);
   const after = pageCursor(batches, query, "after_id") ?? Number.POSITIVE_INFINITY;
   const before = pageCursor(batches, query, "before_id");
@@ -93,7 +98,7 @@ async function list({ batches, runner }: BatchSettings, { query, origin }: Call)
   // The page right before a batch: the ones just newer than it.
   const page = before === null ? rest.slice(0, limit) : rest.slice(-limit);
   const data = [];
-  for (const batch of page) data.push(batchBody(await runner.view(batch), origin));
+  for (const batch of page) data.push(batchBody(await runner.view(batch), origin + prefix));
   const ends = { first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };
   return { status: 200, json: { data, has_more: rest.length > limit, ...ends } };
 }
@@ -110,7 +115,7 @@ async function create(settings: BatchSettings, { request, origin }: Call): Promi
     const batch: StoredBatch = {
       id,
       n,
-      provider: "anthropic",
+      provider: settings.provider,
       created,
       cancel_requested: null,
       answered: null,
@@ -118,12 +123,12 @@ async function create(settings: BatchSettings, { request, origin }: Call): Promi
       settled: null,
       // There are no files of their own to publish.
       published: true,
-      fields: {},
+      fields: isBeta(request.headers) ? { beta: true } : {},
       ...settings.defaults,
     };
     batches.save(batch);
     runner.start(batch);
-    return { status: 200, json: batchBody(await runner.view(batch), origin) };
+    return { status: 200, json: batchBody(await runner.view(batch), origin + settings.prefix) };
   } catch (error) {
     if (!batches.get(id)) batches.remove(id);
     throw error;

@@ -2,7 +2,7 @@ import { digest } from "../chance.ts";
 import { textOf } from "../openai/prompt.ts";
 import { upstreamUsage } from "../openai/usage.ts";
 import type { Answer, BatchRequest, UpstreamRequest } from "../protocol.ts";
-import { failed, messageBody } from "./answers.ts";
+import { failed, messageBody, type ServiceTier } from "./answers.ts";
 
 /** A Message request as a chat completion for an OpenAI-compatible server; what is no text goes as its JSON. */
 export function toChat({ body }: BatchRequest): UpstreamRequest {
@@ -18,7 +18,12 @@ export function toChat({ body }: BatchRequest): UpstreamRequest {
 }
 
 /** A chat completion as a Message; errors keep their status. */
-export function fromChat({ custom_id, body: asked }: BatchRequest, status: number, body: unknown): Answer {
+export function fromChat(
+  { custom_id, body: asked }: BatchRequest,
+  status: number,
+  body: unknown,
+  tier: ServiceTier,
+): Answer {
   const answer = (body ?? {}) as {
     id?: string;
     choices?: { message?: { content?: string | null }; finish_reason?: string }[];
@@ -37,6 +42,7 @@ export function fromChat({ custom_id, body: asked }: BatchRequest, status: numbe
     content: [{ type: "text", text, citations: null }],
     stop_reason: choice.finish_reason === "length" ? "max_tokens" : "end_turn",
     usage,
+    tier,
   };
   return { status: 200, body: messageBody(parts), usage };
 }

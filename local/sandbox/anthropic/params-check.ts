@@ -1,11 +1,28 @@
+import type { ModelNames } from "../model-names.ts";
+import { BETA_PARAM_NAMES, BLOCK_TYPES, PARAM_NAMES } from "./params.ts";
+
 /** Why a request is refused: the `error` object inside an `errored` result. */
 export interface ParamsProblem {
   type: "invalid_request_error" | "not_found_error";
   message: string;
 }
 
-/** Why Anthropic would refuse these `params`, or null. `anyModel`: names are an upstream server's business. */
-export function problemOf(params: Record<string, unknown>, anyModel: boolean): ParamsProblem | null {
+/** What a check of `params` depends on. */
+export interface ParamsRules {
+  models: ModelNames;
+  /** Whether the call came with an `anthropic-beta` header. */
+  beta: boolean;
+}
+
+/** Why Anthropic would refuse these `params`, or null. */
+export function problemOf(
+  params: Record<string, unknown>,
+  { models, beta }: ParamsRules,
+): ParamsProblem | null {
+  const unknown = Object.keys(params).find(
+    (name) => !PARAM_NAMES.has(name) && !(beta && BETA_PARAM_NAMES.has(name)),
+  );
+  if (unknown !== undefined) return invalid(`${unknown}: Extra inputs are not permitted`);
   const { model, messages, max_tokens, temperature } = params;
   if (params["stream"] === true)
     return invalid("stream: streaming is not supported in the Message Batches API");
@@ -25,8 +42,8 @@ export function problemOf(params: Record<string, unknown>, anyModel: boolean): P
   }
   const problem = messageProblem(messages);
   if (problem) return problem;
-  if (!anyModel && !model.startsWith("claude-"))
-    return { type: "not_found_error", message: `model: ${model}` };
+  if (!models.has(model))
+    return { type: "not_found_error", message: `model: ${model}.${models.didYouMean(model)}` };
   return null;
 }
 
@@ -44,6 +61,24 @@ function messageProblem(messages: unknown[]): ParamsProblem | null {
     if (content === "" || (Array.isArray(content) && content.length === 0)) {
       if (role === "user") return invalid(`messages.${at}: user messages must have non-empty content`);
     }
+    const found = blockProblem(`messages.${at}.content`, content);
+    if (found) return found;
+  }
+  return null;
+}
+
+function blockProblem(where: string, content: unknown): ParamsProblem | null {
+  if (typeof content === "string") return null;
+  if (!Array.isArray(content)) return invalid(`${where}: Input should be a valid list`);
+  for (const [at, block] of content.entries()) {
+    const type = block?.type;
+    if (BLOCK_TYPES.includes(type)) continue;
+    const expected = BLOCK_TYPES.map((name) => `'${name}'`).join(", ");
+    return invalid(
+      type === undefined
+        ? `${where}.${at}.type: Field required`
+        : `${where}.${at}: Input tag '${type}' found using 'type' does not match any of the expected tags: ${expected}`,
+    );
   }
   return null;
 }

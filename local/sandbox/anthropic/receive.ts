@@ -4,6 +4,7 @@ import { bodyChunks } from "../http.ts";
 import type { SandboxLimits } from "../limits.ts";
 import type { LineWriter } from "../lines.ts";
 import { writeLines } from "../lines.ts";
+import { hasLoneSurrogate } from "../lone-surrogate.ts";
 import { RequestSplitter } from "./request-splitter.ts";
 
 /** What a create brought. */
@@ -80,10 +81,12 @@ async function takeRequest(
 
 function parse(text: string): Record<string, unknown> {
   try {
-    return JSON.parse(text) as Record<string, unknown>;
+    const parsed = JSON.parse(text) as Record<string, unknown>;
+    if (!hasLoneSurrogate(text)) return parsed;
   } catch {
     throw new ApiError(400, "The request body is not valid JSON.");
   }
+  throw new ApiError(400, "The request body is not valid JSON: no low surrogate in string.");
 }
 
 function checkRest(rest: unknown, received: Received): void {

@@ -7,9 +7,14 @@ import { reasons } from "./model.ts";
 import { embeddingInputs, promptOf } from "./prompt.ts";
 import { problemOf } from "./request-check.ts";
 
-/** The answer to one request, with the body that its endpoint has. `seconds` is the batch's creation. */
-export function openaiAnswer(endpoint: string, body: Record<string, unknown>, seconds: number): Answer {
-  const problem = problemOf(endpoint, body);
+/** The answer to one request, with the body that its endpoint has. `seconds`: the batch's creation, or now. */
+export function openaiAnswer(
+  endpoint: string,
+  body: Record<string, unknown>,
+  seconds: number,
+  anyParam = false,
+): Answer {
+  const problem = problemOf(endpoint, body, anyParam);
   if (problem) return { status: 400, body: { error: problem }, usage: NO_TOKENS };
   if (endpoint === "/v1/embeddings") return embeddings(body);
   const prompt = promptOf(endpoint, body);

@@ -1,10 +1,13 @@
 import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
+import { Endpoint } from "../../../shared/models.ts";
 import { ApiError } from "../api-error.ts";
 import type { ApiSettings, SandboxApi } from "../api-settings.ts";
-import type { StoredBatch } from "../batch.ts";
+import type { Plan, StoredBatch } from "../batch.ts";
 import { failing } from "../failing.ts";
 import type { Api } from "../http.ts";
+import { ModelNames } from "../model-names.ts";
+import { noCounts, type Realtime } from "../realtime.ts";
 import { openRecords } from "../records.ts";
 import { Runner } from "../runner.ts";
 import { scheduleOf } from "../schedule.ts";
@@ -12,24 +15,31 @@ import { batchRoutes, publishedView } from "./batches.ts";
 import type { StoredFile } from "./files.ts";
 import { fileRoutes } from "./files.ts";
 import { openaiProtocol } from "./protocol.ts";
+import { checkRealtime, rateLimitHeaders, realtimeRoutes, refuse } from "./realtime.ts";
 import { validate } from "./validation.ts";
 import { Webhooks } from "./webhooks.ts";
 
 /** OpenAI's Files and Batch APIs. */
 export function openaiApi(settings: ApiSettings): SandboxApi {
-  const { dir, clock, newId, limits, keys, upstream } = settings;
+  const { provider, prefix, dir, clock, newId, limits, keys, upstream } = settings;
+  const models = new ModelNames(settings.models === "any" ? null : "openai");
   const batches = openRecords<StoredBatch>(join(dir, "batches"));
   const files = openRecords<StoredFile>(join(dir, "files"));
-  const anyModel = upstream !== undefined;
-  const inspect = (batch: StoredBatch) =>
-    validate(batch, protocol.requestsPath(batch), {
+  const byUpstream = upstream !== undefined;
+  async function inspect(batch: StoredBatch): Promise<Plan> {
+    const plan = await validate(batch, protocol.requestsPath(batch), {
       limits,
-      anyModel,
+      models,
       enqueuedTokens: (model) => enqueued(batches.newestFirst(), batch, model),
     });
+    const call = { operation: "batches.validate", method: "", path: `/batches/${batch.id}`, key: undefined };
+    const fault = settings.faults.next({ provider, ...call });
+    return fault?.kind === "validation" ? { ...plan, errors: fault.errors(plan.errors) } : plan;
+  }
   const protocol = failing(openaiProtocol(batches.folder, inspect), settings.failRate);
   const runner = new Runner({ batches, protocol, clock, upstream });
   const batchSettings = {
+    provider,
     batches,
     files,
     runner,
@@ -37,15 +47,25 @@ export function openaiApi(settings: ApiSettings): SandboxApi {
     newId,
     batchesPerHour: limits.openai_batches_per_hour,
     requestsPath: protocol.requestsPath,
-    defaults: { latency: settings.latency, lifetime: settings.lifetime, upstream: anyModel },
+    defaults: { latency: settings.latency, lifetime: settings.lifetime, upstream: byUpstream },
   };
   async function publishEnded(): Promise<void> {
     for (const batch of batches.newestFirst())
       if (!batch.published) await publishedView(batchSettings, batch);
   }
+  const realtime: Realtime = {
+    protocol,
+    upstream,
+    clock,
+    gate: settings.gate,
+    counts: noCounts(),
+    headers: rateLimitHeaders,
+    refuse,
+    check: checkRealtime(models),
+  };
   const api: Api = {
-    provider: "openai",
-    prefix: "/openai/v1",
+    provider,
+    prefix,
     requestIdHeader: "x-request-id",
     keyOf,
     authorize: (request) => authorize(keyOf(request), keys),
@@ -53,11 +73,12 @@ export function openaiApi(settings: ApiSettings): SandboxApi {
     routes: [
       ...fileRoutes({ files, clock, newId, maxBytes: limits.openai_file_bytes, publishEnded }),
       ...batchRoutes(batchSettings),
+      ...realtimeRoutes(realtime, models, Endpoint.options),
     ],
   };
   const view = (batch: StoredBatch) => publishedView(batchSettings, batch);
   const webhooks = settings.webhook && new Webhooks(settings.webhook, { batches, view });
-  return { api, runner, batches, webhooks };
+  return { api, runner, batches, webhooks, realtime: realtime.counts };
 }
 
 /** Prompt tokens of a model's batches that were created before this one and had not ended when it came. */

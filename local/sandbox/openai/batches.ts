@@ -5,6 +5,7 @@ import { digest } from "../chance.ts";
 import type { Call, Reply, Route } from "../http.ts";
 import { readJson } from "../http.ts";
 import { pageCursor, pageLimit } from "../paging.ts";
+import type { SandboxProvider } from "../providers.ts";
 import type { Records } from "../records.ts";
 import type { BatchView, Runner } from "../runner.ts";
 import { batchBody } from "./batch-body.ts";
@@ -13,6 +14,7 @@ import type { StoredFile } from "./files.ts";
 
 /** What the batch routes need of their surroundings. */
 export interface BatchSettings {
+  provider: SandboxProvider;
   batches: Records<StoredBatch>;
   files: Records<StoredFile>;
   runner: Runner;
@@ -136,7 +138,7 @@ async function create(settings: BatchSettings, { request }: Call): Promise<Reply
   const batch: StoredBatch = {
     id,
     n,
-    provider: "openai",
+    provider: settings.provider,
     created,
     cancel_requested: null,
     answered: null,

@@ -1,20 +1,28 @@
 import { join } from "node:path";
 import type { StoredBatch } from "../batch.ts";
 import { digest } from "../chance.ts";
-import type { Protocol } from "../protocol.ts";
+import type { Asked, Protocol } from "../protocol.ts";
 import { openaiAnswer } from "./answers.ts";
 import { upstreamUsage } from "./usage.ts";
 
-/** How OpenAI's batches run; `inspect` is `validate` with its surroundings. */
-export function openaiProtocol(folder: (id: string) => string, inspect: Protocol["inspect"]): Protocol {
+/**
+ * How OpenAI's batches run; `inspect` is `validate` with its surroundings.
+ * @param anyParam whether requests may hold parameters that OpenAI does not have
+ */
+export function openaiProtocol(
+  folder: (id: string) => string,
+  inspect: Protocol["inspect"],
+  anyParam = false,
+): Protocol {
   return {
     separateErrors: true,
     inspect,
     requestsPath: (batch) => join(folder(batch.id), "requests.jsonl"),
     parse: (line) => JSON.parse(line.toString("utf8")),
-    answer: (batch, { body }) => openaiAnswer(endpointOf(batch), body, Math.floor(batch.created / 1000)),
-    toUpstream: (batch, { body }) => ({ path: endpointOf(batch).replace(/^\/v1/, ""), body }),
-    fromUpstream: (_request, status, body) => ({ status, body, usage: upstreamUsage(body) }),
+    answer: (asked, { body }) =>
+      openaiAnswer(endpointOf(asked), body, Math.floor(asked.created / 1000), anyParam),
+    toUpstream: (asked, { body }) => ({ path: endpointOf(asked).replace(/^\/v1/, ""), body }),
+    fromUpstream: (_asked, _request, status, body) => ({ status, body, usage: upstreamUsage(body) }),
     ranLine(batch, customId, { status, body }) {
       const request_id = digest("request", batch.id, customId).slice(0, 32);
       const response = { status_code: status, request_id, body };
@@ -36,8 +44,8 @@ export function openaiProtocol(folder: (id: string) => string, inspect: Protocol
   };
 }
 
-function endpointOf(batch: StoredBatch): string {
-  return String(batch.fields["endpoint"]);
+function endpointOf({ fields }: Asked): string {
+  return String(fields["endpoint"]);
 }
 
 function lineId(batch: StoredBatch, customId: string): string {

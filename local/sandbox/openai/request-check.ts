@@ -1,4 +1,6 @@
+import { kindOf } from "../model-names.ts";
 import { reasons } from "./model.ts";
+import { CHAT_PART_TYPES, PARAMS, RESPONSE_PART_TYPES } from "./params.ts";
 
 /** The `error` object of a refused request, as it stands in the error file. */
 export interface RequestProblem {
@@ -8,8 +10,41 @@ export interface RequestProblem {
   code: string | null;
 }
 
-/** Why OpenAI would answer 400 to this request, or null. */
-export function problemOf(endpoint: string, body: Record<string, unknown>): RequestProblem | null {
+/**
+ * Why OpenAI would answer 400 to this request, or null.
+ * @param anyParam whether parameters that OpenAI does not have are fine, as at compatible services
+ */
+export function problemOf(
+  endpoint: string,
+  body: Record<string, unknown>,
+  anyParam = false,
+): RequestProblem | null {
+  return (
+    wrongModel(endpoint, String(body["model"])) ??
+    (anyParam ? null : unknownParam(endpoint, body)) ??
+    badParams(endpoint, body)
+  );
+}
+
+function wrongModel(endpoint: string, model: string): RequestProblem | null {
+  const wanted = endpoint === "/v1/embeddings" ? "embedding" : "chat";
+  if (kindOf(model) === wanted) return null;
+  const message =
+    wanted === "chat"
+      ? `This is not a chat model and thus not supported in the ${endpoint} endpoint: '${model}'.`
+      : `You are not allowed to generate embeddings from this model: '${model}'.`;
+  return problem(message, "model", null);
+}
+
+function unknownParam(endpoint: string, body: Record<string, unknown>): RequestProblem | null {
+  const known = PARAMS.get(endpoint);
+  const unknown = Object.keys(body).find((name) => known && !known.has(name));
+  return unknown === undefined
+    ? null
+    : problem(`Unknown parameter: '${unknown}'.`, unknown, "unknown_parameter");
+}
+
+function badParams(endpoint: string, body: Record<string, unknown>): RequestProblem | null {
   if (endpoint === "/v1/embeddings") return required(body, "input") ?? badDimensions(body["dimensions"]);
   const unasked =
     required(body, endpoint === "/v1/responses" ? "input" : "messages") ?? badMessages(endpoint, body);
@@ -33,7 +68,7 @@ function missing(param: string): RequestProblem {
 }
 
 function badMessages(endpoint: string, body: Record<string, unknown>): RequestProblem | null {
-  if (endpoint === "/v1/responses") return null;
+  if (endpoint === "/v1/responses") return badInput(body["input"]);
   const messages = body["messages"];
   if (!Array.isArray(messages)) {
     return problem("Invalid type for 'messages': expected an array of objects.", "messages", "invalid_type");
@@ -63,7 +98,28 @@ function badMessage(param: string, message: Record<string, unknown>): RequestPro
     return problem(text, `${param}.role`, "invalid_value");
   }
   // An assistant that called a tool may have said nothing.
-  return role === "assistant" || isSet(content) ? null : missing(`${param}.content`);
+  if (role !== "assistant" && !isSet(content)) return missing(`${param}.content`);
+  return badParts(`${param}.content`, content, CHAT_PART_TYPES);
+}
+
+function badInput(input: unknown): RequestProblem | null {
+  if (!Array.isArray(input)) return null;
+  for (const [at, item] of input.entries()) {
+    const found = badParts(`input[${at}].content`, item?.content, RESPONSE_PART_TYPES);
+    if (found) return found;
+  }
+  return null;
+}
+
+function badParts(param: string, content: unknown, types: readonly string[]): RequestProblem | null {
+  if (!Array.isArray(content)) return null;
+  for (const [at, part] of content.entries()) {
+    if (types.includes(part?.type)) continue;
+    const supported = types.map((one) => `'${one}'`).join(", ");
+    const text = `Invalid value: '${part?.type}'. Supported values are: ${supported}.`;
+    return problem(text, `${param}[${at}].type`, "invalid_value");
+  }
+  return null;
 }
 
 function reasoningProblem(endpoint: string, body: Record<string, unknown>): RequestProblem | null {

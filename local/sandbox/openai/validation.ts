@@ -2,7 +2,8 @@ import type { Plan, StoredBatch, ValidationError } from "../batch.ts";
 import { promptTokens, tokensOf } from "../composer.ts";
 import type { SandboxLimits } from "../limits.ts";
 import { isBlank, readLines } from "../lines.ts";
-import { isKnownModel } from "./model.ts";
+import { hasLoneSurrogate } from "../lone-surrogate.ts";
+import type { ModelNames } from "../model-names.ts";
 import { embeddingInputs, promptOf } from "./prompt.ts";
 
 /** A file of nothing but faults is not described line by line. */
@@ -11,8 +12,7 @@ const MAX_ERRORS = 100;
 /** What validation needs to know besides the file. */
 export interface ValidationSettings {
   limits: SandboxLimits;
-  /** Whether model names are the upstream server's business. */
-  anyModel: boolean;
+  models: ModelNames;
   /** Prompt tokens of the model's other batches that have not ended. */
   enqueuedTokens(model: string): number;
 }
@@ -59,14 +59,17 @@ class FileCheck {
   }
 
   private parsed(line: Buffer): Problem | null {
+    const text = line.toString("utf8");
     let request: unknown;
     try {
-      request = JSON.parse(line.toString("utf8"));
+      request = hasLoneSurrogate(text) ? undefined : JSON.parse(text);
+      if (isObject(request)) return this.request(request);
     } catch {
-      return problem("invalid_json_line", "This line is not parseable as valid JSON.", null);
+      // A line of thousands of levels is read, but its prompt cannot be counted.
+      request = undefined;
     }
-    if (!isObject(request)) return problem("invalid_json_line", "This line is not a JSON object.", null);
-    return this.request(request);
+    const what = request === undefined ? "parseable as valid JSON" : "a JSON object";
+    return problem("invalid_json_line", `This line is not ${what}.`, null);
   }
 
   private request(request: Record<string, unknown>): Problem | null {
@@ -104,12 +107,10 @@ class FileCheck {
     if (typeof model !== "string" || model === "") {
       return problem("missing_required_parameter", "Missing required parameter: 'model'.", "body.model");
     }
-    if (!this.settings.anyModel && !isKnownModel(model)) {
-      return problem(
-        "model_not_found",
-        `The provided model '${model}' is not supported by the Batch API.`,
-        "body.model",
-      );
+    const { models } = this.settings;
+    if (!models.has(model)) {
+      const message = `The provided model '${model}' is not supported by the Batch API.${models.didYouMean(model)}`;
+      return problem("model_not_found", message, "body.model");
     }
     this.model ??= model;
     if (model !== this.model) {

@@ -62,7 +62,7 @@ test("an upload says how long it is kept", async () => {
 
 test("a base URL without its path is answered with the paths there are", async () => {
   const { sandbox } = await setup();
-  const answer = await fetch(`http://127.0.0.1:${sandbox.port}/v1/batches`);
+  const answer = await fetch(`http://127.0.0.1:${sandbox.port}/api/batches`);
   expect(answer.status).toBe(404);
-  expect(await answer.text()).toContain("/openai/v1 (openai) and /anthropic (anthropic)");
+  expect(await answer.text()).toContain("/openai/v1 (openai), /anthropic (anthropic)");
 });

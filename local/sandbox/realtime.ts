@@ -1,0 +1,82 @@
+import type { Call, Reply } from "./http.ts";
+import { readJson } from "./http.ts";
+import { type Answer, NO_TOKENS, type Protocol, type Tokens } from "./protocol.ts";
+import type { Admission, RealtimeGate } from "./realtime-gate.ts";
+import { ask, type Upstream } from "./upstream.ts";
+
+/** What a provider's real-time routes need of their surroundings. */
+export interface Realtime {
+  protocol: Protocol;
+  upstream: Upstream | undefined;
+  clock: () => number;
+  gate: RealtimeGate;
+  counts: RealtimeCounts;
+  /** The provider's rate-limit headers. */
+  headers(admission: Admission): Record<string, string>;
+  /** @throws ApiError the provider's 429 */
+  refuse(refused: NonNullable<Admission["refused"]>, headers: Record<string, string>): never;
+  /** @throws ApiError when the request cannot be answered in real time: an unknown model, a stream */
+  check(body: Record<string, unknown>): void;
+}
+
+/** What came of a provider's calls in real time, since the start. */
+export interface RealtimeCounts {
+  /** Calls so far. */
+  asked: number;
+  answered: number;
+  tokens: Tokens;
+}
+
+export function noCounts(): RealtimeCounts {
+  return { asked: 0, answered: 0, tokens: { ...NO_TOKENS } };
+}
+
+/**
+ * Answers one request at once, with the answer that it would get in a batch.
+ * @param fields what a batch's record would hold of its own: the endpoint, betas
+ */
+export async function answerNow(
+  realtime: Realtime,
+  { request }: Call,
+  fields: Record<string, unknown>,
+): Promise<Reply> {
+  const { gate, counts } = realtime;
+  const body = await readJson(request);
+  realtime.check(body);
+  const admission = gate.admit(
+    Math.ceil(Number(request.headers["content-length"] ?? 0) / 4) + mostTokens(body),
+  );
+  const headers = realtime.headers(admission);
+  if (admission.refused) realtime.refuse(admission.refused, headers);
+  counts.asked += 1;
+  const asked = {
+    id: `realtime-${counts.asked}`,
+    created: realtime.clock(),
+    fields: { ...fields, realtime: true },
+  };
+  const answer = await gate.run(() => answerOf(realtime, asked, body));
+  if (answer.status === 200) {
+    counts.answered += 1;
+    for (const kind of Object.keys(NO_TOKENS) as (keyof Tokens)[]) counts.tokens[kind] += answer.usage[kind];
+  }
+  return { status: answer.status, headers, json: answer.body };
+}
+
+async function answerOf(
+  { protocol, upstream }: Realtime,
+  asked: Parameters<Protocol["answer"]>[0],
+  body: Record<string, unknown>,
+): Promise<Answer> {
+  const request = { custom_id: asked.id, body };
+  if (!upstream) return protocol.answer(asked, request);
+  const answer = await ask(asked, protocol, upstream, request, new AbortController().signal);
+  return answer as Answer;
+}
+
+function mostTokens(body: Record<string, unknown>): number {
+  for (const name of ["max_completion_tokens", "max_output_tokens", "max_tokens"]) {
+    const most = body[name];
+    if (typeof most === "number" && most > 0) return most;
+  }
+  return 0;
+}
