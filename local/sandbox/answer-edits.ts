@@ -28,9 +28,8 @@ export function deep(body: Json): void {
 /** Token counts above what a whole number can be. */
 export function absurd(body: Json): void {
   const usage = at(body, "usage") ?? at(body, "usageMetadata");
-  for (const [name, value] of Object.entries(usage ?? {})) {
-    if (usage && typeof value === "number" && value > 0) usage[name] = 1e22;
-  }
+  const counted = Object.entries(usage ?? {}).filter(([, value]) => typeof value === "number" && value > 0);
+  if (usage) Object.assign(usage, Object.fromEntries(counted.map(([name]) => [name, 1e22])));
 }
 
 function change(body: Json, text: () => string, cut?: "length"): void {

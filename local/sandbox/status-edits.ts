@@ -35,7 +35,7 @@ function statusField(batch: Batch): (typeof STATUS)[number] | undefined {
 
 function changeStatus(batch: Batch, change: (status: string) => string): void {
   const field = statusField(batch);
-  if (field) batch[field] = change(String(batch[field]));
+  if (field) Object.assign(batch, { [field]: change(String(batch[field])) });
 }
 
 function hasEnded(batch: Batch): boolean {
@@ -51,7 +51,7 @@ export function lateFiles(): (batch: Batch) => void {
     const count = (looks.get(batch["id"]) ?? 0) + 1;
     looks.set(batch["id"], count);
     if (count > 2) return;
-    for (const name of RESULTS) if (batch[name] !== undefined) batch[name] = null;
+    setNull(batch, RESULTS);
   };
 }
 
@@ -70,9 +70,16 @@ export function neverEnded(batch: Batch): void {
   if (batch["processing_status"] !== undefined)
     changeStatus(batch, () => (cancelled ? "canceling" : "in_progress"));
   else changeStatus(batch, () => (cancelled ? "cancelling" : "finalizing"));
-  for (const name of RESULTS) if (batch[name] !== undefined) batch[name] = null;
-  for (const name of Object.keys(batch))
-    if (/^(completed|failed|expired|cancelled|ended)_at$/.test(name)) batch[name] = null;
+  setNull(batch, RESULTS);
+  setNull(
+    batch,
+    Object.keys(batch).filter((name) => /^(completed|failed|expired|cancelled|ended)_at$/.test(name)),
+  );
+}
+
+function setNull(batch: Batch, names: readonly string[]): void {
+  const there = names.filter((name) => batch[name] !== undefined);
+  Object.assign(batch, Object.fromEntries(there.map((name) => [name, null])));
 }
 
 export function withoutMetadata(batch: Batch): void {

@@ -55,7 +55,7 @@ function modelRoutes(models: ModelNames, upstream: Upstream | undefined): Route[
 }
 
 async function upstreamModels({ url, key }: Upstream): Promise<Reply> {
-  const headers: Record<string, string> = key === undefined ? {} : { authorization: `Bearer ${key}` };
+  const headers = { ...(key !== undefined && { authorization: `Bearer ${key}` }) };
   const answer = await fetch(`${url.replace(/\/$/, "")}/models`, { headers }).catch(() => null);
   const json = await answer?.json().catch(() => null);
   if (answer && json) return { status: answer.status, json };
