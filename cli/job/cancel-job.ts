@@ -14,7 +14,7 @@ export async function cancelJob(job_id: string, backend: Backend): Promise<strin
   if (hasEnded(job.status)) return `Job ${job_id} has ended before: ${job.status}.`;
   if (!job.cancel_requested) return `Job ${job_id} is being put together already, and ends by itself.`;
   const status = await readJobStatus(job_id, backend);
-  const looks = status?.begun.map(({ record }) => record.next_look_at ?? 0) ?? [];
+  const looks = status?.begun.map(({ record }) => record.next_poll_at ?? 0) ?? [];
   const last = Math.max(0, ...looks) - unixNow();
   const when = last > 0 ? `, within ${duration(last)}` : "";
   const stopped =

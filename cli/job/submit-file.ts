@@ -48,7 +48,7 @@ export async function submitFile(
 
 /** The same for everybody who submits the same job at the same time: that makes one execution of theirs. */
 function nextName(job_id: string, job: JobRecord | null): string {
-  const earlier = job ? [job.execution, ...(job.barred_executions ?? [])] : [];
+  const earlier = job ? [job.execution, ...(job.fenced_executions ?? [])] : [];
   const count = Math.max(0, ...earlier.map((execution) => numberedExecution(job_id, execution)));
   return executionName(job_id, count + 1);
 }

@@ -18,8 +18,8 @@ export function whereText({ state, round, record }: BatchProgress): string {
 
 /** What comes next, and when; empty when nothing was said. `now` in Unix seconds. */
 export function nextText({ record, state }: BatchProgress, now: number): string {
-  if (record.next_look_at === undefined || state === "done") return "";
-  const left = record.next_look_at - now;
+  if (record.next_poll_at === undefined || state === "done") return "";
+  const left = record.next_poll_at - now;
   const what = state === "waiting" ? "next try" : "next look";
   return left > 0 ? `${what} in ${duration(left)}` : `${what} is due`;
 }

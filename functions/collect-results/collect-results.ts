@@ -15,7 +15,8 @@ import { headObject } from "../../shared/objects/objects.ts";
 import type { BatchState } from "../../shared/payload.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
 import type { Provider } from "../../shared/providers/provider.ts";
-import { type BatchRecord, NO_WAIT, readBatch, updateBatch } from "../../shared/records/batch-record.ts";
+import { collected, filesDeleted } from "../../shared/records/batch-lifecycle.ts";
+import { type BatchRecord, readBatch } from "../../shared/records/batch-record.ts";
 import { noteBatchDone } from "../../shared/records/job-progress.ts";
 import { knownLimit, queueOf } from "../../shared/records/token-ledger.ts";
 import { note } from "../../shared/telemetry.ts";
@@ -29,7 +30,7 @@ import { disown, prove } from "./ownership.ts";
 import { writeRows } from "./write-rows.ts";
 
 /** What `collectResults` needs besides S3 and the table. */
-export interface CollectSettings {
+export interface CollectDeps {
   provider: (account: Account) => Promise<Provider>;
   /** Unix seconds. */
   now: () => number;
@@ -41,19 +42,18 @@ export interface CollectSettings {
  * Collects one ended round, as far as it comes in `runSeconds`; `collecting` says to run it again.
  * Running it again changes nothing: a round is collected once. A batch that proves to be another's is given back, and the round is to be submitted again.
  */
-export async function collectResults(state: BatchState, settings: CollectSettings): Promise<BatchState> {
-  const startedAt = settings.now();
+export async function collectResults(state: BatchState, deps: CollectDeps): Promise<BatchState> {
+  const startedAt = deps.now();
   const after = { ...state, submitted: false, ended: false, collecting: false, wait_seconds: 0 };
-  const record = await readBatch(state);
+  let record = await readBatch(state);
   if (!record) throw new Error(`batch ${state.batch} round ${state.round} was never submitted`);
   const { provider: name, account, model } = record;
   note({ provider: name, account, model, outcome: "collected" });
   // Another run found that the batch was not ours: back to submitting it.
   if (!hasEnded(record.status)) return giveBack(record, after);
-  const provider = record.provider_batch_id ? await settings.provider(record) : null;
-  let items_left = record.items_left ?? 0;
+  const provider = record.provider_batch_id ? await deps.provider(record) : null;
   if (!record.collected) {
-    const isLate = () => settings.now() - startedAt > settings.runSeconds;
+    const isLate = () => deps.now() - startedAt > deps.runSeconds;
     const answers = await fetchAnswers(record, provider, isLate);
     try {
       if (!answers.complete) {
@@ -66,8 +66,10 @@ export async function collectResults(state: BatchState, settings: CollectSetting
         await disown(record);
         return giveBack(record, after);
       }
-      items_left = await collect(record, answers, settings.now());
-      note({ collected_lag_seconds: secondsSince(record.provider_ended_at, settings.now()) });
+      const done = await collect(record, answers, deps.now());
+      if (!done) return { ...state, collecting: true, items_left: 0 };
+      record = done;
+      note({ collected_lag_seconds: secondsSince(record.provider_ended_at, deps.now()) });
     } finally {
       answers.spool.close();
     }
@@ -75,8 +77,9 @@ export async function collectResults(state: BatchState, settings: CollectSetting
   if (record.unproved) await prove(record);
   if (provider && !record.files_deleted) {
     await provider.deleteFiles(endedBatch(record));
-    await updateBatch(record, { files_deleted: true });
+    await filesDeleted(record);
   }
+  const { items_left = 0 } = record;
   if (items_left > 0) return { ...after, round: state.round + 1, items_left };
   return { ...after, items_left, info: (await noteBatchDone(state)) ?? undefined };
 }
@@ -87,7 +90,8 @@ function giveBack({ request_count }: BatchRecord, after: BatchState): BatchState
   return { ...after, items_left: request_count };
 }
 
-async function collect(record: BatchRecord, answers: Answers, now: number): Promise<number> {
+/** Writes the rows of a round and its end. Null: another run has moved the round meanwhile. */
+async function collect(record: BatchRecord, answers: Answers, now: number): Promise<BatchRecord | null> {
   const { spec } = await requireJobFile(record.job_id);
   const { fresh, again } = await waitingLines(record);
   const rows = await writeRows(record, answers, fresh);
@@ -101,24 +105,21 @@ async function collect(record: BatchRecord, answers: Answers, now: number): Prom
   const next = over
     ? { quote: emptyQuote(), deferred: 0 }
     : await writeNextRound(record, send, wait, spec, maxBytes);
-  const items_left = next.quote.requests;
-  await updateBatch(record, {
-    ...NO_WAIT,
-    collected: true,
+  const done = await collected(record, {
     error: record.status === "failed" && !record.too_large ? record.error : undefined,
     counts: rows.counts,
     billed: answers.roundBill.bill,
     usage: answers.roundBill.usage,
     rows_bytes: rows.bytes,
     unanswered_count: rows.unanswered,
-    items_left,
+    items_left: next.quote.requests,
     next_quote: mostOf(next.quote),
     deferred: next.deferred,
     tries,
   });
   const { prompt_tokens, completion_tokens, cost_usd } = totalOf(answers.roundBill.bill);
-  note({ ...rows.counts, items_again: items_left, prompt_tokens, completion_tokens, cost_usd });
-  return items_left;
+  note({ ...rows.counts, items_again: next.quote.requests, prompt_tokens, completion_tokens, cost_usd });
+  return done;
 }
 
 /** Bytes of requests that the next round may have: what the provider's queue is known to hold. */

@@ -9,7 +9,8 @@ import { answersKey } from "../../shared/objects/keys.ts";
 import { ObjectWriter } from "../../shared/objects/object-writer.ts";
 import { openObject } from "../../shared/objects/objects.ts";
 import type { ResultsPlace } from "../../shared/providers/provider.ts";
-import { type BatchRecord, updateBatch } from "../../shared/records/batch-record.ts";
+import { paused } from "../../shared/records/batch-lifecycle.ts";
+import type { BatchRecord } from "../../shared/records/batch-record.ts";
 import type { Answers } from "./answers.ts";
 import { RoundBill } from "./round-bill.ts";
 import { type CountedReport, RoundReport } from "./round-report.ts";
@@ -56,7 +57,7 @@ export async function keepAnswers(record: BatchRecord, answers: Answers): Promis
     await writer.abort();
     throw error;
   }
-  await updateBatch(record, { pauses, trouble: undefined }, { pauses: record.pauses, provider_batch_id });
+  await paused(record, pauses);
 }
 
 /** What the runs before have read; null when there is nothing of this batch. */

@@ -1,10 +1,10 @@
-/** Writes down what failed for good: a batch, which leaves the others alone, or the whole job. */
+/** Records what failed for good: one batch, or the whole job. */
 
 import type { BatchJobInfo } from "../../shared/models.ts";
 import { type BatchState, type FailureInput, type FinishedJob, JobEvent } from "../../shared/payload.ts";
-import { updateBatch } from "../../shared/records/batch-record.ts";
+import { stopped } from "../../shared/records/batch-lifecycle.ts";
 import { noteBatchDone } from "../../shared/records/job-progress.ts";
-import { barExecution, claimJob, readJob, updateJob } from "../../shared/records/job-record.ts";
+import { claimJob, fenceExecution, readJob, updateJob } from "../../shared/records/job-record.ts";
 import { note } from "../../shared/telemetry.ts";
 import { readSource } from "../../shared/workflow/job-source.ts";
 
@@ -21,7 +21,7 @@ export async function recordBatchFailure(
 ): Promise<Pick<BatchState, "info">> {
   const { job_id, batch, round } = state;
   note({ job_id, batch, round, outcome: "batch failed", failed_with: error.Error });
-  await updateBatch(state, { error: readable(error) });
+  await stopped(state, readable(error));
   return { info: (await noteBatchDone(state)) ?? undefined };
 }
 
@@ -35,9 +35,9 @@ export async function recordJobFailure(failure: FailureInput, now: number): Prom
     (await readJob(job_id)) ??
     (await claimJob(unprepared(job_id, now), failure.execution)) ??
     (await readJob(job_id));
-  if (job) await barExecution(job, failure.execution);
+  if (job) await fenceExecution(job, failure.execution);
   if (!job || job.execution !== failure.execution) {
-    // Another execution has the job, and its record is not ours to change.
+    // Another execution has the job: this one may not change its record.
     const info = { ...unprepared(job_id, now), status: "failed" as const, error };
     return { job_id, more: false, succeeded: false, info: JobEvent.parse(info) };
   }

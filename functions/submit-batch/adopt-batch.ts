@@ -1,26 +1,32 @@
 /** Joins a provider batch to its record: one just made, or one whose create was answered to nobody. */
-
 import { secondsSince } from "../../shared/clock.ts";
 import { hasEnded } from "../../shared/models.ts";
 import { lineOf } from "../../shared/objects/keys.ts";
 import type { Provider, ProviderBatch } from "../../shared/providers/provider.ts";
-import { type BatchRecord, NO_WAIT, readBatch, updateBatch } from "../../shared/records/batch-record.ts";
+import { joined, passedOver, proved } from "../../shared/records/batch-lifecycle.ts";
+import { type BatchRecord, readBatch } from "../../shared/records/batch-record.ts";
 import { claimCreated, claimFound, releaseClaim } from "../../shared/records/provider-claim.ts";
 import { note } from "../../shared/telemetry.ts";
 
+/** How long things take, in seconds. */
+export interface AdoptTimes {
+  /** Unix seconds. */
+  now: number;
+  /** Seconds within which the provider may not list a batch that it has made. */
+  settleSeconds: number;
+  /** Seconds until the first poll of the batch. */
+  firstWait: number;
+}
+
 /**
- * Looks at the provider for the batch of a create whose answer was lost. Null when it is not there
- * (yet). `undecided` when one is there that may be ours and may be another's: where a provider
- * keeps no mark of ours, a batch made a moment ago may belong to a run that is about to claim it,
- * and one that another found in the same way may prove to be ours. `firstWait`: seconds until the
- * first look at the batch.
+ * Looks at the provider for the batch of a create whose answer was lost. Null: it is not there (yet). `undecided`: one
+ * is there that may be ours and may be another's. A provider that keeps no mark of ours makes that possible: a batch
+ * made a moment ago may belong to a run that is about to claim it, and one that another round found may prove ours.
  */
 export async function adopt(
   found: BatchRecord,
   provider: Provider,
-  now: number,
-  settleSeconds: number,
-  firstWait: number,
+  times: AdoptTimes,
 ): Promise<BatchRecord | "undecided" | null> {
   const candidates = await provider.findBatch({
     mark: found,
@@ -29,89 +35,71 @@ export async function adopt(
   });
   let undecided = false;
   const foreign: string[] = [];
-  for (const info of candidates) {
-    if (found.disowned?.includes(info.id)) continue;
-    if (!provider.findsByMark && now < info.created_at + settleSeconds) {
+  for (const batch of candidates) {
+    if (found.disowned?.includes(batch.id)) continue;
+    if (!provider.findsByMark && times.now < batch.created_at + times.settleSeconds) {
       undecided = true;
       continue;
     }
-    const claim = await claimFound(found.provider, info.id, found, provider.findsByMark);
+    const claim = await claimFound(found.provider, batch.id, found, provider.findsByMark);
     if (claim === "taken") continue;
     if (claim === "unproved") {
-      // Who has it may never come to prove it, as when its job has failed: once the batch has ended, its results tell.
-      if (!hasEnded(info.status)) {
+      // Its holder may never prove it, as when its job has failed. The results of an ended batch decide.
+      if (!hasEnded(batch.status)) {
         undecided = true;
         continue;
       }
-      if (!(await bearsTag(info, found.tag, provider))) {
-        foreign.push(info.id);
+      if (!(await bearsTag(batch, found.tag, provider))) {
+        foreign.push(batch.id);
         continue;
       }
-      await claimCreated(found.provider, info.id, found);
+      await claimCreated(found.provider, batch.id, found);
     }
-    const proved = provider.findsByMark || claim === "unproved";
-    const joined = await join(found, info, now, firstWait, proved ? undefined : true);
-    if (joined) return joined;
+    const unproved = !provider.findsByMark && claim !== "unproved";
+    const record = await join(found, batch, times, unproved);
+    if (record) return record;
   }
-  if (foreign.length > 0) {
-    const disowned = [...(found.disowned ?? []), ...foreign];
-    await updateBatch(found, { disowned }, { attempt: found.attempt, provider_batch_id: undefined });
-  }
+  if (foreign.length > 0) await passedOver(found, foreign);
   return undecided ? "undecided" : null;
 }
 
 /** Whether an ended batch has a result of this round. */
-async function bearsTag(info: ProviderBatch, tag: string, provider: Provider): Promise<boolean> {
-  for await (const { custom_id } of provider.getResults(info))
+async function bearsTag(batch: ProviderBatch, tag: string, provider: Provider): Promise<boolean> {
+  for await (const { custom_id } of provider.getResults(batch))
     if (custom_id !== null && lineOf(custom_id, tag) !== null) return true;
   return false;
 }
 
 /**
- * Records the provider's id of a batch that was just made. When the round was taken over meanwhile
- * and has another batch, this one is an orphan: it is cancelled. Null then. `firstWait`: as above.
+ * Records the provider's id of a batch that was just made. Null: the round was taken over meanwhile and has another
+ * batch. Then this one is an orphan, and is cancelled.
  */
-export async function record(
+export async function recordCreated(
   mine: BatchRecord,
-  info: ProviderBatch,
+  batch: ProviderBatch,
   provider: Provider,
-  now: number,
-  firstWait: number,
+  times: AdoptTimes,
 ): Promise<BatchRecord | null> {
-  await claimCreated(mine.provider, info.id, mine);
-  const joined = await join(mine, info, now, firstWait, undefined);
-  if (joined) return joined;
+  await claimCreated(mine.provider, batch.id, mine);
+  const record = await join(mine, batch, times, false);
+  if (record) return record;
   const current = await readBatch(mine);
-  if (current?.provider_batch_id === info.id) {
-    await updateBatch(mine, { unproved: undefined }, { provider_batch_id: info.id });
+  if (current?.provider_batch_id === batch.id) {
+    await proved(current);
     return current;
   }
-  await releaseClaim(mine.provider, info.id, mine);
-  await provider.cancelBatch(info.id);
+  await releaseClaim(mine.provider, batch.id, mine);
+  await provider.cancelBatch(batch.id);
   return null;
 }
 
 async function join(
   found: BatchRecord,
-  info: ProviderBatch,
-  now: number,
-  firstWait: number,
-  unproved: true | undefined,
+  batch: ProviderBatch,
+  { now, firstWait }: AdoptTimes,
+  unproved: boolean,
 ): Promise<BatchRecord | null> {
-  // A batch may have ended when it is found: `poll-status` alone ends a round, with all that goes with it.
-  const status = hasEnded(info.status) ? "in_progress" : info.status;
-  const fields = {
-    ...NO_WAIT,
-    next_look_at: now + firstWait,
-    provider_batch_id: info.id,
-    unproved,
-    status,
-    raw: info.raw,
-    submitted_at: now,
-    times: { ...found.times, pending: found.intent_at, [status]: now },
-  };
-  const only = { attempt: found.attempt, provider_batch_id: undefined };
-  if (!(await updateBatch(found, fields, only))) return null;
-  note({ queue_wait_seconds: secondsSince(found.created_at, now) });
-  return { ...found, ...fields };
+  const record = await joined(found, batch, { now, next_poll_at: now + firstWait, unproved });
+  if (record) note({ queue_wait_seconds: secondsSince(found.created_at, now) });
+  return record;
 }

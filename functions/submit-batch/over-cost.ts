@@ -2,15 +2,14 @@
 
 import { hasEnded } from "../../shared/models.ts";
 import { totalOf } from "../../shared/money/sums.ts";
+import type { UnsentEnd } from "../../shared/records/batch-lifecycle.ts";
 import { type BatchRecord, batchRecords } from "../../shared/records/batch-record.ts";
 import type { JobRecord } from "../../shared/records/job-record.ts";
-import type { UnsentEnd } from "../../shared/workflow/job-stop.ts";
 
 /**
- * The end of a round that could take the job over its cap; null when it may be sent. What the job has spent is what
- * its collected rounds were billed; every other round that is begun may still cost its quote. A round's quote is on
- * its record before this looks at the others: of two that look at once at least one sees the other. So both may
- * give way, and never may both go.
+ * The end of a round that could take the job over its cap; null when it may be sent. Collected rounds have cost what
+ * they were billed. Every other round that has begun may still cost its quote. Each round writes its quote before it
+ * reads the others', so two concurrent rounds can both be refused but never both be sent.
  */
 export async function overCost(round: BatchRecord, job: JobRecord | null): Promise<UnsentEnd | null> {
   const cap = job?.max_cost_usd;
@@ -23,7 +22,7 @@ export async function overCost(round: BatchRecord, job: JobRecord | null): Promi
   return {
     status: "failed",
     over_cost: true,
-    error: `not sent: with what the job has spent and may still spend, this could pass its max_cost_usd of ${cap}`,
+    error: `not sent: with what the job has spent and may still spend, this could exceed its max_cost_usd of ${cap}`,
   };
 }
 

@@ -1,12 +1,11 @@
 /**
  * Exactly one provider batch for each (job, batch, round).
  *
- * Intent is recorded before anything is sent. `attempt` is a fence: whoever takes a round over
- * raises it, and the create is sent only after a conditional write has found it unchanged. From
- * that write on (`creating_at`), a run that finds no provider id looks for the batch at the
- * provider; only when it is surely not there (`undecided_until`) is it created again.
+ * The intent is recorded before anything is sent. `attempt` is a fence: a run that takes a round over raises it, and
+ * the create is sent only after a conditional write has found it unchanged. From that write on (`creating_at`), a run
+ * that finds no provider id looks for the batch at the provider. Only when it is surely not there
+ * (`undecided_until`) is it created again.
  */
-
 import { secondsSince } from "../../shared/clock.ts";
 import { ProviderRejectedError, ProviderUnavailableError } from "../../shared/errors.ts";
 import { hasEnded } from "../../shared/models.ts";
@@ -17,7 +16,16 @@ import { headObject, openObject } from "../../shared/objects/objects.ts";
 import type { BatchState } from "../../shared/payload.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
 import type { BatchSubmission, Provider } from "../../shared/providers/provider.ts";
-import { type BatchRecord, NO_WAIT, readBatch, updateBatch } from "../../shared/records/batch-record.ts";
+import {
+  aboutToCreate,
+  createAbandoned,
+  createLost,
+  createRejected,
+  endedUnsent,
+  takeOver,
+  waiting,
+} from "../../shared/records/batch-lifecycle.ts";
+import { type BatchRecord, readBatch } from "../../shared/records/batch-record.ts";
 import { takeCreate } from "../../shared/records/create-rate.ts";
 import { readJob } from "../../shared/records/job-record.ts";
 import { admit, queueOf, release, TOKEN_QUEUE } from "../../shared/records/token-ledger.ts";
@@ -25,26 +33,25 @@ import { wakeOf } from "../../shared/records/wake-record.ts";
 import { note } from "../../shared/telemetry.ts";
 import type { Account } from "../../shared/tenants/account.ts";
 import { stopOf } from "../../shared/workflow/job-stop.ts";
-import { lookWait, nextWait } from "../../shared/workflow/poll-wait.ts";
-import { adopt, record } from "./adopt-batch.ts";
-import { endUnsent, intend, takeOver } from "./intent.ts";
+import { nextWait, pollWait } from "../../shared/workflow/poll-wait.ts";
+import { adopt, recordCreated } from "./adopt-batch.ts";
+import { intend } from "./intent.ts";
 import { overCost } from "./over-cost.ts";
 
 /** What `submitBatch` needs besides S3 and the table. */
-export interface SubmitSettings {
+export interface SubmitDeps {
   provider: (account: Account) => Promise<Provider>;
   /** Unix seconds. */
   now: () => number;
   /** Seconds after which a run that began a create is surely dead. */
   leaseSeconds: number;
-  /** Seconds within which the provider may not show a batch that it has made. */
+  /** Seconds within which the provider may not list a batch that it has made. */
   settleSeconds: number;
 }
 
-/** Why a batch waits, where more than one place says so. */
 const LOST_CREATE = "whether an earlier create was accepted";
 
-/** Seconds until another run that was faster, or an answer that was lost, can be seen. */
+/** Seconds until another run's write, or a lost create's batch, can be seen. */
 const SOON = 5;
 
 /** Thrown by the fence when another run has taken the round over. */
@@ -53,8 +60,8 @@ class TakenOverError extends Error {
 }
 
 /** Sends the batch of this round, or finds that it was sent. `submitted` false: come again after `wait_seconds`. */
-export async function submitBatch(state: BatchState, settings: SubmitSettings): Promise<BatchState> {
-  const now = settings.now();
+export async function submitBatch(state: BatchState, deps: SubmitDeps): Promise<BatchState> {
+  const now = deps.now();
   const [begun, job] = await Promise.all([readBatch(state), readJob(state.job_id)]);
   const found = begun ?? (await intend(state, job, now));
   const { provider: name, account, model, attempt, request_count } = found;
@@ -62,21 +69,21 @@ export async function submitBatch(state: BatchState, settings: SubmitSettings): 
   if (found.provider_batch_id || hasEnded(found.status)) return submitted(state, found, now);
   note({ queue_wait_seconds: secondsSince(found.created_at, now) });
   if (found.creating_at !== undefined) {
-    const next = await lookForLost(found, found.creating_at, state, settings, now);
+    const next = await lookForLost(found, found.creating_at, state, deps, now);
     if (next) return next;
   }
   const stop = stopOf(found, job, now) ?? (await overCost(found, job));
   if (stop) {
     await release(queueOf(found), found, now);
-    const ended = await endUnsent(found, stop);
+    const ended = await endedUnsent(found, stop);
     return ended ? submitted(state, ended, now) : comeAgain(state, SOON);
   }
-  const provider = await settings.provider(found);
+  const provider = await deps.provider(found);
   const submission = await requestOf(found);
   const wait = await capacity(found, provider, submission.bytes, now);
   if (wait) return waitFor(wait, state, found, now);
   const mine = await takeOver(found, now);
-  return mine ? create(state, mine, submission, provider, settings) : comeAgain(state, SOON);
+  return mine ? create(state, mine, submission, provider, deps) : comeAgain(state, SOON);
 }
 
 /** Looks for the batch of a create that may have been accepted; null when there surely is none. */
@@ -84,11 +91,12 @@ async function lookForLost(
   found: BatchRecord,
   creating_at: number,
   state: BatchState,
-  settings: SubmitSettings,
+  { settleSeconds, ...deps }: SubmitDeps,
   now: number,
 ): Promise<BatchState | null> {
-  const provider = await settings.provider(found);
-  const adopted = await adopt(found, provider, now, settings.settleSeconds, state.min_poll_seconds);
+  const provider = await deps.provider(found);
+  const times = { now, settleSeconds, firstWait: state.min_poll_seconds };
+  const adopted = await adopt(found, provider, times);
   if (adopted === "undecided") {
     // It can take as long as another job's batch runs.
     const seconds = nextWait(now - creating_at, SOON);
@@ -129,47 +137,48 @@ async function capacity(
 
 async function create(
   state: BatchState,
-  mine: BatchRecord,
+  taken: BatchRecord,
   submission: Omit<BatchSubmission, "beforeCreate">,
   provider: Provider,
-  settings: SubmitSettings,
+  deps: SubmitDeps,
 ): Promise<BatchState> {
-  const only = { attempt: mine.attempt };
-  /** Set just before the one call that makes the batch: from then on the batch may exist. */
+  let mine = taken;
+  const { leaseSeconds, settleSeconds } = deps;
+  /** Called right before the one call that makes the batch: from then on the batch may exist. */
   const beforeCreate = async (upload_id: string | null) => {
-    const now = settings.now();
-    const undecided_until = now + settings.leaseSeconds + settings.settleSeconds;
-    const fields = { creating_at: now, undecided_until, upload_id: upload_id ?? undefined };
-    if (!(await updateBatch(mine, fields, only)))
-      throw new TakenOverError("another run has taken this batch over");
+    const now = deps.now();
+    const undecided_until = now + leaseSeconds + settleSeconds;
+    const creating = { creating_at: now, undecided_until, upload_id: upload_id ?? undefined };
+    const record = await aboutToCreate(mine, creating);
+    if (!record) throw new TakenOverError("another run has taken this batch over");
+    mine = record;
   };
   try {
-    const info = await provider.submitBatch({ ...submission, beforeCreate });
-    const recorded = await record(mine, info, provider, settings.now(), state.min_poll_seconds);
-    return recorded ? submitted(state, recorded, settings.now()) : comeAgain(state, SOON);
+    const batch = await provider.submitBatch({ ...submission, beforeCreate });
+    const now = deps.now();
+    const times = { now, settleSeconds, firstWait: state.min_poll_seconds };
+    const recorded = await recordCreated(mine, batch, provider, times);
+    return recorded ? submitted(state, recorded, now) : comeAgain(state, SOON);
   } catch (error) {
+    const now = deps.now();
     if (error instanceof TakenOverError) return comeAgain(state, SOON);
     if (error instanceof ProviderRejectedError) {
-      const status = "failed" as const;
-      const refused = { ...NO_WAIT, status, error: error.message, creating_at: undefined };
-      await release(queueOf(mine), mine, settings.now());
-      await updateBatch(mine, refused, only);
-      return submitted(state, { ...mine, ...refused }, settings.now());
+      await release(queueOf(mine), mine, now);
+      const ended = await createRejected(mine, error.message);
+      return ended ? submitted(state, ended, now) : comeAgain(state, SOON);
     }
     if (!(error instanceof ProviderUnavailableError)) throw error;
     note({ provider_errors: 1 });
-    const now = settings.now();
     const trouble = { message: error.message, at: now };
     if (error.ambiguous) {
       note({ lost_creates: 1 });
-      await updateBatch(mine, { undecided_until: now + settings.settleSeconds, trouble }, only);
-      return waitFor({ reason: LOST_CREATE, seconds: SOON }, state, mine, now);
+      const lost = await createLost(mine, now + settleSeconds, trouble);
+      return waitFor({ reason: LOST_CREATE, seconds: SOON }, state, lost ?? mine, now);
     }
-    const nothingMade = { creating_at: undefined, undecided_until: undefined, upload_id: undefined };
-    await updateBatch(mine, { ...nothingMade, trouble }, only);
+    const abandoned = await createAbandoned(mine, trouble);
     if (error.retryAfterSeconds === undefined) throw error;
     const busy = { reason: "the provider to take calls again", seconds: error.retryAfterSeconds };
-    return waitFor(busy, state, mine, now);
+    return waitFor(busy, state, abandoned ?? mine, now);
   }
 }
 
@@ -192,22 +201,21 @@ function submitted(state: BatchState, found: BatchRecord, now: number): BatchSta
   const { provider_batch_id, status } = found;
   note({ outcome: provider_batch_id ? "submitted" : `not sent: ${status}`, provider_batch_id });
   if (hasEnded(status) || !provider_batch_id) return { ...sent, wait_seconds: 0 };
-  const wait_seconds = lookWait(found, now - (found.submitted_at ?? now), state.min_poll_seconds);
+  const wait_seconds = pollWait(found, now - (found.submitted_at ?? now), state.min_poll_seconds);
   note({ wait_seconds });
-  // Nobody has looked at it: whatever was heard of it is news.
+  // It was never polled: any webhook of it is news.
   return { ...sent, wait_seconds, wake: wakeOf(provider_batch_id, 0, now) };
 }
 
-/** Comes again after a wait that people are told of on the batch's record. */
+/** Comes again after a wait; the batch's record says so to people. */
 async function waitFor(
   { reason, seconds }: Delay,
   state: BatchState,
-  { attempt }: BatchRecord,
+  found: BatchRecord,
   now: number,
 ): Promise<BatchState> {
   const next = comeAgain(state, seconds, reason);
-  const fields = { waiting_for: reason, next_look_at: now + next.wait_seconds };
-  await updateBatch(state, fields, { attempt, provider_batch_id: undefined });
+  await waiting(found, reason, now + next.wait_seconds);
   return next;
 }
 

@@ -1,10 +1,10 @@
-/** Executions of the one state machine, as Step Functions tells of them. */
+/** The executions of the one state machine. */
 import { createHash } from "node:crypto";
 import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { AWS_CLIENT } from "../../shared/aws-client.ts";
 import { executionArn, findExecution, type KnownExecution } from "../../shared/workflow/executions.ts";
 
-/** Looks at executions and starts them. ARNs are those of executions. */
+/** Reads and starts executions; all ARNs are those of executions. */
 export class Executions {
   readonly #client = new SFNClient(AWS_CLIENT);
   readonly #stateMachine: string;
@@ -21,8 +21,8 @@ export class Executions {
     return arn.startsWith(this.#prefix) ? findExecution(this.#client, arn) : null;
   }
 
-  /** The one execution that may settle the job of a dead one: whoever looks names the same, so it starts once. */
-  heirOf(dead: string): string {
+  /** The one execution that may take the job of a dead one. Its name follows from the dead one, so it starts once. */
+  successorOf(dead: string): string {
     return `${this.#prefix}settle-${createHash("sha256").update(dead).digest("hex").slice(0, 32)}`;
   }
 

@@ -1,25 +1,28 @@
-/** The record of one provider batch: `job#<job_id>` / `batch#<n>#r<round>`. */
+/**
+ * The record of one round of a batch: `job#<job_id>` / `batch#<n>#r<round>`. This file reads it;
+ * only `batch-lifecycle.ts` writes it.
+ */
 import { z } from "zod";
 import { BatchJobInfo, Bill, Charge, ProviderName } from "../models.ts";
-import { getRecord, putNew, queryRecords, type RecordKey, update } from "./table.ts";
+import { getRecord, queryRecords, type RecordKey } from "./table.ts";
 
-/** A provider batch as the table holds it; `job_id` is the job's. */
+/** A round as the table holds it. */
 export const BatchRecord = BatchJobInfo.extend({
   provider: ProviderName,
-  /** The tenant in whose own account at the provider it is made; absent for the stack's. It stays where it was begun. */
+  /** The tenant in whose account at the provider the batch is made; absent for the stack's. A round keeps its account. */
   account: z.string().optional(),
   batch: z.int().positive(),
   round: z.int().positive(),
   tag: z.string(),
-  /** Counts the intents to create: one more each time an earlier one surely came to nothing. */
+  /** The fence: a run that takes the round over raises it, and no earlier run can write any more. */
   attempt: z.int().nonnegative(),
   /** Unix seconds: when this attempt's intent was recorded. */
   intent_at: z.number(),
   /** Unix seconds: when the create was about to be sent; absent while no batch can exist. */
   creating_at: z.number().optional(),
-  /** Unix seconds: from then on, a batch that the provider does not show was surely never made. */
+  /** Unix seconds: after this time, a batch that the provider does not list was surely never made. */
   undecided_until: z.number().optional(),
-  /** Unix seconds: the job's deadline; what still runs then is cancelled. */
+  /** Unix seconds: the job's deadline; a batch that still runs then is cancelled. */
   deadline_at: z.number().optional(),
   /** The provider's id of an uploaded request file. */
   upload_id: z.string().nullish(),
@@ -29,19 +32,19 @@ export const BatchRecord = BatchJobInfo.extend({
   unproved: z.boolean().optional(),
   /** Ids of provider batches of this round that came to nothing, or proved to be another's. */
   disowned: z.array(z.string()).optional(),
-  /** True when the provider's queue will never hold this round at once: the next takes it in smaller parts. */
+  /** True when the provider's token queue is too small for this round: the next rounds send it in smaller parts. */
   too_large: z.boolean().optional(),
-  /** True when this round was not sent because it could take the job over its `max_cost_usd`. */
+  /** True when this round was not sent because it could exceed the job's `max_cost_usd`. */
   over_cost: z.boolean().optional(),
   /** Unix seconds: when the provider's id was recorded. */
   submitted_at: z.number().optional(),
   /** Unix seconds, by the provider's clock: when it ended the batch. */
   provider_ended_at: z.number().optional(),
-  /** Unix seconds: when the workflow will next look at it; absent once it has ended. */
-  next_look_at: z.number().optional(),
+  /** Unix seconds: the workflow's next poll, or its next try to send; absent once the batch has ended. */
+  next_poll_at: z.number().optional(),
   /** For people: what a batch that is not submitted waits for. */
   waiting_for: z.string().optional(),
-  /** The last temporary error of talking to the provider about it, until the next success. */
+  /** The last temporary error of a call to the provider, until the next success. */
   trouble: z.object({ message: z.string(), at: z.number() }).optional(),
   /** What this round costs at most, its input estimated. */
   quote: Charge.optional(),
@@ -49,7 +52,7 @@ export const BatchRecord = BatchJobInfo.extend({
   next_quote: Charge.optional(),
   /** What the provider charges for this round; set with `collected`, and `usage` is then its sum. */
   billed: Bill.optional(),
-  /** Runs that stopped before all answers were there, and kept what they had for the next. */
+  /** Runs of `collect-results` that stopped early and kept their answers for the next run. */
   pauses: z.int().positive().optional(),
   /** Set when this round's rows are safe in S3. */
   collected: z.boolean().optional(),
@@ -68,13 +71,6 @@ export const BatchRecord = BatchJobInfo.extend({
 });
 export type BatchRecord = z.infer<typeof BatchRecord>;
 
-/** Clears what is said of a batch while it waits. */
-export const NO_WAIT = {
-  next_look_at: undefined,
-  waiting_for: undefined,
-  trouble: undefined,
-} satisfies Partial<BatchRecord>;
-
 /** Names one (job, batch, round). */
 export interface BatchId {
   job_id: string;
@@ -82,43 +78,35 @@ export interface BatchId {
   round: number;
 }
 
-function key(id: BatchId): RecordKey {
-  return { pk: `job#${id.job_id}`, sk: `batch#${id.batch}#r${id.round}` };
+/** The primary key of a round's record. */
+export function batchKey({ job_id, batch, round }: BatchId): RecordKey {
+  return { pk: `job#${job_id}`, sk: `batch#${batch}#r${round}` };
 }
 
-/** The record, or null when this round has not been begun. */
+/** A round in one word: claims and holds in the token queue name their owner by it. */
+export function ownerOf({ job_id, batch, round }: BatchId): string {
+  return `${job_id}/${batch}/${round}`;
+}
+
+/** The record, or null when this round has not begun. */
 export async function readBatch(id: BatchId): Promise<BatchRecord | null> {
-  const record = await getRecord(key(id));
+  const record = await getRecord(batchKey(id));
   return record && BatchRecord.parse(record);
 }
 
-/** Writes the first record of a round; false when there is one already. */
-export function createBatch(record: BatchRecord): Promise<boolean> {
-  return putNew({ ...key(record), ...record });
-}
-
-/** Sets fields if `only` still holds (`undefined`: is absent); false when it does not. */
-export function updateBatch(
-  id: BatchId,
-  set: Partial<BatchRecord>,
-  only: Partial<BatchRecord> = {},
-): Promise<boolean> {
-  return update(key(id), set, only);
-}
-
-/** The last round of one batch, the last whose rows are safe, and what all rounds that were collected have cost. */
+/** The last round of a batch, the last whose rows are safe, and the bills of all collected rounds. */
 export interface BatchEnd {
   last: BatchRecord;
   collected: BatchRecord | null;
   billed: Bill[];
 }
 
-/** All rounds of a job that are begun, as they surely are now. */
+/** All rounds of a job that have begun (a strongly consistent read). */
 export async function* batchRecords(job_id: string): AsyncGenerator<BatchRecord> {
   for await (const item of queryRecords(`job#${job_id}`, "batch#")) yield BatchRecord.parse(item);
 }
 
-/** How far every batch of a job came, by batch number. */
+/** How far each batch of a job came, by batch number. */
 export async function batchEnds(job_id: string): Promise<Map<number, BatchEnd>> {
   const ends = new Map<number, BatchEnd>();
   for await (const record of batchRecords(job_id)) {

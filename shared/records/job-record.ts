@@ -7,18 +7,18 @@ import { getRecord, putNew, queryJobs, type RecordKey, update } from "./table.ts
 const JobRecord = BatchJobInfo.extend({
   /** ARN of the execution that has the job. */
   execution: z.string(),
-  /** Executions that failed, or were told that another has the job: a run of one may go on, and must not have it. */
-  barred_executions: z.array(z.string()).optional(),
-  /** Times that `barred_executions` was added to: what a condition compares, as not every DynamoDB compares lists. */
-  barred_count: z.int().optional(),
+  /** Executions that may not have the job: they failed, or another has it. A run of one may still go on. */
+  fenced_executions: z.array(z.string()).optional(),
+  /** Raised with each fenced execution. Conditions compare it, because not every DynamoDB compares lists. */
+  fence_count: z.int().optional(),
   /**
-   * True once somebody wants the job to end; it never goes back. People set it in a console, where it
-   * may become a text; what cannot be understood is no request.
+   * True once the job was cancelled; it never goes back. People may set it in a console, where it can become a text.
+   * A value that is no boolean counts as no request.
    */
   cancel_requested: z.union([z.boolean(), z.stringbool()]).optional().catch(undefined),
-  /** US dollars that the job may cost at most; see `JobSpec`. What is sent later is held against it as it then is. */
+  /** US dollars that the job may cost at most, see `JobSpec`. A round is checked against its value at that time. */
   max_cost_usd: z.number().positive().optional(),
-  /** Names what its batches came to, once that is settled: see `tallyKey`. Another execution settles it anew. */
+  /** Names the sum over its batches, once that is final: see `tallyKey`. Another execution makes a new one. */
   tally: z.string().optional(),
   /** Version of the input object, once the job is prepared, where the bucket keeps versions. */
   input_version: z.string().optional(),
@@ -30,8 +30,8 @@ const JobRecord = BatchJobInfo.extend({
 /** A job as the table holds it. */
 export type JobRecord = z.infer<typeof JobRecord>;
 
-/** Executions that are remembered as failed; a run outlives its execution by minutes. */
-const MOST_BARRED = 50;
+/** Most executions that are kept as fenced; a run outlives its execution by minutes only. */
+const MOST_FENCED = 50;
 
 function key(job_id: string): RecordKey {
   return { pk: `job#${job_id}`, sk: "job" };
@@ -43,7 +43,7 @@ export async function readJob(job_id: string): Promise<JobRecord | null> {
   return record && JobRecord.parse(record);
 }
 
-/** The newest jobs, newest first; the list may be a moment behind. */
+/** The newest jobs, newest first. The index may be a moment behind. */
 export async function listJobs(limit: number): Promise<JobRecord[]> {
   const jobs: JobRecord[] = [];
   for await (const job of jobsSince(0)) {
@@ -53,21 +53,21 @@ export async function listJobs(limit: number): Promise<JobRecord[]> {
   return jobs;
 }
 
-/** The jobs created at `since` (Unix seconds) or later, newest first; the list may be a moment behind. */
+/** The jobs created at `since` (Unix seconds) or later, newest first. The index may be a moment behind. */
 export async function* jobsSince(since: number): AsyncGenerator<JobRecord> {
   for await (const record of queryJobs(since)) yield JobRecord.parse(record);
 }
 
 /**
- * Asks for the end of a job: what is not sent is never sent, what runs is cancelled at the provider,
- * what was answered is kept. The workflow sees it at its next look. Asking again, or for a job that
- * has ended or is being put together, changes nothing.
+ * Cancels a job: batches that are not sent are never sent, those that run are cancelled at the provider, answers are
+ * kept. The workflow sees it at its next poll. A second cancel, or one of a job that is ending or has ended, changes
+ * nothing.
  * @returns the job as it then stands; null when there is no such job
  */
 export async function requestCancel(job_id: string): Promise<JobRecord | null> {
   const job = await readJob(job_id);
   if (!job || job.cancel_requested || !isUnderWay(job.status)) return job;
-  // Moved meanwhile: perhaps to its end.
+  // The job moved meanwhile, perhaps to its end.
   if (!(await update(key(job_id), { cancel_requested: true }, { status: job.status })))
     return requestCancel(job_id);
   return { ...job, cancel_requested: true };
@@ -78,15 +78,15 @@ function isUnderWay(status: BatchStatus): boolean {
   return status === "pending" || status === "in_progress";
 }
 
-/** Whether another execution may have a job: its own has failed, or has only come to note that it may not have it. */
-export function isFree({ status, execution, barred_executions }: JobRecord): boolean {
-  return status === "failed" || (!hasEnded(status) && barred_executions?.includes(execution) === true);
+/** Whether another execution may take a job: it has failed, or its own execution was fenced. */
+export function isFree({ status, execution, fenced_executions }: JobRecord): boolean {
+  return status === "failed" || (!hasEnded(status) && fenced_executions?.includes(execution) === true);
 }
 
 /**
- * Claims a job for one execution. EventBridge delivers at least once and people start executions
- * by hand: the first to come has the job, and a later one may have it only when it is free.
- * An execution that ended has it no longer: a run of it that Step Functions gave up may still go on.
+ * Claims a job for one execution. EventBridge delivers at least once, and people start executions by hand: the first
+ * execution gets the job, a later one only when the job is free. An execution that has ended has lost it: a run of it
+ * that Step Functions gave up may still go on.
  * @returns the record when the job is this execution's, null when it is another's
  */
 export async function claimJob(
@@ -99,15 +99,15 @@ export async function claimJob(
     return record;
   const held = await readJob(info.job_id);
   if (!held) throw new Error(`the record of job ${info.job_id} cannot be read back`);
-  if (held.barred_executions?.includes(execution)) return null;
+  if (held.fenced_executions?.includes(execution)) return null;
   if (held.execution === execution) return hasEnded(held.status) ? null : held;
   if (isFree(held)) {
     const only = {
       execution: held.execution,
       status: held.status,
-      barred_count: held.barred_count,
+      fence_count: held.fence_count,
     };
-    // What the one before came to is not what this one has come to.
+    // The results of the execution before are not the results of this one.
     const cleared = {
       error: undefined,
       tally: undefined,
@@ -116,43 +116,49 @@ export async function claimJob(
       receipt: undefined,
     };
     await update(key(info.job_id), { execution, status: "pending", ...cleared }, only);
-    // Look again: another may have been faster, or the update's answer was lost, and sent again by the SDK it failed on itself.
+    // Read again: another run may have been faster, or the SDK sent the write twice and the second copy failed.
     return claimJob(info, execution, max_batch_bytes);
   }
-  // It ends now: another run of it that is late must not find the job free some day and take it.
-  if (hasEnded(held.status) || (await bar(held, execution))) return null;
+  // This execution ends now. A late run of it must not find the job free one day and take it.
+  if (hasEnded(held.status) || (await fence(held, execution))) return null;
   return claimJob(info, execution, max_batch_bytes);
 }
 
 /**
- * Notes that no run of an execution may have the job, now or later.
- * @throws Error when the record has changed meanwhile, and the caller must look again
+ * Fences an execution: no run of it may have the job, now or later.
+ * @throws Error when the record has changed meanwhile; the caller must read it again
  */
-export async function barExecution(job: JobRecord, execution: string): Promise<void> {
-  if (!(await bar(job, execution))) throw new Error(`the record of job ${job.job_id} was changed meanwhile`);
+export async function fenceExecution(job: JobRecord, execution: string): Promise<void> {
+  if (!(await fence(job, execution)))
+    throw new Error(`the record of job ${job.job_id} was changed meanwhile`);
 }
 
-async function bar(job: JobRecord, execution: string): Promise<boolean> {
-  if (job.barred_executions?.includes(execution)) return true;
-  const { barred_count } = job;
-  return update(key(job.job_id), barred(job, execution), { execution: job.execution, barred_count });
+async function fence(job: JobRecord, execution: string): Promise<boolean> {
+  if (job.fenced_executions?.includes(execution)) return true;
+  const { fence_count } = job;
+  return update(key(job.job_id), withFenced(job, execution), { execution: job.execution, fence_count });
 }
 
-function barred({ barred_executions = [], barred_count = 0 }: JobRecord, execution: string) {
+function withFenced({ fenced_executions = [], fence_count = 0 }: JobRecord, execution: string) {
   return {
-    barred_executions: [...barred_executions, execution].slice(-MOST_BARRED),
-    barred_count: barred_count + 1,
+    fenced_executions: [...fenced_executions, execution].slice(-MOST_FENCED),
+    fence_count: fence_count + 1,
   };
 }
 
 /**
- * Gives a job whose execution is dead to another, which is to cancel it. False when the job has moved
- * meanwhile: it has ended, or is somebody else's.
+ * Gives a job whose execution is dead to its successor, which will cancel it. False when the job moved meanwhile: it
+ * has ended, or another execution has it.
  */
-export function handOver(job: JobRecord, heir: string): Promise<boolean> {
-  const { execution, status, barred_count } = job;
-  const change = { ...barred(job, execution), execution: heir, cancel_requested: true, tally: undefined };
-  return update(key(job.job_id), change, { execution, status, barred_count });
+export function handOver(job: JobRecord, successor: string): Promise<boolean> {
+  const { execution, status, fence_count } = job;
+  const change = {
+    ...withFenced(job, execution),
+    execution: successor,
+    cancel_requested: true,
+    tally: undefined,
+  };
+  return update(key(job.job_id), change, { execution, status, fence_count });
 }
 
 /** What is set when a job is moved. */
@@ -169,9 +175,9 @@ export function movedJob(
 }
 
 /**
- * Moves a job to a status and sets what else is known, if the fields of `unchanged` are still as they
- * say. `now` in Unix seconds.
- * @throws Error when the job is no longer as `job` says: another run has moved it, and this one must look again
+ * Moves a job to a status and sets other fields, if the job has not moved and `unchanged` still holds. `now`: Unix
+ * seconds.
+ * @throws Error when another run has moved the job; the caller must read it again
  */
 export async function updateJob(
   job: JobRecord,
@@ -188,28 +194,28 @@ export async function updateJob(
 }
 
 /**
- * Settles what a job whose batches are done came to, and whether it ends cancelled: from then on a request
- * to cancel comes too late, so that whoever puts the job together says the same of it. `tally`: see `JobRecord`.
+ * Fixes the result of a job whose batches are done, and whether it ends cancelled. A later cancel comes too late, so
+ * that every run that writes the outputs writes the same. `tally`: see `JobRecord`.
  * @throws Error as `updateJob`
  */
 export async function closeJob(job: JobRecord, tally: string, now: number): Promise<JobRecord> {
   if (job.tally !== undefined) return job;
   const closing = job.cancel_requested ? "cancelling" : "finalizing";
   const status = isUnderWay(job.status) ? closing : job.status;
-  // Only absence can be compared: what was set by hand may have another form.
+  // Only its absence can be compared: a value set by hand may have another form.
   const unchanged = job.cancel_requested === undefined ? { cancel_requested: undefined } : {};
   const info = await updateJob(job, status, now, { tally }, { tally: undefined, ...unchanged });
   return { ...job, ...info, tally };
 }
 
 /**
- * The record of a job that an execution has.
- * @throws Error when it has not, or no longer: nothing may be written for it then
+ * The record of a job that this execution has.
+ * @throws Error when it does not have the job, or has lost it: then it may write nothing for it
  */
 export async function heldJob(job_id: string, execution: string): Promise<JobRecord> {
   const job = await readJob(job_id);
   if (!job) throw new Error(`there is no record of job ${job_id}`);
-  if (job.execution !== execution || job.barred_executions?.includes(execution))
+  if (job.execution !== execution || job.fenced_executions?.includes(execution))
     throw new Error(`execution ${execution} no longer has job ${job_id}: ${job.execution} has`);
   return job;
 }

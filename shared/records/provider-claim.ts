@@ -1,23 +1,19 @@
 /**
- * Whose a provider batch is: `provider#<name>#<id>` / `claim`. A claim is proved when its owner had
- * the id from the provider's own answer or mark, or has read results with its tag in them; a claim
- * on a batch that was found by time and count only is not, until then.
+ * The owner of a provider batch: `provider#<name>#<id>` / `claim`. A claim is proved when its owner got the id
+ * from the provider's answer to its create, or found our mark on the batch, or read results with its tag. A claim
+ * on a batch that was found by time and count only is not proved before that.
  */
-import type { BatchId } from "./batch-record.ts";
+import { type BatchId, ownerOf } from "./batch-record.ts";
 import { getRecord, putNew, putRecord, removeRecord, update } from "./table.ts";
 
-/** What came of asking for a batch: it is ours; surely another's; or another's, who may yet give it back. */
+/** The result of a claim: ours; surely another's; or held by another round without proof, which may release it. */
 export type Claim = "ours" | "taken" | "unproved";
 
 function key(provider: string, provider_batch_id: string) {
   return { pk: `provider#${provider}#${provider_batch_id}`, sk: "claim" };
 }
 
-function ownerOf({ job_id, batch, round }: BatchId): string {
-  return `${job_id}/${batch}/${round}`;
-}
-
-/** Claims a batch that was found at the provider, if nobody has it. `proved`: found by our own mark. */
+/** Claims a batch that was found at the provider, if no round has it. `proved`: found by our own mark. */
 export async function claimFound(provider: string, id: string, by: BatchId, proved: boolean): Promise<Claim> {
   const owner = ownerOf(by);
   if (await putNew({ ...key(provider, id), owner, proved })) return "ours";
@@ -26,7 +22,7 @@ export async function claimFound(provider: string, id: string, by: BatchId, prov
   return held?.proved ? "taken" : "unproved";
 }
 
-/** Claims a batch whose id came as the answer to our own create: whoever else has it was mistaken. */
+/** Claims a batch whose id came as the answer to our own create. Another round that has it was mistaken. */
 export async function claimCreated(provider: string, id: string, by: BatchId): Promise<void> {
   await putRecord({ ...key(provider, id), owner: ownerOf(by), proved: true });
 }
@@ -36,7 +32,7 @@ export async function proveClaim(provider: string, id: string, by: BatchId): Pro
   await update(key(provider, id), { proved: true }, { owner: ownerOf(by) });
 }
 
-/** Gives a claim back, if it is still ours. */
+/** Releases a claim, if it is still ours. */
 export async function releaseClaim(provider: string, id: string, by: BatchId): Promise<void> {
   await removeRecord(key(provider, id), { owner: ownerOf(by) });
 }

@@ -1,28 +1,28 @@
 /**
- * Providers limit the prompt tokens that a model's batches may have waiting at once, for all jobs of
- * an account together. The ledger, one record an account and model, admits batches by their estimated tokens.
- * The limit itself is learned from the provider's refusals and forgotten after a day, as it may
- * have been raised. Until it is known everything is admitted.
+ * The token queue: a provider limits the prompt tokens of a model's waiting batches, for all jobs of an account
+ * together. The ledger, one record for each account and model, admits batches by their estimated tokens. The limit is
+ * learned from the provider's rejections. It is forgotten after a day, because it may have been raised. Until it is
+ * known every batch is admitted.
  */
 import { z } from "zod";
 import { hasEnded } from "../models.ts";
 import { type Account, accountName } from "../tenants/account.ts";
-import { type BatchId, type BatchRecord, readBatch } from "./batch-record.ts";
+import { type BatchId, type BatchRecord, ownerOf, readBatch } from "./batch-record.ts";
 import { getRecord, putNew, update } from "./table.ts";
 
 /** Seconds for which a learned limit is believed. */
 const LIMIT_LIFETIME = 24 * 3600;
 /** Seconds after which no batch can still be waiting: providers end every batch after 24 hours. */
 const HOLD_LIFETIME = 26 * 3600;
-/** Seconds after which a place whose batch is still not at the provider was left by a dead execution. */
+/** Seconds after which a hold without a batch at the provider was left by a dead execution. */
 const CREATE_LIFETIME = 3600;
-/** Tries of a write that others keep coming before. */
+/** Tries of a conditional write that other runs keep overtaking. */
 const ATTEMPTS = 20;
 
-/** What a batch without a place in the queue waits for, in words for people. */
+/** What a batch that was not admitted waits for, for people. */
 export const TOKEN_QUEUE = "room in the provider's token queue";
 
-/** A batch's place in the queue. */
+/** The tokens that one batch takes of the queue. */
 const Hold = z.object({
   job_id: z.string(),
   batch: z.int(),
@@ -49,16 +49,16 @@ export interface Queue extends Account {
   model: string;
 }
 
-/** Whether a batch may go, and what the queue looks like. */
+/** Whether a batch may be sent, and the state of the queue. */
 export interface Admission {
   admitted: boolean;
   /** Whether no other batch is waiting in the queue. */
   alone: boolean;
   /** The limit, where it is known. */
   limit: number | undefined;
-  /** Tokens that this batch's place takes. */
+  /** Tokens that this batch holds. */
   tokens: number;
-  /** The place that another batch has had for the longest, if any has one. */
+  /** The oldest hold of another batch. */
   oldest?: Hold | undefined;
 }
 
@@ -67,7 +67,7 @@ export function queueOf({ provider, account, model }: BatchRecord): Queue {
   return { provider, account, model: model ?? "" };
 }
 
-/** Takes a place in the queue if there is room, or none is needed: a batch that is alone may always try. */
+/** Takes a hold if the queue has room. A batch that is alone in the queue is always admitted. */
 export async function admit(queue: Queue, id: BatchId, tokens: number, now: number): Promise<Admission> {
   let checkedHolds = false;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -95,7 +95,7 @@ export async function admit(queue: Queue, id: BatchId, tokens: number, now: numb
   return { admitted: false, alone: false, limit: undefined, tokens };
 }
 
-/** Gives a place in the queue back; a place that is not held is no error. */
+/** Releases a hold; one that is not held is no error. */
 export async function release(queue: Queue, id: BatchId, now: number): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const ledger = await read(queue, now);
@@ -105,7 +105,7 @@ export async function release(queue: Queue, id: BatchId, now: number): Promise<v
   }
 }
 
-/** Notes the limit that the provider named. */
+/** Records the limit that the provider named, in tokens. */
 export async function learnLimit(queue: Queue, limit: number, now: number): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const ledger = await read(queue, now);
@@ -113,7 +113,7 @@ export async function learnLimit(queue: Queue, limit: number, now: number): Prom
   }
 }
 
-/** The limit, where it is known. */
+/** The limit in tokens, where it is known. */
 export async function knownLimit(queue: Queue, now: number): Promise<number | undefined> {
   return (await read(queue, now)).limit;
 }
@@ -132,7 +132,7 @@ function write(queue: Queue, ledger: Ledger, change: Partial<Ledger>): Promise<b
   return version === 0 ? putNew({ ...key(queue), ...next }) : update(key(queue), next, { version });
 }
 
-/** Drops the places of batches that have ended, and of those whose create never came. */
+/** Drops the holds of batches that have ended, and of those whose create never came. */
 async function dropDead(queue: Queue, ledger: Ledger, now: number): Promise<void> {
   const holds: Ledger["holds"] = {};
   for (const [owner, hold] of Object.entries(ledger.holds)) {
@@ -148,8 +148,4 @@ async function dropDead(queue: Queue, ledger: Ledger, now: number): Promise<void
 
 function key({ model, ...account }: Queue) {
   return { pk: `queue#${accountName(account)}#${model}`, sk: "ledger" };
-}
-
-function ownerOf({ job_id, batch, round }: BatchId): string {
-  return `${job_id}/${batch}/${round}`;
 }

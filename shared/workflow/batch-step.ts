@@ -1,14 +1,13 @@
-/** One step of a batch, as the Lambdas of its workflow are: the state goes in, the next state comes out. */
-
+/** One step of a batch: the Lambda takes the state and returns the next one. */
 import { unixNow } from "../clock.ts";
 import { ProviderUnavailableError } from "../errors.ts";
 import { BatchState } from "../payload.ts";
-import { updateBatch } from "../records/batch-record.ts";
+import { troubled } from "../records/batch-lifecycle.ts";
 import { type Handler, note, observed } from "../telemetry.ts";
 
 /**
- * The handler of a Lambda that takes one step of a batch. When the provider cannot answer now, that is noted on the
- * batch's record, as far as the table lets us, and the error goes on: it tells a stuck batch from a slow one.
+ * The handler of a Lambda that takes one step of a batch. When the provider cannot answer now, the batch's record
+ * says so if it can be written, and the error is thrown on: people can tell a stuck batch from a slow one.
  */
 export function batchStep(
   lambda: string,
@@ -22,8 +21,7 @@ export function batchStep(
       return await step(state);
     } catch (error) {
       if (error instanceof ProviderUnavailableError) {
-        const trouble = { message: error.message, at: unixNow() };
-        await updateBatch(state, { trouble }).catch(() => false);
+        await troubled(state, { message: error.message, at: unixNow() }).catch(() => false);
       }
       throw error;
     }

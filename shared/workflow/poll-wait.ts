@@ -1,19 +1,19 @@
-/** Longest wait between two looks at a batch, in seconds. */
+/** Longest wait between two polls of a batch, in seconds. */
 const MAX_WAIT = 900;
-/** The next wait as a share of the time already waited: it bounds both the lag and the number of looks. */
+/** The next wait as a share of the time already waited: it bounds both the lag and the number of polls. */
 const SHARE = 1 / 8;
 
-/** Seconds until the next look at a batch that was submitted `waited` seconds ago. */
+/** Seconds until the next try of what has waited for `waited` seconds. */
 export function nextWait(waited: number, minPollSeconds: number): number {
   return Math.min(MAX_WAIT, Math.max(minPollSeconds, Math.round(waited * SHARE)));
 }
 
 /**
- * Seconds until the next look at a batch that has been at the provider for `waited` seconds. One that was turned away
- * again and again (`disowned`) is looked at less often: it may come and go for days, and each look is nine of the
- * 25,000 events of an execution, with OpenAI's webhooks thirteen.
+ * Seconds until the next poll of a batch that has been at the provider for `waited` seconds. The more batches of this
+ * round came to nothing (`disowned`), the rarer the polls: it may be sent again for days. A poll takes nine of the
+ * 25,000 events of an execution, thirteen with OpenAI's webhooks.
  */
-export function lookWait(
+export function pollWait(
   { disowned = [] }: { disowned?: string[] | undefined },
   waited: number,
   minPollSeconds: number,

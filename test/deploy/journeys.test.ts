@@ -305,7 +305,7 @@ describe.each(["openai", "anthropic"] as const)("a job at %s with batches that r
     await aws.stop(execution);
     const record = await expectCancelled(job_id);
     expect(record?.execution).toMatch(/:settle-[0-9a-f]{32}$/);
-    expect(record?.barred_executions).toEqual([execution]);
+    expect(record?.fenced_executions).toEqual([execution]);
     expect((await aws.execution(execution)).status).toBe("ABORTED");
   });
 });

@@ -9,7 +9,7 @@ const LONGEST_RUN_ON = 6 * 3_600_000;
 
 /** Whether the job may end cancelled: somebody asked for it, or stopped an execution that had it. */
 export function wasCancelled({ requests, states }: Aftermath, job: DrawnJob, record: Item): boolean {
-  const dead = (record.barred_executions as string[] | undefined) ?? [];
+  const dead = (record.fenced_executions as string[] | undefined) ?? [];
   return requests.some((request) => request.job === job) || dead.some((arn) => states.stopped.includes(arn));
 }
 

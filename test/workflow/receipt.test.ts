@@ -6,7 +6,7 @@ import { doubledLines, missingLines, strike } from "../../local/sandbox/faults.t
 import type { ProviderStats } from "../../local/sandbox/sandbox.ts";
 import type { ProviderName, Receipt } from "../../shared/models.ts";
 import { chargeFor } from "../../shared/money/prices.ts";
-import { type BatchRecord, readBatch, updateBatch } from "../../shared/records/batch-record.ts";
+import { type BatchRecord, readBatch } from "../../shared/records/batch-record.ts";
 import { updateJob } from "../../shared/records/job-record.ts";
 import {
   itemLine,
@@ -17,6 +17,7 @@ import {
   PROVIDERS,
   startWorld,
 } from "../harness/harness.ts";
+import { setBatch } from "../harness/record.ts";
 import { chatServer } from "./chat-server.ts";
 
 const world = await startWorld();
@@ -156,7 +157,7 @@ test("a collection that died just before its record, run again, and the end afte
   const run = await world.run(itemLines(3), { job: jobAt("anthropic") });
   const state = { job_id: run.job_id, batch: 1, round: 1, min_poll_seconds: 1 };
   const { billed } = (await readBatch(state)) ?? {};
-  await updateBatch(state, { collected: undefined, billed: undefined, usage: undefined });
+  await setBatch(state, { collected: undefined, billed: undefined, usage: undefined });
   await collectResults(state);
   expect(await readBatch(state)).toMatchObject({ collected: true, billed });
   const { execution = "", status = "completed" } = run.record ?? {};

@@ -29,7 +29,7 @@ const progress = (last: BatchRecord, earlier: BatchRecord | null = null) =>
 
 describe("a batch", () => {
   test("at the provider has the answers that the provider tells of", () => {
-    const running = progress(record({ next_look_at: NOW + 90 }));
+    const running = progress(record({ next_poll_at: NOW + 90 }));
     expect(running).toMatchObject({ state: "running", since: 200, items: 100, answered: 40 });
     expect(whereText(running)).toBe("at the provider (in_progress)");
     expect(nextText(running, NOW)).toBe("next look in 1 min 30 s");

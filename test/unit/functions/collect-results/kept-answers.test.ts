@@ -3,7 +3,8 @@ import { type Answers, noAnswers, takeOutcome } from "../../../../functions/coll
 import { keepAnswers, keptAnswers } from "../../../../functions/collect-results/kept-answers.ts";
 import { wireId } from "../../../../shared/objects/keys.ts";
 import type { ItemOutcome } from "../../../../shared/providers/provider.ts";
-import { type BatchRecord, createBatch, readBatch } from "../../../../shared/records/batch-record.ts";
+import { begin } from "../../../../shared/records/batch-lifecycle.ts";
+import { type BatchRecord, readBatch } from "../../../../shared/records/batch-record.ts";
 import { startLocalData } from "../../../harness/local-data.ts";
 import { recordOf } from "../../../harness/record.ts";
 
@@ -12,7 +13,7 @@ await startLocalData();
 /** Puts a round into the table. */
 async function begun(job_id: string): Promise<BatchRecord> {
   const record = recordOf({ job_id, model: "gpt-4.1-mini" });
-  await createBatch(record);
+  await begin(record);
   return record;
 }
 

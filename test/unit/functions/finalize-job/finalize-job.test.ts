@@ -5,9 +5,9 @@ import { requireJobFile } from "../../../../shared/objects/job-file.ts";
 import { failedKey, resultsKey, summaryKey } from "../../../../shared/objects/keys.ts";
 import { headObject, readText, s3 } from "../../../../shared/objects/objects.ts";
 import type { FinishedJob, UnfinishedJob } from "../../../../shared/payload.ts";
-import { updateBatch } from "../../../../shared/records/batch-record.ts";
 import { heldJob, type JobRecord, updateJob } from "../../../../shared/records/job-record.ts";
 import { itemLines, jobAt, linesOf, startWorld } from "../../../harness/harness.ts";
+import { setBatch } from "../../../harness/record.ts";
 
 const world = await startWorld();
 const LATER = { now: () => 2_000_000_000, runSeconds: 600 };
@@ -79,7 +79,7 @@ test("one that loses its job while it joins the rows leaves what is there", asyn
     return next(args);
   });
   // Without this a job that is put together again would be the same, byte for byte.
-  await updateBatch({ job_id, batch: 2, round: 1 }, { collected: undefined });
+  await setBatch({ job_id, batch: 2, round: 1 }, { collected: undefined });
   await expect(toItsEnd(job_id, execution, 600)).rejects.toThrow("no longer has job");
   expect(lost).toBe(true);
   expect(await outputs(job_id)).toEqual(before);
@@ -88,9 +88,9 @@ test("one that loses its job while it joins the rows leaves what is there", asyn
 test("what is collected after the tally is settled is not mixed in", async () => {
   const { job, job_id, execution } = await collected("frozen.jsonl");
   const id = { job_id, batch: 2, round: 1 };
-  await updateBatch(id, { collected: undefined, error: "the key was refused" });
+  await setBatch(id, { collected: undefined, error: "the key was refused" });
   const { name } = await settleTally(job, await requireJobFile(job_id), 1000);
-  await updateBatch(id, { collected: true, error: undefined });
+  await setBatch(id, { collected: true, error: undefined });
   const runs = await toItsEnd(job_id, execution, 0);
   expect(runs.at(-1)).toMatchObject({
     succeeded: false,

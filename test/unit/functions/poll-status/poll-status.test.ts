@@ -4,16 +4,18 @@ import { NO_COUNTS } from "../../../../shared/money/sums.ts";
 
 import { BatchState } from "../../../../shared/payload.ts";
 import type { Provider } from "../../../../shared/providers/provider.ts";
-import { createBatch, readBatch, updateBatch } from "../../../../shared/records/batch-record.ts";
+import { begin } from "../../../../shared/records/batch-lifecycle.ts";
+import { readBatch } from "../../../../shared/records/batch-record.ts";
 import { startLocalData } from "../../../harness/local-data.ts";
+import { setBatch } from "../../../harness/record.ts";
 
 await startLocalData();
 
 const id = { job_id: "slow", batch: 1, round: 1 };
 const state = BatchState.parse({ ...id, min_poll_seconds: 1, submitted: true });
 
-test("a look that is slow does not write over what others have found and collected meanwhile", async () => {
-  await createBatch({
+test("a slow poll does not overwrite what other runs have collected meanwhile", async () => {
+  await begin({
     ...id,
     provider: "openai",
     status: "in_progress",
@@ -30,7 +32,7 @@ test("a look that is slow does not write over what others have found and collect
   const provider = {
     limitsQueuedTokens: false,
     async pollStatus() {
-      await updateBatch(id, { status: "completed", collected: true, counts });
+      await setBatch(id, { status: "completed", collected: true, counts });
       return {
         id: "batch_1",
         status: "completed",
@@ -38,6 +40,8 @@ test("a look that is slow does not write over what others have found and collect
         request_count: 2,
         raw: null,
         counts: { ...NO_COUNTS, succeeded: 2 },
+        error: null,
+        times: {},
       };
     },
   } as unknown as Provider;

@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { handler } from "../../../../functions/record-failure/handler.ts";
 import { recordJobFailure } from "../../../../functions/record-failure/record-failure.ts";
 import { writeText } from "../../../../shared/objects/objects.ts";
-import { createBatch, readBatch } from "../../../../shared/records/batch-record.ts";
+import { begin } from "../../../../shared/records/batch-lifecycle.ts";
+import { readBatch } from "../../../../shared/records/batch-record.ts";
 import { claimJob, readJob } from "../../../../shared/records/job-record.ts";
 import { readSource } from "../../../../shared/workflow/job-source.ts";
 import { startLocalData } from "../../../harness/local-data.ts";
@@ -62,7 +63,7 @@ test("another execution's job is not touched", async () => {
 
 test("a batch's failure is written to its round, and says nothing to the workflow", async () => {
   const record = recordOf({ job_id: "batched", status: "pending" });
-  await createBatch(record);
+  await begin(record);
   const batch = { job_id: "batched", batch: 1, round: 1, min_poll_seconds: 30 };
   const error = { Error: "ProviderAuthError", Cause: "refused" };
   expect(await handler({ execution: "e", input: {}, batch, error })).toEqual({});

@@ -5,7 +5,8 @@ import { adopt } from "../../../../functions/submit-batch/adopt-batch.ts";
 import { unixNow } from "../../../../shared/clock.ts";
 import { tagOf, wireId } from "../../../../shared/objects/keys.ts";
 import { providerOf } from "../../../../shared/providers/registry.ts";
-import { createBatch, readBatch } from "../../../../shared/records/batch-record.ts";
+import { begin } from "../../../../shared/records/batch-lifecycle.ts";
+import { readBatch } from "../../../../shared/records/batch-record.ts";
 import { claimFound } from "../../../../shared/records/provider-claim.ts";
 import { startWorld } from "../../../harness/harness.ts";
 
@@ -17,7 +18,7 @@ async function heldByAnother(job_id: string, madeBy: string) {
   const provider = await providerOf({ provider: "anthropic" });
   const created_at = unixNow();
   const tag = tagOf(job_id, 1, 1);
-  await createBatch({
+  await begin({
     job_id,
     provider: "anthropic",
     model: "claude-haiku-4-5",
@@ -47,7 +48,7 @@ async function heldByAnother(job_id: string, madeBy: string) {
   const look = async () => {
     const found = await readBatch({ job_id, batch: 1, round: 1 });
     if (!found) throw new Error("no record");
-    return adopt(found, provider, unixNow(), 0, 1);
+    return adopt(found, provider, { now: unixNow(), settleSeconds: 0, firstWait: 1 });
   };
   return { id: batch.id, look };
 }

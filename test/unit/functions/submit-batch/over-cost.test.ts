@@ -2,10 +2,11 @@ import { expect, test } from "vitest";
 import { overCost } from "../../../../functions/submit-batch/over-cost.ts";
 import type { Charge } from "../../../../shared/models.ts";
 import { NO_CHARGE } from "../../../../shared/money/sums.ts";
-import { type BatchRecord, createBatch, updateBatch } from "../../../../shared/records/batch-record.ts";
+import { begin } from "../../../../shared/records/batch-lifecycle.ts";
+import type { BatchRecord } from "../../../../shared/records/batch-record.ts";
 import type { JobRecord } from "../../../../shared/records/job-record.ts";
 import { startLocalData } from "../../../harness/local-data.ts";
-import { recordOf } from "../../../harness/record.ts";
+import { recordOf, setBatch } from "../../../harness/record.ts";
 
 await startLocalData();
 
@@ -16,7 +17,7 @@ const capped = (max_cost_usd?: number) => ({ max_cost_usd }) as JobRecord;
 async function begun(job_id: string, batch: number, more: Partial<BatchRecord> = {}): Promise<BatchRecord> {
   const waiting = { status: "pending" as const, provider_batch_id: undefined, quote: usd(1) };
   const record = recordOf({ job_id, batch, ...waiting, ...more });
-  await createBatch(record);
+  await begin(record);
   return record;
 }
 
@@ -67,7 +68,7 @@ test("however many rounds look at once, those that go stay within the cap togeth
         const end = await overCost(round, capped(6));
         if (!end) return 1;
         // As `submit-batch` records it: those that come later need not reckon with it.
-        await updateBatch(round, end);
+        await setBatch(round, end);
         return 0;
       }),
     );

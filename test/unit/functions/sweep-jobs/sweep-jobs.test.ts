@@ -1,7 +1,7 @@
 /** What a sweep decides; Step Functions itself is asked in `test/deploy`. */
 import { expect, test } from "vitest";
 import { Executions } from "../../../../functions/sweep-jobs/executions.ts";
-import { heirInput } from "../../../../functions/sweep-jobs/heir-input.ts";
+import { successorInput } from "../../../../functions/sweep-jobs/successor-input.ts";
 import { sweepJobs } from "../../../../functions/sweep-jobs/sweep-jobs.ts";
 import type { BatchStatus } from "../../../../shared/models.ts";
 import { writeText } from "../../../../shared/objects/objects.ts";
@@ -67,17 +67,17 @@ test.each(["pending", "in_progress", "finalizing"] as const)(
   async (status) => {
     const known = new Known();
     const { job_id, execution, input } = await jobOf(known, false, status);
-    const heir = known.heirOf(execution);
+    const successor = known.successorOf(execution);
     expect((await sweepJobs(known, NOW)).settled).toEqual([job_id]);
-    expect(known.started).toEqual([[heir, input]]);
+    expect(known.started).toEqual([[successor, input]]);
     const job = await readJob(job_id);
     expect(job).toMatchObject({
       status,
-      execution: heir,
-      barred_executions: [execution],
+      execution: successor,
+      fenced_executions: [execution],
       cancel_requested: true,
     });
-    // The dead one's late runs cannot have it, the heir can.
+    // The dead one's late runs cannot have it, the successor can.
     const info = {
       job_id,
       provider: "openai",
@@ -87,7 +87,7 @@ test.each(["pending", "in_progress", "finalizing"] as const)(
       raw: null,
     } as const;
     expect(await claimJob(info, execution)).toBeNull();
-    expect(await claimJob(info, heir)).toMatchObject({ execution: heir });
+    expect(await claimJob(info, successor)).toMatchObject({ execution: successor });
     expect((await sweepJobs(known, NOW)).settled).toEqual([]);
     await updateJob(job ?? expect.fail(), "cancelled", NOW);
   },
@@ -120,8 +120,8 @@ test("a sweep that died before it could start the execution: the next one starts
   await expect(sweepJobs(known, NOW)).rejects.toThrow(`1 jobs could not be settled`);
   known.dies = false;
   expect((await sweepJobs(known, NOW)).settled).toEqual([job_id]);
-  expect(known.started).toEqual([[known.heirOf(execution), input]]);
-  expect((await readJob(job_id))?.barred_executions).toEqual([execution]);
+  expect(known.started).toEqual([[known.successorOf(execution), input]]);
+  expect((await readJob(job_id))?.fenced_executions).toEqual([execution]);
 });
 
 test("sweeps at the same time start one execution a job", async () => {
@@ -129,7 +129,7 @@ test("sweeps at the same time start one execution a job", async () => {
   const jobs = [await jobOf(known, false, "in_progress"), await jobOf(known, false, "in_progress")];
   await Promise.all([1, 2, 3].map(() => sweepJobs(known, NOW)));
   expect(known.started.map(([arn]) => arn).sort()).toEqual(
-    jobs.map(({ execution }) => known.heirOf(execution)).sort(),
+    jobs.map(({ execution }) => known.successorOf(execution)).sort(),
   );
 });
 
@@ -137,12 +137,12 @@ test("an execution that settles and is stopped itself is followed by another", a
   const known = new Known();
   const { job_id, execution } = await jobOf(known, false, "in_progress");
   await sweepJobs(known, NOW);
-  const heir = known.heirOf(execution);
-  known.alive.set(heir, false);
+  const successor = known.successorOf(execution);
+  known.alive.set(successor, false);
   expect((await sweepJobs(known, NOW)).settled).toEqual([job_id]);
   expect(await readJob(job_id)).toMatchObject({
-    execution: known.heirOf(heir),
-    barred_executions: [execution, heir],
+    execution: known.successorOf(successor),
+    fenced_executions: [execution, successor],
   });
 });
 
@@ -164,7 +164,7 @@ test("a start by hand that left the object's version open is settled with the ve
   const settled = (version?: string, more = {}) => {
     const info = { job_id, provider: null, created_at: 1, request_count: 0, raw: null };
     const job = { ...info, status: "in_progress", execution: "dead", input_version: version } as const;
-    return heirInput(job, JSON.stringify({ key, ...more }));
+    return successorInput(job, JSON.stringify({ key, ...more }));
   };
   const pinned = JSON.stringify({ version_id: "v1", key });
   expect(await settled("v1")).toBe(pinned);

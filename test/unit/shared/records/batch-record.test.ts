@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { batchEnds, createBatch, readBatch, updateBatch } from "../../../../shared/records/batch-record.ts";
+import { begin } from "../../../../shared/records/batch-lifecycle.ts";
+import { batchEnds, readBatch } from "../../../../shared/records/batch-record.ts";
 import { takeCreate } from "../../../../shared/records/create-rate.ts";
 import {
   claimCreated,
@@ -14,20 +15,10 @@ await startLocalData();
 const id = (job_id: string, batch = 1, round = 1) => ({ job_id, batch, round });
 
 test("a round is begun once", async () => {
-  expect(await createBatch(recordOf({ job_id: "once", attempt: 0 }))).toBe(true);
-  expect(await createBatch(recordOf({ job_id: "once", attempt: 9 }))).toBe(false);
+  expect(await begin(recordOf({ job_id: "once", attempt: 0 }))).toBe(true);
+  expect(await begin(recordOf({ job_id: "once", attempt: 9 }))).toBe(false);
   expect(await readBatch(id("once"))).toMatchObject({ attempt: 0 });
   expect(await readBatch(id("once", 1, 2))).toBeNull();
-});
-
-test("fields are set under conditions; `undefined` means absent", async () => {
-  await createBatch(recordOf({ job_id: "fence", attempt: 1, provider_batch_id: undefined }));
-  const free = { attempt: 1, provider_batch_id: undefined };
-  expect(await updateBatch(id("fence"), { provider_batch_id: "b1" }, free)).toBe(true);
-  expect(await updateBatch(id("fence"), { provider_batch_id: "b2" }, free)).toBe(false);
-  expect(await readBatch(id("fence"))).toMatchObject({ provider_batch_id: "b1" });
-  await updateBatch(id("fence"), { provider_batch_id: undefined });
-  expect(await readBatch(id("fence"))).not.toHaveProperty("provider_batch_id");
 });
 
 test("how far each batch came: its last round, and the last that is safe, also beyond ten", async () => {
@@ -38,9 +29,9 @@ test("how far each batch came: its last round, and the last that is safe, also b
     [2, 1, false],
     [12, 1, true],
   ] as const) {
-    await createBatch(recordOf({ job_id: "ends", batch, round, collected }));
+    await begin(recordOf({ job_id: "ends", batch, round, collected }));
   }
-  await createBatch(recordOf({ job_id: "ends2", batch: 7 }));
+  await begin(recordOf({ job_id: "ends2", batch: 7 }));
   const ends = await batchEnds("ends");
   expect(
     [...ends].map(([batch, { last, collected }]) => [batch, last.round, collected?.round]).sort(),

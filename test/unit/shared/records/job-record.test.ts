@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import type { BatchJobInfo } from "../../../../shared/models.ts";
 import {
-  barExecution,
   claimJob,
   closeJob,
+  fenceExecution,
   heldJob,
   listJobs,
   readJob,
@@ -153,7 +153,7 @@ test("what a job came to is settled once, and anew by the next execution", async
   expect([first.status, second.status].sort()).toEqual(["fulfilled", "rejected"]);
   const closed = await heldJob("settled", "e1");
   expect(closed.tally).toBe(winner);
-  await barExecution(closed, "e1");
+  await fenceExecution(closed, "e1");
   await updateJob((await readJob("settled")) ?? closed, "failed", 30, { error: "no key" });
   const next = await claimJob(infoOf("settled"), "e2");
   expect(next).toMatchObject({ execution: "e2", status: "pending" });
@@ -165,7 +165,7 @@ test("only the execution that has a job holds it, and not once it has failed", a
   expect(await heldJob("held", "e1")).toMatchObject({ job_id: "held" });
   await expect(heldJob("held", "e2")).rejects.toThrow("execution e2 no longer has job held: e1 has");
   await expect(heldJob("nowhere", "e1")).rejects.toThrow("no record of job nowhere");
-  await barExecution(job, "e1");
+  await fenceExecution(job, "e1");
   await expect(heldJob("held", "e1")).rejects.toThrow("no longer has");
 });
 
@@ -186,7 +186,7 @@ test("an execution that was told the job is another's cannot have it later", asy
 test("a job may fail more than once", async () => {
   let job = await claimed("often", "e1");
   for (const next of ["e2", "e3", "e4"]) {
-    await barExecution(job, job.execution);
+    await fenceExecution(job, job.execution);
     await updateJob((await readJob("often")) ?? job, "failed", 20, { error: "no key" });
     job = (await claimJob(infoOf("often"), next)) ?? job;
     expect(job).toMatchObject({ execution: next, status: "pending" });
@@ -194,7 +194,7 @@ test("a job may fail more than once", async () => {
 });
 
 test("a job whose execution came only to bar itself, and not to record the failure, is free for another", async () => {
-  await barExecution(await claimed("half", "first"), "first");
+  await fenceExecution(await claimed("half", "first"), "first");
   expect(await claimJob(infoOf("half"), "first")).toBeNull();
   expect(await claimJob(infoOf("half"), "second")).toMatchObject({ execution: "second", status: "pending" });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createBatch } from "../../../../shared/records/batch-record.ts";
+import { begin } from "../../../../shared/records/batch-lifecycle.ts";
 import { admit, learnLimit, queueOf, release } from "../../../../shared/records/token-ledger.ts";
 import { startLocalData } from "../../../harness/local-data.ts";
 import { recordOf } from "../../../harness/record.ts";
@@ -9,7 +9,7 @@ await startLocalData();
 /** A batch that waits, of a job of its own. */
 async function batchOf(job_id: string) {
   const record = recordOf({ job_id, model: "gpt-4.1", status: "pending", provider_batch_id: undefined });
-  await createBatch(record);
+  await begin(record);
   return record;
 }
 

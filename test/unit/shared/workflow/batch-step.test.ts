@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { unixNow } from "../../../../shared/clock.ts";
 import { ProviderAuthError, ProviderUnavailableError } from "../../../../shared/errors.ts";
 import { ENV } from "../../../../shared/names.ts";
-import { createBatch, readBatch } from "../../../../shared/records/batch-record.ts";
+import { begin } from "../../../../shared/records/batch-lifecycle.ts";
+import { readBatch } from "../../../../shared/records/batch-record.ts";
 import { batchStep } from "../../../../shared/workflow/batch-step.ts";
 import { startLocalData } from "../../../harness/local-data.ts";
 import { recordOf } from "../../../harness/record.ts";
@@ -14,7 +15,7 @@ const state = (job_id: string) => ({ job_id, batch: 1, round: 1, min_poll_second
 const failing = (error: Error) => batchStep("poll-status", () => Promise.reject(error));
 
 test("a provider that cannot answer now is noted, and the error goes on", async () => {
-  await createBatch(recordOf({ job_id: "busy" }));
+  await begin(recordOf({ job_id: "busy" }));
   const before = unixNow();
   const step = failing(new ProviderUnavailableError("OpenAI answered 503"));
   await expect(step(state("busy"))).rejects.toThrow("503");
@@ -24,7 +25,7 @@ test("a provider that cannot answer now is noted, and the error goes on", async 
 });
 
 test("other errors are not noted: they are told where the job is", async () => {
-  await createBatch(recordOf({ job_id: "refused" }));
+  await begin(recordOf({ job_id: "refused" }));
   const step = failing(new ProviderAuthError("refused the key"));
   await expect(step(state("refused"))).rejects.toThrow("refused the key");
   expect(await readBatch(state("refused"))).not.toHaveProperty("trouble");

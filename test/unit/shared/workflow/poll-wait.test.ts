@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { lookWait, nextWait } from "../../../../shared/workflow/poll-wait.ts";
+import { nextWait, pollWait } from "../../../../shared/workflow/poll-wait.ts";
 
 test("an eighth of the time already waited, between the job's minimum and 15 minutes", () => {
   expect(nextWait(0, 30)).toBe(30);
@@ -17,7 +17,7 @@ test("three rounds of 24 hours stay far below the history of an execution", () =
 });
 
 test("a batch that was turned away again and again is looked at less often", () => {
-  expect(lookWait({}, 1, 5)).toBe(5);
-  expect(lookWait({ disowned: ["batch_1", "batch_2"] }, 1, 5)).toBe(15);
-  expect(lookWait({ disowned: Array(1000).fill("batch") }, 1, 5)).toBe(900);
+  expect(pollWait({}, 1, 5)).toBe(5);
+  expect(pollWait({ disowned: ["batch_1", "batch_2"] }, 1, 5)).toBe(15);
+  expect(pollWait({ disowned: Array(1000).fill("batch") }, 1, 5)).toBe(900);
 });

@@ -1,0 +1,49 @@
+/** A batch that failed because too many tokens are waiting at the provider: its items are not at fault. */
+import type { Provider, ProviderBatch } from "../../shared/providers/provider.ts";
+import { rejectedForCapacity } from "../../shared/records/batch-lifecycle.ts";
+import type { BatchRecord } from "../../shared/records/batch-record.ts";
+import {
+  type Admission,
+  admit,
+  learnLimit,
+  queueOf,
+  release,
+  TOKEN_QUEUE,
+} from "../../shared/records/token-ledger.ts";
+
+/** Rejections of a batch that is alone in our queue until it counts as too large, whatever its estimate. */
+const PATIENCE = 3;
+
+/**
+ * Learns the limit, in tokens, that the provider named, and makes the round ready to be sent again at `next_poll_at`
+ * (Unix seconds). Nothing was billed.
+ * @returns true when waiting is of no use, because the batch alone is over the limit: its items must go on in smaller
+ * parts, and the record is not changed
+ */
+export async function isTooLargeForQueue(
+  record: BatchRecord,
+  batch: ProviderBatch,
+  limit: number | null,
+  provider: Provider,
+  now: number,
+  next_poll_at: number,
+): Promise<boolean> {
+  const queue = queueOf(record);
+  if (limit !== null) await learnLimit(queue, limit, now);
+  if (isTooLarge(record, await admit(queue, record, 0, now))) return true;
+  await release(queue, record, now);
+  await provider.deleteFiles(batch);
+  await rejectedForCapacity(record, TOKEN_QUEUE, next_poll_at);
+  return false;
+}
+
+/**
+ * Whether a rejected batch can only be sent in smaller parts. The estimate may be off in both directions, and
+ * programs other than ours may use the queue: a single item is given up only when both speak against it.
+ */
+function isTooLarge(record: BatchRecord, admission: Admission): boolean {
+  if (!admission.alone) return false;
+  const over = admission.limit !== undefined && admission.tokens > admission.limit;
+  const rejections = (record.disowned?.length ?? 0) + 1;
+  return record.request_count > 1 ? over || rejections >= PATIENCE : over && rejections >= PATIENCE;
+}

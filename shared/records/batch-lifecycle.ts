@@ -1,0 +1,278 @@
+/**
+ * The life of one round of a batch, and every write of its record.
+ *
+ *                  begin
+ *                    ▼
+ *   ┌────────────► planned ─────── createRejected, endedUnsent ────┐
+ *   │                │  ▲                                          │
+ *   │ takeOver       │  └─ takeOver, rejectedForCapacity           │
+ *   │ createAbandoned│ aboutToCreate                               │
+ *   │                ▼                                             │
+ *   ├──────────── creating ─────── createRejected, endedUnsent ────┤
+ *   │                │  ▲                                          │
+ *   │         joined │  └─ createLost, passedOver; disowned ◄──────┤
+ *   │ rejectedFor…   ▼                                             ▼
+ *   └─────────── at_provider ────────────── polled ─────────────► ended ── collected ──► collected
+ *
+ * `TRANSITIONS` is the same as data. A transition writes only if the record is still as its caller read it (the
+ * fence). It gives the record as it then is, or null when another run was faster: the caller reads again.
+ */
+import { hasEnded } from "../models.ts";
+import type { ProviderBatch } from "../providers/provider.ts";
+import { type BatchId, type BatchRecord, batchKey } from "./batch-record.ts";
+import { putNew, update } from "./table.ts";
+
+/**
+ * `planned`: no batch can exist at the provider. `creating`: one may exist, its id is not known. `at_provider`: its id
+ * is known. `ended`: nothing runs any more, the rows are not written. `collected`: the rows are in S3.
+ */
+export type Phase = "planned" | "creating" | "at_provider" | "ended" | "collected";
+
+/** Where a transition may start, and where it leads; null: the phase stays. */
+export const TRANSITIONS = {
+  takeOver: { from: ["planned", "creating"], to: "planned" },
+  waiting: { from: ["planned", "creating"], to: null },
+  // From `creating` too: a write whose answer was lost is sent again by the AWS SDK.
+  aboutToCreate: { from: ["planned", "creating"], to: "creating" },
+  createRejected: { from: ["planned", "creating"], to: "ended" },
+  createLost: { from: ["creating"], to: "creating" },
+  createAbandoned: { from: ["planned", "creating"], to: "planned" },
+  passedOver: { from: ["creating"], to: "creating" },
+  joined: { from: ["creating"], to: "at_provider" },
+  endedUnsent: { from: ["planned", "creating"], to: "ended" },
+  polled: { from: ["at_provider"], to: null },
+  rejectedForCapacity: { from: ["at_provider"], to: "planned" },
+  proved: { from: ["at_provider", "ended", "collected"], to: null },
+  disowned: { from: ["ended"], to: "creating" },
+  paused: { from: ["ended"], to: "ended" },
+  collected: { from: ["ended"], to: "collected" },
+  filesDeleted: { from: ["collected"], to: "collected" },
+} as const satisfies Record<string, { from: readonly Phase[]; to: Phase | null }>;
+
+type Transition = keyof typeof TRANSITIONS;
+type Fields = Partial<BatchRecord>;
+
+/** What ends with a wait, and with whatever stopped the batch before. */
+const WAIT = {
+  next_poll_at: undefined,
+  waiting_for: undefined,
+  trouble: undefined,
+  error: undefined,
+} satisfies Fields;
+
+/** What ends with a create that surely made nothing. */
+const CREATE = {
+  creating_at: undefined,
+  undecided_until: undefined,
+  upload_id: undefined,
+} satisfies Fields;
+
+/** What ends with a provider batch that this round does not keep. */
+const PROVIDER_BATCH = {
+  status: "pending",
+  provider_batch_id: undefined,
+  unproved: undefined,
+  submitted_at: undefined,
+  provider_ended_at: undefined,
+  raw: null,
+  counts: undefined,
+  usage: undefined,
+  pauses: undefined,
+  error: undefined,
+} satisfies Fields;
+
+/** What a round hands on to the next. All other fields end with the round. */
+export function handedOn({ items_left, next_quote, tries }: BatchRecord): Fields {
+  return { request_count: items_left, quote: next_quote, tries };
+}
+
+/** The phase of a record. */
+export function phaseOf({ status, collected, creating_at, provider_batch_id }: BatchRecord): Phase {
+  if (collected) return "collected";
+  if (hasEnded(status)) return "ended";
+  if (provider_batch_id !== undefined) return "at_provider";
+  return creating_at === undefined ? "planned" : "creating";
+}
+
+/** Writes the first record of a round; false when the round has begun already. */
+export function begin(record: BatchRecord): Promise<boolean> {
+  return putNew({ ...batchKey(record), ...record });
+}
+
+/** Raises the fence: from now on no earlier run can send this round. `now`: Unix seconds. */
+export function takeOver(found: BatchRecord, now: number): Promise<BatchRecord | null> {
+  return move("takeOver", found, { ...CREATE, intent_at: now, attempt: found.attempt + 1, error: undefined });
+}
+
+/** Says what the round waits for, and until when (Unix seconds). */
+export function waiting(found: BatchRecord, waiting_for: string, next_poll_at: number) {
+  return move("waiting", found, { waiting_for, next_poll_at, error: undefined });
+}
+
+/** Written right before the call that makes the batch: a batch may exist from then on. Times in Unix seconds. */
+export function aboutToCreate(
+  mine: BatchRecord,
+  fields: { creating_at: number; undecided_until: number; upload_id: string | undefined },
+): Promise<BatchRecord | null> {
+  return move("aboutToCreate", mine, fields);
+}
+
+/** The provider refused the create. `error`: why, for people. */
+export function createRejected(mine: BatchRecord, error: string): Promise<BatchRecord | null> {
+  return move("createRejected", mine, { ...WAIT, ...CREATE, status: "failed", error });
+}
+
+/** The answer to the create was lost: nobody knows before `undecided_until` (Unix seconds) whether a batch exists. */
+export function createLost(mine: BatchRecord, undecided_until: number, trouble: Trouble) {
+  return move("createLost", mine, { undecided_until, trouble });
+}
+
+/** The provider could not answer, and surely made nothing. */
+export function createAbandoned(mine: BatchRecord, trouble: Trouble): Promise<BatchRecord | null> {
+  return move("createAbandoned", mine, { ...CREATE, trouble });
+}
+
+/** Batches at the provider that proved to be another's: they are not tried again. */
+export function passedOver(found: BatchRecord, ids: readonly string[]): Promise<BatchRecord | null> {
+  return move("passedOver", found, { disowned: [...(found.disowned ?? []), ...ids] });
+}
+
+/** The batch of this round is known. `unproved`: it was found by time and count only. Times in Unix seconds. */
+export function joined(
+  found: BatchRecord,
+  batch: ProviderBatch,
+  { now, next_poll_at, unproved }: { now: number; next_poll_at: number; unproved: boolean },
+): Promise<BatchRecord | null> {
+  // It may have ended when it is found: only `polled` ends a round, with all that goes with it.
+  const status = hasEnded(batch.status) ? "in_progress" : batch.status;
+  return move("joined", found, {
+    ...WAIT,
+    next_poll_at,
+    provider_batch_id: batch.id,
+    unproved: unproved || undefined,
+    status,
+    raw: batch.raw,
+    submitted_at: now,
+    times: { ...found.times, pending: found.intent_at, [status]: now },
+  });
+}
+
+/** How a round ends that is not sent. */
+export interface UnsentEnd {
+  status: "cancelled" | "expired" | "failed";
+  error: string;
+  /** Set when it could exceed the job's `max_cost_usd`. */
+  over_cost?: true;
+}
+
+/** Ends a round that is not at the provider, and raises the fence: no earlier run can send it any more. */
+export function endedUnsent(found: BatchRecord, end: UnsentEnd): Promise<BatchRecord | null> {
+  return move("endedUnsent", found, { ...WAIT, ...end, attempt: found.attempt + 1 });
+}
+
+/**
+ * What the provider said of the batch. `reached_at`: when its status was first seen; `next_poll_at`: undefined once it
+ * has ended. Times in Unix seconds. `too_large`: it ended because the token queue will never have room for it.
+ */
+export function polled(
+  found: BatchRecord,
+  { status, times, raw, counts, usage, error }: ProviderBatch,
+  at: { reached_at: number; next_poll_at: number | undefined; too_large: boolean },
+): Promise<BatchRecord | null> {
+  return move("polled", found, {
+    ...WAIT,
+    next_poll_at: at.next_poll_at,
+    status,
+    provider_ended_at: hasEnded(status) ? times[status] : undefined,
+    raw,
+    counts,
+    usage,
+    error: error ?? undefined,
+    too_large: at.too_large || undefined,
+    times: { ...found.times, [status]: at.reached_at },
+  });
+}
+
+/** The provider's token queue had no room for the batch: it is sent again at `next_poll_at` (Unix seconds). */
+export function rejectedForCapacity(found: BatchRecord, waiting_for: string, next_poll_at: number) {
+  return move("rejectedForCapacity", found, {
+    ...WAIT,
+    ...CREATE,
+    ...withoutBatch(found),
+    waiting_for,
+    next_poll_at,
+  });
+}
+
+/** The batch, found by time and count only, is surely ours. */
+export function proved(found: BatchRecord): Promise<BatchRecord | null> {
+  return move("proved", found, { unproved: undefined });
+}
+
+/** The batch was another's. The round is where it was before the batch was joined, and its own is looked for again. */
+export function disowned(found: BatchRecord): Promise<BatchRecord | null> {
+  return move("disowned", found, withoutBatch(found));
+}
+
+/** A run of `collect-results` kept its answers for the next run, as number `pauses`. */
+export function paused(found: BatchRecord, pauses: number): Promise<BatchRecord | null> {
+  return move("paused", found, { pauses, trouble: undefined }, { pauses: found.pauses });
+}
+
+/** What a round came to: see the fields of `BatchRecord`. */
+export type RoundEnd = Pick<
+  BatchRecord,
+  | "error"
+  | "counts"
+  | "billed"
+  | "usage"
+  | "rows_bytes"
+  | "unanswered_count"
+  | "items_left"
+  | "next_quote"
+  | "deferred"
+  | "tries"
+>;
+
+/** The round's rows are in S3. */
+export function collected(found: BatchRecord, end: RoundEnd): Promise<BatchRecord | null> {
+  return move("collected", found, { ...WAIT, ...end, collected: true });
+}
+
+/** The provider's files are deleted. */
+export function filesDeleted(found: BatchRecord): Promise<BatchRecord | null> {
+  return move("filesDeleted", found, { files_deleted: true });
+}
+
+/** A temporary error of a call to the provider: what, and when (Unix seconds). */
+export type Trouble = NonNullable<BatchRecord["trouble"]>;
+
+/** Says, in any phase before `collected`, that a call to the provider failed for now. False: not written. */
+export function troubled(id: BatchId, trouble: Trouble): Promise<boolean> {
+  return update(batchKey(id), { trouble }, { collected: undefined });
+}
+
+/** Says, in any phase, why the batch's execution stopped. Whatever the round does next clears it. */
+export function stopped(id: BatchId, error: string): Promise<boolean> {
+  return update(batchKey(id), { error });
+}
+
+function withoutBatch({ disowned = [], provider_batch_id }: BatchRecord): Fields {
+  return { ...PROVIDER_BATCH, disowned: provider_batch_id ? [...disowned, provider_batch_id] : disowned };
+}
+
+/** The one write of a record that has begun. `only`: conditions beside the fence. */
+async function move(
+  transition: Transition,
+  found: BatchRecord,
+  set: Fields,
+  only: Fields = {},
+): Promise<BatchRecord | null> {
+  const from: readonly Phase[] = TRANSITIONS[transition].from;
+  if (!from.includes(phaseOf(found))) return null;
+  const { attempt, status, creating_at, provider_batch_id, collected } = found;
+  const fence: Fields = { attempt, status, provider_batch_id, collected };
+  // The SDK may send a write again whose answer was lost: it must not be refused by its own first copy.
+  if (transition !== "aboutToCreate") fence.creating_at = creating_at;
+  return (await update(batchKey(found), set, { ...fence, ...only })) ? { ...found, ...set } : null;
+}

@@ -1,0 +1,209 @@
+import { describe, expect, test } from "vitest";
+import { NO_COUNTS } from "../../../../shared/money/sums.ts";
+import type { ProviderBatch } from "../../../../shared/providers/provider.ts";
+import * as lifecycle from "../../../../shared/records/batch-lifecycle.ts";
+import { type BatchRecord, readBatch } from "../../../../shared/records/batch-record.ts";
+import { startLocalData } from "../../../harness/local-data.ts";
+import { recordOf } from "../../../harness/record.ts";
+
+await startLocalData();
+
+const { begin, phaseOf, TRANSITIONS } = lifecycle;
+type Phase = lifecycle.Phase;
+type Transition = keyof typeof TRANSITIONS;
+
+const NOW = 1000;
+const counts = { ...NO_COUNTS, succeeded: 1 };
+const batch: ProviderBatch = {
+  id: "batch_1",
+  status: "completed",
+  created_at: NOW,
+  request_count: 1,
+  counts,
+  error: null,
+  times: { completed: NOW },
+  raw: { id: "batch_1" },
+};
+const trouble = { message: "busy", at: NOW };
+const wait = { reached_at: NOW, next_poll_at: undefined, too_large: false };
+const end = {
+  ...{ error: undefined, counts, billed: {}, usage: undefined, rows_bytes: 1, unanswered_count: 0 },
+  ...{ items_left: 0, next_quote: undefined, deferred: 0, tries: 1 },
+};
+
+/** Each transition as a caller makes it with the record that it has read. */
+const MOVES: Record<Transition, (found: BatchRecord) => Promise<BatchRecord | null>> = {
+  takeOver: (found) => lifecycle.takeOver(found, NOW),
+  waiting: (found) => lifecycle.waiting(found, "room", NOW),
+  aboutToCreate: (found) =>
+    lifecycle.aboutToCreate(found, { creating_at: NOW, undecided_until: NOW, upload_id: "file_1" }),
+  createRejected: (found) => lifecycle.createRejected(found, "no such model"),
+  createLost: (found) => lifecycle.createLost(found, NOW, trouble),
+  createAbandoned: (found) => lifecycle.createAbandoned(found, trouble),
+  passedOver: (found) => lifecycle.passedOver(found, ["theirs"]),
+  joined: (found) => lifecycle.joined(found, batch, { now: NOW, next_poll_at: NOW, unproved: false }),
+  endedUnsent: (found) => lifecycle.endedUnsent(found, { status: "cancelled", error: "cancelled" }),
+  polled: (found) => lifecycle.polled(found, batch, wait),
+  rejectedForCapacity: (found) => lifecycle.rejectedForCapacity(found, "room", NOW),
+  proved: (found) => lifecycle.proved(found),
+  disowned: (found) => lifecycle.disowned(found),
+  paused: (found) => lifecycle.paused(found, (found.pauses ?? 0) + 1),
+  collected: (found) => lifecycle.collected(found, end),
+  filesDeleted: (found) => lifecycle.filesDeleted(found),
+};
+
+/** What is on the record in each phase, as the transitions before it have left it. */
+const PHASES: Record<Phase, Partial<BatchRecord>> = {
+  planned: { status: "pending", provider_batch_id: undefined },
+  creating: { status: "pending", provider_batch_id: undefined, creating_at: 900, undecided_until: 990 },
+  at_provider: { status: "in_progress", creating_at: 900, unproved: true },
+  ended: { status: "completed", creating_at: 900, unproved: true },
+  collected: { status: "completed", creating_at: 900, unproved: true, collected: true },
+};
+const phases = Object.keys(PHASES) as Phase[];
+const transitions = Object.keys(TRANSITIONS) as Transition[];
+const pairs = transitions.flatMap((name) => phases.map((phase) => [name, phase] as const));
+const startsIn = (name: Transition): readonly Phase[] => TRANSITIONS[name].from;
+
+let serial = 0;
+
+/** A record in a phase, in the table. */
+async function inPhase(phase: Phase, more: Partial<BatchRecord> = {}): Promise<BatchRecord> {
+  const record = recordOf({ job_id: `life-${++serial}`, ...PHASES[phase], ...more });
+  expect(phaseOf(record)).toBe(phase);
+  await begin(record);
+  return record;
+}
+
+test("every way to write a record that has begun is in the table", () => {
+  const writes = Object.entries(lifecycle)
+    .filter(([, value]) => typeof value === "function")
+    .map(([name]) => name)
+    .filter((name) => !["begin", "handedOn", "phaseOf", "troubled", "stopped"].includes(name));
+  expect(writes.sort()).toEqual([...transitions].sort());
+});
+
+describe.each(pairs)("%s in phase %s", (name, phase) => {
+  const allowed = startsIn(name).includes(phase);
+  const move = MOVES[name];
+
+  if (allowed)
+    test("leads where the diagram says, and returns what it wrote", async () => {
+      const found = await inPhase(phase);
+      const moved = await move(found);
+      if (!moved) throw new Error("refused");
+      const to = TRANSITIONS[name].to;
+      expect(phaseOf(moved)).toBe(name === "polled" ? "ended" : (to ?? phase));
+      // The table drops what is absent.
+      expect(await readBatch(found)).toEqual(JSON.parse(JSON.stringify(moved)));
+    });
+  else
+    test("is refused, and writes nothing", async () => {
+      const found = await inPhase(phase);
+      expect(await move(found)).toBeNull();
+      expect(await readBatch(found)).toEqual(JSON.parse(JSON.stringify(found)));
+    });
+
+  test.each(startsIn(name).filter((from) => from !== phase))(
+    "is refused when its caller last read %s",
+    async (from) => {
+      // Repeating its own write is the one thing that `aboutToCreate` may do.
+      if (name === "aboutToCreate" && allowed) return;
+      const now = await inPhase(phase);
+      const stale = { ...recordOf({ job_id: now.job_id, ...PHASES[from] }) };
+      expect(await move(stale)).toBeNull();
+      expect(await readBatch(now)).toEqual(JSON.parse(JSON.stringify(now)));
+    },
+  );
+});
+
+test.each(transitions)("%s is refused to a run whose round was taken over", async (name) => {
+  const from = startsIn(name)[0] ?? "planned";
+  const now = await inPhase(from, { attempt: 2 });
+  expect(await MOVES[name]({ ...now, attempt: 1 })).toBeNull();
+  expect(await readBatch(now)).toMatchObject({ attempt: 2 });
+});
+
+test.each(transitions)("of two concurrent runs that both do %s, the record is one's", async (name) => {
+  const found = await inPhase(startsIn(name)[0] ?? "planned");
+  const moved = await Promise.all([MOVES[name](found), MOVES[name](found)]);
+  // Those that raise the fence or leave the phase must have one winner; the others write the same twice.
+  const { from, to }: { from: readonly Phase[]; to: Phase | null } = TRANSITIONS[name];
+  const once =
+    name === "takeOver" || name === "polled" || name === "paused" || (to !== null && !from.includes(to));
+  if (once) expect(moved.filter(Boolean)).toHaveLength(1);
+  else expect(moved.filter(Boolean).length).toBeGreaterThan(0);
+});
+
+test("what a provider batch left on the record goes with it", async () => {
+  const kept = {
+    usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+    counts,
+    raw: { id: "batch_1" },
+  };
+  const more = {
+    ...kept,
+    submitted_at: 950,
+    pauses: 2,
+    provider_ended_at: 990,
+    error: "stopped",
+    upload_id: "file_1",
+  };
+  const again = await lifecycle.rejectedForCapacity(await inPhase("at_provider", more), "room", NOW);
+  const back = await lifecycle.disowned(await inPhase("ended", more));
+  for (const record of [again, back]) {
+    expect(record).toMatchObject({ status: "pending", raw: null, disowned: ["batch_1"] });
+    for (const name of [
+      "provider_batch_id",
+      "unproved",
+      "submitted_at",
+      "provider_ended_at",
+      "counts",
+      "usage",
+    ])
+      expect(record).toHaveProperty(name, undefined);
+    expect(record).toMatchObject({ pauses: undefined, error: undefined });
+  }
+  // Its own create may still have made a batch: that is looked for.
+  expect(back).toMatchObject({ creating_at: 900, upload_id: "file_1" });
+  expect(again).toMatchObject({ creating_at: undefined, upload_id: undefined });
+});
+
+test("a round hands on its items, their quote and the tries, and nothing else", () => {
+  const quote = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2, cost_usd: 1, real_time_usd: 2 };
+  const round = recordOf({
+    job_id: "next",
+    items_left: 3,
+    next_quote: quote,
+    tries: 2,
+    error: "x",
+    disowned: ["b"],
+  });
+  expect(lifecycle.handedOn(round)).toEqual({ request_count: 3, quote, tries: 2 });
+});
+
+test("trouble is written until the round is collected; why a batch stopped, always", async () => {
+  for (const phase of phases) {
+    const found = await inPhase(phase);
+    expect(await lifecycle.troubled(found, trouble)).toBe(phase !== "collected");
+    expect(await lifecycle.stopped(found, "the key was refused")).toBe(true);
+    expect(await readBatch(found)).toMatchObject({ error: "the key was refused" });
+  }
+  expect(await lifecycle.stopped({ job_id: "never", batch: 1, round: 1 }, "x")).toBe(false);
+});
+
+test("why a batch stopped is gone when it goes on", async () => {
+  const error = "the key was refused";
+  expect(await lifecycle.takeOver(await inPhase("planned", { error }), NOW)).toHaveProperty(
+    "error",
+    undefined,
+  );
+  expect(await lifecycle.waiting(await inPhase("creating", { error }), "room", NOW)).toHaveProperty(
+    "error",
+    undefined,
+  );
+  expect(await lifecycle.polled(await inPhase("at_provider", { error }), batch, wait)).toHaveProperty(
+    "error",
+    undefined,
+  );
+});
