@@ -1,5 +1,6 @@
 /** From a line of the input to an item: which of the three formats it has, and whether it is valid. */
 import { messageOf } from "../../shared/errors.ts";
+import { keepSources } from "../../shared/json/kept-source.ts";
 import { BatchItem, firstProblem, type JobSpec } from "../../shared/models.ts";
 import { nativeTo } from "../../shared/providers/formats.ts";
 import type { RequestSource } from "../../shared/providers/provider.ts";
@@ -11,11 +12,13 @@ export type ParsedLine =
   | { custom_id: string; source: RequestSource }
   | { custom_id: string; problem: string };
 
-/** The line's JSON object, or what is wrong with it. */
+/** The line's JSON object, or what is wrong with it. What it passes on to the provider keeps its text. */
 export function parseObject(bytes: Buffer): { object: Record<string, unknown> } | { problem: string } {
   try {
-    const value = parseJson(bytes);
-    return isObject(value) ? { object: value } : { problem: "not a JSON object; each line is one object" };
+    const { value, text } = parseJson(bytes);
+    if (!isObject(value)) return { problem: "not a JSON object; each line is one object" };
+    keepSources(value, text);
+    return { object: value };
   } catch (error) {
     return { problem: messageOf(error) };
   }
@@ -55,11 +58,15 @@ function parseItem(object: Record<string, unknown>, custom_id: string, spec: Job
   if (extra) settings.extra = mergedExtra(extra, object.extra);
   const result = BatchItem.safeParse(settings);
   if (!result.success) return { custom_id, problem: firstProblem(result.error) };
+  // The check copies messages; the line's own have their text.
+  const item = object.messages ? { ...result.data, messages: object.messages as ItemMessages } : result.data;
   return {
     custom_id,
-    source: { kind: "item", item: result.data, temperature_set: settings.temperature !== undefined },
+    source: { kind: "item", item, temperature_set: settings.temperature !== undefined },
   };
 }
+
+type ItemMessages = BatchItem["messages"];
 
 function mergedExtra(defaults: Record<string, unknown>, own: unknown): unknown {
   if (own === undefined) return defaults;

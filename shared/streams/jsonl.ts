@@ -145,14 +145,15 @@ export function textOf(bytes: Buffer): string {
 }
 
 /**
- * The JSON value of a line of input. Integers too long for a double come as `JSON.rawJSON`: writing the
+ * The JSON value of a line of input, and its text. Integers too long for a double come as `JSON.rawJSON`: writing the
  * value out again gives the same digits.
  * @throws SyntaxError that says what is wrong; also for more than `MAX_DEPTH` levels
  */
-export function parseLine(bytes: Buffer): unknown {
+export function parseLine(bytes: Buffer): { value: unknown; text: string } {
   const text = textOf(bytes);
   if (isTooDeep(text)) throw new SyntaxError(`nested deeper than ${MAX_DEPTH} levels of objects and lists`);
-  return parseJson(text, mayHaveLongInteger(bytes) && LONG_INTEGER.test(text) ? keepLongInteger : undefined);
+  const long = mayHaveLongInteger(bytes) && LONG_INTEGER.test(text);
+  return { value: parseJson(text, long ? keepLongInteger : undefined), text };
 }
 
 /**

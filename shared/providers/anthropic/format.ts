@@ -1,3 +1,4 @@
+import { jsonText } from "../../json/kept-source.ts";
 import { isModelName, type JobSpec } from "../../models.ts";
 import type { ProviderProfile } from "../profile.ts";
 import { InvalidItemError, type ProviderFormat, type RequestSource } from "../provider.ts";
@@ -24,7 +25,7 @@ export const anthropicFormat = ({ limits }: ProviderProfile): ProviderFormat => 
   body: paramsOf,
 
   request(params, _spec, wireId) {
-    return JSON.stringify({ custom_id: wireId, params });
+    return `{"custom_id":"${wireId}","params":${jsonText(params)}}`;
   },
 
   bodyOf(request) {

@@ -1,3 +1,4 @@
+import { jsonText } from "../../json/kept-source.ts";
 import type { Endpoint, JobSpec } from "../../models.ts";
 import type { ProviderProfile } from "../profile.ts";
 import { InvalidItemError, type ProviderFormat, type RequestSource } from "../provider.ts";
@@ -31,7 +32,7 @@ export const openaiFormat = ({ title, limits }: ProviderProfile): ProviderFormat
   body: (source, spec) => checkedBody(source, spec, title),
 
   request(body, spec, wireId) {
-    return JSON.stringify({ custom_id: wireId, method: "POST", url: spec.endpoint, body });
+    return `{"custom_id":"${wireId}","method":"POST","url":"${spec.endpoint}","body":${jsonText(body)}}`;
   },
 
   bodyOf(request) {
