@@ -1,0 +1,60 @@
+/** `nightshift view`: jobs and their answers in a browser. */
+import { spawn } from "node:child_process";
+import type { Command } from "commander";
+import { z } from "zod";
+import { setting } from "../arguments.ts";
+import { EXIT } from "../exit-codes.ts";
+import { type PlaceFlags, placeOptions } from "../options.ts";
+
+interface ViewFlags extends PlaceFlags {
+  open?: boolean;
+  port: number;
+}
+
+const AFTER_HELP = `
+The page shows all jobs, the progress of one, and its answers: page by page, searched, beside another job's. It is served
+on this machine alone, under an address that nobody can guess. It ends with Ctrl-C.
+
+Examples:
+  $ nightshift view --open
+  $ nightshift view data-0123456789ab
+  $ nightshift view data-01 --stack Nightshift`;
+
+/** Adds `view` to the program. */
+export function declareView(program: Command, end: (code: number) => void): void {
+  const command = program
+    .command("view")
+    .description("Show jobs and their answers in a browser.")
+    .argument("[job]", "the job's id, or its beginning")
+    .option("--open", "open the browser")
+    .option("--port <number>", "the port; any by default", setting(z.int().min(0).max(65_535), Number), 0)
+    .addHelpText("after", AFTER_HELP);
+  placeOptions(command);
+  command.action(async (id: string | undefined, flags: ViewFlags) => end(await view(id, flags)));
+}
+
+async function view(id: string | undefined, flags: ViewFlags): Promise<number> {
+  const { Jobs } = await import("../view/jobs.ts");
+  const { startViewer } = await import("../view/server.ts");
+  const jobs = new Jobs(flags);
+  const job_id = id && (await jobs.with(id, async ({ job }) => job.job_id));
+  const viewer = await startViewer(jobs, flags.port);
+  const address = job_id ? `${viewer.url}#${encodeURIComponent(job_id)}` : viewer.url;
+  console.log(`The viewer is at ${address}\nCtrl-C ends it.`);
+  if (flags.open) openBrowser(address);
+  await new Promise<void>((resolve) => {
+    process.once("SIGINT", resolve);
+    process.once("SIGTERM", resolve);
+  });
+  await viewer.close();
+  return EXIT.ok;
+}
+
+/** Opens the address as the desktop does; where there is none, the printed address has to do. */
+function openBrowser(address: string): void {
+  const [command, ...args] =
+    process.platform === "darwin" ? ["open"] : process.platform === "win32" ? ["cmd", "/c", "start", ""] : ["xdg-open"];
+  spawn(command ?? "", [...args, address], { stdio: "ignore", detached: true })
+    .on("error", () => {})
+    .unref();
+}

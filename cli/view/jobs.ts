@@ -1,0 +1,76 @@
+/** What the viewer reads of jobs. One backend is open at a time: it has the process's environment. */
+import { listJobs } from "../../shared/records/job-record.ts";
+import { type OpenedJob, openJob, readEach } from "../backend/open-job.ts";
+import { cancelJob } from "../job/cancel-job.ts";
+import { statusOf } from "../job/job-status.ts";
+import type { PlaceFlags } from "../options.ts";
+import { batchJson, statusJson } from "../output/status-json.ts";
+
+/** Jobs that are listed. */
+const LISTED = 200;
+
+/** The jobs of the places that the options mean, and what can be done with one. */
+export class Jobs {
+  readonly #flags: PlaceFlags;
+  #open: { id: string; opened: OpenedJob } | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(flags: PlaceFlags) {
+    this.#flags = flags;
+  }
+
+  /** The newest jobs, newest first. */
+  list(): Promise<object[]> {
+    return this.#inTurn(async () => {
+      await this.#close();
+      const jobs = await readEach(this.#flags, async (backend) => {
+        const records = await listJobs(LISTED);
+        return records.map(({ job_id, provider, model, status, created_at, request_count, counts }) => {
+          const { origin } = backend;
+          return { job_id, origin, provider, model, status, created_at, request_count, counts };
+        });
+      });
+      return jobs.sort((a, b) => b.created_at - a.created_at);
+    });
+  }
+
+  /** How a job stands: its record, its batches, who works on it. */
+  status(id: string): Promise<object> {
+    return this.with(id, async ({ backend, job }) => {
+      const status = await statusOf(job, backend);
+      return { ...statusJson(status), ended: status.ended, begun: status.begun.map(batchJson) };
+    });
+  }
+
+  /** Asks for the end of a job. @returns what happens now, for a person */
+  cancel(id: string): Promise<string> {
+    return this.with(id, ({ backend, job }) => cancelJob(job.job_id, backend));
+  }
+
+  /** Calls `use` with the backend of a job open. @throws UsageError when there is no such job */
+  with<T>(id: string, use: (opened: OpenedJob) => Promise<T>): Promise<T> {
+    return this.#inTurn(async () => {
+      if (this.#open?.id !== id) {
+        await this.#close();
+        this.#open = { id, opened: await openJob(this.#flags, id, "read") };
+      }
+      return use(this.#open.opened);
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#inTurn(() => this.#close());
+  }
+
+  async #close(): Promise<void> {
+    const open = this.#open;
+    this.#open = undefined;
+    await open?.opened.backend.close();
+  }
+
+  #inTurn<T>(use: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(use);
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+}

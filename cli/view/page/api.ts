@@ -1,0 +1,87 @@
+/** What the page asks its server. */
+
+/** A job in the list. */
+export interface ListedJob {
+  job_id: string;
+  origin?: string;
+  provider: string | null;
+  model?: string;
+  status: string;
+  created_at: number;
+  request_count: number;
+  counts?: Record<string, number>;
+}
+
+/** A batch of a job that runs. */
+export interface ShownBatch {
+  batch: number;
+  round: number;
+  state: string;
+  since: number;
+  answered: number;
+  items: number;
+  provider_counts?: Record<string, number>;
+  next_look_at?: number;
+  waiting_for?: string;
+  error?: string | null;
+  trouble?: { message: string };
+}
+
+/** How a job stands. */
+export interface ShownJob extends ListedJob {
+  ended: boolean;
+  answered: number;
+  batches: number;
+  batches_done: number;
+  error?: string | null;
+  receipt?: { cost_usd: number | null; total_tokens: number };
+  execution: { text: string; advice?: string };
+  begun: ShownBatch[];
+}
+
+/** A row of the results, or the size of one that is too long to show. */
+export interface ShownRow {
+  line: number;
+  custom_id: string;
+  status: string;
+  response: { content: string; finish_reason: string; usage?: { total_tokens: number } } | null;
+  error: string | null;
+  input?: unknown;
+  tooLong?: number;
+}
+
+/** A page of rows. */
+export interface ShownRows {
+  from: number;
+  rows: { start: number; row: ShownRow }[];
+  next: number;
+  size: number;
+}
+
+async function ask<T>(path: string, init?: RequestInit): Promise<T> {
+  const answer = await fetch(path, init);
+  const body = await answer.json();
+  if (!answer.ok) throw new Error(body.error);
+  return body;
+}
+
+const job = (id: string) => `jobs/${encodeURIComponent(id)}`;
+
+export const readJobs = () => ask<ListedJob[]>("jobs");
+export const readJob = (id: string) => ask<ShownJob>(job(id));
+export const cancelJob = (id: string) => ask<{ message: string }>(`${job(id)}/cancel`, { method: "POST" });
+export const fileUrl = (id: string, name: string) => `files/${encodeURIComponent(id)}/${name}`;
+
+/** Reads a page of rows from a byte, or the last ones. */
+export async function readRows(
+  id: string,
+  from: number | "end",
+  filter: { text: string; status: string },
+  count = 50,
+): Promise<ShownRows> {
+  const query = new URLSearchParams({ from: String(from), count: String(count), ...filter });
+  const page = await ask<Omit<ShownRows, "rows"> & { rows: { start: number; text: string }[] }>(
+    `${job(id)}/rows?${query}`,
+  );
+  return { ...page, rows: page.rows.map(({ start, text }) => ({ start, row: JSON.parse(text) })) };
+}

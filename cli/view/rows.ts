@@ -1,0 +1,112 @@
+/** Rows of a job's results, a page at a time, from any byte of the file: memory and time do not grow with the file. */
+import { resultsKey } from "../../shared/objects/keys.ts";
+import { headObject, openObject } from "../../shared/objects/objects.ts";
+import { type JsonlLine, splitLines } from "../../shared/streams/jsonl.ts";
+
+/** A row as its JSON text; a very long one only says where it is. */
+interface RowText {
+  /** Its first byte in the file. */
+  start: number;
+  text: string;
+}
+
+/** One page. */
+export interface RowPage {
+  rows: RowText[];
+  /** The byte behind what was read: the next page begins there. */
+  next: number;
+  /** Bytes of the file. */
+  size: number;
+}
+
+/** Which rows. */
+export interface RowQuery {
+  /** A byte of the file; reading begins with the first row that begins there or behind it. */
+  from: number;
+  /** Rows of a page. */
+  count: number;
+  /** Text that the row's JSON must contain. */
+  text?: string;
+  /** `succeeded`, `failed`, … */
+  status?: string;
+}
+
+/** A longer row is not sent to the page. */
+const MOST_ROW_BYTES = 256 * 1024;
+/** Bytes that one request scans for rows that match: a page shows how far it came. */
+const SCAN_BYTES = 512 * 1024 * 1024;
+/** Milliseconds after which a scan stops, so that a page can show what was found. */
+const SCAN_MS = 400;
+const LF = 10;
+
+/** Reads a page of a job's results. Null: the job has none. */
+export async function readRows(job_id: string, query: RowQuery): Promise<RowPage | null> {
+  const key = resultsKey(job_id);
+  const head = await headObject(key);
+  if (!head) return null;
+  const size = head.bytes;
+  const from = Math.min(Math.max(0, query.from), size);
+  const page: RowPage = { rows: [], next: size, size };
+  if (from === size) return page;
+  // One byte earlier: a row begins at `from` exactly when a line ends just before it.
+  const begin = Math.max(0, from - 1);
+  const body = await openObject(key, { range: `bytes=${begin}-` });
+  const deadline = Date.now() + SCAN_MS;
+  try {
+    let skip = from > 0;
+    for await (const lines of splitLines(body, MOST_ROW_BYTES, { number: 1, start: begin })) {
+      for (const line of lines) {
+        if (skip) {
+          skip = false;
+          continue;
+        }
+        page.next = line.start + lengthOf(line) + 1;
+        if (matches(line, query)) page.rows.push({ start: line.start, text: textOf(line) });
+        if (page.rows.length === query.count) return page;
+      }
+      if (page.next - from > SCAN_BYTES || Date.now() > deadline) return page;
+    }
+    page.next = size;
+    return page;
+  } finally {
+    body.destroy();
+  }
+}
+
+/** Where the last rows begin: a byte from which about `count` rows follow. */
+export async function lastRows(job_id: string, count: number): Promise<number> {
+  const key = resultsKey(job_id);
+  const size = (await headObject(key))?.bytes ?? 0;
+  for (let bytes = 64 * 1024; ; bytes *= 8) {
+    const begin = Math.max(0, size - bytes);
+    const chunks: Buffer[] = [];
+    for await (const chunk of await openObject(key, { range: `bytes=${begin}-` })) chunks.push(chunk);
+    const tail = Buffer.concat(chunks);
+    // The last byte ends the last row.
+    let at = tail.length - 1;
+    let rows = 0;
+    while (rows < count && at > 0) {
+      at = tail.lastIndexOf(LF, at - 1);
+      if (at === -1) break;
+      rows++;
+    }
+    if (rows === count) return begin + at + 1;
+    if (begin === 0) return 0;
+  }
+}
+
+function lengthOf(line: JsonlLine): number {
+  return line.tooLong ? line.length : line.bytes.length;
+}
+
+function matches(line: JsonlLine, { text, status }: RowQuery): boolean {
+  if (!text && !status) return true;
+  if (line.tooLong) return false;
+  // In a row's own text these quotes are escaped: nothing but a status stands so.
+  if (status && !line.bytes.includes(`"status":"${status}"`)) return false;
+  return !text || line.bytes.includes(JSON.stringify(text).slice(1, -1));
+}
+
+function textOf(line: JsonlLine): string {
+  return line.tooLong ? `{"tooLong":${line.length}}` : line.bytes.toString("utf8");
+}
