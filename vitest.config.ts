@@ -14,6 +14,15 @@ export default defineConfig({
         },
       },
       {
+        // Report and viewer in the system's Chromium: `npm run test:browser`.
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 120_000,
+        },
+      },
+      {
         // Deploys the stack to an AWS emulator: `npm run test:deploy`.
         test: {
           name: "deploy",

@@ -11,6 +11,7 @@ import { declareRun } from "./commands/run.ts";
 import { declareSandbox } from "./commands/sandbox.ts";
 import { declareStatus } from "./commands/status.ts";
 import { declareSubmit } from "./commands/submit.ts";
+import { declareView } from "./commands/view.ts";
 import { declareWatch } from "./commands/watch.ts";
 
 /** In the order of the help. */
@@ -20,6 +21,7 @@ const COMMANDS: readonly DeclareCommand[] = [
   declareList,
   declareStatus,
   declareWatch,
+  declareView,
   declareResults,
   declareCancel,
   declareQuote,

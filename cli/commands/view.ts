@@ -53,7 +53,11 @@ async function view(id: string | undefined, flags: ViewFlags): Promise<number> {
 /** Opens the address as the desktop does; where there is none, the printed address has to do. */
 function openBrowser(address: string): void {
   const [command, ...args] =
-    process.platform === "darwin" ? ["open"] : process.platform === "win32" ? ["cmd", "/c", "start", ""] : ["xdg-open"];
+    process.platform === "darwin"
+      ? ["open"]
+      : process.platform === "win32"
+        ? ["cmd", "/c", "start", ""]
+        : ["xdg-open"];
   spawn(command ?? "", [...args, address], { stdio: "ignore", detached: true })
     .on("error", () => {})
     .unref();

@@ -8,7 +8,7 @@ import { messageOf } from "../../shared/errors.ts";
 import { failedKey, reportKey, resultsKey, summaryKey } from "../../shared/objects/keys.ts";
 import { openObject } from "../../shared/objects/objects.ts";
 import { UsageError } from "../exit-codes.ts";
-import { Jobs } from "./jobs.ts";
+import type { Jobs } from "./jobs.ts";
 import { PAGE } from "./page.generated.ts";
 import { lastRows, readRows } from "./rows.ts";
 
@@ -27,7 +27,11 @@ const FILES = new Map([
   ["report.html", { key: reportKey, type: "text/html; charset=utf-8" }],
 ]);
 
-const HEADERS = { "x-content-type-options": "nosniff", "referrer-policy": "no-referrer", "cache-control": "no-store" };
+const HEADERS = {
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "cache-control": "no-store",
+};
 const MOST_ROWS = 200;
 
 /** Starts it. `port` 0: any. @throws Error when the port is taken */
@@ -35,7 +39,8 @@ export async function startViewer(jobs: Jobs, port = 0): Promise<Viewer> {
   const token = randomBytes(18).toString("base64url");
   const server = createServer((request, response) => {
     answer(jobs, token, request, response).catch((error: unknown) => {
-      if (!response.headersSent) send(response, error instanceof UsageError ? 404 : 500, { error: messageOf(error) });
+      if (!response.headersSent)
+        send(response, error instanceof UsageError ? 404 : 500, { error: messageOf(error) });
       else response.destroy();
     });
   });
@@ -51,19 +56,27 @@ export async function startViewer(jobs: Jobs, port = 0): Promise<Viewer> {
   };
 }
 
-async function answer(jobs: Jobs, token: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  jobs: Jobs,
+  token: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const url = URL.parse(request.url ?? "", `http://${LOOPBACK}`);
   const [given = "", ...path] = url?.pathname.slice(1).split("/") ?? [];
   if (!url || !isToken(given, token)) return send(response, 404, { error: "there is nothing here" });
   const [what = "", id = "", action = ""] = path.map((part) => decodeURIComponent(part));
   if (request.method === "POST") {
-    if (what === "jobs" && action === "cancel") return send(response, 200, { message: await jobs.cancel(id) });
+    if (what === "jobs" && action === "cancel")
+      return send(response, 200, { message: await jobs.cancel(id) });
     return send(response, 404, { error: "there is nothing to do here" });
   }
-  if (what === "") return void response.writeHead(200, { ...HEADERS, "content-type": "text/html; charset=utf-8" }).end(PAGE);
+  if (what === "")
+    return void response.writeHead(200, { ...HEADERS, "content-type": "text/html; charset=utf-8" }).end(PAGE);
   if (what === "jobs" && id === "") return send(response, 200, await jobs.list());
   if (what === "jobs" && action === "") return send(response, 200, await jobs.status(id));
-  if (what === "jobs" && action === "rows") return send(response, 200, await rows(jobs, id, url.searchParams));
+  if (what === "jobs" && action === "rows")
+    return send(response, 200, await rows(jobs, id, url.searchParams));
   const file = FILES.get(action);
   if (what === "files" && file) return sendFile(jobs, id, file, action, response);
   return send(response, 404, { error: "there is nothing here" });
@@ -89,7 +102,11 @@ async function sendFile(
 ): Promise<void> {
   const body = await jobs.with(id, ({ job }) => openObject(key(job.job_id)));
   const shown = name === "report.html" ? "inline" : "attachment";
-  response.writeHead(200, { ...HEADERS, "content-type": type, "content-disposition": `${shown}; filename="${name}"` });
+  response.writeHead(200, {
+    ...HEADERS,
+    "content-type": type,
+    "content-disposition": `${shown}; filename="${name}"`,
+  });
   await pipeline(body, response);
 }
 

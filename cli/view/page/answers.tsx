@@ -14,7 +14,11 @@ export function JobAnswers({ id, others }: { id: string; others: ListedJob[] }) 
   const [problem, setProblem] = useState("");
   useEffect(() => {
     let current = true;
-    const show = (read: ShownRows) => current && (setPage(read), setProblem(""));
+    const show = (read: ShownRows) => {
+      if (!current) return;
+      setPage(read);
+      setProblem("");
+    };
     readRows(id, from, filter).then(show, (error: Error) => current && setProblem(error.message));
     return () => {
       current = false;
@@ -24,10 +28,17 @@ export function JobAnswers({ id, others }: { id: string; others: ListedJob[] }) 
     if (page) setBack([...back, page.from]);
     setFrom(to);
   };
-  const choose = (next: typeof filter) => {
-    setFilter(next);
+  const first = () => {
     setBack([]);
     setFrom(0);
+  };
+  const previous = () => {
+    setFrom(back.at(-1) ?? 0);
+    setBack(back.slice(0, -1));
+  };
+  const choose = (next: typeof filter) => {
+    setFilter(next);
+    first();
   };
   const size = page?.size ?? 0;
   return (
@@ -40,7 +51,10 @@ export function JobAnswers({ id, others }: { id: string; others: ListedJob[] }) 
           placeholder="Text in the row"
           onChange={(event) => choose({ ...filter, text: event.currentTarget.value })}
         />
-        <select aria-label="Status" onChange={(event) => choose({ ...filter, status: event.currentTarget.value })}>
+        <select
+          aria-label="Status"
+          onChange={(event) => choose({ ...filter, status: event.currentTarget.value })}
+        >
           <option value="">every status</option>
           {STATUSES.map((status) => (
             <option key={status}>{status}</option>
@@ -56,14 +70,10 @@ export function JobAnswers({ id, others }: { id: string; others: ListedJob[] }) 
         </select>
       </div>
       <div class="tools">
-        <button type="button" onClick={() => (setBack([]), setFrom(0))}>
+        <button type="button" onClick={first}>
           First
         </button>
-        <button
-          type="button"
-          disabled={back.length === 0}
-          onClick={() => (setFrom(back.at(-1) ?? 0), setBack(back.slice(0, -1)))}
-        >
+        <button type="button" disabled={back.length === 0} onClick={previous}>
           Back
         </button>
         <button type="button" disabled={!page || page.next >= size} onClick={() => page && go(page.next)}>
@@ -83,7 +93,11 @@ export function JobAnswers({ id, others }: { id: string; others: ListedJob[] }) 
         <output class="soft small">{words(page)}</output>
       </div>
       {problem && <p class="failed">{problem}</p>}
-      {other ? <Compared rows={page} other={other} /> : page?.rows.map(({ start, row }) => <Row key={start} row={row} />)}
+      {other ? (
+        <Compared rows={page} other={other} />
+      ) : (
+        page?.rows.map(({ start, row }) => <Row key={start} row={row} />)
+      )}
     </section>
   );
 }
@@ -91,7 +105,8 @@ export function JobAnswers({ id, others }: { id: string; others: ListedJob[] }) 
 function words(page: ShownRows | null): string {
   if (!page) return "reading …";
   if (page.size === 0) return "There are no results yet.";
-  if (page.rows.length > 0) return `${page.rows.length} rows, to ${((100 * page.next) / page.size).toFixed(1)} % of the file`;
+  if (page.rows.length > 0)
+    return `${page.rows.length} rows, to ${((100 * page.next) / page.size).toFixed(1)} % of the file`;
   return page.next < page.size
     ? `nothing in the first ${((100 * page.next) / page.size).toFixed(0)} %; Next searches on`
     : "no row matches";
@@ -134,32 +149,42 @@ function Compared({ rows, other }: { rows: ShownRows | null; other: string }) {
   useEffect(() => {
     let current = true;
     // The other file has the same lines at about the same share of its bytes.
-    if (rows) linesOf(other, rows).then((map) => current && setFound(map), () => current && setFound(new Map()));
+    if (rows)
+      linesOf(other, rows).then(
+        (map) => current && setFound(map),
+        () => current && setFound(new Map()),
+      );
     return () => {
       current = false;
     };
   }, [rows, other]);
   const pairs = (rows?.rows ?? []).map(({ row }) => ({ row, beside: found.get(row.line) }));
-  const differs = ({ row, beside }: (typeof pairs)[number]) => row.response?.content !== beside?.response?.content;
+  const differs = ({ row, beside }: (typeof pairs)[number]) =>
+    row.response?.content !== beside?.response?.content;
   return (
     <>
       <label>
-        <input type="checkbox" onChange={(event) => setOnlyDifferent(event.currentTarget.checked)} /> only rows that differ
+        <input type="checkbox" onChange={(event) => setOnlyDifferent(event.currentTarget.checked)} /> only
+        rows that differ
       </label>
-      {pairs.filter((pair) => !onlyDifferent || differs(pair)).map((pair) => (
-        <div class={`pair ${differs(pair) ? "differs" : ""}`} key={pair.row.line}>
-          <div>
-            <h3>
-              line {pair.row.line} <span class={pair.row.status}>{pair.row.status}</span>
-            </h3>
-            <RowParts row={pair.row} />
+      {pairs
+        .filter((pair) => !onlyDifferent || differs(pair))
+        .map((pair) => (
+          <div class={`pair ${differs(pair) ? "differs" : ""}`} key={pair.row.line}>
+            <div>
+              <h3>
+                line {pair.row.line} <span class={pair.row.status}>{pair.row.status}</span>
+              </h3>
+              <RowParts row={pair.row} />
+            </div>
+            <div>
+              <h3>
+                {pair.beside ? <span class={pair.beside.status}>{pair.beside.status}</span> : "no such line"}
+              </h3>
+              {pair.beside && <RowParts row={pair.beside} />}
+            </div>
           </div>
-          <div>
-            <h3>{pair.beside ? <span class={pair.beside.status}>{pair.beside.status}</span> : "no such line"}</h3>
-            {pair.beside && <RowParts row={pair.beside} />}
-          </div>
-        </div>
-      ))}
+        ))}
     </>
   );
 }

@@ -15,7 +15,11 @@ const STATES = [
 /** The job's head, its progress, and its batches while it runs. */
 export function JobHead({ job }: { job: ShownJob }) {
   const [said, setSaid] = useState("");
-  const cancel = () => cancelJob(job.job_id).then(({ message }) => setSaid(message), (e: Error) => setSaid(e.message));
+  const cancel = () =>
+    cancelJob(job.job_id).then(
+      ({ message }) => setSaid(message),
+      (e: Error) => setSaid(e.message),
+    );
   const counts = Object.entries(job.counts ?? {}).filter(([, count]) => count > 0);
   return (
     <>
@@ -52,7 +56,12 @@ export function JobHead({ job }: { job: ShownJob }) {
         <div class="tools">
           {job.ended ? (
             ["report.html", "results.jsonl", "failed.jsonl", "summary.json"].map((name) => (
-              <a href={fileUrl(job.job_id, name)} target={name === "report.html" ? "_blank" : undefined} rel="noreferrer" key={name}>
+              <a
+                href={fileUrl(job.job_id, name)}
+                target={name === "report.html" ? "_blank" : undefined}
+                rel="noreferrer"
+                key={name}
+              >
                 {name}
               </a>
             ))
@@ -79,7 +88,11 @@ function States({ job }: { job: ShownJob }) {
         const batches = at(state);
         const lit = batches > 0 || (state === "prepare" && preparing) || (state === "finalize" && finalizing);
         return (
-          <li class={lit ? "lit" : job.ended ? "done" : ""} aria-current={lit ? "step" : undefined} key={state}>
+          <li
+            class={lit ? "lit" : job.ended ? "done" : ""}
+            aria-current={lit ? "step" : undefined}
+            key={state}
+          >
             {name}
             {batches > 0 && ` · ${batches}`}
           </li>

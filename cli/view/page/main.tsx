@@ -9,7 +9,7 @@ import { JobHead } from "./job.tsx";
 /** Milliseconds between two readings of a job that runs. */
 const EVERY = 2000;
 
-const chosenJob = () => decodeURIComponent(location.hash.slice(1));
+const chosenJob = () => decodeURIComponent(location.hash.replace(/^#\/?/, ""));
 
 function Viewer() {
   const [id, setId] = useState(chosenJob());
@@ -42,7 +42,7 @@ function Viewer() {
     <>
       <nav>
         <b>Nightshift</b>
-        {id && <a href="#">all jobs</a>}
+        {id && <a href="#/">all jobs</a>}
       </nav>
       <main>
         {problem && (

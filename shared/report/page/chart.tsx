@@ -83,7 +83,7 @@ export function Timeline({ rounds, end }: { rounds: RoundTimes[]; end: number })
     height: 70 + new Set(bars.map(({ name }) => name)).size * 22,
     marginLeft: 130,
     color: { domain: PHASES, range: ["var(--line)", "var(--accent)", "var(--good)"], legend: true },
-    x: { type: "time", label: null, grid: true },
+    x: { type: "time", label: null, grid: true, ticks: 7 },
     y: { type: "band", label: null },
     marks: [Plot.barX(bars, { x1: "from", x2: "to", y: "name", fill: "phase", sort: { y: null }, inset: 1 })],
   };

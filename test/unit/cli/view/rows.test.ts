@@ -1,0 +1,81 @@
+import { beforeAll, expect, test } from "vitest";
+import { lastRows, readRows } from "../../../../cli/view/rows.ts";
+import { resultsKey } from "../../../../shared/objects/keys.ts";
+import { ObjectWriter } from "../../../../shared/objects/object-writer.ts";
+import { startLocalData } from "../../../harness/local-data.ts";
+
+await startLocalData();
+
+const ROWS = 100_000;
+const JOB = "many";
+
+const rowOf = (line: number) =>
+  JSON.stringify({
+    line,
+    custom_id: `row ${line}`,
+    status: line % 1000 === 0 ? "failed" : "succeeded",
+    response: {
+      content: `${"x".repeat(line % 200)} "status":"failed" \u2028 ${line === 77_777 ? 'nee"dle' : ""}`,
+    },
+  });
+
+beforeAll(async () => {
+  const writer = new ObjectWriter(resultsKey(JOB));
+  for (let line = 1; line <= ROWS; line++) await writer.write(`${rowOf(line)}\n`);
+  await writer.close();
+});
+
+const linesOf = (page: Awaited<ReturnType<typeof readRows>>) =>
+  page?.rows.map(({ text }) => JSON.parse(text).line as number) ?? [];
+
+test("the pages hold every row once, in order", async () => {
+  let from = 0;
+  let expected = 1;
+  for (let size = 1; from < size; ) {
+    const page = await readRows(JOB, { from, count: 20_000 });
+    for (const line of linesOf(page)) expect(line).toBe(expected++);
+    from = page?.next ?? size;
+    size = page?.size ?? 0;
+  }
+  expect(expected).toBe(ROWS + 1);
+});
+
+test("from any byte, reading begins with the next row", async () => {
+  const first = Buffer.byteLength(rowOf(1)) + 1;
+  for (const [from, line] of [
+    [0, 1],
+    [1, 2],
+    [first - 1, 2],
+    [first, 2],
+    [first + 1, 3],
+  ] as const)
+    expect(linesOf(await readRows(JOB, { from, count: 1 }))).toEqual([line]);
+});
+
+test("the last rows are found from the end", async () => {
+  const page = await readRows(JOB, { from: await lastRows(JOB, 50), count: 200 });
+  expect(linesOf(page)).toEqual(Array.from({ length: 50 }, (_, n) => ROWS - 49 + n));
+});
+
+test("rows are found by their status, whatever their text says, and by their text", async () => {
+  const failed: number[] = [];
+  let from = 0;
+  for (let size = 1; from < size; ) {
+    const page = await readRows(JOB, { from, count: 40, status: "failed" });
+    failed.push(...linesOf(page));
+    from = page?.next ?? size;
+    size = page?.size ?? 0;
+  }
+  expect(failed).toEqual(Array.from({ length: ROWS / 1000 }, (_, n) => (n + 1) * 1000));
+  let found: number[] = [];
+  for (from = 0; found.length === 0; ) {
+    const page = await readRows(JOB, { from, count: 1, text: 'nee"dle' });
+    found = linesOf(page);
+    from = page?.next ?? 0;
+  }
+  expect(found).toEqual([77_777]);
+});
+
+test("a job without results has no page", async () => {
+  expect(await readRows("none", { from: 0, count: 1 })).toBeNull();
+});
