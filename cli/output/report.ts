@@ -42,6 +42,7 @@ export async function printReport(
       terminal.line(`Failed   ${files.failed} (the input lines without an answer, ready to be run again)`);
     }
     terminal.line(`Summary  ${files.summary}`);
+    terminal.line(`Report   ${files.report}`);
   }
   if (summary.sandbox)
     terminal.line(
