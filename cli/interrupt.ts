@@ -2,6 +2,7 @@
 import { createInterface } from "node:readline";
 import type { Backend } from "./backend/backend.ts";
 import type { Output } from "./output/output.ts";
+import { printError } from "./output/safe-text.ts";
 
 /** Exit codes of processes that a signal ends are 128 and the signal's number. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -41,12 +42,15 @@ async function ask(work: Interruptible, backend: Backend, job_id: string): Promi
     lines.once("SIGINT", () => leave(work));
     // Ctrl-D.
     lines.once("close", () => resolve(""));
-    lines.question("\nLeave the job running (Enter), or cancel it (c)? ", resolve);
+    lines.question("\nLeave the job running (Enter or Ctrl-C), or cancel it (c)? ", resolve);
   });
   lines.close();
+  work.output.resume();
   if (!/^c/i.test(answer.trim())) return leave(work);
   const { cancelJob } = await import("./job/cancel-job.ts");
-  console.error(`nightshift: ${await cancelJob(job_id, backend)} Ctrl-C again leaves it to that.`);
+  printError(
+    `${await cancelJob(job_id, backend)} Ctrl-C again ends this command; the job is cancelled all the same.`,
+  );
 }
 
 /** The job goes on without this process. */

@@ -1,6 +1,8 @@
 /** From arguments to an exit code. */
 import { CommanderError } from "commander";
+import { messageOf } from "../shared/errors.ts";
 import { EXIT, UsageError } from "./exit-codes.ts";
+import { printError } from "./output/safe-text.ts";
 import { program } from "./program.ts";
 
 /** Runs the command. @returns its exit code */
@@ -15,7 +17,7 @@ export async function main(args: string[]): Promise<number> {
   } catch (error) {
     // Commander has told what is wrong; help and version end with 0.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    console.error(`nightshift: ${error instanceof Error ? error.message : String(error)}`);
+    printError(messageOf(error));
     return error instanceof UsageError ? EXIT.usage : EXIT.error;
   }
 }

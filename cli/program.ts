@@ -13,6 +13,7 @@ import { declareStatus } from "./commands/status.ts";
 import { declareSubmit } from "./commands/submit.ts";
 import { declareView } from "./commands/view.ts";
 import { declareWatch } from "./commands/watch.ts";
+import { safeText } from "./output/safe-text.ts";
 
 /** In the order of the help. */
 const COMMANDS: readonly DeclareCommand[] = [
@@ -37,6 +38,7 @@ export function program(onEnd: (code: number) => void): Command {
     .helpOption("-h, --help", "print help")
     .helpCommand(false)
     .showHelpAfterError("(--help tells more)")
+    .configureOutput({ writeErr: (text) => process.stderr.write(safeText(text)) })
     .configureHelp({ helpWidth: 118 })
     // Inherited by the commands.
     .exitOverride();

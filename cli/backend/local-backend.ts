@@ -12,6 +12,7 @@ import { ProviderName } from "../../shared/models.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
 import { UsageError } from "../exit-codes.ts";
 import { requireAccess } from "../job-settings.ts";
+import { printError } from "../output/safe-text.ts";
 import {
   type Backend,
   type BackendUse,
@@ -127,9 +128,7 @@ class LocalBackend implements Backend {
       await sleep(LOOK);
     if (!this.#host || this.#host.retire()) return this.#folder.close();
     this.#host.handOver();
-    console.error(
-      `nightshift: other jobs of this folder go on in a process of their own; see ${logFile(this.#place)}`,
-    );
+    printError(`other jobs of this folder go on in a process of their own; see ${logFile(this.#place)}`);
   }
 }
 

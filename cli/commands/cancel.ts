@@ -4,6 +4,7 @@ import { openJob } from "../backend/open-job.ts";
 import { EXIT } from "../exit-codes.ts";
 import { jsonOption, type PlaceFlags, placeOptions } from "../options.ts";
 import { printJson } from "../output/json-lines.ts";
+import { print } from "../output/safe-text.ts";
 import { watch } from "./watch.ts";
 
 interface CancelFlags extends PlaceFlags {
@@ -47,7 +48,7 @@ async function ask(id: string, flags: CancelFlags): Promise<string> {
     const { job_id } = job;
     const message = await cancelJob(job_id, backend);
     if (flags.json) printJson({ type: "cancel", job_id, message });
-    else console.log(message);
+    else print(message);
     return job_id;
   } finally {
     await backend.close();

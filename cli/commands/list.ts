@@ -7,6 +7,7 @@ import { EXIT } from "../exit-codes.ts";
 import { jsonOption, type PlaceFlags, placeOptions } from "../options.ts";
 import { jobTable, type ListedJob } from "../output/job-table.ts";
 import { printJson } from "../output/json-lines.ts";
+import { print } from "../output/safe-text.ts";
 import { statusJson } from "../output/status-json.ts";
 
 interface ListFlags extends PlaceFlags {
@@ -35,7 +36,12 @@ export function declareList(program: Command, end: (code: number) => void): void
 async function list(flags: ListFlags): Promise<number> {
   const jobs = await newestJobs(flags);
   if (flags.json) for (const { origin, status } of jobs) printJson({ origin, ...statusJson(status) });
-  else console.log(jobs.length > 0 ? jobTable(jobs) : "There are no jobs.");
+  else
+    print(
+      jobs.length > 0
+        ? jobTable(jobs, process.stdout.isTTY ? process.stdout.columns : undefined)
+        : "There are no jobs.",
+    );
   return EXIT.ok;
 }
 

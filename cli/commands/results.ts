@@ -4,11 +4,13 @@ import { openJob } from "../backend/open-job.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { jsonOption, type PlaceFlags, placeOptions } from "../options.ts";
 import { printJson } from "../output/json-lines.ts";
+import { print } from "../output/safe-text.ts";
 import { makeOutputDir, outputDir } from "../results/output-files.ts";
 
 interface ResultsFlags extends PlaceFlags {
   out?: string;
   failed?: boolean;
+  spreadsheetSafe?: boolean;
   format: "jsonl" | "csv";
   json?: boolean;
 }
@@ -17,7 +19,8 @@ const AFTER_HELP = `
 A file appears whole or not at all. A download that was cut goes on where it was when the command is run again.
 
 CSV has the columns line, custom_id, status, content, error, finish_reason, prompt_tokens, completion_tokens and
-total_tokens. A text that a spreadsheet would take for a formula (=, +, -, @ at its beginning) has a ' before it.
+total_tokens; the content of an embedding is its vector. Texts are as they are. For a spreadsheet, --spreadsheet-safe puts
+a ' before answers and errors that it would take for a formula (=, +, -, @ at their beginning); custom_id never changes.
 
 Exit codes: 0 the results are here, 1 the job has not ended or has no results, 2 there is no such job.
 
@@ -36,6 +39,7 @@ export function declareResults(program: Command, end: (code: number) => void): v
     .option("-o, --out <dir>", "folder for them (default: out/<job_id>)")
     .option("--failed", "only failed.jsonl: the input lines without an answer, ready to be run again")
     .addOption(new Option("--format <format>", "of the results").choices(["jsonl", "csv"]).default("jsonl"))
+    .option("--spreadsheet-safe", "with --format csv: no answer or error is taken for a formula")
     .addHelpText("after", AFTER_HELP);
   placeOptions(command);
   jsonOption(command, "one line of JSON: the paths of the files");
@@ -45,6 +49,8 @@ export function declareResults(program: Command, end: (code: number) => void): v
 async function results(id: string, flags: ResultsFlags): Promise<number> {
   if (flags.failed && flags.format === "csv")
     throw new UsageError("--failed brings lines of the input, which are JSONL; leave out --format csv");
+  if (flags.spreadsheetSafe && flags.format !== "csv")
+    throw new UsageError("--spreadsheet-safe is about CSV; add --format csv");
   const { backend, job } = await openJob(flags, id, "read");
   try {
     const { bringResults } = await import("../results/bring-results.ts");
@@ -53,7 +59,7 @@ async function results(id: string, flags: ResultsFlags): Promise<number> {
     await makeOutputDir(dir, backend.origin);
     const files = await bringResults(job, dir, { ...flags, origin: backend.origin, follow });
     if (flags.json) printJson({ job_id: job.job_id, ...files });
-    else for (const file of Object.values(files)) console.log(file);
+    else for (const file of Object.values(files)) print(file);
     return EXIT.ok;
   } finally {
     await backend.close();

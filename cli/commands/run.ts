@@ -15,6 +15,7 @@ import { jobOptions, jsonOption, type PlaceFlags, placeOptions, tenantOption } f
 import { HumanOutput } from "../output/human-output.ts";
 import { JsonOutput } from "../output/json-output.ts";
 import type { Output } from "../output/output.ts";
+import { printError } from "../output/safe-text.ts";
 import { makeOutputDir, outputDir, outputFiles } from "../results/output-files.ts";
 
 interface RunFlags extends JobFlags, PlaceFlags {
@@ -113,7 +114,7 @@ async function runToEnd({ file, job, out, work, backend }: Run): Promise<number>
   const error = status.job.error?.replaceAll(key, file);
   const summary = withOrigin({ ...BatchJobInfo.parse(status.job), error }, backend.origin);
   await output.end(outputs ? { ...outputs, alreadyAnswered } : { summary, files: null, alreadyAnswered });
-  if (status.job.status === "failed" && !outputs && (await isJsonArray(file))) console.error(ARRAY_HINT);
+  if (status.job.status === "failed" && !outputs && (await isJsonArray(file))) printError(ARRAY_HINT);
   return exitCodeOf(status.job);
 }
 

@@ -5,6 +5,7 @@ import { EXIT } from "../exit-codes.ts";
 import type { JobStatus } from "../job/job-status.ts";
 import { jsonOption, type PlaceFlags, placeOptions } from "../options.ts";
 import { printJson } from "../output/json-lines.ts";
+import { print } from "../output/safe-text.ts";
 import { batchJson, statusJson } from "../output/status-json.ts";
 import { statusText } from "../output/status-text.ts";
 
@@ -39,7 +40,7 @@ async function show(id: string, flags: StatusFlags): Promise<number> {
   const { status, options } = await read(id, flags);
   const open = status.begun.filter(({ state }) => state !== "done");
   if (flags.json) printJson({ ...statusJson(status), open: open.map(batchJson) });
-  else console.log(statusText(status, options));
+  else print(statusText(status, options));
   return status.ended || status.execution.alive ? EXIT.ok : EXIT.error;
 }
 

@@ -10,6 +10,7 @@ import type { Submission } from "../job/submit-file.ts";
 import { type JobFlags, jobSettings } from "../job-settings.ts";
 import { jobOptions, jsonOption, type PlaceFlags, placeOptions, tenantOption } from "../options.ts";
 import { printJson } from "../output/json-lines.ts";
+import { print } from "../output/safe-text.ts";
 
 interface SubmitFlags extends JobFlags, PlaceFlags {
   json?: boolean;
@@ -54,7 +55,7 @@ async function submit(file: string, flags: SubmitFlags): Promise<number> {
     if (state === "new" && record?.status === "failed")
       throw new Error(`job ${job_id} failed: ${record.error?.replaceAll(key, file)}`);
     if (flags.json) printJson({ job_id, state });
-    else console.log(describe(submission, backend.options));
+    else print(describe(submission, backend.options));
     return EXIT.ok;
   } finally {
     await backend.close();

@@ -1,6 +1,6 @@
 /** A batch in words. */
 import type { BatchProgress } from "../job/batch-progress.ts";
-import { counted, duration, oneLine } from "./numbers.ts";
+import { counted, duration, oneLine, shortDuration } from "./numbers.ts";
 import type { BarRow } from "./terminal.ts";
 
 const WIDTH = 160;
@@ -20,7 +20,7 @@ export function whereText({ state, round, record }: BatchProgress): string {
 export function nextText({ record, state }: BatchProgress, now: number): string {
   if (record.next_poll_at === undefined || state === "done") return "";
   const left = record.next_poll_at - now;
-  const what = state === "waiting" ? "next try" : "next look";
+  const what = state === "waiting" ? "next try" : "next poll";
   return left > 0 ? `${what} in ${duration(left)}` : `${what} is due`;
 }
 
@@ -32,11 +32,14 @@ export function troubleText({ record }: BatchProgress, now: number): string {
 
 /** A batch as a progress bar. */
 export function batchBar(batch: BatchProgress, now: number): BarRow {
+  const { next_poll_at, trouble, status } = batch.record;
+  const left = next_poll_at === undefined ? undefined : next_poll_at - now;
+  const where = batch.state === "running" ? `at the provider (${status})` : whereText(batch);
   const parts = [
-    whereText(batch),
-    duration(now - batch.since),
-    nextText(batch, now),
-    batch.record.trouble && "trouble",
+    trouble && "trouble",
+    batch.round > 1 && batch.state === "running" && `round ${batch.round}`,
+    `${where} ${shortDuration(now - batch.since)}`,
+    left !== undefined && `poll ${left > 0 ? `in ${shortDuration(left)}` : "now"}`,
   ];
   return {
     label: `batch ${batch.batch}`,

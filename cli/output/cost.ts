@@ -24,5 +24,5 @@ export function costText({
 export function costSoFar(receipt: Receipt | undefined): string {
   if (!receipt || receipt.total_tokens === 0) return "";
   const tokens = `${number(receipt.total_tokens)} tokens`;
-  return receipt.cost_usd === null ? tokens : `${tokens}, ${usd(receipt.cost_usd)} USD`;
+  return receipt.cost_usd === null ? tokens : `${usd(receipt.cost_usd)} USD, ${tokens}`;
 }

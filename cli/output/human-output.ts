@@ -12,6 +12,7 @@ import { counted, number } from "./numbers.ts";
 import type { FinishedRun, Output, RunStart } from "./output.ts";
 import { printJob, printReport } from "./report.ts";
 import { type FailedTry, RetryLines } from "./retry-lines.ts";
+import { printError } from "./safe-text.ts";
 import { stateText } from "./state-lines.ts";
 import { Terminal } from "./terminal.ts";
 
@@ -30,7 +31,7 @@ const STATE_OF_JOB: Readonly<Record<Submission["state"], string>> = {
 
 /** For a terminal or a log. */
 export class HumanOutput implements Output {
-  readonly #terminal = new Terminal();
+  readonly #terminal: Terminal;
   readonly #retries = new RetryLines();
   /** Batch states that were told: the first batch speaks for all. */
   readonly #told = new Set<string>();
@@ -41,6 +42,10 @@ export class HumanOutput implements Output {
   #items = 0;
   #batchCount = 0;
   #shareTold = 0;
+
+  constructor(terminal = new Terminal()) {
+    this.#terminal = terminal;
+  }
 
   begin({ file, provider, model, sandbox }: RunStart): void {
     const { colors } = this.#terminal;
@@ -85,21 +90,27 @@ export class HumanOutput implements Output {
   ended(job: BatchJobInfo, advice: string): void {
     this.#terminal.endBars();
     printJob(job, this.#terminal);
-    this.#terminal.line(advice);
+    // A job that failed has no results.
+    if (job.status !== "failed") this.#terminal.line(advice);
   }
 
   fail(error: unknown): void {
     this.#terminal.endBars();
-    console.error(`nightshift: ${messageOf(error)}`);
+    printError(messageOf(error));
   }
 
   interrupted(message: string): void {
+    this.#terminal.release();
     this.#terminal.endBars();
-    console.error(`nightshift: ${message}`);
+    printError(message);
   }
 
   pause(): void {
-    this.#terminal.endBars();
+    this.#terminal.hold();
+  }
+
+  resume(): void {
+    this.#terminal.release();
   }
 
   #retry(failed: FailedTry): void {

@@ -3,7 +3,7 @@ import type { BatchProgress } from "../job/batch-progress.ts";
 import type { JobStatus } from "../job/job-status.ts";
 import { batchBar } from "./batch-lines.ts";
 import { costSoFar } from "./cost.ts";
-import { counted, duration, number } from "./numbers.ts";
+import { counted, number, shortDuration } from "./numbers.ts";
 import type { BarRow } from "./terminal.ts";
 
 /** Batches that have a bar of their own. */
@@ -19,13 +19,13 @@ export function jobBars(status: JobStatus, now: number): BarRow[] {
 
 function jobBar({ job, answered, items, batches, batchesDone, receipt }: JobStatus, now: number): BarRow {
   const parts = [
+    job.cancel_requested && "cancelling",
     `${number(answered)} of ${counted(items, "item")}`,
     batches > 1 && `${number(batchesDone)} of ${number(batches)} batches`,
+    shortDuration(now - job.created_at),
     costSoFar(receipt),
-    duration(now - job.created_at),
-    job.cancel_requested && "cancelling",
   ];
-  return { label: "job", value: answered, total: items, text: parts.filter(Boolean).join(" | ") };
+  return { label: "job", value: answered, total: items, text: parts.filter(Boolean).join(", ") };
 }
 
 function sumBar(batches: BatchProgress[]): BarRow {

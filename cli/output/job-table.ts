@@ -3,7 +3,7 @@ import Table from "cli-table3";
 import { unixNow } from "../../shared/clock.ts";
 import type { JobStatus } from "../job/job-status.ts";
 import { usd } from "./cost.ts";
-import { duration, number } from "./numbers.ts";
+import { number, oneLine, shortDuration } from "./numbers.ts";
 
 /** A table without lines, for people and for `grep`. */
 const PLAIN = {
@@ -22,15 +22,23 @@ export interface ListedJob {
   status: JobStatus;
 }
 
-/** A line for each job. */
-export function jobTable(jobs: ListedJob[]): string {
+const CELL_WIDTH = 60;
+
+/**
+ * A line for each job, or two where one would not fit.
+ * @param width columns of the terminal; unlimited where a program reads
+ */
+export function jobTable(jobs: ListedJob[], width = Number.POSITIVE_INFINITY): string {
   const table = new Table({
     ...PLAIN,
     head: ["JOB", "STATUS", "AT", "MODEL", "DONE", "COST", "AGE"],
     colAligns: ["left", "left", "left", "left", "right", "right", "right"],
   });
-  for (const job of jobs) table.push(row(job));
-  return table.toString().replace(/ +$/gm, "");
+  const rows = jobs.map((job) => row(job).map((cell) => oneLine(cell, CELL_WIDTH)));
+  table.push(...rows);
+  const text = table.toString().replace(/ +$/gm, "");
+  const longest = Math.max(...text.split("\n").map((line) => line.length));
+  return longest > width ? rows.map(narrow).join("\n") : text;
 }
 
 function row({ origin, status }: ListedJob): string[] {
@@ -44,6 +52,10 @@ function row({ origin, status }: ListedJob): string[] {
     job.model ?? "",
     `${number(job.status === "completed" ? (job.counts?.succeeded ?? 0) : answered)}/${number(items)}`,
     receipt?.cost_usd ? `${usd(receipt.cost_usd)} USD` : "",
-    duration(unixNow() - job.created_at),
+    shortDuration(unixNow() - job.created_at),
   ];
+}
+
+function narrow([id, ...cells]: string[]): string {
+  return `${id}\n  ${cells.filter(Boolean).join(", ")}`;
 }

@@ -6,6 +6,7 @@ import type { JobStatus } from "../job/job-status.ts";
 import type { Submission } from "../job/submit-file.ts";
 import { printJson } from "./json-lines.ts";
 import type { FinishedRun, Output, RunStart } from "./output.ts";
+import { printError } from "./safe-text.ts";
 
 /** For programs. Errors go to stderr too, as text. */
 export class JsonOutput implements Output {
@@ -33,24 +34,27 @@ export class JsonOutput implements Output {
   }
 
   async end({ summary, files, alreadyAnswered }: FinishedRun): Promise<void> {
-    if (summary.status === "failed") console.error(`nightshift: ${summary.error}`);
+    if (summary.status === "failed") printError(summary.error ?? "the job failed");
     printJson({ type: "summary", ...summary, already_answered: alreadyAnswered, files });
   }
 
   ended(job: BatchJobInfo): void {
-    if (job.status === "failed") console.error(`nightshift: ${job.error}`);
+    if (job.status === "failed") printError(job.error ?? "the job failed");
     printJson({ type: "summary", ...job });
   }
 
   fail(error: unknown): void {
     printJson({ type: "error", message: messageOf(error) });
-    console.error(`nightshift: ${messageOf(error)}`);
+    printError(messageOf(error));
   }
 
   interrupted(message: string): void {
     printJson({ type: "interrupted", message });
-    console.error(`nightshift: ${message}`);
+    printError(message);
   }
 
+  // stdout is a program's: it may go on under a question on stderr.
   pause(): void {}
+
+  resume(): void {}
 }

@@ -40,6 +40,8 @@ export interface Output {
   /** An error outside the job itself. */
   fail(error: unknown): void;
   interrupted(message: string): void;
-  /** Takes away what would move under a question. */
+  /** Prints nothing more until `resume`: a question stands on the terminal. */
   pause(): void;
+  /** Prints what came meanwhile, and goes on. */
+  resume(): void;
 }

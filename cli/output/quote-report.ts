@@ -8,6 +8,7 @@ import type { FileQuote } from "../input/quote-file.ts";
 import { usd } from "./cost.ts";
 import { number, oneLine } from "./numbers.ts";
 import { plainTable } from "./plain-table.ts";
+import { foldProblems } from "./problems.ts";
 import { Terminal } from "./terminal.ts";
 
 const PROBLEM_WIDTH = 160;
@@ -53,6 +54,20 @@ export function printQuote(file: string, quoted: FileQuote): void {
       ["output tokens, at most", mostOutput(quote, tokens.completion_tokens)],
     ]),
   );
+  if (quote.requests > 0) printPrices(quote, terminal);
+  if (refusal !== null) {
+    terminal.line();
+    terminal.line(colors.red(`The job would be refused: ${foldProblems(refusal)}`));
+  } else if (problems.length > 0) {
+    terminal.line();
+    terminal.line("Invalid lines:");
+    for (const problem of foldProblems(problems.join("\n")).split("\n"))
+      terminal.line(`  ${oneLine(problem, PROBLEM_WIDTH)}`);
+    if (invalid > problems.length) terminal.line(`  … and ${number(invalid - problems.length)} more`);
+  }
+}
+
+function printPrices(quote: Quote, terminal: Terminal): void {
   terminal.line();
   terminal.line(
     plainTable([
@@ -63,19 +78,10 @@ export function printQuote(file: string, quoted: FileQuote): void {
   terminal.line(`Batch prices, from the list of ${PRICES_DATE}; answers mostly end long before their limit.`);
   for (const model of unpricedModels(quote.most)) {
     terminal.line(
-      colors.yellow(
+      terminal.colors.yellow(
         `No price for ${model} in that list: what it costs is not known. MODEL_PRICES can give it.`,
       ),
     );
-  }
-  if (refusal !== null) {
-    terminal.line();
-    terminal.line(colors.red(`The job would be refused: ${refusal}`));
-  } else if (problems.length > 0) {
-    terminal.line();
-    terminal.line("Invalid lines:");
-    for (const problem of problems) terminal.line(`  ${oneLine(problem, PROBLEM_WIDTH)}`);
-    if (invalid > problems.length) terminal.line(`  … and ${number(invalid - problems.length)} more`);
   }
 }
 

@@ -4,7 +4,9 @@ import { costText } from "./cost.ts";
 import { duration, number, oneLine } from "./numbers.ts";
 import type { FinishedRun } from "./output.ts";
 import { plainTable } from "./plain-table.ts";
+import { foldProblems } from "./problems.ts";
 import { digestResults } from "./result-digest.ts";
+import { printError } from "./safe-text.ts";
 import type { Terminal } from "./terminal.ts";
 
 const ANSWER_WIDTH = 90;
@@ -51,14 +53,14 @@ export async function printReport(
       ),
     );
   if (alreadyAnswered) terminal.line("Already answered by an earlier run; nothing was sent.");
-  if (summary.status === "failed") console.error(`nightshift: ${summary.error ?? "the job failed"}`);
+  if (summary.status === "failed") printError(foldProblems(summary.error ?? "the job failed"));
 }
 
 /** Prints how a job ended. */
 export function printJob(job: BatchJobInfo, terminal: Terminal): void {
   terminal.line(`Job ${job.job_id}: ${terminal.colors.bold(job.status)}`);
   printCounts(job, terminal);
-  if (job.status === "failed") console.error(`nightshift: ${job.error ?? "the job failed"}`);
+  if (job.status === "failed") printError(foldProblems(job.error ?? "the job failed"));
 }
 
 function printCounts(job: BatchJobInfo, terminal: Terminal): void {

@@ -1,4 +1,5 @@
 /** What a person wants to know of a results file, read as a stream. */
+import { answerSummary } from "../results/answer-text.ts";
 import { readResults } from "../results/read-results.ts";
 
 /** A few answers, and the errors by how often they came. */
@@ -20,7 +21,7 @@ export async function digestResults(file: string): Promise<ResultDigest> {
   const counts = new Map<string, number>();
   for await (const { custom_id, error, response } of readResults(file)) {
     if (error === null) {
-      if (samples.length < SAMPLES) samples.push({ custom_id, content: response?.content ?? "" });
+      if (samples.length < SAMPLES) samples.push({ custom_id, content: answerSummary(response) });
     } else {
       const kind = family(error);
       const known = counts.has(kind) || counts.size < MAX_ERRORS ? kind : OTHER;

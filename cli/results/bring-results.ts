@@ -13,6 +13,8 @@ import { copyOutputs, whole } from "./outputs.ts";
 export interface Wanted {
   failed?: boolean;
   format: "jsonl" | "csv";
+  /** See `writeCsv`. */
+  spreadsheetSafe?: boolean;
   /** See `JobSummary`. */
   origin: string | undefined;
   /** What to do about a job that has not ended, for a person. */
@@ -26,7 +28,7 @@ export interface Wanted {
 export async function bringResults(
   job: JobRecord,
   dir: string,
-  { failed, format, origin, follow }: Wanted,
+  { failed, format, spreadsheetSafe = false, origin, follow }: Wanted,
 ): Promise<Partial<OutputFiles>> {
   const { job_id, status } = job;
   if (!hasEnded(status)) throw new Error(`job ${job_id} has not ended (${status}); ${follow}`);
@@ -36,18 +38,18 @@ export async function bringResults(
     await download(failedKey(job_id), files.failed);
     return { failed: files.failed };
   }
-  if (format === "csv") return { results: await csv(job_id, files.results) };
+  if (format === "csv") return { results: await csv(job_id, files.results, spreadsheetSafe) };
   const outputs = await copyOutputs(job_id, dir, origin);
   if (!outputs) throw new Error(`the results of job ${job_id} are no longer in the bucket`);
   return outputs.files;
 }
 
 /** Downloaded as it is, so that a cut download can go on; then turned into a table. */
-async function csv(job_id: string, results: string): Promise<string> {
+async function csv(job_id: string, results: string, spreadsheetSafe: boolean): Promise<string> {
   const path = join(dirname(results), "results.csv");
   const raw = `${path}.jsonl`;
   await download(resultsKey(job_id), raw);
-  await whole(path, (temporary) => writeCsv(raw, temporary));
+  await whole(path, (temporary) => writeCsv(raw, temporary, spreadsheetSafe));
   await rm(raw);
   return path;
 }

@@ -73,6 +73,9 @@ export function resolveSpec(sources: SpecSource[], limits: TenantLimits = {}, be
       from[name] = source;
     }
   }
+  // An embeddings model answers at its own endpoint alone: as a chat, every item would be refused.
+  if (merged.provider === "openai" && !("endpoint" in merged) && EMBEDDINGS.test(String(merged.model)))
+    merged.endpoint = "/v1/embeddings";
   const result = JobSpec.safeParse(merged);
   if (!result.success) throw new InvalidJobError(specProblem(result.error.issues, merged, from));
   const spec = result.data;
@@ -94,6 +97,9 @@ function requireUsable(provider: ProviderName): void {
     `provider: the stack was deployed for ${usable} alone; deploy it with -c providers=${usable},${provider}`,
   );
 }
+
+/** Names of embeddings models, OpenAI's and those of local servers: text-embedding-3-small, nomic-embed-text. */
+const EMBEDDINGS = /(^|[-/_.])embed(ding|dings)?([-/_.:]|$)/i;
 
 /** The spec with no setting above its cap. Who did not ask for more is given as much as the cap allows. */
 function withinLimits(spec: JobSpec, from: Sources, limits: TenantLimits): JobSpec {

@@ -1,4 +1,5 @@
 /** Ctrl-C on a terminal: the job is left running, or cancelled, as the person says. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { item, Place } from "../harness/command.ts";
 
@@ -30,6 +31,9 @@ test.each([
   const place = new Place();
   const { provider, release } = await place.standingProvider();
   const running = await interrupted(place);
+  // Polls and bars go on meanwhile; the question stays the last thing on the terminal.
+  await sleep(3000);
+  expect(running.stdout).not.toMatch(/cancel it \(c\)\?[^]*[░\n]/);
   running.type(answer);
   const { code, stdout } = await running.ended;
   expect(code).toBe(130);

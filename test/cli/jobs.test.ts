@@ -70,7 +70,7 @@ test("status tells where each batch is, what the provider says and what comes ne
   const { code, stdout } = await place.run(["status", id]);
   expect(code).toBe(0);
   expect(stdout).toMatch(
-    /batch 1: at the provider \(in_progress\), for [\d.]+ s; next look (in [\d.]+ s|is due)/,
+    /batch 1: at the provider \(in_progress\), for [\d.]+ s; next poll (in [\d.]+ s|is due)/,
   );
   expect(stdout).toMatch(/the provider says: msgbatch_\w+, processing 30/);
   expect(stdout).toMatch(/process \d+ runs it/);
@@ -183,7 +183,7 @@ test("results as CSV, and the failed lines alone", async () => {
   expect(lines[0]).toBe(
     "line,custom_id,status,content,error,finish_reason,prompt_tokens,completion_tokens,total_tokens",
   );
-  expect(lines[1]).toMatch(/^1,'=1\+1,succeeded,"About ""x"": .*",,stop,\d+,\d+,\d+$/);
+  expect(lines[1]).toMatch(/^1,=1\+1,succeeded,"About ""x"": .*",,stop,\d+,\d+,\d+$/);
   expect(lines[2]).toBe("2,,invalid,,line 2: not valid JSON,,,,");
   expect(lines[3]).toMatch(/^3,"a ""quoted"", id",succeeded/);
   expect(readdirSync(`${place.dir}/csv`)).toEqual(["results.csv"]);

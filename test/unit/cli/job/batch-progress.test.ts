@@ -32,8 +32,8 @@ describe("a batch", () => {
     const running = progress(record({ next_poll_at: NOW + 90 }));
     expect(running).toMatchObject({ state: "running", since: 200, items: 100, answered: 40 });
     expect(whereText(running)).toBe("at the provider (in_progress)");
-    expect(nextText(running, NOW)).toBe("next look in 1 min 30 s");
-    expect(nextText(running, NOW + 100)).toBe("next look is due");
+    expect(nextText(running, NOW)).toBe("next poll in 1 min 30 s");
+    expect(nextText(running, NOW + 100)).toBe("next poll is due");
   });
 
   test("at Anthropic has none until it ends", () => {

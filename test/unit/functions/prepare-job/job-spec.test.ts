@@ -33,6 +33,18 @@ test("what no source has gets the contract's default", () => {
 });
 
 test.each([
+  ["text-embedding-3-small", "/v1/embeddings"],
+  ["nomic-embed-text:latest", "/v1/embeddings"],
+  ["intfloat/e5-embeddings", "/v1/embeddings"],
+  ["embedder-chat", "/v1/chat/completions"],
+  ["gpt-4.1-mini", "/v1/chat/completions"],
+])("%s is asked at %s", (model, endpoint) => {
+  expect(resolveSpec([source("flags", { provider: "openai", model })]).endpoint).toBe(endpoint);
+  const given = { provider: "openai", model, endpoint: "/v1/responses" };
+  expect(resolveSpec([source("flags", given)]).endpoint).toBe("/v1/responses");
+});
+
+test.each([
   [{ model: "m" }, "provider: missing; give it with --provider"],
   [{ provider: "openai" }, "model: missing; give it with --model"],
   [{ provider: "cohere", model: "m" }, 'provider "cohere" (from here)'],
