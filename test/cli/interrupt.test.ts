@@ -33,7 +33,7 @@ test.each([
   const running = await interrupted(place);
   // Polls and bars go on meanwhile; the question stays the last thing on the terminal.
   await sleep(3000);
-  expect(running.stdout).not.toMatch(/cancel it \(c\)\?[^]*[░\n]/);
+  expect(running.stdout).not.toMatch(/cancel it \(c\)\?[\s\S]*[░\n]/);
   running.type(answer);
   const { code, stdout } = await running.ended;
   expect(code).toBe(130);
