@@ -23,6 +23,7 @@ export interface JobFlags {
   deadlineHours?: number;
   maxCostUsd?: number;
   onInvalid?: string;
+  modelUnchecked?: boolean;
   tenant?: string;
   sandbox?: boolean;
   stack?: string;

@@ -24,6 +24,7 @@ export function jobOptions(command: Command): void {
       itemDefault("max_tokens"),
     )
     .option("--extra <json>", "merged into every request's body; null removes a key", jsonObject);
+  command.option("--model-unchecked", "send the model's name as it is, though it looks like a slip");
   command.optionsGroup("How to run it:");
   command
     .option(

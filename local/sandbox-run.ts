@@ -29,6 +29,8 @@ export async function useSandbox(folder: string, { upstream, upstreamKey }: Sand
     OPENAI_API_KEY: KEY,
     ANTHROPIC_API_KEY: KEY,
     // The weakest source of settings: the sandbox answers within seconds, so it is asked every second.
+    // A model of the upstream server has no list price, whatever it is called.
+    ...(upstream === undefined ? {} : { [ENV.unpriced]: "true" }),
     [ENV.jobDefaults]: JSON.stringify({ min_poll_seconds: 1 }),
   });
   return sandbox;

@@ -29,6 +29,8 @@ export const ENV = {
    * `{openai: {"ft:gpt-4.1-mini:acme::x": {input_mtok: 0.8, output_mtok: 3.2}}}`.
    */
   modelPrices: "MODEL_PRICES",
+  /** Set where a server of the user's own answers: what its tokens cost is not known. */
+  unpriced: "UNPRICED_MODELS",
   /**
    * Seconds after which a `submit-batch` run that recorded its intent is surely dead: the
    * Lambda's timeout plus a margin.

@@ -1,5 +1,6 @@
 /** `nightshift quote`: what a file would cost, before anything is sent. */
 import type { Command } from "commander";
+import { checkModel } from "../check-model.ts";
 import { EXIT } from "../exit-codes.ts";
 import { checkFile } from "../input/input-file.ts";
 import { type JobFlags, jobSettings } from "../job-settings.ts";
@@ -39,7 +40,8 @@ export function declareQuote(program: Command, end: (code: number) => void): voi
   jsonOption(quote, "one JSON object");
   quote.action(async (file: string, flags: JobFlags & { json?: boolean }) => {
     await checkFile(file);
-    const { settings } = await jobSettings(file, flags, false);
+    const { settings, provider, model } = await jobSettings(file, flags, false);
+    await checkModel(provider, model, { ...flags, sandbox: false });
     // Loaded when it is needed: with it comes the AWS SDK.
     const { quoteFile } = await import("../input/quote-file.ts");
     const quoted = await quoteFile(file, settings);

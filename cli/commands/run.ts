@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { BatchJobInfo } from "../../shared/models.ts";
 import type { Backend } from "../backend/backend.ts";
 import { openBackend } from "../backend/open-backend.ts";
+import { checkModel } from "../check-model.ts";
 import { EXIT_CODES } from "../command.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { checkFile } from "../input/input-file.ts";
@@ -67,6 +68,7 @@ async function run(file: string, flags: RunFlags): Promise<number> {
   await checkFile(file);
   checkOutputs(file, flags.out);
   const job = await jobSettings(file, flags);
+  await checkModel(job.provider, job.model, flags);
   const output: Output = flags.json ? new JsonOutput() : new HumanOutput();
   const work: Interruptible = { output };
   const release = onInterrupt(work);

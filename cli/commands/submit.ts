@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import type { JobRecord } from "../../shared/records/job-record.ts";
 import type { Backend } from "../backend/backend.ts";
 import { openBackend } from "../backend/open-backend.ts";
+import { checkModel } from "../check-model.ts";
 import { EXIT } from "../exit-codes.ts";
 import { checkFile } from "../input/input-file.ts";
 import type { Submission } from "../job/submit-file.ts";
@@ -46,6 +47,7 @@ export function declareSubmit(program: Command, end: (code: number) => void): vo
 async function submit(file: string, flags: SubmitFlags): Promise<number> {
   await checkFile(file);
   const job = await jobSettings(file, flags);
+  await checkModel(job.provider, job.model, flags);
   const backend = await openBackend(flags, { kind: "submit", provider: job.provider });
   try {
     const { submitFile } = await import("../job/submit-file.ts");
@@ -77,7 +79,7 @@ async function known({ job_id }: Submission, backend: Backend): Promise<JobRecor
 
 function describe({ job_id, state }: Submission, options: string): string {
   if (state === "answered")
-    return `Job ${job_id} was answered before; nothing was sent.\n  nightshift results ${job_id}${options}`;
+    return `Job ${job_id} has ended; nothing was sent.\n  nightshift results ${job_id}${options}`;
   const how = { new: "submitted", running: "under way already", resumed: "going on where it was" }[state];
   return `Job ${job_id}: ${how}.\n  nightshift watch ${job_id}${options}\n  nightshift results ${job_id}${options}`;
 }

@@ -8,13 +8,17 @@ export function usd(value: number): string {
   return value.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: digits });
 }
 
-/** A receipt in one line. */
-export function costText({
-  cost_usd,
-  real_time_usd,
-  unpriced_models,
-  prices_date,
-}: Pick<Receipt, "cost_usd" | "real_time_usd" | "unpriced_models" | "prices_date">): string {
+/** A receipt in one line. `origin`: who answered, where it was not the provider at its own address. */
+export function costText(
+  {
+    cost_usd,
+    real_time_usd,
+    unpriced_models,
+    prices_date,
+  }: Pick<Receipt, "cost_usd" | "real_time_usd" | "unpriced_models" | "prices_date">,
+  origin?: string,
+): string {
+  if (cost_usd === null && origin) return `cost unknown: the models are those of ${origin}`;
   if (cost_usd === null || real_time_usd === null)
     return `cost unknown: no price for ${unpriced_models.join(", ")} in the list of ${prices_date}`;
   return `cost ${usd(cost_usd)} USD at batch prices; ${usd(real_time_usd)} in real time (prices of ${prices_date})`;

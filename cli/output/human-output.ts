@@ -26,7 +26,7 @@ const STATE_OF_JOB: Readonly<Record<Submission["state"], string>> = {
   new: "",
   running: "under way already",
   resumed: "going on where it was",
-  answered: "already answered; nothing was sent",
+  answered: "it has ended; nothing was sent",
 };
 
 /** For a terminal or a log. */
@@ -54,9 +54,9 @@ export class HumanOutput implements Output {
     this.#terminal.line(`${colors.bold(file)} → ${title}, ${model}`);
     if (!sandbox) return;
     const who = sandbox.upstream
-      ? `${sandbox.upstream} answers`
-      : "no model is asked, the answers are made up";
-    this.#terminal.line(colors.yellow(`Sandbox: ${title} is not called; ${who}.`));
+      ? `${sandbox.upstream} answers, with batches of this machine: ${title} is not called.`
+      : `Sandbox: ${title} is not called; no model is asked, the answers are made up.`;
+    this.#terminal.line(colors.yellow(who));
   }
 
   submitted({ job_id, state }: Submission): void {

@@ -1,7 +1,8 @@
 /** The end of a run for people. */
 import type { BatchJobInfo, Usage } from "../../shared/models.ts";
+import type { JobSummary } from "../results/outputs.ts";
 import { costText } from "./cost.ts";
-import { duration, number, oneLine } from "./numbers.ts";
+import { counted, duration, number, oneLine } from "./numbers.ts";
 import type { FinishedRun } from "./output.ts";
 import { plainTable } from "./plain-table.ts";
 import { foldProblems } from "./problems.ts";
@@ -46,14 +47,23 @@ export async function printReport(
     terminal.line(`Summary  ${files.summary}`);
     terminal.line(`Report   ${files.report}`);
   }
+  if (summary.origin && !summary.sandbox) terminal.line(`Answered by ${summary.origin}.`);
   if (summary.sandbox)
     terminal.line(
       colors.yellow(
         "Sandbox: no provider was asked and nothing was paid; the cost is what it would have been.",
       ),
     );
-  if (alreadyAnswered) terminal.line("Already answered by an earlier run; nothing was sent.");
+  if (alreadyAnswered) terminal.line(earlierRun(summary));
   if (summary.status === "failed") printError(foldProblems(summary.error ?? "the job failed"));
+}
+
+/** What an earlier run came to. Only a job whose every item that can be answered is, is called answered. */
+function earlierRun({ counts, request_count }: BatchJobInfo): string {
+  const { succeeded = 0, invalid = 0 } = counts ?? {};
+  const open = request_count - succeeded - invalid;
+  if (open === 0) return "Already answered by an earlier run; nothing was sent.";
+  return `An earlier run ended with ${number(open)} of ${counted(request_count, "item")} unanswered; nothing was sent. failed.jsonl has them, to be run again.`;
 }
 
 /** Prints how a job ended. */
@@ -63,11 +73,11 @@ export function printJob(job: BatchJobInfo, terminal: Terminal): void {
   if (job.status === "failed") printError(foldProblems(job.error ?? "the job failed"));
 }
 
-function printCounts(job: BatchJobInfo, terminal: Terminal): void {
+function printCounts(job: BatchJobInfo | JobSummary, terminal: Terminal): void {
   if (!job.counts) return;
   terminal.line();
   terminal.line(table(job));
-  if (job.receipt) terminal.line(costText(job.receipt));
+  if (job.receipt) terminal.line(costText(job.receipt, "origin" in job ? job.origin : undefined));
 }
 
 function table(summary: BatchJobInfo): string {

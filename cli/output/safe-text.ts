@@ -26,6 +26,9 @@ export function print(text = ""): void {
   process.stdout.write(`${safeText(text)}\n`);
 }
 
+/** Prints a doubt to stderr. */
+export const printWarning = (message: string) => printError(`warning: ${message}`);
+
 /** Prints what went wrong to stderr. */
 export function printError(message: string): void {
   process.stderr.write(`nightshift: ${safeText(message)}\n`);

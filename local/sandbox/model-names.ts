@@ -1,5 +1,6 @@
 /** Which model names a provider has, and what each is for. Names are those of @pydantic/genai-prices. */
 import { calcPrice, findProvider } from "@pydantic/genai-prices";
+import { editsBetween } from "../../shared/money/model-names.ts";
 
 /** What a model takes, by its name: the price list does not say. */
 export type ModelKind = "chat" | "embedding" | "other";
@@ -47,18 +48,4 @@ export class ModelNames {
     }
     return nearest ? ` Did you mean '${nearest.name}'?` : "";
   }
-}
-
-/** Levenshtein distance. */
-function editsBetween(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
-  for (const [i, letter] of [...a].entries()) {
-    const next = [i + 1];
-    for (let j = 0; j < b.length; j++) {
-      const replaced = (row[j] as number) + (letter === b[j] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j + 1] as number) + 1, (next[j] as number) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] as number;
 }

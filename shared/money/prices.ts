@@ -49,7 +49,14 @@ export function chargeFor(
   return { ...usage, cost_usd, real_time_usd };
 }
 
+/** Whether the list, or the user, has prices for a model. */
+export function isPriced(provider: ProviderName, model: string): boolean {
+  return (ownPrices(provider, model) ?? listedPrices(provider, model)) !== undefined;
+}
+
 function pricesOf(provider: ProviderName, model: string): Prices | null {
+  // Another server's model is not the one whose name it bears.
+  if (process.env[ENV.unpriced]) return null;
   const key = `${provider}\n${model}`;
   let prices = found.get(key);
   if (prices === undefined) {

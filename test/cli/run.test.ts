@@ -52,7 +52,8 @@ test("run again it gives the same results and sends nothing", async () => {
   const summary = place.read("out/summary.json");
   const again = await place.openai(file);
   expect([first.code, again.code]).toEqual([0, 0]);
-  expect(again.stdout).toContain("already answered; nothing was sent");
+  expect(again.stdout).toContain("it has ended; nothing was sent");
+  expect(again.stdout).toContain("Already answered by an earlier run");
   expect(place.read("out/results.jsonl")).toBe(results);
   expect(place.read("out/summary.json")).toBe(summary);
   expect(JSON.parse(summary)).not.toHaveProperty("sandbox");
@@ -155,7 +156,8 @@ test("--upstream: a server that speaks OpenAI's API answers, and gets no key of 
     "from upstream",
     "from upstream",
   ]);
-  expect(authorizations).toHaveLength(2);
+  // Two items, and the question for its models.
+  expect(authorizations).toHaveLength(3);
   expect(authorizations.join()).not.toContain("test-key");
   // The built-in answers are another job.
   await place.openai(file, "--sandbox", "--out", "made-up");

@@ -21,7 +21,10 @@ export function openaiProtocol(
     parse: (line) => JSON.parse(line.toString("utf8")),
     answer: (asked, { body }) =>
       openaiAnswer(endpointOf(asked), body, Math.floor(asked.created / 1000), anyParam),
-    toUpstream: (asked, { body }) => ({ path: endpointOf(asked).replace(/^\/v1/, ""), body }),
+    toUpstream: (asked, { body }) => ({
+      path: endpointOf(asked).replace(/^\/v1/, ""),
+      body: forUpstream(body),
+    }),
     fromUpstream: (_asked, _request, status, body) => ({ status, body, usage: upstreamUsage(body) }),
     ranLine(batch, customId, { status, body }) {
       const request_id = digest("request", batch.id, customId).slice(0, 32);
@@ -42,6 +45,12 @@ export function openaiProtocol(
       return JSON.stringify({ id: lineId(batch, customId), custom_id: customId, response: null, error });
     },
   };
+}
+
+/** Ollama and llama-cpp-python know the limit of an answer by its older name alone, and ignore the newer one. */
+function forUpstream(body: Record<string, unknown>): Record<string, unknown> {
+  const most = body["max_completion_tokens"];
+  return most === undefined || body["max_tokens"] !== undefined ? body : { ...body, max_tokens: most };
 }
 
 function endpointOf({ fields }: Asked): string {
