@@ -199,8 +199,14 @@ export const BatchJobInfo = z.object({
 });
 export type BatchJobInfo = z.infer<typeof BatchJobInfo>;
 
-/** OpenAI endpoints that take part; Anthropic has one. */
-export const Endpoint = z.enum(["/v1/chat/completions", "/v1/responses", "/v1/embeddings"]);
+/** Endpoints of OpenAI and of those that resemble it; others have one each. */
+export const Endpoint = z.enum([
+  "/v1/chat/completions",
+  "/v1/responses",
+  "/v1/embeddings",
+  "/v1/completions",
+  "/v1/moderations",
+]);
 export type Endpoint = z.infer<typeof Endpoint>;
 
 /** How a job is to be run; see `job-spec.ts` for where it comes from. */
@@ -209,7 +215,7 @@ export const JobSpec = z.strictObject({
   model: ModelName,
   /** System prompt of every item that has none of its own. */
   system: z.string().optional(),
-  /** OpenAI only. */
+  /** Where the provider has a choice; see the profile's `endpoints`. */
   endpoint: Endpoint.default("/v1/chat/completions"),
   /** Used for every item that does not set them. */
   defaults: z
@@ -225,6 +231,16 @@ export const JobSpec = z.strictObject({
   min_poll_seconds: z.int().min(1).max(900).default(30),
   /** Batches of this job at the provider at once. */
   max_concurrent_batches: z.int().min(1).max(1000).default(10),
+  /** How long the provider may take for a batch: `24h`, `7d`. Default: the provider's 24 hours. */
+  completion_window: z
+    .string()
+    .regex(/^[1-9]\d{0,2}[hd]$/, "must be hours or days, such as 24h or 7d")
+    .optional(),
+  /** Anthropic: values of the header `anthropic-beta` with which batches are created. */
+  betas: z
+    .array(z.string().regex(/^[\w.-]{1,64}$/, "is no name of a beta"))
+    .max(20)
+    .optional(),
   /** Hours after which what still runs is cancelled. */
   deadline_hours: z.number().positive().optional(),
   /** US dollars that the job may cost at most, by estimate and at batch rates; what could pass it is not sent. */

@@ -40,7 +40,7 @@ function judged(provider: ProviderName, error: unknown): Pick<Check, "outcome" |
   if (error instanceof ProviderAuthError)
     return {
       outcome: "wrong",
-      mend: `Set ${variables.key} to a key from ${pages.keys} that may use batches.`,
+      mend: `Set ${variables.key} to a key${pages.keys ? ` from ${pages.keys}` : ""} that may use batches.`,
     };
   if (error instanceof ProviderRejectedError)
     return { outcome: "wrong", mend: `Look at ${variables.url}: it must be the API's base URL.` };
@@ -48,7 +48,7 @@ function judged(provider: ProviderName, error: unknown): Pick<Check, "outcome" |
     return { outcome: "warning", mend: "Jobs wait by themselves until it takes calls again." };
   return {
     outcome: "wrong",
-    mend: `${proxyHint()}Look at the network, a firewall, and ${pages.status}.`,
+    mend: `${proxyHint()}Look at the network and a firewall${pages.status ? `, and ${pages.status}` : ""}.`,
   };
 }
 

@@ -62,6 +62,7 @@ function judged(
   if (missing && oneIsThere) {
     return { outcome: "skipped", what: `not set; only jobs for ${PROFILES[provider].title} need it` };
   }
-  const mend = `${source.mend(provider)} Keys are made at ${PROFILES[provider].pages.keys}.`;
+  const { keys } = PROFILES[provider].pages;
+  const mend = `${source.mend(provider)}${keys ? ` Keys are made at ${keys}.` : ""}`;
   return { outcome: "wrong", what: missing ? "not set" : messageOf(error), mend };
 }

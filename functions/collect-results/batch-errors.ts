@@ -1,6 +1,6 @@
 /** Why an item of an ended batch has no result, and whether it may have one next time. */
-import { z } from "zod";
 import type { ItemStatus } from "../../shared/models.ts";
+import { formatOf } from "../../shared/providers/formats.ts";
 import type { BatchRecord } from "../../shared/records/batch-record.ts";
 
 /** The fate of an item without a result line. */
@@ -9,16 +9,6 @@ export interface NoAnswer {
   error: string;
   retryable: boolean;
 }
-
-/** OpenAI's validation errors of a failed batch; `line` counts the lines of the request file from 1. */
-const ValidationErrors = z.object({
-  errors: z.object({
-    data: z.array(
-      z.object({ line: z.int().nullish(), code: z.string().nullish(), message: z.string().nullish() }),
-    ),
-  }),
-});
-const MAX_MESSAGE = 500;
 
 /** Tells the fate of the item at a place (from 1) of the request file. */
 export function batchErrors(record: BatchRecord): (place: number) => NoAnswer {
@@ -61,24 +51,16 @@ export function neverSent(record: BatchRecord): NoAnswer | null {
   return { status, error: sent ? unsent : (error ?? unsent), retryable: false };
 }
 
-/** A batch that failed validation: the lines it names are wrong; the rest can be sent without them. */
+/** A batch that failed: the lines that the provider names are wrong. The rest can be sent without them. */
 function failedBatch(record: BatchRecord): (place: number) => NoAnswer {
-  const parsed = ValidationErrors.safeParse(record.raw);
-  const problems = parsed.success ? parsed.data.errors.data : [];
-  const named = new Map<number, string>();
-  for (const problem of problems) if (problem.line) named.set(problem.line, text(problem));
-  const whole = problems.find((problem) => !problem.line);
-  const overall = record.error ?? (whole ? text(whole) : "the provider failed the batch without a reason");
+  const { kind, lines, message } = formatOf(record.provider).failureOf(record.raw);
+  const overall = record.error ?? message;
   return (place) => {
-    const own = named.get(place);
+    const own = lines.get(place);
     if (own) return { status: "failed", error: own, retryable: false };
-    if (named.size > 0 && !whole) {
+    if (kind === "lines") {
       return { status: "failed", error: "the batch failed because of other lines", retryable: true };
     }
-    return { status: "failed", error: overall, retryable: false };
+    return { status: "failed", error: overall, retryable: kind !== "requests" };
   };
-}
-
-function text(problem: { code?: string | null | undefined; message?: string | null | undefined }): string {
-  return [problem.code, problem.message].filter(Boolean).join(": ").slice(0, MAX_MESSAGE);
 }

@@ -54,7 +54,7 @@ export async function writeNextRound(
     for (const line of wait) await deferred.write(`${line}${AGAIN}\n`);
     await writer.write(open);
     for await (const requests of requestsOf({ job_id, batch, round: 1 })) {
-      for (const { line, bytes } of requests) {
+      for (const { line, bytes, idKey, rest } of requests) {
         if (!send.has(line)) continue;
         if (
           part.quote.requests > 0 &&
@@ -64,8 +64,8 @@ export async function writeNextRound(
           part.deferred++;
           continue;
         }
-        const rest = bytes.subarray(bytes.indexOf('"', '{"custom_id":"'.length) + 1);
-        await writer.write(`${part.quote.requests > 0 ? separator : ""}{"custom_id":"${wireId(tag, line)}"`);
+        const before = part.quote.requests > 0 ? separator : "";
+        await writer.write(`${before}{"${idKey}":"${wireId(tag, line)}"`);
         await writer.write(rest);
         const body = format.bodyOf(JSON.parse(bytes.toString("utf8")));
         quoteRequest(part.quote, format, body, bytes.length, spec);

@@ -8,26 +8,31 @@ import { splitLines } from "../../shared/streams/jsonl.ts";
 /** The providers' own limit of a batch bounds any request; this only bounds memory. */
 const MAX_REQUEST_BYTES = 256 * 1024 * 1024;
 const COMMA = 0x2c;
-/** Digits of a line number that are read at most. */
-const LINE_DIGITS = 16;
+/** Bytes of a line in which its id stands. */
+const LEAD_BYTES = 64;
 
 /** One request of a round: the input line it answers, and its JSON without the framing. */
 export interface Request {
   line: number;
   bytes: Buffer;
+  /** The provider's name of a request's id: `custom_id`, `recordId`, `key`. */
+  idKey: string;
+  /** What follows the id in `bytes`. */
+  rest: Buffer;
 }
 
-/** The requests of a round, in order. Every request stands on a line of its own and begins with its `custom_id`. */
+/** The requests of a round, in order. Every request stands on a line of its own and begins with its id. */
 export async function* requestsOf({ job_id, batch, round }: BatchId): AsyncGenerator<Request[]> {
-  const lead = Buffer.from(`{"custom_id":"${tagOf(job_id, batch, round)}-`);
+  const lead = new RegExp(`^\\{"(\\w{1,16})":"${tagOf(job_id, batch, round)}-(\\d{1,15})"`);
   const body = await openObject(requestKey(job_id, batch, round));
   for await (const lines of splitLines(body, MAX_REQUEST_BYTES)) {
     const requests: Request[] = [];
     for (const { bytes } of lines as { bytes: Buffer }[]) {
-      if (!bytes.subarray(0, lead.length).equals(lead)) continue;
-      const line = Number.parseInt(bytes.toString("latin1", lead.length, lead.length + LINE_DIGITS), 10);
+      const [all, idKey, line] = lead.exec(bytes.toString("latin1", 0, LEAD_BYTES)) ?? [];
+      if (all === undefined || idKey === undefined) continue;
       const end = bytes[bytes.length - 1] === COMMA ? bytes.length - 1 : bytes.length;
-      requests.push({ line, bytes: bytes.subarray(0, end) });
+      const rest = bytes.subarray(all.length, end);
+      requests.push({ line: Number(line), bytes: bytes.subarray(0, end), idKey, rest });
     }
     yield requests;
   }

@@ -3,6 +3,7 @@ import { InvalidJobError } from "../../shared/errors.ts";
 import { JobSpec, type ProviderName } from "../../shared/models.ts";
 import { ENV } from "../../shared/names.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
+import { hoursOf } from "../../shared/providers/wire/window.ts";
 import type { TenantLimits } from "../../shared/tenants/tenant.ts";
 
 /** Settings of one source and how to name it to a person. */
@@ -16,6 +17,7 @@ export interface SpecSource {
 /** Settings whose value in S3 user metadata is JSON. */
 const NOT_TEXT = new Set([
   "defaults",
+  "betas",
   "max_rounds",
   "min_poll_seconds",
   "max_concurrent_batches",
@@ -80,13 +82,27 @@ export function resolveSpec(sources: SpecSource[], limits: TenantLimits = {}, be
   if (!result.success) throw new InvalidJobError(specProblem(result.error.issues, merged, from));
   const spec = result.data;
   requireUsable(spec.provider);
-  const { title, endpoints } = PROFILES[spec.provider];
-  if ("endpoint" in merged && !endpoints.includes(spec.endpoint)) {
+  const problem = unfit(spec, merged);
+  if (problem) throw new InvalidJobError(`${problem[0]} (from ${from[problem[0]]?.from}): ${problem[1]}`);
+  return withinLimits(spec, begun ? {} : from, limits);
+}
+
+/** A setting that the job's provider does not have, and why. */
+function unfit(spec: JobSpec, given: Record<string, unknown>): [name: string, why: string] | null {
+  const { title, endpoints, window_hours, protocol } = PROFILES[spec.provider];
+  if ("endpoint" in given && !endpoints.includes(spec.endpoint)) {
     const choice =
       endpoints.length === 0 ? "has one endpoint alone; remove it" : `takes ${endpoints.join(", ")}`;
-    throw new InvalidJobError(`endpoint (from ${from.endpoint?.from}): ${title} ${choice}`);
+    return ["endpoint", `${title} ${choice}`];
   }
-  return withinLimits(spec, begun ? {} : from, limits);
+  if (spec.betas && protocol !== "anthropic") return ["betas", `${title} knows no betas; remove it`];
+  const [shortest, longest] = window_hours;
+  const hours = spec.completion_window === undefined ? null : hoursOf(spec.completion_window);
+  if (hours !== null && (hours < shortest || hours > longest)) {
+    const range = shortest === longest ? `${shortest}h alone` : `${shortest}h to ${longest}h`;
+    return ["completion_window", `${title} takes ${range}`];
+  }
+  return null;
 }
 
 /** @throws InvalidJobError when the stack was deployed without a provider: it has no key for it, and not its code */

@@ -8,9 +8,9 @@ export const jobKey = (job: string) => `jobs/${job}/job.json`;
 /** Where a run of `prepare-job` stopped, and the ids it had seen by then. */
 export const prepareKey = (job: string) => `jobs/${job}/prepare.json`;
 export const seenKey = (job: string, batches: number) => `jobs/${job}/prepare-${batches}.seen`;
-/** Exactly the bytes the provider gets. */
+/** Exactly the bytes the provider gets. Bedrock reads the object itself, and wants this ending. */
 export const requestKey = (job: string, batch: number, round: number) =>
-  `jobs/${job}/batches/${batch}-r${round}.request`;
+  `jobs/${job}/batches/${batch}-r${round}.request.jsonl`;
 /** One line for every input line of the batch: see `index-line.ts`. */
 export const indexKey = (job: string, batch: number) => `jobs/${job}/batches/${batch}.index`;
 /** `BatchResult`s of every line of the batch as they stand after this round, in input order. */

@@ -4,6 +4,7 @@ import { ProviderName } from "../models.ts";
 import { ENV } from "../names.ts";
 import { anthropicFormat } from "./anthropic/format.ts";
 import { PROFILES } from "./list.ts";
+import { mistralFormat } from "./mistral/format.ts";
 import { openaiFormat } from "./openai/format.ts";
 import type { Protocol, ProviderProfile } from "./profile.ts";
 import type { ProviderFormat } from "./provider.ts";
@@ -12,6 +13,7 @@ import type { ProviderFormat } from "./provider.ts";
 const FORMATS: Record<Protocol, (profile: ProviderProfile) => ProviderFormat> = {
   openai: openaiFormat,
   anthropic: anthropicFormat,
+  mistral: mistralFormat,
 };
 
 /** Limits other than the providers' own, by provider. */

@@ -1,11 +1,25 @@
 /** The one list of providers. A provider that speaks a known protocol is a folder with a profile, and a line here. */
 import { anthropicProfile } from "./anthropic/profile.ts";
+import { azureProfile } from "./azure/profile.ts";
+import { compatibleProfile } from "./compatible/profile.ts";
+import { deepinfraProfile } from "./deepinfra/profile.ts";
+import { doublewordProfile } from "./doubleword/profile.ts";
+import { groqProfile } from "./groq/profile.ts";
+import { mistralProfile } from "./mistral/profile.ts";
+import { novitaProfile } from "./novita/profile.ts";
 import { openaiProfile } from "./openai/profile.ts";
 import type { ProviderProfile } from "./profile.ts";
 
 const LIST = {
   openai: openaiProfile,
   anthropic: anthropicProfile,
+  mistral: mistralProfile,
+  azure: azureProfile,
+  groq: groqProfile,
+  doubleword: doublewordProfile,
+  deepinfra: deepinfraProfile,
+  novita: novitaProfile,
+  compatible: compatibleProfile,
 } as const satisfies Record<string, ProviderProfile>;
 
 /** Profiles by the provider's name. */

@@ -16,12 +16,18 @@ export interface ProviderLimits {
 }
 
 /** The wire format and the calls of an API. Several providers can speak one protocol. */
-export type Protocol = "openai" | "anthropic";
+export type Protocol = "openai" | "anthropic" | "mistral";
 
 /** How one provider differs from others with its protocol. */
 export interface Quirks {
   /** Seconds after which the provider drops an uploaded file; without it, `expires_after` is not sent. */
   upload_lifetime?: number;
+  /** Seconds after which the provider drops result files, as a net under `deleteFiles`; without it, it is not sent. */
+  output_lifetime?: number;
+  /** Whether chat answers are limited by `max_tokens`: older servers do not know `max_completion_tokens`. */
+  max_tokens?: boolean;
+  /** Whether endpoints are written without `/v1`. */
+  strips_v1?: boolean;
 }
 
 /** Environment variables that lead to a provider. */
@@ -42,13 +48,13 @@ export interface ProviderProfile {
   id: string;
   protocol: Protocol;
   variables: ProviderVariables;
-  /** The address when `variables.url` is not set. */
-  base_url: string;
+  /** The address when `variables.url` is not set; null where only the user knows it. */
+  base_url: string | null;
   pages: {
     /** Where keys are made. */
-    keys: string;
+    keys: string | null;
     /** What tells of an outage. */
-    status: string;
+    status: string | null;
   };
   price: {
     /** The provider's id in @pydantic/genai-prices; null where it has no prices for it. */
@@ -57,6 +63,8 @@ export interface ProviderProfile {
     batch_share: number | null;
   };
   limits: ProviderLimits;
+  /** Shortest and longest `completion_window`, in hours. */
+  window_hours: readonly [number, number];
   /** The endpoints that a job may choose. Empty: there is one, and no choice. */
   endpoints: readonly Endpoint[];
   /** Whether one batch can have several models. */

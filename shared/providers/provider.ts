@@ -48,10 +48,12 @@ export interface ProviderFormat {
    * @throws InvalidItemError naming the field, when this provider would refuse the item.
    */
   body(source: RequestSource, spec: JobSpec): Record<string, unknown>;
-  /** A body as a request: one JSON text without a newline, `custom_id` first: `{"custom_id":"<wireId>",...}`. */
+  /** A body as a request: one JSON text without a newline, its id first: `{"custom_id":"<wireId>",...}`. */
   request(body: Record<string, unknown>, spec: JobSpec, wireId: string): string;
   /** The body in a parsed request. */
   bodyOf(request: Record<string, unknown>): Record<string, unknown>;
+  /** What the failure of a batch means for its items, from the provider's own object of it. */
+  failureOf(raw: unknown): BatchFailure;
   /** How much of the provider's own count limits one request uses (OpenAI counts embedding inputs); usually 1. */
   weight(body: Record<string, unknown>, spec: JobSpec): number;
   /** Most output tokens that a request allows, thinking included; null when it gives no limit. */
@@ -73,6 +75,8 @@ export interface ProviderBatch {
   /** The provider's id of the batch. */
   id: string;
   status: BatchStatus;
+  /** The provider's own word, when it is a status that is not known; `status` is then `in_progress`. */
+  unknown_status?: string;
   /** Unix seconds by the provider's clock; 0 when it does not say. */
   created_at: number;
   request_count: number;
@@ -89,6 +93,19 @@ export interface ProviderBatch {
 
 /** What is needed to read or remove what a batch left at its provider. */
 export type EndedBatch = Pick<ProviderBatch, "id" | "raw">;
+
+/** Why a provider failed a whole batch. */
+export interface BatchFailure {
+  /**
+   * `account`: a person must act, and then all can be sent again. `passing`: all can be sent again. `lines`: all but those
+   * in `lines` can be sent again. `requests`: all are refused.
+   */
+  kind: "account" | "passing" | "lines" | "requests";
+  /** The reasons of single requests, by their number in the request file, from 1. */
+  lines: ReadonlyMap<number, string>;
+  /** For people. */
+  message: string;
+}
 
 /** Our marks on a batch, known before it is created. */
 export interface BatchMark {
@@ -121,6 +138,8 @@ export interface BatchQuery {
   request_count: number;
   /** Unix seconds: when the create was sent. */
   created_after: number;
+  /** The provider's id of the uploaded file that the create named: a batch of that file is surely the one. */
+  upload_id?: string | null | undefined;
 }
 
 /** The text of a JSON value, on one line, as it was received wherever that is possible. */

@@ -96,7 +96,7 @@ test("the job's system prompt and defaults reach the model", async () => {
   const lines = [itemLine("own", "q", { system: "own prompt", temperature: 0.5 }), itemLine("job", "q")];
   const job = jobAt("openai", { system: "job prompt", defaults: { max_tokens: 3, extra: { seed: 7 } } });
   const run = await world.run(lines, { job });
-  const request = (await readText(`jobs/${run.job_id}/batches/1-r1.request`)) ?? "";
+  const request = (await readText(`jobs/${run.job_id}/batches/1-r1.request.jsonl`)) ?? "";
   const bodies = request
     .trimEnd()
     .split("\n")

@@ -32,6 +32,11 @@ export const anthropicFormat = ({ limits }: ProviderProfile): ProviderFormat => 
     return objectAt(request, "params");
   },
 
+  /** Anthropic refuses a batch at its creation, or not at all. */
+  failureOf() {
+    return { kind: "requests", lines: new Map(), message: "the provider refused the batch" };
+  },
+
   weight() {
     return 1;
   },

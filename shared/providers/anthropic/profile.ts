@@ -12,6 +12,7 @@ export const anthropicProfile = {
   price: { list: "anthropic", batch_share: 0.5 },
   // 100,000 requests or "256 MB" (read as decimal).
   limits: { max_requests: 100_000, max_bytes: 256_000_000, longest_hours: 24 },
+  window_hours: [24, 24],
   endpoints: [],
   mixes_models: true,
   limits_queued_tokens: false,

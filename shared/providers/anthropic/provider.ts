@@ -16,7 +16,7 @@ import {
 import { isBefore } from "../wire/batch-age.ts";
 import { isObject, textAt } from "../wire/json.ts";
 import { resultLines } from "../wire/result-lines.ts";
-import { CHECK_OPTIONS, CLIENT_OPTIONS, clockOf, SUBMIT_TIMEOUT } from "../wire/sdk-client.ts";
+import { CHECK_OPTIONS, CLIENT_OPTIONS, clockOf, ONCE } from "../wire/sdk-client.ts";
 import { type Call, calling, requireList } from "../wire/sdk-errors.ts";
 import { anthropicOutcome } from "./answers.ts";
 import { toProviderBatch } from "./batch.ts";
@@ -49,7 +49,7 @@ class AnthropicProvider implements Provider {
     });
   }
 
-  async submitBatch({ open, bytes, beforeCreate }: BatchSubmission): Promise<ProviderBatch> {
+  async submitBatch({ open, bytes, spec, beforeCreate }: BatchSubmission): Promise<ProviderBatch> {
     const source = await open();
     const body = uploadBody(source, bytes);
     let answer: unknown;
@@ -59,10 +59,12 @@ class AnthropicProvider implements Provider {
       const send = () =>
         this.#client.post("/v1/messages/batches", {
           body: body.stream,
-          headers: { "content-type": "application/json", "content-length": String(body.length) },
-          // The SDK would send it again after a 5xx or a lost connection: two batches, billed twice.
-          maxRetries: 0,
-          timeout: SUBMIT_TIMEOUT,
+          headers: {
+            "content-type": "application/json",
+            "content-length": String(body.length),
+            ...(spec.betas?.length && { "anthropic-beta": spec.betas.join(",") }),
+          },
+          ...ONCE,
         });
       const call = this.#call("creating a batch", "create");
       // A body that was not handed over whole cannot have become a batch.

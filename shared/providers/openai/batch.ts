@@ -1,24 +1,16 @@
 import { ProviderUnavailableError } from "../../errors.ts";
-import { type BatchStatus, hasEnded } from "../../models.ts";
+import { type BatchStatus, hasEnded, type ItemCounts } from "../../models.ts";
 import { NO_COUNTS } from "../../money/sums.ts";
 import type { ProviderBatch } from "../provider.ts";
-import { countAt, isObject, type Json, numberAt, objectAt, objectsAt, textAt } from "../wire/json.ts";
+import { secondsAt, statusFrom } from "../wire/batch-words.ts";
+import { countAt, isObject, type Json, objectAt, textAt } from "../wire/json.ts";
+import { errorText, problemsOf } from "./failure.ts";
 import { openaiUsage } from "./usage.ts";
 
-const STATUS = new Map<string, BatchStatus>([
-  ["validating", "pending"],
-  ["in_progress", "in_progress"],
-  ["finalizing", "finalizing"],
-  ["completed", "completed"],
-  ["failed", "failed"],
-  ["expired", "expired"],
-  ["cancelling", "cancelling"],
-  ["cancelled", "cancelled"],
-]);
-
-const TIMES: ReadonlyArray<readonly [BatchStatus, string]> = [
+/** Where the moment of each status stands: OpenAI's names, then others'. */
+const TIMES: ReadonlyArray<readonly [BatchStatus, ...string[]]> = [
   ["pending", "created_at"],
-  ["in_progress", "in_progress_at"],
+  ["in_progress", "in_progress_at", "started_at"],
   ["finalizing", "finalizing_at"],
   ["completed", "completed_at"],
   ["failed", "failed_at"],
@@ -28,29 +20,64 @@ const TIMES: ReadonlyArray<readonly [BatchStatus, string]> = [
 ];
 
 /**
- * OpenAI's batch object as ours. Fields may be null or missing. A status that is not known counts
- * as `in_progress`: the batch is polled again rather than given up.
- * @throws ProviderUnavailableError when it is no batch at all.
+ * A batch object of OpenAI, of a service that resembles it, or of Mistral. Fields may be null or missing. A status that
+ * is not known counts as `in_progress`: the batch is polled again rather than given up, and `unknown_status` says so.
+ * @throws ProviderUnavailableError when it is no batch at all
  */
-export function toProviderBatch(raw: unknown): ProviderBatch {
-  const id = isObject(raw) ? textAt(raw, "id") : null;
-  if (!isObject(raw) || id === null) throw new ProviderUnavailableError("OpenAI's answer is not a batch");
-  const status = STATUS.get(textAt(raw, "status") ?? "") ?? "in_progress";
-  const counts = objectAt(raw, "request_counts");
-  const total = countAt(counts, "total") ?? 0;
-  const succeeded = countAt(counts, "completed") ?? 0;
-  const failed = countAt(counts, "failed") ?? 0;
-  const rest = Math.max(0, total - succeeded - failed);
-  const times = TIMES.flatMap(([name, key]) => {
-    const time = numberAt(raw, key);
+export function toProviderBatch(answer: unknown, title = "OpenAI"): ProviderBatch {
+  const raw = unwrapped(answer);
+  const id = raw && textAt(raw, "id");
+  if (!raw || !id) throw new ProviderUnavailableError(`${title}'s answer is not a batch`);
+  const word = textAt(raw, "status");
+  const known = statusFrom(word);
+  const status = known ?? "in_progress";
+  const { request_count, counts } = countsOf(raw, status);
+  const times = TIMES.flatMap(([name, ...keys]) => {
+    const time = keys.map((key) => secondsAt(raw, key)).find((seconds) => seconds !== undefined);
     return time === undefined ? [] : [[name, time] as const];
   });
   return {
     id,
     status,
-    created_at: numberAt(raw, "created_at") ?? 0,
-    request_count: total,
+    ...(known === null && word !== null ? { unknown_status: word.slice(0, 64) } : {}),
+    created_at: secondsAt(raw, "created_at") ?? 0,
+    request_count,
     raw,
+    counts,
+    ...(isObject(raw.usage) && hasEnded(status) ? { usage: openaiUsage(raw.usage) } : {}),
+    error: errorText(problemsOf(raw)),
+    times: Object.fromEntries(times),
+  };
+}
+
+/** The ids of a batch's files, null where there is none (yet). */
+export function filesOf(raw: unknown): { input: string | null; output: string | null; error: string | null } {
+  const batch = isObject(raw) ? raw : {};
+  const [first] = Array.isArray(batch.input_files) ? batch.input_files : [];
+  return {
+    input: textAt(batch, "input_file_id") ?? (typeof first === "string" ? first : null),
+    output: textAt(batch, "output_file_id") ?? textAt(batch, "output_file"),
+    error: textAt(batch, "error_file_id") ?? textAt(batch, "error_file"),
+  };
+}
+
+/** Together's create wraps the batch in `job`. */
+function unwrapped(answer: unknown): Json | null {
+  if (!isObject(answer)) return null;
+  return !textAt(answer, "id") && isObject(answer.job) ? answer.job : answer;
+}
+
+/** OpenAI counts in `request_counts`. Others count at the top, Mistral with `_requests` behind the names. */
+function countsOf(raw: Json, status: BatchStatus): { request_count: number; counts: ItemCounts } {
+  const inner = objectAt(raw, "request_counts");
+  const count = (...names: string[]) =>
+    names.map((name) => countAt(inner, name) ?? countAt(raw, name)).find((n) => n !== undefined) ?? 0;
+  const request_count = count("total", "total_requests");
+  const succeeded = count("succeeded_requests", "completed", "completed_requests");
+  const failed = count("failed", "failed_requests");
+  const rest = Math.max(0, request_count - succeeded - failed);
+  return {
+    request_count,
     counts: {
       ...NO_COUNTS,
       succeeded,
@@ -58,36 +85,5 @@ export function toProviderBatch(raw: unknown): ProviderBatch {
       expired: status === "expired" ? rest : 0,
       cancelled: status === "cancelled" ? rest : 0,
     },
-    ...(isObject(raw.usage) && hasEnded(status) ? { usage: openaiUsage(raw.usage) } : {}),
-    error: errorText(raw),
-    times: Object.fromEntries(times),
   };
-}
-
-/** Validation errors: `errors: {data: [{code, line, message}]}`; the first ten, for a person. */
-function errorText(raw: Json): string | null {
-  const problems = objectsAt(objectAt(raw, "errors"), "data").slice(0, 10);
-  if (problems.length === 0) return null;
-  const texts = problems.map((problem) => {
-    const line = countAt(problem, "line");
-    const code = [textAt(problem, "code"), line === undefined ? null : `line ${line}`]
-      .filter(Boolean)
-      .join(", ");
-    return [code, textAt(problem, "message")?.slice(0, 500)].filter(Boolean).join(": ");
-  });
-  return texts.join("; ");
-}
-
-/**
- * Too many enqueued tokens show only after the create: the batch fails with this code, and the
- * message names the limit ("… Limit: 90,000 enqueued tokens. …").
- */
-export function tokenRefusal({ status, raw }: ProviderBatch): { limit: number | null } | null {
-  if (status !== "failed" || !isObject(raw)) return null;
-  const problem = objectsAt(objectAt(raw, "errors"), "data").find(
-    ({ code }) => code === "token_limit_exceeded",
-  );
-  if (!problem) return null;
-  const digits = /limit:?\s*([\d][\d,._]*)/i.exec(textAt(problem, "message") ?? "")?.[1]?.replace(/\D/g, "");
-  return { limit: digits ? Number(digits) : null };
 }

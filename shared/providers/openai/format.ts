@@ -4,6 +4,8 @@ import type { ProviderProfile } from "../profile.ts";
 import { InvalidItemError, type ProviderFormat, type RequestSource } from "../provider.ts";
 import { countAt, type Json, objectAt } from "../wire/json.ts";
 import { nativeBody, refuseStream, splitLeadingSystem, withExtra } from "../wire/request-body.ts";
+import { endpointAt } from "./endpoint.ts";
+import { failureOf } from "./failure.ts";
 
 /**
  * Models that answer 400 to any `temperature` but the default: the o-series, gpt-5 and later, and
@@ -17,11 +19,13 @@ const REQUIRED: Record<Endpoint, string | null> = {
   // A stored prompt or a conversation can stand in for `input`.
   "/v1/responses": null,
   "/v1/embeddings": "input",
+  "/v1/completions": "prompt",
+  "/v1/moderations": "input",
 };
 
 /** OpenAI's Batch API: a JSONL file of `{custom_id, method, url, body}`. */
-export const openaiFormat = ({ title, limits }: ProviderProfile): ProviderFormat => ({
-  limits,
+export const openaiFormat = (profile: ProviderProfile): ProviderFormat => ({
+  limits: profile.limits,
   framing: { open: "", separator: "\n", close: "\n" },
 
   isNative(line) {
@@ -29,15 +33,18 @@ export const openaiFormat = ({ title, limits }: ProviderProfile): ProviderFormat
     return native && !("user_message" in line) && !("messages" in line);
   },
 
-  body: (source, spec) => checkedBody(source, spec, title),
+  body: (source, spec) => checkedBody(source, spec, profile),
 
   request(body, spec, wireId) {
-    return `{"custom_id":"${wireId}","method":"POST","url":"${spec.endpoint}","body":${jsonText(body)}}`;
+    const url = endpointAt(profile, spec.endpoint);
+    return `{"custom_id":"${wireId}","method":"POST","url":"${url}","body":${jsonText(body)}}`;
   },
 
   bodyOf(request) {
     return objectAt(request, "body");
   },
+
+  failureOf,
 
   /** The limit of 50,000 counts the inputs of embedding requests: one request may hold up to 2,048. */
   weight({ input }, spec) {
@@ -55,15 +62,19 @@ export const openaiFormat = ({ title, limits }: ProviderProfile): ProviderFormat
       }
       case "/v1/responses":
         return countAt(body, "max_output_tokens") ?? null;
+      case "/v1/completions":
+        return countAt(body, "max_tokens") ?? null;
       case "/v1/embeddings":
+      case "/v1/moderations":
         return 0;
     }
   },
 });
 
-function checkedBody(source: RequestSource, spec: JobSpec, title: string): Json {
+function checkedBody(source: RequestSource, spec: JobSpec, profile: ProviderProfile): Json {
+  const { title } = profile;
   const native = source.kind === "native";
-  const body = native ? nativeLine(source.line, spec, title) : itemBody(source, spec, title);
+  const body = native ? nativeLine(source.line, spec, profile) : itemBody(source, spec, profile);
   const prefix = native ? "body." : "";
   if (body.model === undefined) throw new InvalidItemError(`${prefix}model`, "is missing");
   if (body.model !== spec.model) {
@@ -80,41 +91,41 @@ function checkedBody(source: RequestSource, spec: JobSpec, title: string): Json 
   return body;
 }
 
-function nativeLine(line: Json, spec: JobSpec, title: string): Json {
+function nativeLine(line: Json, spec: JobSpec, profile: ProviderProfile): Json {
   const body = nativeBody(line, "body", ["custom_id", "method", "url", "body"]);
   if (line.method !== "POST") throw new InvalidItemError("method", 'must be "POST"');
-  if (line.url !== spec.endpoint) {
+  if (line.url !== spec.endpoint && line.url !== endpointAt(profile, spec.endpoint)) {
     throw new InvalidItemError(
       "url",
-      `must be the job's endpoint, ${spec.endpoint}: ${title} allows one a batch`,
+      `must be the job's endpoint, ${spec.endpoint}: ${profile.title} allows one a batch`,
     );
   }
   return body;
 }
 
-function itemBody(source: Extract<RequestSource, { kind: "item" }>, spec: JobSpec, title: string): Json {
+function itemBody(
+  source: Extract<RequestSource, { kind: "item" }>,
+  spec: JobSpec,
+  { title, quirks }: ProviderProfile,
+): Json {
   const { item, temperature_set } = source;
   if (item.model !== undefined && item.model !== spec.model) {
     throw new InvalidItemError("model", `cannot differ from the job's model: ${title} allows one a batch`);
   }
-  const sampling = temperature_set || !NO_SAMPLING.test(spec.model) ? { temperature: item.temperature } : {};
+  const { model } = spec;
+  const sampling = temperature_set || !NO_SAMPLING.test(model) ? { temperature: item.temperature } : {};
   switch (spec.endpoint) {
-    case "/v1/chat/completions":
-      return withExtra(
-        {
-          model: spec.model,
-          messages: withSystem(messagesOf(item), item.system, spec.system),
-          // `max_tokens` is deprecated, and reasoning models refuse it.
-          max_completion_tokens: item.max_tokens,
-          ...sampling,
-        },
-        item.extra,
-      );
+    case "/v1/chat/completions": {
+      const messages = withSystem(messagesOf(item), item.system, spec.system);
+      // OpenAI has deprecated `max_tokens`, and its reasoning models refuse it.
+      const limit = quirks.max_tokens ? "max_tokens" : "max_completion_tokens";
+      return withExtra({ model, messages, [limit]: item.max_tokens, ...sampling }, item.extra);
+    }
     case "/v1/responses": {
       const own = item.messages !== undefined && splitLeadingSystem(item.messages).system.length > 0;
       return withExtra(
         {
-          model: spec.model,
+          model,
           instructions: (item.system ?? (own ? undefined : spec.system)) || undefined,
           input: item.messages ?? item.user_message,
           max_output_tokens: item.max_tokens,
@@ -123,13 +134,26 @@ function itemBody(source: Extract<RequestSource, { kind: "item" }>, spec: JobSpe
         item.extra,
       );
     }
+    case "/v1/completions": {
+      const prompt = plainText(source, spec, "a completion");
+      return withExtra({ model, prompt, max_tokens: item.max_tokens, ...sampling }, item.extra);
+    }
     case "/v1/embeddings":
-      if (item.messages)
-        throw new InvalidItemError("messages", "an embedding takes user_message, not messages");
-      if (item.system || spec.system)
-        throw new InvalidItemError("system", "an embedding takes no system prompt");
-      return withExtra({ model: spec.model, input: item.user_message }, item.extra);
+      return withExtra({ model, input: plainText(source, spec, "an embedding") }, item.extra);
+    case "/v1/moderations":
+      return withExtra({ model, input: plainText(source, spec, "a moderation") }, item.extra);
   }
+}
+
+/** The text of an item for an endpoint that knows no chat. */
+function plainText(
+  { item }: Extract<RequestSource, { kind: "item" }>,
+  spec: JobSpec,
+  what: string,
+): string | undefined {
+  if (item.messages) throw new InvalidItemError("messages", `${what} takes user_message, not messages`);
+  if (item.system || spec.system) throw new InvalidItemError("system", `${what} takes no system prompt`);
+  return item.user_message;
 }
 
 function messagesOf(item: { user_message?: string | undefined; messages?: Json[] | undefined }): Json[] {

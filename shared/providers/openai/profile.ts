@@ -12,10 +12,18 @@ export const openaiProfile = {
   price: { list: "openai", batch_share: 0.5 },
   // 50,000 requests, "200 MB" (read as the smaller, decimal one).
   limits: { max_requests: 50_000, max_bytes: 200_000_000, max_batches_per_hour: 2_000, longest_hours: 24 },
-  endpoints: ["/v1/chat/completions", "/v1/responses", "/v1/embeddings"],
+  window_hours: [24, 24],
+  endpoints: [
+    "/v1/chat/completions",
+    "/v1/responses",
+    "/v1/embeddings",
+    "/v1/completions",
+    "/v1/moderations",
+  ],
   mixes_models: false,
   limits_queued_tokens: true,
   // A batch takes 24 hours at most. When the answer to an upload is lost, nobody knows the file's id, and by default
   // it would stay for 30 days. https://developers.openai.com/api/reference/resources/files/methods/create
-  quirks: { upload_lifetime: 48 * 3600 },
+  // Results that could not be deleted would stay for 30 days.
+  quirks: { upload_lifetime: 48 * 3600, output_lifetime: 7 * 24 * 3600 },
 } as const satisfies ProviderProfile;

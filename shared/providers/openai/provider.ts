@@ -1,5 +1,5 @@
 import OpenAI from "openai";
-import { ProviderUnavailableError } from "../../errors.ts";
+import { ProviderAuthError, ProviderUnavailableError } from "../../errors.ts";
 import { hasEnded } from "../../models.ts";
 import type { Access } from "../access.ts";
 import type { ProviderProfile } from "../profile.ts";
@@ -18,7 +18,9 @@ import { resultLines } from "../wire/result-lines.ts";
 import { CHECK_OPTIONS, CLIENT_OPTIONS, clockOf, SUBMIT_TIMEOUT } from "../wire/sdk-client.ts";
 import { type Call, calling, requireList } from "../wire/sdk-errors.ts";
 import { openaiOutcome } from "./answers.ts";
-import { tokenRefusal, toProviderBatch } from "./batch.ts";
+import { filesOf, toProviderBatch } from "./batch.ts";
+import { type BatchCalls, openaiCalls } from "./calls.ts";
+import { tokenRefusal } from "./failure.ts";
 import { multipartUpload } from "./upload-body.ts";
 
 /** How far the provider's clock may be behind ours, in seconds. */
@@ -26,17 +28,20 @@ const CLOCK_MARGIN = 300;
 
 /** OpenAI's Batch API through its SDK, at OpenAI or at another service that speaks it. */
 export function openaiProvider(access: Access, profile: ProviderProfile): Provider {
-  return new OpenAIProvider(access, profile);
+  return new FileBatchProvider(access, profile, openaiCalls);
 }
 
-class OpenAIProvider implements Provider {
+/** An API that takes a file of requests and gives files of results, as OpenAI's does. */
+export class FileBatchProvider implements Provider {
   readonly findsByMark = true;
   readonly limitsQueuedTokens: boolean;
   readonly #client: OpenAI;
   readonly #access: Access;
   readonly #profile: ProviderProfile;
+  readonly #calls: BatchCalls;
 
-  constructor(access: Access, profile: ProviderProfile) {
+  constructor(access: Access, profile: ProviderProfile, calls: BatchCalls) {
+    this.#calls = calls;
     this.#access = access;
     this.#profile = profile;
     this.limitsQueuedTokens = profile.limits_queued_tokens;
@@ -69,30 +74,19 @@ class OpenAIProvider implements Provider {
     ).finally(() => source.destroy());
     const id = isObject(file) ? textAt(file, "id") : null;
     if (id === null)
-      throw new ProviderUnavailableError(`${this.#profile.title}'s answer to an upload has no file id`);
+      throw new ProviderAuthError(
+        `what answers at ${this.#access.base_url} is not ${this.#profile.title}'s API: an upload got no file id`,
+      );
     return id;
   }
 
   async #create({ mark, spec }: BatchSubmission, fileId: string): Promise<ProviderBatch> {
+    const submitted = { mark, spec, profile: this.#profile };
     const batch = await this.#calling("creating a batch", "create", () =>
-      this.#client.batches.create(
-        {
-          input_file_id: fileId,
-          endpoint: spec.endpoint,
-          completion_window: "24h",
-          metadata: {
-            nightshift_job: mark.job_id,
-            nightshift_batch: String(mark.batch),
-            nightshift_round: String(mark.round),
-            nightshift_tag: mark.tag,
-          },
-        },
-        // The SDK would send it again after a 5xx or a lost connection: two batches, billed twice.
-        { maxRetries: 0, timeout: SUBMIT_TIMEOUT },
-      ),
+      this.#calls.create(this.#client, submitted, fileId),
     );
     try {
-      return toProviderBatch(batch);
+      return this.#batchFrom(batch);
     } catch (cause) {
       throw new ProviderUnavailableError(`${this.#profile.title}'s answer to a create is not a batch`, {
         cause,
@@ -102,16 +96,15 @@ class OpenAIProvider implements Provider {
   }
 
   async pollStatus(id: string): Promise<ProviderBatch> {
-    return toProviderBatch(
-      await this.#calling(`reading batch ${id}`, "read", () => this.#client.batches.retrieve(id)),
-    );
+    const read = () => this.#calls.read(this.#client, id);
+    return this.#batchFrom(await this.#calling(`reading batch ${id}`, "read", read));
   }
 
   /** Output file, then error file; either may be missing: a batch that failed its validation has none. */
   async *getResults(batch: EndedBatch, place = firstPlace()): AsyncGenerator<ItemOutcome> {
     const raw = isObject(batch.raw) ? batch.raw : (await this.pollStatus(batch.id)).raw;
-    const ids = ["output_file_id", "error_file_id"].map((key) => (isObject(raw) ? textAt(raw, key) : null));
-    for (const [number, id] of ids.entries()) {
+    const { output, error } = filesOf(raw);
+    for (const [number, id] of [output, error].entries()) {
       if (id === null || number < place.file) continue;
       const file = {
         number,
@@ -127,8 +120,8 @@ class OpenAIProvider implements Provider {
   async cancelBatch(id: string): Promise<ProviderBatch> {
     try {
       // A 409 tells that it has ended: no reason to ask again.
-      const call = () => this.#client.batches.cancel(id, { maxRetries: 0 });
-      return toProviderBatch(await this.#calling(`cancelling batch ${id}`, "read", call));
+      const call = () => this.#calls.cancel(this.#client, id);
+      return this.#batchFrom(await this.#calling(`cancelling batch ${id}`, "read", call));
     } catch (error) {
       const batch = await this.pollStatus(id);
       if (hasEnded(batch.status) || batch.status === "cancelling") return batch;
@@ -136,14 +129,19 @@ class OpenAIProvider implements Provider {
     }
   }
 
-  async findBatch({ mark, created_after }: BatchQuery): Promise<ProviderBatch[]> {
+  /** A batch is the one with our marks, or, where a server dropped them, the one of the file that was uploaded for it. */
+  async findBatch(query: BatchQuery): Promise<ProviderBatch[]> {
+    const { mark, created_after, upload_id } = query;
     return await this.#calling("listing batches", "read", async () => {
       const found: ProviderBatch[] = [];
-      for await (const batch of this.#client.batches.list({ limit: 100 })) {
-        const info = toProviderBatch(batch);
-        if (isBefore(info, created_after - CLOCK_MARGIN)) break;
-        const metadata = objectAt({ ...batch }, "metadata");
-        if (metadata.nightshift_tag === mark.tag && metadata.nightshift_job === mark.job_id) found.push(info);
+      for await (const page of this.#calls.list(this.#client, query)) {
+        for (const answer of page) {
+          const batch = this.#batchFrom(answer);
+          if (isBefore(batch, created_after - CLOCK_MARGIN)) return found;
+          const metadata = isObject(answer) ? objectAt(answer, "metadata") : {};
+          const marked = metadata.nightshift_tag === mark.tag && metadata.nightshift_job === mark.job_id;
+          if (marked || (upload_id && filesOf(batch.raw).input === upload_id)) found.push(batch);
+        }
       }
       return found;
     });
@@ -155,10 +153,7 @@ class OpenAIProvider implements Provider {
 
   async deleteFiles(batch: EndedBatch): Promise<void> {
     const raw = isObject(batch.raw) ? batch.raw : (await this.pollStatus(batch.id)).raw;
-    for (const key of ["input_file_id", "output_file_id", "error_file_id"]) {
-      const fileId = isObject(raw) ? textAt(raw, key) : null;
-      if (fileId !== null) await this.deleteUpload(fileId);
-    }
+    for (const id of Object.values(filesOf(raw))) if (id !== null) await this.deleteUpload(id);
   }
 
   async deleteUpload(fileId: string): Promise<void> {
@@ -170,10 +165,14 @@ class OpenAIProvider implements Provider {
   }
 
   async checkAccess(): Promise<number | null> {
-    const list = () => this.#client.get("/batches", CHECK_OPTIONS).withResponse();
+    const list = () => this.#client.get(this.#calls.path, CHECK_OPTIONS).withResponse();
     const { data, response } = await this.#calling("listing batches", "other", list);
     requireList(data, this.#access.base_url);
     return clockOf(response.headers);
+  }
+
+  #batchFrom(answer: unknown): ProviderBatch {
+    return toProviderBatch(answer, this.#profile.title);
   }
 
   #calling<T>(what: string, kind: Call["kind"], run: () => Promise<T>): Promise<T> {

@@ -4,6 +4,9 @@ const CALL_TIMEOUT = 60_000;
 /** How long an upload, or a create that the provider checks line by line, may take, in ms; a Lambda has 15 min. */
 export const SUBMIT_TIMEOUT = 12 * 60_000;
 
+/** Options of a call that makes a batch. An SDK would send it again after a 5xx or a lost connection: two batches, billed twice. */
+export const ONCE = { maxRetries: 0, timeout: SUBMIT_TIMEOUT } as const;
+
 /** Options of a call that a person waits for. */
 export const CHECK_OPTIONS = { timeout: 10_000, maxRetries: 0, query: { limit: 1 } } as const;
 

@@ -30,8 +30,12 @@ const RATE_LIMIT_WAIT = 60;
 /** What a provider's error code looks like; anything else may be words. */
 const CODE = /^[a-z][a-z0-9_]{2,63}$/;
 
-/** OpenAI's codes for an account that cannot pay. */
-const NO_CREDIT = /^(insufficient_quota|billing_hard_limit_reached|billing_not_active)$/;
+/** Codes for an account that cannot pay: OpenAI's, then Anthropic's. */
+const NO_CREDIT =
+  /^(insufficient_quota|billing_hard_limit_reached|billing_not_active|enforced_spend_limit_reached|contract_spend_limit_reached)$/;
+
+/** Anthropic's codes for an account that its owner, or Anthropic, has stopped. */
+const ON_HOLD = /^(organization_on_hold|cmek_key_disabled|workspace_human_review_disabled)$/;
 
 /** Causes of a failed connection with which nothing has been sent. */
 const NOT_SENT =
@@ -108,6 +112,14 @@ function statusError(error: SdkStatusError, status: number, call: Call): Error {
   // No credit left comes as a 429 or a 400, whatever the request: waiting does not help, paying does.
   if ((code !== null && NO_CREDIT.test(code)) || /credit balance is too low/i.test(message))
     return new ProviderAuthError(`${doing}; the account has no credit left: pay, then start the job again`);
+  if (code !== null && ON_HOLD.test(code))
+    return new ProviderAuthError(
+      `${doing}; the account is not served: ask its administrator, then start the job again`,
+    );
+  if (isWrongAddress(status, code, call))
+    return new ProviderAuthError(
+      `${answered}: what answers at ${call.access.base_url} has no batch API; check the address, then start the job again`,
+    );
   if (!passing) {
     // What was sent is refused: the reason ends with the items, and in no history.
     const told = call.kind === "read" || !message ? doing : `${answered}: ${clean(message, call)}`;
@@ -117,6 +129,12 @@ function statusError(error: SdkStatusError, status: number, call: Call): Error {
     retryAfterSeconds: waitOf(error, status),
     ambiguous: call.kind === "create" && (status >= 500 || status === 408),
   });
+}
+
+/** A 404 or 405 for a call that names nothing of ours: there is no such API. A create names a file and a model. */
+function isWrongAddress(status: number, code: string | null, { kind }: Call): boolean {
+  if (status === 405) return true;
+  return status === 404 && kind !== "read" && !/model|file|deployment/.test(code ?? "");
 }
 
 function sourceOf({ secretId }: ApiKey): string {
@@ -133,7 +151,9 @@ function waitOf(error: SdkStatusError, status: number): number | undefined {
 function providerMessage(error: SdkStatusError): { code: string | null; message: string } {
   const body = isObject(error.error) ? error.error : {};
   const inner = isObject(body.error) ? objectAt(body, "error") : body;
-  const code = textAt(inner, "code") ?? textAt(inner, "type");
+  // Anthropic's codes are finer than its types.
+  const code =
+    textAt(objectAt(inner, "details"), "error_code") ?? textAt(inner, "code") ?? textAt(inner, "type");
   return { code: code && CODE.test(code) ? code : null, message: textAt(inner, "message") ?? error.message };
 }
 

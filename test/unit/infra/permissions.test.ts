@@ -27,12 +27,12 @@ describe("what the Lambdas may do", () => {
 
   test("submit-batch reads the requests it sends, and no results", () => {
     const { may } = of("submit-batch");
-    expect(may("s3:GetObject", "JobBucket/jobs/j/batches/1-r1.request")).toBe(true);
+    expect(may("s3:GetObject", "JobBucket/jobs/j/batches/1-r1.request.jsonl")).toBe(true);
     expect(may("s3:GetObject", "JobBucket/jobs/j/job.json")).toBe(true);
     expect(may("s3:GetObject", "JobBucket/jobs/j/results/1-r1.jsonl")).toBe(false);
     expect(may("s3:GetObject", "JobBucket/results/j/results.jsonl")).toBe(false);
     expect(may("s3:GetObject", "JobBucket/inbox/data.jsonl")).toBe(false);
-    expect(may("s3:PutObject", "JobBucket/jobs/j/batches/1-r1.request")).toBe(false);
+    expect(may("s3:PutObject", "JobBucket/jobs/j/batches/1-r1.request.jsonl")).toBe(false);
   });
 
   test("who reads uploads, and who writes what", () => {
@@ -44,7 +44,7 @@ describe("what the Lambdas may do", () => {
     ]);
     expect(whoMay("s3:PutObject", "JobBucket/inbox/data.jsonl")).toEqual([]);
     expect(whoMay("s3:PutObject", "JobBucket/jobs/j/job.json")).toEqual(["prepare-job"]);
-    expect(whoMay("s3:PutObject", "JobBucket/jobs/j/batches/1-r2.request")).toEqual([
+    expect(whoMay("s3:PutObject", "JobBucket/jobs/j/batches/1-r2.request.jsonl")).toEqual([
       "prepare-job",
       "collect-results",
     ]);

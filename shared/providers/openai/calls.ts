@@ -1,0 +1,66 @@
+/** The calls about batches of OpenAI's API. Files are alike in all APIs that take them. */
+import type OpenAI from "openai";
+import type { ProviderProfile } from "../profile.ts";
+import type { BatchMark, BatchQuery, BatchSubmission } from "../provider.ts";
+import { isObject, type Json, listAt, textAt } from "../wire/json.ts";
+import { ONCE } from "../wire/sdk-client.ts";
+import { endpointAt } from "./endpoint.ts";
+
+/** How one API creates, reads, cancels and lists batches; answers are the API's own. */
+export interface BatchCalls {
+  create(client: OpenAI, submission: Submitted, fileId: string): Promise<unknown>;
+  read(client: OpenAI, id: string): Promise<unknown>;
+  cancel(client: OpenAI, id: string): Promise<unknown>;
+  /** The newest batches first; a page at a time. */
+  list(client: OpenAI, query: BatchQuery): AsyncIterable<unknown[]>;
+  /** Where batches are listed. */
+  path: string;
+}
+
+type Submitted = Pick<BatchSubmission, "mark" | "spec"> & { profile: ProviderProfile };
+
+/** Our marks as the metadata of a batch. */
+export function metadataOf({ job_id, batch, round, tag }: BatchMark): Record<string, string> {
+  return {
+    nightshift_job: job_id,
+    nightshift_batch: String(batch),
+    nightshift_round: String(round),
+    nightshift_tag: tag,
+  };
+}
+
+/** OpenAI's own calls. */
+export const openaiCalls: BatchCalls = {
+  path: "/batches",
+  create(client, { mark, spec, profile }, fileId) {
+    const { output_lifetime } = profile.quirks;
+    const body = {
+      input_file_id: fileId,
+      endpoint: endpointAt(profile, spec.endpoint),
+      completion_window: spec.completion_window ?? "24h",
+      metadata: metadataOf(mark),
+      ...(output_lifetime && { output_expires_after: { anchor: "created_at", seconds: output_lifetime } }),
+    };
+    return client.post("/batches", { body, ...ONCE });
+  },
+  read: (client, id) => client.get(`/batches/${encodeURIComponent(id)}`),
+  cancel: (client, id) => client.post(`/batches/${encodeURIComponent(id)}/cancel`, { maxRetries: 0 }),
+  async *list(client) {
+    for (let after: string | undefined; ; ) {
+      const page = await client.get("/batches", { query: { limit: 100, ...(after && { after }) } });
+      const batches = pageOf(page);
+      yield batches;
+      const last = batches.at(-1);
+      const next = isObject(last) ? (textAt(last, "id") ?? undefined) : undefined;
+      // A server that knows no paging gives the same page again.
+      if (next === undefined || next === after || (isObject(page) && page.has_more !== true)) return;
+      after = next;
+    }
+  },
+};
+
+/** `{data: […]}`, or a bare list (Together). */
+function pageOf(page: unknown): unknown[] {
+  if (Array.isArray(page)) return page;
+  return isObject(page) ? listAt(page as Json, "data") : [];
+}

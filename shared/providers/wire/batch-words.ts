@@ -1,0 +1,63 @@
+/** Statuses and times as the APIs write them. */
+import type { BatchStatus } from "../../models.ts";
+import type { Json } from "./json.ts";
+
+/** Every word for a batch's status, in lower case: OpenAI's and those of the services and APIs that resemble it. */
+const STATUS: ReadonlyMap<string, BatchStatus> = new Map([
+  ["validating", "pending"],
+  ["queued", "pending"],
+  ["pending", "pending"],
+  ["submitted", "pending"],
+  ["scheduled", "pending"],
+  ["in_progress", "in_progress"],
+  ["inprogress", "in_progress"],
+  ["progress", "in_progress"],
+  ["running", "in_progress"],
+  ["processing", "in_progress"],
+  ["finalizing", "finalizing"],
+  ["completed", "completed"],
+  ["complete", "completed"],
+  ["succeeded", "completed"],
+  ["success", "completed"],
+  ["failed", "failed"],
+  ["error", "failed"],
+  ["expired", "expired"],
+  ["timeout_exceeded", "expired"],
+  ["timeout", "expired"],
+  // Bedrock: not all records were answered in time.
+  ["partiallycompleted", "expired"],
+  ["cancelling", "cancelling"],
+  ["canceling", "cancelling"],
+  ["cancellation_requested", "cancelling"],
+  ["stopping", "cancelling"],
+  ["cancelled", "cancelled"],
+  ["canceled", "cancelled"],
+  ["stopped", "cancelled"],
+]);
+
+/** A status that outside text names, in any case; null for a word that is not known. */
+export function statusFrom(word: string | null): BatchStatus | null {
+  const plain = (word ?? "").toLowerCase().replace(/[\s-]+/g, "_");
+  return STATUS.get(plain.replace(/^(batch|job)_state_/, "")) ?? null;
+}
+
+/** Larger than any date in seconds: such a number counts milliseconds. */
+const MILLISECONDS = 1e11;
+
+/** Unix seconds under a key: a number or its digits, in seconds or milliseconds, or an ISO date; undefined for anything else. */
+export function secondsAt(raw: Json, key: string): number | undefined {
+  const value = raw[key];
+  if (typeof value !== "number" && typeof value !== "string") return undefined;
+  if (value === "" || value === 0) return undefined;
+  const number = Number(value);
+  if (Number.isFinite(number)) return number > MILLISECONDS ? number / 1000 : number;
+  const time = Date.parse(String(value));
+  return Number.isNaN(time) ? undefined : time / 1000;
+}
+
+/** The count under a key, also where it is written as digits (Gemini). */
+export function wholeAt(raw: Json, key: string): number | undefined {
+  const value = raw[key];
+  const number = typeof value === "string" && /^\d{1,12}$/.test(value) ? Number(value) : value;
+  return typeof number === "number" && number >= 0 && number <= 1e12 ? Math.floor(number) : undefined;
+}
