@@ -1,7 +1,9 @@
 /** Runs the state machine's own definition, each Lambda in a process of its own, and counts. */
+
 import { StateMachine } from "aws-local-stepfunctions";
 import { synthesizedDefinition } from "../../infra/programs/definition.ts";
-import type { ProviderName } from "../../shared/models.ts";
+import type { TestProvider } from "../../test/workflow/items.ts";
+
 import { putInput } from "../input.ts";
 import { bundlePrograms } from "../measure/bundle.ts";
 import { run } from "../measure/run.ts";
@@ -29,7 +31,7 @@ const LATENCY_SECONDS = 8;
 const MODEL = { openai: "gpt-4.1-mini", anthropic: "claude-sonnet-4-5" };
 
 /** Runs a job of `items` of about 1 KB, one batch after the other, waits cut to nothing. */
-export async function countedRun(provider: ProviderName, items: number): Promise<CountedRun> {
+export async function countedRun(provider: TestProvider, items: number): Promise<CountedRun> {
   const services = await startServices(LATENCY_SECONDS);
   const bundles = await bundlePrograms(false);
   const usage: Record<string, Usage> = {};

@@ -1,16 +1,18 @@
 /** The faults of the table: what the sandbox does, and to which input. */
+
 import { acceptedThen500, type Fault, notFoundYet, strike } from "../../local/sandbox/faults.ts";
 import type { SandboxOptions } from "../../local/sandbox/sandbox.ts";
-import type { ProviderName } from "../../shared/models.ts";
+import type { TestProvider } from "../../test/workflow/items.ts";
+
 import type { InputShape } from "./input.ts";
 
 /** A row of the table. */
 export interface PeerFault {
   title: string;
-  input: Record<ProviderName, InputShape>;
+  input: Record<TestProvider, InputShape>;
   sandbox: SandboxOptions;
   /** Providers that have no such fault. */
-  not?: readonly ProviderName[];
+  not?: readonly TestProvider[];
 }
 
 const SMALL: InputShape = { items: 20, lineBytes: 120 };

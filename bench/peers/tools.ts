@@ -1,6 +1,7 @@
 /** What is compared: the command of each tool, as a user would type it, and how its results are read. */
+
 import { join } from "node:path";
-import type { ProviderName } from "../../shared/models.ts";
+import type { TestProvider } from "../../test/workflow/items.ts";
 
 /** One result, whatever tool wrote it. */
 export interface ToolResult {
@@ -12,7 +13,7 @@ export interface ToolResult {
 /** A tool at a provider. */
 export interface Tool {
   name: string;
-  provider: ProviderName;
+  provider: TestProvider;
   /** Arguments to node. `dir` is the run's own, empty. */
   command(input: string, dir: string): string[];
   /** Where the results are after the command. */
@@ -27,7 +28,7 @@ const MODELS = { openai: "gpt-4.1-mini", anthropic: "claude-haiku-4-5" };
 /** The AI SDK's batches at OpenAI go to the Responses API, so Nightshift's do too. */
 const ENDPOINT = { openai: ["--endpoint", "/v1/responses"], anthropic: [] };
 
-function nightshift(provider: ProviderName): Tool {
+function nightshift(provider: TestProvider): Tool {
   const settings = ["--provider", provider, "--model", MODELS[provider], ...ENDPOINT[provider]];
   return {
     name: `nightshift run, ${provider === "openai" ? "OpenAI" : "Anthropic"}`,

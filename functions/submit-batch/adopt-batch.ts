@@ -32,6 +32,7 @@ export async function adopt(
     mark: found,
     request_count: found.request_count,
     created_after: found.creating_at ?? found.intent_at,
+    upload_id: found.upload_id,
   });
   let undecided = false;
   const foreign: string[] = [];

@@ -4,14 +4,16 @@
  * ministack reports every error of a Lambda as `Runtime.HandlerError`, so that permanent failures are retried
  * here as unknown ones are, for 14 s; that retries go by name is checked on the definition (`test/unit/infra`).
  */
+
 import { gzipSync } from "node:zlib";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Sandbox } from "../../local/sandbox/sandbox.ts";
-import { BatchResult, ProviderName } from "../../shared/models.ts";
+import { BatchResult } from "../../shared/models.ts";
 import { METRICS } from "../../shared/names.ts";
 import type { JobEvent } from "../../shared/payload.ts";
 import { Place } from "../harness/command.ts";
+import { PROVIDERS } from "../workflow/items.ts";
 import type { Deployment } from "./deployment.ts";
 import { KEYS, type Stack, startStack } from "./stack.ts";
 
@@ -189,7 +191,7 @@ describe.each([
 test("the Lambdas' logs tell of each step by job, batch, round and provider, and hold the metrics", async () => {
   const logged = await aws.logged();
   const lines = logged.flatMap((line) => (line.startsWith("{") ? [JSON.parse(line)] : []));
-  for (const provider of ProviderName.options) {
+  for (const provider of PROVIDERS) {
     const steps = lines.filter((line) => line.provider === provider && line.batch === 3);
     for (const [service, message] of [
       ["submit-batch", "submitted"],
@@ -250,8 +252,7 @@ test("an event that the webhook does not take comes again, under the same id", a
 });
 
 test("with its keys the doctor finds nothing wrong, and shows no key", async () => {
-  for (const provider of ProviderName.options)
-    await aws.setKey(aws.outputs[SECRETS[provider]], KEYS[provider]);
+  for (const provider of PROVIDERS) await aws.setKey(aws.outputs[SECRETS[provider]], KEYS[provider]);
   const { code, checks, stdout } = await doctor("--stack", "Nightshift");
   expect({ code, checks }).toMatchObject({ code: 0, checks: { "OpenAI key": "ok", "Anthropic key": "ok" } });
   for (const key of Object.values(KEYS)) expect(stdout).not.toContain(key);

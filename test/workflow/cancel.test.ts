@@ -1,8 +1,8 @@
 /** `cancel_requested`: what is not sent is not sent, what runs is cancelled, what is answered is kept. */
+
 import { expect, onTestFinished, test, vi } from "vitest";
 import { acceptedThen500, type FaultPlan, rateLimited, strike } from "../../local/sandbox/faults.ts";
 import { unixNow } from "../../shared/clock.ts";
-import type { ProviderName } from "../../shared/models.ts";
 import { readBatch } from "../../shared/records/batch-record.ts";
 import { claimJob, readJob, requestCancel } from "../../shared/records/job-record.ts";
 import { readSource } from "../../shared/workflow/job-source.ts";
@@ -16,6 +16,7 @@ import {
   statesOf,
   upload,
 } from "../harness/harness.ts";
+import type { TestProvider } from "./items.ts";
 
 const world = await startWorld();
 const NOT_SENT = "the job was cancelled before this was sent";
@@ -99,7 +100,7 @@ function fakeClock() {
 }
 
 /** A sandbox whose first batch is half done when the job is cancelled; time stands still until it is. */
-async function halfDoneSandbox(provider: ProviderName, cancel: () => unknown) {
+async function halfDoneSandbox(provider: TestProvider, cancel: () => unknown) {
   fakeClock();
   let cancelled = false;
   return world.sandbox({

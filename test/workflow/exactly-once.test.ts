@@ -1,8 +1,8 @@
 /** Never two provider batches for one (job, batch, round), whatever gets lost on the way. */
+
 import { expect, onTestFinished, test } from "vitest";
 import { acceptedThen500, type Fault, strike } from "../../local/sandbox/faults.ts";
 import type { Sandbox } from "../../local/sandbox/sandbox.ts";
-import type { ProviderName } from "../../shared/models.ts";
 import { ENV } from "../../shared/names.ts";
 import {
   itemLines,
@@ -13,6 +13,7 @@ import {
   statesOf,
   upload,
 } from "../harness/harness.ts";
+import type { TestProvider } from "./items.ts";
 
 const world = await startWorld();
 const CASES = PROVIDERS.flatMap((provider) => [
@@ -25,7 +26,7 @@ const CASES = PROVIDERS.flatMap((provider) => [
   },
 ]);
 
-async function expectOnce(run: JobRun, sandbox: Sandbox, provider: ProviderName, lines: number, batches = 1) {
+async function expectOnce(run: JobRun, sandbox: Sandbox, provider: TestProvider, lines: number, batches = 1) {
   expect(run.error).toBeUndefined();
   expect(run.results.map(({ line, custom_id }) => [line, custom_id])).toEqual(
     Array.from({ length: lines }, (_, at) => [at + 1, `item-${at + 1}`]),

@@ -1,15 +1,17 @@
 /** Inputs of test jobs. Without vitest: a process of its own uses them too. */
-import type { ProviderName } from "../../shared/models.ts";
+
+/** The providers that most tests run with: one of each of the two oldest protocols. */
+export const PROVIDERS = ["openai", "anthropic"] as const;
+export type TestProvider = (typeof PROVIDERS)[number];
 
 /** A model that each provider's sandbox knows. */
-export const MODELS: Record<ProviderName, string> = {
+export const MODELS: Record<TestProvider, string> = {
   openai: "gpt-4.1-mini",
   anthropic: "claude-sonnet-4-5",
 };
-export const PROVIDERS = ["openai", "anthropic"] as const;
 
 /** Settings of a job at a provider. */
-export function jobAt(provider: ProviderName, more: Record<string, unknown> = {}): Record<string, unknown> {
+export function jobAt(provider: TestProvider, more: Record<string, unknown> = {}): Record<string, unknown> {
   return { provider, model: MODELS[provider], ...more };
 }
 

@@ -1,4 +1,5 @@
 /** kill -9 anywhere, and again: the job goes on with the same provider batches and pays nothing twice. */
+
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,8 +9,8 @@ import { expect, test } from "vitest";
 import type { EngineEvent } from "../../local/engine/engine.ts";
 import type { Fault, SandboxCall } from "../../local/sandbox/faults.ts";
 import { startSandbox } from "../../local/sandbox/sandbox.ts";
-import type { ProviderName } from "../../shared/models.ts";
 import { ENV } from "../../shared/names.ts";
+import type { TestProvider } from "./items.ts";
 import { jobAt, linesOf, PROVIDERS } from "./items.ts";
 import type { Assignment, Ending } from "./job-process.ts";
 
@@ -27,7 +28,7 @@ interface Kill {
 }
 
 /** In an order in which they can happen: one batch is at the provider at a time. */
-const KILLS: Record<ProviderName, Kill[]> = {
+const KILLS: Record<TestProvider, Kill[]> = {
   openai: [
     { at: "while the input is prepared", state: "PrepareJob" },
     { at: "while the request file is uploaded", operation: "files.create", when: "before" },

@@ -1,10 +1,11 @@
 /** The receipt: what the provider charged, to the token, however the job went. */
+
 import { expect, test } from "vitest";
 import { handler as collectResults } from "../../functions/collect-results/handler.ts";
 import { handler as finalizeJob } from "../../functions/finalize-job/handler.ts";
 import { doubledLines, missingLines, strike } from "../../local/sandbox/faults.ts";
 import type { ProviderStats } from "../../local/sandbox/sandbox.ts";
-import type { ProviderName, Receipt } from "../../shared/models.ts";
+import type { Receipt } from "../../shared/models.ts";
 import { chargeFor } from "../../shared/money/prices.ts";
 import { type BatchRecord, readBatch } from "../../shared/records/batch-record.ts";
 import { updateJob } from "../../shared/records/job-record.ts";
@@ -19,11 +20,12 @@ import {
 } from "../harness/harness.ts";
 import { setBatch } from "../harness/record.ts";
 import { chatServer } from "./chat-server.ts";
+import type { TestProvider } from "./items.ts";
 
 const world = await startWorld();
 
 /** Operation that brings a batch's answers. */
-const RESULTS: Record<ProviderName, string> = { openai: "files.content", anthropic: "batches.results" };
+const RESULTS: Record<TestProvider, string> = { openai: "files.content", anthropic: "batches.results" };
 
 /** The tokens of a receipt as the sandbox counts them. */
 function tokensOf(receipt: Receipt | undefined): ProviderStats["tokens_billed"] {

@@ -1,4 +1,5 @@
 /** Whatever the provider's result files look like: the right rows, in the input's order. */
+
 import { expect, test } from "vitest";
 import {
   addedLines,
@@ -9,14 +10,14 @@ import {
   plans,
   strike,
 } from "../../local/sandbox/faults.ts";
-import type { ProviderName } from "../../shared/models.ts";
 import { itemLines, type JobRun, jobAt, PROVIDERS, startWorld } from "../harness/harness.ts";
+import type { TestProvider } from "./items.ts";
 
 const world = await startWorld();
 const DOWNLOAD = { openai: "files.content", anthropic: "batches.results" } as const;
 
 /** Runs ten items with a fault in the first download; all must end answered. */
-async function runWith(provider: ProviderName, fault: Fault, counts = [1]) {
+async function runWith(provider: TestProvider, fault: Fault, counts = [1]) {
   const sandbox = await world.sandbox({ faults: strike({ operation: DOWNLOAD[provider], counts }, fault) });
   const run = await world.run(itemLines(10), { job: jobAt(provider) });
   expectAllAnswered(run);

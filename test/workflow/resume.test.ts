@@ -1,8 +1,8 @@
 /** Steps that take more runs than one: each goes on where the last one stopped. */
+
 import { expect, onTestFinished, test } from "vitest";
 import { doubledLines, type Fault, plans, strike } from "../../local/sandbox/faults.ts";
 import type { Sandbox } from "../../local/sandbox/sandbox.ts";
-import type { ProviderName } from "../../shared/models.ts";
 import { ENV } from "../../shared/names.ts";
 import { readBatch } from "../../shared/records/batch-record.ts";
 import {
@@ -14,6 +14,7 @@ import {
   startWorld,
   statesOf,
 } from "../harness/harness.ts";
+import type { TestProvider } from "./items.ts";
 
 const world = await startWorld();
 const DOWNLOAD = { openai: "files.content", anthropic: "batches.results" } as const;
@@ -31,7 +32,7 @@ function shortRuns(): void {
   });
 }
 
-function atDownload(provider: ProviderName, fault: Fault, counts?: number[]) {
+function atDownload(provider: TestProvider, fault: Fault, counts?: number[]) {
   return strike({ operation: DOWNLOAD[provider], ...(counts && { counts }) }, fault);
 }
 
@@ -40,7 +41,7 @@ function countOf(run: JobRun, state: string): number {
 }
 
 /** Every item has its own answer or its own failure, and the receipt is what the sandbox charged. */
-async function expectSettled(run: JobRun, sandbox: Sandbox, provider: ProviderName): Promise<void> {
+async function expectSettled(run: JobRun, sandbox: Sandbox, provider: TestProvider): Promise<void> {
   expect(run.error).toBeUndefined();
   expect(run.results.map(({ line }) => line)).toEqual(run.results.map((_, at) => at + 1));
   const answered = run.results.filter(({ status }) => status === "succeeded");

@@ -1,17 +1,18 @@
 /** No prompt, answer or key appears in a log, an event, a record, or an execution's input, states or output. */
+
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { expect, test } from "vitest";
 import { type Fault, strike } from "../../local/sandbox/faults.ts";
 import { required } from "../../shared/environment.ts";
-import type { ProviderName } from "../../shared/models.ts";
 import { ENV } from "../../shared/names.ts";
 import { readBatch } from "../../shared/records/batch-record.ts";
 import { requestCancel } from "../../shared/records/job-record.ts";
 import { readSource } from "../../shared/workflow/job-source.ts";
 import { itemLine, type JobRun, jobAt, PROVIDERS, startWorld, statesOf, upload } from "../harness/harness.ts";
 import { captured } from "../harness/written.ts";
+import type { TestProvider } from "./items.ts";
 
 // All that the Lambdas log, and their metrics.
 process.env[ENV.logLevel] = "TRACE";
@@ -66,7 +67,7 @@ function onDisk(): string {
 }
 
 /** An error of a provider's in its own form. */
-function saying(provider: ProviderName, status: number, message: string): Fault {
+function saying(provider: TestProvider, status: number, message: string): Fault {
   const body =
     provider === "openai" ? { error: { message } } : { type: "error", error: { type: "x", message } };
   return { kind: "answer", answer: { status, body } };

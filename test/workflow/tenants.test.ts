@@ -1,16 +1,17 @@
 /** Tenants: the first folder of an upload says whose keys, defaults and caps its job has. */
+
 import { afterEach, expect, test, vi } from "vitest";
 import { recordJobFailure } from "../../functions/record-failure/record-failure.ts";
 import { acceptedThen500, type SandboxCall } from "../../local/sandbox/faults.ts";
 import type { SandboxOptions } from "../../local/sandbox/sandbox.ts";
 import { unixNow } from "../../shared/clock.ts";
-import type { ProviderName } from "../../shared/models.ts";
 import { ENV } from "../../shared/names.ts";
 import { requireJobFile } from "../../shared/objects/job-file.ts";
 import { readBatch } from "../../shared/records/batch-record.ts";
 import { getRecord } from "../../shared/records/table.ts";
 import { itemLine, itemLines, jobAt, PROVIDERS, startWorld, statesOf } from "../harness/harness.ts";
 import { parameterStore, secretsManager } from "../unit/shared/secrets-manager.ts";
+import type { TestProvider } from "./items.ts";
 
 const world = await startWorld();
 afterEach(() => vi.unstubAllEnvs());
@@ -18,7 +19,7 @@ afterEach(() => vi.unstubAllEnvs());
 /** What a tenant of a test has. */
 interface Tenant {
   /** Providers at which it has a key of its own. */
-  ownKeys?: readonly ProviderName[];
+  ownKeys?: readonly TestProvider[];
   /** What its secrets hold. Default: a new key. */
   key?: string;
   defaults?: object;

@@ -1,6 +1,5 @@
 import Anthropic from "@anthropic-ai/sdk";
 import { ProviderRejectedError, ProviderUnavailableError } from "../../errors.ts";
-import { hasEnded } from "../../models.ts";
 import type { Access } from "../access.ts";
 import { uploadBody } from "../openai/upload-body.ts";
 import type { ProviderProfile } from "../profile.ts";
@@ -114,8 +113,9 @@ class AnthropicProvider implements Provider {
       const cancel = () => this.#client.messages.batches.cancel(id, {}, { maxRetries: 0 });
       return toProviderBatch(await this.#calling(`cancelling batch ${id}`, "read", cancel));
     } catch (error) {
+      // What the batch is must be known, whatever becomes of the cancel: the caller asks for it again at its next poll.
       const batch = await this.pollStatus(id);
-      if (hasEnded(batch.status) || batch.status === "cancelling") return batch;
+      if (error instanceof ProviderRejectedError || error instanceof ProviderUnavailableError) return batch;
       throw error;
     }
   }

@@ -1,8 +1,10 @@
 import { jsonText } from "../../json/kept-source.ts";
+import type { JobSpec } from "../../models.ts";
 import { openaiFormat } from "../openai/format.ts";
 import type { ProviderProfile } from "../profile.ts";
-import type { ProviderFormat } from "../provider.ts";
-import { isObject } from "../wire/json.ts";
+import { InvalidItemError, type ProviderFormat } from "../provider.ts";
+import type { Json } from "../wire/json.ts";
+import { nativeBody, refuseStream } from "../wire/request-body.ts";
 
 /** Mistral's lines are `{custom_id, body}`: the endpoint and the model are the job's. */
 export const mistralFormat = (profile: ProviderProfile): ProviderFormat => {
@@ -13,17 +15,24 @@ export const mistralFormat = (profile: ProviderProfile): ProviderFormat => {
       return "body" in line && !("url" in line) && !("user_message" in line) && !("messages" in line);
     },
     body(source, spec) {
-      if (source.kind !== "native") return openai.body(source, spec);
-      const { custom_id, body, ...rest } = source.line;
-      // The model is the job's, and need not stand in each line.
-      const whole = isObject(body) ? { model: spec.model, ...body } : body;
-      const line = { ...rest, custom_id, method: "POST", url: spec.endpoint, body: whole };
-      return openai.body({ kind: "native", line }, spec);
+      if (source.kind === "native") return nativeLine(source.line, spec);
+      const { model: _, ...body } = openai.body(source, spec);
+      return body;
     },
     request(body, _spec, wireId) {
-      // One model a job, named at its creation.
-      const { model: _, ...rest } = body;
-      return `{"custom_id":"${wireId}","body":${jsonText(rest)}}`;
+      return `{"custom_id":"${wireId}","body":${jsonText(body)}}`;
     },
   };
 };
+
+function nativeLine(line: Json, spec: JobSpec): Json {
+  const body = nativeBody(line, "body", ["custom_id", "body"]);
+  if (body.model !== undefined && body.model !== spec.model) {
+    throw new InvalidItemError(
+      "body.model",
+      `must be the job's model, ${spec.model}: Mistral allows one a job`,
+    );
+  }
+  refuseStream(body, "body.");
+  return body;
+}

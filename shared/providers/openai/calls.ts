@@ -49,11 +49,12 @@ export const openaiCalls: BatchCalls = {
     for (let after: string | undefined; ; ) {
       const page = await client.get("/batches", { query: { limit: 100, ...(after && { after }) } });
       const batches = pageOf(page);
-      yield batches;
       const last = batches.at(-1);
-      const next = isObject(last) ? (textAt(last, "id") ?? undefined) : undefined;
+      const next = isObject(last) ? textAt(last, "id") : null;
       // A server that knows no paging gives the same page again.
-      if (next === undefined || next === after || (isObject(page) && page.has_more !== true)) return;
+      if (next === null || next === after) return;
+      yield batches;
+      if (!isObject(page) || page.has_more !== true) return;
       after = next;
     }
   },

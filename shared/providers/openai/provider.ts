@@ -1,6 +1,5 @@
 import OpenAI from "openai";
-import { ProviderAuthError, ProviderUnavailableError } from "../../errors.ts";
-import { hasEnded } from "../../models.ts";
+import { ProviderAuthError, ProviderRejectedError, ProviderUnavailableError } from "../../errors.ts";
 import type { Access } from "../access.ts";
 import type { ProviderProfile } from "../profile.ts";
 import {
@@ -123,8 +122,9 @@ export class FileBatchProvider implements Provider {
       const call = () => this.#calls.cancel(this.#client, id);
       return this.#batchFrom(await this.#calling(`cancelling batch ${id}`, "read", call));
     } catch (error) {
+      // What the batch is must be known, whatever becomes of the cancel: the caller asks for it again at its next poll.
       const batch = await this.pollStatus(id);
-      if (hasEnded(batch.status) || batch.status === "cancelling") return batch;
+      if (error instanceof ProviderRejectedError || error instanceof ProviderUnavailableError) return batch;
       throw error;
     }
   }

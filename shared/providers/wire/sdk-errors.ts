@@ -116,7 +116,7 @@ function statusError(error: SdkStatusError, status: number, call: Call): Error {
     return new ProviderAuthError(
       `${doing}; the account is not served: ask its administrator, then start the job again`,
     );
-  if (isWrongAddress(status, code, call))
+  if (!unseenFile && isWrongAddress(status, code, call))
     return new ProviderAuthError(
       `${answered}: what answers at ${call.access.base_url} has no batch API; check the address, then start the job again`,
     );

@@ -1,12 +1,13 @@
 /** Alarms and dashboard, and that the runbook tells of each. */
+
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { LAMBDAS } from "../../../../infra/lambdas/lambda-table.ts";
-import { ProviderName } from "../../../../shared/models.ts";
 import { ENV, METRICS } from "../../../../shared/names.ts";
 import { JobEvent } from "../../../../shared/payload.ts";
+import { PROVIDERS } from "../../../workflow/items.ts";
 import { lambda, only, resources, synthesize } from "../stack.ts";
 
 const { template } = synthesize({ notifyEmail: "night@example.com" });
@@ -75,7 +76,7 @@ describe("alarms", () => {
 
   test("a batch that outlives its window, and a place in the token queue that does, by the hour", () => {
     const hourly = { Namespace: "Nightshift/Nightshift", Statistic: "Maximum", Period: 3600 };
-    for (const provider of ProviderName.options)
+    for (const provider of PROVIDERS)
       expect(alarm(`BatchOverdue-${provider}`)).toMatchObject({
         ...hourly,
         MetricName: "BatchAge",

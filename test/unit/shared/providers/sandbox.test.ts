@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type Sandbox, startSandbox } from "../../../../local/sandbox/sandbox.ts";
-import { BatchItem, hasEnded, JobSpec, ok, ProviderName } from "../../../../shared/models.ts";
+import { BatchItem, hasEnded, JobSpec, ok } from "../../../../shared/models.ts";
 import { formatOf } from "../../../../shared/providers/formats.ts";
 import type {
   BatchSubmission,
@@ -11,9 +11,10 @@ import type {
   ProviderBatch,
 } from "../../../../shared/providers/provider.ts";
 import { providerOf } from "../../../../shared/providers/registry.ts";
+import { PROVIDERS, type TestProvider } from "../../../workflow/items.ts";
 
 const ITEMS = 50;
-const MODELS: Record<ProviderName, string> = { openai: "gpt-4.1-mini", anthropic: "claude-haiku-4-5" };
+const MODELS: Record<TestProvider, string> = { openai: "gpt-4.1-mini", anthropic: "claude-haiku-4-5" };
 
 let sandbox: Sandbox;
 
@@ -27,7 +28,7 @@ afterEach(async () => {
 });
 
 /** The provider against this test's sandbox; the key is new each time, and with it the client. */
-async function connected(name: ProviderName): Promise<Provider> {
+async function connected(name: TestProvider): Promise<Provider> {
   vi.stubEnv("OPENAI_BASE_URL", sandbox.openaiBaseUrl);
   vi.stubEnv("ANTHROPIC_BASE_URL", sandbox.anthropicBaseUrl);
   vi.stubEnv(`${name.toUpperCase()}_API_KEY`, `key-${crypto.randomUUID()}`);
@@ -35,7 +36,7 @@ async function connected(name: ProviderName): Promise<Provider> {
 }
 
 /** A batch of `ITEMS` items, framed as `prepare-job` does it. */
-function batchFor(name: ProviderName, tag: string): BatchSubmission {
+function batchFor(name: TestProvider, tag: string): BatchSubmission {
   const format = formatOf(name);
   const spec = JobSpec.parse({ provider: name, model: MODELS[name] });
   const requests = Array.from({ length: ITEMS }, (_, i) => {
@@ -66,7 +67,7 @@ async function ended(provider: Provider, id: string): Promise<ProviderBatch> {
   }
 }
 
-test.each(ProviderName.options)("%s: submit, find, poll, read, delete", async (name) => {
+test.each(PROVIDERS)("%s: submit, find, poll, read, delete", async (name) => {
   const provider = await connected(name);
   const before = Date.now() / 1000;
   const sent = batchFor(name, `tag-${name}`);
@@ -88,19 +89,16 @@ test.each(ProviderName.options)("%s: submit, find, poll, read, delete", async (n
   await provider.deleteFiles(info);
 });
 
-test.each(ProviderName.options)(
-  "%s: a cancelled batch ends as cancelled, and may be cancelled again",
-  async (name) => {
-    const provider = await connected(name);
-    const { id } = await provider.submitBatch(batchFor(name, "tag"));
-    await provider.cancelBatch(id);
-    const info = await ended(provider, id);
-    expect((await provider.cancelBatch(id)).status).toBe(info.status);
-    expect(["cancelled", "completed"]).toContain(info.status);
-  },
-);
+test.each(PROVIDERS)("%s: a cancelled batch ends as cancelled, and may be cancelled again", async (name) => {
+  const provider = await connected(name);
+  const { id } = await provider.submitBatch(batchFor(name, "tag"));
+  await provider.cancelBatch(id);
+  const info = await ended(provider, id);
+  expect((await provider.cancelBatch(id)).status).toBe(info.status);
+  expect(["cancelled", "completed"]).toContain(info.status);
+});
 
-test.each(ProviderName.options)("%s: a wrong key is told", async (name) => {
+test.each(PROVIDERS)("%s: a wrong key is told", async (name) => {
   const strict = await startSandbox({ keys: { openai: ["good"], anthropic: ["good"] } });
   try {
     vi.stubEnv("OPENAI_BASE_URL", strict.openaiBaseUrl);
