@@ -33,6 +33,14 @@ export function url(text: string): string {
   throw new InvalidArgumentError("It must be an http or https URL.");
 }
 
+/** Line numbers with commas between them, each once: `3,17`. */
+export function lineNumbers(text: string): number[] {
+  const lines = text.split(",").map((part) => (/^\s*\d{1,12}\s*$/.test(part) ? Number(part) : 0));
+  if (lines.some((line) => line === 0))
+    throw new InvalidArgumentError("It must be line numbers from 1, such as 3,17.");
+  return [...new Set(lines)];
+}
+
 /** An option that may be given several times, each time one of `names`. */
 export function oneOf(names: readonly string[]): (text: string, before?: string[]) => string[] {
   return (text, before = []) => {

@@ -59,23 +59,32 @@ export function jobOptions(command: Command): void {
 /** The folder of local state when none is given. */
 export const DATA_DIR = ".nightshift";
 
-/** Where jobs are: in a folder of this machine, or in a stack. */
-export interface PlaceFlags {
+/** Where on this machine, and who answers. */
+export interface LocalFlags {
   dataDir: string;
   sandbox?: boolean;
   upstream?: string;
+}
+
+/** Where jobs are: in a folder of this machine, or in a stack. */
+export interface PlaceFlags extends LocalFlags {
   stack?: string;
 }
 
 /** Declares `PlaceFlags`, and refuses those that do not go together. */
 export function placeOptions(command: Command): void {
+  command.addOption(
+    new Option(
+      "--stack <name>",
+      "the deployed stack of this name, with your AWS credentials and region",
+    ).conflicts(["sandbox", "upstream"]),
+  );
+  localOptions(command);
+}
+
+/** Declares `LocalFlags`, and refuses those that do not go together. */
+export function localOptions(command: Command): void {
   command
-    .addOption(
-      new Option(
-        "--stack <name>",
-        "the deployed stack of this name, with your AWS credentials and region",
-      ).conflicts(["sandbox", "upstream"]),
-    )
     .option("--data-dir <dir>", "folder of all local state; must be kept until a job has ended", DATA_DIR)
     .option("--sandbox", "the built-in sandbox answers: no key, no network, made-up answers")
     .option("--upstream <url>", "with --sandbox: an OpenAI-compatible server answers", url)

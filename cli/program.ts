@@ -11,6 +11,7 @@ import { declareRun } from "./commands/run.ts";
 import { declareSandbox } from "./commands/sandbox.ts";
 import { declareStatus } from "./commands/status.ts";
 import { declareSubmit } from "./commands/submit.ts";
+import { declareTry } from "./commands/try.ts";
 import { declareView } from "./commands/view.ts";
 import { declareWatch } from "./commands/watch.ts";
 import { safeText } from "./output/safe-text.ts";
@@ -26,6 +27,7 @@ const COMMANDS: readonly DeclareCommand[] = [
   declareResults,
   declareCancel,
   declareQuote,
+  declareTry,
   declareDoctor,
   declareSandbox,
 ];

@@ -15,10 +15,13 @@ export interface SandboxUse {
 const LATENCY = 3;
 const KEY = "sandbox-needs-no-key";
 
-/** Starts the sandbox in a run's folder and turns this process's environment to it. */
-export async function useSandbox(folder: string, { upstream, upstreamKey }: SandboxUse): Promise<Sandbox> {
+/** Starts the sandbox in a run's folder, or without one in a temporary folder, and turns this process's environment to it. */
+export async function useSandbox(
+  folder: string | undefined,
+  { upstream, upstreamKey }: SandboxUse,
+): Promise<Sandbox> {
   const sandbox = await startSandbox({
-    dir: join(folder, "provider"),
+    ...(folder === undefined ? {} : { dir: join(folder, "provider") }),
     latencySeconds: LATENCY,
     ...(upstream === undefined ? {} : { upstream }),
     ...(upstreamKey === undefined ? {} : { upstreamKey }),

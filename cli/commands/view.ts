@@ -5,6 +5,7 @@ import { z } from "zod";
 import { setting } from "../arguments.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type PlaceFlags, placeOptions } from "../options.ts";
+import { print } from "../output/safe-text.ts";
 
 interface ViewFlags extends PlaceFlags {
   open?: boolean;
@@ -40,7 +41,7 @@ async function view(id: string | undefined, flags: ViewFlags): Promise<number> {
   const job_id = id && (await jobs.with(id, async ({ job }) => job.job_id));
   const viewer = await startViewer(jobs, flags.port);
   const address = job_id ? `${viewer.url}#${encodeURIComponent(job_id)}` : viewer.url;
-  console.log(`The viewer is at ${address}\nCtrl-C ends it.`);
+  print(`The viewer is at ${address}\nCtrl-C ends it.`);
   if (flags.open) openBrowser(address);
   await new Promise<void>((resolve) => {
     process.once("SIGINT", resolve);

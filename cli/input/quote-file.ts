@@ -28,12 +28,16 @@ export interface FileQuote {
 /**
  * Reads the whole file, as a stream. It needs no key, no engine and no network.
  * @param settings the job's, stronger than those in the file's first line
+ * @param open opens the file of a key: one that watches what a batch would hold
  * @throws InvalidJobError when the settings are not valid, or the file begins as gzip and is not
  */
-export async function quoteFile(file: string, settings: Record<string, unknown>): Promise<FileQuote> {
+export async function quoteFile(
+  file: string,
+  settings: Record<string, unknown>,
+  open: (key: string) => BatchFile = () => new CountedFile(),
+): Promise<FileQuote> {
   const header = await readHeader(openFile(file));
   const spec = resolveSpec([{ from: "the command line", settings }, ...(header ? [header] : [])]);
-  const open = () => new CountedFile();
   const writer = new BatchWriter({ job_id: "quote", spec, format: formatOf(spec.provider), open });
   const progress = atStart();
   const cutting = { spec, header: header?.line ?? 0, writer, shouldPause: () => false };
@@ -58,7 +62,7 @@ function refusalOf(check: () => void): string | null {
 }
 
 /** Counts the bytes that a batch's file would have. */
-class CountedFile implements BatchFile {
+export class CountedFile implements BatchFile {
   bytes = 0;
 
   write(text: string): undefined {

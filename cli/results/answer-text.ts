@@ -1,6 +1,9 @@
 /** What an answer says, in one text. */
 import type { LLMResponse } from "../../shared/models.ts";
 
+/** What an answer says: the rest of it does not matter here. */
+type Words = Pick<LLMResponse, "content" | "parsed">;
+
 /** The text of an answer, or its vectors as JSON: one vector where one input was asked for. */
 export function answerText(response: LLMResponse | null): string {
   const vectors = response ? vectorsOf(response) : [];
@@ -9,7 +12,7 @@ export function answerText(response: LLMResponse | null): string {
 }
 
 /** What an answer is, for a person: its text, or how long its vectors are. */
-export function answerSummary(response: LLMResponse | null): string {
+export function answerSummary(response: Words | null): string {
   const vectors = response ? vectorsOf(response) : [];
   const [first] = vectors;
   if (!first) return response?.content ?? "";
@@ -18,7 +21,7 @@ export function answerSummary(response: LLMResponse | null): string {
 }
 
 /** The vectors of an embeddings answer, which alone has no text and lists of numbers; none for other answers. */
-function vectorsOf({ content, parsed }: LLMResponse): unknown[][] {
+function vectorsOf({ content, parsed }: Words): unknown[][] {
   if (content !== "" || !Array.isArray(parsed)) return [];
   return parsed.every((vector): vector is unknown[] => Array.isArray(vector) && typeof vector[0] === "number")
     ? parsed

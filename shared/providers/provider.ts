@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import type {
   BatchItem,
   BatchStatus,
+  Endpoint,
   ItemCounts,
   ItemStatus,
   JobSpec,
@@ -152,6 +153,15 @@ export interface ItemAnswer extends Omit<LLMResponse, "parsed" | "tool_calls" | 
   raw: JsonText;
 }
 
+/** One request that is asked in real time. */
+export interface NowRequest {
+  /** OpenAI's; other protocols have one. */
+  endpoint: Endpoint;
+  custom_id: string;
+  /** The very body that a batch would hold. */
+  body: JsonText;
+}
+
 /** What became of one item, whatever the provider's shape for it. */
 export interface ItemOutcome {
   /** The wire `custom_id`, or null when the result line could not be read. */
@@ -211,6 +221,11 @@ export interface Provider {
    * @throws ResultsChangedError when the results at `place` are not those that were there before
    */
   getResults(batch: EndedBatch, place?: ResultsPlace): AsyncIterable<ItemOutcome>;
+  /**
+   * Asks one request in real time, once. Absent where the provider cannot.
+   * @throws ProviderUnavailableError, with `ambiguous` when the answer broke off: it may have been billed
+   */
+  answerNow?(request: NowRequest, signal: AbortSignal): Promise<ItemOutcome>;
   /** Asks for cancellation; a batch that has already ended is left as it is. Gives the batch as it then stands. */
   cancelBatch(id: string): Promise<ProviderBatch>;
   /**

@@ -9,9 +9,11 @@ import {
   type EndedBatch,
   firstPlace,
   type ItemOutcome,
+  type NowRequest,
   type Provider,
   type ProviderBatch,
 } from "../provider.ts";
+import { ANSWER_OPTIONS, answerNow } from "../wire/answer-now.ts";
 import { isBefore } from "../wire/batch-age.ts";
 import { isObject, textAt } from "../wire/json.ts";
 import { resultLines } from "../wire/result-lines.ts";
@@ -105,6 +107,19 @@ class AnthropicProvider implements Provider {
           .asResponse(),
     };
     yield* resultLines(file, anthropicOutcome, place);
+  }
+
+  async answerNow({ custom_id, body }: NowRequest, signal: AbortSignal): Promise<ItemOutcome> {
+    return answerNow(
+      {
+        call: this.#call("asking in real time", "ask"),
+        send: () => this.#client.post("/v1/messages", { ...ANSWER_OPTIONS, body, signal }).asResponse(),
+        lineOf: (message) =>
+          `{"custom_id":${JSON.stringify(custom_id)},"result":{"type":"succeeded","message":${message}}}`,
+        outcomeOf: anthropicOutcome,
+      },
+      signal,
+    );
   }
 
   async cancelBatch(id: string): Promise<ProviderBatch> {

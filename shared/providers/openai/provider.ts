@@ -8,9 +8,11 @@ import {
   type EndedBatch,
   firstPlace,
   type ItemOutcome,
+  type NowRequest,
   type Provider,
   type ProviderBatch,
 } from "../provider.ts";
+import { ANSWER_OPTIONS, answerNow } from "../wire/answer-now.ts";
 import { isBefore } from "../wire/batch-age.ts";
 import { isObject, objectAt, textAt } from "../wire/json.ts";
 import { resultLines } from "../wire/result-lines.ts";
@@ -114,6 +116,21 @@ export class FileBatchProvider implements Provider {
       };
       yield* resultLines(file, openaiOutcome, place);
     }
+  }
+
+  async answerNow({ endpoint, custom_id, body }: NowRequest, signal: AbortSignal): Promise<ItemOutcome> {
+    const options = { ...ANSWER_OPTIONS, body, signal };
+    return answerNow(
+      {
+        call: this.#call("asking in real time", "ask"),
+        // The SDK's base URL has the version already.
+        send: () => this.#client.post(endpoint.replace(/^\/v1/, ""), options).asResponse(),
+        lineOf: (answer) =>
+          `{"custom_id":${JSON.stringify(custom_id)},"response":{"status_code":200,"body":${answer}}}`,
+        outcomeOf: openaiOutcome,
+      },
+      signal,
+    );
   }
 
   async cancelBatch(id: string): Promise<ProviderBatch> {

@@ -15,10 +15,11 @@ export interface Call {
   /** For people: "reading batch batch_1". */
   what: string;
   /**
-   * `create` makes a batch: when its answer is lost it may have taken effect. `read` is about a
-   * thing that should be there: a 404 may pass, as it does just after a creation.
+   * `create` makes a batch: when its answer is lost it may have taken effect. `ask` wants one answer: when it breaks
+   * off, it may have been billed. `read` is about a thing that should be there: a 404 may pass, as it does just after
+   * a creation.
    */
-  kind: "create" | "read" | "other";
+  kind: "create" | "read" | "ask" | "other";
 }
 
 /** Of a refusal in the provider's words, which can quote the request. */
@@ -65,7 +66,7 @@ export function providerError(error: unknown, call: Call): Error {
     `${call.provider}: ${text} while ${call.what} (${clean(reason, call)})`,
     {
       cause: error,
-      ambiguous: call.kind === "create" && sent,
+      ambiguous: (call.kind === "create" || call.kind === "ask") && sent,
     },
   );
 }

@@ -1,0 +1,105 @@
+/** `nightshift try`: a few rows in real time, before the whole file goes out. */
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { z } from "zod";
+import { lineNumbers, setting } from "../arguments.ts";
+import { checkModel } from "../check-model.ts";
+import { EXIT, UsageError } from "../exit-codes.ts";
+import { checkFile } from "../input/input-file.ts";
+import { type JobFlags, jobSettings } from "../job-settings.ts";
+import { jobOptions, jsonOption, type LocalFlags, localOptions } from "../options.ts";
+import { printJson } from "../output/json-lines.ts";
+import { Terminal } from "../output/terminal.ts";
+
+interface TryFlags extends JobFlags, LocalFlags {
+  number: number;
+  rows?: number[];
+  random?: boolean;
+  json?: boolean;
+}
+
+const AFTER_HELP = `
+The rows are sent one by one, in real time and at real-time prices, as the very requests that the job's batches would hold.
+Prompt, answer, tokens and cost are shown side by side, and what the whole job would cost by these answers. An answer is
+kept in the data folder: a row that has not changed is not paid for twice.
+
+Exit codes: 0 every row was answered, 1 nothing could be asked, 2 the command line is wrong or a key is missing, 3 some
+rows have no answer.
+
+Examples:
+  $ nightshift try data.jsonl --provider openai --model gpt-4.1-mini
+  $ nightshift try data.jsonl --provider openai --model gpt-4.1-mini -n 10 --random
+  $ nightshift try data.jsonl --provider anthropic --model claude-haiku-4-5 --rows 3,17
+  $ nightshift try data.jsonl --provider openai --model gpt-4.1-mini --sandbox`;
+
+/** Most rows of one try. */
+const MOST_ROWS = 100;
+
+/** Adds `try` to the program. */
+export function declareTry(program: Command, end: (code: number) => void): void {
+  const command = program
+    .command("try")
+    .description("Ask a few rows of a file in real time, and say what the whole job would cost.")
+    .argument("<file>", "the file that a job would be made of")
+    .option("-n, --number <count>", "how many rows", setting(z.int().min(1).max(MOST_ROWS), Number), 5)
+    .option("--rows <lines>", "the rows on these lines of the file, such as 3,17", lineNumbers)
+    .option("--random", "any rows of the file, not the first")
+    .addHelpText("after", AFTER_HELP);
+  jobOptions(command);
+  command.optionsGroup("Where:");
+  localOptions(command);
+  jsonOption(command, "JSON lines, one a row and then the sum,");
+  command.action(async (file: string, flags: TryFlags) => end(await tryFile(file, flags)));
+}
+
+async function tryFile(file: string, flags: TryFlags): Promise<number> {
+  if ((flags.rows?.length ?? 0) > MOST_ROWS)
+    throw new UsageError(`--rows: at most ${MOST_ROWS} rows at a time`);
+  await checkFile(file);
+  const job = await jobSettings(file, flags);
+  await checkModel(job.provider, job.model, flags);
+  const { RowPicker } = await import("../input/pick-rows.ts");
+  const { quoteFile } = await import("../input/quote-file.ts");
+  const picker = new RowPicker({ count: flags.number, ...flags });
+  const quoted = await quoteFile(file, job.settings, picker.open);
+  const rows = picker.picked.sort((a, b) => a.line - b.line);
+  requireRows(rows, flags.rows, file, quoted);
+
+  const { openNow } = await import("../try/open-now.ts");
+  const { tryRows } = await import("../try/try-rows.ts");
+  const { TryCache } = await import("../try/try-cache.ts");
+  const { printProjection, printRow } = await import("../output/try-report.ts");
+  const { projected } = await import("../try/projection.ts");
+  const { tryJson } = await import("../output/try-json.ts");
+  const now = await openNow(quoted.spec.provider, flags);
+  const terminal = new Terminal();
+  try {
+    const tried = await tryRows(rows, quoted.spec, {
+      ...now,
+      cache: new TryCache(resolve(flags.dataDir)),
+      onRow: (row) => (flags.json ? printJson(tryJson(row)) : printRow(row, terminal)),
+    });
+    if (flags.json) printJson({ type: "job", ...projected(tried, quoted), refusal: quoted.refusal });
+    else printProjection(tried, quoted, terminal);
+    return tried.every(({ asked }) => asked.error === null) ? EXIT.ok : EXIT.failedItems;
+  } finally {
+    await now.close();
+  }
+}
+
+/** @throws UsageError when a row that was asked for is not there, or is not valid; Error when the file has none */
+function requireRows(
+  picked: readonly { line: number }[],
+  wanted: readonly number[] | undefined,
+  file: string,
+  { problems, refusal }: { problems: string[]; refusal: string | null },
+): void {
+  const missing = wanted?.filter((line) => !picked.some((row) => row.line === line)) ?? [];
+  if (missing.length > 0) {
+    const why = problems.filter((problem) => missing.some((line) => problem.startsWith(`line ${line}:`)));
+    throw new UsageError(
+      `${file} has no valid row on line ${missing.join(", ")}${why.length > 0 ? `: ${why.join("; ")}` : ""}`,
+    );
+  }
+  if (picked.length === 0) throw new Error(refusal ?? `${file} has no row that could be sent`);
+}

@@ -1,0 +1,35 @@
+/** Who answers in real time: the provider, or the sandbox in its place. */
+import type { ProviderName } from "../../shared/models.ts";
+import type { NowProvider } from "../../shared/providers/ask-now.ts";
+import { PROFILES } from "../../shared/providers/list.ts";
+import { providerOf } from "../../shared/providers/registry.ts";
+import { UsageError } from "../exit-codes.ts";
+import type { LocalFlags } from "../options.ts";
+
+/** A provider that is ready to be asked. */
+export interface OpenedNow {
+  provider: NowProvider;
+  origin: string | undefined;
+  close(): Promise<void>;
+}
+
+/** Opens it. @throws UsageError when the provider does not answer in real time here */
+export async function openNow(name: ProviderName, { sandbox, upstream }: LocalFlags): Promise<OpenedNow> {
+  const { originOf } = await import("../../local/host/place.ts");
+  const { addressOf } = await import("../../local/host/provider-access.ts");
+  const use = sandbox ? { upstream, upstreamKey: process.env.UPSTREAM_API_KEY } : undefined;
+  const origin = originOf({ sandbox: use, address: use ? undefined : addressOf(name) });
+  const { useSandbox } = await import("../../local/sandbox-run.ts");
+  const running = use && (await useSandbox(undefined, use));
+  const provider = await providerOf({ provider: name });
+  const { answerNow } = provider;
+  if (!answerNow) {
+    await running?.close();
+    throw new UsageError(`${PROFILES[name].title} cannot be asked in real time here; run the file as a job`);
+  }
+  return {
+    provider: { answerNow: answerNow.bind(provider) },
+    origin,
+    close: async () => running?.close(),
+  };
+}

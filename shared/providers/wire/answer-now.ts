@@ -1,0 +1,59 @@
+/** One request in real time, read with the same checks as a line of a batch's results. */
+import { ProviderUnavailableError } from "../../errors.ts";
+import type { ItemOutcome, JsonText } from "../provider.ts";
+import type { OutcomeOf } from "./result-lines.ts";
+import { type Call, calling } from "./sdk-errors.ts";
+
+/** Longest wait for a whole answer, in milliseconds. */
+export const ANSWER_TIMEOUT = 10 * 60_000;
+
+/** Options of a call for one answer. The SDKs' own retries are off: some of them pay twice. */
+export const ANSWER_OPTIONS = {
+  headers: { "content-type": "application/json" },
+  maxRetries: 0,
+  timeout: ANSWER_TIMEOUT,
+} as const;
+
+/** How one provider is asked. */
+export interface NowCall {
+  call: Call;
+  /** Sends the request once. */
+  send: () => Promise<Response>;
+  /** The line of a batch's results that has this body. */
+  lineOf: (body: JsonText) => JsonText;
+  outcomeOf: OutcomeOf;
+}
+
+/**
+ * Sends one request and reads the whole answer.
+ * @param signal ends the wait, for the body as for the headers
+ * @throws ProviderUnavailableError, `ambiguous` when the answer broke off or is none: it may have been billed
+ */
+export async function answerNow(
+  { call, send, lineOf, outcomeOf }: NowCall,
+  signal: AbortSignal,
+): Promise<ItemOutcome> {
+  const body = await calling(call, () => untilAborted(signal, async () => (await send()).text()));
+  const text = lineOf(body.trim());
+  try {
+    return outcomeOf(JSON.parse(text), text);
+  } catch (cause) {
+    const message = `${call.provider}: what answers at ${call.access.base_url} sent a 200 that is not JSON`;
+    throw new ProviderUnavailableError(message, { cause, ambiguous: true });
+  }
+}
+
+/** A clock of our own: the SDKs' stop at the headers, or do not reach the body. */
+async function untilAborted<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  let onAbort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([run(), aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}

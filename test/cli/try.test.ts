@@ -1,0 +1,66 @@
+/** `nightshift try`: a few rows in real time. */
+import { expect, test, vi } from "vitest";
+import { item, Place } from "../harness/command.ts";
+
+// Each test starts the command several times.
+vi.setConfig({ testTimeout: 180_000 });
+
+const JOB = ["--provider", "openai", "--model", "gpt-4.1-mini"];
+const ITEMS = Array.from({ length: 20 }, (_, index) => item(`item ${index}`, `about number ${index}`));
+
+test("rows, prompt and answer, tokens and cost, the whole job's cost; what has not changed is not paid twice", async () => {
+  const place = new Place();
+  const provider = await place.provider();
+  const file = place.file("data.jsonl", [...ITEMS, "not json"]);
+  const first = await place.run(["try", file, ...JOB, "-n", "3", "--json"]);
+  expect(first).toMatchObject({ code: 0, stderr: "" });
+  const lines = first.stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const rows = lines.slice(0, -1).sort((a, b) => a.line - b.line);
+  expect(rows.map(({ line, custom_id }) => [line, custom_id])).toEqual(
+    [1, 2, 3].map((n) => [n, `item ${n - 1}`]),
+  );
+  expect(rows[0]).toMatchObject({
+    request: { model: "gpt-4.1-mini", messages: [{ role: "user", content: "about number 0" }] },
+    answer: expect.stringContaining("about number 0"),
+    ...{ error: null, tries: 1, unknown_tries: 0, cached: false },
+  });
+  const { charge } = rows[0];
+  expect(charge.cost_usd).toBeCloseTo(charge.real_time_usd / 2, 12);
+  const sum = rows.reduce((total, row) => total + row.charge.cost_usd, 0);
+  expect(lines.at(-1)).toMatchObject({ type: "job", items: 20, refusal: null });
+  expect(lines.at(-1).cost_usd).toBeCloseTo((sum / 3) * 20, 12);
+
+  const again = await place.run(["try", file, ...JOB, "--rows", "2,17"]);
+  expect(again.code).toBe(0);
+  expect(again.stdout).toContain("answered by an earlier try: nothing was paid");
+  expect(again.stdout).toMatch(/prompt +│ answer/);
+  expect(again.stdout).toContain("about number 16");
+  expect(again.stdout).toContain("The whole job, by these answers: 20 items");
+  expect(again.stdout).toContain("1 line would not be sent; the first: line 21: not valid JSON");
+  const stats = await provider.stats();
+  expect(stats.openai.batches_created).toBe(0);
+  expect(stats.openai.realtime_requests).toBe(4);
+});
+
+test("a row that is not valid, or not there, is told before anything is sent", async () => {
+  const place = new Place();
+  await place.provider();
+  const file = place.file("data.jsonl", [...ITEMS, "not json"]);
+  const invalid = await place.run(["try", file, ...JOB, "--rows", "21,99"]);
+  expect(invalid).toMatchObject({ code: 2, stdout: "" });
+  expect(invalid.stderr).toContain("data.jsonl has no valid row on line 21, 99: line 21: not valid JSON");
+  const wrong = await place.run(["try", file, ...JOB, "--rows", "0"]);
+  expect(wrong.stderr).toContain("It must be line numbers from 1, such as 3,17.");
+});
+
+test("the sandbox answers without a key, and a refusal stands beside its prompt", async () => {
+  const place = new Place();
+  const file = place.file("data.jsonl", [{ ...item("a"), extra: { no_such_field: 1 } }, item("b")]);
+  const { code, stdout } = await place.run(["try", file, ...JOB, "--sandbox", "--random", "-n", "2"]);
+  expect(code).toBe(3);
+  expect(stdout).toMatch(/no answer/);
+  expect(stdout).toContain("1 of 2 rows answered.");
+});
