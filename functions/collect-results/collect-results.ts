@@ -106,6 +106,7 @@ async function collect(record: BatchRecord, answers: Answers, now: number): Prom
     ? { quote: emptyQuote(), deferred: 0 }
     : await writeNextRound(record, send, wait, spec, maxBytes);
   const done = await collected(record, {
+    collected_at: now,
     error: record.status === "failed" && !record.too_large ? record.error : undefined,
     counts: rows.counts,
     billed: answers.roundBill.bill,

@@ -81,9 +81,20 @@ async function roundsOf(job_id: string): Promise<{ rounds: RoundTimes[]; more_ro
       more_rounds++;
       continue;
     }
-    const { batch, round, status, request_count, created_at, submitted_at, provider_ended_at } = record;
+    const { batch, round, status, request_count, created_at, submitted_at, provider_ended_at, collected_at } =
+      record;
     const error = record.error ?? undefined;
-    rounds.push({ batch, round, status, request_count, created_at, submitted_at, provider_ended_at, error });
+    rounds.push({
+      batch,
+      round,
+      status,
+      request_count,
+      created_at,
+      submitted_at,
+      provider_ended_at,
+      collected_at,
+      error,
+    });
   }
   rounds.sort((a, b) => a.batch - b.batch || a.round - b.round);
   return { rounds, more_rounds };

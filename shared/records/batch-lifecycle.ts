@@ -222,6 +222,7 @@ export function paused(found: BatchRecord, pauses: number): Promise<BatchRecord 
 /** What a round came to: see the fields of `BatchRecord`. */
 export type RoundEnd = Pick<
   BatchRecord,
+  | "collected_at"
   | "error"
   | "counts"
   | "billed"

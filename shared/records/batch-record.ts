@@ -56,6 +56,8 @@ export const BatchRecord = BatchJobInfo.extend({
   pauses: z.int().positive().optional(),
   /** Set when this round's rows are safe in S3. */
   collected: z.boolean().optional(),
+  /** Unix seconds: when they were. */
+  collected_at: z.number().optional(),
   /** Bytes of the rows' object. */
   rows_bytes: z.int().optional(),
   /** Lines without an answer so far. */

@@ -21,7 +21,7 @@ export interface ShownBatch {
   answered: number;
   items: number;
   provider_counts?: Record<string, number>;
-  next_look_at?: number;
+  next_poll_at?: number;
   waiting_for?: string;
   error?: string | null;
   trouble?: { message: string };

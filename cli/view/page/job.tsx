@@ -126,7 +126,7 @@ function Batches({ batches }: { batches: ShownBatch[] }) {
                 <td>
                   {whole(batch.answered)} of {whole(batch.items)}
                 </td>
-                <td>{batch.next_look_at ? `in ${duration(batch.next_look_at - now)}` : ""}</td>
+                <td>{batch.next_poll_at ? `in ${duration(batch.next_poll_at - now)}` : ""}</td>
                 <td class="any soft">{batch.error ?? batch.trouble?.message ?? batch.waiting_for}</td>
               </tr>
             ))}
