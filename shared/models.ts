@@ -209,6 +209,14 @@ export const Endpoint = z.enum([
 ]);
 export type Endpoint = z.infer<typeof Endpoint>;
 
+/** Things that a request only points to, and whose tokens cannot be counted in it. */
+export const UnseenKind = z.enum(["image", "file", "audio", "stored_prompt", "conversation", "server_tool"]);
+export type UnseenKind = z.infer<typeof UnseenKind>;
+
+/** Tokens of input by kind. */
+export const Allowances = z.partialRecord(UnseenKind, z.int().nonnegative());
+export type Allowances = z.infer<typeof Allowances>;
+
 /** How a job is to be run; see `job-spec.ts` for where it comes from. */
 export const JobSpec = z.strictObject({
   provider: ProviderName,
@@ -245,6 +253,18 @@ export const JobSpec = z.strictObject({
   deadline_hours: z.number().positive().optional(),
   /** US dollars that the job may cost at most, by estimate and at batch rates; what could pass it is not sent. */
   max_cost_usd: z.number().positive().optional(),
+  /** Text of the user's message, with `{{column}}` in it: makes the input a table, each of whose rows is an item. */
+  prompt: z.string().min(1).optional(),
+  /** Turns with `{{column}}` in their texts, in place of `prompt` or before it. */
+  messages: z.array(ChatMessage).min(1).optional(),
+  /** Column of a table that is `custom_id`; default: `custom_id` or `id` where there is one, else the row's number. */
+  id: z.string().min(1).optional(),
+  /** Columns of a table with a picture or a PDF for the message: a URL or a data URL. */
+  image: z.union([z.string().min(1), z.array(z.string().min(1))]).optional(),
+  /** Columns of a table that come back in `input`; default: all. */
+  carry: z.array(z.string().min(1)).optional(),
+  /** Tokens of input that each thing a request points to is taken for: what they are is not known before it is sent. */
+  allowances: Allowances.optional(),
   /** What an invalid line does: become an error result, or fail the job before anything is sent. */
   on_invalid: z.enum(["continue", "fail"]).default("continue"),
 });

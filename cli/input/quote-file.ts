@@ -3,13 +3,15 @@ import { type BatchFile, BatchWriter } from "../../functions/prepare-job/batch-w
 import { checkCost } from "../../functions/prepare-job/check-cost.ts";
 import { atStart } from "../../functions/prepare-job/cursor.ts";
 import { checkLines, cutInput } from "../../functions/prepare-job/cut-input.ts";
-import { readHeader } from "../../functions/prepare-job/header.ts";
-import { resolveSpec } from "../../functions/prepare-job/job-spec.ts";
+import { readOpening } from "../../functions/prepare-job/header.ts";
+import { resolveSpec, withEndpoint } from "../../functions/prepare-job/job-spec.ts";
+import { checkTable } from "../../functions/prepare-job/table-check.ts";
 import { InvalidJobError } from "../../shared/errors.ts";
 import type { JobSpec } from "../../shared/models.ts";
 import { addQuotes, type Quote } from "../../shared/money/quote.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
-import { openFile } from "./input-stream.ts";
+import { openReader } from "../../shared/streams/reader.ts";
+import { fileSource } from "./input-stream.ts";
 
 /** A file as a job. */
 export interface FileQuote {
@@ -36,16 +38,19 @@ export async function quoteFile(
   settings: Record<string, unknown>,
   open: (key: string) => BatchFile = () => new CountedFile(),
 ): Promise<FileQuote> {
-  const header = await readHeader(openFile(file));
-  const spec = resolveSpec([{ from: "the command line", settings }, ...(header ? [header] : [])]);
+  const reader = await openReader(fileSource(file));
+  const { header, columns, endpoint } = await readOpening(reader, file);
+  const sources = [{ from: "the command line", settings }, ...(header ? [header] : [])];
+  const spec = resolveSpec(withEndpoint(sources, endpoint));
+  checkTable(reader, columns, spec, file);
   const writer = new BatchWriter({ job_id: "quote", spec, format: formatOf(spec.provider), open });
   const progress = atStart();
   const cutting = { spec, header: header?.line ?? 0, writer, shouldPause: () => false };
-  await cutInput(openFile(file), progress, cutting);
+  await cutInput(reader, progress, cutting);
   const batches = (await writer.finish()).filter(({ requests }) => requests > 0);
   const { lines: items, invalid, problems } = progress.cursor;
   const refusal = refusalOf(() => {
-    checkLines(progress.cursor, file, spec);
+    checkLines(progress.cursor, file, spec, reader.unit);
     checkCost(batches, spec.max_cost_usd);
   });
   return { spec, items, invalid, problems, batches: batches.length, quote: addQuotes(batches), refusal };

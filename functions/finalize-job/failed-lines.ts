@@ -1,10 +1,10 @@
 /** `failed.jsonl`: the input lines that got no answer, byte for byte, ready to be uploaded again. */
 import { z } from "zod";
-import { openInput } from "../../shared/objects/input.ts";
 import type { JobFile } from "../../shared/objects/job-file.ts";
 import { ObjectWriter } from "../../shared/objects/object-writer.ts";
 import { openObject } from "../../shared/objects/objects.ts";
 import { splitLines } from "../../shared/streams/jsonl.ts";
+import { type InputReader, plainText } from "../../shared/streams/reader.ts";
 
 const LF = 0x0a;
 
@@ -36,6 +36,7 @@ export function failedStart(): FailedCursor {
 /** What is copied, and where to. */
 export interface Copying {
   file: JobFile;
+  reader: InputReader;
   /** Keys of lists of line numbers, ascending over all of them. */
   unanswered: string[];
   /** Where the lines go that are in the part of the input from this byte on. */
@@ -51,13 +52,13 @@ export interface Copying {
  * cursor is, which moves along. The input is passed through in pieces, so that no line has to fit into memory.
  */
 export async function copyFailed(copying: Copying, cursor: FailedCursor): Promise<void> {
-  const { file, unanswered, isLate, partBytes = PART_BYTES } = copying;
+  const { file, reader, unanswered, isLate, partBytes = PART_BYTES } = copying;
   const lines = new WantedLines(unanswered, file.header, cursor);
   if (await lines.seek()) {
     let part = new Part(copying, cursor);
     let at = cursor.start;
     try {
-      for await (const { buffer, byteOffset, byteLength } of openInput(file.key, file.version, at)) {
+      for await (const { buffer, byteOffset, byteLength } of plainText(reader.source, reader.kind, at)) {
         const chunk = Buffer.from(buffer, byteOffset, byteLength);
         for (let from = 0; from < chunk.length; ) {
           if (at === cursor.start + partBytes) {
@@ -83,7 +84,7 @@ export async function copyFailed(copying: Copying, cursor: FailedCursor): Promis
 }
 
 /** Where the lines of one part of the input go; there is no object of a part without any. */
-class Part {
+export class Part {
   readonly writer: ObjectWriter;
   readonly #key: string;
   readonly #cursor: FailedCursor;
@@ -95,7 +96,7 @@ class Part {
   }
 
   /** Ends it, and moves the cursor behind it: to byte `start`. */
-  async end(start: number, { number, endsOpen }: WantedLines): Promise<void> {
+  async end(start: number, { number, endsOpen }: Pick<FailedCursor, "number" | "endsOpen">): Promise<void> {
     const { bytes } = this.writer;
     if (bytes > 0) {
       await this.writer.close();
@@ -155,7 +156,8 @@ class WantedLines {
   }
 }
 
-async function* lineNumbers(keys: string[]): AsyncGenerator<number, undefined> {
+/** The numbers in lists of one a line. */
+export async function* lineNumbers(keys: string[]): AsyncGenerator<number, undefined> {
   for (const key of keys) {
     for await (const lines of splitLines(await openObject(key), 64)) {
       for (const line of lines) if (!line.tooLong) yield Number(line.bytes.toString("latin1"));

@@ -65,6 +65,11 @@ function tallyOf(file: JobFile, ends: Map<number, BatchEnd>, now: number): Tally
     receipt: receiptOf([...ends.values()].flatMap(({ billed }) => billed)),
   };
   for (let batch = 1; batch <= file.batches.length; batch++) {
+    if (file.batches[batch - 1]?.requests === 0) {
+      // Only invalid lines, each with its own error: there was nothing to send.
+      tally.batches.push({ lost: "nothing of the batch was sent" });
+      continue;
+    }
     const end = ends.get(batch);
     const last = end?.last;
     if (!last?.collected) tally.problems.push(`batch ${batch}: ${last?.error ?? "it was never collected"}`);

@@ -1,4 +1,5 @@
 /** Writes what the user gets of a job, as far as it comes in one run. */
+import { objectSource } from "../../shared/objects/input.ts";
 import type { JobFile } from "../../shared/objects/job-file.ts";
 import {
   failedKey,
@@ -10,7 +11,10 @@ import {
   unansweredKey,
 } from "../../shared/objects/keys.ts";
 import { type JoinPart, joinObjects } from "../../shared/objects/object-join.ts";
+import { headObject } from "../../shared/objects/objects.ts";
+import { type InputReader, openReader } from "../../shared/streams/reader.ts";
 import { copyFailed } from "./failed-lines.ts";
+import { copyFailedRows } from "./failed-rows.ts";
 import { writeLostRows } from "./lost-rows.ts";
 import type { Progress } from "./progress.ts";
 import type { ClosedJob } from "./tally.ts";
@@ -52,13 +56,23 @@ export async function writeOutputs(
     if (isLate()) return false;
   }
   const partKey = (start: number) => failedPartKey(job_id, name, start);
-  const copying = { file, unanswered: unansweredOf(closed), partKey, isLate };
-  if (!progress.failed.complete) await copyFailed(copying, progress.failed);
+  if (!progress.failed.complete) {
+    const unanswered = unansweredOf(closed);
+    const reader = await inputOf(file);
+    const copy = reader.kind.shape === "jsonl" ? copyFailed : copyFailedRows;
+    await copy({ file, reader, unanswered, partKey, isLate }, progress.failed);
+  }
   if (!progress.failed.complete) return false;
   const { provider, model } = file.spec;
   const metadata = asciiOnly({ provider, model });
   await joinObjects(progress.failed.parts, failedKey(job_id), { beforeEnd, metadata });
   return true;
+}
+
+async function inputOf({ key, version }: JobFile): Promise<InputReader> {
+  const object = await headObject(key, version);
+  if (!object) throw new Error(`the input ${key} is missing`);
+  return openReader(objectSource(key, version, object.bytes));
 }
 
 function rowsOf({ job: { job_id }, name, tally }: ClosedJob, { lost }: Progress): JoinPart[] {

@@ -1,5 +1,6 @@
 /** Cuts a job into batches within the provider's limits, and streams each to where it is kept. */
 
+import { hasLoneSurrogate, loneSurrogateIn } from "../../shared/json/surrogates.ts";
 import type { JobSpec } from "../../shared/models.ts";
 import { emptyQuote, type Quote } from "../../shared/money/quote.ts";
 import { formatEntry } from "../../shared/objects/index-line.ts";
@@ -31,6 +32,8 @@ export interface BatchWriting {
   closed?: readonly Quote[];
   /** Bytes that a batch should not exceed, where that is less than the provider's limit; an item that is larger goes alone. */
   maxBytes?: number | undefined;
+  /** See `MAX_LINES`. */
+  maxLines?: number;
 }
 
 /** The batch being written. */
@@ -40,17 +43,35 @@ interface OpenBatch {
   index: BatchFile;
   quote: Quote;
   weight: number;
+  /** Lines of the index. */
+  lines: number;
+}
+
+/**
+ * Most lines of a batch, valid or not, and most bytes of its index. A provider's limits bound the valid ones only; these let
+ * a run stop, and a batch be collected, whatever the input is.
+ */
+const MAX_LINES = 100_000;
+const MAX_INDEX_BYTES = 512 * 1024 * 1024;
+
+/** A line of the input as the index has it. `input`: its carried columns as JSON text. */
+export interface IndexedLine {
+  line: number;
+  custom_id: string;
+  input?: string | undefined;
 }
 
 /** Writes items and invalid lines, in input order, into as few batches as the limits allow. */
 export class BatchWriter {
   readonly #closed: Quote[];
   readonly #maxBytes: number;
+  readonly #maxLines: number;
   #batch: OpenBatch | undefined;
   readonly #writing: BatchWriting;
 
   constructor(writing: BatchWriting) {
-    const { closed = [], format, maxBytes = Number.POSITIVE_INFINITY } = writing;
+    const { closed = [], format, maxBytes = Number.POSITIVE_INFINITY, maxLines = MAX_LINES } = writing;
+    this.#maxLines = maxLines;
     this.#writing = writing;
     this.#closed = [...closed];
     this.#maxBytes = Math.min(format.limits.max_bytes, maxBytes);
@@ -61,18 +82,31 @@ export class BatchWriter {
     return [...this.#closed];
   }
 
+  /** How many batches are written. */
+  get batches(): number {
+    return this.#closed.length;
+  }
+
   /**
    * Adds an item; begins a new batch when it does not fit into the open one.
    * @returns false when `pause` is set and the open batch was ended: the item was not added
    * @throws InvalidItemError when the provider would refuse it, or when it alone is over the limit
    */
-  async add(line: number, custom_id: string, source: RequestSource, pause = false): Promise<boolean> {
+  async add(entry: IndexedLine, source: RequestSource, pause = false): Promise<boolean> {
     const { spec, format } = this.#writing;
     const { framing, limits } = format;
+    const { line } = entry;
     const body = format.body(source, spec);
     const weight = format.weight(body, spec);
     let batch = this.#batch;
     let text = format.request(body, spec, wireId(batch?.tag ?? this.#tag(), line));
+    if (hasLoneSurrogate(text)) {
+      const field = loneSurrogateIn(body) ?? "the request";
+      throw new InvalidItemError(
+        field,
+        "has half a surrogate pair (a character cut in two), which no provider takes",
+      );
+    }
     if (weight > limits.max_requests) {
       throw new InvalidItemError(
         "input",
@@ -88,7 +122,8 @@ export class BatchWriter {
     }
     if (batch) {
       const room = this.#maxBytes - batch.request.bytes - framing.separator.length - framing.close.length;
-      if (batch.weight + weight > limits.max_requests || !fits(text, room)) {
+      const fitsIn = batch.weight + weight <= limits.max_requests && fits(text, room);
+      if (this.#isFull(batch) || (batch.quote.requests > 0 && !fitsIn)) {
         await this.#close(batch);
         if (pause) return false;
         batch = undefined;
@@ -101,21 +136,33 @@ export class BatchWriter {
     if (batch.quote.requests > 0) await batch.request.write(framing.separator);
     const before = batch.request.bytes;
     await batch.request.write(text);
-    await batch.index.write(formatEntry([line, custom_id]));
+    await this.#index(batch, entry);
     quoteRequest(batch.quote, format, body, batch.request.bytes - before, spec);
     batch.weight += weight;
     return true;
   }
 
-  /** Adds a line that is not sent. */
-  async addInvalid(line: number, custom_id: string, error: string): Promise<void> {
-    const batch = this.#batch ?? (await this.#open());
-    await batch.index.write(formatEntry([line, custom_id, error]));
+  /**
+   * Adds a line that is not sent.
+   * @returns false when `pause` is set and the open batch was ended: the line was not added
+   */
+  async addInvalid(entry: IndexedLine, error: string, pause = false): Promise<boolean> {
+    if (this.#batch && this.#isFull(this.#batch)) {
+      await this.endBatch();
+      if (pause) return false;
+    }
+    await this.#index(this.#batch ?? (await this.#open()), entry, error);
+    return true;
+  }
+
+  /** Ends the open batch, if there is one. */
+  async endBatch(): Promise<void> {
+    if (this.#batch) await this.#close(this.#batch);
   }
 
   /** Ends the last batch. @returns what each batch costs at most */
   async finish(): Promise<Quote[]> {
-    if (this.#batch) await this.#close(this.#batch);
+    await this.endBatch();
     return this.closed;
   }
 
@@ -124,9 +171,18 @@ export class BatchWriter {
     await Promise.allSettled([this.#batch?.request.abort(), this.#batch?.index.abort()]);
   }
 
+  #isFull({ lines, index }: OpenBatch): boolean {
+    return lines >= this.#maxLines || index.bytes >= MAX_INDEX_BYTES;
+  }
+
   /** The tag of the batch that is to be opened. */
   #tag(): string {
     return tagOf(this.#writing.job_id, this.#closed.length + 1, 1);
+  }
+
+  async #index(batch: OpenBatch, { line, custom_id, input }: IndexedLine, error?: string): Promise<void> {
+    await batch.index.write(formatEntry([line, custom_id, error, input]));
+    batch.lines++;
   }
 
   async #open(): Promise<OpenBatch> {
@@ -138,6 +194,7 @@ export class BatchWriter {
       index: open(indexKey(job_id, number)),
       quote: emptyQuote(),
       weight: 0,
+      lines: 0,
     };
     this.#batch = batch;
     await batch.request.write(format.framing.open);

@@ -1,15 +1,18 @@
-/** From the lines of an input to the requests of its batches: what is valid, and what is wrong with the rest. */
+/** From the rows of an input to the requests of its batches: what is valid, and what is wrong with the rest. */
 import { InvalidJobError } from "../../shared/errors.ts";
 import type { JobSpec } from "../../shared/models.ts";
-import { MAX_LINE_BYTES } from "../../shared/objects/input.ts";
 import { InvalidItemError } from "../../shared/providers/provider.ts";
-import { type JsonlLine, splitLines } from "../../shared/streams/jsonl.ts";
+import { type InputReader, type InputRow, MAX_LINE_BYTES } from "../../shared/streams/reader.ts";
+import { CellTexts, ID_COLUMNS, JsonTexts } from "../../shared/streams/row-texts.ts";
 import type { BatchWriter } from "./batch-writer.ts";
 import type { Progress } from "./cursor.ts";
-import { isBlank, parseLine, parseObject } from "./input-line.ts";
+import { isBlank, type ParsedLine, parseLine, parseObject } from "./input-line.ts";
+import { columnsNamed, isTemplate, Template } from "./template.ts";
 
 /** How many problems a failed job names. */
 const PROBLEMS_SHOWN = 10;
+/** Most bytes of input that a batch reaches over: blank lines make none, and a run must be able to stop between them. */
+const MAX_SPAN_BYTES = 1024 * 1024 * 1024;
 
 /** What an input is cut into, and how. */
 export interface Cutting {
@@ -19,60 +22,102 @@ export interface Cutting {
   writer: BatchWriter;
   /** Whether to stop at the end of the next batch, to go on in another run. */
   shouldPause: () => boolean;
+  /** See `MAX_SPAN_BYTES`. */
+  maxSpanBytes?: number;
 }
 
 /**
- * Validates every line behind `progress` and gives it to the writer. Which lines a batch holds depends on the input
+ * Validates every row behind `progress` and gives it to the writer. Which rows a batch holds depends on the input
  * alone, never on where a run stopped.
- * @param input the bytes from where `progress` is
- * @returns false when it stopped before a line, the first of a new batch: `progress` says where
+ * @returns false when it stopped before a row, the first of a new batch: `progress` says where
  */
-export async function cutInput(
-  input: AsyncIterable<Uint8Array>,
-  progress: Progress,
-  cutting: Cutting,
-): Promise<boolean> {
+export async function cutInput(input: InputReader, progress: Progress, cutting: Cutting): Promise<boolean> {
   const { cursor } = progress;
-  for await (const chunk of splitLines(input, MAX_LINE_BYTES, { ...cursor })) {
-    for (const line of chunk) {
-      if (line.number === cutting.header || (!line.tooLong && isBlank(line.bytes))) continue;
-      if (!(await cutLine(line, progress, cutting))) {
-        Object.assign(cursor, { number: line.number - 1, start: line.start });
+  const { writer, header, shouldPause, maxSpanBytes = MAX_SPAN_BYTES } = cutting;
+  const parse = rowParser(input, cutting.spec);
+  const columns = carriedAndNamed(input, cutting.spec);
+  const stopAt = ({ number, start }: InputRow) => Object.assign(cursor, { number: number - 1, start });
+  let batchStart = cursor.start;
+  let batches = writer.batches;
+  for await (const chunk of input.rows({ ...cursor }, columns)) {
+    for (const row of chunk) {
+      if (row.start - batchStart > maxSpanBytes && input.kind.shape !== "parquet") {
+        await writer.endBatch();
+        batchStart = row.start;
+        batches = writer.batches;
+        if (shouldPause()) {
+          stopAt(row);
+          return false;
+        }
+      }
+      if (row.number === header || (row.bytes && input.unit === "line" && isBlank(row.bytes))) continue;
+      if (!(await cutRow(row, parse(row), progress, cutting, input.unit))) {
+        stopAt(row);
         return false;
       }
       cursor.lines++;
+      if (writer.batches !== batches) {
+        batchStart = row.start;
+        batches = writer.batches;
+      }
     }
   }
   return true;
 }
 
-/** Adds a line to its batch. False when it is time to pause and the line is the first of a new batch: it is not added. */
-async function cutLine(
-  line: JsonlLine,
+/** The columns that are read of a table: all, or those that the job names. */
+function carriedAndNamed({ columns }: InputReader, spec: JobSpec): string[] | undefined {
+  if (!columns || !spec.carry) return undefined;
+  const named = new Set(columnsNamed(spec));
+  return columns.map(({ name }) => name).filter((name) => named.has(name) || ID_COLUMNS.includes(name));
+}
+
+/** From a row to its item, by the job's template or as one of our lines. */
+function rowParser(input: InputReader, spec: JobSpec): (row: InputRow) => ParsedLine {
+  const template = isTemplate(spec) ? new Template(spec) : undefined;
+  const names = carriedAndNamed(input, spec);
+  const cells = new CellTexts((input.columns ?? []).filter(({ name }) => !names || names.includes(name)));
+  return (row) => {
+    if (row.tooLong)
+      return { custom_id: "", problem: `${row.length} bytes long; a line has at most ${MAX_LINE_BYTES}` };
+    if (row.bytes) {
+      const line = parseObject(row.bytes);
+      if ("problem" in line) return { custom_id: "", problem: line.problem };
+      return template ? template.fill(new JsonTexts(line), row.number) : parseLine(line, spec);
+    }
+    if (row.problem !== undefined || !template)
+      return { custom_id: "", problem: row.problem ?? "a table needs a prompt" };
+    cells.cells = row.cells;
+    return template.fill(cells, row.number);
+  };
+}
+
+/** Adds a row to its batch. False when it is time to pause and the row is the first of a new batch: it is not added. */
+async function cutRow(
+  { number }: InputRow,
+  item: ParsedLine,
   { cursor, seen }: Progress,
-  { spec, writer, shouldPause }: Cutting,
+  { writer, shouldPause }: Cutting,
+  unit: string,
 ): Promise<boolean> {
-  const refuse = async (custom_id: string, problem: string) => {
+  const { custom_id, input } = item;
+  const entry = { line: number, custom_id, input };
+  const refuse = async (problem: string) => {
+    const text = `${unit} ${number}: ${problem}`;
+    if (!(await writer.addInvalid(entry, text, shouldPause()))) return false;
     cursor.invalid++;
-    const text = `line ${line.number}: ${problem}`;
     if (cursor.problems.length < PROBLEMS_SHOWN) cursor.problems.push(text);
-    await writer.addInvalid(line.number, custom_id, text);
     return true;
   };
-  if (line.tooLong) return refuse("", `${line.length} bytes long; a line has at most ${MAX_LINE_BYTES}`);
-  const object = parseObject(line.bytes);
-  if ("problem" in object) return refuse("", object.problem);
-  const item = parseLine(object.object, spec);
-  if ("problem" in item) return refuse(item.custom_id, item.problem);
-  const before = seen.add(item.custom_id, line.number);
-  // The line itself was seen before when the last run stopped at it.
-  if (before && before !== line.number)
-    return refuse(item.custom_id, `custom_id: already used on line ${before}`);
+  if ("problem" in item) return refuse(item.problem);
+  const before = seen.add(custom_id, number);
+  // The row itself was seen before when the last run stopped at it.
+  if (before && before !== number) return refuse(`custom_id: already used on ${unit} ${before}`);
   try {
-    return await writer.add(line.number, item.custom_id, item.source, shouldPause());
+    return await writer.add(entry, item.source, shouldPause());
   } catch (error) {
     if (!(error instanceof InvalidItemError)) throw error;
-    return refuse(item.custom_id, `${error.field}: ${error.message}`);
+    return refuse(`${error.field}: ${error.message}`);
   }
 }
 
@@ -81,12 +126,16 @@ export function checkLines(
   { lines, invalid, problems }: Progress["cursor"],
   key: string,
   spec: JobSpec,
+  unit = "line",
 ): void {
-  if (lines === 0) throw new InvalidJobError(`${key} has no item; put one JSON object on each line`);
+  if (lines === 0)
+    throw new InvalidJobError(
+      unit === "row" ? `${key} has no rows` : `${key} has no item; put one JSON object on each line`,
+    );
   if (invalid === lines || (invalid > 0 && spec.on_invalid === "fail")) {
     const more = invalid > problems.length ? `\n… and ${invalid - problems.length} more` : "";
     throw new InvalidJobError(
-      `${invalid} of ${lines} lines are not valid; nothing was sent:\n${problems.join("\n")}${more}`,
+      `${invalid} of ${lines} ${unit}s are not valid; nothing was sent:\n${problems.join("\n")}${more}`,
     );
   }
 }

@@ -1,7 +1,9 @@
-/** The `{"job": {...}}` line that an input may begin with: settings of the job. */
-import { MAX_LINE_BYTES } from "../../shared/objects/input.ts";
-import { isObject } from "../../shared/providers/wire/json.ts";
-import { splitLines } from "../../shared/streams/jsonl.ts";
+/** What the beginning of an input says: settings in a first line `{"job": {...}}`, the columns, and whose lines they are. */
+import { InvalidJobError } from "../../shared/errors.ts";
+import { Endpoint } from "../../shared/models.ts";
+import { nativeTo } from "../../shared/providers/formats.ts";
+import { isObject, type Json } from "../../shared/providers/wire/json.ts";
+import { type InputReader, START } from "../../shared/streams/reader.ts";
 import { isBlank, parseObject } from "./input-line.ts";
 import type { SpecSource } from "./job-spec.ts";
 
@@ -10,17 +12,70 @@ export interface Header extends SpecSource {
   line: number;
 }
 
-/** Reads as far as the first line that is not blank. Null when that is an item, or nothing that can be read. */
-export async function readHeader(input: AsyncIterable<Uint8Array>): Promise<Header | null> {
-  for await (const lines of splitLines(input, MAX_LINE_BYTES)) {
-    for (const line of lines) {
-      if (line.tooLong) return null;
-      if (isBlank(line.bytes)) continue;
-      const parsed = parseObject(line.bytes);
-      if (!("object" in parsed) || Object.keys(parsed.object).length !== 1) return null;
-      const { job } = parsed.object;
-      return isObject(job) ? { line: line.number, from: `line ${line.number}`, settings: job } : null;
-    }
+/** The beginning of an input. */
+export interface Opening {
+  header: Header | null;
+  /** The columns of a table, or the names in the first rows. */
+  columns: string[];
+  /** The endpoint that the first line names, where it is one of OpenAI's own batch lines. */
+  endpoint: SpecSource | null;
+}
+
+/** Rows that are looked at for names, and bytes in which they must be: an input can begin with blank lines without end. */
+const ROWS = 100;
+const MOST_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Reads the first rows.
+ * @param name the input's, for a person
+ * @throws InvalidJobError when they are lines of a provider that is not here, or nothing can be read
+ */
+export async function readOpening(reader: InputReader, name: string): Promise<Opening> {
+  const opening: Opening = { header: null, columns: [], endpoint: null };
+  if (reader.columns) {
+    opening.columns = reader.columns.map((column) => column.name);
+    return opening;
   }
-  return null;
+  const names = new Set<string>();
+  let rows = 0;
+  for await (const chunk of reader.rows(START)) {
+    for (const row of chunk) {
+      if (!row.bytes || isBlank(row.bytes)) continue;
+      const parsed = parseObject(row.bytes);
+      const object = "object" in parsed ? parsed.object : {};
+      if (rows === 0 && !opening.header && reader.unit === "line") {
+        opening.header = headerIn(object, row.number);
+        if (opening.header) continue;
+      }
+      if (++rows === 1) readFirst(object, `${reader.unit} ${row.number}`, name, opening);
+      for (const key of Object.keys(object)) names.add(key);
+    }
+    if (rows >= ROWS || (chunk.at(-1)?.start ?? 0) > MOST_BYTES) break;
+  }
+  opening.columns = [...names];
+  return opening;
+}
+
+function headerIn(object: Json, line: number): Header | null {
+  const { job } = object;
+  if (!isObject(job) || Object.keys(object).length !== 1) return null;
+  return { line, from: `line ${line}`, settings: job };
+}
+
+/** Lines that other services' batches are made of. */
+const FOREIGN: readonly [string, (line: Json) => boolean][] = [
+  ["Amazon Bedrock", (line) => "recordId" in line && isObject(line.modelInput)],
+  ["Gemini", (line) => isObject(line.request) && Array.isArray(line.request.contents)],
+];
+
+function readFirst(object: Json, where: string, name: string, opening: Opening): void {
+  const owner = nativeTo(object, "openai");
+  const service = owner === undefined && FOREIGN.find(([, isTheirs]) => isTheirs(object))?.[0];
+  if (service)
+    throw new InvalidJobError(
+      `${name} has ${service}'s own batch lines, which no provider here takes; write each as {"custom_id": …, "user_message": …}, or give a prompt`,
+    );
+  const endpoint = Endpoint.safeParse(object.url);
+  if (owner === "openai" && endpoint.success)
+    opening.endpoint = { from: `the url on ${where}`, settings: { endpoint: endpoint.data } };
 }

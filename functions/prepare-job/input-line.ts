@@ -1,24 +1,29 @@
-/** From a line of the input to an item: which of the three formats it has, and whether it is valid. */
+/** From a line of the input to an item: which format it has, and whether it is valid. */
 import { messageOf } from "../../shared/errors.ts";
 import { keepSources } from "../../shared/json/kept-source.ts";
+import { onOneLine, sourceAt } from "../../shared/json/source.ts";
 import { BatchItem, firstProblem, type JobSpec } from "../../shared/models.ts";
 import { nativeTo } from "../../shared/providers/formats.ts";
 import type { RequestSource } from "../../shared/providers/provider.ts";
-import { isObject } from "../../shared/providers/wire/json.ts";
-import { parseLine as parseJson } from "../../shared/streams/jsonl.ts";
+import { isObject, type Json } from "../../shared/providers/wire/json.ts";
+import { isLongInteger, parseLine as parseJson } from "../../shared/streams/jsonl.ts";
+import type { LineObject } from "../../shared/streams/row-texts.ts";
 
 /** A line that can be sent, or what is wrong with it: field and problem, never its content. */
-export type ParsedLine =
-  | { custom_id: string; source: RequestSource }
-  | { custom_id: string; problem: string };
+export type ParsedLine = { custom_id: string; input?: string | undefined } & (
+  | { source: RequestSource }
+  | { problem: string }
+);
 
 /** The line's JSON object, or what is wrong with it. What it passes on to the provider keeps its text. */
-export function parseObject(bytes: Buffer): { object: Record<string, unknown> } | { problem: string } {
+export function parseObject(bytes: Buffer): LineObject | { problem: string } {
   try {
     const { value, text } = parseJson(bytes);
     if (!isObject(value)) return { problem: "not a JSON object; each line is one object" };
-    keepSources(value, text);
-    return { object: value };
+    // An element of an array may stand on several lines, and a request must not.
+    const line = onOneLine(text);
+    keepSources(value, line);
+    return { object: value, text: line };
   } catch (error) {
     return { problem: messageOf(error) };
   }
@@ -30,16 +35,15 @@ export function isBlank(bytes: Buffer): boolean {
   return true;
 }
 
-/** Tells the format of a line and checks it as far as the job's provider is not needed for it. */
-export function parseLine(object: Record<string, unknown>, spec: JobSpec): ParsedLine {
-  const id = object.custom_id;
-  const custom_id = typeof id === "string" ? id : "";
+/** Finds the format of a line and checks it as far as the job's provider is not needed for it. */
+export function parseLine(line: LineObject, spec: JobSpec): ParsedLine {
+  const { text } = line;
+  const object = withoutNulls(line.object);
+  const custom_id = idOf(object.custom_id, text);
   if (custom_id === "") {
-    return {
-      custom_id,
-      problem:
-        id === undefined ? "custom_id: missing" : "custom_id: must be a string of 1 or more characters",
-    };
+    const problem =
+      object.custom_id === undefined ? "missing" : "must be a string of 1 or more characters, or a number";
+    return { custom_id, problem: `custom_id: ${problem}` };
   }
   const native = nativeTo(object, spec.provider);
   if (native === spec.provider) return { custom_id, source: { kind: "native", line: object } };
@@ -49,26 +53,41 @@ export function parseLine(object: Record<string, unknown>, spec: JobSpec): Parse
       problem: `this is a line in ${native}'s own format, and the job's provider is ${spec.provider}`,
     };
   }
-  return parseItem(object, custom_id, spec);
+  return parseItem({ object, text }, custom_id, spec);
 }
 
-function parseItem(object: Record<string, unknown>, custom_id: string, spec: JobSpec): ParsedLine {
+/** The members that are there: many writers put null for what a row does not have. */
+function withoutNulls(object: Json): Json {
+  if (!Object.values(object).includes(null)) return object;
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null));
+}
+
+/** An id as text; that of a number is its digits as they are written. */
+function idOf(id: unknown, text: string): string {
+  if (typeof id === "string") return id;
+  const isNumber = typeof id === "number" || isLongInteger(id);
+  return isNumber ? (sourceAt(text, "custom_id") ?? "") : "";
+}
+
+function parseItem({ object, text }: LineObject, custom_id: string, spec: JobSpec): ParsedLine {
   const { extra, ...defaults } = spec.defaults;
-  const settings: Record<string, unknown> = { ...defaults, ...object };
+  const { metadata, ...own } = object;
+  const settings: Json = { ...defaults, ...own, custom_id };
   if (extra) settings.extra = mergedExtra(extra, object.extra);
+  if (metadata !== undefined && !isObject(metadata))
+    return { custom_id, problem: "metadata: must be an object" };
+  const input = metadata && (sourceAt(text, "metadata") ?? undefined);
   const result = BatchItem.safeParse(settings);
-  if (!result.success) return { custom_id, problem: firstProblem(result.error) };
+  if (!result.success) return { custom_id, input, problem: firstProblem(result.error) };
   // The check copies messages; the line's own have their text.
   const item = object.messages ? { ...result.data, messages: object.messages as ItemMessages } : result.data;
-  return {
-    custom_id,
-    source: { kind: "item", item, temperature_set: settings.temperature !== undefined },
-  };
+  const temperature_set = settings.temperature !== undefined;
+  return { custom_id, input, source: { kind: "item", item, temperature_set } };
 }
 
 type ItemMessages = BatchItem["messages"];
 
-function mergedExtra(defaults: Record<string, unknown>, own: unknown): unknown {
+function mergedExtra(defaults: Json, own: unknown): unknown {
   if (own === undefined) return defaults;
   return isObject(own) ? { ...defaults, ...own } : own;
 }

@@ -2,6 +2,7 @@
 import { InvalidJobError } from "../../shared/errors.ts";
 import { JobSpec, type ProviderName } from "../../shared/models.ts";
 import { ENV } from "../../shared/names.ts";
+import { nearName } from "../../shared/near-name.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
 import { hoursOf } from "../../shared/providers/wire/window.ts";
 import type { TenantLimits } from "../../shared/tenants/tenant.ts";
@@ -14,7 +15,7 @@ export interface SpecSource {
   isDefault?: true;
 }
 
-/** Settings whose value in S3 user metadata is JSON. */
+/** Settings whose value in S3 user metadata is JSON: a number, an object or a list. */
 const NOT_TEXT = new Set([
   "defaults",
   "betas",
@@ -23,38 +24,77 @@ const NOT_TEXT = new Set([
   "max_concurrent_batches",
   "deadline_hours",
   "max_cost_usd",
+  "messages",
+  "carry",
+  "allowances",
 ]);
 
-/** User metadata that tools add by themselves and that says nothing about the job. */
-const TOOL_METADATA = new Set(["mtime", "s3cmd-attrs", "md5chksum"]);
+const KIND_OF_JSON = new Map([
+  ["defaults", "a JSON object"],
+  ["allowances", "a JSON object"],
+  ["messages", "a JSON list"],
+  ["carry", "a JSON list"],
+]);
 
 /**
- * S3 user metadata as settings: `-` reads as `_`, and the values of settings that are not text are JSON.
- * @throws InvalidJobError naming the key when such a value is not JSON
+ * User metadata that tools add by themselves and that says nothing about the job, but reads like a slip of a setting: of
+ * s3fs, rclone, s3cmd, MinIO's `mc`, DataSync and Storage Gateway.
+ */
+const TOOL_METADATA = new Set([
+  "mode",
+  "uid",
+  "gid",
+  "mtime",
+  "atime",
+  "ctime",
+  "btime",
+  "rdev",
+  "s3cmd-attrs",
+]);
+
+/** Names that a user may write for a setting: those of items belong into `defaults`. */
+const KNOWN = [...Object.keys(JobSpec.shape), "recipe"];
+const OF_ITEMS = ["temperature", "max_tokens", "extra"];
+
+/**
+ * S3 user metadata as settings: `-` reads as `_`, and the values of settings that are not text are JSON. Metadata that is no
+ * setting, nor a slip of one, is a tool's, and passed over.
+ * @throws InvalidJobError naming the key when such a value is not JSON, or the key is a slip
  */
 export function metadataSettings(metadata: Record<string, string>): Record<string, unknown> {
   const settings: Record<string, unknown> = Object.create(null);
   for (const [key, value] of Object.entries(metadata)) {
     if (TOOL_METADATA.has(key)) continue;
     const name = key.replaceAll("-", "_");
+    if (!KNOWN.includes(name)) {
+      const near = nearName(name, [...KNOWN, ...OF_ITEMS]);
+      if (near === undefined) continue;
+      throw new InvalidJobError(`the object's metadata ${key.slice(0, 64)}: unknown setting; ${meant(near)}`);
+    }
     // biome-ignore lint/plugin: the object has no prototype
-    settings[name] = isText(name) ? value : parsed(key, value);
+    settings[name] = NOT_TEXT.has(name) ? parsed(key, value) : value;
   }
   return settings;
 }
 
-function isText(name: string): boolean {
-  return !NOT_TEXT.has(name);
+function meant(near: string): string {
+  return OF_ITEMS.includes(near) ? `give ${near} in defaults: {"${near}": …}` : `did you mean ${near}?`;
 }
 
 function parsed(key: string, value: string): unknown {
   try {
     return JSON.parse(value);
   } catch {
-    throw new InvalidJobError(
-      `the object's metadata ${key} must be ${key === "defaults" ? "a JSON object" : "a number"}`,
-    );
+    throw new InvalidJobError(`the object's metadata ${key} must be ${KIND_OF_JSON.get(key) ?? "a number"}`);
   }
+}
+
+/** The sources, and the endpoint that the input's own lines name, where the job is OpenAI's: only defaults are weaker. */
+export function withEndpoint(sources: SpecSource[], endpoint: SpecSource | null): SpecSource[] {
+  const provider = sources.find(({ settings }) => settings.provider !== undefined)?.settings.provider;
+  if (!endpoint || provider !== "openai") return sources;
+  const isDefault = (source: SpecSource) => source.isDefault === true;
+  return [...sources.filter((source) => !isDefault(source)), endpoint, ...sources.filter(isDefault)];
 }
 
 /**
@@ -69,6 +109,7 @@ export function resolveSpec(sources: SpecSource[], limits: TenantLimits = {}, be
   const from: Sources = Object.create(null);
   for (const source of [...sources].reverse()) {
     for (const [name, value] of Object.entries(source.settings)) {
+      if (value === null) continue;
       // biome-ignore lint/plugin: the object has no prototype
       merged[name] = value;
       // biome-ignore lint/plugin: the object has no prototype
@@ -137,11 +178,15 @@ type Sources = Record<string, SpecSource>;
 type Issue = { code: string; path: PropertyKey[]; message: string; keys?: string[] };
 
 function specProblem(issues: Issue[], merged: Record<string, unknown>, from: Sources): string {
-  const known = Object.keys(JobSpec.shape).join(", ");
+  const known = Object.keys(JobSpec.shape);
   const problems = issues.map((issue) => {
     if (issue.code === "unrecognized_keys" && issue.path.length === 0) {
       return (issue.keys ?? [])
-        .map((key) => `${key} (from ${from[key]?.from}): unknown setting; there are ${known}`)
+        .map((key) => {
+          const near = nearName(key, [...known, ...OF_ITEMS]);
+          const advice = near === undefined ? `there are ${known.join(", ")}` : meant(near);
+          return `${key} (from ${from[key]?.from}): unknown setting; ${advice}`;
+        })
         .join("; ");
     }
     const name = String(issue.path[0]);

@@ -3,19 +3,21 @@
 import { InvalidJobError } from "../../shared/errors.ts";
 import type { JobSpec } from "../../shared/models.ts";
 import { bytesOfTokens } from "../../shared/money/token-estimate.ts";
-import { openInput } from "../../shared/objects/input.ts";
+import { objectSource } from "../../shared/objects/input.ts";
 import { type JobFile, readJobFile } from "../../shared/objects/job-file.ts";
 import { JobEvent, type PreparedJob } from "../../shared/payload.ts";
 import { claimJob, type JobRecord, updateJob } from "../../shared/records/job-record.ts";
 import { knownLimit } from "../../shared/records/token-ledger.ts";
+import { type InputReader, openReader } from "../../shared/streams/reader.ts";
 import { note } from "../../shared/telemetry.ts";
 import { accountOf } from "../../shared/tenants/account.ts";
 import { tenantOfJob } from "../../shared/tenants/tenant.ts";
 import { requireTenantFolder, tenantSettings } from "../../shared/tenants/tenant-settings.ts";
 import { type JobSource, readSource } from "../../shared/workflow/job-source.ts";
 import { checkCost } from "./check-cost.ts";
-import { readHeader } from "./header.ts";
-import { metadataSettings, resolveSpec, type SpecSource } from "./job-spec.ts";
+import { readOpening } from "./header.ts";
+import { metadataSettings, resolveSpec, type SpecSource, withEndpoint } from "./job-spec.ts";
+import { checkTable } from "./table-check.ts";
 import { writeBatches } from "./write-batches.ts";
 
 /** What `prepareJob` needs besides S3 and the table. */
@@ -52,7 +54,8 @@ export async function prepareJob(input: unknown, settings: PrepareSettings): Pro
   if (!source.object) throw new InvalidJobError(`there is no object ${source.key} in the bucket`);
   if (source.object.bytes === 0)
     throw new InvalidJobError(`${source.key} is empty; put one JSON object on each line`);
-  const { spec, header } = await specOf(source, settings.defaults);
+  const reader = await openReader(objectSource(source.key, source.version, source.object.bytes));
+  const { spec, header } = await specOf(source, reader, settings.defaults);
   note({ provider: spec.provider, model: spec.model });
   const info = {
     job_id: source.job_id,
@@ -78,6 +81,7 @@ export async function prepareJob(input: unknown, settings: PrepareSettings): Pro
     (await readJobFile(source.job_id)) ??
     (await writeBatches({
       source,
+      reader,
       spec,
       header,
       maxBatchBytes: job.max_batch_bytes,
@@ -92,44 +96,51 @@ export async function prepareJob(input: unknown, settings: PrepareSettings): Pro
 async function prepared(job: JobRecord, file: JobFile, spec: JobSpec, now: number): Promise<PreparedJob> {
   // Of a cancelled job nothing more is sent, and what runs must be cancelled whatever it costs.
   if (!job.cancel_requested) checkCost(file.batches, spec.max_cost_usd);
+  // A batch of invalid lines alone has nothing to send.
+  const batches = file.batches.flatMap(({ requests }, index) => (requests > 0 ? [index + 1] : []));
   // A job that is being put together stays so, whoever comes again: a run may have written its end.
   const status = job.status === "pending" ? "in_progress" : job.status;
   const info = await updateJob(job, status, now, {
     request_count: file.lines,
     input_version: file.version,
-    batch_count: file.batches.length,
+    batch_count: batches.length,
     // A job whose first start failed before its settings were known has them from now on.
     provider: spec.provider,
     model: spec.model,
     max_cost_usd: spec.max_cost_usd,
     error: undefined,
   });
-  note({ outcome: "prepared", lines: file.lines, batches: file.batches.length });
+  note({ outcome: "prepared", lines: file.lines, batches: batches.length });
   return {
     job_id: job.job_id,
     prepared: true,
     more: false,
     provider: spec.provider,
-    batches: file.batches.map((_, index) => index + 1),
+    batches,
     max_concurrent_batches: spec.max_concurrent_batches,
     min_poll_seconds: spec.min_poll_seconds,
     info: JobEvent.parse(info),
   };
 }
 
-/** Looks for a first line `{"job": {...}}` and the tenant's settings, and resolves the spec. `header`: its line number, or 0. */
+/** Reads the beginning of the input and the tenant's settings, and resolves the spec. `header`: its line number, or 0. */
 async function specOf(
   source: JobSource,
+  reader: InputReader,
   defaults: Record<string, unknown>,
 ): Promise<{ spec: JobSpec; header: number }> {
   const sources: SpecSource[] = [{ from: "the execution's input", settings: source.overrides }];
-  const header = await readHeader(openInput(source.key, source.version));
+  const { header, columns, endpoint } = await readOpening(reader, source.key);
   if (header) sources.push(header);
   sources.push({ from: "the object's metadata", settings: metadataSettings(source.object?.metadata ?? {}) });
   const tenant = await tenantSettings(tenantOfJob(source.job_id));
-  sources.push({ from: "the tenant's defaults", settings: tenant.defaults, isDefault: true });
-  sources.push({ from: "the stack's defaults", settings: defaults, isDefault: true });
+  sources.push(
+    { from: "the tenant's defaults", settings: tenant.defaults, isDefault: true },
+    { from: "the stack's defaults", settings: defaults, isDefault: true },
+  );
   const capped = Object.keys(tenant.limits).length > 0;
   const begun = capped && (await readJobFile(source.job_id)) !== null;
-  return { spec: resolveSpec(sources, tenant.limits, begun), header: header?.line ?? 0 };
+  const spec = resolveSpec(withEndpoint(sources, endpoint), tenant.limits, begun);
+  checkTable(reader, columns, spec, source.key);
+  return { spec, header: header?.line ?? 0 };
 }

@@ -1,10 +1,10 @@
 /** Writes the batches of an input to the bucket, in as many runs as it takes. */
 
 import type { JobSpec } from "../../shared/models.ts";
-import { openInput } from "../../shared/objects/input.ts";
 import { type JobFile, writeJobFile } from "../../shared/objects/job-file.ts";
 import { ObjectWriter } from "../../shared/objects/object-writer.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
+import type { InputReader } from "../../shared/streams/reader.ts";
 import type { JobSource } from "../../shared/workflow/job-source.ts";
 import { BatchWriter } from "./batch-writer.ts";
 import { atStart, readCursor, writeCursor } from "./cursor.ts";
@@ -13,6 +13,7 @@ import { checkLines, cutInput } from "./cut-input.ts";
 /** What is to be written, and how. */
 export interface Writing {
   source: JobSource;
+  reader: InputReader;
   spec: JobSpec;
   /** Number of the `{"job": ...}` line, or 0. */
   header: number;
@@ -28,7 +29,7 @@ export interface Writing {
  * @throws InvalidJobError when no line can be sent, or a line is invalid and the job wants none
  */
 export async function writeBatches(writing: Writing): Promise<JobFile | null> {
-  const { source, spec, header, shouldPause } = writing;
+  const { source, reader, spec, header, shouldPause } = writing;
   const { job_id, key, version } = source;
   const { cursor, seen } = (await readCursor(job_id)) ?? atStart();
   const writer = new BatchWriter({
@@ -40,12 +41,11 @@ export async function writeBatches(writing: Writing): Promise<JobFile | null> {
     maxBytes: writing.maxBatchBytes,
   });
   try {
-    const input = openInput(key, version, cursor.start);
-    if (!(await cutInput(input, { cursor, seen }, { spec, header, writer, shouldPause }))) {
+    if (!(await cutInput(reader, { cursor, seen }, { spec, header, writer, shouldPause }))) {
       await writeCursor(job_id, { ...cursor, batches: writer.closed }, seen);
       return null;
     }
-    checkLines(cursor, key, spec);
+    checkLines(cursor, key, spec, reader.unit);
     const file: JobFile = {
       spec,
       key,

@@ -15,11 +15,18 @@ export type JsonlLine =
   | {
       number: number;
       start: number;
+      bytes?: undefined;
       /** The line is longer than the limit; its bytes were dropped as they came. */
       tooLong: true;
       /** How long it is, in bytes. */
       length: number;
     };
+
+/** A place in a stream: the lines, or rows, before it, and the byte at which it is. */
+export interface Place {
+  number: number;
+  start: number;
+}
 
 const LF = 10;
 const CR = 13;
@@ -28,7 +35,7 @@ const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 /**
  * Splits a stream of bytes into lines on the byte `\n` only: U+2028, U+2029 and U+0085 are valid
  * inside JSON strings, and `node:readline` would split there. One trailing `\r` and a UTF-8 byte
- * order mark at the very start are dropped; the last line may lack its `\n`.
+ * order mark before a line are dropped: files that were put together by `cat` have marks in the middle; the last line may lack its `\n`.
  *
  * Yields the lines of one chunk at a time: a promise a line costs more than the splitting. Holds
  * at most one chunk and one line of `maxLineBytes`. `from`: the lines and bytes before a stream that
@@ -37,7 +44,7 @@ const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 export async function* splitLines(
   chunks: AsyncIterable<Uint8Array>,
   maxLineBytes: number,
-  from: { number: number; start: number } = { number: 0, start: 0 },
+  from: Place = { number: 0, start: 0 },
 ): AsyncGenerator<JsonlLine[]> {
   const open = new OpenLine(maxLineBytes);
   let number = from.number;
@@ -95,7 +102,7 @@ class OpenLine {
     this.#lastByte = 0;
     this.length = 0;
     if (!whole) return { number, start: lineStart, tooLong: true, length };
-    const start = number === 1 && joined.subarray(0, BOM.length).equals(BOM) ? BOM.length : 0;
+    const start = joined[0] === BOM[0] && joined.subarray(0, BOM.length).equals(BOM) ? BOM.length : 0;
     const bytes = joined.subarray(start, length);
     return bytes.length > this.#limit
       ? { number, start: lineStart, tooLong: true, length: bytes.length }
@@ -129,7 +136,13 @@ function isDigit(byte: number | undefined): boolean {
 }
 
 /** JSON source text access (Node 21+), which TypeScript's library does not have yet. */
-const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
+const { rawJSON, isRawJSON } = JSON as unknown as {
+  rawJSON(text: string): unknown;
+  isRawJSON(value: unknown): boolean;
+};
+
+/** Whether a value is an integer too long for a double, as `parseLine` gives it. */
+export const isLongInteger = (value: unknown): boolean => isRawJSON(value);
 
 /** Keeps the digits of an integer that a double would round: ids in tool calls have 19. */
 function keepLongInteger(_key: string, value: unknown, context?: { source?: string }): unknown {

@@ -42,7 +42,7 @@ const WRONG: [line: string | Buffer, custom_id: string, error: string][] = [
   ["null", "", "not a JSON object; each line is one object"],
   [Buffer.from([0x22, 0xff, 0xfe, 0x22]), "", "not valid UTF-8"],
   ['{"user_message":"hi"}', "", "custom_id: missing"],
-  ['{"custom_id":7,"user_message":"hi"}', "", "custom_id: must be a string of 1 or more characters"],
+  ['{"custom_id":[7],"user_message":"hi"}', "", "custom_id: must be a string of 1 or more characters"],
   ['{"custom_id":"","user_message":"hi"}', "", "custom_id: must be a string of 1 or more characters"],
   [itemLine("item-1", "again"), "item-1", "custom_id: already used on line 1"],
   [itemLine("empty", ""), "empty", "user_message:"],

@@ -31,7 +31,7 @@ describe.each(INHERITED)("a model called %s", (model) => {
     const line = Buffer.from(`{"custom_id":"2","user_message":"hi","model":"${model}"}`);
     const parsed = parseObject(line);
     if (!("object" in parsed)) throw new Error(parsed.problem);
-    expect(parseLine(parsed.object, spec)).toEqual({
+    expect(parseLine(parsed, spec)).toEqual({
       custom_id: "2",
       problem: "model: this is not the name of a model",
     });
@@ -103,7 +103,9 @@ test.each(INHERITED)("%s as a setting is unknown", (name) => {
     `${name} (from line 1): unknown setting`,
   );
   const metadata = JSON.parse(`{"provider":"openai","model":"m","${name}":"5"}`);
-  expect(() => resolveSpec([{ from: "metadata", settings: metadataSettings(metadata) }])).toThrow(
-    `${name} (from metadata): unknown setting`,
-  );
+  // Metadata that is no setting is passed over.
+  expect(Object.entries(metadataSettings(metadata))).toEqual([
+    ["provider", "openai"],
+    ["model", "m"],
+  ]);
 });

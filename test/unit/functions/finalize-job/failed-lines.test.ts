@@ -4,7 +4,9 @@ import { expect, test } from "vitest";
 import { copyFailed, FailedCursor, failedStart } from "../../../../functions/finalize-job/failed-lines.ts";
 import { JobSpec } from "../../../../shared/models.ts";
 import type { JobFile } from "../../../../shared/objects/job-file.ts";
+import { objectSource } from "../../../../shared/objects/input.ts";
 import { bucket, s3, writeText } from "../../../../shared/objects/objects.ts";
+import { openReader } from "../../../../shared/streams/reader.ts";
 import { objectBytes, startLocalData } from "../../../harness/local-data.ts";
 
 await startLocalData();
@@ -34,12 +36,13 @@ async function failed(
     lines: 1,
     batches: [],
   };
+  const reader = await openReader(objectSource(key, undefined, input.length));
   let cursor = failedStart();
   let runs = 0;
   while (!cursor.complete) {
     runs++;
     const partKey = (start: number) => `failed/${files}-${start}`;
-    const copying = { file, unanswered: keys, partKey, isLate: () => true };
+    const copying = { file, reader, unanswered: keys, partKey, isLate: () => true };
     await copyFailed(partBytes ? { ...copying, partBytes } : copying, cursor);
     cursor = FailedCursor.parse(JSON.parse(JSON.stringify(cursor)));
   }

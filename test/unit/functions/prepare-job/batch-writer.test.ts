@@ -23,6 +23,8 @@ function limited(provider: ProviderName, limits: Partial<ProviderFormat["limits"
   return { ...format, limits: { ...format.limits, ...limits } };
 }
 
+const entry = (line: number, custom_id: string) => ({ line, custom_id });
+
 /** A writer to the bucket. */
 function writerOf(job_id: string, spec: JobSpec, format: ProviderFormat, maxBytes?: number): BatchWriter {
   return new BatchWriter({ job_id, spec, format, maxBytes, open: (key) => new ObjectWriter(key) });
@@ -53,7 +55,7 @@ async function messagesIn(provider: ProviderName, job: string, batch: number): P
 test.for(NAMES)("%s: a batch is full at exactly max_requests", async (provider) => {
   const job = `count-${provider}`;
   const writer = writerOf(job, specOf(provider), limited(provider, { max_requests: 3 }));
-  for (let line = 1; line <= 7; line++) await writer.add(line, `id-${line}`, item(`message ${line}`));
+  for (let line = 1; line <= 7; line++) await writer.add(entry(line, `id-${line}`), item(`message ${line}`));
   expect(await finish(writer)).toEqual([3, 3, 1]);
   for (const [batch, lines] of [
     [1, [1, 2, 3]],
@@ -74,7 +76,8 @@ test.for(NAMES)("%s: a batch is full at exactly max_bytes, framing included", as
   const messages = ["a", "éé", "日本語", "😀😀", "z".repeat(50), "ü"];
   const write = async (job: string, max_bytes: number) => {
     const writer = writerOf(job, specOf(provider), limited(provider, { max_bytes }));
-    for (const [at, message] of messages.entries()) await writer.add(at + 1, `id-${at}`, item(message));
+    for (const [at, message] of messages.entries())
+      await writer.add(entry(at + 1, `id-${at}`), item(message));
     return { requests: await finish(writer), bytes: (await headObject(requestKey(job, 1, 1)))?.bytes ?? 0 };
   };
   const whole = await write(`whole-${provider}`, 1_000_000);
@@ -91,7 +94,7 @@ test.for(NAMES)(
   async (provider) => {
     const size = async (job: string) => {
       const writer = writerOf(job, specOf(provider), formatOf(provider));
-      await writer.add(1, "a", item("日本".repeat(100)));
+      await writer.add(entry(1, "a"), item("日本".repeat(100)));
       await writer.finish();
       return (await headObject(requestKey(job, 1, 1)))?.bytes ?? 0;
     };
@@ -99,13 +102,13 @@ test.for(NAMES)(
     const at = (max_bytes: number) =>
       writerOf(`one-at-${max_bytes}-${provider}`, specOf(provider), limited(provider, { max_bytes }));
     const fits = at(bytes);
-    await fits.add(1, "a", item("日本".repeat(100)));
+    await fits.add(entry(1, "a"), item("日本".repeat(100)));
     expect(await finish(fits)).toEqual([1]);
     const refused = at(bytes - 1);
-    await expect(refused.add(1, "a", item("日本".repeat(100)))).rejects.toThrow(
+    await expect(refused.add(entry(1, "a"), item("日本".repeat(100)))).rejects.toThrow(
       "the provider's limit for a batch is",
     );
-    await refused.add(2, "b", item("small"));
+    await refused.add(entry(2, "b"), item("small"));
     expect(await finish(refused)).toEqual([1]);
   },
 );
@@ -113,20 +116,20 @@ test.for(NAMES)(
 test("a smaller maximum of the job's cuts batches, and an item above it goes alone", async () => {
   const writer = writerOf("soft", specOf("openai"), formatOf("openai"), 300);
   for (const [at, length] of [10, 10, 1000, 10, 10].entries())
-    await writer.add(at + 1, `${at}`, item("x".repeat(length)));
+    await writer.add(entry(at + 1, `${at}`), item("x".repeat(length)));
   expect(await finish(writer)).toEqual([1, 1, 1, 1, 1]);
   const wider = writerOf("wider", specOf("openai"), formatOf("openai"), 500);
   for (const [at, length] of [10, 10, 1000, 10, 10].entries())
-    await wider.add(at + 1, `${at}`, item("x".repeat(length)));
+    await wider.add(entry(at + 1, `${at}`), item("x".repeat(length)));
   expect(await finish(wider)).toEqual([2, 1, 2]);
 });
 
 test("invalid lines are in the index only, in their place", async () => {
   const writer = writerOf("invalid", specOf("openai"), limited("openai", { max_requests: 1 }));
-  await writer.addInvalid(1, "", "line 1: no");
-  await writer.add(2, "two", item("two"));
-  await writer.addInvalid(3, "\u2028\n", "line 3: no");
-  await writer.add(4, "four", item("four"));
+  await writer.addInvalid(entry(1, ""), "line 1: no");
+  await writer.add(entry(2, "two"), item("two"));
+  await writer.addInvalid(entry(3, "\u2028\n"), "line 3: no");
+  await writer.add(entry(4, "four"), item("four"));
   expect(await finish(writer)).toEqual([1, 1]);
   const index = async (batch: number) =>
     (await objectBytes(indexKey("invalid", batch)))
@@ -151,9 +154,9 @@ test("embedding inputs are counted, not requests", async () => {
   });
   const writer = writerOf("weights", spec, limited("openai", { max_requests: 4 }));
   for (const [at, input] of [["a", "b"], ["c", "d"], "e", [1, 2, 3, 4, 5, 6]].entries()) {
-    await writer.add(at + 1, `${at}`, line(input));
+    await writer.add(entry(at + 1, `${at}`), line(input));
   }
-  await expect(writer.add(5, "5", line(["1", "2", "3", "4", "5"]))).rejects.toThrow(
+  await expect(writer.add(entry(5, "5"), line(["1", "2", "3", "4", "5"]))).rejects.toThrow(
     "5 inputs in one request",
   );
   expect(await finish(writer)).toEqual([2, 2]);
@@ -161,7 +164,7 @@ test("embedding inputs are counted, not requests", async () => {
 
 test("what is given up leaves nothing behind", async () => {
   const writer = writerOf("given-up", specOf("openai"), formatOf("openai"));
-  await writer.add(1, "a", item("a"));
+  await writer.add(entry(1, "a"), item("a"));
   await writer.abort();
   expect(await headObject(requestKey("given-up", 1, 1))).toBeNull();
   expect(await headObject(indexKey("given-up", 1))).toBeNull();

@@ -1,12 +1,17 @@
 import { expect, test } from "vitest";
-import { isBlank, parseLine, parseObject } from "../../../../functions/prepare-job/input-line.ts";
+import { isBlank, parseLine as parse, parseObject } from "../../../../functions/prepare-job/input-line.ts";
 import { JobSpec } from "../../../../shared/models.ts";
 
 const OPENAI = JobSpec.parse({ provider: "openai", model: "m" });
 const ANTHROPIC = JobSpec.parse({ provider: "anthropic", model: "m" });
 
+/** A line that is written as `JSON.stringify` does. */
+function parseLine(object: Record<string, unknown>, spec: JobSpec) {
+  return parse({ object, text: JSON.stringify(object) }, spec);
+}
+
 test.each([
-  ['{"a":1}', { object: { a: 1 } }],
+  ['{"a":1}', { object: { a: 1 }, text: '{"a":1}' }],
   ["[]", { problem: "not a JSON object; each line is one object" }],
   ["null", { problem: "not a JSON object; each line is one object" }],
   ["7", { problem: "not a JSON object; each line is one object" }],
@@ -56,8 +61,11 @@ test("the job's defaults are for what the line does not set; extra is merged", (
       temperature_set: true,
     },
   });
-  expect(parseLine({ ...line, extra: null }, spec)).toMatchObject({
+  expect(parseLine({ ...line, extra: 5 }, spec)).toMatchObject({
     problem: expect.stringContaining("extra:"),
+  });
+  expect(parseLine({ ...line, extra: null }, spec)).toMatchObject({
+    source: { item: { extra: { seed: 1, top_p: 0.5 } } },
   });
 });
 
@@ -81,7 +89,9 @@ test("native lines, at their own provider and at the other", () => {
 
 test.each([
   [{ user_message: "hi" }, "", "custom_id: missing"],
-  [{ custom_id: null, user_message: "hi" }, "", "custom_id: must be a string of 1 or more characters"],
+  [{ custom_id: null, user_message: "hi" }, "", "custom_id: missing"],
+  [{ custom_id: ["a"], user_message: "hi" }, "", "custom_id: must be a string of 1 or more characters"],
+  [{ custom_id: "a", user_message: "x", metadata: "m" }, "a", "metadata: must be an object"],
   [{ custom_id: "", user_message: "hi" }, "", "custom_id: must be a string of 1 or more characters"],
   [{ custom_id: "a" }, "a", "user_message: give exactly one of user_message and messages"],
   [
@@ -97,6 +107,44 @@ test.each([
   [{ custom_id: "a", user_message: "x", oops: 1, ouch: 2 }, "a", 'unknown field "oops", "ouch"'],
 ])("%j is no item", (line, custom_id, problem) => {
   expect(parseLine(line, OPENAI)).toEqual({ custom_id, problem: expect.stringContaining(problem) });
+});
+
+test("fault 19: null is absent, as writers put it for fields that only other rows have", () => {
+  const nulls = {
+    system: null,
+    messages: null,
+    temperature: null,
+    max_tokens: null,
+    extra: null,
+    model: null,
+  };
+  const others = { url: null, body: null, params: null, metadata: null, their_own: null };
+  const line = { custom_id: "a", user_message: "hi", ...nulls, ...others };
+  expect(parseLine(line, OPENAI)).toEqual(parseLine({ custom_id: "a", user_message: "hi" }, OPENAI));
+  const native = { custom_id: "a", params: {}, user_message: null, messages: null };
+  expect(parseLine(native, ANTHROPIC)).toMatchObject({ source: { kind: "native" } });
+});
+
+test.each([
+  ["7", "7"],
+  ["12345678901234567890", "12345678901234567890"],
+  ["1.0", "1.0"],
+])("an id that is a number, %s, is its text", (id, custom_id) => {
+  const line = parseObject(Buffer.from(`{"custom_id":${id},"user_message":"hi"}`));
+  expect("object" in line && parse(line, OPENAI)).toMatchObject({ custom_id });
+});
+
+test("metadata of an item is carried as it is written, and not sent", () => {
+  const text = '{"custom_id":"a","user_message":"hi","metadata":{"id":12345678901234567890, "price":1.0}}';
+  const line = parseObject(Buffer.from(text));
+  const parsed = "object" in line ? parse(line, OPENAI) : undefined;
+  expect(parsed).toMatchObject({ input: '{"id":12345678901234567890, "price":1.0}' });
+  expect(parsed).not.toHaveProperty("source.item.metadata");
+});
+
+test("fault 2: a line deeper than any value is, is invalid and nothing else", () => {
+  const deep = `{"custom_id":"a","user_message":"hi","extra":${"[".repeat(6000)}${"]".repeat(6000)}}`;
+  expect(parseObject(Buffer.from(deep))).toEqual({ problem: expect.stringContaining("nested deeper") });
 });
 
 test("the names of unknown fields are cut, and counted", () => {

@@ -1,12 +1,21 @@
-import { gzipSync } from "node:zlib";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { expect, test } from "vitest";
 import { InvalidJobError } from "../../../../shared/errors.ts";
-import { openInput } from "../../../../shared/objects/input.ts";
+import { objectSource } from "../../../../shared/objects/input.ts";
 import { bucket, headObject, s3 } from "../../../../shared/objects/objects.ts";
+import { inputKind } from "../../../../shared/streams/input-kind.ts";
+import { plainText } from "../../../../shared/streams/reader.ts";
 import { bytesOf, startLocalData } from "../../../harness/local-data.ts";
 
 await startLocalData();
+
+/** The plain text of an object, as a job reads it. */
+async function* openInput(key: string, from = 0): AsyncGenerator<Uint8Array> {
+  const { bytes = 0 } = (await headObject(key)) ?? {};
+  const source = objectSource(key, undefined, bytes);
+  yield* plainText(source, await inputKind(source), from);
+}
 
 async function put(Key: string, Body: Uint8Array): Promise<void> {
   await s3().send(new PutObjectCommand({ Bucket: bucket(), Key, Body }));
@@ -17,13 +26,13 @@ const TEXT = Buffer.from(Array.from({ length: 40_000 }, (_, at) => `{"custom_id"
 test("plain bytes as they are, gzip unzipped whatever its name", async () => {
   await put("inbox/plain.jsonl", TEXT);
   await put("inbox/zipped.jsonl", gzipSync(TEXT));
-  expect((await bytesOf(openInput("inbox/plain.jsonl", undefined))).equals(TEXT)).toBe(true);
-  expect((await bytesOf(openInput("inbox/zipped.jsonl", undefined))).equals(TEXT)).toBe(true);
+  expect((await bytesOf(openInput("inbox/plain.jsonl"))).equals(TEXT)).toBe(true);
+  expect((await bytesOf(openInput("inbox/zipped.jsonl"))).equals(TEXT)).toBe(true);
 });
 
 test("gzip of several members, as `cat a.gz b.gz` makes it", async () => {
   await put("inbox/members.gz", Buffer.concat([gzipSync("one\n"), gzipSync("two\n")]));
-  expect((await bytesOf(openInput("inbox/members.gz", undefined))).toString()).toBe("one\ntwo\n");
+  expect((await bytesOf(openInput("inbox/members.gz"))).toString()).toBe("one\ntwo\n");
 });
 
 test("broken gzip is an invalid job", async () => {
@@ -31,13 +40,20 @@ test("broken gzip is an invalid job", async () => {
   await put("inbox/cut.gz", zipped.subarray(0, zipped.length / 2));
   await put("inbox/fake.gz", Buffer.from([0x1f, 0x8b, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]));
   for (const key of ["inbox/cut.gz", "inbox/fake.gz"]) {
-    await expect(bytesOf(openInput(key, undefined))).rejects.toThrow(InvalidJobError);
+    await expect(bytesOf(openInput(key))).rejects.toThrow(InvalidJobError);
   }
 });
 
 test("an empty object has no bytes", async () => {
   await put("inbox/empty", Buffer.alloc(0));
-  expect(await bytesOf(openInput("inbox/empty", undefined))).toHaveLength(0);
+  expect(await bytesOf(openInput("inbox/empty"))).toHaveLength(0);
+});
+
+test.for(["plain", "gzip", "zstd"])("%s is read on from any byte", async (kind) => {
+  const packed = { plain: TEXT, gzip: gzipSync(TEXT), zstd: zstdCompressSync(TEXT) }[kind] ?? TEXT;
+  await put(`inbox/from-${kind}`, packed);
+  for (const from of [0, 1, 70_000, TEXT.length - 1, TEXT.length])
+    expect((await bytesOf(openInput(`inbox/from-${kind}`, from))).equals(TEXT.subarray(from))).toBe(true);
 });
 
 /** The client has 50 connections: a reader that stops early and keeps one would stop the process at the 51st. */
@@ -46,7 +62,7 @@ test.for(["plain.jsonl", "zipped.jsonl"])(
   async (name) => {
     await put(`inbox/${name}`, name === "plain.jsonl" ? TEXT : gzipSync(TEXT, { level: 0 }));
     for (let at = 0; at < 60; at++) {
-      for await (const chunk of openInput(`inbox/${name}`, undefined)) if (chunk.length > 0) break;
+      for await (const chunk of openInput(`inbox/${name}`)) if (chunk.length > 0) break;
     }
     expect(await headObject(`inbox/${name}`)).not.toBeNull();
   },

@@ -10,7 +10,7 @@ function requestOf(text: string, settings: object): string {
   const format = formatOf(spec.provider);
   const parsed = parseObject(Buffer.from(text));
   if ("problem" in parsed) throw new Error(parsed.problem);
-  const line = parseLine(parsed.object, spec);
+  const line = parseLine(parsed, spec);
   if ("problem" in line) throw new Error(line.problem);
   return format.request(format.body(line.source, spec), spec, "tag-1");
 }

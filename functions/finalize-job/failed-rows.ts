@@ -1,0 +1,55 @@
+/** `failed.jsonl` of a table: its rows without an answer as JSON lines, to be asked again with the same settings. */
+
+import type { InputRow } from "../../shared/streams/reader.ts";
+import { CellTexts, ID_COLUMNS, JsonTexts } from "../../shared/streams/row-texts.ts";
+import { type Copying, type FailedCursor, lineNumbers, Part } from "./failed-lines.ts";
+
+/** Rows, or bytes of text, that are read between two places at which a run may stop. */
+const PART_ROWS = 1_000_000;
+const PART_BYTES = 1024 * 1024 * 1024;
+
+/** Writes the rows named in the lists, from where the cursor is, which moves along. */
+export async function copyFailedRows(copying: Copying, cursor: FailedCursor): Promise<void> {
+  const { reader, unanswered, isLate, file } = copying;
+  const isParquet = reader.kind.shape === "parquet";
+  const partSize = copying.partBytes ?? (isParquet ? PART_ROWS : PART_BYTES);
+  const columns = reader.columns?.filter(({ problem }) => problem === undefined) ?? [];
+  const hasId = file.spec.id !== undefined || columns.some(({ name }) => ID_COLUMNS.includes(name));
+  const cells = new CellTexts(columns);
+  const wanted = lineNumbers(unanswered);
+  let next = (await wanted.next()).value ?? Number.POSITIVE_INFINITY;
+  while (next < cursor.number) next = (await wanted.next()).value ?? Number.POSITIVE_INFINITY;
+  let part = new Part(copying, cursor);
+  const from = { number: cursor.number - 1, start: cursor.start };
+  try {
+    reading: for await (const rows of reader.rows(from)) {
+      for (const row of rows) {
+        if (next === Number.POSITIVE_INFINITY) break reading;
+        if (row.start - cursor.start >= partSize) {
+          await part.end(row.start, { number: row.number, endsOpen: false });
+          if (isLate()) return;
+          part = new Part(copying, cursor);
+        }
+        if (row.number !== next) continue;
+        const json = rowJson(row, cells, hasId);
+        if (json !== undefined) await part.writer.write(`${json}\n`);
+        next = (await wanted.next()).value ?? Number.POSITIVE_INFINITY;
+      }
+    }
+    await part.end(cursor.start, { number: cursor.number, endsOpen: false });
+  } catch (error) {
+    await part.writer.abort();
+    throw error;
+  }
+  cursor.complete = true;
+}
+
+/** A row as one line of JSON; undefined for one that could not be read as a row. */
+function rowJson(row: InputRow, cells: CellTexts, hasId: boolean): string | undefined {
+  if (row.bytes) return new JsonTexts({ object: {}, text: row.bytes.toString("utf8") }).carried();
+  if (row.tooLong || !row.cells) return undefined;
+  cells.cells = row.cells;
+  const json = cells.carried() ?? "{}";
+  // The row's number was its id; in another file it would have another.
+  return hasId ? json : `{"custom_id":"${row.number}",${json.slice(1)}`;
+}

@@ -1,0 +1,123 @@
+/** From a row of a table to an item: texts with `{{column}}` in them, filled for each row. */
+import { type BatchItem, BatchItem as Item, type JobSpec } from "../../shared/models.ts";
+import { isObject, type Json } from "../../shared/providers/wire/json.ts";
+import { ID_COLUMNS, type RowTexts } from "../../shared/streams/row-texts.ts";
+import type { ParsedLine } from "./input-line.ts";
+import { mediaPart } from "./media-part.ts";
+
+const HOLE = /\{\{\s*([^{}]+?)\s*\}\}/g;
+/** Most names that an error lists. */
+const NAMES_SHOWN = 20;
+
+/** Whether a job makes its items from a table's columns. */
+export function isTemplate({ prompt, messages }: JobSpec): boolean {
+  return prompt !== undefined || messages !== undefined;
+}
+
+/** The columns that a job names, in any of its settings. */
+export function columnsNamed(spec: JobSpec): string[] {
+  const named = new Set<string>();
+  const note = (text: string) => {
+    for (const [, name] of text.matchAll(HOLE)) named.add(name as string);
+    return text;
+  };
+  mapTexts([spec.prompt, spec.messages, isTemplate(spec) ? spec.system : undefined], note);
+  for (const name of [...imagesOf(spec), ...(spec.carry ?? []), ...(spec.id ? [spec.id] : [])])
+    named.add(name);
+  return [...named];
+}
+
+/** The columns that are there, as an error lists them. */
+export function listed(names: readonly string[]): string {
+  const shown = names.slice(0, NAMES_SHOWN).map((name) => name.slice(0, 64));
+  const more = names.length - shown.length;
+  return shown.join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+
+/** Makes items of rows. */
+export class Template {
+  readonly #spec: JobSpec;
+  readonly #settings: Omit<BatchItem, "custom_id" | "user_message" | "messages" | "system">;
+
+  constructor(spec: JobSpec) {
+    this.#spec = spec;
+    const {
+      custom_id: _,
+      user_message: __,
+      ...settings
+    } = Item.parse({
+      custom_id: "x",
+      user_message: "x",
+      ...spec.defaults,
+    });
+    this.#settings = settings;
+  }
+
+  /** @param number the row's, which is its `custom_id` where no column is */
+  fill(row: RowTexts, number: number): ParsedLine {
+    const { prompt, messages, system, id, carry, defaults } = this.#spec;
+    const input = row.carried(carry);
+    const custom_id = idOf(row, id) ?? String(number);
+    if (custom_id === "")
+      return { custom_id, input, problem: `column ${id ?? "custom_id"}: the id is empty` };
+    let problem: string | undefined;
+    const fill = (text: string) =>
+      text.replace(HOLE, (_, name: string) => {
+        const value = row.text(name);
+        if (value === undefined) problem ??= `has no ${JSON.stringify(name)}; it has ${listed(row.names())}`;
+        return value ?? "";
+      });
+    const media: Json[] = [];
+    for (const column of imagesOf(this.#spec)) {
+      const value = row.text(column);
+      if (!value) continue;
+      const part = mediaPart(value);
+      if (part) media.push(part);
+      else problem ??= `column ${column}: must be an http or https URL, or a data URL of an image or a PDF`;
+    }
+    const text = prompt === undefined ? undefined : fill(prompt);
+    const turns = messages && (mapTexts(messages, fill) as Json[]);
+    const filledSystem = system === undefined ? undefined : fill(system);
+    if (problem === undefined && text !== undefined && media.length === 0 && text.trim() === "")
+      problem = "prompt: is empty when it is filled with this row";
+    if (problem !== undefined) return { custom_id, input, problem };
+    const item: BatchItem = { custom_id, ...this.#settings };
+    if (filledSystem !== undefined) item.system = filledSystem;
+    if (media.length === 0 && !turns && text !== undefined) item.user_message = text;
+    else item.messages = withUser(turns ?? [], text, media) as BatchItem["messages"];
+    return {
+      custom_id,
+      input,
+      source: { kind: "item", item, temperature_set: defaults.temperature !== undefined },
+    };
+  }
+}
+
+function imagesOf({ image }: JobSpec): string[] {
+  return image === undefined ? [] : [image].flat();
+}
+
+/** Undefined where the row's number is the id. */
+function idOf(row: RowTexts, column: string | undefined): string | undefined {
+  if (column !== undefined) return row.text(column) ?? "";
+  for (const name of ID_COLUMNS) {
+    const id = row.text(name);
+    if (id !== undefined) return id ?? "";
+  }
+  return undefined;
+}
+
+/** The turns, with the prompt and the pictures as the last turn of the user. */
+function withUser(turns: Json[], text: string | undefined, media: Json[]): Json[] {
+  if (text === undefined && media.length === 0) return turns;
+  const parts = text === undefined ? media : [...media, { type: "text", text }];
+  return [...turns, { role: "user", content: media.length === 0 ? text : parts }];
+}
+
+/** A value with each text in it replaced; names of members stay. */
+function mapTexts(value: unknown, map: (text: string) => string): unknown {
+  if (typeof value === "string") return map(value);
+  if (Array.isArray(value)) return value.map((member) => mapTexts(member, map));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, mapTexts(member, map)]));
+}

@@ -1,0 +1,286 @@
+/**
+ * Parquet, page by page: a row group can have a million rows, and most writers make only a few. Memory holds a page and a
+ * part of the packed bytes of each column. hyparquet reads the pages; it would read whole row groups.
+ */
+import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
+import {
+  type ColumnMetaData,
+  type Compressors,
+  type FileMetaData,
+  parquetMetadataAsync,
+  type RowGroup,
+  type SchemaTree,
+} from "hyparquet";
+import { parquetHeader, readPage } from "hyparquet/src/column.js";
+import { DEFAULT_PARSERS } from "hyparquet/src/convert.js";
+import { parquetSchema } from "hyparquet/src/metadata.js";
+import { InvalidJobError, messageOf } from "../errors.ts";
+import type { InputSource } from "./input-kind.ts";
+import { columnText } from "./parquet-values.ts";
+
+/** A column of a table. */
+export interface Column {
+  name: string;
+  /** Whether its cells are JSON texts (numbers, true, false) and not plain ones. */
+  isJson: boolean;
+  /** Why it cannot be read; it is an error to ask for it. */
+  problem?: string;
+}
+
+/** A row as texts; null where there is no value. */
+export interface CellRow {
+  number: number;
+  /** Rows before it. */
+  start: number;
+  cells: (string | null)[];
+}
+
+/** Packed bytes that are fetched at once, for all columns together. */
+const FETCH_BYTES = 32 * 1024 * 1024;
+const LEAST_FETCH_BYTES = 512 * 1024;
+/** Rows that are given at once. */
+const ROWS = 1000;
+
+const compressors: Compressors = {
+  GZIP: (input) => gunzipSync(input),
+  BROTLI: (input) => brotliDecompressSync(input),
+  ZSTD: (input) => zstdDecompressSync(input),
+};
+const CODECS = new Set(["UNCOMPRESSED", "SNAPPY", ...Object.keys(compressors)]);
+
+/** A Parquet file whose footer was read. */
+export class ParquetFile {
+  readonly columns: Column[];
+  readonly #source: InputSource;
+  readonly #metadata: FileMetaData;
+  readonly #schema: SchemaTree[];
+
+  private constructor(source: InputSource, metadata: FileMetaData) {
+    this.#source = source;
+    this.#metadata = metadata;
+    this.#schema = parquetSchema(metadata).children;
+    this.columns = this.#schema.map((leaf) => this.#column(leaf));
+  }
+
+  /** @throws InvalidJobError when it is cut or damaged */
+  static async open(source: InputSource): Promise<ParquetFile> {
+    const file = { byteLength: source.bytes, slice: (from: number, to?: number) => slice(source, from, to) };
+    let metadata: FileMetaData;
+    try {
+      metadata = await parquetMetadataAsync(file, { geoparquet: false });
+    } catch (error) {
+      refuse(error, `${source.name} begins as Parquet, but its footer cannot be read, so it may be cut`);
+    }
+    return new ParquetFile(source, metadata);
+  }
+
+  #column({ element, children }: SchemaTree): Column {
+    const { name } = element;
+    const nested = children.length > 0 || element.repetition_type === "REPEATED";
+    const text = nested ? { problem: "is nested" } : columnText(element);
+    if ("problem" in text) return { name, isJson: false, problem: text.problem };
+    for (const group of this.#metadata.row_groups) {
+      const chunk = group.columns.find(({ meta_data }) => meta_data?.path_in_schema[0] === name);
+      if (!chunk?.meta_data || chunk.crypto_metadata) return { name, isJson: false, problem: "is encrypted" };
+      const { codec } = chunk.meta_data;
+      if (!CODECS.has(codec)) return { name, isJson: false, problem: `is packed with ${codec}` };
+    }
+    return { name, isJson: text.isJson };
+  }
+
+  /**
+   * The rows behind the first `from`, with the cells of the named columns in that order.
+   * @throws InvalidJobError when a page is damaged
+   */
+  async *rows(names: readonly string[], from: number): AsyncGenerator<CellRow[]> {
+    let first = 0;
+    for (const group of this.#metadata.row_groups) {
+      const count = Number(group.num_rows);
+      if (first + count > from) yield* this.#groupRows(group, names, first, Math.max(0, from - first));
+      first += count;
+    }
+  }
+
+  async *#groupRows(group: RowGroup, names: readonly string[], first: number, skip: number) {
+    const columns = names.map((name) => this.#reader(group, name, Math.max(1, names.length)));
+    try {
+      for (const column of columns) await column.skip(skip);
+      const count = Number(group.num_rows);
+      for (let row = skip; row < count; ) {
+        let rows = Math.min(ROWS, count - row);
+        for (const column of columns) rows = Math.min(rows, await column.available());
+        yield Array.from({ length: rows }, (_, at): CellRow => {
+          const start = first + row + at;
+          return { number: start + 1, start, cells: columns.map((column) => column.cell(at)) };
+        });
+        for (const column of columns) column.take(rows);
+        row += rows;
+      }
+    } catch (error) {
+      refuse(error, `${this.#source.name} is damaged, or its like cannot be read`);
+    }
+  }
+
+  #reader(group: RowGroup, name: string, columns: number): PageReader {
+    const leaf = this.#schema.find(({ element }) => element.name === name);
+    const chunk = group.columns.find(({ meta_data }) => meta_data?.path_in_schema[0] === name);
+    if (!leaf || !chunk?.meta_data) throw new Error(`there is no column ${name}`);
+    const fetchBytes = Math.max(LEAST_FETCH_BYTES, Math.floor(FETCH_BYTES / columns));
+    return new PageReader(this.#source, leaf, chunk.meta_data, fetchBytes);
+  }
+}
+
+/** Reads one column of one row group. */
+class PageReader {
+  readonly #bytes: ChunkBytes;
+  readonly #decoder: Parameters<typeof readPage>[2];
+  readonly #toText: (value: unknown) => string;
+  #dictionary: string[] | undefined;
+  #page: readonly (string | null)[] = [];
+  #at = 0;
+
+  constructor(source: InputSource, leaf: SchemaTree, meta: ColumnMetaData, fetchBytes: number) {
+    const text = columnText(leaf.element);
+    if ("problem" in text) throw new Error(`column ${leaf.element.name} ${text.problem}`);
+    this.#toText = text.toText;
+    const begin = Number(meta.dictionary_page_offset || meta.data_page_offset);
+    this.#bytes = new ChunkBytes(source, begin, begin + Number(meta.total_compressed_size), fetchBytes);
+    const { type, type_length, repetition_type, name } = leaf.element;
+    // Without its logical type the values come as they are stored, nothing rounded.
+    const element = { type, type_length, repetition_type, name } as SchemaTree["element"];
+    const root = { element: { name: "root" }, children: [], count: 0, path: [] };
+    this.#decoder = {
+      ...meta,
+      pathInSchema: meta.path_in_schema,
+      element,
+      schemaPath: [root, { ...leaf, element }],
+      parsers: { ...DEFAULT_PARSERS, timestampFromNanoseconds: (nanos) => nanos },
+      compressors,
+      utf8: false,
+    };
+  }
+
+  /** Cells that can be taken without reading on; at least one. */
+  async available(): Promise<number> {
+    while (this.#at >= this.#page.length) await this.#next(0);
+    return this.#page.length - this.#at;
+  }
+
+  cell(ahead: number): string | null {
+    return this.#page[this.#at + ahead] ?? null;
+  }
+
+  take(cells: number): void {
+    this.#at += cells;
+  }
+
+  async skip(cells: number): Promise<void> {
+    for (let left = cells; left > 0; ) {
+      if (this.#at >= this.#page.length) {
+        left -= await this.#next(left);
+        continue;
+      }
+      const step = Math.min(left, this.#page.length - this.#at);
+      this.#at += step;
+      left -= step;
+    }
+  }
+
+  /** Reads a page. @returns the values in it that were passed over, as all of them are before the wanted one */
+  async #next(wanted: number): Promise<number> {
+    const page = await this.#bytes.page();
+    const { header } = page;
+    const values = header.data_page_header?.num_values ?? header.data_page_header_v2?.num_rows ?? 0;
+    if (header.type !== "DICTIONARY_PAGE" && values <= wanted) return values;
+    const { data } = readPage(page, header, this.#decoder, this.#dictionary, undefined, 0);
+    if (header.type === "DICTIONARY_PAGE") {
+      this.#dictionary = Array.from(data ?? [], this.#toText);
+      return 0;
+    }
+    const { encoding = "PLAIN" } = header.data_page_header ?? header.data_page_header_v2 ?? {};
+    const isText = this.#dictionary !== undefined && encoding.endsWith("_DICTIONARY");
+    this.#page = isText
+      ? (data as (string | null)[])
+      : Array.from(data ?? [], (value) =>
+          value === null || value === undefined ? null : this.#toText(value),
+        );
+    this.#at = 0;
+    return 0;
+  }
+}
+
+/** The packed bytes of a column chunk, fetched part by part. */
+class ChunkBytes {
+  readonly #source: InputSource;
+  readonly #end: number;
+  readonly #fetchBytes: number;
+  #from: number;
+  #held = new ArrayBuffer(0);
+  #at = 0;
+
+  constructor(source: InputSource, begin: number, end: number, fetchBytes: number) {
+    this.#source = source;
+    this.#from = begin;
+    this.#end = end;
+    this.#fetchBytes = fetchBytes;
+  }
+
+  /** The next page: its header, and a reader that stands at its body. */
+  async page() {
+    for (let least = 4 * 1024; ; least *= 8) {
+      await this.#hold(least);
+      const reader = { view: new DataView(this.#held, this.#at), offset: 0 };
+      try {
+        const header = parquetHeader(reader);
+        await this.#hold(reader.offset + header.compressed_page_size);
+        const page = { header, view: new DataView(this.#held, this.#at), offset: reader.offset };
+        this.#at += reader.offset + header.compressed_page_size;
+        return page;
+      } catch (error) {
+        // The header is longer than what is held: statistics can be long.
+        if (!(error instanceof RangeError) || this.#from + this.#held.byteLength >= this.#end) throw error;
+      }
+    }
+  }
+
+  /** Sees to it that so many bytes of what is left are held. */
+  async #hold(bytes: number): Promise<void> {
+    const left = this.#held.byteLength - this.#at;
+    const next = this.#from + this.#held.byteLength;
+    if (left >= bytes || next >= this.#end) return;
+    const to = Math.min(this.#end, next + Math.max(this.#fetchBytes, bytes - left));
+    const more = await slice(this.#source, next, to);
+    const joined = new Uint8Array(left + more.byteLength);
+    joined.set(new Uint8Array(this.#held, this.#at));
+    joined.set(new Uint8Array(more), left);
+    this.#from += this.#at;
+    this.#held = joined.buffer;
+    this.#at = 0;
+  }
+}
+
+/** What kept bytes from being read: no fault of theirs. */
+class SourceFailed extends Error {}
+
+async function slice(source: InputSource, from: number, to = source.bytes): Promise<ArrayBuffer> {
+  const bytes = new Uint8Array(to - from);
+  let filled = 0;
+  try {
+    for await (const chunk of source.open(from, to)) {
+      bytes.set(chunk, filled);
+      filled += chunk.length;
+    }
+  } catch (cause) {
+    throw new SourceFailed("the source cannot be read", { cause });
+  }
+  if (filled === bytes.length) return bytes.buffer;
+  throw new SourceFailed("", {
+    cause: new Error(`${source.name} ended at byte ${from + filled}, before ${to}`),
+  });
+}
+
+/** @throws InvalidJobError for bytes that hyparquet cannot read; what the source threw, as it is */
+function refuse(error: unknown, problem: string): never {
+  if (error instanceof SourceFailed) throw error.cause;
+  throw new InvalidJobError(`${problem}: ${messageOf(error)}`, { cause: error });
+}
