@@ -2,7 +2,11 @@
 import type { InputSource } from "../../shared/streams/input-kind.ts";
 
 /** Bytes as an input, given in chunks of `chunkBytes`. */
-export function textSource(content: Buffer | string, name = "inbox/file", chunkBytes = 64 * 1024): InputSource {
+export function textSource(
+  content: Buffer | string,
+  name = "inbox/file",
+  chunkBytes = 64 * 1024,
+): InputSource {
   const bytes = Buffer.from(content);
   return {
     name,

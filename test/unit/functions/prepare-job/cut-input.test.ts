@@ -26,21 +26,47 @@ class Files {
   };
 }
 
-async function cut(text: string, settings: Record<string, unknown> = {}, pause = false, maxSpanBytes?: number) {
+async function cut(
+  text: string,
+  settings: Record<string, unknown> = {},
+  pause = false,
+  maxSpanBytes?: number,
+) {
   const spec = JobSpec.parse({ provider: "openai", model: "gpt-4.1-mini", ...settings });
   const files = new Files();
   const progress = atStart();
   let closed: BatchWriter["closed"] = [];
   let runs = 0;
   for (let done = false; !done; runs++) {
-    const writer = new BatchWriter({ job_id: "j", spec, format: formatOf("openai"), open: files.open, closed, maxLines: 1000 });
+    const writer = new BatchWriter({
+      job_id: "j",
+      spec,
+      format: formatOf("openai"),
+      open: files.open,
+      closed,
+      maxLines: 1000,
+    });
     const reader = await openReader(textSource(text, "t.jsonl"));
-    const cutting = { spec, header: 0, writer, shouldPause: () => pause, ...(maxSpanBytes && { maxSpanBytes }) };
+    const cutting = {
+      spec,
+      header: 0,
+      writer,
+      shouldPause: () => pause,
+      ...(maxSpanBytes && { maxSpanBytes }),
+    };
     done = await cutInput(reader, progress, cutting);
     closed = done ? await writer.finish() : writer.closed;
   }
-  const file = (end: string) => [...files.texts].filter(([key]) => key.endsWith(end)).map(([, content]) => content);
-  return { runs, progress, quotes: closed, requests: file(".request"), index: file(".index"), texts: files.texts };
+  const file = (end: string) =>
+    [...files.texts].filter(([key]) => key.endsWith(end)).map(([, content]) => content);
+  return {
+    runs,
+    progress,
+    quotes: closed,
+    requests: file(".request"),
+    index: file(".index"),
+    texts: files.texts,
+  };
 }
 
 test("fault 18: lines that are all invalid let a run stop, and no batch's index grows without end", async () => {
@@ -83,7 +109,9 @@ test("fault 8: a native body and extra go through as the bytes they are", async 
     '{"model":"gpt-4.1-mini","messages":[{"role":"user","content":"a\\u00e9"}], "response_format" : {"2":1.0,"1":12345678901234567890,"a":1e400,"a":0.1000000000000000055}}';
   const extra = '{"tools":[{"schema":{"10":1.0,"9":123456789012345678901234567890}}],"user":null}';
   const native = `{"custom_id":"n","method":"POST","url":"/v1/chat/completions","body":${body}}`;
-  const { requests, progress } = await cut(`${native}\n{"custom_id":"i","user_message":"x","extra": ${extra} }\n`);
+  const { requests, progress } = await cut(
+    `${native}\n{"custom_id":"i","user_message":"x","extra": ${extra} }\n`,
+  );
   expect(progress.cursor.problems).toEqual([]);
   const [first, second] = requests.join("").split("\n");
   expect(first).toContain(`"url":"/v1/chat/completions","body":${body}}`);

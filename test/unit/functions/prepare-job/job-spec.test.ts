@@ -48,15 +48,15 @@ test.each([
   [{ model: "m" }, "provider: missing; give it with --provider"],
   [{ provider: "openai" }, "model: missing; give it with --model"],
   [{ provider: "cohere", model: "m" }, 'provider "cohere" (from here)'],
-  [
-    { provider: "openai", model: "m", modell: 1 },
-    "modell (from here): unknown setting; did you mean model?",
-  ],
+  [{ provider: "openai", model: "m", modell: 1 }, "modell (from here): unknown setting; did you mean model?"],
   [
     { provider: "openai", model: "m", max_tokens: 1 },
     'max_tokens (from here): unknown setting; give max_tokens in defaults: {"max_tokens": …}',
   ],
-  [{ provider: "openai", model: "m", weather: 1 }, "weather (from here): unknown setting; there are provider,"],
+  [
+    { provider: "openai", model: "m", weather: 1 },
+    "weather (from here): unknown setting; there are provider,",
+  ],
   [{ provider: "openai", model: "m", defaults: { max_token: 1 } }, "defaults (from here)"],
   [{ provider: "openai", model: "m", defaults: { temperature: 3 } }, "defaults.temperature (from here)"],
   [{ provider: "openai", model: "m", deadline_hours: 0 }, "deadline_hours (from here)"],
@@ -140,7 +140,13 @@ test("metadata: dashes, numbers and JSON; what tools add is left out", () => {
 
 test("fault 20: metadata of file tools is passed over", () => {
   const tools = {
-    ...{ "file-owner": "0", "file-group": "0", "file-permissions": "644", "file-acl": "x", "file-mtime": "1" },
+    ...{
+      "file-owner": "0",
+      "file-group": "0",
+      "file-permissions": "644",
+      "file-acl": "x",
+      "file-mtime": "1",
+    },
     ...{ uid: "1", gid: "1", mode: "33188", mtime: "1", atime: "1", ctime: "1", btime: "1", rdev: "0" },
     ...{ "mc-attrs": "x", "s3cmd-attrs": "x", md5chksum: "x", "user-agent": "aws-datasync", sha256: "x" },
   };
@@ -152,7 +158,10 @@ test.each([
   [{ provder: "openai" }, "metadata provder: unknown setting; did you mean provider?"],
   [{ "max-round": "3" }, "metadata max-round: unknown setting; did you mean max_rounds?"],
   [{ maxcostusd: "3" }, "metadata maxcostusd: unknown setting; did you mean max_cost_usd?"],
-  [{ temperature: "1" }, 'metadata temperature: unknown setting; give temperature in defaults: {"temperature": …}'],
+  [
+    { temperature: "1" },
+    'metadata temperature: unknown setting; give temperature in defaults: {"temperature": …}',
+  ],
 ])("fault 20: %j is a slip, and fails", (metadata, problem) => {
   expect(() => metadataSettings(metadata as unknown as Record<string, string>)).toThrow(problem);
 });

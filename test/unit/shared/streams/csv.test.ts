@@ -71,7 +71,7 @@ test("an index column without a name, as pandas writes it, has a name of ours", 
 });
 
 test.each([
-  ['a,b\n1,"2\n3,4\n', 't.csv: row 1 (at byte 4) has a quote that opens a field and is never closed'],
+  ['a,b\n1,"2\n3,4\n', "t.csv: row 1 (at byte 4) has a quote that opens a field and is never closed"],
   ['a,b\n1,2\n"3"x,4\n', "t.csv: row 2 (at byte 8) has text behind the closing quote of field 1"],
   ['a,"b\n1,2\n', "t.csv: the header has a quote that opens a field and is never closed"],
   ["a,b,a\n1,2,3\n", 't.csv has two columns called "a", the 1. and the 3.; rename one of them'],
@@ -86,7 +86,10 @@ test("a quote that is never closed stops at the longest row, not at the end of t
 
 test("a row of a million fields is one row of another width", async () => {
   const { rows } = await read(`a,b\n${",".repeat(1_000_000)}\n1,2\n`);
-  expect(cells(rows)).toEqual([expect.objectContaining({ problem: "has 1000001 fields, and the header 2" }), ["1", "2"]]);
+  expect(cells(rows)).toEqual([
+    expect.objectContaining({ problem: "has 1000001 fields, and the header 2" }),
+    ["1", "2"],
+  ]);
 });
 
 test.each([

@@ -30,7 +30,12 @@ test.each<[string, Buffer | string, string, string?]>([
   ["Excel's semicolons", "a;b;c\n1,5;2;3\n", "csv plain utf-8 ;"],
   ["tabs", "a\tb\n1\t2\n", "csv plain utf-8 \t".trim()],
   ["one column, by name", "question\nwhy\n", "csv plain utf-8 ,", "inbox/q.csv"],
-  ["one column, by an uploaded name", "question\nwhy\n", "csv gzip utf-8 ,".replace("gzip", "plain"), "inbox/_/0/q-csv"],
+  [
+    "one column, by an uploaded name",
+    "question\nwhy\n",
+    "csv gzip utf-8 ,".replace("gzip", "plain"),
+    "inbox/_/0/q-csv",
+  ],
 ])("%s", async (_, bytes, kind, name) => {
   expect(await kindOf(bytes, name)).toBe(kind);
 });
