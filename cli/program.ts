@@ -1,6 +1,6 @@
 /** The program: its name, and its commands, each of which is a file of `commands/`. */
+import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import packageJson from "../package.json" with { type: "json" };
 import type { DeclareCommand } from "./command.ts";
 import { declareCancel } from "./commands/cancel.ts";
 import { declareDoctor } from "./commands/doctor.ts";
@@ -32,11 +32,16 @@ const COMMANDS: readonly DeclareCommand[] = [
   declareSandbox,
 ];
 
+/** Of the package: in a clone its package.json is the repository's. */
+function version(): string {
+  return JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")).version;
+}
+
 /** The program; `onEnd` is told the exit code of the command that was run. */
 export function program(onEnd: (code: number) => void): Command {
   const command = new Command("nightshift")
     .description("LLM batch jobs: a JSONL file in, every line answered, once, in order.")
-    .version(packageJson.version, "-V, --version", "print the version")
+    .version(version(), "-V, --version", "print the version")
     .helpOption("-h, --help", "print help")
     .helpCommand(false)
     .showHelpAfterError("(--help tells more)")

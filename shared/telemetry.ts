@@ -5,7 +5,9 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics } from "@aws-lambda-powertools/metrics";
+import { z } from "zod";
 import { ProviderUnavailableError } from "./errors.ts";
+import { firstProblem } from "./models.ts";
 import { METRICS } from "./names.ts";
 
 /**
@@ -55,13 +57,18 @@ export function observed<T>(service: string, run: (event: unknown) => Promise<T>
         ...errorFacts(error),
         ...(passing && { provider_errors: 1 }),
       });
-      throw error;
+      throw error instanceof z.ZodError ? unreadable(service, error) : error;
     } finally {
       const { outcome, ...others } = facts;
       logger[level](String(outcome ?? "done"), others);
       publish(service, facts);
     }
   };
+}
+
+/** What was not as a schema says, in one sentence: zod's own message is a list in JSON, which Step Functions shows as it is. */
+function unreadable(service: string, error: z.ZodError): Error {
+  return new Error(`${service} cannot read its event or a record: ${firstProblem(error)}`);
 }
 
 function errorFacts(error: unknown): Facts {

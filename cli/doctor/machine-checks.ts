@@ -3,7 +3,6 @@ import { constants } from "node:fs";
 import { access, stat, statfs } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { startSandbox } from "../../local/sandbox/sandbox.ts";
-import packageJson from "../../package.json" with { type: "json" };
 import { messageOf } from "../../shared/errors.ts";
 import type { Check } from "./check.ts";
 import { folderChecks } from "./folder-checks.ts";
@@ -24,16 +23,18 @@ export async function* machineChecks(dataDir: string): AsyncGenerator<Check> {
   yield await sandboxCheck();
 }
 
-/** The version that the project brings is the one it is tested with. */
+/** The major version of Node that the project is tested with most: a clone brings it. */
+export const TESTED_NODE = 24;
+
+/** A clone brings the Node that it is tested with; the package takes what there is. */
 export function nodeCheck(version: string): Check {
-  const wanted = packageJson.dependencies.node.split(".", 1)[0];
   const name = "Node.js";
-  if (Number.parseInt(version, 10) >= Number(wanted)) return { name, outcome: "ok", what: version };
+  if (Number.parseInt(version, 10) >= TESTED_NODE) return { name, outcome: "ok", what: version };
   return {
     name,
     outcome: "warning",
-    what: `${version}, older than the ${wanted} that the project brings`,
-    mend: "Run the command with npx, or from an npm script: they use the project's own.",
+    what: `${version}, older than the ${TESTED_NODE} that Nightshift is tested with`,
+    mend: `Install Node ${TESTED_NODE}; in a clone, run the command with npx or from an npm script.`,
   };
 }
 

@@ -1,6 +1,6 @@
 /**
  * Nightshift inside a stack of one's own, with its bucket, key and bus, and a tenant. To look at what it makes:
- * `npx cdk synth --app "node examples/construct/app.ts"`
+ * `npx cdk synth --app "node -C nightshift-source examples/construct/app.ts"`
  */
 import { App, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { EventBus, Rule } from "aws-cdk-lib/aws-events";
@@ -8,13 +8,21 @@ import { SqsQueue } from "aws-cdk-lib/aws-events-targets";
 import { AccountRootPrincipal, Role } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
-import { Bucket } from "aws-cdk-lib/aws-s3";
+import { BlockPublicAccess, Bucket } from "aws-cdk-lib/aws-s3";
 import { Queue } from "aws-cdk-lib/aws-sqs";
 import { Nightshift } from "nightshift";
 
 const stack = new Stack(new App(), "Reviews");
 const encryptionKey = new Key(stack, "Key", { enableKeyRotation: true });
-const bucket = new Bucket(stack, "Data", { encryptionKey, enforceSSL: true, eventBridgeEnabled: true });
+const bucket = new Bucket(stack, "Data", {
+  encryptionKey,
+  enforceSSL: true,
+  // Without it no upload starts a job.
+  eventBridgeEnabled: true,
+  blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+  // An upload that is overwritten while its job runs stays readable.
+  versioned: true,
+});
 const eventBus = new EventBus(stack, "Bus", { kmsKey: encryptionKey });
 
 const nightshift = new Nightshift(stack, "Nightshift", {
@@ -40,5 +48,7 @@ new Rule(stack, "JobEnded", {
     detailType: ["Batch Job State Change"],
     detail: { status: ["completed", "failed", "cancelled"] },
   },
-  targets: [new SqsQueue(new Queue(stack, "EndedJobs", { encryptionMasterKey: encryptionKey }))],
+  targets: [
+    new SqsQueue(new Queue(stack, "EndedJobs", { encryptionMasterKey: encryptionKey, enforceSSL: true })),
+  ],
 });

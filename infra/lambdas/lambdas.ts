@@ -60,6 +60,7 @@ export class Lambdas extends Construct {
       providers: props.providers,
       storage: props.storage,
       network: props.network,
+      settings: jobSettings(props.settings),
       environment: {
         ...commonEnvironment(props),
         ...(spec.callsProvider ? providerEnvironment(props) : {}),
@@ -80,20 +81,20 @@ export class Lambdas extends Construct {
   }
 }
 
-function commonEnvironment({
-  bucket,
-  table,
-  settings,
-  name,
-  providers,
-}: LambdasProps): Record<string, string> {
+/** What has no bound: a few hundred prices of fine-tuned models, a system prompt. */
+function jobSettings(settings: JobSettings): Record<string, string> {
+  return {
+    [ENV.jobDefaults]: checkedJson("jobDefaults", JobSpec.partial(), settings.jobDefaults),
+    [ENV.providerLimits]: checkedJson("providerLimits", LimitOverrides, settings.providerLimits),
+    [ENV.modelPrices]: checkedJson("modelPrices", PriceOverrides, settings.modelPrices),
+  };
+}
+
+function commonEnvironment({ bucket, table, name, providers }: LambdasProps): Record<string, string> {
   return {
     [ENV.bucket]: bucket.bucket.bucketName,
     [ENV.table]: table.table.tableName,
     [ENV.providers]: providers.join(","),
-    [ENV.jobDefaults]: checkedJson("jobDefaults", JobSpec.partial(), settings.jobDefaults),
-    [ENV.providerLimits]: checkedJson("providerLimits", LimitOverrides, settings.providerLimits),
-    [ENV.modelPrices]: checkedJson("modelPrices", PriceOverrides, settings.modelPrices),
     [ENV.runSeconds]: String(RUN_SECONDS),
     [ENV.metricsNamespace]: metricsNamespace(name),
   };

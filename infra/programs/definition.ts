@@ -7,21 +7,9 @@ import type { CfnStateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import type { StateMachineDefinition } from "aws-local-stepfunctions";
 import cdkJson from "../../cdk.json" with { type: "json" };
 import { Nightshift, type NightshiftProps } from "../nightshift.ts";
+import { PARK_TOKEN, type SynthesizedDefinition, visitTasks } from "./machine-tasks.ts";
 
-/** What `WaitForProvider` calls where OpenAI's webhooks are on. */
-export const PARK_TOKEN = "aws-sdk:dynamodb:updateItem.waitForTaskToken";
 const SERVICES = ["events:putEvents", PARK_TOKEN];
-
-/** The state machine as it is deployed, and what its tasks call. */
-export interface SynthesizedDefinition {
-  /** Amazon States Language. Where the deployed one has ARNs, this one has plain names: see `tasks`. */
-  definition: StateMachineDefinition;
-  /**
-   * What each Task state calls, by the state's name, those inside the Map included: a Lambda's folder
-   * (`functions/submit-batch`), or a service (`events:putEvents`, `PARK_TOKEN`).
-   */
-  tasks: Readonly<Record<string, string>>;
-}
 
 /**
  * Builds the construct in this process, without bundling its Lambdas, and takes the state machine's own
@@ -78,16 +66,4 @@ function plainText(value: unknown, names: Map<string, string>): string {
   const [id] = (node["Fn::GetAtt"] ?? []) as string[];
   if (!id) throw new Error(`cannot resolve ${JSON.stringify(value)} in the state machine's definition`);
   return names.get(id) ?? id;
-}
-
-/** A Task state, as far as it is looked at. */
-export type Task = { Type: string; Resource: string; TimeoutSecondsPath?: string; Parameters?: object };
-type State = { Type: string; ItemProcessor?: { States: Record<string, State> } };
-
-/** Shows every Task state, those inside the Map included; `visit` may change it. */
-export function visitTasks(machine: { States: object }, visit: (name: string, task: Task) => void): void {
-  for (const [name, state] of Object.entries(machine.States as Record<string, State>)) {
-    if (state.Type === "Task") visit(name, state as Task);
-    if (state.ItemProcessor) visitTasks(state.ItemProcessor, visit);
-  }
 }

@@ -5,9 +5,10 @@
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { StateMachine } from "aws-local-stepfunctions";
-import { PARK_TOKEN, synthesizedDefinition, type Task, visitTasks } from "../../infra/programs/definition.ts";
+import { PARK_TOKEN, type Task, visitTasks } from "../../infra/programs/machine-tasks.ts";
 import { ENV } from "../../shared/names.ts";
 import { startDataServices } from "./data-services.ts";
+import { readDefinition } from "./definition.ts";
 import { HANDLERS, type Handler } from "./handlers.ts";
 
 /** What happens while an execution runs. */
@@ -69,7 +70,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     [ENV.logLevel]: process.env[ENV.logLevel] ?? "SILENT",
     [ENV.metricsDisabled]: process.env[ENV.metricsDisabled] ?? "true",
   });
-  const { definition, tasks } = synthesizedDefinition({ openaiWebhooks: options.park !== undefined });
+  const { definition, tasks } = await readDefinition(options.park !== undefined);
   visitTasks(definition, passTimeout);
   const machine = new StateMachine(definition, { validationOptions: { checkArn: false } });
   return {

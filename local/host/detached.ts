@@ -1,7 +1,7 @@
 /** A host in a process of its own, which outlives the command that started it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { z } from "zod";
 import { folderOf, type Place, ProviderAddress } from "./place.ts";
 
@@ -16,6 +16,9 @@ export const HostOrders = z.object({
   /** The process that hands the folder over, and is about to end. */
   after: z.int().positive().optional(),
 });
+
+/** TypeScript in a clone, JavaScript in the package. */
+const HOST_PROCESS = join(import.meta.dirname, `host-process${extname(import.meta.filename)}`);
 
 /** Where such a host writes what it does. */
 export const logFile = (place: Place) => join(folderOf(place), "host.log");
@@ -35,7 +38,7 @@ export function spawnHost(place: Place, after?: number): ChildProcess {
   };
   const log = openSync(logFile(place), "a", 0o600);
   try {
-    const child = spawn(process.execPath, [join(import.meta.dirname, "host-process.ts")], {
+    const child = spawn(process.execPath, [HOST_PROCESS], {
       detached: true,
       cwd: folderOf(place),
       stdio: ["ignore", log, log],

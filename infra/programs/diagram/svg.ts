@@ -1,4 +1,4 @@
-import type { SynthesizedDefinition } from "../definition.ts";
+import type { SynthesizedDefinition } from "../machine-tasks.ts";
 import { type Arrow, type Box, labelWidth, laidOut, MAP_TITLE, type Picture } from "./layout.ts";
 import type { DrawnMachine } from "./transitions.ts";
 

@@ -13,7 +13,7 @@ test("the example of the construct synthesizes, as the CDK command runs it, with
   try {
     await promisify(execFile)(
       process.execPath,
-      [join(import.meta.dirname, "../../../examples/construct/app.ts")],
+      ["-C", "nightshift-source", join(import.meta.dirname, "../../../examples/construct/app.ts")],
       {
         env: {
           CDK_OUTDIR: outdir,

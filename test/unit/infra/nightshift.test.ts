@@ -1,6 +1,6 @@
 /** The construct in stacks of others: what they give is used, and nothing that they did not ask for is made. */
 
-import { Duration, type Stack } from "aws-cdk-lib";
+import { Duration, Stack } from "aws-cdk-lib";
 import { SecurityGroup, SubnetType, Vpc } from "aws-cdk-lib/aws-ec2";
 import { EventBus } from "aws-cdk-lib/aws-events";
 import { Key } from "aws-cdk-lib/aws-kms";
@@ -141,10 +141,14 @@ test("a job ends two days before the objects that it needs go", () => {
   expect(only(sooner, "AWS::S3::Bucket").Properties.LifecycleConfiguration.Rules).toContainEqual(
     expect.objectContaining({ TagFilters: [{ Key: "nightshift", Value: "ended" }], ExpirationInDays: 1 }),
   );
-  const defaults = (of: Parameters<typeof lambda>[0]) =>
-    JSON.parse(lambda(of, "prepare-job").Environment.Variables[ENV.jobDefaults]);
-  expect(defaults(template)).toEqual({ deadline_hours: 5 * 24 });
-  expect(defaults(withProps(() => ({ jobDefaults: { deadline_hours: 6 } })))).toEqual({ deadline_hours: 6 });
+  function defaults(props: (stack: Stack) => NightshiftProps): unknown {
+    const stack = new Stack();
+    stack.node.setContext("aws:cdk:bundling-stacks", []);
+    const { lambdas } = new Nightshift(stack, "Night", props(stack));
+    return JSON.parse(lambdas.functions["prepare-job"].settings[ENV.jobDefaults] ?? "");
+  }
+  expect(defaults(() => ({ keepIntermediate: Duration.days(7) }))).toEqual({ deadline_hours: 5 * 24 });
+  expect(defaults(() => ({ jobDefaults: { deadline_hours: 6 } }))).toEqual({ deadline_hours: 6 });
   expect(() => withProps(() => ({ jobDefaults: { deadline_hours: 673 } }))).toThrow(
     /deadline_hours: at most 672/,
   );
@@ -152,8 +156,7 @@ test("a job ends two days before the objects that it needs go", () => {
     /keepIntermediate: at least 3 days/,
   );
   // Of the lifecycle of a bucket of one's own nothing is known.
-  const theirs = withProps((stack) => ({ bucket: Bucket.fromBucketName(stack, "Data", "their-data") }));
-  expect(defaults(theirs)).toEqual({});
+  expect(defaults((stack) => ({ bucket: Bucket.fromBucketName(stack, "Data", "their-data") }))).toEqual({});
 });
 
 test("logs are kept as long as is said", () => {

@@ -1,5 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { z } from "zod";
 import { ProviderUnavailableError } from "../../../shared/errors.ts";
 import { ENV } from "../../../shared/names.ts";
 import { note, observed } from "../../../shared/telemetry.ts";
@@ -74,6 +75,15 @@ test("an error is told by name and code, without its words, and goes on", async 
   ]);
   expect(written.join()).not.toContain("secret");
 });
+
+test("an event that is not as it must be is told in one sentence, not in zod's list", async () => {
+  const handler = observed("poll-status", async (event) => PollEvent.parse(event));
+  captured();
+  await expect(handler({ batch: "one" })).rejects.toThrow(
+    /^poll-status cannot read its event or a record: batch: Invalid input: expected number, received string$/,
+  );
+});
+const PollEvent = z.object({ batch: z.int() });
 
 test("an error's code that may be words is not told", async () => {
   const written = captured();

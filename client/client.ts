@@ -1,0 +1,144 @@
+/**
+ * `nightshift/client`: jobs from a program, in the embedded engine of a folder or in a deployed stack. It is the command's own code.
+ *
+ * ```ts
+ * const nightshift = await openNightshift({ stack: "Nightshift" });
+ * const { job_id } = await nightshift.submit("data.jsonl", { provider: "openai", model: "gpt-4.1-mini" });
+ * await nightshift.wait(job_id);
+ * for await (const result of nightshift.results(job_id)) console.log(result.custom_id, result.response?.content);
+ * await nightshift.close();
+ * ```
+ */
+import { resolve } from "node:path";
+import type { Backend } from "../cli/backend/backend.ts";
+import { openBackend } from "../cli/backend/open-backend.ts";
+import { followJob } from "../cli/job/follow-job.ts";
+import { submitFile } from "../cli/job/submit-file.ts";
+import { requireKey } from "../cli/job-settings.ts";
+import { DATA_DIR } from "../cli/options.ts";
+import { BatchJobInfo, type BatchResult, hasEnded, JobSpec, type ProviderName } from "../shared/models.ts";
+import { readJob } from "../shared/records/job-record.ts";
+import { streamResults } from "./stream-results.ts";
+
+export type { BatchJobInfo, BatchResult, LLMResponse } from "../shared/models.ts";
+
+/** Where jobs run. */
+export interface NightshiftOptions {
+  /** The name of a deployed stack; AWS credentials and region come from the environment. Default: the embedded engine. */
+  stack?: string;
+  /** The embedded engine's folder. It must be kept until its jobs have ended. Default: `.nightshift`. */
+  dataDir?: string;
+  /** Whether the built-in sandbox answers: no key, no network, made-up answers. Default: false. */
+  sandbox?: boolean;
+  /** Whose jobs they are, where its address is not its own (`OPENAI_BASE_URL`): each address has a folder. Default: `openai`. */
+  provider?: ProviderName;
+}
+
+/** Settings of a job, as in the README. `provider` and `model` are needed unless the file's first line gives them. */
+export type SubmitSettings = Partial<JobSpec> & {
+  /** With `stack`: whose job it is. */
+  tenant?: string;
+};
+
+/** A job that was started or found. */
+export interface SubmittedJob {
+  job_id: string;
+  /** `new`; `running` already; `resumed` after an interruption or a failure; `answered` by an earlier run. */
+  state: "new" | "running" | "resumed" | "answered";
+}
+
+let open: Nightshift | undefined;
+
+/**
+ * Opens the embedded engine or a stack.
+ * A process has one at a time, as the environment of the process leads to its data.
+ * @throws Error when another is open, when the stack cannot be used, or when the folder is in use
+ */
+export async function openNightshift(options: NightshiftOptions = {}): Promise<Nightshift> {
+  if (open) throw new Error("another client is open in this process: close it first");
+  const { stack, dataDir = DATA_DIR, sandbox, provider = "openai" } = options;
+  if (stack !== undefined && (sandbox || options.dataDir !== undefined))
+    throw new Error("stack: give it without sandbox and dataDir, which are the embedded engine's");
+  const flags = {
+    dataDir: resolve(dataDir),
+    ...(stack !== undefined && { stack }),
+    ...(sandbox && { sandbox }),
+  };
+  const backend = await openBackend(flags, { kind: "submit", provider });
+  open = new Nightshift(backend, stack === undefined && !sandbox);
+  return open;
+}
+
+/** Jobs of one engine or stack. */
+export class Nightshift {
+  readonly #backend: Backend;
+  readonly #needsKey: boolean;
+
+  /** @internal */
+  constructor(backend: Backend, needsKey: boolean) {
+    this.#backend = backend;
+    this.#needsKey = needsKey;
+  }
+
+  /**
+   * Starts the job of a file and returns; it goes on by itself. The same file with the same settings is the same job.
+   * @throws Error when a setting is wrong, when the file cannot be read, or when there is no key for the provider
+   */
+  async submit(file: string, { tenant, ...settings }: SubmitSettings): Promise<SubmittedJob> {
+    const checked = JobSpec.partial().safeParse(settings);
+    if (!checked.success)
+      throw new Error(
+        `settings: ${checked.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ")}`,
+      );
+    const { provider = "", model = "" } = settings;
+    if (this.#needsKey && provider) requireKey(provider);
+    const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+    const { job_id, state } = await submitFile(
+      file,
+      { settings: given, provider, model, tenant },
+      this.#backend,
+    );
+    return { job_id, state };
+  }
+
+  /** How a job stands; null when there is none of this id, as for a moment after it was submitted. */
+  async status(job_id: string): Promise<BatchJobInfo | null> {
+    const job = await readJob(job_id);
+    return job && BatchJobInfo.parse(job);
+  }
+
+  /**
+   * Waits for a job's end, whatever it is. @returns the job as it ended
+   * @throws Error when nobody works on it, and the signal's reason when that is aborted
+   */
+  async wait(job_id: string, { signal }: { signal?: AbortSignal } = {}): Promise<BatchJobInfo> {
+    const aborted = () => signal?.throwIfAborted();
+    await followJob(job_id, this.#backend, { execution: undefined, onStatus: aborted });
+    const job = await this.status(job_id);
+    if (!job) throw new Error(`there is no job ${job_id}`);
+    return job;
+  }
+
+  /**
+   * The results of a job that has ended, one for each line of its input, in that order. They are streamed: memory does not grow.
+   * @throws Error when the job has not ended, or failed before it had results
+   */
+  async *results(job_id: string): AsyncGenerator<BatchResult, void, undefined> {
+    const job = await this.status(job_id);
+    if (!job) throw new Error(`there is no job ${job_id}`);
+    if (!hasEnded(job.status))
+      throw new Error(`job ${job_id} has not ended (${job.status}): wait for it first`);
+    if (job.status === "failed") throw new Error(`job ${job_id} failed, and has no results: ${job.error}`);
+    yield* streamResults(job_id);
+  }
+
+  /** Lets go of the engine or stack. Jobs go on. */
+  async close(): Promise<void> {
+    await this.#backend.close();
+    if (open === this) open = undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}

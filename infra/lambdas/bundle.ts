@@ -1,0 +1,60 @@
+/** Bundles the Lambdas: for `npm run build`, and at each synth of a clone. */
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename, join } from "node:path";
+import type * as Esbuild from "esbuild";
+
+/** In a clone the repository, in the package `dist/`. */
+export const ROOT = join(import.meta.dirname, "../..");
+
+/** Beside each bundle: environment variables that are too long for Lambda's own, which takes 4 KB in all. */
+export const SETTINGS_FILE = "settings.json";
+
+/** Beside each bundle: the file of each protocol's code, which a stack without its providers leaves out. */
+export const PROTOCOLS_FILE = "protocols.json";
+
+const REQUIRE = `import { createRequire } from "node:module"; const require = createRequire(import.meta.url);`;
+const SET = `Object.assign(process.env, require("./${SETTINGS_FILE}"));`;
+
+/**
+ * Bundles every folder of `functions/` into `outdir`, as `<name>/index.mjs`. What is imported when it is needed is a file of its own, which a
+ * start does not read. The SDK is bundled: its version is pinned, and emulators have none in their runtime.
+ * esbuild is there in a clone alone.
+ * @returns by Lambda, what is in its files
+ */
+export function bundleLambdas(outdir: string): Map<string, Esbuild.Metafile> {
+  const { buildSync } = createRequire(import.meta.url)("esbuild") as typeof Esbuild;
+  const made = new Map<string, Esbuild.Metafile>();
+  for (const name of readdirSync(join(ROOT, "functions"))) {
+    const { metafile } = buildSync({
+      entryPoints: [{ in: join(ROOT, "functions", name, "handler.ts"), out: "index" }],
+      outdir: join(outdir, name),
+      outExtension: { ".js": ".mjs" },
+      bundle: true,
+      splitting: true,
+      minify: true,
+      platform: "node",
+      // What is written as ES modules is cut to what is used.
+      mainFields: ["module", "main"],
+      target: "node24",
+      format: "esm",
+      metafile: true,
+      logLevel: "error",
+      banner: { js: REQUIRE },
+    });
+    const index = join(outdir, name, "index.mjs");
+    writeFileSync(index, `${readFileSync(index, "utf8")}${SET}\n`);
+    writeFileSync(join(outdir, name, PROTOCOLS_FILE), JSON.stringify(protocolsIn(metafile)));
+    made.set(name, metafile);
+  }
+  return made;
+}
+
+/** By protocol (`openai`), the file that holds its code. */
+function protocolsIn({ outputs }: Esbuild.Metafile): Record<string, string> {
+  const found = Object.entries(outputs).flatMap(([file, { entryPoint = "" }]) => {
+    const protocol = /shared\/providers\/([^/]+)\/provider\.ts$/.exec(entryPoint)?.[1];
+    return protocol === undefined ? [] : [[protocol, basename(file)]];
+  });
+  return Object.fromEntries(found);
+}

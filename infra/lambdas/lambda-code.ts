@@ -1,0 +1,68 @@
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { Stack } from "aws-cdk-lib";
+import { Code } from "aws-cdk-lib/aws-lambda";
+import type { Construct } from "constructs";
+import type { ProviderName } from "../../shared/models.ts";
+import { PROFILES } from "../../shared/providers/list.ts";
+import { bundleLambdas, PROTOCOLS_FILE, ROOT, SETTINGS_FILE } from "./bundle.ts";
+
+/** Where `npm run build` puts the bundles. There are none in a clone. */
+const AHEAD = join(ROOT, "lambdas");
+
+/** What the code of one Lambda is made of. */
+export interface LambdaCodeProps {
+  /** Its folder, which has a `handler.ts`, from the project's root. */
+  folder: string;
+  /** The providers whose code it carries, where it calls any. Default: none. */
+  providers?: readonly ProviderName[] | undefined;
+  /** Environment variables that may be long: they are kept with the code, and set as the Lambda starts. */
+  settings?: Record<string, string>;
+}
+
+/** The code of a Lambda: bundled ahead in the package, bundled now in a clone. */
+export function lambdaCode(
+  scope: Construct,
+  { folder, providers = [], settings = {} }: LambdaCodeProps,
+): Code {
+  // `cdk destroy` and the definition for the local engine need no code.
+  if (!Stack.of(scope).bundlingRequired) return Code.fromInline("// not bundled");
+  const keep = scope.node.tryGetContext("aws:cdk:disable-asset-staging") !== undefined;
+  const dir = mkdtempSync(join(workFolder(keep), "code-"));
+  const bundle = join(bundles(keep), basename(folder));
+  const left = unusedFiles(bundle, providers);
+  cpSync(bundle, dir, { recursive: true, filter: (file) => !left.includes(basename(file)) });
+  writeFileSync(join(dir, SETTINGS_FILE), JSON.stringify(settings));
+  return Code.fromAsset(dir);
+}
+
+/** The code of protocols that no provider of the stack speaks. It is loaded only when it is used. */
+function unusedFiles(bundle: string, providers: readonly ProviderName[]): string[] {
+  const used: string[] = providers.map((name) => PROFILES[name].protocol);
+  const files: Record<string, string> = JSON.parse(readFileSync(join(bundle, PROTOCOLS_FILE), "utf8"));
+  const unused = Object.entries(files).filter(([protocol]) => !used.includes(protocol));
+  return [PROTOCOLS_FILE, ...unused.map(([, file]) => file)];
+}
+
+let work: string | undefined;
+let bundled: string | undefined;
+
+/** Goes with the process, as CDK copies assets when it makes them; unless it was told not to. */
+function workFolder(keep: boolean): string {
+  if (work !== undefined) return work;
+  const dir = mkdtempSync(join(tmpdir(), "nightshift-lambdas-"));
+  if (!keep) process.once("exit", () => rmSync(dir, { recursive: true, force: true }));
+  work = dir;
+  return dir;
+}
+
+/** In a clone, all are bundled together at the first that is needed: esbuild parses what they share once. */
+function bundles(keep: boolean): string {
+  if (existsSync(AHEAD)) return AHEAD;
+  if (bundled === undefined) {
+    bundled = join(workFolder(keep), "bundles");
+    bundleLambdas(bundled);
+  }
+  return bundled;
+}
