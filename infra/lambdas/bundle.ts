@@ -50,11 +50,10 @@ export function bundleLambdas(outdir: string): Map<string, Esbuild.Metafile> {
   return made;
 }
 
-/** By protocol (`openai`), the file that holds its code. */
-function protocolsIn({ outputs }: Esbuild.Metafile): Record<string, string> {
-  const found = Object.entries(outputs).flatMap(([file, { entryPoint = "" }]) => {
+/** Pairs of a protocol (`openai`) and the file that holds its code. */
+function protocolsIn({ outputs }: Esbuild.Metafile): [string, string][] {
+  return Object.entries(outputs).flatMap(([file, { entryPoint = "" }]) => {
     const protocol = /shared\/providers\/([^/]+)\/provider\.ts$/.exec(entryPoint)?.[1];
-    return protocol === undefined ? [] : [[protocol, basename(file)]];
+    return protocol === undefined ? [] : [[protocol, basename(file)] as [string, string]];
   });
-  return Object.fromEntries(found);
 }

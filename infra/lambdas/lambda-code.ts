@@ -40,8 +40,8 @@ export function lambdaCode(
 /** The code of protocols that no provider of the stack speaks. It is loaded only when it is used. */
 function unusedFiles(bundle: string, providers: readonly ProviderName[]): string[] {
   const used: string[] = providers.map((name) => PROFILES[name].protocol);
-  const files: Record<string, string> = JSON.parse(readFileSync(join(bundle, PROTOCOLS_FILE), "utf8"));
-  const unused = Object.entries(files).filter(([protocol]) => !used.includes(protocol));
+  const files: [string, string][] = JSON.parse(readFileSync(join(bundle, PROTOCOLS_FILE), "utf8"));
+  const unused = files.filter(([protocol]) => !used.includes(protocol));
   return [PROTOCOLS_FILE, ...unused.map(([, file]) => file)];
 }
 
