@@ -15,6 +15,8 @@ export interface Answers {
   roundBill: RoundBill;
   /** What the job's report needs of this round. */
   report: RoundReport;
+  /** Result lines, unreadable ones and others' among them. */
+  lines: number;
   /** Result lines with this round's tag; one that was read twice counts twice. */
   ours: number;
   /** Where reading stopped. */
@@ -29,6 +31,7 @@ export function noAnswers(record: BatchRecord, jobLines: number): Answers {
     spool: new Spool(),
     roundBill: new RoundBill(record),
     report: new RoundReport(jobLines),
+    lines: 0,
     ours: 0,
     place: firstPlace(),
     complete: false,
@@ -40,6 +43,7 @@ export function noAnswers(record: BatchRecord, jobLines: number): Answers {
  * nothing; lines with a tag that is not this round's, and lines that cannot be read, are nobody's.
  */
 export function takeOutcome(answers: Answers, outcome: ItemOutcome, tag: string): void {
+  answers.lines++;
   const line = outcome.custom_id === null ? null : lineOf(outcome.custom_id, tag);
   if (line === null) return;
   answers.ours++;

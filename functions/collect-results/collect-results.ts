@@ -15,12 +15,13 @@ import { headObject } from "../../shared/objects/objects.ts";
 import type { BatchState } from "../../shared/payload.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
 import type { Provider } from "../../shared/providers/provider.ts";
-import { collected, filesDeleted } from "../../shared/records/batch-lifecycle.ts";
+import { collected, filesDeleted, reopened } from "../../shared/records/batch-lifecycle.ts";
 import { type BatchRecord, readBatch } from "../../shared/records/batch-record.ts";
 import { noteBatchDone } from "../../shared/records/job-progress.ts";
 import { knownLimit, queueOf } from "../../shared/records/token-ledger.ts";
 import { note } from "../../shared/telemetry.ts";
 import type { Account } from "../../shared/tenants/account.ts";
+import { isWorthAnotherPoll } from "../../shared/workflow/poll-wait.ts";
 import type { Answers } from "./answers.ts";
 import { neverSent } from "./batch-errors.ts";
 import { endedBatch, fetchAnswers } from "./fetch-answers.ts";
@@ -40,7 +41,8 @@ export interface CollectDeps {
 
 /**
  * Collects one ended round, as far as it comes in `runSeconds`; `collecting` says to run it again.
- * Running it again changes nothing: a round is collected once. A batch that proves to be another's is given back, and the round is to be submitted again.
+ * Running it again changes nothing: a round is collected once. A batch that proves to be another's is released, and the
+ * round is submitted again. One whose results lack lines is polled again.
  */
 export async function collectResults(state: BatchState, deps: CollectDeps): Promise<BatchState> {
   const startedAt = deps.now();
@@ -66,6 +68,12 @@ export async function collectResults(state: BatchState, deps: CollectDeps): Prom
         await disown(record);
         return giveBack(record, after);
       }
+      const expected = (record.counts?.succeeded ?? 0) + (record.counts?.failed ?? 0);
+      if (answers.lines < expected && isWorthAnotherPoll(record.unsettled, "lines")) {
+        note({ outcome: "lines missing", lines: answers.lines, expected });
+        await reopened(record, "result lines that the provider has not written yet");
+        return { ...after, items_left: record.request_count };
+      }
       const done = await collect(record, answers, deps.now());
       if (!done) return { ...state, collecting: true, items_left: 0 };
       record = done;
@@ -84,7 +92,7 @@ export async function collectResults(state: BatchState, deps: CollectDeps): Prom
   return { ...after, items_left, info: (await noteBatchDone(state)) ?? undefined };
 }
 
-/** The state after a batch proved to be another's: the round is to be submitted again. */
+/** The state after a batch proved to be another's: the round is submitted again. */
 function giveBack({ request_count }: BatchRecord, after: BatchState): BatchState {
   note({ outcome: "not ours" });
   return { ...after, items_left: request_count };

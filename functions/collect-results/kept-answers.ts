@@ -22,7 +22,10 @@ const LF = 0x0a;
 interface Head {
   /** Whose answers they are: a batch that proved to be another's is given back, and its answers with it. */
   provider_batch_id: string;
+  /** Polls that found the batch without all of its parts: results that were read before another poll are old. */
+  unsettled?: number | undefined;
   place: ResultsPlace;
+  lines: number;
   ours: number;
   bill: Bill;
   /** Lines whose answer is in the bill. */
@@ -33,12 +36,14 @@ interface Head {
 
 /** Keeps what was read for the next run. When another run was faster, it is for nobody. */
 export async function keepAnswers(record: BatchRecord, answers: Answers): Promise<void> {
-  const { job_id, batch, round, provider_batch_id = "" } = record;
-  const { spool, roundBill, place, ours } = answers;
+  const { job_id, batch, round, provider_batch_id = "", unsettled } = record;
+  const { spool, roundBill, place, lines, ours } = answers;
   const { bill, billed } = roundBill;
   const head: Head = {
     provider_batch_id,
+    unsettled,
     place,
+    lines,
     ours,
     bill,
     billed,
@@ -62,13 +67,13 @@ export async function keepAnswers(record: BatchRecord, answers: Answers): Promis
 
 /** What the runs before have read; null when there is nothing of this batch. */
 export async function keptAnswers(record: BatchRecord, jobLines: number): Promise<Answers | null> {
-  const { job_id, batch, round, pauses, provider_batch_id } = record;
+  const { job_id, batch, round, pauses, provider_batch_id, unsettled } = record;
   if (!pauses) return null;
   const body = await openObject(answersKey(job_id, batch, round, pauses));
   try {
     const chunks = body[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
     const { head, rest } = await readHead(chunks);
-    if (head.provider_batch_id !== provider_batch_id) return null;
+    if (head.provider_batch_id !== provider_batch_id || head.unsettled !== unsettled) return null;
     const bytes = (async function* () {
       yield rest;
       yield* { [Symbol.asyncIterator]: () => chunks };
@@ -77,6 +82,7 @@ export async function keptAnswers(record: BatchRecord, jobLines: number): Promis
       spool: await Spool.restore(head.rows, bytes),
       roundBill: new RoundBill(record, head),
       report: new RoundReport(jobLines, head.report),
+      lines: head.lines,
       ours: head.ours,
       place: head.place,
       complete: false,

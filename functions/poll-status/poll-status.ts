@@ -1,5 +1,6 @@
 /** Polls a provider batch once. */
 import { secondsSince } from "../../shared/clock.ts";
+import { ProviderRejectedError, ProviderUnavailableError } from "../../shared/errors.ts";
 import { hasEnded } from "../../shared/models.ts";
 import type { BatchState } from "../../shared/payload.ts";
 import type { Provider, ProviderBatch } from "../../shared/providers/provider.ts";
@@ -11,8 +12,9 @@ import { wakeOf } from "../../shared/records/wake-record.ts";
 import { note } from "../../shared/telemetry.ts";
 import type { Account } from "../../shared/tenants/account.ts";
 import { stopOf } from "../../shared/workflow/job-stop.ts";
-import { nextWait, pollWait } from "../../shared/workflow/poll-wait.ts";
+import { isWorthAnotherPoll, nextWait, pollWait, settleWait } from "../../shared/workflow/poll-wait.ts";
 import { isTooLargeForQueue } from "./capacity-rejection.ts";
+import { failIfEndless } from "./endless.ts";
 
 /** What `pollStatus` needs besides the table. */
 export interface PollDeps {
@@ -24,6 +26,7 @@ export interface PollDeps {
 /**
  * Records what the provider says; cancels the batch when the job is to be stopped. A batch that was rejected because
  * the provider's token queue was full comes back with `submitted` false.
+ * @throws Error when the batch should have ended long ago
  */
 export async function pollStatus(state: BatchState, deps: PollDeps): Promise<BatchState> {
   const [record, job] = await Promise.all([readBatch(state), readJob(state.job_id)]);
@@ -37,15 +40,16 @@ export async function pollStatus(state: BatchState, deps: PollDeps): Promise<Bat
   // Noted before the call: the batch grows older while its provider does not answer, too.
   note({ batch_age_seconds: secondsSince(record.submitted_at, now) });
   const provider = await deps.provider(record);
-  const batch = await retrieve(record, provider_batch_id, provider, stopOf(record, job, now) !== null);
-  const ended = hasEnded(batch.status);
+  const stop = stopOf(record, job, now) !== null;
+  const batch = await retrieve(record, provider_batch_id, provider, stop);
+  const final = hasEnded(batch.status);
   note({
     outcome: batch.status,
     succeeded: batch.counts.succeeded,
-    seen_lag_seconds: secondsSince(ended ? batch.times[batch.status] : undefined, now),
+    seen_lag_seconds: secondsSince(final ? batch.times[batch.status] : undefined, now),
   });
   let too_large = false;
-  if (ended && provider.limitsQueuedTokens) {
+  if (final && provider.limitsQueuedTokens) {
     const rejection = provider.queueRefusal(batch);
     const wait_seconds = nextWait(now - record.created_at, 60);
     too_large =
@@ -57,15 +61,31 @@ export async function pollStatus(state: BatchState, deps: PollDeps): Promise<Bat
     }
     await release(queueOf(record), record, now);
   }
+  const lacks = isWorthAnotherPoll(record.unsettled, "parts") ? provider.unsettled(batch) : null;
+  const ended = final && lacks === null;
   const reached_at = record.times?.[batch.status] ?? now;
-  // A provider takes minutes to cancel, however long the batch has run.
-  const waited = now - (batch.status === "cancelling" ? reached_at : (record.submitted_at ?? now));
-  const wait_seconds = ended ? 0 : pollWait(record, waited, state.min_poll_seconds);
-  note({ wait_seconds });
+  const wait_seconds = ended ? 0 : waitFor(record, batch, { lacks, reached_at, now }, state.min_poll_seconds);
+  note({ wait_seconds, ...(lacks && { outcome: `waiting for ${lacks}` }) });
   const next_poll_at = ended ? undefined : now + wait_seconds;
+  const stop_asked_at = stop ? (record.stop_asked_at ?? now) : undefined;
+  const moved = await polled(record, batch, { reached_at, next_poll_at, stop_asked_at, too_large, lacks });
   // A slow run must not overwrite what another has found, or even collected, meanwhile: it polls again.
-  if (!(await polled(record, batch, { reached_at, next_poll_at, too_large }))) return pollStatus(state, deps);
+  if (!moved) return pollStatus(state, deps);
+  if (!ended && !lacks) failIfEndless(moved, now);
   return { ...state, ended, wait_seconds, wake: wakeOf(provider_batch_id, now, now) };
+}
+
+/** Seconds until the next poll. `lacks`: parts of an ended batch that are not there yet. Times in Unix seconds. */
+function waitFor(
+  record: BatchRecord,
+  { status }: ProviderBatch,
+  { lacks, reached_at, now }: { lacks: string | null; reached_at: number; now: number },
+  minPollSeconds: number,
+): number {
+  if (lacks) return settleWait(record.unsettled, minPollSeconds);
+  // A provider takes minutes to cancel, however long the batch has run.
+  const since = status === "cancelling" ? reached_at : (record.submitted_at ?? now);
+  return pollWait(record, now - since, minPollSeconds);
 }
 
 async function retrieve(
@@ -76,6 +96,11 @@ async function retrieve(
 ): Promise<ProviderBatch> {
   const batch = await provider.pollStatus(id);
   // A batch found by time and count only may be another's: it is left to its end, whose results decide.
-  const cancels = stop && !record.unproved && !hasEnded(batch.status) && batch.status !== "cancelling";
-  return cancels ? provider.cancelBatch(id) : batch;
+  if (!stop || record.unproved || hasEnded(batch.status) || batch.status === "cancelling") return batch;
+  return provider.cancelBatch(id).catch((error: unknown) => {
+    // One that is about to end cannot be cancelled any more (409). The next poll tries again.
+    if (!(error instanceof ProviderRejectedError || error instanceof ProviderUnavailableError)) throw error;
+    note({ provider_errors: 1 });
+    return batch;
+  });
 }

@@ -33,7 +33,7 @@ import { wakeOf } from "../../shared/records/wake-record.ts";
 import { note } from "../../shared/telemetry.ts";
 import type { Account } from "../../shared/tenants/account.ts";
 import { stopOf } from "../../shared/workflow/job-stop.ts";
-import { nextWait, pollWait } from "../../shared/workflow/poll-wait.ts";
+import { nextWait, pollWait, settleWait } from "../../shared/workflow/poll-wait.ts";
 import { adopt, recordCreated } from "./adopt-batch.ts";
 import { intend } from "./intent.ts";
 import { overCost } from "./over-cost.ts";
@@ -201,7 +201,9 @@ function submitted(state: BatchState, found: BatchRecord, now: number): BatchSta
   const { provider_batch_id, status } = found;
   note({ outcome: provider_batch_id ? "submitted" : `not sent: ${status}`, provider_batch_id });
   if (hasEnded(status) || !provider_batch_id) return { ...sent, wait_seconds: 0 };
-  const wait_seconds = pollWait(found, now - (found.submitted_at ?? now), state.min_poll_seconds);
+  const wait_seconds = found.unsettled
+    ? settleWait(found.unsettled, state.min_poll_seconds)
+    : pollWait(found, now - (found.submitted_at ?? now), state.min_poll_seconds);
   note({ wait_seconds });
   // It was never polled: any webhook of it is news.
   return { ...sent, wait_seconds, wake: wakeOf(provider_batch_id, 0, now) };

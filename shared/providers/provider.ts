@@ -238,6 +238,11 @@ export interface Provider {
    * queue, and the limit it named. Null for any other end.
    */
   queueRefusal(batch: ProviderBatch): { limit: number | null } | null;
+  /**
+   * What a batch still lacks though its status is final, for people: files, counts that add up. Null when it is whole.
+   * Providers may publish a final status before its parts.
+   */
+  unsettled(batch: ProviderBatch): string | null;
   /** Removes what the provider keeps of a batch whose results are safe (OpenAI's files). Missing ones are no error. */
   deleteFiles(batch: EndedBatch): Promise<void>;
   /**

@@ -12,7 +12,7 @@
  *   │                │  ▲                                          │
  *   │         joined │  └─ createLost, passedOver; disowned ◄──────┤
  *   │ rejectedFor…   ▼                                             ▼
- *   └─────────── at_provider ────────────── polled ─────────────► ended ── collected ──► collected
+ *   └─────────── at_provider ─────── polled ► ◄ reopened ───────► ended ── collected ──► collected
  *
  * `TRANSITIONS` is the same as data. A transition writes only if the record is still as its caller read it (the
  * fence). It gives the record as it then is, or null when another run was faster: the caller reads again.
@@ -44,6 +44,7 @@ export const TRANSITIONS = {
   rejectedForCapacity: { from: ["at_provider"], to: "planned" },
   proved: { from: ["at_provider", "ended", "collected"], to: null },
   disowned: { from: ["ended"], to: "creating" },
+  reopened: { from: ["ended"], to: "at_provider" },
   paused: { from: ["ended"], to: "ended" },
   collected: { from: ["ended"], to: "collected" },
   filesDeleted: { from: ["collected"], to: "collected" },
@@ -78,6 +79,8 @@ const PROVIDER_BATCH = {
   counts: undefined,
   usage: undefined,
   pauses: undefined,
+  unsettled: undefined,
+  stop_asked_at: undefined,
   error: undefined,
 } satisfies Fields;
 
@@ -172,16 +175,28 @@ export function endedUnsent(found: BatchRecord, end: UnsentEnd): Promise<BatchRe
 
 /**
  * What the provider said of the batch. `reached_at`: when its status was first seen; `next_poll_at`: undefined once it
- * has ended. Times in Unix seconds. `too_large`: it ended because the token queue will never have room for it.
+ * has ended; `stop_asked_at`: see `BatchRecord`. Times in Unix seconds. `too_large`: it ended because the token queue
+ * will never have room for it. `lacks`: what it lacks though its status is final: it counts as `finalizing`.
  */
 export function polled(
   found: BatchRecord,
-  { status, times, raw, counts, usage, error }: ProviderBatch,
-  at: { reached_at: number; next_poll_at: number | undefined; too_large: boolean },
+  batch: ProviderBatch,
+  at: {
+    reached_at: number;
+    next_poll_at: number | undefined;
+    stop_asked_at?: number | undefined;
+    too_large?: boolean;
+    lacks?: string | null;
+  },
 ): Promise<BatchRecord | null> {
+  const { times, raw, counts, usage, error } = batch;
+  const status = at.lacks ? "finalizing" : batch.status;
   return move("polled", found, {
     ...WAIT,
     next_poll_at: at.next_poll_at,
+    waiting_for: at.lacks ?? undefined,
+    unsettled: at.lacks ? (found.unsettled ?? 0) + 1 : found.unsettled,
+    stop_asked_at: at.stop_asked_at,
     status,
     provider_ended_at: hasEnded(status) ? times[status] : undefined,
     raw,
@@ -212,6 +227,12 @@ export function proved(found: BatchRecord): Promise<BatchRecord | null> {
 /** The batch was another's. The round is where it was before the batch was joined, and its own is looked for again. */
 export function disowned(found: BatchRecord): Promise<BatchRecord | null> {
   return move("disowned", found, withoutBatch(found));
+}
+
+/** The results of an ended batch lack lines that its counts promise: it is polled again. */
+export function reopened(found: BatchRecord, waiting_for: string): Promise<BatchRecord | null> {
+  const unsettled = (found.unsettled ?? 0) + 1;
+  return move("reopened", found, { status: "finalizing", unsettled, waiting_for });
 }
 
 /** A run of `collect-results` kept its answers for the next run, as number `pauses`. */

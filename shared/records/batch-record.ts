@@ -34,6 +34,10 @@ export const BatchRecord = BatchJobInfo.extend({
   disowned: z.array(z.string()).optional(),
   /** True when the provider's token queue is too small for this round: the next rounds send it in smaller parts. */
   too_large: z.boolean().optional(),
+  /** Polls that found the batch ended without all of its parts. */
+  unsettled: z.int().positive().optional(),
+  /** Unix seconds: when the batch was first to be stopped, because of a cancel or of the deadline. */
+  stop_asked_at: z.number().optional(),
   /** True when this round was not sent because it could exceed the job's `max_cost_usd`. */
   over_cost: z.boolean().optional(),
   /** Unix seconds: when the provider's id was recorded. */

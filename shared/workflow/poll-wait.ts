@@ -20,3 +20,18 @@ export function pollWait(
 ): number {
   return nextWait(waited, minPollSeconds * (disowned.length + 1));
 }
+
+/** Most polls of a batch whose status is final and whose parts are missing. */
+const UNSETTLED_POLLS = 6;
+/** Most polls of a batch whose results have fewer lines than its counts promise. Each downloads them again. */
+const SHORT_POLLS = 3;
+
+/** Whether to poll an ended batch again that lacks its files (`parts`) or lines of them; `unsettled`: polls so far. */
+export function isWorthAnotherPoll(unsettled: number | undefined, lacks: "parts" | "lines"): boolean {
+  return (unsettled ?? 0) < (lacks === "parts" ? UNSETTLED_POLLS : SHORT_POLLS);
+}
+
+/** Seconds until that poll: 30 minutes for all of them at the default of `min_poll_seconds`, 30. */
+export function settleWait(unsettled: number | undefined, minPollSeconds: number): number {
+  return Math.min(MAX_WAIT, minPollSeconds * 2 ** (unsettled ?? 0));
+}

@@ -1,7 +1,7 @@
 /** Anthropic's message batches, as far as Nightshift uses them. */
 import { answerTo } from "./answers.ts";
 import { type SimulatedBatch, SimulatedBatches } from "./provider-batches.ts";
-import type { ApiAnswer, ApiRequest, SimulatedApi } from "./provider-http.ts";
+import { type ApiAnswer, type ApiRequest, type SimulatedApi, withoutLastLine } from "./provider-http.ts";
 import { ItemFates, type SimulatedItem } from "./provider-items.ts";
 import type { Random } from "./random.ts";
 import type { World } from "./world.ts";
@@ -43,13 +43,20 @@ export class AnthropicApi implements SimulatedApi {
     const batch = this.batches.get(id);
     if (!batch) return { status: 404, json: this.error(404, "no such batch") };
     if (operation === "batches.results") {
-      if (batch.ended === null) return { status: 404, json: this.error(404, "no results yet") };
-      return { status: 200, file: batch.fields.results as Buffer };
+      const { now } = this.#world.time;
+      if (batch.ended === null || now < batch.filesAt)
+        return { status: 404, json: this.error(404, "no results yet") };
+      const file = batch.fields.results as Buffer;
+      return { status: 200, file: now < batch.linesAt ? withoutLastLine(file) : file };
     }
     if (operation === "batches.cancel" && !this.batches.cancel(batch)) {
       return { status: 409, json: this.error(409, "the batch has ended") };
     }
-    return { status: 200, json: shown(batch) };
+    return { status: 200, json: this.#shown(batch) };
+  }
+
+  #shown(batch: SimulatedBatch): Json {
+    return { ...shown(batch), ...(this.#world.time.now < batch.filesAt && { results_url: null }) };
   }
 
   error(status: number, message: string): unknown {
@@ -72,7 +79,7 @@ export class AnthropicApi implements SimulatedApi {
       custom_id,
       message: params.messages.at(-1)?.content ?? "",
     }));
-    return { status: 200, json: shown(this.#made(items)) };
+    return { status: 200, json: this.#shown(this.#made(items)) };
   }
 
   /** Makes a batch; somebody else may make one like it at the same moment. */
@@ -100,7 +107,7 @@ export class AnthropicApi implements SimulatedApi {
     return {
       status: 200,
       json: {
-        data: page.map(shown),
+        data: page.map((batch) => this.#shown(batch)),
         has_more,
         first_id: page[0]?.id ?? null,
         last_id: page.at(-1)?.id ?? null,

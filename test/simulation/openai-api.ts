@@ -1,7 +1,7 @@
 /** OpenAI's files and batches, as far as Nightshift uses them. */
 import { answerTo } from "./answers.ts";
 import { type SimulatedBatch, SimulatedBatches } from "./provider-batches.ts";
-import type { ApiAnswer, ApiRequest, SimulatedApi } from "./provider-http.ts";
+import { type ApiAnswer, type ApiRequest, type SimulatedApi, withoutLastLine } from "./provider-http.ts";
 import { ItemFates, type SimulatedItem } from "./provider-items.ts";
 import type { Random } from "./random.ts";
 import type { World } from "./world.ts";
@@ -22,10 +22,12 @@ export class OpenAIApi implements SimulatedApi {
   readonly passing = new Set<string>();
   readonly batches: SimulatedBatches;
   #count = 0;
+  readonly #world: World;
   readonly #random: Random;
   readonly #tokensPerEstimate: number;
 
   constructor(world: World, random: Random) {
+    this.#world = world;
     this.#random = random;
     this.#tokensPerEstimate = random.pick([0.5, 0.8, 1, 1.3, 2]);
     const publish = (batch: SimulatedBatch) => this.#publish(batch);
@@ -49,7 +51,7 @@ export class OpenAIApi implements SimulatedApi {
         return ok({ id: this.#upload(request), object: "file", purpose: "batch" });
       case "files.content": {
         const file = this.files.get(id);
-        return file ? { status: 200, file } : this.#missing("No such File object");
+        return file ? { status: 200, file: this.#asItIsNow(id, file) } : this.#missing("No such File object");
       }
       case "files.delete":
         return this.files.delete(id) ? ok({ id, deleted: true }) : this.#missing("No such File object");
@@ -70,6 +72,12 @@ export class OpenAIApi implements SimulatedApi {
 
   #missing(message: string): ApiAnswer {
     return { status: 404, json: this.error(404, message) };
+  }
+
+  /** A file of results, which may lack its last lines for a while. */
+  #asItIsNow(id: string, file: Buffer): Buffer {
+    const batch = this.batches.all.find(({ fields }) => Object.values(fields).includes(id));
+    return batch && this.#world.time.now < batch.linesAt ? withoutLastLine(file) : file;
   }
 
   #upload(request: ApiRequest): string {
@@ -97,7 +105,7 @@ export class OpenAIApi implements SimulatedApi {
     const items = requests.map(({ custom_id, body }) => ({ custom_id, message: messageOf(body) }));
     // The provider counts tokens in its own way: a client's estimate is off by some factor.
     const tokens = Math.ceil((file.length / 4) * this.#tokensPerEstimate);
-    return ok(shown(this.batches.create(`batch_${++this.#count}`, items, tokens, { ...params })));
+    return ok(this.#shown(this.batches.create(`batch_${++this.#count}`, items, tokens, { ...params })));
   }
 
   #list(query: URLSearchParams): ApiAnswer {
@@ -105,7 +113,11 @@ export class OpenAIApi implements SimulatedApi {
     const start = query.has("after") ? all.findIndex((batch) => batch.id === query.get("after")) + 1 : 0;
     // Small pages: a job must not rely on what it looks for being on the first.
     const page = all.slice(start, start + 2);
-    return ok({ object: "list", data: page.map(shown), has_more: start + page.length < all.length });
+    return ok({
+      object: "list",
+      data: page.map((batch) => this.#shown(batch)),
+      has_more: start + page.length < all.length,
+    });
   }
 
   #batch(id: string, cancel: boolean): ApiAnswer {
@@ -114,7 +126,12 @@ export class OpenAIApi implements SimulatedApi {
     if (cancel && !this.batches.cancel(batch)) {
       return { status: 409, json: this.error(409, `Cannot cancel a batch with status '${batch.state}'.`) };
     }
-    return ok(shown(batch));
+    return ok(this.#shown(batch));
+  }
+
+  #shown(batch: SimulatedBatch): Json {
+    const late = this.#world.time.now < batch.filesAt;
+    return { ...shown(batch), ...(late && { output_file_id: null, error_file_id: null }) };
   }
 
   #publish(batch: SimulatedBatch): void {

@@ -24,6 +24,10 @@ export interface SimulatedBatch {
   tokens: number;
   /** Set when the queue had no room for it: the tokens that may wait. */
   turnedAway: number | null;
+  /** Unix ms: until then its files are not shown. */
+  filesAt: number;
+  /** Unix ms: until then its results lack lines. */
+  linesAt: number;
   /** The provider's own: metadata, files. */
   fields: Record<string, unknown>;
 }
@@ -39,6 +43,10 @@ const HOUR = 60 * MINUTE;
 const LIFETIME = 24 * HOUR;
 /** The longest a new batch may be missing from the list, in ms: below `CREATE_SETTLE_SECONDS`. */
 const LATE_LISTING = 50_000;
+
+/** The longest that files and lines are late, in ms: below what is waited for at the shortest `min_poll_seconds`, 5. */
+const LATE_FILES = 250_000;
+const LATE_LINES = 30_000;
 
 /** All batches of one provider. */
 export class SimulatedBatches {
@@ -89,6 +97,8 @@ export class SimulatedBatches {
       invalid: [],
       tokens,
       turnedAway: null,
+      filesAt: 0,
+      linesAt: 0,
       fields,
     };
     this.all.push(batch);
@@ -156,11 +166,19 @@ export class SimulatedBatches {
     while (time.now < end) {
       await time.sleep(Math.min(end - time.now, 20_000 + length / 50));
       if (batch.state === "cancelling") {
-        await time.sleep(this.#random.int(1, 10) * MINUTE);
+        const hours = this.#world.faults.strikes("cancel takes hours", 0.5) ? this.#random.int(4, 7) : 0;
+        await time.sleep(hours * HOUR + this.#random.int(1, 10) * MINUTE);
         return true;
       }
     }
     return false;
+  }
+
+  /** Late files are waited for longer than late lines, which are downloaded each time. */
+  #delayParts(batch: SimulatedBatch, ended: number): void {
+    const { faults } = this.#world;
+    if (faults.strikes("files late", 0.5)) batch.filesAt = ended + this.#random.int(1, LATE_FILES);
+    else if (faults.strikes("lines late", 0.5)) batch.linesAt = ended + this.#random.int(1, LATE_LINES);
   }
 
   #length(): number {
@@ -181,6 +199,7 @@ export class SimulatedBatches {
     });
     batch.state = ending;
     batch.ended = this.#world.time.now;
+    if (ending !== "failed") this.#delayParts(batch, batch.ended);
     this.#publish(batch);
     // A batch that was turned away is no try of its requests.
     if (batch.turnedAway === null) for (const item of batch.items) this.fates.settle(item, batch.id);

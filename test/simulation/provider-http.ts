@@ -16,6 +16,11 @@ export type ApiAnswer =
   | { status: number; json: unknown; headers?: Record<string, string> }
   | { status: 200; file: Buffer };
 
+/** A file of results before its last line is written. */
+export function withoutLastLine(file: Buffer): Buffer {
+  return file.subarray(0, file.lastIndexOf("\n", file.length - 2) + 1);
+}
+
 /** One provider's API. */
 export interface SimulatedApi {
   /** What is asked for, in the SDK's words: `batches.create`. */

@@ -77,6 +77,8 @@ async function untilEnded({ world, table, states }: Parts, job: DrawnJob, event:
     const record = recordOf(job, table.items) as JobRecord | undefined;
     if (!record || isFree(record)) {
       again++;
+      // People wait before they poll once more.
+      if (String(record?.error).includes("poll it once more")) await world.time.sleep(HOUR);
       await states.start(event);
     } else if (hasEnded(record.status)) return;
     else await world.time.sleep(HOUR);

@@ -36,13 +36,26 @@ function expectAllAnswered(run: JobRun): void {
   expect(run.summary?.counts).toMatchObject({ succeeded: 10, failed: 0, invalid: 0, expired: 0 });
 }
 
-test.for(PROVIDERS)("%s: lines that are missing are asked again, and only they", async (provider) => {
+test.for(PROVIDERS)("%s: lines that are missing for a while are read again, not asked", async (provider) => {
   const { stats } = await runWith(
     provider,
     missingLines((at) => at < 3),
+    [1, 2],
   );
-  expect(stats).toMatchObject({ batches_created: 2, requests_accepted: 13 });
+  expect(stats).toMatchObject({ batches_created: 1, requests_accepted: 10 });
 });
+
+test.for(PROVIDERS)(
+  "%s: lines that are missing for good are asked again, and only they",
+  async (provider) => {
+    const { stats } = await runWith(
+      provider,
+      missingLines((at) => at < 3),
+      [1, 2, 3, 4],
+    );
+    expect(stats).toMatchObject({ batches_created: 2, requests_accepted: 13 });
+  },
+);
 
 test.for(PROVIDERS)("%s: doubled lines count once", async (provider) => {
   const { run, stats } = await runWith(

@@ -21,6 +21,7 @@ import { CHECK_OPTIONS, CLIENT_OPTIONS, clockOf, ONCE } from "../wire/sdk-client
 import { type Call, calling, requireList } from "../wire/sdk-errors.ts";
 import { anthropicOutcome } from "./answers.ts";
 import { toProviderBatch } from "./batch.ts";
+import { unsettled } from "./unsettled.ts";
 
 /** How far the provider's clock may be behind ours, in seconds. */
 const CLOCK_MARGIN = 120;
@@ -152,6 +153,10 @@ class AnthropicProvider implements Provider {
   /** Anthropic's queue is limited by a 429 on the create, never by a failed batch. */
   queueRefusal(): null {
     return null;
+  }
+
+  unsettled(batch: ProviderBatch): string | null {
+    return unsettled(batch);
   }
 
   /** Anthropic keeps no files; it drops results by itself after 29 days. */

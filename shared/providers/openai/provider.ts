@@ -22,6 +22,7 @@ import { openaiOutcome } from "./answers.ts";
 import { filesOf, toProviderBatch } from "./batch.ts";
 import { type BatchCalls, openaiCalls } from "./calls.ts";
 import { tokenRefusal } from "./failure.ts";
+import { unsettled } from "./unsettled.ts";
 import { multipartUpload } from "./upload-body.ts";
 
 /** How far the provider's clock may be behind ours, in seconds. */
@@ -166,6 +167,10 @@ export class FileBatchProvider implements Provider {
 
   queueRefusal(batch: ProviderBatch): { limit: number | null } | null {
     return tokenRefusal(batch);
+  }
+
+  unsettled(batch: ProviderBatch): string | null {
+    return unsettled(batch);
   }
 
   async deleteFiles(batch: EndedBatch): Promise<void> {

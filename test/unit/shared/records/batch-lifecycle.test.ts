@@ -25,7 +25,7 @@ const batch: ProviderBatch = {
   raw: { id: "batch_1" },
 };
 const trouble = { message: "busy", at: NOW };
-const wait = { reached_at: NOW, next_poll_at: undefined, too_large: false };
+const wait = { reached_at: NOW, next_poll_at: undefined };
 const end = {
   ...{ error: undefined, counts, billed: {}, usage: undefined, rows_bytes: 1, unanswered_count: 0 },
   ...{ items_left: 0, next_quote: undefined, deferred: 0, tries: 1 },
@@ -47,6 +47,7 @@ const MOVES: Record<Transition, (found: BatchRecord) => Promise<BatchRecord | nu
   rejectedForCapacity: (found) => lifecycle.rejectedForCapacity(found, "room", NOW),
   proved: (found) => lifecycle.proved(found),
   disowned: (found) => lifecycle.disowned(found),
+  reopened: (found) => lifecycle.reopened(found, "lines"),
   paused: (found) => lifecycle.paused(found, (found.pauses ?? 0) + 1),
   collected: (found) => lifecycle.collected(found, end),
   filesDeleted: (found) => lifecycle.filesDeleted(found),

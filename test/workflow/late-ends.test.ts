@@ -1,0 +1,65 @@
+/** A provider's last word before its parts, and a last word that never comes. */
+import { expect, onTestFinished, test, vi } from "vitest";
+import { namedFaults } from "../../local/sandbox/named-faults.ts";
+import { readBatch } from "../../shared/records/batch-record.ts";
+import { itemLines, jobAt, PROVIDERS, startWorld, statesOf } from "../harness/harness.ts";
+
+const world = await startWorld();
+const HOUR = 3_600_000;
+
+test.for(
+  PROVIDERS.flatMap((provider) => ["late-files", "late-results"].map((fault) => [provider, fault] as const)),
+)("%s: %s: the answers are waited for, and paid once", async ([provider, fault]) => {
+  const sandbox = await world.sandbox({ faults: namedFaults([fault]) });
+  const run = await world.run(itemLines(5), { job: jobAt(provider), name: `${fault}-${provider}.jsonl` });
+  expect(run.error).toBeUndefined();
+  expect(run.summary).toMatchObject({ status: "completed", counts: { succeeded: 5 } });
+  expect((await sandbox.stats())[provider]).toMatchObject({ batches_created: 1, requests_billed: 5 });
+});
+
+test("files that never come are waited for a bounded time; then the items are asked again", async () => {
+  const gone = (json: unknown) => ({ ...(json as object), output_file_id: null, error_file_id: null });
+  const sandbox = await world.sandbox({
+    faults: ({ operation, path }) => {
+      if (operation !== "batches.retrieve") return undefined;
+      first ??= path;
+      return path === first ? { kind: "edit", edit: gone } : undefined;
+    },
+  });
+  let first: string | undefined;
+  const run = await world.run(itemLines(3), { job: jobAt("openai") });
+  expect(run.summary).toMatchObject({ status: "completed", counts: { succeeded: 3 } });
+  expect((await sandbox.stats()).openai).toMatchObject({ batches_created: 2 });
+  // The first poll after its end, and six more.
+  expect(await readBatch({ job_id: run.job_id, batch: 1, round: 1 })).toMatchObject({ unsettled: 6 });
+});
+
+test.for(PROVIDERS)(
+  "%s: a batch that never ends fails the job with a word; started again it is collected",
+  async (provider) => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const endless = namedFaults(["never-ends"]);
+    let ends = false;
+    const sandbox = await world.sandbox({
+      faults: (call) => {
+        if (call.operation === "batches.retrieve") vi.setSystemTime(Date.now() + HOUR);
+        return ends ? undefined : endless(call);
+      },
+    });
+    const job = jobAt(provider, { deadline_hours: 2 });
+    const run = await world.run(itemLines(3), { job, name: `endless-${provider}.jsonl` });
+    expect(run.error).toMatch(
+      /is still \w+ 3 hours after it was asked to end; start the job again to poll it once more/,
+    );
+    expect(run.record?.status).toBe("failed");
+    const again = await world.runAgain(run.key, { job });
+    expect(again.error).toMatch(/start the job again to poll it once more/);
+    expect(statesOf(again).filter((name) => name === "WaitForProvider").length).toBeLessThan(3);
+    ends = true;
+    const last = await world.runAgain(run.key, { job });
+    expect(last.error).toBeUndefined();
+    expect(last.results).toHaveLength(3);
+    expect((await sandbox.stats())[provider]).toMatchObject({ batches_created: 1 });
+  },
+);
