@@ -31,6 +31,7 @@ test("a slow poll does not overwrite what other runs have collected meanwhile", 
   // Only the moment matters: between this look's question and its answer, others come to the end.
   const provider = {
     limitsQueuedTokens: false,
+    unsettled: () => null,
     async pollStatus() {
       await setBatch(id, { status: "completed", collected: true, counts });
       return {
