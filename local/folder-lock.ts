@@ -1,40 +1,55 @@
-/** One process at a time may use a data folder: its database cannot be shared. */
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+/**
+ * One process at a time runs the jobs of a data folder. The lock is SQLite's own, on a file in the folder: the system frees it
+ * when the process ends, however it ends, and no later process of the same id is taken for the holder.
+ */
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 
 /** Another process has the folder. */
 export class FolderInUseError extends Error {
   override name = "FolderInUseError";
 }
 
+/** SQLite's code for a lock that another has: https://sqlite.org/rescode.html#busy */
+const BUSY = 5;
+/** Milliseconds for which somebody who only asks for the holder is waited for. */
+const PATIENCE = 250;
+
+/** Locks of this process: an open one must not be collected as garbage. */
+const held = new Set<DatabaseSync>();
+
 /**
- * Takes the folder for this process until the returned function is called or the process ends,
- * however it ends.
+ * Takes the folder for this process until the returned function is called or the process ends.
  * @throws FolderInUseError naming the process that has it
  */
 export function lockFolder(dir: string): () => void {
-  mkdirSync(dir, { recursive: true });
-  const file = join(dir, "pid");
-  // A link makes the lock and what it says at once: a lock that says nothing yet would look like a dead process's.
-  const mine = `${file}.${process.pid}`;
-  writeFileSync(mine, `${process.pid}\n`);
-  try {
-    if (!link(mine, file)) {
-      const holder = readHolder(file);
-      if (holder !== null && holder !== process.pid && isAlive(holder)) throw inUse(dir, holder);
-      removeStale(file, holder);
-      if (!link(mine, file)) throw inUse(dir, readHolder(file));
-    }
-  } finally {
-    rmSync(mine, { force: true });
-  }
-  return () => rmSync(file, { force: true });
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const lock = tryLock(dir);
+  if (!lock)
+    throw new FolderInUseError(
+      `${dir} is in use by process ${readHolder(dir) ?? "?"}, another nightshift; wait for it, or give this one a folder of its own with --data-dir`,
+    );
+  held.add(lock);
+  writeFileSync(pidFile(dir), `${process.pid}\n`, { mode: 0o600 });
+  return () => {
+    if (!held.delete(lock)) return;
+    rmSync(pidFile(dir), { force: true });
+    lock.close();
+  };
 }
 
-/** The living process that has a folder; null when it is free. */
+/** The process that has a folder, this one included; null when it is free. 0 when nobody knows which. */
 export function folderHolder(dir: string): number | null {
-  const holder = readHolder(join(dir, "pid"));
-  return holder !== null && isAlive(holder) ? holder : null;
+  try {
+    const lock = tryLock(dir);
+    if (!lock) return readHolder(dir) ?? 0;
+    lock.close();
+    return null;
+  } catch {
+    // There is no such folder, or it is another user's.
+    return null;
+  }
 }
 
 /** Whether there is a process of this id. */
@@ -48,40 +63,28 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-function inUse(dir: string, holder: number | null): FolderInUseError {
-  const file = join(dir, "pid");
-  return new FolderInUseError(
-    `${dir} is in use by process ${holder}, another nightshift; wait for it, or give this one a folder of its own with --data-dir (if that process is something else, delete ${file})`,
-  );
-}
-
-/** Removes the lock of a dead process; one that another process made in the meantime is put back. */
-function removeStale(file: string, holder: number | null): void {
-  const aside = `${file}.${process.pid}.stale`;
+/** The lock, or null when another has it. */
+function tryLock(dir: string): DatabaseSync | null {
+  const file = join(dir, "lock");
+  // Never one that is there: closing any handle of a file ends this process's locks on it.
+  if (!existsSync(file)) closeSync(openSync(file, "a", 0o600));
+  const lock = new DatabaseSync(file, { timeout: PATIENCE });
   try {
-    renameSync(file, aside);
+    lock.exec("PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+    return lock;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
-    throw error;
-  }
-  if (readHolder(aside) !== holder) link(aside, file);
-  rmSync(aside, { force: true });
-}
-
-/** False when there is such a file already. */
-function link(from: string, to: string): boolean {
-  try {
-    linkSync(from, to);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    lock.close();
+    if (((error as { errcode?: number }).errcode ?? 0) % 256 === BUSY) return null;
     throw error;
   }
 }
 
-function readHolder(file: string): number | null {
+const pidFile = (dir: string) => join(dir, "pid");
+
+/** For people: the lock says whether somebody has the folder, and this file who. */
+function readHolder(dir: string): number | null {
   try {
-    return Number.parseInt(readFileSync(file, "utf8"), 10) || null;
+    return Number.parseInt(readFileSync(pidFile(dir), "utf8"), 10) || null;
   } catch {
     return null;
   }

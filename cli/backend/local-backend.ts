@@ -1,10 +1,15 @@
 /** The embedded engine of a data folder. */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { EngineEvent } from "../../local/engine/engine.ts";
 import { logFile } from "../../local/host/detached.ts";
 import type { Host } from "../../local/host/host.ts";
 import { findHost, type HostFile } from "../../local/host/host-file.ts";
-import { type OpenFolder, openHosted, openToRead, openToRun } from "../../local/host/open-folder.ts";
+import {
+  ensureHost,
+  type OpenFolder,
+  openHosted,
+  openToRead,
+  openToRun,
+} from "../../local/host/open-folder.ts";
 import { folderOf, originOf, type Place } from "../../local/host/place.ts";
 import { canRun, providerAccess } from "../../local/host/provider-access.ts";
 import { enqueue, queuedExecutions } from "../../local/host/queue.ts";
@@ -47,10 +52,6 @@ async function openFor(place: Place, use: BackendUse, own: ReadonlySet<string>):
   return folder;
 }
 
-/** How long processes that watch a job which has just ended have to see it and go, and between two looks; milliseconds. */
-const CLIENTS_PATIENCE = 2000;
-const LOOK = 100;
-
 class LocalBackend implements Backend {
   readonly options: string;
   readonly sandbox: boolean;
@@ -86,6 +87,8 @@ class LocalBackend implements Backend {
     } else {
       if (this.#attached && !this.sandbox) requireSameAccess(this.#attached, execution.provider, this.#place);
       enqueue(folderOf(this.#place), entry);
+      // The host that was there may have ended before it saw this.
+      await ensureHost(this.#place);
     }
     return name;
   }
@@ -124,8 +127,6 @@ class LocalBackend implements Backend {
   }
 
   async close(): Promise<void> {
-    for (let patience = CLIENTS_PATIENCE; patience > 0 && this.#host?.isWatched(); patience -= LOOK)
-      await sleep(LOOK);
     if (!this.#host || this.#host.retire()) return this.#folder.close();
     this.#host.handOver();
     printError(`other jobs of this folder go on in a process of their own; see ${logFile(this.#place)}`);

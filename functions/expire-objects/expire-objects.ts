@@ -1,9 +1,8 @@
 /** Lets the bucket's lifecycle take the intermediate objects of a job that needs them no more. */
-import { PutObjectTaggingCommand, paginateListObjectsV2 } from "@aws-sdk/client-s3";
 import { hasEnded } from "../../shared/models.ts";
 import { ENDED_TAG } from "../../shared/names.ts";
 import { jobPrefix } from "../../shared/objects/keys.ts";
-import { bucket, s3 } from "../../shared/objects/objects.ts";
+import { objects } from "../../shared/objects/store.ts";
 import { readJob } from "../../shared/records/job-record.ts";
 import { note } from "../../shared/telemetry.ts";
 
@@ -28,17 +27,13 @@ export async function expireObjects(job_id: string): Promise<ExpiredObjects> {
   if (status === "unknown" || status === "failed" || !hasEnded(status))
     throw new Error(`job ${job_id} is ${status}: its objects may still be needed`);
   let tagged = 0;
-  const pages = paginateListObjectsV2({ client: s3() }, { Bucket: bucket(), Prefix: jobPrefix(job_id) });
-  for await (const { Contents = [] } of pages) {
-    for (let at = 0; at < Contents.length; at += AT_ONCE)
-      await Promise.all(Contents.slice(at, at + AT_ONCE).map(({ Key }) => tag(Key)));
-    tagged += Contents.length;
+  const store = await objects();
+  const tags = { [ENDED_TAG.key]: ENDED_TAG.value };
+  for await (const keys of store.list(jobPrefix(job_id))) {
+    for (let at = 0; at < keys.length; at += AT_ONCE)
+      await Promise.all(keys.slice(at, at + AT_ONCE).map((key) => store.tag(key, tags)));
+    tagged += keys.length;
   }
   note({ outcome: "objects expire", tagged });
   return { tagged };
-}
-
-async function tag(Key: string | undefined): Promise<void> {
-  const Tagging = { TagSet: [{ Key: ENDED_TAG.key, Value: ENDED_TAG.value }] };
-  await s3().send(new PutObjectTaggingCommand({ Bucket: bucket(), Key, Tagging }));
 }

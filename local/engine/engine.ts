@@ -1,15 +1,16 @@
 /**
  * The embedded engine: the state machine that CDK synthesizes, run in this process, each Lambda task
- * by its deployed handler, against S3 and DynamoDB on loopback.
+ * by its deployed handler, against a bucket and a table in a folder.
  */
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { StateMachine } from "aws-local-stepfunctions";
 import { PARK_TOKEN, type Task, visitTasks } from "../../infra/programs/machine-tasks.ts";
 import { ENV } from "../../shared/names.ts";
-import { startDataServices } from "./data-services.ts";
+import { lockFolder } from "../folder-lock.ts";
 import { readDefinition } from "./definition.ts";
 import { HANDLERS, type Handler } from "./handlers.ts";
+import { openStores, type Stores } from "./stores.ts";
 
 /** What happens while an execution runs. */
 export type EngineEvent =
@@ -47,8 +48,7 @@ export interface Engine {
    * unless that failed; a failed job goes on under another name.
    */
   run(execution: string, input: unknown): Promise<unknown>;
-  /** What another process must have in its environment to read and write the same records and objects. */
-  environment: Readonly<Record<string, string>>;
+  stores: Stores;
   close(): Promise<void>;
 }
 
@@ -57,10 +57,21 @@ const CREATE_SETTLE_SECONDS = "60";
 /** Seconds of a run; here nothing ends a run that takes longer, but what it has done is safe then. */
 const RUN_SECONDS = "600";
 
-/** Starts the data services and sets this process's environment for the handlers. */
+/**
+ * Takes the folder for this process, opens its stores and sets this process's environment for the handlers.
+ * @throws FolderInUseError when another process has the folder; DamagedFolderError
+ */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
-  const services = await startDataServices(options.dir);
-  Object.assign(process.env, services.environment, {
+  const unlock = lockFolder(options.dir);
+  let stores: Stores;
+  try {
+    stores = openStores(options.dir);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+  await stores.objects.removeLeftovers();
+  Object.assign(process.env, {
     [ENV.jobDefaults]: process.env[ENV.jobDefaults] ?? "{}",
     [ENV.providerLimits]: JSON.stringify(options.providerLimits ?? {}),
     // A run that is not in this process is dead: the folder is locked.
@@ -74,7 +85,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   visitTasks(definition, passTimeout);
   const machine = new StateMachine(definition, { validationOptions: { checkArn: false } });
   return {
-    environment: services.environment,
+    stores,
     async run(execution, input) {
       const emit = (event: EngineEvent) => options.onEvent?.(event, execution);
       const integrations = {
@@ -110,7 +121,10 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         await watching;
       }
     },
-    close: () => services.close(),
+    async close() {
+      stores.close();
+      unlock();
+    },
   };
 }
 
@@ -128,7 +142,7 @@ function eventBus(file: string, emit: (event: EngineEvent) => void): Handler {
   return async (input) => {
     const entries = (input as { Entries: { Detail: unknown }[] }).Entries;
     for (const { Detail: detail } of entries) {
-      appendFileSync(file, `${JSON.stringify(detail)}\n`);
+      appendFileSync(file, `${JSON.stringify(detail)}\n`, { mode: 0o600 });
       emit({ type: "event", detail });
     }
     return { FailedEntryCount: 0 };

@@ -1,25 +1,23 @@
-/** `host.json`: how to reach the process that has a folder. */
+/** `host.json`: which process runs the jobs of a folder, and with which keys. */
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { ProviderName } from "../../shared/models.ts";
-import { isAlive } from "../folder-lock.ts";
-import { writePrivate } from "./private-file.ts";
+import { folderHolder } from "../folder-lock.ts";
+import { writePrivate } from "../private-file.ts";
 
 const HostFile = z.object({
   pid: z.int().positive(),
-  /** What a process must have in its environment to use the host's services. */
-  environment: z.record(z.string(), z.string()),
   /** See `provider-access.ts`. */
   access: z.partialRecord(ProviderName, z.string()),
 });
-/** What a host tells of itself. */
+/** What a host says of itself. */
 export type HostFile = z.infer<typeof HostFile>;
 
 const fileOf = (folder: string) => join(folder, "host.json");
 
-/** Tells everybody who may read this user's files that this process is the folder's host. */
+/** Names the folder's host to this user's other processes. */
 export function writeHostFile(folder: string, host: HostFile): void {
   writePrivate(fileOf(folder), host);
 }
@@ -29,29 +27,24 @@ export function removeHostFile(folder: string): void {
   rmSync(fileOf(folder), { force: true });
 }
 
-/** How long a process that is named as the host has to come up, in milliseconds. */
+/** Milliseconds for which a process that has just taken the folder has to name itself. */
 const COMING_UP = 10_000;
-const LOOK = 100;
+const INTERVAL = 100;
 
-/**
- * The host, if it is alive and answers. One that is coming up, as it takes the folder over, is waited for; that
- * another process has got the id of a dead one shows in its not answering.
- */
+/** The folder inside, which a host has locked. */
+export const engineFolderOf = (folder: string) => join(folder, "engine");
+
+/** The host, when another process is it. */
 export async function findHost(folder: string): Promise<HostFile | null> {
-  for (let waited = 0; waited < COMING_UP; waited += LOOK) {
+  for (let waited = 0; waited < COMING_UP; waited += INTERVAL) {
+    const holder = folderHolder(engineFolderOf(folder));
+    if (holder === null || holder === process.pid) return null;
     const host = readHostFile(folder);
-    if (!host || host.pid === process.pid || !isAlive(host.pid)) return null;
-    if (await answers(host)) return host;
-    await sleep(LOOK);
+    // During a handover the file names the next host already, which may be this process.
+    if (host) return host.pid === process.pid ? null : host;
+    await sleep(INTERVAL);
   }
   return null;
-}
-
-async function answers({ environment }: HostFile): Promise<boolean> {
-  const signal = AbortSignal.timeout(COMING_UP);
-  const answer = await fetch(environment.AWS_ENDPOINT_URL_DYNAMODB ?? "", { signal }).catch(() => null);
-  await answer?.body?.cancel();
-  return answer !== null;
 }
 
 function readHostFile(folder: string): HostFile | null {

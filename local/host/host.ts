@@ -1,8 +1,7 @@
-/** The one process that runs a folder's executions: it has the lock, the data services, the engine and the sandbox. */
+/** The one process that runs a folder's executions: it has the lock, the engine and the sandbox. */
 import type { Engine, EngineEvent } from "../engine/engine.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { useSandbox } from "../sandbox-run.ts";
-import { hasClients } from "./clients.ts";
 import { spawnHost } from "./detached.ts";
 import { removeHostFile, writeHostFile } from "./host-file.ts";
 import { engineFolder, folderOf, type Place } from "./place.ts";
@@ -20,15 +19,13 @@ export interface HostEvents {
 export interface Host {
   /** Queues an execution and runs it to its end. @throws the error of a failed one */
   run(entry: QueuedExecution): Promise<unknown>;
-  /** Whether there is something to do: executions, or processes that use the services. */
+  /** Whether executions are under way or queued. */
   isNeeded(): boolean;
   /** Makes sure that nobody finds it any more, if it is not needed. @returns whether it is so */
   retire(): boolean;
-  /** Whether there are only processes that use the services. */
-  isWatched(): boolean;
   /** Leaves what is under way to a host in a process of its own, which begins once this process has ended. */
   handOver(): void;
-  /** Ends the services. Nothing may be under way. */
+  /** Gives the folder up. Nothing may be under way. */
   close(): Promise<void>;
 }
 
@@ -46,8 +43,7 @@ export async function startHost(place: Place, { onEvent, onExecution }: HostEven
   const engine = await startEngine({ dir: engineFolder(place), ...(onEvent && { onEvent }) });
   const sandbox = await startSandbox(place, folder, engine);
   const running = new Map<string, Promise<unknown>>();
-  const announce = (pid = process.pid) =>
-    writeHostFile(folder, { pid, environment: engine.environment, access: providerAccess() });
+  const announce = (pid = process.pid) => writeHostFile(folder, { pid, access: providerAccess() });
   let abandoned = false;
 
   function begin(entry: QueuedExecution): Promise<unknown> {
@@ -73,7 +69,7 @@ export async function startHost(place: Place, { onEvent, onExecution }: HostEven
   }
   const isNeeded = () => {
     look();
-    return running.size > 0 || hasClients(folder);
+    return running.size > 0;
   };
 
   announce();
@@ -85,11 +81,10 @@ export async function startHost(place: Place, { onEvent, onExecution }: HostEven
       return begin(entry);
     },
     isNeeded,
-    isWatched: () => running.size === 0 && hasClients(folder),
     retire() {
       if (isNeeded()) return false;
       removeHostFile(folder);
-      // Whoever registered before the file was gone may have read it; who registers now finds none.
+      // Who queued before the file was gone may have found this host; who queues from now on finds none.
       if (!isNeeded()) return true;
       announce();
       return false;

@@ -1,15 +1,14 @@
-/** How a command gets at a folder: through its host, as its host, or alone for a moment. */
+/** How a command gets at a folder: as its host, or beside the host. */
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startDataServices } from "../engine/data-services.ts";
-import { FolderInUseError } from "../folder-lock.ts";
-import { register } from "./clients.ts";
+import { openStores } from "../engine/stores.ts";
+import { FolderInUseError, folderHolder } from "../folder-lock.ts";
 import { logFile, spawnHost } from "./detached.ts";
 import { type Host, type HostEvents, startHost } from "./host.ts";
 import { findHost, type HostFile } from "./host-file.ts";
 import { engineFolder, folderOf, type Place, rememberOrigin } from "./place.ts";
 
-/** A folder whose records and objects can be read and written: this process's environment leads to them. */
+/** A folder whose records and objects this process reads and writes. */
 export interface OpenFolder {
   /** The host, when it is this process. */
   host?: Host;
@@ -20,65 +19,68 @@ export interface OpenFolder {
 
 /** Between two tries, in milliseconds. */
 const PATIENCE = 100;
-/** How long somebody else's short look at the folder is waited for, in milliseconds. */
+/** How long a process that has the folder and is no host is waited for, and when that is said; milliseconds. */
 const LONGEST_WAIT = 60_000;
+const SILENCE = 2_000;
 
-/** Opens a folder as its host, or, when another process is that, through it. */
-export function openToRun(place: Place, events: HostEvents): Promise<OpenFolder> {
-  return open(place, async () => {
-    const host = await startHost(place, events);
-    return { host, close: () => host.close() };
-  });
+/** Opens a folder as its host, or, when another process is that, beside it. */
+export async function openToRun(place: Place, events: HostEvents): Promise<OpenFolder> {
+  const found = await hostOf(place, () => startHost(place, events));
+  if ("pid" in found) return { attached: found, close: openBeside(place) };
+  return { host: found, close: () => found.close() };
 }
 
-/** Opens a folder through its host, which is started as a process of its own where there is none. */
-export function openHosted(place: Place): Promise<OpenFolder> {
-  let spawned: ReturnType<typeof spawnHost> | undefined;
-  return open(place, async () => {
-    if (spawned?.exitCode) throw new Error(`the process that runs jobs ended at once: see ${logFile(place)}`);
-    if (!spawned || spawned.exitCode === 0) spawned = spawnHost(place);
-    throw new FolderInUseError(`the process that runs jobs does not come up: see ${logFile(place)}`);
-  });
+/** Opens a folder beside its host, which is started as a process of its own where there is none. */
+export async function openHosted(place: Place): Promise<OpenFolder> {
+  return { attached: await ensureHost(place), close: openBeside(place) };
 }
 
 /** Opens a folder to look at what is there, whether it has a host or not; null when nothing ever was there. */
 export async function openToRead(place: Place): Promise<OpenFolder | null> {
   if (!existsSync(engineFolder(place))) return null;
-  return open(place, async () => {
-    const { environment, close } = await startDataServices(engineFolder(place));
-    Object.assign(process.env, environment);
-    return { close };
-  });
+  return { close: openBeside(place) };
 }
 
 /**
- * Attaches to the host, or gets the folder by `take`, whichever is possible first.
+ * The host of a folder, which is started as a process of its own where there is none. Called after something was queued, it
+ * makes sure that somebody runs it: a host that ends looks at the queue once more after it can no longer be found.
+ */
+export async function ensureHost(place: Place): Promise<HostFile> {
+  let spawned: ReturnType<typeof spawnHost> | undefined;
+  const found = await hostOf(place, async () => {
+    if (spawned?.exitCode) throw new Error(`the process that runs jobs ended at once: see ${logFile(place)}`);
+    if (!spawned || spawned.exitCode === 0) spawned = spawnHost(place);
+    throw new FolderInUseError(`the process that runs jobs does not come up: see ${logFile(place)}`);
+  });
+  return found;
+}
+
+function openBeside(place: Place): () => Promise<void> {
+  const stores = openStores(engineFolder(place));
+  return async () => stores.close();
+}
+
+/**
+ * The host that is another process, or what `take` gives, whichever is possible first.
  * @throws FolderInUseError that `take` throws, when neither becomes possible
  */
-async function open(place: Place, take: () => Promise<OpenFolder>): Promise<OpenFolder> {
+async function hostOf<Taken>(place: Place, take: () => Promise<Taken>): Promise<HostFile | Taken> {
   rememberOrigin(place);
-  // From now on: a host that comes up for this process, or is about to end, looks for clients.
-  const leave = register(folderOf(place));
-  const deadline = Date.now() + LONGEST_WAIT;
-  try {
-    for (;;) {
-      const attached = await findHost(folderOf(place));
-      if (attached) {
-        Object.assign(process.env, attached.environment);
-        process.once("exit", leave);
-        return { attached, close: async () => leave() };
-      }
-      try {
-        const taken = await take();
-        leave();
-        return taken;
-      } catch (error) {
-        if (!(error instanceof FolderInUseError) || Date.now() > deadline) throw error;
-      }
-      await sleep(PATIENCE);
+  const begun = Date.now();
+  let said = false;
+  for (;;) {
+    const host = await findHost(folderOf(place));
+    if (host) return host;
+    try {
+      return await take();
+    } catch (error) {
+      if (!(error instanceof FolderInUseError) || Date.now() > begun + LONGEST_WAIT) throw error;
     }
-  } catch (error) {
-    leave();
-    throw error;
+    const holder = folderHolder(engineFolder(place));
+    if (!said && holder && Date.now() > begun + SILENCE) {
+      said = true;
+      console.error(`nightshift: waiting for process ${holder}, which has ${engineFolder(place)}`);
+    }
+    await sleep(PATIENCE);
   }
 }

@@ -4,8 +4,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { ProviderName } from "../../shared/models.ts";
+import { writePrivate } from "../private-file.ts";
 import type { SandboxUse } from "../sandbox-run.ts";
-import { writePrivate } from "./private-file.ts";
+import { engineFolderOf } from "./host-file.ts";
 
 /** See `Place`. */
 export const ProviderAddress = z.object({ provider: ProviderName, url: z.string() });
@@ -32,7 +33,7 @@ export function folderOf({ dataDir, sandbox, address }: Place): string {
 const shortHash = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 8);
 
 /** Where the engine's own data are inside such a folder. */
-export const engineFolder = (place: Place) => join(folderOf(place), "engine");
+export const engineFolder = (place: Place) => engineFolderOf(folderOf(place));
 
 /**
  * Who answers in a place, in one text: `sandbox`, or the URL of the upstream server or of the provider. Undefined for

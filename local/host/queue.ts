@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { writePrivate } from "./private-file.ts";
+import { writePrivate } from "../private-file.ts";
 
 const QueuedExecution = z.object({
   /** Its name; the same name goes on with the same job. */

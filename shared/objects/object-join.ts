@@ -1,19 +1,10 @@
-/** Puts objects one behind the other, by S3's own copy of parts wherever they are large enough. */
-import {
-  AbortMultipartUploadCommand,
-  type CompletedPart,
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
-  PutObjectCommand,
-  UploadPartCommand,
-  UploadPartCopyCommand,
-} from "@aws-sdk/client-s3";
-import { bucket, openObject, s3 } from "./objects.ts";
+/** Puts objects one behind the other, by the store's own copies wherever they are large enough. */
+import { openObject, putObject } from "./objects.ts";
+import type { ObjectHeaders } from "./port.ts";
+import { objects } from "./store.ts";
 
-/** S3: every part of a multipart upload but the last has at least 5 MiB; a copied part at most 5 GiB. */
-const MIN_PART = 5 * 1024 * 1024;
+/** S3: a copied part has at most 5 GiB. */
 const MAX_COPY = 5 * 1024 * 1024 * 1024;
-
 /** Copies under way at once: S3 takes about a second for a large one, and 10,000 parts have a Lambda's 15 minutes. */
 const COPIES_AT_ONCE = 16;
 
@@ -26,7 +17,7 @@ export interface JoinPart {
 /** How the joined object is written. */
 export interface JoinOptions {
   metadata?: Record<string, string>;
-  /** Called right before the object takes the place of what is there; what it throws leaves that in place. */
+  /** Called right before the object replaces what is there; when it throws, that stays. */
   beforeEnd?: () => Promise<unknown>;
 }
 
@@ -40,30 +31,23 @@ export async function joinObjects(
   target: string,
   { metadata, beforeEnd }: JoinOptions = {},
 ): Promise<void> {
+  const store = await objects();
+  const { minPartBytes } = store;
+  const headers: ObjectHeaders = { contentType: "application/jsonl", metadata };
   const total = parts.reduce((sum, part) => sum + part.bytes, 0);
-  const where = { Bucket: bucket(), Key: target };
-  const headers = { ContentType: "application/jsonl", Metadata: metadata };
-  if (total < MIN_PART) {
+  if (total < minPartBytes) {
     const body = Buffer.concat(await Promise.all(parts.map((part) => readBytes(part, 0, part.bytes))));
     await beforeEnd?.();
-    await s3().send(new PutObjectCommand({ ...where, ...headers, Body: body }));
+    await putObject(target, body, headers);
     return;
   }
-  const { UploadId } = await s3().send(new CreateMultipartUploadCommand({ ...where, ...headers }));
-  const upload = { ...where, UploadId };
-  const done: CompletedPart[] = [];
-  const copies = new Copies(done);
+  const upload = await store.upload(target, headers);
+  const running = new AtOnce(COPIES_AT_ONCE);
   try {
-    let count = 0;
     let gathered: Buffer[] = [];
     let size = 0;
     const flush = async () => {
-      if (size === 0) return;
-      const PartNumber = ++count;
-      const answer = await s3().send(
-        new UploadPartCommand({ ...upload, PartNumber, Body: Buffer.concat(gathered) }),
-      );
-      done[PartNumber - 1] = { PartNumber, ETag: answer.ETag };
+      if (size > 0) await upload.append(Buffer.concat(gathered));
       gathered = [];
       size = 0;
     };
@@ -71,48 +55,44 @@ export async function joinObjects(
       let from = 0;
       while (from < part.bytes) {
         const left = part.bytes - from;
-        if (size === 0 && left >= MIN_PART) {
-          const length = Math.min(left, MAX_COPY);
-          const [number, start] = [++count, from];
-          await copies.add(() => copyPart(upload, number, part, start, length));
+        if (size === 0 && left >= minPartBytes) {
+          const [start, length] = [from, Math.min(left, MAX_COPY)];
+          await running.add(() => upload.copy(part.key, start, length, length === part.bytes));
           from += length;
           continue;
         }
-        const length = Math.min(left, MIN_PART - size);
+        const length = Math.min(left, minPartBytes - size);
         gathered.push(await readBytes(part, from, length));
         size += length;
         from += length;
-        if (size >= MIN_PART) await flush();
+        if (size >= minPartBytes) await flush();
       }
     }
     await flush();
-    await copies.end();
+    await running.end();
     await beforeEnd?.();
-    await s3().send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: done } }));
+    await upload.complete();
   } catch (error) {
     // A part that arrives behind the abort would stay.
-    await copies.end().catch(() => undefined);
-    await s3().send(new AbortMultipartUploadCommand(upload));
+    await running.end().catch(() => undefined);
+    await upload.abort();
     throw error;
   }
 }
 
-/** Copies under way, as many at once as may be. */
-class Copies {
-  readonly #done: CompletedPart[];
+/** Work under way, so much at once and no more. */
+class AtOnce {
+  readonly #most: number;
   readonly #running = new Set<Promise<void>>();
 
-  constructor(done: CompletedPart[]) {
-    this.#done = done;
+  constructor(most: number) {
+    this.#most = most;
   }
 
-  /** Begins one as soon as there is room. @throws what one before it threw */
-  async add(copy: () => Promise<CompletedPart>): Promise<void> {
-    if (this.#running.size === COPIES_AT_ONCE) await Promise.race(this.#running);
-    const running = copy().then((part) => {
-      this.#done[(part.PartNumber ?? 0) - 1] = part;
-      this.#running.delete(running);
-    });
+  /** Begins as soon as there is room. @throws what one before it threw */
+  async add(work: () => Promise<void>): Promise<void> {
+    if (this.#running.size === this.#most) await Promise.race(this.#running);
+    const running = work().then(() => void this.#running.delete(running));
     // Thrown by the next wait, for which it stays in the set; until then it must not count as unhandled.
     running.catch(() => undefined);
     this.#running.add(running);
@@ -124,26 +104,6 @@ class Copies {
     await Promise.allSettled(running);
     await Promise.all(running);
   }
-}
-
-async function copyPart(
-  upload: { Bucket: string; Key: string; UploadId: string | undefined },
-  PartNumber: number,
-  part: JoinPart,
-  from: number,
-  length: number,
-): Promise<CompletedPart> {
-  // A range may only be copied out of an object larger than 5 MiB: https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html
-  const range = length < part.bytes ? `bytes=${from}-${from + length - 1}` : undefined;
-  const answer = await s3().send(
-    new UploadPartCopyCommand({
-      ...upload,
-      PartNumber,
-      CopySource: `${upload.Bucket}/${encodeURI(part.key)}`,
-      CopySourceRange: range,
-    }),
-  );
-  return { PartNumber, ETag: answer.CopyPartResult?.ETag };
 }
 
 async function readBytes(part: JoinPart, from: number, length: number): Promise<Buffer> {

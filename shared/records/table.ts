@@ -1,56 +1,25 @@
-/** The table: one client, and the few forms of access that the records are built from. */
-import { ConditionalCheckFailedException, DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import {
-  DeleteCommand,
-  DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  QueryCommand,
-  type QueryCommandInput,
-  UpdateCommand,
-} from "@aws-sdk/lib-dynamodb";
-import { AWS_CLIENT } from "../aws-client.ts";
-import { required } from "../environment.ts";
-import { ENV, JOBS_INDEX } from "../names.ts";
+/** The few forms of access to the table that the records are built from. */
+import { JOBS_INDEX } from "../names.ts";
+import { ConditionFailedError, type QueryCall, type RecordKey } from "./port.ts";
+import { table } from "./store.ts";
 
-/** Primary key of a record. */
-export interface RecordKey {
-  pk: string;
-  sk: string;
-}
-
-let client: DynamoDBDocumentClient | undefined;
-let endpoint: string | undefined;
-
-function table() {
-  // A command reads one local folder after the other, each on an address of its own.
-  if (endpoint !== process.env.AWS_ENDPOINT_URL_DYNAMODB) client = undefined;
-  endpoint = process.env.AWS_ENDPOINT_URL_DYNAMODB;
-  client ??= DynamoDBDocumentClient.from(new DynamoDBClient(AWS_CLIENT), {
-    marshallOptions: { removeUndefinedValues: true },
-  });
-  return { client, TableName: required(ENV.table) };
-}
+export type { RecordKey } from "./port.ts";
 
 /** A record as it surely is now (strongly consistent), or null. */
 export async function getRecord(key: RecordKey): Promise<Record<string, unknown> | null> {
-  const { client, TableName } = table();
-  const answer = await client.send(new GetCommand({ TableName, Key: key, ConsistentRead: true }));
+  const answer = await (await table()).get({ Key: key, ConsistentRead: true });
   return answer.Item ?? null;
 }
 
 /** Writes a record if there is none under its key yet; false when there is. */
 export async function putNew(record: RecordKey & Record<string, unknown>): Promise<boolean> {
-  const { client, TableName } = table();
-  return holds(() =>
-    client.send(new PutCommand({ TableName, Item: record, ConditionExpression: "attribute_not_exists(pk)" })),
-  );
+  const store = await table();
+  return holds(() => store.put({ Item: record, ConditionExpression: "attribute_not_exists(pk)" }));
 }
 
 /** Writes a record, whatever was there. */
 export async function putRecord(record: RecordKey & Record<string, unknown>): Promise<void> {
-  const { client, TableName } = table();
-  await client.send(new PutCommand({ TableName, Item: record }));
+  await (await table()).put({ Item: record });
 }
 
 /** Sets attributes of a record, making it if needed. @returns the record as it is then */
@@ -58,23 +27,19 @@ export async function upsert(
   key: RecordKey,
   set: Record<string, string | number>,
 ): Promise<Record<string, unknown>> {
-  const { client, TableName } = table();
   const { terms, placeholders } = equations(set);
   const UpdateExpression = `SET ${terms.join(", ")}`;
-  const { Attributes = {} } = await client.send(
-    new UpdateCommand({ TableName, Key: key, UpdateExpression, ...placeholders, ReturnValues: "ALL_NEW" }),
-  );
+  const call = { Key: key, UpdateExpression, ...placeholders, ReturnValues: "ALL_NEW" as const };
+  const { Attributes = {} } = await (await table()).update(call);
   return Attributes;
 }
 
 /** Removes a record if its attributes have these values. */
 export async function removeRecord(key: RecordKey, only: Record<string, string>): Promise<boolean> {
-  const { client, TableName } = table();
   const { terms, placeholders } = equations(only);
   const ConditionExpression = terms.join(" AND ");
-  return holds(() =>
-    client.send(new DeleteCommand({ TableName, Key: key, ConditionExpression, ...placeholders })),
-  );
+  const store = await table();
+  return holds(() => store.delete({ Key: key, ConditionExpression, ...placeholders }));
 }
 
 /** `#name = :name` for each attribute, with what the placeholders stand for. */
@@ -96,18 +61,15 @@ export async function addUpTo(
   limit: number,
   set: { expires_at: number },
 ): Promise<boolean> {
-  const { client, TableName } = table();
+  const store = await table();
   return holds(() =>
-    client.send(
-      new UpdateCommand({
-        TableName,
-        Key: key,
-        UpdateExpression: "ADD #counter :one SET expires_at = :expires_at",
-        ConditionExpression: "attribute_not_exists(#counter) OR #counter < :limit",
-        ExpressionAttributeNames: { "#counter": counter },
-        ExpressionAttributeValues: { ":one": 1, ":limit": limit, ":expires_at": set.expires_at },
-      }),
-    ),
+    store.update({
+      Key: key,
+      UpdateExpression: "ADD #counter :one SET expires_at = :expires_at",
+      ConditionExpression: "attribute_not_exists(#counter) OR #counter < :limit",
+      ExpressionAttributeNames: { "#counter": counter },
+      ExpressionAttributeValues: { ":one": 1, ":limit": limit, ":expires_at": set.expires_at },
+    }),
   );
 }
 
@@ -117,17 +79,13 @@ export async function addToSet(
   attribute: string,
   value: number,
 ): Promise<Record<string, unknown>> {
-  const { client, TableName } = table();
-  const answer = await client.send(
-    new UpdateCommand({
-      TableName,
-      Key: key,
-      UpdateExpression: "ADD #set :values",
-      ExpressionAttributeNames: { "#set": attribute },
-      ExpressionAttributeValues: { ":values": new Set([value]) },
-      ReturnValues: "ALL_NEW",
-    }),
-  );
+  const answer = await (await table()).update({
+    Key: key,
+    UpdateExpression: "ADD #set :values",
+    ExpressionAttributeNames: { "#set": attribute },
+    ExpressionAttributeValues: { ":values": new Set([value]) },
+    ReturnValues: "ALL_NEW",
+  });
   return answer.Attributes ?? {};
 }
 
@@ -140,7 +98,6 @@ export async function update(
   set: Record<string, unknown>,
   only: Record<string, unknown> = {},
 ): Promise<boolean> {
-  const { client, TableName } = table();
   // biome-ignore lint/plugin: the keys are attributes of our own records, each behind a #
   const names: Record<string, string> = {};
   const values: Record<string, unknown> = {};
@@ -168,17 +125,15 @@ export async function update(
   const clauses: string[] = [];
   if (sets.length) clauses.push(`SET ${sets.join(", ")}`);
   if (removes.length) clauses.push(`REMOVE ${removes.join(", ")}`);
+  const store = await table();
   return holds(() =>
-    client.send(
-      new UpdateCommand({
-        TableName,
-        Key: key,
-        UpdateExpression: clauses.join(" "),
-        ConditionExpression: conditions.join(" AND "),
-        ExpressionAttributeNames: names,
-        ExpressionAttributeValues: Object.keys(values).length ? values : undefined,
-      }),
-    ),
+    store.update({
+      Key: key,
+      UpdateExpression: clauses.join(" "),
+      ConditionExpression: conditions.join(" AND "),
+      ExpressionAttributeNames: names,
+      ExpressionAttributeValues: Object.keys(values).length ? values : undefined,
+    }),
   );
 }
 
@@ -205,11 +160,11 @@ export function queryJobs(since: number): AsyncGenerator<Record<string, unknown>
   });
 }
 
-async function* query(input: Omit<QueryCommandInput, "TableName">): AsyncGenerator<Record<string, unknown>> {
-  const { client, TableName } = table();
+async function* query(call: QueryCall): AsyncGenerator<Record<string, unknown>> {
+  const store = await table();
   let start: Record<string, unknown> | undefined;
   do {
-    const page = await client.send(new QueryCommand({ ...input, TableName, ExclusiveStartKey: start }));
+    const page = await store.query({ ...call, ExclusiveStartKey: start });
     yield* page.Items ?? [];
     start = page.LastEvaluatedKey;
   } while (start);
@@ -220,7 +175,7 @@ async function holds(write: () => Promise<unknown>): Promise<boolean> {
     await write();
     return true;
   } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
+    if (error instanceof ConditionFailedError) return false;
     throw error;
   }
 }

@@ -1,18 +1,17 @@
 /**
  * Whole jobs on the embedded engine against the sandbox: the synthesized state machine, the deployed
- * handlers, S3 and DynamoDB on loopback. Nothing is mocked; only waits are short.
+ * handlers, a bucket and a table in a folder. Nothing is mocked; only waits are short.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, onTestFinished } from "vitest";
 import { type Engine, type EngineEvent, type EngineOptions, startEngine } from "../../local/engine/engine.ts";
 import { type Sandbox, type SandboxOptions, startSandbox } from "../../local/sandbox/sandbox.ts";
 import { BatchJobInfo, BatchResult, type ProviderName } from "../../shared/models.ts";
 import { ENV } from "../../shared/names.ts";
 import { failedKey, resultsKey, summaryKey } from "../../shared/objects/keys.ts";
-import { bucket, readText, s3 } from "../../shared/objects/objects.ts";
+import { putObject, readText } from "../../shared/objects/objects.ts";
 import { type JobRecord, readJob } from "../../shared/records/job-record.ts";
 import { readSource } from "../../shared/workflow/job-source.ts";
 import { linesOf } from "../workflow/items.ts";
@@ -145,7 +144,7 @@ export async function upload(body: string[] | string | Uint8Array, input: JobInp
   const key = `inbox/${input.name ?? `data-${++serial}.jsonl`}`;
   const text = Array.isArray(body) ? `${body.join("\n")}\n` : body;
   const Body = typeof text === "string" ? Buffer.from(text) : text;
-  await s3().send(new PutObjectCommand({ Bucket: bucket(), Key: key, Body, Metadata: input.metadata }));
+  await putObject(key, Body, { metadata: input.metadata });
   return key;
 }
 

@@ -2,18 +2,18 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
-import { startDataServices } from "../../local/engine/data-services.ts";
+import { openStores, type Stores } from "../../local/engine/stores.ts";
 import { openObject } from "../../shared/objects/objects.ts";
 
-/** Starts S3 and DynamoDB on loopback for a test file, and points this process to them. */
-export async function startLocalData(): Promise<void> {
+/** A bucket and a table in a folder of their own, for a test file. */
+export async function startLocalData(): Promise<Stores> {
   const dir = mkdtempSync(join(tmpdir(), "nightshift-data-"));
-  const services = await startDataServices(dir);
-  Object.assign(process.env, services.environment);
+  const stores = openStores(dir);
   afterAll(async () => {
-    await services.close();
+    stores.close();
     rmSync(dir, { recursive: true, force: true });
   });
+  return stores;
 }
 
 /** All bytes of a stream. */

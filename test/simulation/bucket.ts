@@ -51,7 +51,7 @@ export class SimulatedBucket {
     this.#world = world;
   }
 
-  /** Replaces `S3Client.prototype.send`. */
+  /** Stands for the S3 client's `send`. */
   send(command: Command): Promise<object> {
     const input = command.input as Input;
     const name = `bucket.${command.constructor.name.replace("Command", "")} ${input.Key ?? input.Prefix}`;
@@ -114,8 +114,8 @@ export class SimulatedBucket {
   }
 
   #list({ Prefix = "", ContinuationToken = "" }: Input): object {
-    const keys = [...this.#objects.keys()].sort();
-    const left = keys.filter((key) => key.startsWith(Prefix) && key > ContinuationToken);
+    const keys = [...this.#objects.keys()].sort(byBytes);
+    const left = keys.filter((key) => key.startsWith(Prefix) && byBytes(key, ContinuationToken) > 0);
     const page = left.slice(0, PAGE);
     return {
       Contents: page.map((Key) => ({ Key })),
@@ -200,6 +200,11 @@ export class SimulatedBucket {
     this.uploads.delete(UploadId);
     return { VersionId: this.put(Key, Buffer.concat(parts), upload.metadata) };
   }
+}
+
+/** S3 lists keys in the order of their UTF-8 bytes. */
+function byBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
 function slice(bytes: Buffer, range: string): Buffer {

@@ -1,5 +1,5 @@
 /** What must be true of a job that somebody cancelled, or whose execution was stopped. */
-import type { Item } from "./expressions.ts";
+import type { Item } from "../../shared/records/port.ts";
 import type { DrawnJob } from "./job.ts";
 import type { SimulatedBatch } from "./provider-batches.ts";
 import type { Aftermath } from "./simulation.ts";

@@ -3,9 +3,9 @@
 import { type BatchResult, hasEnded, type ItemCounts, type Receipt } from "../../shared/models.ts";
 import { failedKey, resultsKey, summaryKey } from "../../shared/objects/keys.ts";
 import type { JobEvent } from "../../shared/payload.ts";
+import type { Item } from "../../shared/records/port.ts";
 import { answerTo } from "./answers.ts";
 import { cancelViolations, wasCancelled } from "./cancel-invariants.ts";
-import type { Item } from "./expressions.ts";
 import { type DrawnJob, type ExpectedLine, recordOf } from "./job.ts";
 import { isBilled, type SimulatedItem } from "./provider-items.ts";
 import type { Aftermath } from "./simulation.ts";

@@ -1,6 +1,7 @@
 /** Draws a job: an input file, its settings, and what must become of each line. */
+
+import type { Item } from "../../shared/records/port.ts";
 import { MARKS } from "./answers.ts";
-import type { Item } from "./expressions.ts";
 import type { Random } from "./random.ts";
 
 /** One line of the input, as it must come out. */

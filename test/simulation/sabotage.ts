@@ -2,7 +2,7 @@
  * Broken worlds: each undoes one thing that the workflow relies on or does, as if its code had left
  * it out. A simulation that does not notice proves nothing.
  */
-import type { Item } from "./expressions.ts";
+import type { Item } from "../../shared/records/port.ts";
 import type { ApiAnswer, SimulatedApi } from "./provider-http.ts";
 import type { Parts, Sabotage } from "./simulation.ts";
 

@@ -2,10 +2,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { S3Client } from "@aws-sdk/client-s3";
 import { SFNClient } from "@aws-sdk/client-sfn";
-import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { ENV } from "../../shared/names.ts";
+import { type S3, s3Store } from "../../shared/objects/s3-store.ts";
+import { useObjects } from "../../shared/objects/store.ts";
+import { type Dynamo, dynamoTable } from "../../shared/records/dynamo-table.ts";
+import { useTable } from "../../shared/records/store.ts";
 import { MARKS } from "./answers.ts";
 import { AnthropicApi } from "./anthropic-api.ts";
 import { SimulatedBucket } from "./bucket.ts";
@@ -62,7 +64,6 @@ export async function simulate(
   const folder = mkdtempSync(join(tmpdir(), "simulation-"));
   const restore = replaced(process.env, {
     AWS_REGION: "us-east-1",
-    AWS_ENDPOINT_URL_S3: "http://s3.simulated",
     TMPDIR: folder,
     OPENAI_BASE_URL: "http://openai/v1",
     ANTHROPIC_BASE_URL: "http://anthropic",
@@ -96,9 +97,11 @@ export async function simulate(
     ...[process.stdout, process.stderr].map((stream) =>
       replaced(stream, { write: (text: unknown) => printed.push(String(text)) > 0 }),
     ),
-    replaced(S3Client.prototype, { send: (command: Command) => bucket.send(command) } as object),
-    replaced(DynamoDBDocumentClient.prototype, { send: (command: Command) => table.send(command) } as object),
+    () => useObjects(undefined),
+    () => useTable(undefined),
   ];
+  useObjects(s3Store({ send: (command: Command) => bucket.send(command) } as unknown as S3));
+  useTable(dynamoTable({ send: (command: Command) => table.send(command) } as unknown as Dynamo));
   try {
     const lambdas = new Lambdas(world, random("lambdas"));
     const executions = new Executions(world, lambdas);

@@ -3,8 +3,9 @@ import {
   ConditionalCheckFailedException,
   ProvisionedThroughputExceededException,
 } from "@aws-sdk/client-dynamodb";
+import { holds, updated } from "../../local/engine/expressions.ts";
+import type { Item, Placeholders } from "../../shared/records/port.ts";
 import { call } from "./calls.ts";
-import { holds, type Item, type Placeholders, updated } from "./expressions.ts";
 import { lossy } from "./lossy.ts";
 import type { World } from "./world.ts";
 
@@ -43,7 +44,7 @@ export class SimulatedTable {
     this.#world = world;
   }
 
-  /** Replaces `DynamoDBDocumentClient.prototype.send`. */
+  /** Stands for the document client's `send`. */
   send(command: Command): Promise<object> {
     const input = throughMarshalling(command.input as Input);
     const name = `table.${command.constructor.name.replace("Command", "")} ${keyOf(input.Item ?? input.Key ?? {})}`;

@@ -2,15 +2,10 @@
 import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import {
-  ConditionalCheckFailedException,
-  DynamoDBClient,
-  UpdateItemCommand,
-  type UpdateItemCommandInput,
-} from "@aws-sdk/client-dynamodb";
+import type { AttributeValue, UpdateItemCommandInput } from "@aws-sdk/client-dynamodb";
 import { afterAll } from "vitest";
-import { required } from "../../shared/environment.ts";
-import { ENV } from "../../shared/names.ts";
+import { ConditionFailedError, type Item, type RecordKey } from "../../shared/records/port.ts";
+import { table } from "../../shared/records/store.ts";
 
 /** Waits for callbacks, for an engine with `park`, and for the `SendTaskSuccess` of this process's AWS clients. */
 export class CallbackTasks {
@@ -28,15 +23,15 @@ export class CallbackTasks {
     const until = Date.now() + wait_seconds * 1000;
     await this.beforePark(++this.#waits);
     const token = randomUUID();
-    const ExpressionAttributeValues = { ...call.ExpressionAttributeValues, ":token": { S: token } };
-    const TableName = required(ENV.table);
+    const ExpressionAttributeValues = { ...plain(call.ExpressionAttributeValues), ":token": token };
+    const { UpdateExpression = "", ConditionExpression, ExpressionAttributeNames } = call;
+    const expressions = { UpdateExpression, ConditionExpression, ExpressionAttributeNames };
     try {
-      await new DynamoDBClient({}).send(
-        new UpdateItemCommand({ ...call, TableName, ExpressionAttributeValues }),
-      );
+      const Key = plain(call.Key) as unknown as RecordKey;
+      await (await table()).update({ Key, ...expressions, ExpressionAttributeValues });
     } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      throw Object.assign(new Error(error.message), { name: `DynamoDb.${error.name}` });
+      if (!(error instanceof ConditionFailedError)) throw error;
+      throw Object.assign(new Error(error.message), { name: "DynamoDb.ConditionalCheckFailedException" });
     }
     return new Promise((end) => this.#waiting.set(token, { until, end }));
   };
@@ -63,4 +58,9 @@ export class CallbackTasks {
     this.ended[intime ? "woken" : "tooLate"]++;
     return intime ? waiting.end : undefined;
   }
+}
+
+/** Attribute values as plain ones: the state machine has texts and numbers. */
+function plain(values: Record<string, AttributeValue> = {}): Item {
+  return Object.fromEntries(Object.entries(values).map(([name, { S, N }]) => [name, S ?? Number(N)]));
 }

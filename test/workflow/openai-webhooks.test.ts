@@ -1,13 +1,12 @@
 /** The state machine of a stack with OpenAI's webhooks: they end a wait at once, and nothing depends on them. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { handler } from "../../functions/receive-webhook/handler.ts";
 import { strike } from "../../local/sandbox/faults.ts";
 import { signed } from "../../local/sandbox/openai/webhooks.ts";
-import { required } from "../../shared/environment.ts";
 import { ENV } from "../../shared/names.ts";
 import { readBatch } from "../../shared/records/batch-record.ts";
+import { getRecord } from "../../shared/records/table.ts";
 import { readSource } from "../../shared/workflow/job-source.ts";
 import { itemLines, type JobRun, jobAt, startWorld, statesOf, upload } from "../harness/harness.ts";
 import { secretsManager } from "../unit/shared/secrets-manager.ts";
@@ -171,12 +170,9 @@ test("what is parked says which job it is, and goes by itself", async () => {
   await withWebhooks();
   const run = await world.run(itemLines(5), { job: jobAt("openai", FOR_EVER) });
   const id = (await readBatch({ job_id: run.job_id, batch: 1, round: 1 }))?.provider_batch_id ?? "";
-  const Key = { pk: { S: `wake#${id}` }, sk: { S: "wake" } };
-  const { Item } = await new DynamoDBClient({}).send(
-    new GetItemCommand({ TableName: required(ENV.table), Key }),
-  );
-  expect(Item).toMatchObject({ job_id: { S: run.job_id }, batch: { N: "1" }, round: { N: "1" } });
-  const days = (Number(Item?.expires_at?.N) - Date.now() / 1000) / 86_400;
+  const record = await getRecord({ pk: `wake#${id}`, sk: "wake" });
+  expect(record).toMatchObject({ job_id: run.job_id, batch: 1, round: 1 });
+  const days = (Number(record?.expires_at) - Date.now() / 1000) / 86_400;
   expect(days).toBeGreaterThan(3);
   expect(days).toBeLessThan(5);
 });

@@ -1,16 +1,14 @@
 /** What a job leaves behind: results, summary, records, events; and what it cleans up at the provider. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { DynamoDBDocumentClient, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import OpenAI from "openai";
 import { expect, test } from "vitest";
 import { BatchJobInfo } from "../../shared/models.ts";
-import { ENV, JOBS_INDEX } from "../../shared/names.ts";
 import { resultsKey } from "../../shared/objects/keys.ts";
 import { readText } from "../../shared/objects/objects.ts";
 import type { JobEvent } from "../../shared/payload.ts";
 import { readBatch } from "../../shared/records/batch-record.ts";
+import { listJobs } from "../../shared/records/job-record.ts";
 import { itemLines, type JobRun, jobAt, linesOf, MODELS, PROVIDERS, startWorld } from "../harness/harness.ts";
 
 const world = await startWorld();
@@ -101,19 +99,8 @@ test("the index lists jobs newest first", async () => {
   const ids: string[] = [];
   for (let job = 0; job < 3; job++)
     ids.push((await world.run(itemLines(1), { job: jobAt("openai") })).job_id);
-  const client = DynamoDBDocumentClient.from(new DynamoDBClient({}));
-  const page = await client.send(
-    new QueryCommand({
-      TableName: process.env[ENV.table],
-      IndexName: JOBS_INDEX.name,
-      KeyConditionExpression: "#list = :jobs",
-      ExpressionAttributeNames: { "#list": JOBS_INDEX.partition },
-      ExpressionAttributeValues: { ":jobs": JOBS_INDEX.value },
-      ScanIndexForward: false,
-      Limit: 3,
-    }),
-  );
-  expect(page.Items?.map(({ job_id }) => job_id)).toEqual(ids.reverse());
+  const listed = await listJobs(3);
+  expect(listed.map(({ job_id }) => job_id)).toEqual(ids.reverse());
 });
 
 test("results.jsonl: one compact JSON object a line, every line ended", async () => {

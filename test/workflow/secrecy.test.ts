@@ -2,10 +2,8 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { expect, test } from "vitest";
 import { type Fault, strike } from "../../local/sandbox/faults.ts";
-import { required } from "../../shared/environment.ts";
 import { ENV } from "../../shared/names.ts";
 import { readBatch } from "../../shared/records/batch-record.ts";
 import { requestCancel } from "../../shared/records/job-record.ts";
@@ -23,11 +21,9 @@ let keys = 0;
 const KEY = "sk-zebra-key-marker-0123456789";
 
 /** Every record that names a job, its own, its batches' and claims. */
-async function recordsOf(job_id: string): Promise<string> {
-  const { Items = [] } = await new DynamoDBClient({}).send(
-    new ScanCommand({ TableName: required(ENV.table) }),
-  );
-  const records = Items.map((item) => JSON.stringify(item)).filter((item) => item.includes(job_id));
+function recordsOf(job_id: string): string {
+  const all = world.engine.stores.table.all();
+  const records = all.map((item) => JSON.stringify(item)).filter((item) => item.includes(job_id));
   expect(records.length).toBeGreaterThan(0);
   return records.join("\n");
 }
@@ -38,7 +34,7 @@ async function recordsOf(job_id: string): Promise<string> {
  */
 async function expectSilence(run: JobRun, written: string[]): Promise<void> {
   await expectQuiet(run, written);
-  expect(around(await recordsOf(run.job_id))).toEqual([]);
+  expect(around(recordsOf(run.job_id))).toEqual([]);
 }
 
 /** The same, but for the records. */
@@ -134,7 +130,7 @@ test.for(PROVIDERS)("%s: a provider that quotes the request it refuses", async (
   await expectQuiet(run, written);
   // Why a batch was refused stands on its record, from which its items get it: `docs/security.md`.
   const told = JSON.stringify((await readBatch({ job_id: run.job_id, batch: 1, round: 1 }))?.error);
-  expect(around(await recordsOf(run.job_id).then((records) => records.replaceAll(told, "")))).toEqual([]);
+  expect(around(recordsOf(run.job_id).replaceAll(told, ""))).toEqual([]);
 });
 
 test.for(PROVIDERS.flatMap((provider) => ["create", "retrieve"].map((call) => ({ provider, call }))))(

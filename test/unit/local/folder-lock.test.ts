@@ -44,7 +44,7 @@ test.each(["no lock", "a dead process's lock"])(
     const outcomes = said.map((text) => text.split("\n")[1]);
     expect(outcomes.filter((outcome) => outcome === "got")).toHaveLength(1);
     expect(outcomes.filter((outcome) => outcome === "FolderInUseError")).toHaveLength(7);
-    expect(readdirSync(dir)).toEqual(["pid"]);
+    expect(readdirSync(dir)).toEqual(["lock", "pid"]);
     for (const child of children) child.stdin.end();
   },
 );

@@ -1,10 +1,6 @@
 /** Who may call the servers on loopback. */
-import { mkdtempSync, rmSync } from "node:fs";
 import { request } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { startDataServices } from "../../../local/engine/data-services.ts";
 import { startSandbox } from "../../../local/sandbox/sandbox.ts";
 
 /** The status of a GET with these headers; `fetch` would not send a `Host` of ours. */
@@ -24,18 +20,12 @@ const servers: Record<string, string> = {};
 beforeAll(async () => {
   const sandbox = await startSandbox();
   servers.sandbox = `${sandbox.openaiBaseUrl}/batches`;
-  const dir = mkdtempSync(join(tmpdir(), "nightshift-loopback-"));
-  const services = await startDataServices(dir);
-  servers.S3 = String(services.environment.AWS_ENDPOINT_URL_S3);
-  servers.DynamoDB = String(services.environment.AWS_ENDPOINT_URL_DYNAMODB);
   return async () => {
     await sandbox.close();
-    await services.close();
-    rmSync(dir, { recursive: true });
   };
 });
 
-test.each(["sandbox", "S3", "DynamoDB"])("%s takes requests by this machine's names only", async (server) => {
+test.each(["sandbox"])("%s takes requests by this machine's names only", async (server) => {
   const url = servers[server] ?? "";
   const { port } = new URL(url);
   for (const host of [
@@ -58,7 +48,7 @@ test.each(["sandbox", "S3", "DynamoDB"])("%s takes requests by this machine's na
   }
 });
 
-test.each(["sandbox", "S3", "DynamoDB"])("%s takes no requests from other origins' pages", async (server) => {
+test.each(["sandbox"])("%s takes no requests from other origins' pages", async (server) => {
   const url = servers[server] ?? "";
   for (const origin of ["https://evil.example", "null", "http://127.0.0.1.evil.example"]) {
     expect([origin, await statusOf(url, { origin })]).toContain(403);

@@ -6,7 +6,9 @@ import { join } from "node:path";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { download } from "../../../../cli/results/download.ts";
 import { headObject, writeText } from "../../../../shared/objects/objects.ts";
-import { startLocalData } from "../../../harness/local-data.ts";
+import { s3Store } from "../../../../shared/objects/s3-store.ts";
+import { useObjects } from "../../../../shared/objects/store.ts";
+import { startAwsServers } from "../../../harness/aws-servers.ts";
 
 const KEY = "results/job/results.jsonl";
 const TEXT = Array.from({ length: 50_000 }, (_, index) => `{"line":${index}}\n`).join("");
@@ -17,7 +19,7 @@ const cuts: number[] = [];
 let ranges: (string | undefined)[] = [];
 
 beforeAll(async () => {
-  await startLocalData();
+  await startAwsServers();
   const s3 = new URL(process.env.AWS_ENDPOINT_URL_S3 ?? "");
   // Stands before S3, and cuts connections.
   const server = createServer((incoming, outgoing) => {
@@ -37,6 +39,7 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   process.env.AWS_ENDPOINT_URL_S3 = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  useObjects(s3Store());
   return () => void server.close();
 });
 

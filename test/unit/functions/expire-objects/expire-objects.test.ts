@@ -1,13 +1,12 @@
-import { GetObjectTaggingCommand } from "@aws-sdk/client-s3";
 import { expect, test } from "vitest";
 import { expireObjects } from "../../../../functions/expire-objects/expire-objects.ts";
 import type { BatchStatus } from "../../../../shared/models.ts";
 import { jobKey, requestKey, resultsKey } from "../../../../shared/objects/keys.ts";
-import { bucket, readText, s3, writeText } from "../../../../shared/objects/objects.ts";
+import { readText, writeText } from "../../../../shared/objects/objects.ts";
 import { claimJob, updateJob } from "../../../../shared/records/job-record.ts";
 import { startLocalData } from "../../../harness/local-data.ts";
 
-await startLocalData();
+const { objects } = await startLocalData();
 let serial = 0;
 
 /** A job in a status, with some objects. */
@@ -22,11 +21,6 @@ async function jobThatIs(status: BatchStatus, requests = 3): Promise<string> {
   return job_id;
 }
 
-async function tagsOf(Key: string) {
-  const { TagSet } = await s3().send(new GetObjectTaggingCommand({ Bucket: bucket(), Key }));
-  return TagSet;
-}
-
 test.each(["completed", "expired", "cancelled"] as const)(
   "a job that is %s: its objects, and no others",
   async (status) => {
@@ -35,10 +29,10 @@ test.each(["completed", "expired", "cancelled"] as const)(
     expect(neighbour.startsWith(job_id.slice(0, -1))).toBe(true);
     expect(await expireObjects(job_id)).toEqual({ tagged: 4 });
     for (const key of [jobKey(job_id), requestKey(job_id, 3, 1)]) {
-      expect(await tagsOf(key)).toEqual([{ Key: "nightshift", Value: "ended" }]);
+      expect(objects.tags(key)).toEqual({ nightshift: "ended" });
       expect(await readText(key)).toBe(`what is in ${key}`);
     }
-    for (const key of [resultsKey(job_id), jobKey(neighbour)]) expect(await tagsOf(key)).toEqual([]);
+    for (const key of [resultsKey(job_id), jobKey(neighbour)]) expect(objects.tags(key)).toEqual({});
     expect(await expireObjects(job_id)).toEqual({ tagged: 4 });
   },
 );
@@ -47,7 +41,7 @@ test("of more objects than a listing has at once, all", async () => {
   const job_id = await jobThatIs("completed", 1100);
   expect(await expireObjects(job_id)).toEqual({ tagged: 1101 });
   for (const batch of [1, 999, 1100])
-    expect(await tagsOf(requestKey(job_id, batch, 1))).toEqual([{ Key: "nightshift", Value: "ended" }]);
+    expect(objects.tags(requestKey(job_id, batch, 1))).toEqual({ nightshift: "ended" });
 });
 
 test.each(["failed", "pending", "in_progress", "finalizing", "cancelling"] as const)(
@@ -57,7 +51,7 @@ test.each(["failed", "pending", "in_progress", "finalizing", "cancelling"] as co
     await expect(expireObjects(job_id)).rejects.toThrow(
       `job ${job_id} is ${status}: its objects may still be needed`,
     );
-    expect(await tagsOf(jobKey(job_id))).toEqual([]);
+    expect(objects.tags(jobKey(job_id))).toEqual({});
   },
 );
 

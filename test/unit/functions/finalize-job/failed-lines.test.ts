@@ -1,11 +1,10 @@
 import { gzipSync } from "node:zlib";
-import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { expect, test } from "vitest";
 import { copyFailed, FailedCursor, failedStart } from "../../../../functions/finalize-job/failed-lines.ts";
 import { JobSpec } from "../../../../shared/models.ts";
 import { objectSource } from "../../../../shared/objects/input.ts";
 import type { JobFile } from "../../../../shared/objects/job-file.ts";
-import { bucket, s3, writeText } from "../../../../shared/objects/objects.ts";
+import { putObject, writeText } from "../../../../shared/objects/objects.ts";
 import { openReader } from "../../../../shared/streams/reader.ts";
 import { objectBytes, startLocalData } from "../../../harness/local-data.ts";
 
@@ -23,7 +22,7 @@ async function failed(
   partBytes?: number,
 ): Promise<{ text: Buffer; runs: number }> {
   const key = `inbox/${++files}.jsonl`;
-  await s3().send(new PutObjectCommand({ Bucket: bucket(), Key: key, Body: input }));
+  await putObject(key, input);
   const keys = lists.map((_, at) => `lists/${files}-${at}`);
   for (const [at, list] of lists.entries())
     await writeText(keys[at] ?? "", list.map((line) => `${line}\n`).join(""));

@@ -1,9 +1,9 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { finalizeJob } from "../../../../functions/finalize-job/finalize-job.ts";
 import { settleTally } from "../../../../functions/finalize-job/tally.ts";
 import { requireJobFile } from "../../../../shared/objects/job-file.ts";
 import { failedKey, resultsKey, summaryKey } from "../../../../shared/objects/keys.ts";
-import { headObject, readText, s3 } from "../../../../shared/objects/objects.ts";
+import { headObject, readText } from "../../../../shared/objects/objects.ts";
 import type { FinishedJob, UnfinishedJob } from "../../../../shared/payload.ts";
 import { heldJob, type JobRecord, updateJob } from "../../../../shared/records/job-record.ts";
 import { itemLines, jobAt, linesOf, startWorld } from "../../../harness/harness.ts";
@@ -68,16 +68,18 @@ test("one that loses its job while it joins the rows leaves what is there", asyn
   const { job_id, execution } = await collected("meanwhile.jsonl");
   const before = await outputs(job_id);
   let lost = false;
-  s3().middlewareStack.add((next) => async (args) => {
-    const { Key } = args.input as { Key?: string };
-    if (!lost && Key?.startsWith(`jobs/${job_id}/results/`)) {
+  const store = world.engine.stores.objects;
+  const open = store.open.bind(store);
+  const opened = vi.spyOn(store, "open").mockImplementation(async (key, part) => {
+    if (!lost && key.startsWith(`jobs/${job_id}/results/`)) {
       lost = true;
       const closed = await heldJob(job_id, execution);
       expect(closed.tally).toBeDefined();
       await updateJob(closed, closed.status, 1, { execution: "another" });
     }
-    return next(args);
+    return open(key, part);
   });
+  onTestFinished(() => opened.mockRestore());
   // Without this a job that is put together again would be the same, byte for byte.
   await setBatch({ job_id, batch: 2, round: 1 }, { collected: undefined });
   await expect(toItsEnd(job_id, execution, 600)).rejects.toThrow("no longer has job");

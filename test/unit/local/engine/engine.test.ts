@@ -1,11 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { synthesizedDefinition } from "../../../../infra/programs/definition.ts";
-import { startDataServices } from "../../../../local/engine/data-services.ts";
 import { HANDLERS } from "../../../../local/engine/handlers.ts";
-import { lockFolder } from "../../../../local/folder-lock.ts";
+import { openStores } from "../../../../local/engine/stores.ts";
+import { readText, writeText } from "../../../../shared/objects/objects.ts";
+import { getRecord, putNew } from "../../../../shared/records/table.ts";
 
 function folder(): string {
   const dir = mkdtempSync(join(tmpdir(), "nightshift-engine-"));
@@ -32,49 +33,17 @@ test("every Task state of the synthesized definition has its handler, and every 
   expect([...resources].sort()).toEqual([...HANDLERS.keys(), "events:putEvents"].sort());
 });
 
-test("one process at a time may use a folder", () => {
+test("what a folder holds is there again after a restart, and for another process beside it", async () => {
   const dir = folder();
-  // Process 1 is always there, and is not ours.
-  writeFileSync(join(dir, "pid"), "1\n");
-  expect(() => lockFolder(dir)).toThrow(`${dir} is in use by process 1`);
-});
-
-test("a folder whose process is dead, or that says nothing, can be taken", () => {
-  const dir = folder();
-  for (const content of ["4194304\n", "", "nonsense"]) {
-    writeFileSync(join(dir, "pid"), content);
-    const unlock = lockFolder(dir);
-    unlock();
-  }
-  const unlock = lockFolder(join(dir, "new", "deep"));
-  unlock();
-});
-
-test("what the services hold is there again after a restart", async () => {
-  const dir = folder();
-  const { environment, close } = await startDataServices(dir);
-  Object.assign(process.env, environment);
-  const { putNew, getRecord } = await import("../../../../shared/records/table.ts");
-  const { writeText } = await import("../../../../shared/objects/objects.ts");
+  const stores = openStores(dir);
   await putNew({ pk: "a", sk: "b", value: 1 });
   await writeText("inbox/ünï code.jsonl", "text");
+  const beside = openStores(dir);
   expect(await getRecord({ pk: "a", sk: "b" })).toMatchObject({ value: 1 });
-  await close();
-
-  const again = await startDataServices(dir);
+  beside.close();
+  stores.close();
+  const again = openStores(dir);
   onTestFinished(() => again.close());
-  for (const url of [again.environment.AWS_ENDPOINT_URL_S3, again.environment.AWS_ENDPOINT_URL_DYNAMODB]) {
-    expect(new URL(url ?? "").hostname).toBe("127.0.0.1");
-  }
-  const { S3Client, GetObjectCommand } = await import("@aws-sdk/client-s3");
-  const { DynamoDBClient, GetItemCommand } = await import("@aws-sdk/client-dynamodb");
-  const s3 = new S3Client({ endpoint: again.environment.AWS_ENDPOINT_URL_S3, forcePathStyle: true });
-  const object = await s3.send(new GetObjectCommand({ Bucket: "nightshift", Key: "inbox/ünï code.jsonl" }));
-  expect(await object.Body?.transformToString()).toBe("text");
-  const dynamo = new DynamoDBClient({ endpoint: again.environment.AWS_ENDPOINT_URL_DYNAMODB });
-  const Key = { pk: { S: "a" }, sk: { S: "b" } };
-  const { Item } = await dynamo.send(
-    new GetItemCommand({ TableName: "nightshift", Key, ConsistentRead: true }),
-  );
-  expect(Item).toMatchObject({ value: { N: "1" } });
+  expect(await getRecord({ pk: "a", sk: "b" })).toEqual({ pk: "a", sk: "b", value: 1 });
+  expect(await readText("inbox/ünï code.jsonl")).toBe("text");
 });

@@ -1,9 +1,8 @@
 import { gzipSync, zstdCompressSync } from "node:zlib";
-import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { expect, test } from "vitest";
 import { InvalidJobError } from "../../../../shared/errors.ts";
 import { objectSource } from "../../../../shared/objects/input.ts";
-import { bucket, headObject, s3 } from "../../../../shared/objects/objects.ts";
+import { headObject, putObject } from "../../../../shared/objects/objects.ts";
 import { inputKind } from "../../../../shared/streams/input-kind.ts";
 import { plainText } from "../../../../shared/streams/reader.ts";
 import { bytesOf, startLocalData } from "../../../harness/local-data.ts";
@@ -18,7 +17,7 @@ async function* openInput(key: string, from = 0): AsyncGenerator<Uint8Array> {
 }
 
 async function put(Key: string, Body: Uint8Array): Promise<void> {
-  await s3().send(new PutObjectCommand({ Bucket: bucket(), Key, Body }));
+  await putObject(Key, Body);
 }
 
 const TEXT = Buffer.from(Array.from({ length: 40_000 }, (_, at) => `{"custom_id":"item-${at}"}\n`).join(""));

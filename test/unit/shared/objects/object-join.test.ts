@@ -1,15 +1,15 @@
-import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { expect, test } from "vitest";
 import { joinObjects } from "../../../../shared/objects/object-join.ts";
-import { bucket, headObject, s3 } from "../../../../shared/objects/objects.ts";
-import { objectBytes, startLocalData } from "../../../harness/local-data.ts";
+import { headObject, putObject } from "../../../../shared/objects/objects.ts";
+import { startAwsServers } from "../../../harness/aws-servers.ts";
+import { objectBytes } from "../../../harness/local-data.ts";
 
-await startLocalData();
+const s3 = await startAwsServers();
 const MIB = 1024 * 1024;
 
 /** Which calls S3 got, to see that large objects do not pass through this process. */
 const calls: string[] = [];
-s3().middlewareStack.add((next, { commandName }) => (args) => {
+s3.middlewareStack.add((next, { commandName }) => (args) => {
   calls.push(commandName ?? "");
   return next(args);
 });
@@ -23,7 +23,7 @@ async function join(name: string, sizes: number[]) {
   });
   const parts = pieces.map((bytes, at) => ({ key: `${name}/part ${at} é.jsonl`, bytes: bytes.length }));
   for (const [at, Body] of pieces.entries()) {
-    await s3().send(new PutObjectCommand({ Bucket: bucket(), Key: parts[at]?.key, Body }));
+    await putObject(parts[at]?.key ?? "", Body);
   }
   calls.length = 0;
   await joinObjects(parts, `${name}/joined`);
@@ -58,7 +58,7 @@ test("many large parts: sixteen are copied at once, and come in their order", {
 }, async () => {
   let running = 0;
   let most = 0;
-  s3().middlewareStack.add((next, { commandName }) => async (args) => {
+  s3.middlewareStack.add((next, { commandName }) => async (args) => {
     if (commandName !== "UploadPartCopyCommand") return next(args);
     most = Math.max(most, ++running);
     return next(args).finally(() => running--);

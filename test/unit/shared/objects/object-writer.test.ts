@@ -1,13 +1,14 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { ObjectWriter } from "../../../../shared/objects/object-writer.ts";
-import { headObject, s3 } from "../../../../shared/objects/objects.ts";
-import { objectBytes, startLocalData } from "../../../harness/local-data.ts";
+import { headObject } from "../../../../shared/objects/objects.ts";
+import { startAwsServers } from "../../../harness/aws-servers.ts";
+import { objectBytes } from "../../../harness/local-data.ts";
 
-await startLocalData();
+const s3 = await startAwsServers();
 
 /** Ids of the multipart uploads that were begun and neither completed nor aborted. */
 const openUploads = new Set<unknown>();
-s3().middlewareStack.add((next, { commandName }) => async (args) => {
+s3.middlewareStack.add((next, { commandName }) => async (args) => {
   const answer = await next(args);
   const { UploadId } = { ...(answer.output as object), ...args.input } as { UploadId?: string };
   if (commandName === "CreateMultipartUploadCommand") openUploads.add(UploadId);
@@ -54,9 +55,9 @@ test("what is given up leaves neither an object nor parts", async () => {
 });
 
 test("a part that cannot be sent fails the writer", async () => {
-  process.env.BUCKET_NAME = "no-such-bucket";
+  vi.stubEnv("BUCKET_NAME", "no-such-bucket");
+  onTestFinished(() => void vi.unstubAllEnvs());
   const writer = new ObjectWriter("nowhere");
-  process.env.BUCKET_NAME = "nightshift";
   const write = async () => {
     for (let at = 0; at < 4; at++) await writer.write(Buffer.alloc(8 * 1024 * 1024));
     await writer.close();

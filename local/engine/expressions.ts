@@ -1,13 +1,5 @@
 /** DynamoDB's condition and update expressions, as far as `shared/records/table.ts` speaks them; anything else throws. */
-
-/** A record of the table. */
-export type Item = Record<string, unknown>;
-
-/** The placeholders of an expression. */
-export interface Placeholders {
-  ExpressionAttributeNames?: Record<string, string> | undefined;
-  ExpressionAttributeValues?: Item | undefined;
-}
+import type { Item, Placeholders } from "../../shared/records/port.ts";
 
 const TOKEN = /\s*(<>|<=|>=|[()=<>,+-]|[#:]?[A-Za-z_][\w.]*)/y;
 
@@ -16,7 +8,7 @@ function tokens(text: string): string[] {
   TOKEN.lastIndex = 0;
   while (TOKEN.lastIndex < text.trimEnd().length) {
     const match = TOKEN.exec(text);
-    if (!match) throw new Error(`the simulated table cannot read the expression ${text}`);
+    if (!match) throw new Error(`the table cannot read the expression ${text}`);
     found.push(match[1] as string);
   }
   return found;
@@ -41,9 +33,7 @@ class Reader {
   take(expected?: string): string {
     const token = this.#tokens.shift();
     if (token === undefined || (expected !== undefined && token !== expected)) {
-      throw new Error(
-        `the simulated table expected ${expected ?? "more"} in an expression, and found ${token}`,
-      );
+      throw new Error(`the table expected ${expected ?? "more"} in an expression, and found ${token}`);
     }
     return token;
   }
@@ -87,9 +77,16 @@ function missing(placeholder: string): never {
 export function holds(condition: string, item: Item, placeholders: Placeholders): boolean {
   const reader = new Reader(condition, placeholders);
   const result = either(reader, item);
-  if (reader.next !== undefined)
-    throw new Error(`the simulated table cannot read the condition ${condition}`);
+  if (reader.next !== undefined) throw new Error(`the table cannot read the condition ${condition}`);
   return result;
+}
+
+/** The value of the partition key, which a key condition names first. */
+export function partitionOf(condition: string, placeholders: Placeholders): string {
+  const reader = new Reader(condition, placeholders);
+  reader.name();
+  reader.take("=");
+  return String(reader.operand({}));
 }
 
 function either(reader: Reader, item: Item): boolean {
@@ -143,7 +140,7 @@ function compare(left: unknown, operator: string, right: unknown): boolean {
   if (operator === "<=") return a <= b;
   if (operator === ">") return a > b;
   if (operator === ">=") return a >= b;
-  throw new Error(`the simulated table does not know the operator ${operator}`);
+  throw new Error(`the table does not know the operator ${operator}`);
 }
 
 /** The item after an update. */
@@ -155,9 +152,11 @@ export function updated(expression: string, item: Item, placeholders: Placeholde
     do {
       const name = reader.name();
       if (clause === "REMOVE") delete result[name];
+      // biome-ignore lint/plugin: attributes of our own records, which our own expressions name
       else if (clause === "ADD") result[name] = added(item[name], reader.operand(item));
+      // biome-ignore lint/plugin: the same
       else if (clause === "SET") result[name] = assigned(reader, item);
-      else throw new Error(`the simulated table does not know the clause ${clause}`);
+      else throw new Error(`the table does not know the clause ${clause}`);
     } while (reader.takeIf(","));
   }
   return result;

@@ -1,0 +1,24 @@
+/** Files that this user's processes leave for each other. */
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+
+/** Writes a file that nobody else may read, and that is there whole or not at all, even after a power cut. */
+export function writePrivate(file: string, value: unknown): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const temporary = `${file}.${process.pid}`;
+  writeFileSync(temporary, JSON.stringify(value), { mode: 0o600, flush: true });
+  renameSync(temporary, file);
+  syncFolder(dirname(file));
+}
+
+/** Brings the names in a folder to disk: without it, a power cut may take a file that was synced. */
+export function syncFolder(folder: string): void {
+  // Windows opens no folders, and needs none of this.
+  if (process.platform === "win32") return;
+  const handle = openSync(folder, "r");
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}

@@ -1,0 +1,80 @@
+/** The port to the bucket. Behind it stands S3 (`s3-store.ts`), or files in the embedded engine. */
+import type { Readable } from "node:stream";
+
+/** An object's properties, without its body. */
+export interface ObjectInfo {
+  bytes: number;
+  /** Changes with the object's content; without quotes. */
+  etag: string;
+  /** Undefined where the bucket has no versions. */
+  version_id: string | undefined;
+  /** User metadata; keys are lower case. */
+  metadata: Record<string, string>;
+}
+
+/** Which object, and what of it. */
+export interface Part {
+  version?: string;
+  /** As in HTTP: `bytes=100-` or `bytes=0-99`. */
+  range?: string;
+  /** The object must still have this ETag. */
+  etag?: string;
+}
+
+/** What is stored beside an object's bytes. */
+export interface ObjectHeaders {
+  contentType: string;
+  metadata?: Record<string, string> | undefined;
+}
+
+/** An object under way. Its parts follow each other in the order of the calls, which may overlap. */
+export interface Upload {
+  append(bytes: Uint8Array): Promise<void>;
+  /** Appends `bytes` bytes of another object, from byte `from` on. `whole`: it has no other bytes. */
+  copy(key: string, from: number, bytes: number, whole: boolean): Promise<void>;
+  /** Makes the object visible, whole, in place of what was under its key. It is on disk then. */
+  complete(): Promise<void>;
+  /** Gives it up: nothing of it remains. */
+  abort(): Promise<void>;
+}
+
+/** The bucket. */
+export interface ObjectStore {
+  /** Smallest part of an upload but the last, in bytes. */
+  readonly minPartBytes: number;
+  /** A good size for a part, in bytes: a writer holds two. */
+  readonly partBytes: number;
+  /** Null when there is no such object. */
+  head(key: string, version?: string): Promise<ObjectInfo | null>;
+  /**
+   * The body as a stream, which fails when bytes are missing.
+   * @throws NoSuchObjectError, ObjectChangedError, RangeNotSatisfiableError
+   */
+  open(key: string, part: Part): Promise<Readable>;
+  put(key: string, body: string | Uint8Array, headers: ObjectHeaders): Promise<void>;
+  upload(key: string, headers: ObjectHeaders): Promise<Upload>;
+  /** All keys that begin with `prefix`, in the order of their UTF-8 bytes, a page at a time. */
+  list(prefix: string): AsyncGenerator<string[]>;
+  /** Replaces an object's tags. @throws NoSuchObjectError */
+  tag(key: string, tags: Record<string, string>): Promise<void>;
+  /** Copies an object to a file of this machine. Only a store whose objects are on this machine has it. */
+  copyTo?(key: string, path: string): Promise<void>;
+}
+
+/** There is no such object. */
+export class NoSuchObjectError extends Error {
+  override name = "NoSuchObjectError";
+}
+
+/** The object is another one by now. */
+export class ObjectChangedError extends Error {
+  override name = "ObjectChangedError";
+}
+
+/** The object ends before the range begins. */
+export class RangeNotSatisfiableError extends Error {
+  override name = "RangeNotSatisfiableError";
+}
+
+/** S3 takes 10,000 parts: they make 80 GiB of these bytes. */
+export const S3_PART_BYTES = 8 * 1024 * 1024;
