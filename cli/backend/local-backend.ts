@@ -6,7 +6,7 @@ import { findHost, type HostFile } from "../../local/host/host-file.ts";
 import {
   ensureHost,
   type OpenFolder,
-  openHosted,
+  openToQueue,
   openToRead,
   openToRun,
 } from "../../local/host/open-folder.ts";
@@ -39,12 +39,13 @@ async function openFor(place: Place, use: BackendUse, own: ReadonlySet<string>):
     };
     return openToRun(place, { onEvent });
   }
-  if (use.kind === "submit") return openHosted(place);
+  if (use.kind === "submit") return openToQueue(place);
   if (use.kind === "tend") {
     const queued = queuedExecutions(folderOf(place)).find(({ job_id }) => job_id.startsWith(use.job));
     if (queued) {
       if (!(await findHost(folderOf(place)))) requireAccess(place, queued.provider);
-      return openHosted(place);
+      await ensureHost(place, queued.execution);
+      return openToQueue(place);
     }
   }
   const folder = await openToRead(place);
@@ -88,7 +89,7 @@ class LocalBackend implements Backend {
       if (this.#attached && !this.sandbox) requireSameAccess(this.#attached, execution.provider, this.#place);
       enqueue(folderOf(this.#place), entry);
       // The host that was there may have ended before it saw this.
-      await ensureHost(this.#place);
+      await ensureHost(this.#place, name);
     }
     return name;
   }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { ProviderName } from "../../shared/models.ts";
-import { folderHolder } from "../folder-lock.ts";
+import { folderHolder, isAlive } from "../folder-lock.ts";
 import { writePrivate } from "../private-file.ts";
 
 const HostFile = z.object({
@@ -27,21 +27,24 @@ export function removeHostFile(folder: string): void {
   rmSync(fileOf(folder), { force: true });
 }
 
-/** Milliseconds for which a process that has just taken the folder has to name itself. */
-const COMING_UP = 10_000;
+/** Milliseconds for which a host that is coming up is waited for: it loads its code, on a machine that may be busy. */
+const COMING_UP = 30_000;
 const INTERVAL = 100;
 
 /** The folder inside, which a host has locked. */
 export const engineFolderOf = (folder: string) => join(folder, "engine");
 
-/** The host, when another process is it. */
+/**
+ * The host, when another process is it. One that is coming up is waited for: it has the folder and has not named itself yet,
+ * or it was named as the next host and has not got the folder yet.
+ */
 export async function findHost(folder: string): Promise<HostFile | null> {
   for (let waited = 0; waited < COMING_UP; waited += INTERVAL) {
-    const holder = folderHolder(engineFolderOf(folder));
-    if (holder === null || holder === process.pid) return null;
     const host = readHostFile(folder);
-    // During a handover the file names the next host already, which may be this process.
-    if (host) return host.pid === process.pid ? null : host;
+    const holder = folderHolder(engineFolderOf(folder));
+    if (holder === process.pid || host?.pid === process.pid) return null;
+    if (holder !== null && host) return host;
+    if (holder === null && !(host && isAlive(host.pid))) return null;
     await sleep(INTERVAL);
   }
   return null;

@@ -7,6 +7,7 @@ import { logFile, spawnHost } from "./detached.ts";
 import { type Host, type HostEvents, startHost } from "./host.ts";
 import { findHost, type HostFile } from "./host-file.ts";
 import { engineFolder, folderOf, type Place, rememberOrigin } from "./place.ts";
+import { queuedExecutions } from "./queue.ts";
 
 /** A folder whose records and objects this process reads and writes. */
 export interface OpenFolder {
@@ -30,9 +31,11 @@ export async function openToRun(place: Place, events: HostEvents): Promise<OpenF
   return { host: found, close: () => found.close() };
 }
 
-/** Opens a folder beside its host, which is started as a process of its own where there is none. */
-export async function openHosted(place: Place): Promise<OpenFolder> {
-  return { attached: await ensureHost(place), close: openBeside(place) };
+/** Opens a folder beside its host, where it has one; what is queued later starts one. */
+export async function openToQueue(place: Place): Promise<OpenFolder> {
+  rememberOrigin(place);
+  const attached = await findHost(folderOf(place));
+  return { ...(attached && { attached }), close: openBeside(place) };
 }
 
 /** Opens a folder to look at what is there, whether it has a host or not; null when nothing ever was there. */
@@ -42,17 +45,19 @@ export async function openToRead(place: Place): Promise<OpenFolder | null> {
 }
 
 /**
- * The host of a folder, which is started as a process of its own where there is none. Called after something was queued, it
- * makes sure that somebody runs it: a host that ends looks at the queue once more after it can no longer be found.
+ * Makes sure that somebody runs a queued execution: a host is started as a process of its own where there is none. A host that
+ * ends looks at the queue once more after it can no longer be found, so what was queued before it was found is run.
  */
-export async function ensureHost(place: Place): Promise<HostFile> {
+export async function ensureHost(place: Place, execution: string): Promise<void> {
+  const folder = folderOf(place);
   let spawned: ReturnType<typeof spawnHost> | undefined;
-  const found = await hostOf(place, async () => {
+  await hostOf(place, async () => {
+    // A short job may have ended, and its host with it.
+    if (!queuedExecutions(folder).some((queued) => queued.execution === execution)) return;
     if (spawned?.exitCode) throw new Error(`the process that runs jobs ended at once: see ${logFile(place)}`);
     if (!spawned || spawned.exitCode === 0) spawned = spawnHost(place);
     throw new FolderInUseError(`the process that runs jobs does not come up: see ${logFile(place)}`);
   });
-  return found;
 }
 
 function openBeside(place: Place): () => Promise<void> {
