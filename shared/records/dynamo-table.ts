@@ -29,7 +29,8 @@ export function dynamoTable(dynamo: Dynamo = documentClient()): TableStore {
 }
 
 function documentClient(): DynamoDBDocumentClient {
-  const marshallOptions = { removeUndefinedValues: true };
+  // Without the second, a map with a key `constructor`, as a model may be called, passes for an instance of a class.
+  const marshallOptions = { removeUndefinedValues: true, convertClassInstanceToMap: true };
   return DynamoDBDocumentClient.from(new DynamoDBClient(AWS_CLIENT), { marshallOptions });
 }
 

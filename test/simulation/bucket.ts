@@ -21,6 +21,7 @@ interface Input {
   ContinuationToken?: string;
   VersionId?: string;
   Range?: string;
+  IfMatch?: string;
   Body?: string | Uint8Array;
   Metadata?: Record<string, string>;
   UploadId?: string;
@@ -141,6 +142,12 @@ export class SimulatedBucket {
       throw new NoSuchKey({
         message: "The specified key does not exist.",
         $metadata: { httpStatusCode: 404 },
+      });
+    if (input.IfMatch !== undefined && input.IfMatch !== found.etag)
+      throw new S3ServiceException({
+        name: "PreconditionFailed",
+        $fault: "client",
+        $metadata: { httpStatusCode: 412 },
       });
     const bytes = input.Range ? slice(found.bytes, input.Range) : found.bytes;
     const body = this.#body(input.Key, bytes);

@@ -129,7 +129,7 @@ function keyOf({ pk, sk }: { pk?: unknown; sk?: unknown }): string {
 }
 
 /** The document client's marshalling with `removeUndefinedValues`, and what it refuses. */
-function throughMarshalling(input: Input): Input {
+export function throughMarshalling(input: Input): Input {
   const text = JSON.stringify(input, (_key, value) => {
     if (typeof value === "number" && !Number.isFinite(value))
       throw new Error("Special numeric value is not allowed");

@@ -161,7 +161,9 @@ test("files that dead processes left are removed once they are old, and those in
 
 test("two processes beside each other: both write, and each sees what the other wrote", async () => {
   const [one, other] = [openStores(dir), openStores(dir)];
-  onTestFinished(() => [one, other].forEach((stores) => stores.close()));
+  onTestFinished(() => {
+    for (const stores of [one, other]) stores.close();
+  });
   await one.table.put({ Item: { pk: "a", sk: "b", by: "one" } });
   expect(await other.table.get({ Key: { pk: "a", sk: "b" } })).toEqual({
     Item: { pk: "a", sk: "b", by: "one" },
