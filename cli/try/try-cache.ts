@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { writePrivate } from "../../local/host/private-file.ts";
+import { writePrivate } from "../../local/private-file.ts";
 import type { AskedNow } from "../../shared/providers/ask-now.ts";
 
 /** A folder with a file for each answer. */
