@@ -25,6 +25,8 @@ export interface Route {
   /** Path under the API's prefix; `:id` stands for one segment. */
   path: string;
   operation: string;
+  /** Whether the address itself is the right to call it: no key is asked for. */
+  open?: true;
   handle(call: Call): Promise<Reply>;
 }
 

@@ -103,6 +103,12 @@ function anthropicError(status: number, type: string, message: string, error_cod
   return { status, body: { type: "error", error: { type, message, ...details } } };
 }
 
+const NO_FEDERATION = anthropicError(
+  403,
+  "permission_error",
+  "Outbound web identity federation is disabled for your account",
+);
+
 const NO_CREDIT = "Billing hard limit has been reached.";
 const LOW_BALANCE =
   "Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing to upgrade or purchase credits.";
@@ -183,6 +189,14 @@ export const NAMED_FAULTS: Readonly<Record<string, NamedFault>> = {
         "enforced_spend_limit_reached",
       ),
     ),
+  },
+  "no-federation": {
+    what: "Claude on AWS: the account has not enabled what its calls need",
+    always: true,
+    strike:
+      () =>
+      ({ provider }) =>
+        provider === "anthropic-aws" ? { kind: "answer", answer: NO_FEDERATION } : undefined,
   },
   "failed-batch": {
     what: "OpenAI fails a whole batch with server_error",

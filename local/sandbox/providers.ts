@@ -2,6 +2,15 @@
 export const SANDBOX_PREFIXES = {
   openai: "/openai/v1",
   anthropic: "/anthropic",
+  "anthropic-aws": "/anthropic-aws",
+  azure: "/azure/openai/v1",
+  groq: "/groq/openai/v1",
+  doubleword: "/doubleword/v1",
+  deepinfra: "/deepinfra/v1/openai",
+  novita: "/novita/openai/v1",
+  together: "/together/v1",
+  compatible: "/compatible/v1",
+  mistral: "/mistral/v1",
 } as const;
 
 export type SandboxProvider = keyof typeof SANDBOX_PREFIXES;

@@ -25,10 +25,9 @@ export interface Records<T extends Numbered> {
 
 /** Opens the records under a directory; folders without a record are unfinished uploads, and go. */
 export function openRecords<T extends Numbered>(dir: string): Records<T> {
-  mkdirSync(dir, { recursive: true });
   const records = new Map<string, T>();
   const removed = new Map<string, number>();
-  for (const id of readdirSync(dir)) {
+  for (const id of existsSync(dir) ? readdirSync(dir) : []) {
     const path = join(dir, id, "record.json");
     if (existsSync(path)) records.set(id, JSON.parse(readFileSync(path, "utf8")) as T);
     else rmSync(join(dir, id), { recursive: true, force: true });

@@ -6,12 +6,15 @@ import { join } from "node:path";
 import type { Usage } from "../../shared/models.ts";
 import { lockFolder } from "../folder-lock.ts";
 import { LOOPBACK } from "../loopback.ts";
+import { BY_AWS } from "./anthropic/access.ts";
 import { anthropicApi } from "./anthropic/api.ts";
 import type { ApiSettings, SandboxApi } from "./api-settings.ts";
 import { digest } from "./chance.ts";
+import { DIALECTS } from "./compatible/dialects.ts";
 import { CountedFaults, type FaultPlan } from "./faults.ts";
 import type { SandboxLimits } from "./limits.ts";
 import { DOCUMENTED_LIMITS } from "./limits.ts";
+import { mistralApi } from "./mistral/api.ts";
 import { openaiApi } from "./openai/api.ts";
 import type { WebhookTarget } from "./openai/webhooks.ts";
 import { NO_TOKENS, type Tokens } from "./protocol.ts";
@@ -83,9 +86,16 @@ export interface Sandbox {
 }
 
 /** What makes each provider's half. */
-const APIS: Record<SandboxProvider, (settings: ApiSettings) => SandboxApi> = {
+type MakeApi = (settings: ApiSettings) => SandboxApi;
+
+const APIS: Record<SandboxProvider, MakeApi> = {
   openai: openaiApi,
   anthropic: anthropicApi,
+  "anthropic-aws": (settings) => anthropicApi(settings, BY_AWS),
+  mistral: mistralApi,
+  ...(Object.fromEntries(
+    Object.entries(DIALECTS).map(([name, dialect]) => [name, (settings) => openaiApi(settings, dialect)]),
+  ) as Record<keyof typeof DIALECTS, MakeApi>),
 };
 
 /**
@@ -178,7 +188,7 @@ function settingsOf(
     faults,
     keys: options.keys?.[provider],
     upstream: upstream === undefined ? undefined : { url: upstream, key: options.upstreamKey },
-    webhook: options.webhook,
+    webhook: provider === "openai" ? options.webhook : undefined,
     failRate: options.failRate ?? 0,
     latency: (options.latencySeconds ?? 2) * 1000,
     lifetime: (options.expirySeconds ?? 24 * 3600) * 1000,

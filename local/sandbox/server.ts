@@ -70,7 +70,7 @@ export function createApiServer(apis: Api[], { faults, onCall }: ServerOptions):
     }
     let reply: Reply;
     try {
-      api.authorize(request);
+      if (!found?.route.open) api.authorize(request);
       if (!found)
         throw new ApiError(
           404,

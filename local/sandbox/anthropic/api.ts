@@ -1,6 +1,4 @@
-import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
-import { ApiError } from "../api-error.ts";
 import type { ApiSettings, SandboxApi } from "../api-settings.ts";
 import type { StoredBatch } from "../batch.ts";
 import { failing } from "../failing.ts";
@@ -9,12 +7,13 @@ import { ModelNames } from "../model-names.ts";
 import { noCounts, type Realtime } from "../realtime.ts";
 import { openRecords } from "../records.ts";
 import { Runner } from "../runner.ts";
+import { type Access, BY_KEY } from "./access.ts";
 import { batchRoutes } from "./batches.ts";
 import { anthropicProtocol } from "./protocol.ts";
 import { checkRealtime, rateLimitHeaders, realtimeRoutes, refuse } from "./realtime.ts";
 
-/** Anthropic's Message Batches API. */
-export function anthropicApi(settings: ApiSettings): SandboxApi {
+/** Anthropic's Message Batches API, and messages in real time. */
+export function anthropicApi(settings: ApiSettings, access: Access = BY_KEY): SandboxApi {
   const { provider, prefix, dir, clock, newId, limits, keys, upstream, latency, lifetime } = settings;
   const models = new ModelNames(settings.models === "any" ? null : "anthropic");
   const batches = openRecords<StoredBatch>(join(dir, "batches"));
@@ -36,8 +35,8 @@ export function anthropicApi(settings: ApiSettings): SandboxApi {
     provider,
     prefix,
     requestIdHeader: "request-id",
-    keyOf,
-    authorize: (request) => authorize(request, keys),
+    keyOf: access.keyOf,
+    authorize: (request) => access.authorize(request, keys),
     errorBody: ({ type, message }, request_id) => ({ type: "error", error: { type, message }, request_id }),
     routes: [
       ...realtimeRoutes(realtime, models),
@@ -45,22 +44,4 @@ export function anthropicApi(settings: ApiSettings): SandboxApi {
     ],
   };
   return { api, runner, batches, realtime: realtime.counts };
-}
-
-/** The SDK (1.12) sends the key as a bearer token; older ones and curl as `x-api-key`. Both are good. */
-function keyOf({ headers }: IncomingMessage): string | undefined {
-  return headers["x-api-key"]?.toString() ?? /^Bearer (.+)$/.exec(headers.authorization ?? "")?.[1];
-}
-
-function authorize(request: IncomingMessage, keys: string[] | undefined): void {
-  const key = keyOf(request);
-  if (!key) {
-    throw new ApiError(401, "x-api-key header is required", { type: "authentication_error" });
-  }
-  if (keys && !keys.includes(key)) {
-    throw new ApiError(401, "invalid x-api-key", { type: "authentication_error" });
-  }
-  if (request.headers["anthropic-version"] === undefined) {
-    throw new ApiError(400, "anthropic-version: header is required");
-  }
 }

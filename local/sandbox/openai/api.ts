@@ -1,9 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
-import { Endpoint } from "../../../shared/models.ts";
 import { ApiError } from "../api-error.ts";
 import type { ApiSettings, SandboxApi } from "../api-settings.ts";
 import type { Plan, StoredBatch } from "../batch.ts";
+import { togetherUploadRoutes } from "../compatible/together-upload.ts";
 import { failing } from "../failing.ts";
 import type { Api } from "../http.ts";
 import { ModelNames } from "../model-names.ts";
@@ -11,18 +11,19 @@ import { noCounts, type Realtime } from "../realtime.ts";
 import { openRecords } from "../records.ts";
 import { Runner } from "../runner.ts";
 import { scheduleOf } from "../schedule.ts";
-import { batchRoutes, publishedView } from "./batches.ts";
-import type { StoredFile } from "./files.ts";
+import { type BatchSettings, batchRoutes, publishedView } from "./batches.ts";
+import { type Dialect, OPENAI } from "./dialect.ts";
+import type { FileSettings, StoredFile } from "./files.ts";
 import { fileRoutes } from "./files.ts";
 import { openaiProtocol } from "./protocol.ts";
 import { checkRealtime, rateLimitHeaders, realtimeRoutes, refuse } from "./realtime.ts";
 import { validate } from "./validation.ts";
 import { Webhooks } from "./webhooks.ts";
 
-/** OpenAI's Files and Batch APIs. */
-export function openaiApi(settings: ApiSettings): SandboxApi {
+/** OpenAI's Files and Batch APIs, and one request in real time; or those of a service that resembles them. */
+export function openaiApi(settings: ApiSettings, dialect: Dialect = OPENAI): SandboxApi {
   const { provider, prefix, dir, clock, newId, limits, keys, upstream } = settings;
-  const models = new ModelNames(settings.models === "any" ? null : "openai");
+  const models = new ModelNames(settings.models === "any" ? null : dialect.priceList);
   const batches = openRecords<StoredBatch>(join(dir, "batches"));
   const files = openRecords<StoredFile>(join(dir, "files"));
   const byUpstream = upstream !== undefined;
@@ -30,15 +31,19 @@ export function openaiApi(settings: ApiSettings): SandboxApi {
     const plan = await validate(batch, protocol.requestsPath(batch), {
       limits,
       models,
+      maxRequests: dialect.requests ?? limits.openai_requests,
+      endpointWithoutVersion: dialect.endpointWithoutVersion ?? false,
+      bareLines: dialect.bareLines ?? false,
       enqueuedTokens: (model) => enqueued(batches.newestFirst(), batch, model),
     });
     const call = { operation: "batches.validate", method: "", path: `/batches/${batch.id}`, key: undefined };
     const fault = settings.faults.next({ provider, ...call });
     return fault?.kind === "validation" ? { ...plan, errors: fault.errors(plan.errors) } : plan;
   }
-  const protocol = failing(openaiProtocol(batches.folder, inspect), settings.failRate);
+  const protocol = failing(openaiProtocol(batches.folder, inspect, dialect.anyParam), settings.failRate);
   const runner = new Runner({ batches, protocol, clock, upstream });
-  const batchSettings = {
+  const batchSettings: BatchSettings = {
+    dialect,
     provider,
     batches,
     files,
@@ -47,7 +52,11 @@ export function openaiApi(settings: ApiSettings): SandboxApi {
     newId,
     batchesPerHour: limits.openai_batches_per_hour,
     requestsPath: protocol.requestsPath,
-    defaults: { latency: settings.latency, lifetime: settings.lifetime, upstream: byUpstream },
+    defaults: {
+      latency: settings.latency,
+      lifetime: dialect.neverExpires ? TEN_YEARS : settings.lifetime,
+      upstream: byUpstream,
+    },
   };
   async function publishEnded(): Promise<void> {
     for (const batch of batches.newestFirst())
@@ -63,23 +72,38 @@ export function openaiApi(settings: ApiSettings): SandboxApi {
     refuse,
     check: checkRealtime(models),
   };
+  const fileSettings: FileSettings = {
+    files,
+    clock,
+    newId,
+    maxBytes: Math.min(dialect.fileBytes ?? Number.POSITIVE_INFINITY, limits.openai_file_bytes),
+    purpose: dialect.purpose,
+    expiry: dialect.fileExpiry,
+    publishEnded,
+  };
+  const key = (request: IncomingMessage) =>
+    bearerOf(request) ?? (dialect.keyHeader && request.headers[dialect.keyHeader]?.toString());
   const api: Api = {
     provider,
     prefix,
     requestIdHeader: "x-request-id",
-    keyOf,
-    authorize: (request) => authorize(keyOf(request), keys),
+    keyOf: key,
+    authorize: (request) => checkBearer(key(request), keys),
     errorBody: ({ message, type, param, code }) => ({ error: { message, type, param, code } }),
     routes: [
-      ...fileRoutes({ files, clock, newId, maxBytes: limits.openai_file_bytes, publishEnded }),
+      ...(dialect.redirectedUpload ? togetherUploadRoutes(fileSettings, prefix) : []),
+      ...fileRoutes(fileSettings),
       ...batchRoutes(batchSettings),
-      ...realtimeRoutes(realtime, models, Endpoint.options),
+      ...realtimeRoutes(realtime, models, dialect.endpoints),
     ],
   };
   const view = (batch: StoredBatch) => publishedView(batchSettings, batch);
   const webhooks = settings.webhook && new Webhooks(settings.webhook, { batches, view });
   return { api, runner, batches, webhooks, realtime: realtime.counts };
 }
+
+/** For a service that never expires a batch; milliseconds. */
+const TEN_YEARS = 10 * 365 * 24 * 3600 * 1000;
 
 /** Prompt tokens of a model's batches that were created before this one and had not ended when it came. */
 function enqueued(all: StoredBatch[], batch: StoredBatch, model: string): number {
@@ -92,11 +116,13 @@ function enqueued(all: StoredBatch[], batch: StoredBatch, model: string): number
   return tokens;
 }
 
-function keyOf({ headers }: IncomingMessage): string | undefined {
+/** The bearer token that a call comes with. */
+export function bearerOf({ headers }: IncomingMessage): string | undefined {
   return /^Bearer (.+)$/.exec(headers.authorization ?? "")?.[1];
 }
 
-function authorize(key: string | undefined, keys: string[] | undefined): void {
+/** @throws ApiError 401 without a key, or with one that is not among `keys` */
+export function checkBearer(key: string | undefined, keys: string[] | undefined): void {
   if (key === undefined) {
     throw new ApiError(401, "You didn't provide an API key in an Authorization header using Bearer auth.");
   }

@@ -14,14 +14,14 @@ export function batchBody(view: BatchView) {
   return {
     id: batch.id,
     object: "batch",
-    endpoint: fields["endpoint"],
+    endpoint: String(fields["endpoint"]),
     model: begun ? (plan?.model ?? null) : null,
     errors: status === "failed" ? { object: "list", data: errors } : null,
     input_file_id: fields["input_file_id"],
     completion_window: fields["completion_window"],
     status,
-    output_file_id: ended ? (fields["output_file_id"] ?? null) : null,
-    error_file_id: ended ? (fields["error_file_id"] ?? null) : null,
+    output_file_id: textOrNull(fields["output_file_id"]),
+    error_file_id: ended ? textOrNull(fields["error_file_id"]) : null,
     created_at: seconds(batch.created),
     in_progress_at: begun ? seconds(schedule.started) : null,
     expires_at: seconds(batch.created + batch.lifetime),
@@ -35,6 +35,10 @@ export function batchBody(view: BatchView) {
     usage: ended && settled ? usageOf(settled) : null,
     metadata: fields["metadata"],
   };
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
 }
 
 function statusOf({ batch, now, plan, schedule, ended }: BatchView): string {

@@ -4,7 +4,8 @@ import { ApiError } from "../api-error.ts";
 import type { Call, Reply, Route } from "../http.ts";
 import { pageCursor, pageLimit } from "../paging.ts";
 import type { Numbered, Records } from "../records.ts";
-import { ExpiresAfter } from "./create-params.ts";
+import { expiresAfter } from "./create-params.ts";
+import type { Dialect } from "./dialect.ts";
 import { receiveUpload } from "./upload.ts";
 
 /** A file as it is kept on disk. Times in Unix milliseconds. */
@@ -24,15 +25,22 @@ export interface FileSettings {
   /** An id for the n-th record. */
   newId: (prefix: string, n: number) => string;
   maxBytes: number;
+  /** What `purpose` an upload for batches has. */
+  purpose: string;
+  /** Seconds that an upload's `expires_after` may have; null: it may have none. */
+  expiry: Dialect["fileExpiry"];
+  /** The service's form of a file; default: OpenAI's. */
+  body?: (file: StoredFile) => unknown;
   /** Makes the output files of batches that have ended visible. */
   publishEnded: () => Promise<void>;
 }
 
 /** `/files` of OpenAI's API. */
 export function fileRoutes(settings: FileSettings): Route[] {
-  const { files, clock, publishEnded } = settings;
+  const { files, clock, publishEnded, body = fileBody } = settings;
   async function find(id: string): Promise<StoredFile> {
-    if (!files.get(id)) await publishEnded();
+    // An empty one may be the early name of results that are there by now.
+    if (!files.get(id)?.bytes) await publishEnded();
     const file = files.get(id);
     if (!file || isExpired(file, clock()))
       throw new ApiError(404, `No such File object: ${id}`, { param: "id" });
@@ -53,7 +61,7 @@ export function fileRoutes(settings: FileSettings): Route[] {
       method: "GET",
       path: "/files/:id",
       operation: "files.retrieve",
-      handle: async ({ id }) => ({ status: 200, json: fileBody(await find(id)) }),
+      handle: async ({ id }) => ({ status: 200, json: body(await find(id)) }),
     },
     {
       method: "GET",
@@ -85,17 +93,18 @@ async function create(settings: FileSettings, { request }: Call): Promise<Reply>
   const path = join(files.folder(id), "content");
   try {
     const { filename, bytes, utf8, fields } = await receiveUpload(request, path, settings.maxBytes);
-    const purpose = purposeOf(fields);
-    if (purpose === "batch" && !filename.endsWith(".jsonl"))
+    const purpose = purposeOf(fields, settings.purpose);
+    const forBatch = purpose === settings.purpose;
+    if (forBatch && !filename.endsWith(".jsonl"))
       throw new ApiError(400, "Invalid file format for Batch API. Must be .jsonl");
-    if (purpose === "batch" && !utf8)
-      throw new ApiError(400, "Invalid file for Batch API. Must be utf-8 encoded");
+    if (forBatch && !utf8) throw new ApiError(400, "Invalid file for Batch API. Must be utf-8 encoded");
     const created = settings.clock();
-    const seconds = expirySeconds(fields) ?? (purpose === "batch" ? DEFAULT_EXPIRY_SECONDS : null);
+    const seconds =
+      expirySeconds(fields, settings.expiry) ?? (forBatch && settings.expiry ? DEFAULT_EXPIRY_SECONDS : null);
     const expires = seconds === null ? null : created + seconds * 1000;
     const file: StoredFile = { id, n, created, expires, filename, bytes, purpose, path };
     files.save(file);
-    return { status: 200, json: fileBody(file) };
+    return { status: 200, json: (settings.body ?? fileBody)(file) };
   } catch (error) {
     files.remove(id);
     throw error;
@@ -105,11 +114,11 @@ async function create(settings: FileSettings, { request }: Call): Promise<Reply>
 /** What an upload may be for, by the SDK's types. */
 const PURPOSES = ["assistants", "batch", "fine-tune", "vision", "user_data", "evals"];
 
-function purposeOf(fields: Map<string, string>): string {
+function purposeOf(fields: Map<string, string>, forBatches: string): string {
   const purpose = fields.get("purpose");
   if (purpose === undefined)
     throw new ApiError(400, "Missing required parameter: 'purpose'.", { param: "purpose" });
-  if (PURPOSES.includes(purpose)) return purpose;
+  if (purpose === forBatches || PURPOSES.includes(purpose)) return purpose;
   const known = PURPOSES.map((name) => `'${name}'`).join(", ");
   throw new ApiError(400, `'${purpose}' is not one of [${known}] - 'purpose'`, { param: "purpose" });
 }
@@ -117,10 +126,11 @@ function purposeOf(fields: Map<string, string>): string {
 /** Files of the purpose `batch` go after 30 days unless the upload says otherwise. */
 const DEFAULT_EXPIRY_SECONDS = 30 * 24 * 3600;
 
-function expirySeconds(fields: Map<string, string>): number | null {
+function expirySeconds(fields: Map<string, string>, allowed: FileSettings["expiry"]): number | null {
   const [anchor, given] = [fields.get("expires_after[anchor]"), fields.get("expires_after[seconds]")];
   if (anchor === undefined && given === undefined) return null;
-  const parsed = ExpiresAfter.safeParse({ anchor, seconds: Number(given) });
+  if (!allowed) throw new ApiError(400, "Unknown parameter: 'expires_after'.", { param: "expires_after" });
+  const parsed = expiresAfter(allowed).safeParse({ anchor, seconds: Number(given) });
   if (parsed.success) return parsed.data.seconds;
   throw new ApiError(400, `Invalid 'expires_after': ${parsed.error.issues[0]?.message}.`, {
     param: "expires_after",
@@ -131,7 +141,7 @@ function isExpired({ expires }: StoredFile, now: number): boolean {
   return expires !== null && now >= expires;
 }
 
-function listReply({ files, clock }: FileSettings, query: URLSearchParams): Reply {
+function listReply({ files, clock, body = fileBody }: FileSettings, query: URLSearchParams): Reply {
   const limit = pageLimit(query, 10_000, 10_000);
   const purpose = query.get("purpose");
   const after = pageCursor(files, query, "after");
@@ -143,12 +153,14 @@ function listReply({ files, clock }: FileSettings, query: URLSearchParams): Repl
       (purpose === null || file.purpose === purpose) &&
       (after === null || (oldestFirst ? file.n > after : file.n < after)),
   );
-  const data = found.slice(0, limit).map(fileBody);
-  const ends = { first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };
-  return { status: 200, json: { object: "list", data, ...ends, has_more: found.length > limit } };
+  const page = found.slice(0, limit);
+  const ends = { first_id: page[0]?.id ?? null, last_id: page.at(-1)?.id ?? null };
+  const json = { object: "list", data: page.map(body), ...ends, has_more: found.length > limit };
+  return { status: 200, json: { ...json, total: found.length } };
 }
 
-function fileBody(file: StoredFile) {
+/** OpenAI's form of a file. */
+export function fileBody(file: StoredFile) {
   return {
     object: "file",
     id: file.id,

@@ -3,6 +3,7 @@ import type { StoredBatch } from "../batch.ts";
 import { digest } from "../chance.ts";
 import type { Asked, Protocol } from "../protocol.ts";
 import { openaiAnswer } from "./answers.ts";
+import { versioned } from "./create-params.ts";
 import { upstreamUsage } from "./usage.ts";
 
 /**
@@ -54,7 +55,7 @@ function forUpstream(body: Record<string, unknown>): Record<string, unknown> {
 }
 
 function endpointOf({ fields }: Asked): string {
-  return String(fields["endpoint"]);
+  return versioned(String(fields["endpoint"]));
 }
 
 function lineId(batch: StoredBatch, customId: string): string {

@@ -4,6 +4,7 @@ import type { SandboxLimits } from "../limits.ts";
 import { isBlank, readLines } from "../lines.ts";
 import { hasLoneSurrogate } from "../lone-surrogate.ts";
 import type { ModelNames } from "../model-names.ts";
+import { versioned } from "./create-params.ts";
 import { embeddingInputs, promptOf } from "./prompt.ts";
 
 /** A file of nothing but faults is not described line by line. */
@@ -13,6 +14,12 @@ const MAX_ERRORS = 100;
 export interface ValidationSettings {
   limits: SandboxLimits;
   models: ModelNames;
+  /** Most requests of a batch. */
+  maxRequests: number;
+  /** Whether a line may name its endpoint without `/v1`. */
+  endpointWithoutVersion: boolean;
+  /** Whether lines may do without `method` and `url`. */
+  bareLines: boolean;
   /** Prompt tokens of the model's other batches that have not ended. */
   enqueuedTokens(model: string): number;
 }
@@ -23,7 +30,7 @@ export async function validate(
   path: string,
   settings: ValidationSettings,
 ): Promise<Plan> {
-  const endpoint = String(batch.fields["endpoint"]);
+  const endpoint = versioned(String(batch.fields["endpoint"]));
   const check = new FileCheck(endpoint, settings);
   for await (const line of readLines(path)) check.line(line);
   return check.plan();
@@ -36,7 +43,7 @@ class FileCheck {
   private readonly endpoint: string;
   private readonly settings: ValidationSettings;
   private readonly errors: ValidationError[] = [];
-  // At most 50,000 ids: the limit on requests is the limit of this set.
+  // The limit on requests is the limit of this set.
   private readonly ids = new Set<string>();
   private at = 0;
   private requests = 0;
@@ -53,7 +60,7 @@ class FileCheck {
     this.at += 1;
     if (isBlank(line)) return;
     this.requests += 1;
-    if (this.requests > this.settings.limits.openai_requests || this.errors.length >= MAX_ERRORS) return;
+    if (this.requests > this.settings.maxRequests || this.errors.length >= MAX_ERRORS) return;
     const found = this.parsed(line);
     if (found) this.errors.push({ ...found, line: this.at });
   }
@@ -72,7 +79,8 @@ class FileCheck {
     return problem("invalid_json_line", `This line is not ${what}.`, null);
   }
 
-  private request(request: Record<string, unknown>): Problem | null {
+  private request(given: Record<string, unknown>): Problem | null {
+    const request = this.settings.bareLines ? { method: "POST", url: this.endpoint, ...given } : given;
     for (const param of ["custom_id", "method", "url", "body"]) {
       if (request[param] === undefined || request[param] === null || request[param] === "") {
         return problem("missing_required_parameter", `Missing required parameter: '${param}'.`, param);
@@ -90,7 +98,8 @@ class FileCheck {
     this.ids.add(custom_id);
     if (method !== "POST")
       return problem("invalid_method", "The method of a batch request must be POST.", "method");
-    if (url !== this.endpoint) {
+    const known = this.settings.endpointWithoutVersion ? versioned(String(url)) : url;
+    if (known !== this.endpoint) {
       return problem(
         "invalid_url",
         "The URL provided for this request does not match the batch endpoint.",
@@ -136,12 +145,12 @@ class FileCheck {
 
   /** The verdict over the whole file. */
   plan(): Plan {
-    const { limits } = this.settings;
+    const { limits, maxRequests } = this.settings;
     if (this.requests === 0) this.whole("empty_file", "The input file contains no requests.");
-    if (this.requests > limits.openai_requests) {
+    if (this.requests > maxRequests) {
       this.whole(
         "max_requests_exceeded",
-        `The input file has more than the ${limits.openai_requests} requests a batch may have.`,
+        `The input file has more than the ${maxRequests} requests a batch may have.`,
       );
     }
     if (this.embeddings > limits.openai_embedding_inputs) {

@@ -1,0 +1,81 @@
+import { join } from "node:path";
+import type { ApiSettings, SandboxApi } from "../api-settings.ts";
+import type { StoredBatch } from "../batch.ts";
+import { failing } from "../failing.ts";
+import type { Api } from "../http.ts";
+import { ModelNames } from "../model-names.ts";
+import { bearerOf, checkBearer } from "../openai/api.ts";
+import { type FileSettings, fileRoutes, type StoredFile } from "../openai/files.ts";
+import { checkRealtime, rateLimitHeaders, realtimeRoutes, refuse } from "../openai/realtime.ts";
+import { noCounts, type Realtime } from "../realtime.ts";
+import { openRecords } from "../records.ts";
+import { Runner } from "../runner.ts";
+import { ENDPOINTS, jobRoutes, publishedView } from "./jobs.ts";
+import { mistralProtocol } from "./protocol.ts";
+
+/** Bytes of one file for batches: https://docs.mistral.ai/capabilities/batch/ */
+const MAX_FILE_BYTES = 512 * 1024 * 1024;
+
+/** Mistral's files and batch jobs, and one request in real time. */
+export function mistralApi(settings: ApiSettings): SandboxApi {
+  const { provider, prefix, dir, clock, newId, keys, upstream } = settings;
+  const models = new ModelNames(settings.models === "any" ? null : "mistral");
+  const batches = openRecords<StoredBatch>(join(dir, "batches"));
+  const files = openRecords<StoredFile>(join(dir, "files"));
+  const protocol = failing(mistralProtocol(batches.folder), settings.failRate);
+  const runner = new Runner({ batches, protocol, clock, upstream });
+  const defaults = { latency: settings.latency, upstream: upstream !== undefined };
+  const jobs = { provider, batches, files, runner, clock, newId, models, protocol, defaults };
+  const fileSettings: FileSettings = {
+    files,
+    clock,
+    newId,
+    maxBytes: MAX_FILE_BYTES,
+    purpose: "batch",
+    expiry: null,
+    body: fileBody,
+    async publishEnded() {
+      for (const batch of batches.newestFirst()) if (!batch.published) await publishedView(jobs, batch);
+    },
+  };
+  const realtime: Realtime = {
+    protocol,
+    upstream,
+    clock,
+    gate: settings.gate,
+    counts: noCounts(),
+    headers: rateLimitHeaders,
+    refuse,
+    check: checkRealtime(models),
+  };
+  const api: Api = {
+    provider,
+    prefix,
+    requestIdHeader: "x-request-id",
+    keyOf: bearerOf,
+    authorize: (request) => checkBearer(bearerOf(request), keys),
+    errorBody: ({ message, type, param, code }) => ({ object: "error", message, type, param, code }),
+    routes: [...fileRoutes(fileSettings), ...jobRoutes(jobs), ...realtimeRoutes(realtime, models, ENDPOINTS)],
+  };
+  return { api, runner, batches, realtime: realtime.counts };
+}
+
+function fileBody({ id, bytes, created, filename, purpose }: StoredFile) {
+  const result = purpose === "batch_output";
+  return {
+    id,
+    object: "file",
+    bytes,
+    created_at: Math.floor(created / 1000),
+    filename,
+    purpose: "batch",
+    sample_type: result ? "batch_result" : "batch_request",
+    num_lines: null,
+    mimetype: "application/jsonl",
+    source: result ? "mistral" : "upload",
+    signature: null,
+    expires_at: null,
+    visibility: null,
+    deleted: false,
+  };
+}
