@@ -1,8 +1,8 @@
 /** What `nightshift sandbox` tells: its addresses, its calls, and what came of them. */
 import type { Delivery } from "../../local/sandbox/openai/webhooks.ts";
+import type { SandboxProvider } from "../../local/sandbox/providers.ts";
 import type { ProviderStats, Sandbox } from "../../local/sandbox/sandbox.ts";
 import type { ServedCall } from "../../local/sandbox/server.ts";
-import type { ProviderName } from "../../shared/models.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
 import { printJson } from "./json-lines.ts";
 import { counted, number } from "./numbers.ts";
@@ -30,10 +30,14 @@ export class SandboxOutput {
     this.#json = json;
   }
 
-  begin({ openaiBaseUrl, anthropicBaseUrl }: Sandbox, start: SandboxStart): void {
+  begin({ openaiBaseUrl, anthropicBaseUrl, baseUrls }: Sandbox, start: SandboxStart): void {
     const { dataDir, upstream, webhook, webhookSecret, latency } = start;
     if (this.#json) {
-      const urls = { openai_base_url: openaiBaseUrl, anthropic_base_url: anthropicBaseUrl };
+      const urls = {
+        openai_base_url: openaiBaseUrl,
+        anthropic_base_url: anthropicBaseUrl,
+        base_urls: baseUrls,
+      };
       printJson({ type: "sandbox", ...urls, openai_webhook_secret: webhookSecret });
       return;
     }
@@ -71,17 +75,25 @@ export class SandboxOutput {
     this.#terminal.line(`${this.#terminal.clock()} ${what} ${good ? outcome : colors.red(`${outcome}`)}`);
   }
 
-  end(stats: Partial<Record<ProviderName, ProviderStats>>): void {
+  end(stats: Record<SandboxProvider, ProviderStats>): void {
     if (this.#json) {
-      printJson({ type: "end", ...stats });
+      const used = Object.entries(stats).filter(([, { batches_created }]) => batches_created > 0);
+      const { openai, anthropic } = stats;
+      printJson({ type: "end", openai, anthropic, ...Object.fromEntries(used) });
       return;
     }
     for (const [provider, { batches_created, requests_accepted, requests_billed }] of Object.entries(stats)) {
       if (batches_created === 0) continue;
       const batches = counted(batches_created, "batch", "batches");
       this.#terminal.line(
-        `${PROFILES[provider as ProviderName].title}: ${batches}, ${counted(requests_accepted, "request")}, of which ${number(requests_billed)} would have been charged`,
+        `${titleOf(provider)}: ${batches}, ${counted(requests_accepted, "request")}, of which ${number(requests_billed)} would have been charged`,
       );
     }
   }
+}
+
+/** A name for people; the sandbox speaks as more providers than jobs can use. */
+function titleOf(provider: string): string {
+  const profile = Object.entries(PROFILES).find(([name]) => name === provider)?.[1];
+  return profile?.title ?? provider;
 }
