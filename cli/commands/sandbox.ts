@@ -32,6 +32,8 @@ interface SandboxFlags {
   concurrency?: number;
   realtimeLatency: number;
   lenient?: boolean;
+  s3Endpoint?: string;
+  minRecords?: number;
   failRate?: number;
   errorRate?: number;
   fault?: string[];
@@ -48,7 +50,7 @@ ${Object.entries(NAMED_FAULTS)
 
 What it speaks: OpenAI's files and batches (chat completions, responses, embeddings) and Anthropic's message batches,
 with their limits, validation errors and states over time. The same requests are answered in real time, too. It refuses
-what the providers refuse: unknown models, parameters and part types. Any key is good. Answers are made up from the
+what the providers refuse: unknown models, parameters and part types. It speaks other providers, too: docs/sandbox.md. Any key is good. Answers are made up from the
 request, or come from the server of --upstream, which gets UPSTREAM_API_KEY as its bearer token. Webhooks are signed
 with OPENAI_WEBHOOK_SECRET (whsec_ and base64), or with a new secret that is printed; it delivers again what fails.
 
@@ -89,6 +91,8 @@ export function declareSandbox(program: Command, end: (code: number) => void): v
     .option("--token-limit <number>", "OpenAI: most prompt tokens of a model that wait in batches", amount)
     .option("--queue-limit <number>", "Anthropic: most requests that wait in batches", amount)
     .option("--batches-per-hour <number>", "OpenAI: most batches created in an hour", amount)
+    .option("--min-records <number>", "Bedrock: fewest records of a job (default: 100)", amount)
+    .option("--s3-endpoint <url>", "Bedrock: the S3 with its requests and results", url)
     .option("--lenient", "take any name for a model's (default: those of the price list)");
   sandbox.optionsGroup("Calls in real time, at each provider:");
   sandbox
@@ -162,6 +166,7 @@ function optionsOf(flags: SandboxFlags): SandboxOptions {
     requests_per_minute: requestsPerMinute,
     tokens_per_minute: tokensPerMinute,
     concurrent_requests: concurrency,
+    bedrock_records_min: flags.minRecords,
   });
   return {
     port: flags.port,
@@ -176,6 +181,7 @@ function optionsOf(flags: SandboxFlags): SandboxOptions {
       expirySeconds: flags.expireAfter,
       failRate: flags.failRate,
       lenient: flags.lenient,
+      bedrock: flags.s3Endpoint === undefined ? undefined : { s3: { endpoint: flags.s3Endpoint } },
     }),
   };
 }

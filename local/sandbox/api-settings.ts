@@ -2,7 +2,7 @@ import type { StoredBatch } from "./batch.ts";
 import type { CountedFaults } from "./faults.ts";
 import type { Api } from "./http.ts";
 import type { SandboxLimits } from "./limits.ts";
-import type { Webhooks, WebhookTarget } from "./openai/webhooks.ts";
+import type { WebhookTarget } from "./openai/webhooks.ts";
 import type { SandboxProvider } from "./providers.ts";
 import type { RealtimeCounts } from "./realtime.ts";
 import type { RealtimeGate } from "./realtime-gate.ts";
@@ -36,6 +36,8 @@ export interface ApiSettings {
   webhook: WebhookTarget | undefined;
   latency: number;
   lifetime: number;
+  /** `lifetime` when the options say it, for providers whose creates do. */
+  givenLifetime: number | undefined;
 }
 
 /** One provider's half: its routes, and what the sandbox looks into for statistics. */
@@ -43,6 +45,7 @@ export interface SandboxApi {
   api: Api;
   runner: Runner;
   batches: Records<StoredBatch>;
-  webhooks?: Webhooks | undefined;
+  /** What goes on without calls: webhooks, events. */
+  background?: { start(): void; close(): Promise<void> } | undefined;
   realtime: RealtimeCounts;
 }

@@ -16,6 +16,12 @@ export interface SandboxLimits {
   anthropic_body_bytes: number;
   /** Requests in batches that have not ended; null for no limit. It depends on the account. */
   anthropic_queued_requests: number | null;
+  /** Bedrock: fewest and most records of a job, and bytes of its file. They depend on the model. */
+  bedrock_records_min: number;
+  bedrock_records: number;
+  bedrock_file_bytes: number;
+  /** Bedrock: jobs of a model that have not ended; null for no limit. */
+  bedrock_open_jobs: number | null;
   /** Calls in real time: requests and tokens a minute at each provider. They depend on the account. */
   requests_per_minute: number;
   tokens_per_minute: number;
@@ -33,6 +39,10 @@ export const DOCUMENTED_LIMITS: Readonly<SandboxLimits> = {
   anthropic_requests: 100_000,
   anthropic_body_bytes: 256 * 1024 * 1024,
   anthropic_queued_requests: null,
+  bedrock_records_min: 100,
+  bedrock_records: 50_000,
+  bedrock_file_bytes: 1024 ** 3,
+  bedrock_open_jobs: null,
   // OpenAI's highest tier for small models; Anthropic's depends on the contract.
   requests_per_minute: 30_000,
   tokens_per_minute: 150_000_000,

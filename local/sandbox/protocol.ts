@@ -49,10 +49,21 @@ export interface Protocol {
   toUpstream(asked: Asked, request: BatchRequest): UpstreamRequest | Answer;
   /** The upstream server's answer in the provider's own form. */
   fromUpstream(asked: Asked, request: BatchRequest, status: number, body: unknown): Answer;
-  /** The result line of a request that ran. */
-  ranLine(batch: StoredBatch, customId: string, answer: Pick<Answer, "status" | "body">): string;
-  /** The result line of one that did not. */
-  unrunLine(batch: StoredBatch, customId: string, outcome: Outcome): string;
+  /** The result line of a request that ran; `request` is its body, for a provider that repeats it. */
+  ranLine(
+    batch: StoredBatch,
+    customId: string,
+    answer: Pick<Answer, "status" | "body">,
+    request?: Record<string, unknown>,
+  ): string;
+  /** The result line of one that did not; null: it has none. */
+  unrunLine(batch: StoredBatch, customId: string, outcome: Outcome): string | null;
+  /** Results come in the order of the requests. */
+  readonly inOrder?: true;
+  /** A batch that was cancelled or has expired has no results at all, and costs nothing. */
+  readonly allOrNothing?: true;
+  /** Result lines repeat the request. */
+  readonly echoes?: true;
   /** Whether results that are no answers go to a file of their own (OpenAI) or among the others (Anthropic). */
   readonly separateErrors: boolean;
 }

@@ -11,6 +11,8 @@ export const SANDBOX_PREFIXES = {
   together: "/together/v1",
   compatible: "/compatible/v1",
   mistral: "/mistral/v1",
+  gemini: "/gemini",
+  bedrock: "/bedrock",
 } as const;
 
 export type SandboxProvider = keyof typeof SANDBOX_PREFIXES;

@@ -144,6 +144,8 @@ export class Runner {
     // Requests that did not pass validation never run, also when the batch was cancelled before it failed.
     if (batch.plan?.errors.length) return this.keepSettled(batch, { ...NOTHING, key });
     const { protocol } = this.settings;
+    const nothing = protocol.allOrNothing && schedule.outcome !== "completed";
+    if (nothing) return this.keepSettled(batch, { ...NOTHING, key, unrun: batch.plan?.requests ?? 0 });
     const folder = this.settings.batches.folder(batch.id);
     await this.working.get(batch.id)?.done;
     const results = batch.upstream

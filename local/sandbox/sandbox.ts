@@ -9,9 +9,11 @@ import { LOOPBACK } from "../loopback.ts";
 import { BY_AWS } from "./anthropic/access.ts";
 import { anthropicApi } from "./anthropic/api.ts";
 import type { ApiSettings, SandboxApi } from "./api-settings.ts";
+import { type BedrockOptions, bedrockApi } from "./bedrock/api.ts";
 import { digest } from "./chance.ts";
 import { DIALECTS } from "./compatible/dialects.ts";
 import { CountedFaults, type FaultPlan } from "./faults.ts";
+import { geminiApi } from "./gemini/api.ts";
 import type { SandboxLimits } from "./limits.ts";
 import { DOCUMENTED_LIMITS } from "./limits.ts";
 import { mistralApi } from "./mistral/api.ts";
@@ -34,7 +36,7 @@ export interface SandboxOptions {
   upstreamKey?: string;
   /** From a batch's creation to its end. Default 2. */
   latencySeconds?: number;
-  /** From a batch's creation to its expiry. Default: 24 hours, as the providers have it. */
+  /** From a batch's creation to its expiry. Default: what the provider has, mostly 24 hours. */
   expirySeconds?: number;
   limits?: Partial<SandboxLimits>;
   /** Takes any name for a model's. Default: the names of the price list, as an upstream server's are its own. */
@@ -53,6 +55,8 @@ export interface SandboxOptions {
   failRate?: number;
   /** Gets OpenAI's webhooks. Default: nobody. */
   webhook?: WebhookTarget;
+  /** Bedrock's S3, and who gets its events. */
+  bedrock?: BedrockOptions;
   /** Told of every call when it has been answered, or cut off. */
   onCall?: (call: ServedCall) => void;
 }
@@ -86,15 +90,23 @@ export interface Sandbox {
 }
 
 /** What makes each provider's half. */
-type MakeApi = (settings: ApiSettings) => SandboxApi;
+/** Hours from a batch's creation to its expiry, where they are not 24. */
+const LIFETIME_HOURS: ReadonlyMap<SandboxProvider, number> = new Map([["gemini", 48]]);
+
+type MakeApi = (settings: ApiSettings, options: SandboxOptions) => SandboxApi;
 
 const APIS: Record<SandboxProvider, MakeApi> = {
-  openai: openaiApi,
-  anthropic: anthropicApi,
+  openai: (settings) => openaiApi(settings),
+  bedrock: (settings, { bedrock }) => bedrockApi(settings, bedrock),
+  anthropic: (settings) => anthropicApi(settings),
   "anthropic-aws": (settings) => anthropicApi(settings, BY_AWS),
   mistral: mistralApi,
+  gemini: geminiApi,
   ...(Object.fromEntries(
-    Object.entries(DIALECTS).map(([name, dialect]) => [name, (settings) => openaiApi(settings, dialect)]),
+    Object.entries(DIALECTS).map(([name, dialect]): [string, MakeApi] => [
+      name,
+      (settings) => openaiApi(settings, dialect),
+    ]),
   ) as Record<keyof typeof DIALECTS, MakeApi>),
 };
 
@@ -105,7 +117,9 @@ const APIS: Record<SandboxProvider, MakeApi> = {
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { dir, release } = takeFolder(options.dir);
   const faults = new CountedFaults(options.faults);
-  const apis = mapProviders((provider) => APIS[provider](settingsOf(options, dir, provider, faults)));
+  const apis = mapProviders((provider) =>
+    APIS[provider](settingsOf(options, dir, provider, faults), options),
+  );
   const all = Object.values(apis);
   const server = createApiServer(
     all.map(({ api }) => api),
@@ -118,9 +132,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     release();
     throw error;
   });
-  for (const { runner, webhooks } of all) {
+  for (const { runner, background } of all) {
     runner.resume();
-    webhooks?.start();
+    background?.start();
   }
   const { port } = server.address() as AddressInfo;
   const baseUrls = mapProviders((provider) => `http://${LOOPBACK}:${port}${SANDBOX_PREFIXES[provider]}`);
@@ -139,7 +153,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
-      await Promise.all(all.map(({ webhooks }) => webhooks?.close()));
+      await Promise.all(all.map(({ background }) => background?.close()));
       await Promise.all(all.map(({ runner }) => runner.close()));
       release();
     },
@@ -191,7 +205,8 @@ function settingsOf(
     webhook: provider === "openai" ? options.webhook : undefined,
     failRate: options.failRate ?? 0,
     latency: (options.latencySeconds ?? 2) * 1000,
-    lifetime: (options.expirySeconds ?? 24 * 3600) * 1000,
+    lifetime: (options.expirySeconds ?? (LIFETIME_HOURS.get(provider) ?? 24) * 3600) * 1000,
+    givenLifetime: options.expirySeconds === undefined ? undefined : options.expirySeconds * 1000,
   };
 }
 

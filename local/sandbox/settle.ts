@@ -10,6 +10,8 @@ import type { Schedule } from "./schedule.ts";
 export interface Settling {
   custom_id: string;
   answer: Answer | null;
+  /** Its body, where result lines repeat it. */
+  request?: Record<string, unknown> | undefined;
 }
 
 /** The result files of a batch for one outcome. */
@@ -23,7 +25,7 @@ export function settleKey(schedule: Schedule): string {
 }
 
 /**
- * The sandbox's own answers, in an order that depends on the batch's id only. A request has run when its own
+ * The sandbox's own answers, in the order of the requests or one that depends on the batch's id only. A request has run when its own
  * moment, a number drawn from (batch, custom_id), lies within the share of the work that was done.
  */
 export async function* ownAnswers(
@@ -31,10 +33,12 @@ export async function* ownAnswers(
   protocol: Protocol,
   share: number,
 ): AsyncGenerator<Settling> {
-  for await (const line of shuffle(requestLines(protocol.requestsPath(batch)), batch.id)) {
+  const lines = requestLines(protocol.requestsPath(batch));
+  for await (const line of protocol.inOrder ? lines : shuffle(lines, batch.id)) {
     const request = protocol.parse(line);
     const ran = share >= 1 || fractionOf(batch.id, request.custom_id) < share;
-    yield { custom_id: request.custom_id, answer: ran ? protocol.answer(batch, request) : null };
+    const answer = ran ? protocol.answer(batch, request) : null;
+    yield { custom_id: request.custom_id, answer, request: protocol.echoes && request.body };
   }
 }
 
@@ -57,14 +61,15 @@ export async function settle(
   const output = await writeLines(`${paths.output}.new`);
   const errors = protocol.separateErrors ? await writeLines(`${paths.errors}.new`) : output;
   try {
-    for await (const { custom_id, answer } of results) {
+    for await (const { custom_id, answer, request } of results) {
       if (answer === null) {
         settled.unrun += 1;
-        await errors.write(protocol.unrunLine(batch, custom_id, schedule.outcome));
+        const line = protocol.unrunLine(batch, custom_id, schedule.outcome);
+        if (line !== null) await errors.write(line);
       } else {
         count(settled, answer);
         const file = answer.status === 200 ? output : errors;
-        await file.write(protocol.ranLine(batch, custom_id, answer));
+        await file.write(protocol.ranLine(batch, custom_id, answer, request));
       }
     }
   } finally {

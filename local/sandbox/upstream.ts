@@ -26,6 +26,8 @@ interface LoggedAnswer extends Answer {
   /** The request's number in the batch, from 0. */
   request: number;
   custom_id: string;
+  /** Its body, where result lines repeat it. */
+  asked?: Record<string, unknown> | undefined;
 }
 
 /**
@@ -53,7 +55,8 @@ export async function answerUpstream(
     const task: Promise<void> = ask(batch, protocol, upstream, parsed, stop.signal)
       .then(async (answer) => {
         if (answer === null) return;
-        const entry: LoggedAnswer = { request, custom_id: parsed.custom_id, ...answer };
+        const asked = protocol.echoes && parsed.body;
+        const entry: LoggedAnswer = { request, custom_id: parsed.custom_id, asked, ...answer };
         await appendFile(log, `${JSON.stringify(entry)}\n`);
         countAnswer(progress, answer.status);
       })
@@ -72,10 +75,10 @@ export async function* loggedAnswers(
   log: string,
 ): AsyncGenerator<Settling> {
   const done = new RequestSet();
-  for await (const { request, custom_id, ...answer } of readLog(log)) {
+  for await (const { request, custom_id, asked, ...answer } of readLog(log)) {
     if (done.has(request)) continue;
     done.add(request);
-    yield { custom_id, answer };
+    yield { custom_id, answer, request: asked };
   }
   let at = -1;
   for await (const line of requestLines(protocol.requestsPath(batch))) {

@@ -162,7 +162,7 @@ function embeddings(body: Record<string, unknown>): Answer {
 }
 
 /** A unit vector that depends on the text only. */
-function vector(text: string, size: number): number[] {
+export function vector(text: string, size: number): number[] {
   const next = sequence(text);
   const raw = Array.from({ length: size }, () => next() * 2 - 1);
   const length = Math.hypot(...raw);

@@ -98,8 +98,8 @@ export function openaiApi(settings: ApiSettings, dialect: Dialect = OPENAI): San
     ],
   };
   const view = (batch: StoredBatch) => publishedView(batchSettings, batch);
-  const webhooks = settings.webhook && new Webhooks(settings.webhook, { batches, view });
-  return { api, runner, batches, webhooks, realtime: realtime.counts };
+  const background = settings.webhook && new Webhooks(settings.webhook, { batches, view });
+  return { api, runner, batches, background, realtime: realtime.counts };
 }
 
 /** For a service that never expires a batch; milliseconds. */

@@ -1,0 +1,129 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Plan, StoredBatch } from "../batch.ts";
+import { digest } from "../chance.ts";
+import { promptTokens } from "../composer.ts";
+import type { SandboxLimits } from "../limits.ts";
+import { isBlank, readLines } from "../lines.ts";
+import { hasLoneSurrogate } from "../lone-surrogate.ts";
+import { upstreamUsage } from "../openai/usage.ts";
+import type { Answer, Asked, BatchRequest, Protocol } from "../protocol.ts";
+import { converseAnswer, converseBody, conversePrompt, invokeAnswer, refused } from "./answers.ts";
+import type { CreateJob } from "./create-params.ts";
+import { type JobStorage, s3Place } from "./storage.ts";
+
+/** How Bedrock's jobs run: records are read from S3 while the job is validated, and come back in any order. */
+export function bedrockProtocol(
+  folder: (id: string) => string,
+  storage: JobStorage | undefined,
+  limits: SandboxLimits,
+): Protocol {
+  const requestsPath = (batch: Pick<StoredBatch, "id">) => join(folder(batch.id), "requests.jsonl");
+  return {
+    separateErrors: false,
+    echoes: true,
+    inspect: (batch) => inspect(batch, requestsPath(batch), storage, limits),
+    requestsPath,
+    parse(line) {
+      const { recordId, modelInput } = JSON.parse(line.toString("utf8"));
+      // Bedrock gives one to a record that has none.
+      return { custom_id: recordId ?? digest(line.toString("utf8")).slice(0, 11), body: modelInput };
+    },
+    answer: (asked, { body }) =>
+      jobOf(asked).modelInvocationType === "Converse"
+        ? converseAnswer(body)
+        : invokeAnswer(jobOf(asked).modelId, body),
+    toUpstream,
+    fromUpstream,
+    ranLine(_batch, recordId, { status, body }, modelInput) {
+      if (status === 200) return JSON.stringify({ modelInput, modelOutput: body, recordId });
+      const { error } = body as { error?: { message?: string } };
+      const errorMessage = error?.message ?? "The request is not valid.";
+      return JSON.stringify({ modelInput, error: { errorCode: status, errorMessage }, recordId });
+    },
+    // A record that did not run has no line.
+    unrunLine: () => null,
+  };
+}
+
+/** The create that a job was made by. */
+export function jobOf({ fields }: Pick<Asked, "fields">): CreateJob {
+  return fields["job"] as CreateJob;
+}
+
+function toUpstream(asked: Asked, { body }: BatchRequest) {
+  const { modelId, modelInvocationType } = jobOf(asked);
+  if (modelInvocationType !== "Converse")
+    return refused("With an upstream server the sandbox takes Converse only.");
+  const { texts, max_tokens } = conversePrompt(body);
+  const messages = texts.map((content) => ({ role: "user", content }));
+  return { path: "/chat/completions", body: { model: modelId, messages, max_tokens } };
+}
+
+function fromUpstream(_asked: Asked, _request: BatchRequest, status: number, body: unknown): Answer {
+  const { choices, error } = (body ?? {}) as {
+    choices?: { message?: { content?: string | null }; finish_reason?: string }[];
+    error?: { message?: string };
+  };
+  const choice = choices?.[0];
+  if (status !== 200 || !choice) {
+    return refused(
+      error?.message ?? `The upstream server answered ${status}.`,
+      status === 200 ? 502 : status,
+    );
+  }
+  const usage = upstreamUsage(body);
+  const answer = converseBody(choice.message?.content ?? "", choice.finish_reason === "length", usage);
+  return { status: 200, body: answer, usage };
+}
+
+/** Counts, sizes, JSON and access are checked late, in status Validating; `modelInput` is not. */
+async function inspect(
+  batch: StoredBatch,
+  path: string,
+  storage: JobStorage | undefined,
+  limits: SandboxLimits,
+): Promise<Plan> {
+  const { modelId, inputDataConfig } = jobOf(batch);
+  const plan: Plan = { requests: 0, model: modelId, prompt_tokens: 0, errors: [] };
+  const fail = (message: string): Plan => {
+    plan.errors.push({ code: "ValidationException", line: null, message, param: null });
+    return plan;
+  };
+  if (!storage) return fail("The sandbox was started without an S3 endpoint.");
+  const place = s3Place(inputDataConfig.s3InputDataConfig.s3Uri);
+  try {
+    const key = await storage.fetchInput(place, path);
+    if (key === null) return fail("The sandbox takes one .jsonl object at or below the input's s3Uri.");
+    batch.fields["input_key"] = key;
+  } catch (error) {
+    const name = error instanceof Error ? error.name : "Error";
+    return fail(`The service role could not read ${inputDataConfig.s3InputDataConfig.s3Uri}: ${name}.`);
+  }
+  if ((await stat(path)).size > limits.bedrock_file_bytes) return fail("The input file is too large.");
+  for await (const line of readLines(path)) {
+    if (isBlank(line)) continue;
+    plan.requests += 1;
+    const tokens = tokensIn(line);
+    if (tokens === null) return fail(`Record ${plan.requests} is no {"recordId": …, "modelInput": {…}}.`);
+    plan.prompt_tokens += tokens;
+  }
+  const { bedrock_records_min: min, bedrock_records: max } = limits;
+  if (plan.requests < min) {
+    return fail(`Input has ${plan.requests} records, fewer than the minimum of ${min} for a job.`);
+  }
+  return plan.requests > max ? fail(`Input has more than ${max} records.`) : plan;
+}
+
+/** Prompt tokens of a record; null when it is none. */
+function tokensIn(line: Buffer): number | null {
+  const text = line.toString("utf8");
+  if (hasLoneSurrogate(text)) return null;
+  try {
+    const { modelInput } = JSON.parse(text);
+    if (typeof modelInput !== "object" || modelInput === null) return null;
+    return promptTokens(conversePrompt(modelInput).texts);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,119 @@
+import type { GenerateContentConfig, Part } from "@google/genai";
+import { kindOf } from "../model-names.ts";
+
+type Json = Record<string, unknown>;
+
+const REQUEST = new Set([
+  "model",
+  "contents",
+  "systemInstruction",
+  "system_instruction",
+  "generationConfig",
+  "tools",
+  "toolConfig",
+  "safetySettings",
+  "cachedContent",
+  "labels",
+  "serviceTier",
+  "store",
+]);
+
+const EMBEDDING = new Set(["model", "content", "taskType", "title", "outputDimensionality"]);
+
+/** Fields of the SDK's config that the API takes beside `generationConfig`, or that are the SDK's own. */
+type NotGeneration =
+  | "httpOptions"
+  | "abortSignal"
+  | "systemInstruction"
+  | "safetySettings"
+  | "tools"
+  | "toolConfig"
+  | "labels"
+  | "cachedContent"
+  | "automaticFunctionCalling"
+  | "shouldReturnHttpResponse"
+  | "modelSelectionConfig"
+  | "routingConfig"
+  | "serviceTier"
+  | "modelArmorConfig"
+  | "audioTimestamp";
+
+const GENERATION: Partial<Record<Exclude<keyof GenerateContentConfig, NotGeneration>, true>> = {
+  temperature: true,
+  topP: true,
+  topK: true,
+  candidateCount: true,
+  maxOutputTokens: true,
+  stopSequences: true,
+  responseLogprobs: true,
+  logprobs: true,
+  presencePenalty: true,
+  frequencyPenalty: true,
+  seed: true,
+  responseMimeType: true,
+  responseSchema: true,
+  responseJsonSchema: true,
+  responseModalities: true,
+  mediaResolution: true,
+  speechConfig: true,
+  thinkingConfig: true,
+  imageConfig: true,
+  enableEnhancedCivicAnswers: true,
+};
+
+const PART: Partial<Record<keyof Part, true>> = {
+  text: true,
+  inlineData: true,
+  fileData: true,
+  functionCall: true,
+  functionResponse: true,
+  executableCode: true,
+  codeExecutionResult: true,
+  thought: true,
+  thoughtSignature: true,
+  videoMetadata: true,
+  mediaResolution: true,
+};
+
+/** Why Google would answer 400 to a request, or null. */
+export function problemOf(model: string, request: Json, kind: "chat" | "embedding"): string | null {
+  if (kindOf(model) !== kind) {
+    const method = kind === "chat" ? "generateContent" : "embedContent";
+    return `models/${model} is not supported for ${method}.`;
+  }
+  if (kind === "embedding") {
+    return unknown("", request, EMBEDDING) ?? (request["content"] ? null : "content is required");
+  }
+  const config = request["generationConfig"];
+  return (
+    unknown("", request, REQUEST) ??
+    unknown("generation_config", (config ?? {}) as Json, new Set(Object.keys(GENERATION))) ??
+    badContents(request["contents"])
+  );
+}
+
+function unknown(at: string, value: Json, known: ReadonlySet<string>): string | null {
+  const name = Object.keys(value).find((one) => !known.has(one));
+  if (name === undefined) return null;
+  const where = at ? ` at '${at}'` : "";
+  return `Invalid JSON payload received. Unknown name "${name}"${where}: Cannot find field.`;
+}
+
+function badContents(contents: unknown): string | null {
+  if (!Array.isArray(contents) || contents.length === 0)
+    return "* GenerateContentRequest.contents: contents is not specified";
+  for (const [at, content] of contents.entries()) {
+    const { role, parts } = (content ?? {}) as { role?: unknown; parts?: unknown };
+    if (role !== undefined && role !== "user" && role !== "model") {
+      return "Please use a valid role: user, model.";
+    }
+    if (!Array.isArray(parts) || parts.length === 0) {
+      return `* GenerateContentRequest.contents[${at}].parts: contents.parts must not be empty.`;
+    }
+    for (const [index, part] of parts.entries()) {
+      const found = unknown(`contents[${at}].parts[${index}]`, part ?? {}, new Set(Object.keys(PART)));
+      if (found) return found;
+    }
+  }
+  return null;
+}

@@ -1,0 +1,150 @@
+"""OpenAI's, Anthropic's and AWS's Python SDKs and LiteLLM against `nightshift sandbox`."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+# LiteLLM would fetch its price list from the network.
+os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
+os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+
+import anthropic
+import boto3
+import litellm
+import openai
+from botocore.config import Config
+
+ROOT = Path(__file__).resolve().parents[2]
+QUESTION = [{"role": "user", "content": "Define the word tree."}]
+CHAT = {"model": "gpt-4.1-mini", "messages": QUESTION}
+MESSAGE = {"model": "claude-haiku-4-5", "max_tokens": 100, "messages": QUESTION}
+
+
+@contextmanager
+def sandbox():
+    """The sandbox as a process of its own; gives its base URLs."""
+    node = ROOT / "node_modules" / "node" / "bin" / "node"
+    command = [str(node), str(ROOT / "cli" / "nightshift.ts"), "sandbox", "--port", "0", "--json", "--latency", "0.5"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        yield json.loads(process.stdout.readline())["base_urls"]
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def until(look, done):
+    """Polls until `done`, for a minute at most."""
+    for _ in range(600):
+        found = look()
+        if done(found):
+            return found
+        time.sleep(0.1)
+    raise AssertionError("the batch did not end")
+
+
+def refused(kind, call):
+    """The error that a call ends in, which must be of this kind."""
+    try:
+        call()
+    except kind as error:
+        return str(error)
+    raise AssertionError(f"expected {kind.__name__}")
+
+
+def check_openai(urls):
+    client = openai.OpenAI(api_key="k", base_url=urls["openai"], max_retries=0)
+    line = {"custom_id": "a", "method": "POST", "url": "/v1/chat/completions", "body": CHAT}
+    file = client.files.create(file=("in.jsonl", json.dumps(line).encode()), purpose="batch")
+    batch = client.batches.create(
+        input_file_id=file.id, endpoint="/v1/chat/completions", completion_window="24h"
+    )
+    batch = until(lambda: client.batches.retrieve(batch.id), lambda one: one.status == "completed")
+    result = json.loads(client.files.content(batch.output_file_id).text)
+    now = client.chat.completions.create(**CHAT)
+    assert result["response"]["body"]["choices"][0]["message"]["content"] == now.choices[0].message.content
+    assert "tree" in client.responses.create(model="gpt-4.1-mini", input="Define the word tree.").output_text
+    assert len(client.embeddings.create(model="text-embedding-3-small", input=["a", "b"]).data) == 2
+    assert any(model.id == "gpt-4.1-mini" for model in client.models.list())
+    wrong = refused(openai.NotFoundError, lambda: client.chat.completions.create(**{**CHAT, "model": "gpt-4o-mni"}))
+    assert "gpt-4o-mini" in wrong
+
+
+def check_anthropic(urls):
+    client = anthropic.Anthropic(api_key="k", base_url=urls["anthropic"], max_retries=0)
+    batch = client.messages.batches.create(requests=[{"custom_id": "a", "params": MESSAGE}])
+    until(lambda: client.messages.batches.retrieve(batch.id), lambda one: one.processing_status == "ended")
+    (result,) = client.messages.batches.results(batch.id)
+    now = client.messages.create(**MESSAGE)
+    assert result.result.message.content[0].text == now.content[0].text
+    counted = client.messages.count_tokens(model=MESSAGE["model"], messages=QUESTION)
+    assert counted.input_tokens == now.usage.input_tokens
+    assert any(model.id == "claude-haiku-4-5" for model in client.models.list())
+    extra = {"response_format": {"type": "json_object"}}
+    wrong = refused(anthropic.BadRequestError, lambda: client.messages.create(**MESSAGE, extra_body=extra))
+    assert "response_format: Extra inputs are not permitted" in wrong
+
+
+def check_litellm(urls):
+    answer = litellm.completion(**{**CHAT, "model": "openai/gpt-4.1-mini"}, api_base=urls["openai"], api_key="k")
+    assert "tree" in answer.choices[0].message.content
+    answer = litellm.completion(
+        model="anthropic/claude-haiku-4-5", max_tokens=100, messages=QUESTION, api_base=urls["anthropic"], api_key="k"
+    )
+    assert "tree" in answer.choices[0].message.content
+    vector = litellm.embedding(
+        model="openai/text-embedding-3-small", input=["a"], api_base=urls["openai"], api_key="k"
+    )
+    assert len(vector.data) == 1
+
+
+def check_boto3(urls):
+    client = boto3.client(
+        "bedrock",
+        endpoint_url=urls["bedrock"],
+        region_name="us-east-1",
+        aws_access_key_id="AKIAEXAMPLE",
+        aws_secret_access_key="secret",
+        config=Config(retries={"max_attempts": 1}),
+    )
+    job = {
+        "jobName": "python-1",
+        "roleArn": "arn:aws:iam::000000000000:role/batch",
+        "modelId": "amazon.nova-lite-v1:0",
+        "modelInvocationType": "Converse",
+        "clientRequestToken": "token1",
+        "inputDataConfig": {"s3InputDataConfig": {"s3Uri": "s3://bucket/in.jsonl"}},
+        "outputDataConfig": {"s3OutputDataConfig": {"s3Uri": "s3://bucket/out/"}},
+    }
+    arn = client.create_model_invocation_job(**job)["jobArn"]
+    assert client.create_model_invocation_job(**job)["jobArn"] == arn
+    (listed,) = client.list_model_invocation_jobs(nameContains="python")["invocationJobSummaries"]
+    assert listed["clientRequestToken"] == "token1"
+    # There is no S3 here, so the job fails when its input is read.
+    ended = until(
+        lambda: client.get_model_invocation_job(jobIdentifier=arn), lambda one: one["status"] == "Failed"
+    )
+    assert "S3" in ended["message"]
+    refused(client.exceptions.ConflictException, lambda: client.stop_model_invocation_job(jobIdentifier=arn))
+    wrong = {**job, "modelId": "amazon.nova-lit-v1:0", "clientRequestToken": "token2"}
+    refused(client.exceptions.ValidationException, lambda: client.create_model_invocation_job(**wrong))
+
+
+def main():
+    failed = 0
+    with sandbox() as urls:
+        for check in (check_openai, check_anthropic, check_litellm, check_boto3):
+            try:
+                check(urls)
+                print(f"ok   {check.__name__}")
+            except Exception as error:
+                failed += 1
+                print(f"FAIL {check.__name__}: {type(error).__name__}: {error}")
+    sys.exit(1 if failed else 0)
+
+
+main()
