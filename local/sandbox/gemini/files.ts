@@ -154,7 +154,7 @@ function active(bytes: number): Reply {
 }
 
 /** Google's form of a file; numbers of 64 bits are text. */
-export function fileBody({ id, created, displayName, mimeType, bytes }: GeminiFile) {
+function fileBody({ id, created, displayName, mimeType, bytes }: GeminiFile) {
   const time = new Date(created).toISOString();
   return {
     name: `files/${id}`,
