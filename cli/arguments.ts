@@ -27,6 +27,16 @@ export function jsonObject(text: string): Record<string, unknown> {
   throw new InvalidArgumentError("It must be a JSON object.");
 }
 
+/** An option that may be given several times. */
+export function several(text: string, before: string[] = []): string[] {
+  return [...before, text];
+}
+
+/** Names with commas between them. */
+export function list(text: string): string[] {
+  return text.split(",").map((name) => name.trim()).filter((name) => name !== "");
+}
+
 /** An http or https URL. */
 export function url(text: string): string {
   if (/^https?:$/.test(URL.parse(text)?.protocol ?? "")) return text;

@@ -1,11 +1,14 @@
 /** The job's settings from the flags, and what must be known before anything starts. */
 
+import { readFileSync } from "node:fs";
 import type { Place } from "../local/host/place.ts";
 import { addressOf, hasKey } from "../local/host/provider-access.ts";
+import { messageOf } from "../shared/errors.ts";
 import { ProviderName } from "../shared/models.ts";
 import { PROFILES } from "../shared/providers/list.ts";
 import { given } from "./arguments.ts";
 import { UsageError } from "./exit-codes.ts";
+import { jsonFile } from "./input/json-file.ts";
 import { readJobHeader } from "./input/input-stream.ts";
 
 /** Flags that are settings of the job. */
@@ -23,6 +26,13 @@ export interface JobFlags {
   deadlineHours?: number;
   maxCostUsd?: number;
   onInvalid?: string;
+  prompt?: string;
+  promptFile?: string;
+  id?: string;
+  image?: string[];
+  carry?: string[];
+  schema?: string;
+  recipe?: string;
   modelUnchecked?: boolean;
   tenant?: string;
   sandbox?: boolean;
@@ -41,14 +51,16 @@ export interface JobSettings {
 /**
  * Reads the flags and the file's first line.
  * @param needsKey whether a provider will be called
+ * @param recipe settings that are weaker than the flags
  * @throws UsageError when there is no provider, no model, or no key for the provider
  */
 export async function jobSettings(
   file: string,
   flags: JobFlags,
   needsKey = !flags.sandbox && flags.stack === undefined,
+  recipe: Record<string, unknown> = {},
 ): Promise<JobSettings> {
-  const settings = fromFlags(flags);
+  const settings: Record<string, unknown> = { ...recipe, ...fromFlags(flags) };
   const header = await readJobHeader(file);
   const provider = String(settings.provider ?? header.provider ?? "");
   const model = String(settings.model ?? header.model ?? "");
@@ -73,7 +85,21 @@ function fromFlags(flags: JobFlags): Record<string, unknown> {
     deadline_hours: flags.deadlineHours,
     max_cost_usd: flags.maxCostUsd,
     on_invalid: flags.onInvalid,
+    prompt: flags.prompt ?? (flags.promptFile === undefined ? undefined : textFile(flags.promptFile)),
+    id: flags.id,
+    image: flags.image,
+    carry: flags.carry,
+    schema: flags.schema === undefined ? undefined : jsonFile(flags.schema),
   });
+}
+
+/** A text file without its last line end. @throws UsageError when it cannot be read */
+function textFile(file: string): string {
+  try {
+    return readFileSync(file, "utf8").replace(/^\ufeff/, "").replace(/\r?\n$/, "");
+  } catch (error) {
+    throw new UsageError(`the prompt cannot be read: ${messageOf(error)}`);
+  }
 }
 
 /** @throws UsageError when there is no key for a provider; what is no provider needs none */

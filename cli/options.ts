@@ -2,8 +2,12 @@
 import { type Command, Option } from "commander";
 import { Endpoint, JobSpec, ProviderName } from "../shared/models.ts";
 import { TenantName } from "../shared/tenants/tenant.ts";
-import { jsonObject, setting, url } from "./arguments.ts";
+import { jsonObject, list, setting, several, url } from "./arguments.ts";
 import { UsageError } from "./exit-codes.ts";
+
+/** What a job can be made of, for the help of an argument. */
+export const INPUT_HELP =
+  "CSV, TSV, Parquet, JSONL or JSON, plain, gzip or zstd; globs; - for standard input; or a recipe (.yaml)";
 
 /** Settings of a job: what to ask, and how to go about it. Their values come as `JobFlags`. */
 export function jobOptions(command: Command): void {
@@ -24,6 +28,14 @@ export function jobOptions(command: Command): void {
       itemDefault("max_tokens"),
     )
     .option("--extra <json>", "merged into every request's body; null removes a key", jsonObject);
+  command
+    .option("--prompt <text>", "what to ask of each row of a table, with its columns: {{column}}")
+    .addOption(new Option("--prompt-file <file>", "the same, from a file").conflicts("prompt"))
+    .option("--id <column>", "column of custom_id (default: custom_id or id, else the row's number)")
+    .option("--image <column>", "column with a picture or PDF: URL, data URL or a path beside the file", several)
+    .option("--carry <columns>", "columns that come back beside the answer, such as a,b (default: all)", list)
+    .option("--schema <file>", "JSON Schema that each answer must fit")
+    .option("--recipe <file>", "settings from a YAML or JSON file; flags are stronger");
   command.option("--model-unchecked", "send the model's name as it is, though it looks like a slip");
   command.optionsGroup("How to run it:");
   command

@@ -1,11 +1,15 @@
 /** `nightshift quote`: what a file would cost, before anything is sent. */
 import type { Command } from "commander";
+import { z } from "zod";
+import { setting } from "../arguments.ts";
 import { checkModel } from "../check-model.ts";
 import { EXIT } from "../exit-codes.ts";
-import { checkFile } from "../input/input-file.ts";
-import { type JobFlags, jobSettings } from "../job-settings.ts";
-import { jobOptions, jsonOption } from "../options.ts";
+import type { FileQuote } from "../input/quote-file.ts";
+import { openJob } from "../input/open-job.ts";
+import type { JobFlags } from "../job-settings.ts";
+import { INPUT_HELP, jobOptions, jsonOption } from "../options.ts";
 import { printJson } from "../output/json-lines.ts";
+import { print } from "../output/safe-text.ts";
 import { printQuote, quoteSummary } from "../output/quote-report.ts";
 
 const AFTER_HELP = `
@@ -25,6 +29,7 @@ Exit codes:
   2    the command line is wrong
 
 Examples:
+  $ nightshift quote data.csv --provider openai --model gpt-4.1-mini --prompt "Classify: {{description}}" --show 1
   $ nightshift quote data.jsonl --provider openai --model gpt-4.1-mini
   $ nightshift quote data.jsonl --provider anthropic --model claude-haiku-4-5 --max-tokens 500 --max-cost-usd 20
   $ nightshift quote data.jsonl --provider openai --model gpt-4.1-mini --json`;
@@ -33,20 +38,44 @@ Examples:
 export function declareQuote(program: Command, end: (code: number) => void): void {
   const quote = program
     .command("quote")
-    .description("Say what a JSONL file would cost as a job: items, batches, tokens, price.")
-    .argument("<file>", "JSONL file, plain or gzip: one item a line")
+    .description("Say what a file would cost as a job: items, batches, tokens, price.")
+    .argument("<files...>", INPUT_HELP)
+    .option("--show <row>", "print the request that would be sent for this row, and nothing else", setting(z.int().min(1), Number))
     .addHelpText("after", AFTER_HELP);
   jobOptions(quote);
   jsonOption(quote, "one JSON object");
-  quote.action(async (file: string, flags: JobFlags & { json?: boolean }) => {
-    await checkFile(file);
-    const { settings, provider, model } = await jobSettings(file, flags, false);
+  quote.action(async (files: string[], flags: QuoteFlags) => end(await quoteJob(files, flags)));
+}
+
+interface QuoteFlags extends JobFlags {
+  json?: boolean;
+  show?: number;
+}
+
+async function quoteJob(files: string[], flags: QuoteFlags): Promise<number> {
+  const { file, label, settings, provider, model, close } = await openJob(files, flags, false);
+  try {
     await checkModel(provider, model, { ...flags, sandbox: false });
     // Loaded when it is needed: with it comes the AWS SDK.
     const { quoteFile } = await import("../input/quote-file.ts");
-    const quoted = await quoteFile(file, settings);
+    const { RowPicker } = await import("../input/pick-rows.ts");
+    const picker = new RowPicker({ count: 1, rows: flags.show === undefined ? [] : [flags.show] });
+    const quoted = await quoteFile(file, settings, picker.open);
+    if (flags.show !== undefined) return showRow(flags.show, picker.picked[0]?.body, quoted);
     if (flags.json) printJson(quoteSummary(quoted));
-    else printQuote(file, quoted);
-    end(quoted.refusal === null ? EXIT.ok : EXIT.error);
-  });
+    else printQuote(label, quoted);
+    return quoted.refusal === null ? EXIT.ok : EXIT.error;
+  } finally {
+    await close();
+  }
+}
+
+/** Prints the body of one row's request, or throws what is wrong with the row. */
+function showRow(row: number, body: string | undefined, { problems, items }: FileQuote): number {
+  if (body === undefined) {
+    const problem = problems.find((text) => /^(line|row) (\d+):/.exec(text)?.[2] === String(row));
+    throw new Error(problem ?? `there is no valid row ${row} among the ${items} of the input`);
+  }
+  print(body);
+  return EXIT.ok;
 }

@@ -7,16 +7,14 @@ import { openBackend } from "../backend/open-backend.ts";
 import { checkModel } from "../check-model.ts";
 import { EXIT_CODES } from "../command.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
-import { checkFile } from "../input/input-file.ts";
-import { ARRAY_HINT, isJsonArray } from "../input/input-hint.ts";
+import { type OpenJob, openJob } from "../input/open-job.ts";
 import { type Interruptible, onInterrupt } from "../interrupt.ts";
 import { exitCodeOf } from "../job/job-end.ts";
-import { type JobFlags, type JobSettings, jobSettings } from "../job-settings.ts";
-import { jobOptions, jsonOption, type PlaceFlags, placeOptions, tenantOption } from "../options.ts";
+import type { JobFlags } from "../job-settings.ts";
+import { INPUT_HELP, jobOptions, jsonOption, type PlaceFlags, placeOptions, tenantOption } from "../options.ts";
 import { HumanOutput } from "../output/human-output.ts";
 import { JsonOutput } from "../output/json-output.ts";
 import type { Output } from "../output/output.ts";
-import { printError } from "../output/safe-text.ts";
 import { makeOutputDir, outputDir, outputFiles } from "../results/output-files.ts";
 
 interface RunFlags extends JobFlags, PlaceFlags {
@@ -41,6 +39,8 @@ Ctrl-C asks whether to cancel the job, or to leave it running in a process of it
 ${EXIT_CODES}
 
 Examples:
+  $ nightshift run data.csv --provider openai --model gpt-4.1-mini --prompt "Classify: {{description}}"
+  $ nightshift run job.yaml
   $ nightshift run data.jsonl --provider openai --model gpt-4.1-mini --out out/
   $ nightshift run data.jsonl --provider anthropic --model claude-haiku-4-5 --system "Answer in French." --max-tokens 500
   $ nightshift run data.jsonl --provider openai --model gpt-4.1-mini --sandbox
@@ -52,8 +52,8 @@ Examples:
 export function declareRun(program: Command, end: (code: number) => void): void {
   const command = program
     .command("run")
-    .description("Run a JSONL file as a batch job, to its results.")
-    .argument("<file>", "JSONL file, plain or gzip: one item a line")
+    .description("Run a file as a batch job, to its results.")
+    .argument("<files...>", INPUT_HELP)
     .addHelpText("after", AFTER_HELP);
   jobOptions(command);
   command.optionsGroup("Where:");
@@ -61,19 +61,26 @@ export function declareRun(program: Command, end: (code: number) => void): void 
   placeOptions(command);
   tenantOption(command);
   jsonOption(command, "JSON lines, events and then the summary,");
-  command.action(async (file: string, flags: RunFlags) => end(await run(file, flags)));
+  command.action(async (files: string[], flags: RunFlags) => end(await run(files, flags)));
 }
 
-async function run(file: string, flags: RunFlags): Promise<number> {
-  await checkFile(file);
-  checkOutputs(file, flags.out);
-  const job = await jobSettings(file, flags);
+async function run(files: string[], flags: RunFlags): Promise<number> {
+  const job = await openJob(files, flags);
+  try {
+    checkOutputs(job.file, flags.out);
+    return await runJob(job, flags);
+  } finally {
+    await job.close();
+  }
+}
+
+async function runJob(job: OpenJob, flags: RunFlags): Promise<number> {
   await checkModel(job.provider, job.model, flags);
   const output: Output = flags.json ? new JsonOutput() : new HumanOutput();
   const work: Interruptible = { output };
   const release = onInterrupt(work);
   try {
-    output.begin({ file, ...job, sandbox: flags.sandbox ? { upstream: flags.upstream } : undefined });
+    output.begin({ ...job, file: job.label, sandbox: flags.sandbox ? { upstream: flags.upstream } : undefined });
     work.backend = await openBackend(flags, {
       kind: "run",
       provider: job.provider,
@@ -81,7 +88,7 @@ async function run(file: string, flags: RunFlags): Promise<number> {
     });
     // Before anything is sent.
     if (flags.out !== undefined) await makeOutputDir(flags.out, work.backend.origin);
-    return await runToEnd({ file, job, out: flags.out, work, backend: work.backend });
+    return await runToEnd({ job, out: flags.out, work, backend: work.backend });
   } catch (error) {
     if (error instanceof UsageError) throw error;
     output.fail(error);
@@ -93,19 +100,18 @@ async function run(file: string, flags: RunFlags): Promise<number> {
 }
 
 interface Run {
-  file: string;
-  job: JobSettings;
+  job: OpenJob;
   out: string | undefined;
   work: Interruptible;
   backend: Backend;
 }
 
-async function runToEnd({ file, job, out, work, backend }: Run): Promise<number> {
+async function runToEnd({ job, out, work, backend }: Run): Promise<number> {
   const { submitFile } = await import("../job/submit-file.ts");
   const { followJob } = await import("../job/follow-job.ts");
   const { copyOutputs, withOrigin } = await import("../results/outputs.ts");
   const { output } = work;
-  const submission = await submitFile(file, job, backend);
+  const submission = await submitFile(job.file, job, backend);
   const { job_id, key, execution } = submission;
   work.job_id = job_id;
   output.submitted(submission);
@@ -113,10 +119,9 @@ async function runToEnd({ file, job, out, work, backend }: Run): Promise<number>
   const alreadyAnswered = submission.state === "answered";
   const outputs = await copyOutputs(job_id, out ?? outputDir(job_id), backend.origin);
   // What the job calls by its key, a person here knows by its path.
-  const error = status.job.error?.replaceAll(key, file);
+  const error = status.job.error?.replaceAll(key, job.label);
   const summary = withOrigin({ ...BatchJobInfo.parse(status.job), error }, backend.origin);
   await output.end(outputs ? { ...outputs, alreadyAnswered } : { summary, files: null, alreadyAnswered });
-  if (status.job.status === "failed" && !outputs && (await isJsonArray(file))) printError(ARRAY_HINT);
   return exitCodeOf(status.job);
 }
 

@@ -6,10 +6,10 @@ import type { Backend } from "../backend/backend.ts";
 import { openBackend } from "../backend/open-backend.ts";
 import { checkModel } from "../check-model.ts";
 import { EXIT } from "../exit-codes.ts";
-import { checkFile } from "../input/input-file.ts";
+import { type OpenJob, openJob } from "../input/open-job.ts";
 import type { Submission } from "../job/submit-file.ts";
-import { type JobFlags, jobSettings } from "../job-settings.ts";
-import { jobOptions, jsonOption, type PlaceFlags, placeOptions, tenantOption } from "../options.ts";
+import type { JobFlags } from "../job-settings.ts";
+import { INPUT_HELP, jobOptions, jsonOption, type PlaceFlags, placeOptions, tenantOption } from "../options.ts";
 import { printJson } from "../output/json-lines.ts";
 import { print } from "../output/safe-text.ts";
 
@@ -34,28 +34,35 @@ export function declareSubmit(program: Command, end: (code: number) => void): vo
   const command = program
     .command("submit")
     .description("Start a job and return; it goes on by itself.")
-    .argument("<file>", "JSONL file, plain or gzip: one item a line")
+    .argument("<files...>", INPUT_HELP)
     .addHelpText("after", AFTER_HELP);
   jobOptions(command);
   command.optionsGroup("Where:");
   placeOptions(command);
   tenantOption(command);
   jsonOption(command, "one line of JSON: job_id, state");
-  command.action(async (file: string, flags: SubmitFlags) => end(await submit(file, flags)));
+  command.action(async (files: string[], flags: SubmitFlags) => end(await submit(files, flags)));
 }
 
-async function submit(file: string, flags: SubmitFlags): Promise<number> {
-  await checkFile(file);
-  const job = await jobSettings(file, flags);
+async function submit(files: string[], flags: SubmitFlags): Promise<number> {
+  const job = await openJob(files, flags);
+  try {
+    return await submitJob(job, flags);
+  } finally {
+    await job.close();
+  }
+}
+
+async function submitJob(job: OpenJob, flags: SubmitFlags): Promise<number> {
   await checkModel(job.provider, job.model, flags);
   const backend = await openBackend(flags, { kind: "submit", provider: job.provider });
   try {
     const { submitFile } = await import("../job/submit-file.ts");
-    const submission = await submitFile(file, job, backend);
+    const submission = await submitFile(job.file, job, backend);
     const { job_id, key, state } = submission;
     const record = await known(submission, backend);
     if (state === "new" && record?.status === "failed")
-      throw new Error(`job ${job_id} failed: ${record.error?.replaceAll(key, file)}`);
+      throw new Error(`job ${job_id} failed: ${record.error?.replaceAll(key, job.label)}`);
     if (flags.json) printJson({ job_id, state });
     else print(describe(submission, backend.options));
     return EXIT.ok;

@@ -5,9 +5,9 @@ import { z } from "zod";
 import { lineNumbers, setting } from "../arguments.ts";
 import { checkModel } from "../check-model.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
-import { checkFile } from "../input/input-file.ts";
-import { type JobFlags, jobSettings } from "../job-settings.ts";
-import { jobOptions, jsonOption, type LocalFlags, localOptions } from "../options.ts";
+import { type OpenJob, openJob } from "../input/open-job.ts";
+import type { JobFlags } from "../job-settings.ts";
+import { INPUT_HELP, jobOptions, jsonOption, type LocalFlags, localOptions } from "../options.ts";
 import { printJson } from "../output/json-lines.ts";
 import { Terminal } from "../output/terminal.ts";
 
@@ -40,7 +40,7 @@ export function declareTry(program: Command, end: (code: number) => void): void 
   const command = program
     .command("try")
     .description("Ask a few rows of a file in real time, and say what the whole job would cost.")
-    .argument("<file>", "the file that a job would be made of")
+    .argument("<files...>", INPUT_HELP)
     .option("-n, --number <count>", "how many rows", setting(z.int().min(1).max(MOST_ROWS), Number), 5)
     .option("--rows <lines>", "the rows on these lines of the file, such as 3,17", lineNumbers)
     .option("--random", "any rows of the file, not the first")
@@ -49,14 +49,22 @@ export function declareTry(program: Command, end: (code: number) => void): void 
   command.optionsGroup("Where:");
   localOptions(command);
   jsonOption(command, "JSON lines, one a row and then the sum,");
-  command.action(async (file: string, flags: TryFlags) => end(await tryFile(file, flags)));
+  command.action(async (files: string[], flags: TryFlags) => end(await tryFiles(files, flags)));
 }
 
-async function tryFile(file: string, flags: TryFlags): Promise<number> {
+async function tryFiles(files: string[], flags: TryFlags): Promise<number> {
   if ((flags.rows?.length ?? 0) > MOST_ROWS)
     throw new UsageError(`--rows: at most ${MOST_ROWS} rows at a time`);
-  await checkFile(file);
-  const job = await jobSettings(file, flags);
+  const job = await openJob(files, flags);
+  try {
+    return await tryJob(job, flags);
+  } finally {
+    await job.close();
+  }
+}
+
+async function tryJob(job: OpenJob, flags: TryFlags): Promise<number> {
+  const { file } = job;
   await checkModel(job.provider, job.model, flags);
   const { RowPicker } = await import("../input/pick-rows.ts");
   const { quoteFile } = await import("../input/quote-file.ts");

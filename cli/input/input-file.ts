@@ -9,7 +9,7 @@ export async function checkFile(file: string): Promise<void> {
       error.code === "ENOENT" ? `there is no file ${file}` : `${file} cannot be read: ${error.message}`,
     );
   });
-  if (found.isDirectory()) throw new UsageError(`${file} is a directory; give a JSONL file`);
+  if (found.isDirectory()) throw new UsageError(`${file} is a directory; give a file`);
   if (!found.isFile())
     throw new UsageError(`${file} is not a regular file; its content must be there to be read again`);
 }

@@ -25,6 +25,7 @@ export function quoteSummary({ spec, items, invalid, problems, batches, quote, r
     input: roundCosts(totalOf(quote.input)),
     at_most: roundCosts(mostOf(quote)),
     unlimited: quote.unlimited,
+    ...(quote.unseen && { unseen: quote.unseen }),
     models: Object.fromEntries(
       Object.entries(quote.most).map(([model, most]) => [
         model,
@@ -52,6 +53,10 @@ export function printQuote(file: string, quoted: FileQuote): void {
       ["batches", number(batches)],
       ["input tokens, estimated", number(tokens.prompt_tokens)],
       ["output tokens, at most", mostOutput(quote, tokens.completion_tokens)],
+      ...Object.entries(quote.unseen ?? {}).map(([kind, count]) => [
+        `  not counted: ${kind}`,
+        `${number(count)}; give allowances`,
+      ]),
     ]),
   );
   if (quote.requests > 0) printPrices(quote, terminal);
@@ -87,7 +92,7 @@ function printPrices(quote: Quote, terminal: Terminal): void {
 
 function mostOutput({ requests, unlimited }: Quote, tokens: number): string {
   if (unlimited === 0) return number(tokens);
-  return `no limit given by ${number(unlimited)} of ${number(requests)} requests; the others ${number(tokens)}`;
+  return `no limit known of ${number(unlimited)} of ${number(requests)} requests; the others ${number(tokens)}`;
 }
 
 function priceRow(model: string, { input, most, unlimited }: Quote): string[] {

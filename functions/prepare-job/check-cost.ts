@@ -19,6 +19,13 @@ export function checkCost(batches: readonly Quote[], max_cost_usd: number | unde
       `max_cost_usd: the price list of ${PRICES_DATE} has no price for ${unpriced.join(", ")}, so the cost cannot be capped; nothing was sent. Give its price in MODEL_PRICES (docs/operations.md), or leave max_cost_usd out`,
     );
   }
+  if (quote.unseen) {
+    const things = Object.entries(quote.unseen).map(([kind, count]) => `${number.format(count)} × ${kind}`);
+    const example = Object.keys(quote.unseen).map((kind) => `"${kind}": 2000`);
+    throw new InvalidJobError(
+      `max_cost_usd: requests point to what cannot be counted before it is sent (${things.join(", ")}), so the cost cannot be capped; nothing was sent. Give the tokens that each may have, allowances {${example.join(", ")}}, or leave max_cost_usd out`,
+    );
+  }
   if (quote.unlimited > 0) {
     throw new InvalidJobError(
       `max_cost_usd: ${number.format(quote.unlimited)} of ${number.format(quote.requests)} requests do not limit their output tokens, so the cost cannot be capped; nothing was sent. Give each of them a limit (max_tokens), or leave max_cost_usd out`,

@@ -53,10 +53,16 @@ export class Template {
     this.#settings = settings;
   }
 
+  /** The columns but for pictures that stand in the row: they would be twice in the results. Undefined: all. */
+  #withoutData(row: RowTexts): string[] | undefined {
+    const images = imagesOf(this.#spec).filter((column) => row.text(column)?.startsWith("data:"));
+    return images.length === 0 ? undefined : row.names().filter((name) => !images.includes(name));
+  }
+
   /** @param number the row's, which is its `custom_id` where no column is */
   fill(row: RowTexts, number: number): ParsedLine {
     const { prompt, messages, system, id, carry, defaults } = this.#spec;
-    const input = row.carried(carry);
+    const input = row.carried(carry ?? this.#withoutData(row));
     const custom_id = idOf(row, id) ?? String(number);
     if (custom_id === "")
       return { custom_id, input, problem: `column ${id ?? "custom_id"}: the id is empty` };

@@ -1,12 +1,14 @@
 /** What requests will cost at most, told before they are sent. */
 import { z } from "zod";
-import { Bill, type Charge } from "../models.ts";
+import { Bill, type Charge, UnseenKind } from "../models.ts";
 import { addBill, emptyBill, totalOf } from "./sums.ts";
 
 export const Quote = z.object({
   requests: z.int().nonnegative(),
-  /** Requests that give no limit of output tokens: what they cost at most is not known. */
+  /** Requests whose cost at most is not known: they give no limit of output tokens, or point to what cannot be counted. */
   unlimited: z.int().nonnegative(),
+  /** Things that requests point to and for which the job has no allowance. */
+  unseen: z.partialRecord(UnseenKind, z.int().positive()).optional(),
   /** The input alone, its tokens estimated. */
   input: Bill,
   /** The input, and for each request as many output tokens as it allows. */
@@ -26,10 +28,16 @@ export function addQuotes(quotes: readonly Quote[]): Quote {
   for (const quote of quotes) {
     sum.requests += quote.requests;
     sum.unlimited += quote.unlimited;
+    for (const kind of UnseenKind.options) addUnseen(sum, kind, quote.unseen?.[kind] ?? 0);
     addBill(sum.input, quote.input);
     addBill(sum.most, quote.most);
   }
   return sum;
+}
+
+/** Counts things of a kind that the job has no allowance for. */
+export function addUnseen(quote: Quote, kind: UnseenKind, things: number): void {
+  if (things > 0) quote.unseen = { ...quote.unseen, [kind]: (quote.unseen?.[kind] ?? 0) + things };
 }
 
 /** The most in one charge; its costs are null when a model has no price, or a request no limit. */

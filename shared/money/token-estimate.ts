@@ -9,8 +9,8 @@ const BYTES_PER_TOKEN = 4;
 const ENVELOPE_BYTES = 120;
 
 /** Prompt tokens of so many requests that have so many bytes together. */
-export function estimatedTokens(bytes: number, requests: number): number {
-  return Math.ceil(Math.max(requests, (bytes - requests * ENVELOPE_BYTES) / BYTES_PER_TOKEN));
+export function estimatedTokens(bytes: number, requests: number, bytesPerToken = BYTES_PER_TOKEN): number {
+  return Math.ceil(Math.max(requests, (bytes - requests * ENVELOPE_BYTES) / bytesPerToken));
 }
 
 /** Bytes of requests that are estimated at no more than so many tokens, however few requests they are. */

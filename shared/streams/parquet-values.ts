@@ -48,7 +48,7 @@ export function columnText(element: SchemaElement): ColumnText | { problem: stri
         true,
       );
     case "INT96":
-      return text((value) => timestamp(value as bigint, 1_000_000_000n));
+      return text((value) => timestamp(int96Nanoseconds(value as bigint), 1_000_000_000n));
     case "FLOAT":
       return text((value) => float32(value as number), true);
     case "DOUBLE":
@@ -79,6 +79,11 @@ function decimal(value: Value, scale: number): string {
 function wholeNumber(bytes: Uint8Array): bigint {
   const hex = Buffer.from(bytes).toString("hex");
   return hex === "" ? 0n : BigInt.asIntN(bytes.length * 8, BigInt(`0x${hex}`));
+}
+
+/** Nanoseconds since 1970: the upper 32 bits are a Julian day, the lower 64 the nanoseconds of the day. */
+function int96Nanoseconds(value: bigint): bigint {
+  return ((value >> 64n) - 2_440_588n) * 86_400_000_000_000n + (value & 0xffff_ffff_ffff_ffffn);
 }
 
 function ticksPerSecond({ converted_type, logical_type }: SchemaElement): bigint {

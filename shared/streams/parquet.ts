@@ -145,16 +145,16 @@ class PageReader {
     this.#toText = text.toText;
     const begin = Number(meta.dictionary_page_offset || meta.data_page_offset);
     this.#bytes = new ChunkBytes(source, begin, begin + Number(meta.total_compressed_size), fetchBytes);
-    const { type, type_length, repetition_type, name } = leaf.element;
-    // Without its logical type the values come as they are stored, nothing rounded.
-    const element = { type, type_length, repetition_type, name } as SchemaTree["element"];
+    const { type_length, repetition_type, name } = leaf.element;
+    // Without its types the values come as they are stored, nothing rounded.
+    const element: SchemaTree["element"] = { repetition_type, name, ...(type_length !== undefined && { type_length }) };
     const root = { element: { name: "root" }, children: [], count: 0, path: [] };
     this.#decoder = {
       ...meta,
       pathInSchema: meta.path_in_schema,
       element,
       schemaPath: [root, { ...leaf, element }],
-      parsers: { ...DEFAULT_PARSERS, timestampFromNanoseconds: (nanos) => nanos },
+      parsers: DEFAULT_PARSERS,
       compressors,
       utf8: false,
     };

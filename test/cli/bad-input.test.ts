@@ -6,14 +6,10 @@ import { item, Place } from "../harness/command.ts";
 test.each([
   ["an empty file", "", "a.jsonl is empty"],
   ["blank lines", "\n  \n\r\n", "a.jsonl has no item"],
-  [
-    "a JSON array over several lines",
-    '[\n  {\n    "custom_id": "a",\n    "user_message": "x"\n  }\n]\n',
-    "looks like a JSON array",
-  ],
-  ["a JSON array in one line", '[{"custom_id":"a","user_message":"x"}]', "looks like a JSON array"],
+  ["pretty-printed JSON", '{\n  "custom_id": "a",\n  "user_message": "x"\n}\n', "is JSON over several lines"],
+  ["an Excel workbook", "PK\x03\x04[Content_Types].xml", "a.jsonl is an Excel workbook"],
   ["a CSV", "id,text\n1,hello\n", "2 of 2 lines are not valid; nothing was sent"],
-  ["a binary", randomBytes(50_000), "not valid UTF-8"],
+  ["a binary", Buffer.concat([Buffer.from([1, 0]), randomBytes(50_000)]), "a.jsonl is a binary file"],
   ["what only begins as gzip", Buffer.from([0x1f, 0x8b, 8, 0, 1, 2, 3, 4, 5, 6, 7]), "cannot be unzipped"],
 ])("%s fails the job before anything is sent", async (_, content, message) => {
   const place = new Place();

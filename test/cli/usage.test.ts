@@ -34,7 +34,7 @@ test.each([
   ],
   [["run", "a.jsonl", ...JOB, "--extra", "[1]"], "It must be a JSON object"],
   [["run", "failed.jsonl", ...JOB, "--out", "."], "failed.jsonl would be overwritten"],
-  [["run"], "missing required argument 'file'"],
+  [["run"], "missing required argument 'files'"],
   [["walk"], "unknown command 'walk'"],
   [["submit", "nope.jsonl", ...JOB], "there is no file nope.jsonl"],
   [["submit", "a.jsonl", "--provider", "anthropic", "--model", "m"], "set ANTHROPIC_API_KEY"],

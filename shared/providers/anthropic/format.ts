@@ -3,6 +3,7 @@ import { isModelName, type JobSpec } from "../../models.ts";
 import type { ProviderProfile } from "../profile.ts";
 import { InvalidItemError, type ProviderFormat, type RequestSource } from "../provider.ts";
 import { countAt, isObject, type Json, objectAt } from "../wire/json.ts";
+import { anthropicPart, withMedia } from "../wire/media.ts";
 import { nativeBody, refuseStream, splitLeadingSystem, withExtra } from "../wire/request-body.ts";
 
 /**
@@ -84,7 +85,7 @@ function itemParams(source: Extract<RequestSource, { kind: "item" }>, spec: JobS
       model,
       max_tokens: item.max_tokens,
       system: joinSystem(system),
-      messages: item.messages ? lifted.rest : [{ role: "user", content: item.user_message }],
+      messages: item.messages ? withMedia(lifted.rest, anthropicPart) : [{ role: "user", content: item.user_message }],
       temperature: sampling ? item.temperature : undefined,
     },
     item.extra,

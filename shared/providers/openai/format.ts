@@ -3,6 +3,7 @@ import type { Endpoint, JobSpec } from "../../models.ts";
 import type { ProviderProfile } from "../profile.ts";
 import { InvalidItemError, type ProviderFormat, type RequestSource } from "../provider.ts";
 import { countAt, type Json, objectAt } from "../wire/json.ts";
+import { chatPart, responsesPart, responsesText, withMedia } from "../wire/media.ts";
 import { nativeBody, refuseStream, splitLeadingSystem, withExtra } from "../wire/request-body.ts";
 import { endpointAt } from "./endpoint.ts";
 import { failureOf } from "./failure.ts";
@@ -116,7 +117,7 @@ function itemBody(
   const sampling = temperature_set || !NO_SAMPLING.test(model) ? { temperature: item.temperature } : {};
   switch (spec.endpoint) {
     case "/v1/chat/completions": {
-      const messages = withSystem(messagesOf(item), item.system, spec.system);
+      const messages = withSystem(withMedia(messagesOf(item), chatPart), item.system, spec.system);
       // OpenAI has deprecated `max_tokens`, and its reasoning models refuse it.
       const limit = quirks.max_tokens ? "max_tokens" : "max_completion_tokens";
       return withExtra({ model, messages, [limit]: item.max_tokens, ...sampling }, item.extra);
@@ -127,7 +128,7 @@ function itemBody(
         {
           model,
           instructions: (item.system ?? (own ? undefined : spec.system)) || undefined,
-          input: item.messages ?? item.user_message,
+          input: item.messages ? withMedia(item.messages, responsesPart, responsesText) : item.user_message,
           max_output_tokens: item.max_tokens,
           ...sampling,
         },

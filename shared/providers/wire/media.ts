@@ -1,0 +1,75 @@
+/**
+ * Pictures and documents as one portable part of a message: `{"type": "image", "image": URL}` and `{"type": "document",
+ * "document": URL}`, where a URL may be a data URL. Each provider's format writes it in its own way.
+ */
+import { InvalidItemError } from "../provider.ts";
+import { isObject, type Json } from "./json.ts";
+
+/** A portable part. */
+export interface MediaPart {
+  kind: "image" | "document";
+  url: string;
+  /** Of a data URL. */
+  data?: { mediaType: string; base64: string };
+}
+
+const DATA_URL = /^data:([^;,]+);base64,/i;
+
+/**
+ * The messages with each portable part written by `write`, and the texts beside it by `writeText`. Messages without such a
+ * part are given as they are, and keep their source.
+ */
+export function withMedia<Message extends Json>(
+  messages: readonly Message[],
+  write: (part: MediaPart) => Json,
+  writeText: (part: Json) => Json = (part) => part,
+): Message[] {
+  return messages.map((message) => {
+    const { content } = message;
+    if (!Array.isArray(content) || !content.some((part) => mediaOf(part))) return message;
+    return {
+      ...message,
+      content: content.map((part) => {
+        const media = mediaOf(part);
+        if (media) return write(media);
+        return isObject(part) && part.type === "text" ? writeText(part) : part;
+      }),
+    };
+  });
+}
+
+function mediaOf(part: unknown): MediaPart | undefined {
+  if (!isObject(part)) return undefined;
+  const kind = part.type === "image" || part.type === "document" ? part.type : undefined;
+  const url = kind && part[kind];
+  if (kind === undefined || typeof url !== "string") return undefined;
+  const mediaType = DATA_URL.exec(url)?.[1];
+  if (mediaType === undefined) return { kind, url };
+  return { kind, url, data: { mediaType, base64: url.slice(url.indexOf(",") + 1) } };
+}
+
+/** OpenAI's chat completions: a document must stand in the request. */
+export function chatPart({ kind, url, data }: MediaPart): Json {
+  if (kind === "image") return { type: "image_url", image_url: { url } };
+  if (!data) throw new InvalidItemError("document", "chat completions take no URL of a document: use /v1/responses, or a data URL");
+  return { type: "file", file: { filename: "document.pdf", file_data: url } };
+}
+
+/** OpenAI's responses. */
+export function responsesPart({ kind, url, data }: MediaPart): Json {
+  if (kind === "image") return { type: "input_image", image_url: url };
+  return data
+    ? { type: "input_file", filename: "document.pdf", file_data: url }
+    : { type: "input_file", file_url: url };
+}
+
+/** A text beside such a part, for OpenAI's responses. */
+export const responsesText = (part: Json): Json => ({ ...part, type: "input_text" });
+
+/** Anthropic's messages. */
+export function anthropicPart({ kind, url, data }: MediaPart): Json {
+  const source = data
+    ? { type: "base64", media_type: data.mediaType, data: data.base64 }
+    : { type: "url", url };
+  return { type: kind, source };
+}

@@ -1,0 +1,113 @@
+/** Tables as inputs of whole jobs: CSV, Parquet, JSON of other names; and files that are none. */
+import { readFileSync } from "node:fs";
+import { zstdCompressSync } from "node:zlib";
+import { expect, test } from "vitest";
+import { jobAt, PROVIDERS, startWorld } from "../harness/harness.ts";
+
+const world = await startWorld();
+
+const CSV = [
+  "id,text,note",
+  '007,"Ann said ""no""",',
+  "8,plain,x",
+  "9,too,many,fields",
+  "007,again,",
+  "10,last,é",
+].join("\r\n");
+
+test.for(PROVIDERS)("%s: each row of a CSV is asked, and comes back with its columns", async (provider) => {
+  const sandbox = await world.sandbox();
+  const job = { ...jobAt(provider), prompt: "Say {{text}} to {{ note }}.", system: "Row {{id}}" };
+  const run = await world.run(zstdCompressSync(CSV), { job, name: "data.csv.zst" });
+  expect(run.error).toBeUndefined();
+  expect(run.results.map(({ line, custom_id, status, error }) => [line, custom_id, status, error])).toEqual([
+    [1, "007", "succeeded", null],
+    [2, "8", "succeeded", null],
+    [3, "", "invalid", "row 3: has 4 fields, and the header 3"],
+    [4, "007", "invalid", "row 4: custom_id: already used on row 1"],
+    [5, "10", "succeeded", null],
+  ]);
+  expect(run.results[0]?.input).toEqual({ id: "007", text: 'Ann said "no"', note: "" });
+  expect(run.results[0]?.response?.content).toContain('Say Ann said "no" to .');
+  expect(run.results[4]?.input).toEqual({ id: "10", text: "last", note: "é" });
+  // The row that could not be read as one is not there; the other can be asked again with the same settings.
+  expect(run.failed).toBe('{"id":"007","text":"again","note":""}\n');
+  expect((await sandbox.stats())[provider].requests_accepted).toBe(3);
+});
+
+test("a Parquet file, in batches of two rows, by template messages and chosen columns", async () => {
+  await world.sandbox();
+  world.limits({ openai: { max_requests: 2 } });
+  const messages = [
+    { role: "system", content: "Be brief." },
+    { role: "user", content: "{{text}} costs {{price}}, {{big}} times" },
+  ];
+  const job = { ...jobAt("openai"), messages, id: "big", carry: ["price", "id"] };
+  const run = await world.run(readFileSync("test/fixtures/tables/pyarrow-zstd.parquet"), { job, name: "t.parquet" });
+  expect(run.results.map(({ custom_id, status, input, error }) => [custom_id, status, input, error])).toEqual([
+    ["9007199254740993", "succeeded", { price: 0.1, id: "007" }, null],
+    ["-1", "succeeded", { price: 12345678901234567.89, id: "0x1F" }, null],
+    ["", "invalid", { price: null, id: "1e5" }, "row 3: column big: the id is empty"],
+  ]);
+  expect(run.results[1]?.response?.content).toContain("日本語 😀 é costs 12345678901234567.89, -1 times");
+});
+
+test("a JSON array with names of its own and nested ones", async () => {
+  await world.sandbox();
+  const rows = [
+    { key: 1, owner: { name: "Ann", tags: ["x", 1] } },
+    { key: 2, owner: null },
+    { key: 3 },
+  ];
+  const job = { ...jobAt("openai"), prompt: "{{owner.name}} {{owner.tags}}!", id: "key" };
+  const run = await world.run(JSON.stringify(rows, null, 2), { job, name: "rows.json" });
+  expect(run.results.map(({ line, custom_id, error }) => [line, custom_id, error])).toEqual([
+    [1, "1", null],
+    [2, "2", null],
+    [3, "3", 'row 3: has no "owner.name"; it has key'],
+  ]);
+  expect(run.results[0]?.response?.content).toMatch(/Ann \[.*x.*1.*\]!/s);
+  expect(run.failed).toBe('{ "key": 3 }\n');
+});
+
+test("without an id column the row's number is the id, and stays so for the rows to ask again", async () => {
+  const sandbox = await world.sandbox();
+  const run = await world.run("text\na\n\nb\n", {
+    job: { ...jobAt("openai"), prompt: "{{text}}", max_rounds: 1 },
+    name: "n.csv",
+  });
+  expect(run.results.map(({ line, custom_id }) => [line, custom_id])).toEqual([
+    [1, "1"],
+    [2, "2"],
+  ]);
+  expect((await sandbox.stats()).openai.requests_accepted).toBe(2);
+});
+
+test.each([
+  ["t.csv", "a,b\n1,2\n", {}, "is a table: say what to ask of each row with prompt"],
+  ["t.csv", "a,b\n1,2\n", { prompt: "{{c}}" }, 'has no column "c"; its columns are a, b'],
+  ["t.csv", "a,b\n1,2\n", { prompt: "{{a}}", id: "c" }, 'has no column "c"; its columns are a, b'],
+  ["t.csv", "a,b\n", { prompt: "{{a}}" }, "has no rows"],
+  ["t.jsonl", '{"a":1}\n', { prompt: "{{b}}" }, 'has no column "b"; its columns are a'],
+  ["t.jsonl", '{"a":1}\n', { id: "a" }, "id is for a table"],
+  ["t.csv", 'a,b\n1,"2\n', { prompt: "{{a}}" }, "is never closed"],
+  ["t.xlsx", "PK\x03\x04[Content_Types].xml", {}, "is an Excel workbook"],
+  ["b.jsonl", '{"recordId":"1","modelInput":{}}\n', {}, "has Amazon Bedrock's own batch lines"],
+  ["g.jsonl", '{"key":"1","request":{"contents":[]}}\n', {}, "has Gemini's own batch lines"],
+])("fault 22: %s %j with %j cannot be a job, and its record says why", async (name, body, settings, reason) => {
+  const sandbox = await world.sandbox();
+  const run = await world.run(body, { job: { ...jobAt("openai"), ...settings }, name: `${Math.random()}-${name}` });
+  expect(run.record?.status).toBe("failed");
+  expect(run.record?.error).toContain(reason);
+  expect(run.record?.error).not.toContain("\n");
+  expect((await sandbox.stats()).openai.requests_accepted).toBe(0);
+});
+
+test("fault 39a: OpenAI's own lines say their endpoint", async () => {
+  await world.sandbox();
+  const { endpoint: _, ...job } = jobAt("openai");
+  const body = { model: (job as { model: string }).model, input: "hi", max_output_tokens: 50 };
+  const line = { custom_id: "1", method: "POST", url: "/v1/responses", body };
+  const run = await world.run(JSON.stringify(line), { job, name: "native.jsonl" });
+  expect(run.results.map(({ status, error }) => [status, error])).toEqual([["succeeded", null]]);
+});
