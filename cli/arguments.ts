@@ -34,7 +34,10 @@ export function several(text: string, before: string[] = []): string[] {
 
 /** Names with commas between them. */
 export function list(text: string): string[] {
-  return text.split(",").map((name) => name.trim()).filter((name) => name !== "");
+  return text
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
 }
 
 /** An http or https URL. */

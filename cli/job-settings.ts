@@ -8,8 +8,8 @@ import { ProviderName } from "../shared/models.ts";
 import { PROFILES } from "../shared/providers/list.ts";
 import { given } from "./arguments.ts";
 import { UsageError } from "./exit-codes.ts";
-import { jsonFile } from "./input/json-file.ts";
 import { readJobHeader } from "./input/input-stream.ts";
+import { jsonFile } from "./input/json-file.ts";
 
 /** Flags that are settings of the job. */
 export interface JobFlags {
@@ -96,7 +96,9 @@ function fromFlags(flags: JobFlags): Record<string, unknown> {
 /** A text file without its last line end. @throws UsageError when it cannot be read */
 function textFile(file: string): string {
   try {
-    return readFileSync(file, "utf8").replace(/^\ufeff/, "").replace(/\r?\n$/, "");
+    return readFileSync(file, "utf8")
+      .replace(/^\ufeff/, "")
+      .replace(/\r?\n$/, "");
   } catch (error) {
     throw new UsageError(`the prompt cannot be read: ${messageOf(error)}`);
   }

@@ -32,7 +32,11 @@ export function jobOptions(command: Command): void {
     .option("--prompt <text>", "what to ask of each row of a table, with its columns: {{column}}")
     .addOption(new Option("--prompt-file <file>", "the same, from a file").conflicts("prompt"))
     .option("--id <column>", "column of custom_id (default: custom_id or id, else the row's number)")
-    .option("--image <column>", "column with a picture or PDF: URL, data URL or a path beside the file", several)
+    .option(
+      "--image <column>",
+      "column with a picture or PDF: URL, data URL or a path beside the file",
+      several,
+    )
     .option("--carry <columns>", "columns that come back beside the answer, such as a,b (default: all)", list)
     .option("--schema <file>", "JSON Schema that each answer must fit")
     .option("--recipe <file>", "settings from a YAML or JSON file; flags are stronger");

@@ -4,13 +4,13 @@ import { z } from "zod";
 import { setting } from "../arguments.ts";
 import { checkModel } from "../check-model.ts";
 import { EXIT } from "../exit-codes.ts";
-import type { FileQuote } from "../input/quote-file.ts";
 import { openJob } from "../input/open-job.ts";
+import type { FileQuote } from "../input/quote-file.ts";
 import type { JobFlags } from "../job-settings.ts";
 import { INPUT_HELP, jobOptions, jsonOption } from "../options.ts";
 import { printJson } from "../output/json-lines.ts";
-import { print } from "../output/safe-text.ts";
 import { printQuote, quoteSummary } from "../output/quote-report.ts";
+import { print } from "../output/safe-text.ts";
 
 const AFTER_HELP = `
 The file is read as the job would read it: the same checks, the same batches. Nothing is sent, and no key is needed. What a
@@ -40,7 +40,11 @@ export function declareQuote(program: Command, end: (code: number) => void): voi
     .command("quote")
     .description("Say what a file would cost as a job: items, batches, tokens, price.")
     .argument("<files...>", INPUT_HELP)
-    .option("--show <row>", "print the request that would be sent for this row, and nothing else", setting(z.int().min(1), Number))
+    .option(
+      "--show <row>",
+      "print the request that would be sent for this row, and nothing else",
+      setting(z.int().min(1), Number),
+    )
     .addHelpText("after", AFTER_HELP);
   jobOptions(quote);
   jsonOption(quote, "one JSON object");

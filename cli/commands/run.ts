@@ -11,7 +11,14 @@ import { type OpenJob, openJob } from "../input/open-job.ts";
 import { type Interruptible, onInterrupt } from "../interrupt.ts";
 import { exitCodeOf } from "../job/job-end.ts";
 import type { JobFlags } from "../job-settings.ts";
-import { INPUT_HELP, jobOptions, jsonOption, type PlaceFlags, placeOptions, tenantOption } from "../options.ts";
+import {
+  INPUT_HELP,
+  jobOptions,
+  jsonOption,
+  type PlaceFlags,
+  placeOptions,
+  tenantOption,
+} from "../options.ts";
 import { HumanOutput } from "../output/human-output.ts";
 import { JsonOutput } from "../output/json-output.ts";
 import type { Output } from "../output/output.ts";
@@ -80,7 +87,11 @@ async function runJob(job: OpenJob, flags: RunFlags): Promise<number> {
   const work: Interruptible = { output };
   const release = onInterrupt(work);
   try {
-    output.begin({ ...job, file: job.label, sandbox: flags.sandbox ? { upstream: flags.upstream } : undefined });
+    output.begin({
+      ...job,
+      file: job.label,
+      sandbox: flags.sandbox ? { upstream: flags.upstream } : undefined,
+    });
     work.backend = await openBackend(flags, {
       kind: "run",
       provider: job.provider,

@@ -9,7 +9,14 @@ import { EXIT } from "../exit-codes.ts";
 import { type OpenJob, openJob } from "../input/open-job.ts";
 import type { Submission } from "../job/submit-file.ts";
 import type { JobFlags } from "../job-settings.ts";
-import { INPUT_HELP, jobOptions, jsonOption, type PlaceFlags, placeOptions, tenantOption } from "../options.ts";
+import {
+  INPUT_HELP,
+  jobOptions,
+  jsonOption,
+  type PlaceFlags,
+  placeOptions,
+  tenantOption,
+} from "../options.ts";
 import { printJson } from "../output/json-lines.ts";
 import { print } from "../output/safe-text.ts";
 

@@ -10,4 +10,3 @@ export function jsonFile(file: string): unknown {
     throw new UsageError(`${file}: ${messageOf(error)}`);
   }
 }
-

@@ -53,7 +53,9 @@ function recipeIn(file: string): Record<string, unknown> {
   }
   try {
     const recipe = parseRecipe(text, file, [INPUT]);
-    return typeof recipe.schema === "string" ? { ...recipe, schema: jsonFile(besides(file, recipe.schema)) } : recipe;
+    return typeof recipe.schema === "string"
+      ? { ...recipe, schema: jsonFile(besides(file, recipe.schema)) }
+      : recipe;
   } catch (error) {
     throw error instanceof UsageError ? error : new UsageError(messageOf(error));
   }
@@ -62,7 +64,9 @@ function recipeIn(file: string): Record<string, unknown> {
 function inputsOf(recipe: string, named: unknown): string[] {
   const inputs = [named ?? []].flat().map(String);
   if (inputs.length === 0)
-    throw new UsageError(`${recipe} names no input: add "input: data.csv", or give the file and --recipe ${recipe}`);
+    throw new UsageError(
+      `${recipe} names no input: add "input: data.csv", or give the file and --recipe ${recipe}`,
+    );
   return inputs.map((name) => besides(recipe, name));
 }
 

@@ -47,7 +47,8 @@ export async function* rowLines(files: readonly string[], images: readonly strin
 async function* rowsOf(file: string): AsyncGenerator<string> {
   const reader = await openReader(fileSource(file));
   const unreadable = reader.columns?.find(({ problem }) => problem !== undefined);
-  if (unreadable) throw new UsageError(`${file}: column ${unreadable.name} ${unreadable.problem}, and cannot be read`);
+  if (unreadable)
+    throw new UsageError(`${file}: column ${unreadable.name} ${unreadable.problem}, and cannot be read`);
   const cells = new CellTexts(reader.columns ?? []);
   for await (const rows of reader.rows(START)) {
     for (const row of rows) {
@@ -57,14 +58,21 @@ async function* rowsOf(file: string): AsyncGenerator<string> {
         continue;
       }
       if (row.tooLong || row.problem !== undefined)
-        throw new UsageError(`${file}: ${reader.unit} ${row.number} ${row.tooLong ? "is too long" : row.problem}`);
+        throw new UsageError(
+          `${file}: ${reader.unit} ${row.number} ${row.tooLong ? "is too long" : row.problem}`,
+        );
       cells.cells = row.cells;
       yield cells.carried() ?? "{}";
     }
   }
 }
 
-async function withImages(row: string, images: readonly string[], file: string, number: number): Promise<string> {
+async function withImages(
+  row: string,
+  images: readonly string[],
+  file: string,
+  number: number,
+): Promise<string> {
   let text = "";
   let at = 0;
   for (const member of membersOf(row)) {
@@ -93,7 +101,8 @@ async function dataUrl(path: string, file: string, row: number): Promise<string>
     throw new UsageError(`${where} is not there; paths are taken from the folder of the table`);
   });
   if (!found.startsWith(folder + sep)) throw new UsageError(`${where} is outside the folder of the table`);
-  if ((await stat(found)).size > MAX_MEDIA_BYTES) throw new UsageError(`${where} has more than ${MAX_MEDIA_BYTES} bytes`);
+  if ((await stat(found)).size > MAX_MEDIA_BYTES)
+    throw new UsageError(`${where} has more than ${MAX_MEDIA_BYTES} bytes`);
   const bytes = await readFile(found);
   const head = bytes.toString("latin1", 0, 16);
   const type = MEDIA.find(([signature]) => head.startsWith(signature))?.[1];

@@ -52,7 +52,10 @@ function collect(value: unknown, unseen: Unseen): void {
   if (Array.isArray(value)) for (const member of value) collect(member, unseen);
   if (!isObject(value)) return;
   const kind = TYPES.get(value.type) ?? documentKind(value);
-  if (kind) return add(kind, value, unseen);
+  if (kind) {
+    add(kind, value, unseen);
+    return;
+  }
   for (const [name, member] of Object.entries(value)) {
     if (typeof member !== "object" && typeof member !== "string") continue;
     const pointer = member === null ? undefined : POINTERS.get(name);

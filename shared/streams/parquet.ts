@@ -147,7 +147,11 @@ class PageReader {
     this.#bytes = new ChunkBytes(source, begin, begin + Number(meta.total_compressed_size), fetchBytes);
     const { type_length, repetition_type, name } = leaf.element;
     // Without its types the values come as they are stored, nothing rounded.
-    const element: SchemaTree["element"] = { repetition_type, name, ...(type_length !== undefined && { type_length }) };
+    const element: SchemaTree["element"] = {
+      repetition_type,
+      name,
+      ...(type_length !== undefined && { type_length }),
+    };
     const root = { element: { name: "root" }, children: [], count: 0, path: [] };
     this.#decoder = {
       ...meta,

@@ -43,22 +43,23 @@ test("a Parquet file, in batches of two rows, by template messages and chosen co
     { role: "user", content: "{{text}} costs {{price}}, {{big}} times" },
   ];
   const job = { ...jobAt("openai"), messages, id: "big", carry: ["price", "id"] };
-  const run = await world.run(readFileSync("test/fixtures/tables/pyarrow-zstd.parquet"), { job, name: "t.parquet" });
-  expect(run.results.map(({ custom_id, status, input, error }) => [custom_id, status, input, error])).toEqual([
-    ["9007199254740993", "succeeded", { price: 0.1, id: "007" }, null],
-    ["-1", "succeeded", { price: 12345678901234567.89, id: "0x1F" }, null],
-    ["", "invalid", { price: null, id: "1e5" }, "row 3: column big: the id is empty"],
-  ]);
+  const run = await world.run(readFileSync("test/fixtures/tables/pyarrow-zstd.parquet"), {
+    job,
+    name: "t.parquet",
+  });
+  expect(run.results.map(({ custom_id, status, input, error }) => [custom_id, status, input, error])).toEqual(
+    [
+      ["9007199254740993", "succeeded", { price: 0.1, id: "007" }, null],
+      ["-1", "succeeded", { price: Number("12345678901234567.89"), id: "0x1F" }, null],
+      ["", "invalid", { price: null, id: "1e5" }, "row 3: column big: the id is empty"],
+    ],
+  );
   expect(run.results[1]?.response?.content).toContain("日本語 😀 é costs 12345678901234567.89, -1 times");
 });
 
 test("a JSON array with names of its own and nested ones", async () => {
   await world.sandbox();
-  const rows = [
-    { key: 1, owner: { name: "Ann", tags: ["x", 1] } },
-    { key: 2, owner: null },
-    { key: 3 },
-  ];
+  const rows = [{ key: 1, owner: { name: "Ann", tags: ["x", 1] } }, { key: 2, owner: null }, { key: 3 }];
   const job = { ...jobAt("openai"), prompt: "{{owner.name}} {{owner.tags}}!", id: "key" };
   const run = await world.run(JSON.stringify(rows, null, 2), { job, name: "rows.json" });
   expect(run.results.map(({ line, custom_id, error }) => [line, custom_id, error])).toEqual([
@@ -94,14 +95,20 @@ test.each([
   ["t.xlsx", "PK\x03\x04[Content_Types].xml", {}, "is an Excel workbook"],
   ["b.jsonl", '{"recordId":"1","modelInput":{}}\n', {}, "has Amazon Bedrock's own batch lines"],
   ["g.jsonl", '{"key":"1","request":{"contents":[]}}\n', {}, "has Gemini's own batch lines"],
-])("fault 22: %s %j with %j cannot be a job, and its record says why", async (name, body, settings, reason) => {
-  const sandbox = await world.sandbox();
-  const run = await world.run(body, { job: { ...jobAt("openai"), ...settings }, name: `${Math.random()}-${name}` });
-  expect(run.record?.status).toBe("failed");
-  expect(run.record?.error).toContain(reason);
-  expect(run.record?.error).not.toContain("\n");
-  expect((await sandbox.stats()).openai.requests_accepted).toBe(0);
-});
+])(
+  "fault 22: %s %j with %j cannot be a job, and its record says why",
+  async (name, body, settings, reason) => {
+    const sandbox = await world.sandbox();
+    const run = await world.run(body, {
+      job: { ...jobAt("openai"), ...settings },
+      name: `${Math.random()}-${name}`,
+    });
+    expect(run.record?.status).toBe("failed");
+    expect(run.record?.error).toContain(reason);
+    expect(run.record?.error).not.toContain("\n");
+    expect((await sandbox.stats()).openai.requests_accepted).toBe(0);
+  },
+);
 
 test("fault 39a: OpenAI's own lines say their endpoint", async () => {
   await world.sandbox();

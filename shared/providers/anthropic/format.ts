@@ -85,7 +85,9 @@ function itemParams(source: Extract<RequestSource, { kind: "item" }>, spec: JobS
       model,
       max_tokens: item.max_tokens,
       system: joinSystem(system),
-      messages: item.messages ? withMedia(lifted.rest, anthropicPart) : [{ role: "user", content: item.user_message }],
+      messages: item.messages
+        ? withMedia(lifted.rest, anthropicPart)
+        : [{ role: "user", content: item.user_message }],
       temperature: sampling ? item.temperature : undefined,
     },
     item.extra,

@@ -51,7 +51,11 @@ function mediaOf(part: unknown): MediaPart | undefined {
 /** OpenAI's chat completions: a document must stand in the request. */
 export function chatPart({ kind, url, data }: MediaPart): Json {
   if (kind === "image") return { type: "image_url", image_url: { url } };
-  if (!data) throw new InvalidItemError("document", "chat completions take no URL of a document: use /v1/responses, or a data URL");
+  if (!data)
+    throw new InvalidItemError(
+      "document",
+      "chat completions take no URL of a document: use /v1/responses, or a data URL",
+    );
   return { type: "file", file: { filename: "document.pdf", file_data: url } };
 }
 

@@ -63,7 +63,10 @@ test("pictures that are files beside the table go into its rows", async () => {
 
 test("a table from elsewhere names no other file of this machine", async () => {
   const secret = folder({ "key.png": PNG });
-  const dir = folder({ "t.csv": `img\n../${secret.split("/").at(-1)}/key.png\n`, "l.csv": "img\nlink.png\n" });
+  const dir = folder({
+    "t.csv": `img\n../${secret.split("/").at(-1)}/key.png\n`,
+    "l.csv": "img\nlink.png\n",
+  });
   symlinkSync(join(secret, "key.png"), join(dir, "link.png"));
   for (const table of ["t.csv", "l.csv"]) {
     const open = openJob([join(dir, table)], { ...OPENAI, prompt: "?", image: ["img"] });

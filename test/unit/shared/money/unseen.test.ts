@@ -18,17 +18,26 @@ test.each<[object, string[]]>([
   [{ tools: [{ type: "web_search" }, { type: "function", name: "f" }] }, ["server_tool"]],
   [{ web_search_options: {} }, ["server_tool"]],
   [user({ type: "image_url", image_url: { url: "https://x" } }, { type: "text", text: "hi" }), ["image"]],
-  [user({ type: "file", file: { file_id: "f" } }, { type: "input_audio", input_audio: { data: "x" } }), ["file", "audio"]],
+  [
+    user({ type: "file", file: { file_id: "f" } }, { type: "input_audio", input_audio: { data: "x" } }),
+    ["file", "audio"],
+  ],
   [user({ type: "image", source: { type: "url", url: "https://x" } }), ["image"]],
   [user({ type: "document", source: { type: "url", url: "https://x" } }), ["file"]],
   [user({ type: "document", source: { type: "file", file_id: "f" } }), ["file"]],
-  [user({ type: "document", source: { type: "content", content: [{ type: "image", source: {} }] } }), ["image"]],
+  [
+    user({ type: "document", source: { type: "content", content: [{ type: "image", source: {} }] } }),
+    ["image"],
+  ],
   [{ tools: [{ type: "web_search_20250305", name: "web_search" }] }, ["server_tool"]],
   [{ mcp_servers: [{ type: "url", url: "https://x" }] }, ["server_tool"]],
   // What stands in the request, and what only has such a name.
   [user({ type: "document", source: { type: "text", data: "all of it" } }), []],
   [{ messages: [{ role: "user", content: 'a "file_url" and an "image_url"' }] }, []],
-  [{ tools: [{ type: "function", function: { name: "f", parameters: { properties: { file_id: {} } } } }] }, []],
+  [
+    { tools: [{ type: "function", function: { name: "f", parameters: { properties: { file_id: {} } } } }] },
+    [],
+  ],
   [{ tools: [{ name: "f", input_schema: { properties: { image_url: { type: "image" } } } }] }, []],
   [{ previous_response_id: null, input: "x" }, []],
 ])("fault 6: %j points to %j", (body, kinds) => {
@@ -60,7 +69,10 @@ test("fault 6: a cap refuses what it cannot see, and an allowance lets it see", 
 
 test("base64 is not counted as text", () => {
   const url = `data:image/png;base64,${"A".repeat(400_000)}`;
-  const body = { model: "m", messages: [{ role: "user", content: [{ type: "image_url", image_url: { url } }] }] };
+  const body = {
+    model: "m",
+    messages: [{ role: "user", content: [{ type: "image_url", image_url: { url } }] }],
+  };
   const spec = JobSpec.parse({ provider: "openai", model: "gpt-4.1-mini", allowances: { image: 1000 } });
   const quote = emptyQuote();
   quoteRequest(quote, formatOf("openai"), body, JSON.stringify(body).length, spec);

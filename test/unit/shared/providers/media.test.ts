@@ -41,7 +41,9 @@ test("and documents", () => {
   expect(contentOf(CHAT, document(PDF))).toEqual([
     { type: "file", file: { filename: "document.pdf", file_data: PDF } },
   ]);
-  expect(() => contentOf(CHAT, document("https://x/a.pdf"))).toThrow("chat completions take no URL of a document");
+  expect(() => contentOf(CHAT, document("https://x/a.pdf"))).toThrow(
+    "chat completions take no URL of a document",
+  );
   expect(contentOf(RESPONSES, document("https://x/a.pdf"))).toEqual([
     { type: "input_file", file_url: "https://x/a.pdf" },
   ]);

@@ -11,7 +11,12 @@ const fixture = (name: string) => textSource(readFileSync(`test/fixtures/tables/
 async function textsOf(name: string, from = START) {
   const reader = await openReader(fixture(name));
   const cells = new CellTexts(reader.columns ?? []);
-  const rows: { number: number; start: number; texts: Record<string, string | null | undefined>; json?: string }[] = [];
+  const rows: {
+    number: number;
+    start: number;
+    texts: Record<string, string | null | undefined>;
+    json?: string;
+  }[] = [];
   for await (const chunk of reader.rows(from)) {
     for (const row of chunk) {
       const isTable = "cells" in row && row.cells !== undefined;
@@ -51,9 +56,10 @@ const THIRD = { ...Object.fromEntries(Object.keys(FIRST).map((name) => [name, nu
 const FLOATS = [{ ...FIRST, big: "9007199254740992" }, SECOND, THIRD];
 
 test.each<[string, object[]]>([
-  ...["none", "snappy", "gzip", "brotli", "zstd", "v2", "int96"].map(
-    (kind): [string, object[]] => [`pyarrow-${kind}.parquet`, [FIRST, SECOND, THIRD]],
-  ),
+  ...["none", "snappy", "gzip", "brotli", "zstd", "v2", "int96"].map((kind): [string, object[]] => [
+    `pyarrow-${kind}.parquet`,
+    [FIRST, SECOND, THIRD],
+  ]),
   ["polars.parquet", [FIRST, SECOND, THIRD]],
   ["duckdb.parquet", [FIRST, SECOND, THIRD]],
   ["pandas.parquet", FLOATS],
@@ -108,7 +114,12 @@ test.each([
   const rows = await textsOf(name);
   expect(rows).toHaveLength(3);
   expect(rows[0]?.texts).toMatchObject({ ...FIRST, at, big, yes });
-  expect(rows[1]?.texts).toMatchObject({ id: "0x1F", text: SECOND.text, price: SECOND.price, ratio: "1e+300" });
+  expect(rows[1]?.texts).toMatchObject({
+    id: "0x1F",
+    text: SECOND.text,
+    price: SECOND.price,
+    ratio: "1e+300",
+  });
   expect(rows[2]?.texts).toMatchObject({ id: "1e5", text: "" });
 });
 
@@ -119,7 +130,13 @@ test.each([
 ])("%s: JSON with names of its own, numbers as they are written", async (name, at) => {
   const rows = await textsOf(name);
   expect(rows.map(({ number }) => number)).toEqual([1, 2, 3]);
-  expect(rows[0]?.texts).toMatchObject({ id: "007", text: FIRST.text, big: "9007199254740993", at, yes: "true" });
+  expect(rows[0]?.texts).toMatchObject({
+    id: "007",
+    text: FIRST.text,
+    big: "9007199254740993",
+    at,
+    yes: "true",
+  });
   expect(rows[2]?.texts).toMatchObject({ id: "1e5", text: null, big: null });
 });
 
@@ -133,7 +150,11 @@ test.each([
 
 test.each([
   ["cut", (bytes: Buffer) => bytes.subarray(0, 800), "begins as Parquet, but its footer cannot be read"],
-  ["damaged", (bytes: Buffer) => Buffer.concat([bytes.subarray(0, 60), Buffer.alloc(300, 0xee), bytes.subarray(360)]), "is damaged"],
+  [
+    "damaged",
+    (bytes: Buffer) => Buffer.concat([bytes.subarray(0, 60), Buffer.alloc(300, 0xee), bytes.subarray(360)]),
+    "is damaged",
+  ],
 ])("a Parquet file that is %s is an invalid job", async (_, change, sentence) => {
   const source = textSource(change(readFileSync("test/fixtures/tables/pyarrow-none.parquet")), "t.parquet");
   const read = async () => {
