@@ -2,6 +2,7 @@
 import type { ItemStatus } from "../../shared/models.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
 import type { BatchRecord } from "../../shared/records/batch-record.ts";
+import { namedRequests, refusedTooOften } from "./refusal.ts";
 
 /** The fate of an item without a result line. */
 export interface NoAnswer {
@@ -19,6 +20,7 @@ export function batchErrors(record: BatchRecord): (place: number) => NoAnswer {
       : "not sent: the provider's queue had no room for a batch of this size";
     return () => ({ status: "failed", error, retryable: !alone });
   }
+  if (record.refused) return refusedRound(record);
   if (record.status === "failed") return failedBatch(record);
   if (!record.provider_batch_id) {
     const never = neverSent(record);
@@ -45,10 +47,25 @@ export function batchErrors(record: BatchRecord): (place: number) => NoAnswer {
  */
 export function neverSent(record: BatchRecord): NoAnswer | null {
   const { status, error, over_cost, provider_batch_id: sent } = record;
+  const refusal = refusedTooOften(record);
+  if (refusal !== null) return { status: "failed", error: refusal, retryable: false };
   if (over_cost) return { status: "failed", error: error ?? "not sent", retryable: false };
   if (status !== "cancelled" && (status !== "expired" || sent)) return null;
   const unsent = `${status} before it was sent`;
   return { status, error: sent ? unsent : (error ?? unsent), retryable: false };
+}
+
+/** A round that the provider refused as a whole: see `refusal.ts`. */
+function refusedRound(record: BatchRecord): (place: number) => NoAnswer {
+  const named = namedRequests(record);
+  const never = neverSent(record);
+  const alone = record.request_count === 1;
+  const others = "not sent: the provider refused the batch because of other requests in it";
+  return (place) => {
+    const own = named.get(place) ?? (alone ? (record.error ?? "the provider refused it") : undefined);
+    if (own !== undefined) return { status: "failed", error: own, retryable: false };
+    return never ?? { status: "failed", error: others, retryable: true };
+  };
 }
 
 /** A batch that failed: the lines that the provider names are wrong. The rest can be sent without them. */

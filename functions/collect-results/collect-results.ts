@@ -28,6 +28,7 @@ import { endedBatch, fetchAnswers } from "./fetch-answers.ts";
 import { keepAnswers } from "./kept-answers.ts";
 import { waitingLines, writeNextRound } from "./next-round.ts";
 import { disown, prove } from "./ownership.ts";
+import { isToBeHalved } from "./refusal.ts";
 import { writeRows } from "./write-rows.ts";
 
 /** What `collectResults` needs besides S3 and the table. */
@@ -103,7 +104,8 @@ async function collect(record: BatchRecord, answers: Answers, now: number): Prom
   const { spec } = await requireJobFile(record.job_id);
   const { fresh, again } = await waitingLines(record);
   const rows = await writeRows(record, answers, fresh);
-  for (const line of rows.retry) (record.too_large ? fresh : again).add(line);
+  const untried = record.too_large || record.refused;
+  for (const line of rows.retry) (untried ? fresh : again).add(line);
   const allTried = fresh.size === 0;
   const tries = (record.tries ?? 0) + (allTried ? 1 : 0);
   const over = neverSent(record) !== null || (allTried && (again.size === 0 || tries >= spec.max_rounds));
@@ -115,7 +117,7 @@ async function collect(record: BatchRecord, answers: Answers, now: number): Prom
     : await writeNextRound(record, send, wait, spec, maxBytes);
   const done = await collected(record, {
     collected_at: now,
-    error: record.status === "failed" && !record.too_large ? record.error : undefined,
+    error: record.status === "failed" && !untried ? record.error : undefined,
     counts: rows.counts,
     billed: answers.roundBill.bill,
     usage: answers.roundBill.usage,
@@ -136,7 +138,7 @@ async function roomFor(record: BatchRecord, now: number): Promise<number> {
   const { max_bytes } = formatOf(record.provider).limits;
   const limit = await knownLimit(queueOf(record), now);
   const known = limit === undefined ? max_bytes : Math.min(max_bytes, bytesOfTokens(limit));
-  if (!record.too_large) return known;
+  if (!record.too_large && !(record.refused && isToBeHalved(record))) return known;
   // The estimate may be too low: half of what was refused gets there in any case.
   const object = await headObject(requestKey(record.job_id, record.batch, record.round));
   return Math.min(known, (object?.bytes ?? 0) / 2);

@@ -1,10 +1,11 @@
 /** Polls a provider batch once. */
 import { secondsSince } from "../../shared/clock.ts";
-import { ProviderRejectedError, ProviderUnavailableError } from "../../shared/errors.ts";
+import { ProviderAuthError, ProviderRejectedError, ProviderUnavailableError } from "../../shared/errors.ts";
 import { hasEnded } from "../../shared/models.ts";
 import type { BatchState } from "../../shared/payload.ts";
+import { formatOf } from "../../shared/providers/formats.ts";
 import type { Provider, ProviderBatch } from "../../shared/providers/provider.ts";
-import { polled } from "../../shared/records/batch-lifecycle.ts";
+import { polled, rejectedForAccount } from "../../shared/records/batch-lifecycle.ts";
 import { type BatchRecord, readBatch } from "../../shared/records/batch-record.ts";
 import { readJob } from "../../shared/records/job-record.ts";
 import { queueOf, release } from "../../shared/records/token-ledger.ts";
@@ -27,6 +28,7 @@ export interface PollDeps {
  * Records what the provider says; cancels the batch when the job is to be stopped. A batch that was rejected because
  * the provider's token queue was full comes back with `submitted` false.
  * @throws Error when the batch should have ended long ago
+ * @throws ProviderAuthError when the batch failed because of the account
  */
 export async function pollStatus(state: BatchState, deps: PollDeps): Promise<BatchState> {
   const [record, job] = await Promise.all([readBatch(state), readJob(state.job_id)]);
@@ -61,6 +63,15 @@ export async function pollStatus(state: BatchState, deps: PollDeps): Promise<Bat
     }
     await release(queueOf(record), record, now);
   }
+  const failure = batch.status === "failed" && !too_large ? formatOf(name).failureOf(batch.raw) : null;
+  if (failure?.kind === "account") {
+    await provider.deleteFiles(batch);
+    await rejectedForAccount(record);
+    throw new ProviderAuthError(
+      `the provider failed the batch because of the account (${failure.message}): pay or raise its limit, then start the job again`,
+    );
+  }
+  const refused = failure?.kind === "lines" || failure?.kind === "requests";
   const lacks = isWorthAnotherPoll(record.unsettled, "parts") ? provider.unsettled(batch) : null;
   const ended = final && lacks === null;
   const reached_at = record.times?.[batch.status] ?? now;
@@ -68,7 +79,14 @@ export async function pollStatus(state: BatchState, deps: PollDeps): Promise<Bat
   note({ wait_seconds, ...(lacks && { outcome: `waiting for ${lacks}` }) });
   const next_poll_at = ended ? undefined : now + wait_seconds;
   const stop_asked_at = stop ? (record.stop_asked_at ?? now) : undefined;
-  const moved = await polled(record, batch, { reached_at, next_poll_at, stop_asked_at, too_large, lacks });
+  const moved = await polled(record, batch, {
+    reached_at,
+    next_poll_at,
+    stop_asked_at,
+    too_large,
+    refused,
+    lacks,
+  });
   // A slow run must not overwrite what another has found, or even collected, meanwhile: it polls again.
   if (!moved) return pollStatus(state, deps);
   if (!ended && !lacks) failIfEndless(moved, now);

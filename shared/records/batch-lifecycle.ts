@@ -42,6 +42,7 @@ export const TRANSITIONS = {
   endedUnsent: { from: ["planned", "creating"], to: "ended" },
   polled: { from: ["at_provider"], to: null },
   rejectedForCapacity: { from: ["at_provider"], to: "planned" },
+  rejectedForAccount: { from: ["at_provider"], to: "planned" },
   proved: { from: ["at_provider", "ended", "collected"], to: null },
   disowned: { from: ["ended"], to: "creating" },
   reopened: { from: ["ended"], to: "at_provider" },
@@ -85,8 +86,15 @@ const PROVIDER_BATCH = {
 } satisfies Fields;
 
 /** What a round hands on to the next. All other fields end with the round. */
-export function handedOn({ items_left, next_quote, tries }: BatchRecord): Fields {
-  return { request_count: items_left, quote: next_quote, tries };
+export function handedOn({ items_left, next_quote, tries, ...round }: BatchRecord): Fields {
+  const { refused, refusals, refusals_ever } = round;
+  const handed = { request_count: items_left, quote: next_quote, tries };
+  return refusals_ever ? { ...handed, refusals: refused ? refusals : 0, refusals_ever } : handed;
+}
+
+/** What one more refusal of a whole round sets. */
+function refusedOnceMore({ refusals = 0, refusals_ever = 0 }: BatchRecord): Fields {
+  return { refused: true, refusals: refusals + 1, refusals_ever: refusals_ever + 1 };
 }
 
 /** The phase of a record. */
@@ -120,9 +128,15 @@ export function aboutToCreate(
   return move("aboutToCreate", mine, fields);
 }
 
-/** The provider refused the create. `error`: why, for people. */
+/** The provider refused the create, which costs nothing. `error`: why, for people. */
 export function createRejected(mine: BatchRecord, error: string): Promise<BatchRecord | null> {
-  return move("createRejected", mine, { ...WAIT, ...CREATE, status: "failed", error });
+  return move("createRejected", mine, {
+    ...WAIT,
+    ...CREATE,
+    ...refusedOnceMore(mine),
+    status: "failed",
+    error,
+  });
 }
 
 /** The answer to the create was lost: nobody knows before `undecided_until` (Unix seconds) whether a batch exists. */
@@ -176,7 +190,7 @@ export function endedUnsent(found: BatchRecord, end: UnsentEnd): Promise<BatchRe
 /**
  * What the provider said of the batch. `reached_at`: when its status was first seen; `next_poll_at`: undefined once it
  * has ended; `stop_asked_at`: see `BatchRecord`. Times in Unix seconds. `too_large`: it ended because the token queue
- * will never have room for it. `lacks`: what it lacks though its status is final: it counts as `finalizing`.
+ * will never have room for it. `refused`: the provider refused it whole. `lacks`: what it lacks though its status is final: it counts as `finalizing`.
  */
 export function polled(
   found: BatchRecord,
@@ -186,6 +200,7 @@ export function polled(
     next_poll_at: number | undefined;
     stop_asked_at?: number | undefined;
     too_large?: boolean;
+    refused?: boolean;
     lacks?: string | null;
   },
 ): Promise<BatchRecord | null> {
@@ -204,6 +219,7 @@ export function polled(
     usage,
     error: error ?? undefined,
     too_large: at.too_large || undefined,
+    ...(at.refused && refusedOnceMore(found)),
     times: { ...found.times, [status]: at.reached_at },
   });
 }
@@ -217,6 +233,11 @@ export function rejectedForCapacity(found: BatchRecord, waiting_for: string, nex
     waiting_for,
     next_poll_at,
   });
+}
+
+/** The provider failed the batch because of the account: it is sent again when a person has acted. */
+export function rejectedForAccount(found: BatchRecord): Promise<BatchRecord | null> {
+  return move("rejectedForAccount", found, { ...WAIT, ...CREATE, ...withoutBatch(found) });
 }
 
 /** The batch, found by time and count only, is surely ours. */

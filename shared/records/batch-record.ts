@@ -34,6 +34,11 @@ export const BatchRecord = BatchJobInfo.extend({
   disowned: z.array(z.string()).optional(),
   /** True when the provider's token queue is too small for this round: the next rounds send it in smaller parts. */
   too_large: z.boolean().optional(),
+  /** True when the provider refused this round as a whole and ran none of it: it counts as no try of its items. */
+  refused: z.boolean().optional(),
+  /** Rounds in a row that were refused so, this one included; and of all rounds so far. */
+  refusals: z.int().nonnegative().optional(),
+  refusals_ever: z.int().nonnegative().optional(),
   /** Polls that found the batch ended without all of its parts. */
   unsettled: z.int().positive().optional(),
   /** Unix seconds: when the batch was first to be stopped, because of a cancel or of the deadline. */

@@ -61,6 +61,7 @@ export class AnthropicApi implements SimulatedApi {
 
   error(status: number, message: string): unknown {
     const types: Record<number, string> = {
+      400: "invalid_request_error",
       404: "not_found_error",
       409: "invalid_request_error",
       429: "rate_limit_error",
@@ -79,6 +80,11 @@ export class AnthropicApi implements SimulatedApi {
       custom_id,
       message: params.messages.at(-1)?.content ?? "",
     }));
+    if (this.#world.faults.strikes("account refused", 0.3))
+      return { status: 400, json: this.error(400, "Your credit balance is too low to access the API.") };
+    const at = this.batches.fates.refusedIn(items.map(({ message }) => message));
+    const where = at % 2 === 0 ? `requests.${at}.params: ` : "";
+    if (at >= 0) return { status: 400, json: this.error(400, `${where}simulated`) };
     return { status: 200, json: this.#shown(this.#made(items)) };
   }
 

@@ -84,6 +84,7 @@ function rowProblem(
   if (delivered) return `answered by the provider, but its row says ${row.status}: ${row.error}`;
   // What was tried and failed may stay so; what was never sent is cancelled.
   if (cancelled && (row.status === "cancelled" || history.length > 0)) return null;
+  if (after[job.provider].batches.fates.refused.get(line.message)) return null;
   return isJustified(after, job, history) ? null : `${row.status} without a reason: ${row.error}`;
 }
 

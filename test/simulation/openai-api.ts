@@ -103,6 +103,8 @@ export class OpenAIApi implements SimulatedApi {
       .split("\n")
       .map((line) => JSON.parse(line) as RequestLine);
     const items = requests.map(({ custom_id, body }) => ({ custom_id, message: messageOf(body) }));
+    if (this.batches.fates.refusedIn(items.map(({ message }) => message)) >= 0)
+      return { status: 400, json: this.error(400, "the batch could not be created") };
     // The provider counts tokens in its own way: a client's estimate is off by some factor.
     const tokens = Math.ceil((file.length / 4) * this.#tokensPerEstimate);
     return ok(this.#shown(this.batches.create(`batch_${++this.#count}`, items, tokens, { ...params })));
@@ -141,6 +143,11 @@ export class OpenAIApi implements SimulatedApi {
         object: "list",
         data: [{ code: "token_limit_exceeded", line: null, message, param: null }],
       };
+      return;
+    }
+    if (batch.failedWith !== null) {
+      const problem = { code: batch.failedWith, line: null, message: "simulated", param: null };
+      batch.fields.errors = { object: "list", data: [problem] };
       return;
     }
     if (batch.state === "failed") {

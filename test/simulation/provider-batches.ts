@@ -22,6 +22,8 @@ export interface SimulatedBatch {
   invalid: number[];
   /** What it takes in the provider's queue. */
   tokens: number;
+  /** Set when it failed as a whole: the code. */
+  failedWith: string | null;
   /** Set when the queue had no room for it: the tokens that may wait. */
   turnedAway: number | null;
   /** Unix ms: until then its files are not shown. */
@@ -97,6 +99,7 @@ export class SimulatedBatches {
       invalid: [],
       tokens,
       turnedAway: null,
+      failedWith: null,
       filesAt: 0,
       linesAt: 0,
       fields,
@@ -131,7 +134,11 @@ export class SimulatedBatches {
       batch.items.forEach((item, at) => {
         if (this.fates.isInvalid(item.message)) batch.invalid.push(at + 1);
       });
+      if (batch.invalid.length > 0 && faults.strikes("one line named", 0.7)) batch.invalid.splice(1);
       if (batch.invalid.length > 0) return this.#end(batch, "failed", 0);
+      if (faults.strikes("account refused", 0.3)) batch.failedWith = "billing_hard_limit_reached";
+      else if (faults.strikes("batch failed", 0.3)) batch.failedWith = "server_error";
+      if (batch.failedWith !== null) return this.#end(batch, "failed", 0);
       if (batch.state === "validating") batch.state = "in_progress";
     }
     const expires = faults.strikes("batch expired", 0.3);
@@ -201,8 +208,9 @@ export class SimulatedBatches {
     batch.ended = this.#world.time.now;
     if (ending !== "failed") this.#delayParts(batch, batch.ended);
     this.#publish(batch);
-    // A batch that was turned away is no try of its requests.
-    if (batch.turnedAway === null) for (const item of batch.items) this.fates.settle(item, batch.id);
+    // A batch that was refused as a whole is no try of its requests.
+    const tried = ending !== "failed" || batch.failedWith === "server_error";
+    for (const item of batch.items) if (tried || item.delivered) this.fates.settle(item, batch.id);
     this.#world.note(`provider: ${batch.id} ${ending}, ${ran} of ${batch.items.length} ran`);
   }
 }

@@ -37,6 +37,17 @@ export class ItemFates {
     return this.#bad.has(message);
   }
 
+  /** Requests because of which a create is refused. */
+  readonly refused = new Map<string, boolean>();
+
+  /** The place (from 0) of the first request because of which the provider refuses the whole create; -1: none. */
+  refusedIn(messages: string[]): number {
+    for (const message of messages) {
+      if (!this.refused.has(message)) this.refused.set(message, this.#world.faults.strikes("create refused"));
+    }
+    return messages.findIndex((message) => this.refused.get(message));
+  }
+
   /** Runs a request. */
   run(item: SimulatedItem, invalid: boolean): void {
     item.outcome = invalid ? "rejected" : this.#outcome(item.message);

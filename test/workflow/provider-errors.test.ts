@@ -116,30 +116,27 @@ test.for([
   expect((await sandbox.stats())[provider]).toMatchObject({ batches_created: 1, requests_billed: 0 });
 });
 
-test("openai: a batch that fails its validation as a whole is every item's error", async () => {
-  const sandbox = await world.sandbox({ limits: { openai_requests: 4 } });
-  const run = await world.run(itemLines(5), { job: jobAt("openai") });
-  expect(run.error).toBeUndefined();
-  for (const result of run.results) expect(result.error).toMatch(/max_requests_exceeded/);
-  expect(run.results).toHaveLength(5);
-  expect((await sandbox.stats()).openai.batches_created).toBe(1);
-});
-
-test.for(PROVIDERS)("%s: a refused create is every item's error", async (provider) => {
-  const body =
-    provider === "openai"
-      ? { error: { message: "this is refused", type: "invalid_request_error" } }
-      : { type: "error", error: { type: "invalid_request_error", message: "this is refused" } };
-  const sandbox = await world.sandbox({
-    faults: strike({ operation: "batches.create" }, { kind: "answer", answer: { status: 400, body } }),
-  });
-  const run = await world.run(itemLines(5), { job: jobAt(provider) });
-  expect(run.error).toBeUndefined();
-  for (const result of run.results)
-    expect(result).toMatchObject({ status: "failed", error: expect.stringMatching(/400.*this is refused/) });
-  expect(run.results).toHaveLength(5);
-  expect((await sandbox.stats())[provider].batches_created).toBe(0);
-});
+test.for(PROVIDERS)(
+  "%s: a create that is refused whatever it holds is every item's error",
+  async (provider) => {
+    const body =
+      provider === "openai"
+        ? { error: { message: "this is refused", type: "invalid_request_error" } }
+        : { type: "error", error: { type: "invalid_request_error", message: "this is refused" } };
+    const sandbox = await world.sandbox({
+      faults: strike({ operation: "batches.create" }, { kind: "answer", answer: { status: 400, body } }),
+    });
+    const run = await world.run(itemLines(5), { job: jobAt(provider) });
+    expect(run.error).toBeUndefined();
+    for (const result of run.results)
+      expect(result).toMatchObject({
+        status: "failed",
+        error: expect.stringMatching(/400.*this is refused/),
+      });
+    expect(run.results).toHaveLength(5);
+    expect((await sandbox.stats())[provider].batches_created).toBe(0);
+  },
+);
 
 test.for(PROVIDERS)("%s: rate limits and overload before the create only delay it", async (provider) => {
   const sandbox = await world.sandbox({

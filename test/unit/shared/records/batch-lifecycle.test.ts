@@ -45,6 +45,7 @@ const MOVES: Record<Transition, (found: BatchRecord) => Promise<BatchRecord | nu
   endedUnsent: (found) => lifecycle.endedUnsent(found, { status: "cancelled", error: "cancelled" }),
   polled: (found) => lifecycle.polled(found, batch, wait),
   rejectedForCapacity: (found) => lifecycle.rejectedForCapacity(found, "room", NOW),
+  rejectedForAccount: (found) => lifecycle.rejectedForAccount(found),
   proved: (found) => lifecycle.proved(found),
   disowned: (found) => lifecycle.disowned(found),
   reopened: (found) => lifecycle.reopened(found, "lines"),
@@ -181,6 +182,15 @@ test("a round hands on its items, their quote and the tries, and nothing else", 
     disowned: ["b"],
   });
   expect(lifecycle.handedOn(round)).toEqual({ request_count: 3, quote, tries: 2 });
+});
+
+test("refusals in a row are handed on, and begin anew after a round that was not refused", () => {
+  const more = { job_id: "next", items_left: 3, tries: 0, refusals: 2, refusals_ever: 5 };
+  expect(lifecycle.handedOn(recordOf({ ...more, refused: true }))).toMatchObject({
+    refusals: 2,
+    refusals_ever: 5,
+  });
+  expect(lifecycle.handedOn(recordOf(more))).toMatchObject({ refusals: 0, refusals_ever: 5 });
 });
 
 test("trouble is written until the round is collected; why a batch stopped, always", async () => {
