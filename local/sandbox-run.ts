@@ -1,6 +1,7 @@
 /** The sandbox as the provider of a local run: asked for by name, and never with a real key. */
 import { join } from "node:path";
 import { ENV } from "../shared/names.ts";
+import { PROFILES, PROVIDER_NAMES } from "../shared/providers/list.ts";
 import { type Sandbox, startSandbox } from "./sandbox/sandbox.ts";
 
 /** How a run uses the sandbox. */
@@ -27,10 +28,15 @@ export async function useSandbox(
     ...(upstreamKey === undefined ? {} : { upstreamKey }),
   });
   Object.assign(process.env, {
-    OPENAI_BASE_URL: sandbox.openaiBaseUrl,
-    ANTHROPIC_BASE_URL: sandbox.anthropicBaseUrl,
-    OPENAI_API_KEY: KEY,
-    ANTHROPIC_API_KEY: KEY,
+    ...Object.fromEntries(
+      PROVIDER_NAMES.flatMap((provider) => {
+        const { url, key } = PROFILES[provider].variables;
+        return [
+          [url, sandbox.baseUrls[provider]],
+          [key, KEY],
+        ];
+      }),
+    ),
     // The weakest source of settings: the sandbox answers within seconds, so it is asked every second.
     // A model of the upstream server has no list price, whatever it is called.
     ...(upstream === undefined ? {} : { [ENV.unpriced]: "true" }),

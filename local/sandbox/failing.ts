@@ -1,5 +1,8 @@
 import { fractionOf } from "./chance.ts";
+import type { Plan, StoredBatch } from "./batch.ts";
+import type { CountedFaults } from "./faults.ts";
 import type { Asked, BatchRequest, Protocol } from "./protocol.ts";
+import type { SandboxProvider } from "./providers.ts";
 
 /** What OpenAI says when the fault is its own. */
 const ERROR = {
@@ -17,11 +20,27 @@ const TOO_DEEP = {
   code: null,
 };
 
+/** What is to go wrong in the batches of a provider. */
+interface Failures {
+  provider: SandboxProvider;
+  /** The share of the requests that end in a server error, 0 to 1. */
+  failRate: number;
+  /** Asked for each batch that is validated. */
+  faults: CountedFaults;
+}
+
 /**
- * A protocol under which a share (0 to 1) of the requests end in the provider's own error, which is worth another try.
+ * A protocol under which a share of the requests end in the provider's own error, which is worth another try, and
+ * whose validation may be struck by a fault.
  * Which ones depends on the batch and the request: sent again in another batch, the same request may succeed.
  */
-export function failing(protocol: Protocol, share: number): Protocol {
+export function failing(protocol: Protocol, { provider, failRate: share, faults }: Failures): Protocol {
+  async function inspect(batch: StoredBatch): Promise<Plan> {
+    const plan = await protocol.inspect(batch);
+    const call = { operation: "batches.validate", method: "", path: `/batches/${batch.id}`, key: undefined };
+    const fault = faults.next({ provider, ...call });
+    return fault?.kind === "validation" ? { ...plan, errors: fault.errors(plan.errors) } : plan;
+  }
   function failure(asked: Asked, request: BatchRequest) {
     if (fractionOf("failing", asked.id, request.custom_id) >= share) return null;
     return protocol.fromUpstream(asked, request, 500, { error: ERROR });
@@ -37,6 +56,7 @@ export function failing(protocol: Protocol, share: number): Protocol {
   }
   return {
     ...protocol,
+    inspect,
     answer: (asked, request) => failure(asked, request) ?? answer(asked, request),
     toUpstream: (asked, request) => failure(asked, request) ?? protocol.toUpstream(asked, request),
   };

@@ -39,7 +39,7 @@ export type Fault =
   | { kind: "slow"; milliseconds: number }
   /** Acts on the call, and changes the JSON that it answers with, unless that is an error. */
   | { kind: "edit"; edit: (json: unknown) => unknown }
-  /** For the operation `batches.validate`, no call but OpenAI's reading of a file: changes what was found in it. */
+  /** For the operation `batches.validate`, no call but the provider's reading of the requests: changes what was found in them. */
   | { kind: "validation"; errors: (found: ValidationError[]) => ValidationError[] }
   /** Acts on the call, and answers with the whole file, whatever range was asked for. */
   | { kind: "whole" }

@@ -44,7 +44,7 @@ const BATCHES = ["batches.create", "batches.retrieve", "batches.list", "batches.
 /** What OpenAI does after a create: no call, but it may go wrong. */
 const VALIDATION = ["batches.validate"];
 /** Calls that are answered at once. */
-const REALTIME = ["chat.completions.create", "responses.create", "embeddings.create", "messages.create"];
+const REALTIME = ["chat.completions.create", "responses.create", "embeddings.create", "messages.create", "models.generateContent"];
 
 const everyTenthLine = (index: number) => index % 10 === 0;
 const page = (title: string) =>
@@ -163,7 +163,7 @@ export const NAMED_FAULTS: Readonly<Record<string, NamedFault>> = {
     strike: same({ kind: "slow", milliseconds: 5000 }),
   },
   "no-credit": {
-    what: "OpenAI fails a batch with billing_hard_limit_reached; Anthropic answers 400, credit too low",
+    what: "a batch fails with billing_hard_limit_reached; Anthropic answers 400, credit too low",
     operations: [...VALIDATION, ...CREATE, ...REALTIME],
     strike: () => (call) => {
       if (call.operation === "batches.validate")
@@ -199,12 +199,12 @@ export const NAMED_FAULTS: Readonly<Record<string, NamedFault>> = {
         provider === "anthropic-aws" ? { kind: "answer", answer: NO_FEDERATION } : undefined,
   },
   "failed-batch": {
-    what: "OpenAI fails a whole batch with server_error",
+    what: "a whole batch fails with server_error",
     operations: VALIDATION,
     strike: failedWith("server_error", "The server had an error while processing your batch."),
   },
   "one-error-a-time": {
-    what: "OpenAI's validation names one bad line, however many there are",
+    what: "validation names one bad line, however many there are",
     operations: VALIDATION,
     always: true,
     strike: validation((found) => found.slice(0, 1)),

@@ -6,7 +6,7 @@ type Batch = Record<string, unknown>;
 const STATUS = ["status", "processing_status", "state"] as const;
 const ENDED = /completed|failed|expired|cancelled|canceled|ended|succe|stopped|timeout/i;
 /** Fields that name results. */
-const RESULTS = ["output_file_id", "error_file_id", "results_url", "output_file", "error_file"] as const;
+const RESULTS = ["output_file_id", "error_file_id", "results_url", "output_file", "error_file", "output"] as const;
 
 /** An answer with each of its batches changed: one batch, a list in `data` or bare, or one in a wrapper. */
 export function editBatches(json: unknown, change: (batch: Batch) => void): unknown {
@@ -24,9 +24,20 @@ function batchesIn(json: unknown): Batch[] {
   }
   for (const name of ["job", "metadata"]) {
     const inner = object[name] as Batch | null | undefined;
-    if (typeof inner === "object" && inner !== null && statusField(inner)) return [inner];
+    if (typeof inner === "object" && inner !== null && statusField(inner)) return [withOuter(object, inner)];
   }
   return [object];
+}
+
+/** Gemini's operation: its state stands in `metadata`, its results stand there and beside it. */
+function withOuter(operation: Batch, inner: Batch): Batch {
+  if (operation["done"] === undefined) return inner;
+  return new Proxy(inner, {
+    set(target, name, value) {
+      if (name === "output") Object.assign(operation, { response: undefined });
+      return Reflect.set(target, name, value);
+    },
+  });
 }
 
 function statusField(batch: Batch): (typeof STATUS)[number] | undefined {
@@ -48,11 +59,15 @@ export function lateFiles(): (batch: Batch) => void {
   const looks = new Map<unknown, number>();
   return (batch) => {
     if (!hasEnded(batch)) return;
-    const count = (looks.get(batch["id"]) ?? 0) + 1;
-    looks.set(batch["id"], count);
+    const count = (looks.get(idOf(batch)) ?? 0) + 1;
+    looks.set(idOf(batch), count);
     if (count > 2) return;
     setNull(batch, RESULTS);
   };
+}
+
+function idOf(batch: Batch): unknown {
+  return batch["id"] ?? batch["name"];
 }
 
 export function upperCased(batch: Batch): void {

@@ -18,7 +18,7 @@ export function anthropicApi(settings: ApiSettings, access: Access = BY_KEY): Sa
   const models = new ModelNames(settings.models === "any" ? null : "anthropic");
   const batches = openRecords<StoredBatch>(join(dir, "batches"));
   const requestsPath = ({ id }: Pick<StoredBatch, "id">) => join(batches.folder(id), "requests.jsonl");
-  const protocol = failing(anthropicProtocol(batches.folder, models), settings.failRate);
+  const protocol = failing(anthropicProtocol(batches.folder, models), settings);
   const runner = new Runner({ batches, protocol, clock, upstream });
   const defaults = { latency, lifetime, upstream: upstream !== undefined };
   const realtime: Realtime = {

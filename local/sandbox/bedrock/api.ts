@@ -42,7 +42,7 @@ export function bedrockApi(settings: ApiSettings, options: BedrockOptions = {}):
   const { region = "us-east-1", account = "000000000000", onEvent } = options;
   const batches = openRecords<StoredBatch>(join(dir, "batches"));
   const storage = options.s3 && new JobStorage(options.s3);
-  const protocol = failing(bedrockProtocol(batches.folder, storage, limits), settings.failRate);
+  const protocol = failing(bedrockProtocol(batches.folder, storage, limits), settings);
   const runner = new Runner({ batches, protocol, clock, upstream });
   const publisher = new Publisher({ batches, runner, storage, region, account, onEvent });
   const routes = jobRoutes({

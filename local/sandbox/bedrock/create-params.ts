@@ -51,19 +51,13 @@ const Create = z.strictObject({
     .max(200)
     .optional(),
   modelInvocationType: z.enum(["InvokeModel", "Converse"]).default("InvokeModel"),
-});
+} satisfies Partial<Record<keyof CreateModelInvocationJobRequest, z.ZodType>>);
 
 /** A create, with its defaults. */
 export type CreateJob = z.infer<typeof Create>;
 
-/** Each field is one that the SDK sends. */
-type Checked =
-  Record<keyof CreateJob, unknown> extends Record<keyof CreateModelInvocationJobRequest, unknown>
-    ? CreateJob
-    : never;
-
 /** Reads the body of a create. @throws ApiError ValidationException that names the member */
-export function readCreate(body: Record<string, unknown>): Checked {
+export function readCreate(body: Record<string, unknown>): CreateJob {
   const parsed = Create.safeParse(body);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;

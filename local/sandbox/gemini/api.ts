@@ -22,7 +22,7 @@ export function geminiApi(settings: ApiSettings): SandboxApi {
   const models = new ModelNames(settings.models === "any" ? null : "google");
   const batches = openRecords<StoredBatch>(join(dir, "batches"));
   const files = openRecords<GeminiFile>(join(dir, "files"));
-  const protocol = failing(geminiProtocol(batches.folder), settings.failRate);
+  const protocol = failing(geminiProtocol(batches.folder), settings);
   const runner = new Runner({ batches, protocol, clock, upstream });
   const defaults = { latency, lifetime, upstream: upstream !== undefined };
   const own = { provider, batches, files, runner, clock, newId, models, protocol, defaults };

@@ -22,7 +22,7 @@ export function mistralApi(settings: ApiSettings): SandboxApi {
   const models = new ModelNames(settings.models === "any" ? null : "mistral");
   const batches = openRecords<StoredBatch>(join(dir, "batches"));
   const files = openRecords<StoredFile>(join(dir, "files"));
-  const protocol = failing(mistralProtocol(batches.folder), settings.failRate);
+  const protocol = failing(mistralProtocol(batches.folder), settings);
   const runner = new Runner({ batches, protocol, clock, upstream });
   const defaults = { latency: settings.latency, upstream: upstream !== undefined };
   const jobs = { provider, batches, files, runner, clock, newId, models, protocol, defaults };

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { ApiError } from "../api-error.ts";
 import type { ApiSettings, SandboxApi } from "../api-settings.ts";
-import type { Plan, StoredBatch } from "../batch.ts";
+import type { StoredBatch } from "../batch.ts";
 import { togetherUploadRoutes } from "../compatible/together-upload.ts";
 import { failing } from "../failing.ts";
 import type { Api } from "../http.ts";
@@ -27,8 +27,8 @@ export function openaiApi(settings: ApiSettings, dialect: Dialect = OPENAI): San
   const batches = openRecords<StoredBatch>(join(dir, "batches"));
   const files = openRecords<StoredFile>(join(dir, "files"));
   const byUpstream = upstream !== undefined;
-  async function inspect(batch: StoredBatch): Promise<Plan> {
-    const plan = await validate(batch, protocol.requestsPath(batch), {
+  const inspect = (batch: StoredBatch) =>
+    validate(batch, protocol.requestsPath(batch), {
       limits,
       models,
       maxRequests: dialect.requests ?? limits.openai_requests,
@@ -36,11 +36,7 @@ export function openaiApi(settings: ApiSettings, dialect: Dialect = OPENAI): San
       bareLines: dialect.bareLines ?? false,
       enqueuedTokens: (model) => enqueued(batches.newestFirst(), batch, model),
     });
-    const call = { operation: "batches.validate", method: "", path: `/batches/${batch.id}`, key: undefined };
-    const fault = settings.faults.next({ provider, ...call });
-    return fault?.kind === "validation" ? { ...plan, errors: fault.errors(plan.errors) } : plan;
-  }
-  const protocol = failing(openaiProtocol(batches.folder, inspect, dialect.anyParam), settings.failRate);
+  const protocol = failing(openaiProtocol(batches.folder, inspect, dialect.anyParam), settings);
   const runner = new Runner({ batches, protocol, clock, upstream });
   const batchSettings: BatchSettings = {
     dialect,

@@ -182,3 +182,18 @@ test("faults and keys are each service's own", async () => {
   const batch = await createOpenai(good, linesFor("novita"), { metadata: { mark: "m" } });
   expect(batch.metadata).toBeNull();
 });
+
+test("faults of the validation strike every service that reads files", async () => {
+  const faults = namedFaults(["no-credit", "failed-batch"]);
+  const { openai, pass } = await at("groq", { faults });
+  const ids = [
+    (await createOpenai(openai, linesFor("groq"))).id,
+    (await createOpenai(openai, linesFor("groq"))).id,
+  ];
+  pass(100);
+  const batches = await Promise.all(ids.map((id) => openai.batches.retrieve(id)));
+  expect(batches.map(({ errors }) => errors?.data?.[0]?.code)).toEqual([
+    "billing_hard_limit_reached",
+    "server_error",
+  ]);
+});

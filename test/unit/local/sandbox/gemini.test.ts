@@ -2,6 +2,7 @@
 import { GoogleGenAI } from "@google/genai";
 import { expect, test } from "vitest";
 import type { SandboxOptions } from "../../../../local/sandbox/sandbox.ts";
+import { namedFaults } from "../../../../local/sandbox/named-faults.ts";
 import { setup } from "./setup.ts";
 
 const MODEL = "gemini-2.5-flash";
@@ -175,4 +176,19 @@ test("embeddings; one request at once; models by name; a key", async () => {
   await expect(other.models.generateContent({ model: MODEL, contents: "Hi" })).rejects.toThrow(
     "API key not valid",
   );
+});
+
+test("late-files: succeeded without its file at two looks; no-credit fails a batch", async () => {
+  const late = await gemini({ faults: namedFaults(["late-files"]) });
+  const name = await create(late, [line("a")]);
+  late.pass(100);
+  for (const _ of [1, 2]) {
+    const { metadata, response } = await late.operation(name);
+    expect([metadata.state, response]).toEqual(["BATCH_STATE_SUCCEEDED", undefined]);
+  }
+  expect((await late.operation(name)).response?.responsesFile).toMatch(/^files\//);
+  const poor = await gemini({ faults: namedFaults(["no-credit"]) });
+  const failed = await create(poor, [line("a")]);
+  poor.pass(100);
+  expect(await poor.operation(failed)).toMatchObject({ metadata: { state: "BATCH_STATE_FAILED" } });
 });
