@@ -1,5 +1,5 @@
-import { fractionOf } from "./chance.ts";
 import type { Plan, StoredBatch } from "./batch.ts";
+import { fractionOf } from "./chance.ts";
 import type { CountedFaults } from "./faults.ts";
 import type { Asked, BatchRequest, Protocol } from "./protocol.ts";
 import type { SandboxProvider } from "./providers.ts";

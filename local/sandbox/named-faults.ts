@@ -44,7 +44,13 @@ const BATCHES = ["batches.create", "batches.retrieve", "batches.list", "batches.
 /** What OpenAI does after a create: no call, but it may go wrong. */
 const VALIDATION = ["batches.validate"];
 /** Calls that are answered at once. */
-const REALTIME = ["chat.completions.create", "responses.create", "embeddings.create", "messages.create", "models.generateContent"];
+const REALTIME = [
+  "chat.completions.create",
+  "responses.create",
+  "embeddings.create",
+  "messages.create",
+  "models.generateContent",
+];
 
 const everyTenthLine = (index: number) => index % 10 === 0;
 const page = (title: string) =>

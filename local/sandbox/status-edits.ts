@@ -6,7 +6,14 @@ type Batch = Record<string, unknown>;
 const STATUS = ["status", "processing_status", "state"] as const;
 const ENDED = /completed|failed|expired|cancelled|canceled|ended|succe|stopped|timeout/i;
 /** Fields that name results. */
-const RESULTS = ["output_file_id", "error_file_id", "results_url", "output_file", "error_file", "output"] as const;
+const RESULTS = [
+  "output_file_id",
+  "error_file_id",
+  "results_url",
+  "output_file",
+  "error_file",
+  "output",
+] as const;
 
 /** An answer with each of its batches changed: one batch, a list in `data` or bare, or one in a wrapper. */
 export function editBatches(json: unknown, change: (batch: Batch) => void): unknown {

@@ -1,8 +1,8 @@
 /** Gemini's files and batches by its official SDK; downloads by REST. */
 import { GoogleGenAI } from "@google/genai";
 import { expect, test } from "vitest";
-import type { SandboxOptions } from "../../../../local/sandbox/sandbox.ts";
 import { namedFaults } from "../../../../local/sandbox/named-faults.ts";
+import type { SandboxOptions } from "../../../../local/sandbox/sandbox.ts";
 import { setup } from "./setup.ts";
 
 const MODEL = "gemini-2.5-flash";
