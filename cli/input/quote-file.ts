@@ -9,6 +9,7 @@ import { checkTable } from "../../functions/prepare-job/table-check.ts";
 import { InvalidJobError } from "../../shared/errors.ts";
 import type { JobSpec } from "../../shared/models.ts";
 import { addQuotes, type Quote } from "../../shared/money/quote.ts";
+import { TokenSample } from "../../shared/money/token-sample.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
 import { openReader } from "../../shared/streams/reader.ts";
 import { fileSource } from "./input-stream.ts";
@@ -43,7 +44,7 @@ export async function quoteFile(
   const sources = [{ from: "the command line", settings }, ...(header ? [header] : [])];
   const spec = resolveSpec(withEndpoint(sources, endpoint));
   checkTable(reader, columns, spec, file);
-  const writer = new BatchWriter({ job_id: "quote", spec, format: formatOf(spec.provider), open });
+  const writer = new BatchWriter({ job_id: "quote", spec, format: formatOf(spec.provider), open, sample: new TokenSample() });
   const progress = atStart();
   const cutting = { spec, header: header?.line ?? 0, writer, shouldPause: () => false };
   await cutInput(reader, progress, cutting);

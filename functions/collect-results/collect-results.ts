@@ -101,7 +101,7 @@ function giveBack({ request_count }: BatchRecord, after: BatchState): BatchState
 
 /** Writes the rows of a round and its end. Null: another run has moved the round meanwhile. */
 async function collect(record: BatchRecord, answers: Answers, now: number): Promise<BatchRecord | null> {
-  const { spec } = await requireJobFile(record.job_id);
+  const { spec, bytes_per_token } = await requireJobFile(record.job_id);
   const { fresh, again } = await waitingLines(record);
   const rows = await writeRows(record, answers, fresh);
   const untried = record.too_large || record.refused;
@@ -114,7 +114,7 @@ async function collect(record: BatchRecord, answers: Answers, now: number): Prom
   const [send, wait] = allTried ? [again, fresh] : [fresh, again];
   const next = over
     ? { quote: emptyQuote(), deferred: 0 }
-    : await writeNextRound(record, send, wait, spec, maxBytes);
+    : await writeNextRound(record, send, wait, spec, maxBytes, bytes_per_token);
   const done = await collected(record, {
     collected_at: now,
     error: record.status === "failed" && !untried ? record.error : undefined,

@@ -43,6 +43,7 @@ export async function writeNextRound(
   wait: ReadonlySet<number>,
   spec: JobSpec,
   maxBytes: number,
+  bytesPerToken?: number,
 ): Promise<NextRound> {
   const format = formatOf(spec.provider);
   const tag = tagOf(job_id, batch, round + 1);
@@ -68,7 +69,7 @@ export async function writeNextRound(
         await writer.write(`${before}{"${idKey}":"${wireId(tag, line)}"`);
         await writer.write(rest);
         const body = format.bodyOf(JSON.parse(bytes.toString("utf8")));
-        quoteRequest(part.quote, format, body, bytes.length, spec);
+        quoteRequest(part.quote, format, body, bytes.length, spec, bytesPerToken);
       }
     }
     await writer.write(close);

@@ -3,6 +3,7 @@
 import { hasLoneSurrogate, loneSurrogateIn } from "../../shared/json/surrogates.ts";
 import type { JobSpec } from "../../shared/models.ts";
 import { emptyQuote, type Quote } from "../../shared/money/quote.ts";
+import type { TokenSample } from "../../shared/money/token-sample.ts";
 import { formatEntry } from "../../shared/objects/index-line.ts";
 import { indexKey, requestKey, tagOf, wireId } from "../../shared/objects/keys.ts";
 import {
@@ -34,6 +35,8 @@ export interface BatchWriting {
   maxBytes?: number | undefined;
   /** See `MAX_LINES`. */
   maxLines?: number;
+  /** Counts some requests' tokens; without it they are estimated by their bytes. */
+  sample?: TokenSample;
 }
 
 /** The batch being written. */
@@ -137,7 +140,11 @@ export class BatchWriter {
     const before = batch.request.bytes;
     await batch.request.write(text);
     await this.#index(batch, entry);
-    quoteRequest(batch.quote, format, body, batch.request.bytes - before, spec);
+    const bytes = batch.request.bytes - before;
+    const { sample } = this.#writing;
+    const counting = sample?.pass(body, bytes);
+    if (counting) await counting;
+    quoteRequest(batch.quote, format, body, bytes, spec, sample?.bytesPerToken);
     batch.weight += weight;
     return true;
   }

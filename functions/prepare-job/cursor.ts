@@ -1,6 +1,7 @@
 /** Where preparing a job stopped, so that another run goes on there: a Lambda has 15 minutes. */
 import { z } from "zod";
 import { Quote } from "../../shared/money/quote.ts";
+import { SampleState } from "../../shared/money/token-sample.ts";
 import { prepareKey, seenKey } from "../../shared/objects/keys.ts";
 import { ObjectWriter } from "../../shared/objects/object-writer.ts";
 import { headObject, openObject, readText, writeText } from "../../shared/objects/objects.ts";
@@ -18,6 +19,8 @@ const Cursor = z.object({
   problems: z.array(z.string()),
   /** What each batch that is written costs at most. */
   batches: z.array(Quote),
+  /** The tokens that were counted. */
+  sample: SampleState,
 });
 type Cursor = z.infer<typeof Cursor>;
 
@@ -30,7 +33,7 @@ export interface Progress {
 /** The beginning of an input. */
 export function atStart(): Progress {
   return {
-    cursor: { number: 0, start: 0, lines: 0, invalid: 0, problems: [], batches: [] },
+    cursor: { number: 0, start: 0, lines: 0, invalid: 0, problems: [], batches: [], sample: { seen: 0, bytes: 0, tokens: 0 } },
     seen: new SeenIds(),
   };
 }

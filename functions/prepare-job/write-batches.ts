@@ -1,6 +1,7 @@
 /** Writes the batches of an input to the bucket, in as many runs as it takes. */
 
 import type { JobSpec } from "../../shared/models.ts";
+import { TokenSample } from "../../shared/money/token-sample.ts";
 import { type JobFile, writeJobFile } from "../../shared/objects/job-file.ts";
 import { ObjectWriter } from "../../shared/objects/object-writer.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
@@ -32,6 +33,7 @@ export async function writeBatches(writing: Writing): Promise<JobFile | null> {
   const { source, reader, spec, header, shouldPause } = writing;
   const { job_id, key, version } = source;
   const { cursor, seen } = (await readCursor(job_id)) ?? atStart();
+  const sample = new TokenSample(cursor.sample);
   const writer = new BatchWriter({
     job_id,
     spec,
@@ -39,10 +41,11 @@ export async function writeBatches(writing: Writing): Promise<JobFile | null> {
     open: (to) => new ObjectWriter(to),
     closed: cursor.batches,
     maxBytes: writing.maxBatchBytes,
+    sample,
   });
   try {
     if (!(await cutInput(reader, { cursor, seen }, { spec, header, writer, shouldPause }))) {
-      await writeCursor(job_id, { ...cursor, batches: writer.closed }, seen);
+      await writeCursor(job_id, { ...cursor, batches: writer.closed, sample: sample.state }, seen);
       return null;
     }
     checkLines(cursor, key, spec, reader.unit);
@@ -53,6 +56,7 @@ export async function writeBatches(writing: Writing): Promise<JobFile | null> {
       header,
       lines: cursor.lines,
       batches: await writer.finish(),
+      bytes_per_token: sample.bytesPerToken,
     };
     await writeJobFile(job_id, file);
     return file;

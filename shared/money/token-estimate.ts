@@ -1,12 +1,12 @@
 /**
  * Prompt tokens of requests, estimated from their bytes: counting them takes each model's own tokenizer and a hundred
- * times as long. docs/operations.md has the estimate beside a real tokenizer.
+ * times as long. `token-sample.ts` finds the bytes per token of a job's own text; without it these hold. docs/operations.md has the estimate beside a real tokenizer.
  */
 
 /** Bytes that make about one token, in most languages and in code; numbers and dense JSON have more tokens. */
 const BYTES_PER_TOKEN = 4;
 /** Bytes of a request that are no prompt: ids, address, names of fields, settings. OpenAI's are 160, Anthropic's 100. */
-const ENVELOPE_BYTES = 120;
+export const ENVELOPE_BYTES = 120;
 
 /** Prompt tokens of so many requests that have so many bytes together. */
 export function estimatedTokens(bytes: number, requests: number, bytesPerToken = BYTES_PER_TOKEN): number {

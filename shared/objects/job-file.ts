@@ -16,6 +16,8 @@ const JobFile = z.object({
   lines: z.int().nonnegative(),
   /** What the first round of each batch costs at most, and of how many requests it is. */
   batches: z.array(Quote),
+  /** Bytes of requests that make a token, by a sample of them. */
+  bytes_per_token: z.number().positive().optional(),
 });
 export type JobFile = z.infer<typeof JobFile>;
 
