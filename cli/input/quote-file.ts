@@ -44,7 +44,13 @@ export async function quoteFile(
   const sources = [{ from: "the command line", settings }, ...(header ? [header] : [])];
   const spec = resolveSpec(withEndpoint(sources, endpoint));
   checkTable(reader, columns, spec, file);
-  const writer = new BatchWriter({ job_id: "quote", spec, format: formatOf(spec.provider), open, sample: new TokenSample() });
+  const writer = new BatchWriter({
+    job_id: "quote",
+    spec,
+    format: formatOf(spec.provider),
+    open,
+    sample: new TokenSample(),
+  });
   const progress = atStart();
   const cutting = { spec, header: header?.line ?? 0, writer, shouldPause: () => false };
   await cutInput(reader, progress, cutting);

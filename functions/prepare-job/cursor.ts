@@ -33,7 +33,15 @@ export interface Progress {
 /** The beginning of an input. */
 export function atStart(): Progress {
   return {
-    cursor: { number: 0, start: 0, lines: 0, invalid: 0, problems: [], batches: [], sample: { seen: 0, bytes: 0, tokens: 0 } },
+    cursor: {
+      number: 0,
+      start: 0,
+      lines: 0,
+      invalid: 0,
+      problems: [],
+      batches: [],
+      sample: { seen: 0, bytes: 0, tokens: 0 },
+    },
     seen: new SeenIds(),
   };
 }

@@ -79,7 +79,8 @@ function collect(body: Json, texts: string[]): number {
     else if (isObject(value)) {
       if (typeof value.role === "string") turns++;
       if (isObject(value.source) && value.source.type === "base64") return;
-      for (const [name, member] of Object.entries(value)) if (name !== "role" && name !== "type") walk(member);
+      for (const [name, member] of Object.entries(value))
+        if (name !== "role" && name !== "type") walk(member);
     }
   };
   const { tools, model: _, ...rest } = body;

@@ -1,7 +1,7 @@
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { expect, test } from "vitest";
-import { TokenSample } from "../../../../shared/money/token-sample.ts";
 import { estimatedTokens } from "../../../../shared/money/token-estimate.ts";
+import { TokenSample } from "../../../../shared/money/token-sample.ts";
 
 const bodyOf = (content: string) => ({ model: "m", messages: [{ role: "user", content }] });
 
