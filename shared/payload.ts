@@ -30,6 +30,9 @@ const ManualInput = z.strictObject({
 export const ExecutionInput = z.union([TriggerInput, ManualInput]);
 export type ExecutionInput = z.infer<typeof ExecutionInput>;
 
+/** Whether the trigger started the execution, and no person or program. */
+export const isUpload = (input: unknown): boolean => TriggerInput.safeParse(input).success;
+
 /** Input of `prepare-job`. */
 export const PrepareInput = z.object({
   /** The execution's ARN: the owner of the job's claim. */

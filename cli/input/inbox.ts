@@ -24,8 +24,8 @@ async function fileDigest(file: string): Promise<{ sha256: string; bytes: number
 /**
  * Uploads a file as a stream, unless it is there already, and gives its key:
  * `inbox/_/<12 hex digits of its SHA-256>/<name>`, with the tenant for the `_` where it is a tenant's. The same file always
- * has the same key for the same `origin`: who answers, as `Backend` has it, is part of what a job is. A stack's trigger does not see it, as it wants a name that ends in `.jsonl`: whoever puts a file here
- * starts its execution, with settings that the trigger would not know.
+ * has the same key for the same `origin`: who answers, as `Backend` has it, is part of what a job is. An execution that a stack's trigger starts for such a key ends at once: the
+ * command starts its own, with settings that the trigger would not know.
  * @throws Error when the file changes while it is read
  */
 export async function putInInbox(

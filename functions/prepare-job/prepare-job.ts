@@ -5,7 +5,8 @@ import type { JobSpec } from "../../shared/models.ts";
 import { bytesOfTokens } from "../../shared/money/token-estimate.ts";
 import { objectSource } from "../../shared/objects/input.ts";
 import { type JobFile, readJobFile } from "../../shared/objects/job-file.ts";
-import { JobEvent, type PreparedJob } from "../../shared/payload.ts";
+import { startsNoJob } from "../../shared/objects/uploads.ts";
+import { isUpload, JobEvent, type PreparedJob } from "../../shared/payload.ts";
 import { claimJob, type JobRecord, updateJob } from "../../shared/records/job-record.ts";
 import { knownLimit } from "../../shared/records/token-ledger.ts";
 import { type InputReader, openReader } from "../../shared/streams/reader.ts";
@@ -50,6 +51,10 @@ const NOTHING_TO_RUN = {
 export async function prepareJob(input: unknown, settings: PrepareSettings): Promise<PreparedJob> {
   const source = await readSource(input);
   note({ job_id: source.job_id, execution: settings.execution });
+  if (isUpload(input) && startsNoJob(source.key)) {
+    note({ outcome: "not a file that starts a job" });
+    return { ...NOTHING_TO_RUN, job_id: source.job_id };
+  }
   requireTenantFolder(source.key);
   if (!source.object) throw new InvalidJobError(`there is no object ${source.key} in the bucket`);
   if (source.object.bytes === 0)

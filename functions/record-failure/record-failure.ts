@@ -1,7 +1,14 @@
 /** Records what failed for good: one batch, or the whole job. */
 
 import type { BatchJobInfo } from "../../shared/models.ts";
-import { type BatchState, type FailureInput, type FinishedJob, JobEvent } from "../../shared/payload.ts";
+import { writeNote } from "../../shared/objects/uploads.ts";
+import {
+  type BatchState,
+  type FailureInput,
+  type FinishedJob,
+  isUpload,
+  JobEvent,
+} from "../../shared/payload.ts";
 import { stopped } from "../../shared/records/batch-lifecycle.ts";
 import { noteBatchDone } from "../../shared/records/job-progress.ts";
 import { claimJob, fenceExecution, readJob, updateJob } from "../../shared/records/job-record.ts";
@@ -25,9 +32,9 @@ export async function recordBatchFailure(
   return { info: (await noteBatchDone(state)) ?? undefined };
 }
 
-/** Records that the job failed. `now`: Unix seconds. */
+/** Records that the job failed, and beside an upload why it became no job. `now`: Unix seconds. */
 export async function recordJobFailure(failure: FailureInput, now: number): Promise<FinishedJob> {
-  const { job_id } = await readSource(failure.input);
+  const { job_id, key } = await readSource(failure.input);
   const { execution } = failure;
   note({ job_id, execution, outcome: "job failed", failed_with: failure.error.Error });
   const error = readable(failure.error);
@@ -41,6 +48,8 @@ export async function recordJobFailure(failure: FailureInput, now: number): Prom
     const info = { ...unprepared(job_id, now), status: "failed" as const, error };
     return { job_id, more: false, succeeded: false, info: JobEvent.parse(info) };
   }
+  // Nothing was sent, and whoever uploaded the file may look nowhere else.
+  if (isUpload(failure.input) && job.batch_count === undefined) await writeNote(key, error, now);
   const info = await updateJob(job, "failed", now, { error });
   return { job_id, more: false, succeeded: false, info: JobEvent.parse(info) };
 }

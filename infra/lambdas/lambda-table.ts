@@ -92,7 +92,12 @@ export const LAMBDAS: Readonly<Record<LambdaName, LambdaSpec>> = {
   },
   "record-failure": {
     timeoutMinutes: 2,
-    objects: { read: ["inbox/*"], readVersions: ["inbox/*"], missing: true },
+    objects: {
+      read: ["inbox/*"],
+      readVersions: ["inbox/*"],
+      write: ["inbox/*.not-a-job.txt"],
+      missing: true,
+    },
     table: ["GetItem", "PutItem", "UpdateItem"],
     callsProvider: false,
   },

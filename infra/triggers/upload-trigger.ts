@@ -18,8 +18,9 @@ export interface UploadTriggerProps {
 }
 
 /**
- * Starts an execution for every JSONL file that is uploaded, plain or gzip. EventBridge delivers at
- * least once; what cannot be delivered within a day waits in a dead-letter queue.
+ * Starts an execution for every object that is uploaded, whatever its name: a job reads what it can by its content, and says what it
+ * cannot. A pattern of endings would ignore `DATA.CSV` or a spreadsheet without a word. EventBridge delivers at least once; what cannot
+ * be delivered within a day waits in a dead-letter queue.
  */
 export class UploadTrigger extends Construct {
   /** Uploads that started nothing. */
@@ -30,14 +31,14 @@ export class UploadTrigger extends Construct {
     const { bucket, prefix, stateMachine, encryptionKey } = props;
     this.deadLetters = deadLetterQueue(this, "DeadLetters", encryptionKey);
     new Rule(this, "Rule", {
-      description: `Nightshift: starts a job for each JSONL file uploaded to ${prefix}`,
+      description: `Nightshift: starts a job for each file uploaded to ${prefix}`,
       eventPattern: {
         source: ["aws.s3"],
         detailType: ["Object Created"],
         detail: {
           bucket: { name: [bucket.bucketName] },
           object: {
-            key: Match.anyOf(Match.wildcard(`${prefix}*.jsonl`), Match.wildcard(`${prefix}*.jsonl.gz`)),
+            key: Match.prefix(prefix),
           },
         },
       },

@@ -258,8 +258,15 @@ test("with its keys the doctor finds nothing wrong, and shows no key", async () 
   for (const key of Object.values(KEYS)) expect(stdout).not.toContain(key);
 });
 
+test("an upload that becomes no job leaves a failed job and a note beside it", async () => {
+  await aws.upload("inbox/Aimless.CSV", "id,text\n1,hello\n");
+  expect((await aws.eventsOf("Aimless")).at(-1)?.status).toBe("failed");
+  expect(await aws.read("inbox/Aimless.CSV.not-a-job.txt")).toMatch(
+    /^inbox\/Aimless.CSV did not become a job/,
+  );
+});
+
 test("other files in the bucket start nothing", async () => {
-  await aws.upload("inbox/notes.txt", file, { provider: "openai", model: MODELS.openai });
   await aws.upload("outside.jsonl", file, { provider: "openai", model: MODELS.openai });
   const before = await sandbox.stats();
   await aws.upload("inbox/last.jsonl", file, { provider: "openai", model: MODELS.openai });

@@ -28,6 +28,8 @@ export interface JobInput {
   name?: string;
   /** The execution's name. Default: a new one for each run. */
   execution?: string;
+  /** Whether the trigger starts it, which gives no settings. */
+  uploaded?: true;
 }
 
 /** Everything a job came to. */
@@ -87,9 +89,9 @@ export async function startWorld({
     rmSync(dir, { recursive: true, force: true });
   });
 
-  async function runAgain(key: string, { job, execution }: JobInput = {}): Promise<JobRun> {
+  async function runAgain(key: string, { job, execution, uploaded }: JobInput = {}): Promise<JobRun> {
     events = [];
-    const input = { key, ...(job && { job }) };
+    const input = uploaded ? { bucket: { name: bucket() }, object: { key } } : { key, ...(job && { job }) };
     const { job_id } = await readSource(input);
     const ended = await engine.run(execution ?? `execution-${++serial}`, input).then(
       (output) => ({ output, error: undefined }),

@@ -118,6 +118,8 @@ await check("npm pack", async () => {
   return `${packed.files.length} files, ${(packed.size / 1e6).toFixed(1)} MB`;
 });
 
+if (failed > 0) process.exit(1);
+
 const nodes: Record<string, string> = {};
 for (const [major, version] of Object.entries(NODES))
   await check(`Node ${version} is here`, async () => {

@@ -43,6 +43,9 @@ describe("what the Lambdas may do", () => {
       "sweep-jobs",
     ]);
     expect(whoMay("s3:PutObject", "JobBucket/inbox/data.jsonl")).toEqual([]);
+    expect(whoMay("s3:PutObject", "JobBucket/inbox/acme/data.xlsx.not-a-job.txt")).toEqual([
+      "record-failure",
+    ]);
     expect(whoMay("s3:PutObject", "JobBucket/jobs/j/job.json")).toEqual(["prepare-job"]);
     expect(whoMay("s3:PutObject", "JobBucket/jobs/j/batches/1-r2.request.jsonl")).toEqual([
       "prepare-job",
@@ -114,7 +117,7 @@ describe("what the Lambdas may do", () => {
     "collect-results": [...ITEMS, "dynamodb:DeleteItem", "s3:GetObject", ...WRITE, ...KEYS],
     "finalize-job": ["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:Query", ...READ_UPLOADS, ...WRITE],
     "expire-objects": ["dynamodb:GetItem", "s3:ListBucket", "s3:PutObjectTagging"],
-    "record-failure": [...ITEMS, ...READ_UPLOADS],
+    "record-failure": [...ITEMS, ...READ_UPLOADS, ...WRITE],
     "sweep-jobs": [
       ...["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:Query"],
       ...["states:DescribeExecution", "states:StartExecution"],

@@ -116,7 +116,7 @@ test("uploads of JSONL start the state machine; what cannot be delivered is kept
     "detail-type": ["Object Created"],
     detail: {
       bucket: { name: [{ Ref: expect.stringMatching(/^JobBucket/) }] },
-      object: { key: [{ wildcard: "inbox/*.jsonl" }, { wildcard: "inbox/*.jsonl.gz" }] },
+      object: { key: [{ prefix: "inbox/" }] },
     },
   });
   expect(Targets).toEqual([
