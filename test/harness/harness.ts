@@ -91,7 +91,9 @@ export async function startWorld({
 
   async function runAgain(key: string, { job, execution, uploaded }: JobInput = {}): Promise<JobRun> {
     events = [];
-    const input = uploaded ? { bucket: { name: "the bucket" }, object: { key } } : { key, ...(job && { job }) };
+    const input = uploaded
+      ? { bucket: { name: "the bucket" }, object: { key } }
+      : { key, ...(job && { job }) };
     const { job_id } = await readSource(input);
     const ended = await engine.run(execution ?? `execution-${++serial}`, input).then(
       (output) => ({ output, error: undefined }),
