@@ -1,4 +1,7 @@
 /** `nightshift run`: a file from its first item to its results, in this process. */
+import { copyOutputs, withOrigin } from "../results/outputs.ts";
+import { followJob } from "../job/follow-job.ts";
+import { submitFile } from "../job/submit-file.ts";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { BatchJobInfo } from "../../shared/models.ts";
@@ -24,7 +27,8 @@ import { JsonOutput } from "../output/json-output.ts";
 import type { Output } from "../output/output.ts";
 import { makeOutputDir, outputDir, outputFiles } from "../results/output-files.ts";
 
-interface RunFlags extends JobFlags, PlaceFlags {
+/** What is given beside the settings. */
+export interface RunFlags extends JobFlags, PlaceFlags {
   out?: string;
   json?: boolean;
 }
@@ -55,11 +59,9 @@ Examples:
   $ nightshift run data.jsonl --provider openai --model gpt-4.1-mini --stack Nightshift
   $ nightshift run out/failed.jsonl --provider openai --model gpt-4.1 --out out-2/`;
 
-/** Adds `run` to the program. */
-export function declareRun(program: Command, end: (code: number) => void): void {
-  const command = program
-    .command("run")
-    .description("Run a file as a batch job, to its results.")
+/** Declares `run`'s arguments and options. */
+export function declareRun(bare: Command, end: (code: number) => void): void {
+  const command = bare
     .argument("<files...>", INPUT_HELP)
     .addHelpText("after", AFTER_HELP);
   jobOptions(command);
@@ -81,7 +83,8 @@ async function run(files: string[], flags: RunFlags): Promise<number> {
   }
 }
 
-async function runJob(job: OpenJob, flags: RunFlags): Promise<number> {
+/** Runs a job that is opened, to its results. @returns the exit code */
+export async function runJob(job: OpenJob, flags: RunFlags): Promise<number> {
   await checkModel(job.provider, job.model, flags);
   const output: Output = flags.json ? new JsonOutput() : new HumanOutput();
   const work: Interruptible = { output };
@@ -118,9 +121,6 @@ interface Run {
 }
 
 async function runToEnd({ job, out, work, backend }: Run): Promise<number> {
-  const { submitFile } = await import("../job/submit-file.ts");
-  const { followJob } = await import("../job/follow-job.ts");
-  const { copyOutputs, withOrigin } = await import("../results/outputs.ts");
   const { output } = work;
   const submission = await submitFile(job.file, job, backend);
   const { job_id, key, execution } = submission;
