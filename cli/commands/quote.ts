@@ -1,12 +1,13 @@
 /** `nightshift quote`: what a file would cost, before anything is sent. */
-import { RowPicker } from "../input/pick-rows.ts";
+
 import type { Command } from "commander";
 import { z } from "zod";
 import { setting } from "../arguments.ts";
 import { checkModel } from "../check-model.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openJob } from "../input/open-job.ts";
-import { quoteFile, type FileQuote } from "../input/quote-file.ts";
+import { RowPicker } from "../input/pick-rows.ts";
+import { type FileQuote, quoteFile } from "../input/quote-file.ts";
 import type { JobFlags } from "../job-settings.ts";
 import { INPUT_HELP, jobOptions, jsonOption } from "../options.ts";
 import { printJson } from "../output/json-lines.ts";

@@ -1,7 +1,5 @@
 /** `nightshift run`: a file from its first item to its results, in this process. */
-import { copyOutputs, withOrigin } from "../results/outputs.ts";
-import { followJob } from "../job/follow-job.ts";
-import { submitFile } from "../job/submit-file.ts";
+
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { BatchJobInfo } from "../../shared/models.ts";
@@ -12,7 +10,9 @@ import { EXIT_CODES } from "../command.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { type OpenJob, openJob } from "../input/open-job.ts";
 import { type Interruptible, onInterrupt } from "../interrupt.ts";
+import { followJob } from "../job/follow-job.ts";
 import { exitCodeOf } from "../job/job-end.ts";
+import { submitFile } from "../job/submit-file.ts";
 import type { JobFlags } from "../job-settings.ts";
 import {
   INPUT_HELP,
@@ -26,6 +26,7 @@ import { HumanOutput } from "../output/human-output.ts";
 import { JsonOutput } from "../output/json-output.ts";
 import type { Output } from "../output/output.ts";
 import { makeOutputDir, outputDir, outputFiles } from "../results/output-files.ts";
+import { copyOutputs, withOrigin } from "../results/outputs.ts";
 
 /** What is given beside the settings. */
 export interface RunFlags extends JobFlags, PlaceFlags {
@@ -61,9 +62,7 @@ Examples:
 
 /** Declares `run`'s arguments and options. */
 export function declareRun(bare: Command, end: (code: number) => void): void {
-  const command = bare
-    .argument("<files...>", INPUT_HELP)
-    .addHelpText("after", AFTER_HELP);
+  const command = bare.argument("<files...>", INPUT_HELP).addHelpText("after", AFTER_HELP);
   jobOptions(command);
   command.optionsGroup("Where:");
   command.option("-o, --out <dir>", "folder of the outputs (default: out/<job_id>)");

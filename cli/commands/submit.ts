@@ -1,13 +1,13 @@
 /** `nightshift submit`: starts a job and returns. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
-import { readJob, type JobRecord } from "../../shared/records/job-record.ts";
+import { type JobRecord, readJob } from "../../shared/records/job-record.ts";
 import type { Backend } from "../backend/backend.ts";
 import { openBackend } from "../backend/open-backend.ts";
 import { checkModel } from "../check-model.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type OpenJob, openJob } from "../input/open-job.ts";
-import { submitFile, type Submission } from "../job/submit-file.ts";
+import { type Submission, submitFile } from "../job/submit-file.ts";
 import type { JobFlags } from "../job-settings.ts";
 import {
   INPUT_HELP,
@@ -38,9 +38,7 @@ Examples:
 
 /** Declares `submit`'s arguments and options. */
 export function declareSubmit(bare: Command, end: (code: number) => void): void {
-  const command = bare
-    .argument("<files...>", INPUT_HELP)
-    .addHelpText("after", AFTER_HELP);
+  const command = bare.argument("<files...>", INPUT_HELP).addHelpText("after", AFTER_HELP);
   jobOptions(command);
   command.optionsGroup("Where:");
   placeOptions(command);

@@ -1,12 +1,5 @@
 /** `nightshift try`: a few rows in real time, before the whole file goes out. */
-import { tryJson } from "../output/try-json.ts";
-import { projected } from "../try/projection.ts";
-import { printProjection, printRow } from "../output/try-report.ts";
-import { TryCache } from "../try/try-cache.ts";
-import { tryRows } from "../try/try-rows.ts";
-import { openNow } from "../try/open-now.ts";
-import { quoteFile } from "../input/quote-file.ts";
-import { RowPicker } from "../input/pick-rows.ts";
+
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { z } from "zod";
@@ -14,10 +7,18 @@ import { lineNumbers, setting } from "../arguments.ts";
 import { checkModel } from "../check-model.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { type OpenJob, openJob } from "../input/open-job.ts";
+import { RowPicker } from "../input/pick-rows.ts";
+import { quoteFile } from "../input/quote-file.ts";
 import type { JobFlags } from "../job-settings.ts";
 import { INPUT_HELP, jobOptions, jsonOption, type LocalFlags, localOptions } from "../options.ts";
 import { printJson } from "../output/json-lines.ts";
 import { Terminal } from "../output/terminal.ts";
+import { tryJson } from "../output/try-json.ts";
+import { printProjection, printRow } from "../output/try-report.ts";
+import { openNow } from "../try/open-now.ts";
+import { projected } from "../try/projection.ts";
+import { TryCache } from "../try/try-cache.ts";
+import { tryRows } from "../try/try-rows.ts";
 
 interface TryFlags extends JobFlags, LocalFlags {
   number: number;

@@ -39,7 +39,9 @@ test("every setting of a job has a flag, and only given flags are settings", asy
   };
   const { settings } = await jobSettings(file("{}"), flags);
   // Those are objects: they stand in a first line, in a recipe or in a file.
-  const settable = Object.keys(JobSpec.shape).filter((name) => !["messages", "allowances", "schema"].includes(name));
+  const settable = Object.keys(JobSpec.shape).filter(
+    (name) => !["messages", "allowances", "schema"].includes(name),
+  );
   expect(Object.keys(settings).sort()).toEqual(settable.sort());
   expect(JobSpec.parse(settings)).toEqual(settings);
   const few = await jobSettings(file("{}"), { provider: "openai", model: "m", sandbox: true });
