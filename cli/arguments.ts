@@ -10,7 +10,7 @@ export function setting(
   return (text) => {
     const result = schema.safeParse(text.trim() === "" ? text : read(text));
     if (result.success) return result.data;
-    throw new InvalidArgumentError(`${result.error.issues[0]?.message ?? "it is not valid"}.`);
+    throw new InvalidArgumentError(`${result.error.issues[0]?.message ?? "is not valid"}.`);
   };
 }
 

@@ -1,8 +1,8 @@
 /** What every command of the program has in common. */
 import type { Command } from "commander";
 
-/** Adds one command to the program; its action tells `end` its exit code, or throws. */
-export type DeclareCommand = (program: Command, end: (code: number) => void) => void;
+/** Declares the arguments and options of a bare command. Its action gives `end` the exit code, or throws. */
+export type DeclareCommand = (bare: Command, end: (code: number) => void) => void;
 
 /** The exit codes of a command that follows a job to its end, for its help. */
 export const EXIT_CODES = `

@@ -1,6 +1,8 @@
 /** Ctrl-C: everything that is recorded survives, so the process may end at once; a person is asked first. */
+
 import { createInterface } from "node:readline";
 import type { Backend } from "./backend/backend.ts";
+import { cancelJob } from "./job/cancel-job.ts";
 import type { Output } from "./output/output.ts";
 import { printError } from "./output/safe-text.ts";
 
@@ -47,7 +49,6 @@ async function ask(work: Interruptible, backend: Backend, job_id: string): Promi
   lines.close();
   work.output.resume();
   if (!/^c/i.test(answer.trim())) return leave(work);
-  const { cancelJob } = await import("./job/cancel-job.ts");
   printError(
     `${await cancelJob(job_id, backend)} Ctrl-C again ends this command; the job is cancelled all the same.`,
   );
@@ -57,17 +58,17 @@ async function ask(work: Interruptible, backend: Backend, job_id: string): Promi
 function leave({ output, backend, job_id }: Interruptible): never {
   backend?.leave();
   const again = `nightshift watch ${job_id}${backend?.options ?? ""}`;
-  output.interrupted(`job ${job_id} goes on without this command; ${again} follows it.`);
+  output.interrupted(`job ${job_id} continues without this command; ${again} follows it.`);
   process.exit(SIGNALS.SIGINT);
 }
 
 /** The process ends, and with it what runs in it. */
 function end({ output, backend, job_id }: Interruptible, signal: Signal): never {
-  const goesOn = backend?.sandbox ? "the sandbox keeps its batches" : "batches at the provider go on";
+  const goesOn = backend?.sandbox ? "the sandbox keeps its batches" : "batches at the provider continue";
   output.interrupted(
     job_id && backend?.ownProcess === false
-      ? `interrupted; the job goes on. nightshift watch ${job_id}${backend.options} follows it.`
-      : `interrupted; ${goesOn}. Run the same command again to go on with the job.`,
+      ? `interrupted; the job continues. nightshift watch ${job_id}${backend.options} follows it.`
+      : `interrupted; ${goesOn}. Run the same command again to resume the job.`,
   );
   process.exit(SIGNALS[signal]);
 }

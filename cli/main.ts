@@ -8,14 +8,14 @@ import { program } from "./program.ts";
 /** Runs the command. @returns its exit code */
 export async function main(args: string[]): Promise<number> {
   let code: number = EXIT.ok;
-  const command = program((ended) => {
-    code = ended;
-  });
   try {
+    const command = await program(args, (ended) => {
+      code = ended;
+    });
     await command.parseAsync(args, { from: "user" });
     return code;
   } catch (error) {
-    // Commander has told what is wrong; help and version end with 0.
+    // Commander has printed what is wrong; help and version end with 0.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     printError(messageOf(error));
     return error instanceof UsageError ? EXIT.usage : EXIT.error;

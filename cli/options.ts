@@ -45,7 +45,7 @@ export function jobOptions(command: Command): void {
   command
     .option(
       "--min-poll-seconds <number>",
-      "shortest wait between two looks at a batch",
+      "shortest wait between two polls of a batch, in seconds",
       jobSetting("min_poll_seconds"),
     )
     .option("--max-rounds <number>", "tries of an item that may succeed next time", jobSetting("max_rounds"))
@@ -61,8 +61,16 @@ export function jobOptions(command: Command): void {
     )
     .option(
       "--max-cost-usd <number>",
-      "refuse the job, and send no more of it, where it could cost more (batch prices)",
+      "refuse the job, and send nothing more of it, if it could cost more (batch prices)",
       jobSetting("max_cost_usd"),
+    )
+    .option(
+      "--completion-window <time>",
+      "how long the provider may take for a batch, such as 24h or 7d",
+      setting(JobSpec.shape.completion_window),
+    )
+    .option("--betas <names>", "Anthropic: beta features, with commas between them", (text) =>
+      setting(JobSpec.shape.betas, names)(text),
     )
     .addOption(
       new Option(
@@ -98,8 +106,29 @@ export function placeOptions(command: Command): void {
   localOptions(command);
 }
 
+/**
+ * Declares `--env-from`: keys from a file. What is set in the environment is stronger. It is not called `--env-file`,
+ * as Node takes that one for itself wherever it stands, and ends with an error of its own.
+ */
+export function envFromOption(command: Command): void {
+  command
+    .option("--env-from <file>", "read keys and addresses from a file of NAME=value lines, such as .env")
+    .hook("preAction", () => {
+      const { envFrom } = command.opts<{ envFrom?: string }>();
+      if (envFrom === undefined) return;
+      try {
+        process.loadEnvFile(envFrom);
+      } catch (error) {
+        throw new UsageError(
+          `--env-from: ${envFrom} cannot be read (${(error as NodeJS.ErrnoException).code})`,
+        );
+      }
+    });
+}
+
 /** Declares `LocalFlags`, and refuses those that do not go together. */
 export function localOptions(command: Command): void {
+  envFromOption(command);
   command
     .option("--data-dir <dir>", "folder of all local state; must be kept until a job has ended", DATA_DIR)
     .option("--sandbox", "the built-in sandbox answers: no key, no network, made-up answers")
@@ -128,6 +157,9 @@ export function tenantOption(command: Command): void {
 export function jsonOption(command: Command, what: string): void {
   command.option("--json", `print ${what} instead of text`);
 }
+
+/** Names with commas between them. */
+const names = (text: string) => text.split(",").map((name) => name.trim());
 
 function jobSetting(
   name: "min_poll_seconds" | "max_rounds" | "max_concurrent_batches" | "deadline_hours" | "max_cost_usd",

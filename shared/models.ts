@@ -3,6 +3,7 @@
  * carry. Field names are the wire names. Types are inferred from the schemas.
  */
 import { z } from "zod";
+import "./human-issues.ts";
 import { isTooDeep } from "./json/source.ts";
 import { PROVIDER_NAMES } from "./providers/list.ts";
 
@@ -282,7 +283,7 @@ export type JobSpec = z.infer<typeof JobSpec>;
 /** Most characters of an unknown field's name that are shown: a stray one can be a piece of a prompt. */
 const MAX_NAME = 64;
 
-/** The first problem of a zod error for a person: `temperature: Too big: expected number to be <=2`. */
+/** The first problem of a zod error for a person: `temperature: must be at most 2`. */
 export function firstProblem(error: z.ZodError): string {
   const issue = error.issues[0];
   if (!issue) return "invalid";

@@ -104,7 +104,7 @@ class LocalBackend implements Backend {
       return {
         alive: false,
         text: "no execution has the job",
-        advice: "run or submit the same file again: it goes on with the same batches",
+        advice: "run or submit the same file again: it resumes with the same batches",
       };
     if (this.#host && canRun(this.#place, queued.provider))
       return { alive: true, text: "this process runs it" };
@@ -113,7 +113,7 @@ class LocalBackend implements Backend {
       return {
         alive: false,
         text: "the process that ran it has ended",
-        advice: `nightshift watch ${queued.job_id}${this.options} goes on with it`,
+        advice: `nightshift watch ${queued.job_id}${this.options} resumes it`,
       };
     if (canReach(host, queued.provider)) return { alive: true, text: `process ${host.pid} runs it` };
     return {
@@ -130,7 +130,7 @@ class LocalBackend implements Backend {
   async close(): Promise<void> {
     if (!this.#host || this.#host.retire()) return this.#folder.close();
     this.#host.handOver();
-    printError(`other jobs of this folder go on in a process of their own; see ${logFile(this.#place)}`);
+    printError(`other jobs of this folder continue in a process of their own; see ${logFile(this.#place)}`);
   }
 }
 

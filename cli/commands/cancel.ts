@@ -1,7 +1,9 @@
 /** `nightshift cancel`: ends a job, and keeps what was answered. */
+
 import type { Command } from "commander";
 import { openJob } from "../backend/open-job.ts";
 import { EXIT } from "../exit-codes.ts";
+import { cancelJob } from "../job/cancel-job.ts";
 import { jsonOption, type PlaceFlags, placeOptions } from "../options.ts";
 import { printJson } from "../output/json-lines.ts";
 import { print } from "../output/safe-text.ts";
@@ -13,8 +15,8 @@ interface CancelFlags extends PlaceFlags {
 }
 
 const AFTER_HELP = `
-What is not sent stays unsent; what runs is cancelled at the provider at the workflow's next look at it. Answers that are
-there are kept, the other lines become "cancelled", and the job ends "cancelled" with all its results.
+What is not sent stays unsent; what runs is cancelled at the provider at its next poll. Existing answers are kept,
+the other lines become "cancelled", and the job ends "cancelled" with all its results.
 
 Exit codes: 0 asked for, 1 it could not be, 2 there is no such job; with --wait those of nightshift watch.
 
@@ -22,11 +24,9 @@ Examples:
   $ nightshift cancel data-0123456789ab
   $ nightshift cancel data-01 --stack Nightshift --wait`;
 
-/** Adds `cancel` to the program. */
-export function declareCancel(program: Command, end: (code: number) => void): void {
-  const command = program
-    .command("cancel")
-    .description("Cancel a job; answers that are there are kept.")
+/** Declares `cancel`'s arguments and options. */
+export function declareCancel(bare: Command, end: (code: number) => void): void {
+  const command = bare
     .argument("<job>", "the job's id, or its beginning")
     .option("-w, --wait", "follow the job to its end")
     .addHelpText("after", AFTER_HELP);
@@ -44,7 +44,6 @@ async function cancel(id: string, flags: CancelFlags): Promise<number> {
 async function ask(id: string, flags: CancelFlags): Promise<string> {
   const { backend, job } = await openJob(flags, id, "tend");
   try {
-    const { cancelJob } = await import("../job/cancel-job.ts");
     const { job_id } = job;
     const message = await cancelJob(job_id, backend);
     if (flags.json) printJson({ type: "cancel", job_id, message });

@@ -1,9 +1,13 @@
-/** `nightshift doctor`: looks at what a job needs, and says how to mend what is wrong. */
+/** `nightshift doctor`: checks what a job needs, and says how to fix what is wrong. */
+
 import { type Command, Option } from "commander";
 import { ProviderName } from "../../shared/models.ts";
 import type { CheckGroup } from "../doctor/check.ts";
+import { machineChecks } from "../doctor/machine-checks.ts";
+import { providerChecks } from "../doctor/provider-checks.ts";
+import { stackChecks } from "../doctor/stack-checks.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
-import { DATA_DIR, jsonOption } from "../options.ts";
+import { DATA_DIR, envFromOption, jsonOption } from "../options.ts";
 import { DoctorOutput } from "../output/doctor-output.ts";
 
 interface DoctorFlags {
@@ -34,16 +38,15 @@ Examples:
   $ nightshift doctor --offline
   $ nightshift doctor --stack Nightshift`;
 
-/** Adds `doctor` to the program. */
-export function declareDoctor(program: Command, end: (code: number) => void): void {
-  const doctor = program
-    .command("doctor")
-    .description("Check this machine, or a deployed stack, and say how to mend what is wrong.")
+/** Declares `doctor`'s arguments and options. */
+export function declareDoctor(bare: Command, end: (code: number) => void): void {
+  const doctor = bare
     .addHelpText("after", AFTER_HELP)
     .option("--stack <name>", "check the deployed stack of this name, with your AWS credentials and region")
     .addOption(new Option("-p, --provider <name>", "this provider only").choices(ProviderName.options))
     .option("--data-dir <dir>", "folder of all local state", DATA_DIR)
     .option("--offline", "call no provider");
+  envFromOption(doctor);
   jsonOption(doctor, "JSON lines, one a check and then the sum,");
   doctor.action(async (flags: DoctorFlags) => end(await examine(flags)));
 }
@@ -60,11 +63,8 @@ async function examine(flags: DoctorFlags): Promise<number> {
 
 async function groups({ stack, provider, dataDir, offline }: DoctorFlags): Promise<CheckGroup[]> {
   if (stack !== undefined) {
-    const { stackChecks } = await import("../doctor/stack-checks.ts");
     return [{ title: `The stack ${stack}`, checks: stackChecks(stack, provider) }];
   }
-  const { machineChecks } = await import("../doctor/machine-checks.ts");
-  const { providerChecks } = await import("../doctor/provider-checks.ts");
   return [
     { title: "This machine", checks: machineChecks(dataDir) },
     { title: "Providers", checks: providerChecks(provider, offline ?? false) },

@@ -1,9 +1,12 @@
 /** `nightshift list`: the newest jobs. */
+
 import type { Command } from "commander";
 import { z } from "zod";
+import { listJobs } from "../../shared/records/job-record.ts";
 import { setting } from "../arguments.ts";
 import { readEach } from "../backend/open-job.ts";
 import { EXIT } from "../exit-codes.ts";
+import { statusOf } from "../job/job-status.ts";
 import { jsonOption, type PlaceFlags, placeOptions } from "../options.ts";
 import { jobTable, type ListedJob } from "../output/job-table.ts";
 import { printJson } from "../output/json-lines.ts";
@@ -21,11 +24,9 @@ Examples:
   $ nightshift list --stack Nightshift --limit 100
   $ nightshift list --json | jq -r 'select(.status == "failed") | .job_id'`;
 
-/** Adds `list` to the program. */
-export function declareList(program: Command, end: (code: number) => void): void {
-  const command = program
-    .command("list")
-    .description("List jobs, the newest first.")
+/** Declares `list`'s arguments and options. */
+export function declareList(bare: Command, end: (code: number) => void): void {
+  const command = bare
     .option("-n, --limit <number>", "how many", setting(z.int().positive(), Number), 20)
     .addHelpText("after", AFTER_HELP);
   placeOptions(command);
@@ -46,8 +47,6 @@ async function list(flags: ListFlags): Promise<number> {
 }
 
 async function newestJobs(flags: ListFlags): Promise<ListedJob[]> {
-  const { listJobs } = await import("../../shared/records/job-record.ts");
-  const { statusOf } = await import("../job/job-status.ts");
   const all = await readEach(flags, async (backend) => {
     const jobs = await listJobs(flags.limit);
     const statuses = await Promise.all(jobs.map((job) => statusOf(job, backend)));

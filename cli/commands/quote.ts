@@ -1,11 +1,13 @@
 /** `nightshift quote`: what a file would cost, before anything is sent. */
+
 import type { Command } from "commander";
 import { z } from "zod";
 import { setting } from "../arguments.ts";
 import { checkModel } from "../check-model.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openJob } from "../input/open-job.ts";
-import type { FileQuote } from "../input/quote-file.ts";
+import { RowPicker } from "../input/pick-rows.ts";
+import { type FileQuote, quoteFile } from "../input/quote-file.ts";
 import type { JobFlags } from "../job-settings.ts";
 import { INPUT_HELP, jobOptions, jsonOption } from "../options.ts";
 import { printJson } from "../output/json-lines.ts";
@@ -34,11 +36,9 @@ Examples:
   $ nightshift quote data.jsonl --provider anthropic --model claude-haiku-4-5 --max-tokens 500 --max-cost-usd 20
   $ nightshift quote data.jsonl --provider openai --model gpt-4.1-mini --json`;
 
-/** Adds `quote` to the program. */
-export function declareQuote(program: Command, end: (code: number) => void): void {
-  const quote = program
-    .command("quote")
-    .description("Say what a file would cost as a job: items, batches, tokens, price.")
+/** Declares `quote`'s arguments and options. */
+export function declareQuote(bare: Command, end: (code: number) => void): void {
+  const quote = bare
     .argument("<files...>", INPUT_HELP)
     .option(
       "--show <row>",
@@ -60,9 +60,6 @@ async function quoteJob(files: string[], flags: QuoteFlags): Promise<number> {
   const { file, label, settings, provider, model, close } = await openJob(files, flags, false);
   try {
     await checkModel(provider, model, { ...flags, sandbox: false });
-    // Loaded when it is needed: with it comes the AWS SDK.
-    const { quoteFile } = await import("../input/quote-file.ts");
-    const { RowPicker } = await import("../input/pick-rows.ts");
     const picker = new RowPicker({ count: 1, rows: flags.show === undefined ? [] : [flags.show] });
     const quoted = await quoteFile(file, settings, picker.open);
     if (flags.show !== undefined) return showRow(flags.show, picker.picked[0]?.body, quoted);

@@ -1,10 +1,12 @@
 /** `nightshift results`: brings a job's results here. */
+
 import { type Command, Option } from "commander";
 import { openJob } from "../backend/open-job.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { jsonOption, type PlaceFlags, placeOptions } from "../options.ts";
 import { printJson } from "../output/json-lines.ts";
 import { print } from "../output/safe-text.ts";
+import { bringResults } from "../results/bring-results.ts";
 import { makeOutputDir, outputDir } from "../results/output-files.ts";
 
 interface ResultsFlags extends PlaceFlags {
@@ -30,11 +32,9 @@ Examples:
   $ nightshift results data-01 --stack Nightshift --failed --out again/
   $ nightshift run again/failed.jsonl --provider openai --model gpt-4.1`;
 
-/** Adds `results` to the program. */
-export function declareResults(program: Command, end: (code: number) => void): void {
-  const command = program
-    .command("results")
-    .description("Bring the results of a job that has ended here.")
+/** Declares `results`'s arguments and options. */
+export function declareResults(bare: Command, end: (code: number) => void): void {
+  const command = bare
     .argument("<job>", "the job's id, or its beginning")
     .option("-o, --out <dir>", "folder for them (default: out/<job_id>)")
     .option("--failed", "only failed.jsonl: the input lines without an answer, ready to be run again")
@@ -53,7 +53,6 @@ async function results(id: string, flags: ResultsFlags): Promise<number> {
     throw new UsageError("--spreadsheet-safe is about CSV; add --format csv");
   const { backend, job } = await openJob(flags, id, "read");
   try {
-    const { bringResults } = await import("../results/bring-results.ts");
     const dir = flags.out ?? outputDir(job.job_id);
     const follow = `nightshift watch ${job.job_id}${backend.options} follows it`;
     await makeOutputDir(dir, backend.origin);

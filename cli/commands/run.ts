@@ -1,4 +1,5 @@
 /** `nightshift run`: a file from its first item to its results, in this process. */
+
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { BatchJobInfo } from "../../shared/models.ts";
@@ -9,7 +10,9 @@ import { EXIT_CODES } from "../command.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { type OpenJob, openJob } from "../input/open-job.ts";
 import { type Interruptible, onInterrupt } from "../interrupt.ts";
+import { followJob } from "../job/follow-job.ts";
 import { exitCodeOf } from "../job/job-end.ts";
+import { submitFile } from "../job/submit-file.ts";
 import type { JobFlags } from "../job-settings.ts";
 import {
   INPUT_HELP,
@@ -23,8 +26,10 @@ import { HumanOutput } from "../output/human-output.ts";
 import { JsonOutput } from "../output/json-output.ts";
 import type { Output } from "../output/output.ts";
 import { makeOutputDir, outputDir, outputFiles } from "../results/output-files.ts";
+import { copyOutputs, withOrigin } from "../results/outputs.ts";
 
-interface RunFlags extends JobFlags, PlaceFlags {
+/** What is given beside the settings. */
+export interface RunFlags extends JobFlags, PlaceFlags {
   out?: string;
   json?: boolean;
 }
@@ -55,13 +60,9 @@ Examples:
   $ nightshift run data.jsonl --provider openai --model gpt-4.1-mini --stack Nightshift
   $ nightshift run out/failed.jsonl --provider openai --model gpt-4.1 --out out-2/`;
 
-/** Adds `run` to the program. */
-export function declareRun(program: Command, end: (code: number) => void): void {
-  const command = program
-    .command("run")
-    .description("Run a file as a batch job, to its results.")
-    .argument("<files...>", INPUT_HELP)
-    .addHelpText("after", AFTER_HELP);
+/** Declares `run`'s arguments and options. */
+export function declareRun(bare: Command, end: (code: number) => void): void {
+  const command = bare.argument("<files...>", INPUT_HELP).addHelpText("after", AFTER_HELP);
   jobOptions(command);
   command.optionsGroup("Where:");
   command.option("-o, --out <dir>", "folder of the outputs (default: out/<job_id>)");
@@ -81,7 +82,8 @@ async function run(files: string[], flags: RunFlags): Promise<number> {
   }
 }
 
-async function runJob(job: OpenJob, flags: RunFlags): Promise<number> {
+/** Runs a job that is opened, to its results. @returns the exit code */
+export async function runJob(job: OpenJob, flags: RunFlags): Promise<number> {
   await checkModel(job.provider, job.model, flags);
   const output: Output = flags.json ? new JsonOutput() : new HumanOutput();
   const work: Interruptible = { output };
@@ -118,9 +120,6 @@ interface Run {
 }
 
 async function runToEnd({ job, out, work, backend }: Run): Promise<number> {
-  const { submitFile } = await import("../job/submit-file.ts");
-  const { followJob } = await import("../job/follow-job.ts");
-  const { copyOutputs, withOrigin } = await import("../results/outputs.ts");
   const { output } = work;
   const submission = await submitFile(job.file, job, backend);
   const { job_id, key, execution } = submission;

@@ -64,12 +64,9 @@ Examples:
   $ nightshift sandbox --port 0 --json
   $ nightshift sandbox --data-dir provider/ --upstream http://127.0.0.1:11434/v1`;
 
-/** Adds `sandbox` to the program. */
-export function declareSandbox(program: Command, end: (code: number) => void): void {
-  const sandbox = program
-    .command("sandbox")
-    .description("Serve OpenAI's and Anthropic's batch APIs on this machine, to test your own code against.")
-    .addHelpText("after", AFTER_HELP);
+/** Declares `sandbox`'s arguments and options. */
+export function declareSandbox(bare: Command, end: (code: number) => void): void {
+  const sandbox = bare.addHelpText("after", AFTER_HELP);
   const amount = setting(z.int().positive(), Number);
   const seconds = setting(z.number().nonnegative(), Number);
   const share = setting(z.number().min(0).max(1), Number);

@@ -1,8 +1,8 @@
-/** `nightshift status`: tells stuck from slow. */
+/** `nightshift status`: shows whether a job is stuck or slow. */
 import type { Command } from "commander";
 import { openJob } from "../backend/open-job.ts";
 import { EXIT } from "../exit-codes.ts";
-import type { JobStatus } from "../job/job-status.ts";
+import { type JobStatus, statusOf } from "../job/job-status.ts";
 import { jsonOption, type PlaceFlags, placeOptions } from "../options.ts";
 import { printJson } from "../output/json-lines.ts";
 import { print } from "../output/safe-text.ts";
@@ -14,23 +14,19 @@ interface StatusFlags extends PlaceFlags {
 }
 
 const AFTER_HELP = `
-Tells who works on the job and, for each batch that is under way, where it is and since when, what the provider says
+Shows who runs the job and, for each batch that is under way, where it is and since when, what the provider says
 of it, what comes next and when, and the last thing that went wrong on the way.
 
-Exit codes: 0 told, 1 nobody works on the job though it has not ended, 2 there is no such job.
+Exit codes: 0 shown, 1 no process runs the job though it has not ended, 2 there is no such job.
 
 Examples:
   $ nightshift status data-0123456789ab
   $ nightshift status data-01 --stack Nightshift          (the beginning of an id, when only one job has it)
   $ nightshift status data-01 --json | jq '.open[] | select(.trouble)'`;
 
-/** Adds `status` to the program. */
-export function declareStatus(program: Command, end: (code: number) => void): void {
-  const command = program
-    .command("status")
-    .description("Tell how a job stands: what it waits for, and what comes next.")
-    .argument("<job>", "the job's id, or its beginning")
-    .addHelpText("after", AFTER_HELP);
+/** Declares `status`'s arguments and options. */
+export function declareStatus(bare: Command, end: (code: number) => void): void {
+  const command = bare.argument("<job>", "the job's id, or its beginning").addHelpText("after", AFTER_HELP);
   placeOptions(command);
   jsonOption(command, "one line of JSON");
   command.action(async (id: string, flags: StatusFlags) => end(await show(id, flags)));
@@ -47,7 +43,6 @@ async function show(id: string, flags: StatusFlags): Promise<number> {
 async function read(id: string, flags: StatusFlags): Promise<{ status: JobStatus; options: string }> {
   const { backend, job } = await openJob(flags, id, "read");
   try {
-    const { statusOf } = await import("../job/job-status.ts");
     return { status: await statusOf(job, backend), options: backend.options };
   } finally {
     await backend.close();

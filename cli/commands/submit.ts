@@ -1,13 +1,13 @@
 /** `nightshift submit`: starts a job and returns. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
-import type { JobRecord } from "../../shared/records/job-record.ts";
+import { type JobRecord, readJob } from "../../shared/records/job-record.ts";
 import type { Backend } from "../backend/backend.ts";
 import { openBackend } from "../backend/open-backend.ts";
 import { checkModel } from "../check-model.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type OpenJob, openJob } from "../input/open-job.ts";
-import type { Submission } from "../job/submit-file.ts";
+import { type Submission, submitFile } from "../job/submit-file.ts";
 import type { JobFlags } from "../job-settings.ts";
 import {
   INPUT_HELP,
@@ -36,13 +36,9 @@ Examples:
   $ id=$(nightshift submit data.jsonl --provider openai --model gpt-4.1-mini --json | jq -r .job_id)
   $ nightshift watch "$id" && nightshift results "$id"`;
 
-/** Adds `submit` to the program. */
-export function declareSubmit(program: Command, end: (code: number) => void): void {
-  const command = program
-    .command("submit")
-    .description("Start a job and return; it goes on by itself.")
-    .argument("<files...>", INPUT_HELP)
-    .addHelpText("after", AFTER_HELP);
+/** Declares `submit`'s arguments and options. */
+export function declareSubmit(bare: Command, end: (code: number) => void): void {
+  const command = bare.argument("<files...>", INPUT_HELP).addHelpText("after", AFTER_HELP);
   jobOptions(command);
   command.optionsGroup("Where:");
   placeOptions(command);
@@ -64,7 +60,6 @@ async function submitJob(job: OpenJob, flags: SubmitFlags): Promise<number> {
   await checkModel(job.provider, job.model, flags);
   const backend = await openBackend(flags, { kind: "submit", provider: job.provider });
   try {
-    const { submitFile } = await import("../job/submit-file.ts");
     const submission = await submitFile(job.file, job, backend);
     const { job_id, key, state } = submission;
     const record = await known(submission, backend);
@@ -82,7 +77,6 @@ async function submitJob(job: OpenJob, flags: SubmitFlags): Promise<number> {
 const PATIENCE = 20;
 
 async function known({ job_id }: Submission, backend: Backend): Promise<JobRecord | null> {
-  const { readJob } = await import("../../shared/records/job-record.ts");
   for (let waited = 0; waited < PATIENCE; waited += backend.lookSeconds) {
     const job = await readJob(job_id);
     if (job) return job;

@@ -1,4 +1,5 @@
 /** `nightshift try`: a few rows in real time, before the whole file goes out. */
+
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { z } from "zod";
@@ -6,10 +7,18 @@ import { lineNumbers, setting } from "../arguments.ts";
 import { checkModel } from "../check-model.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { type OpenJob, openJob } from "../input/open-job.ts";
+import { RowPicker } from "../input/pick-rows.ts";
+import { quoteFile } from "../input/quote-file.ts";
 import type { JobFlags } from "../job-settings.ts";
 import { INPUT_HELP, jobOptions, jsonOption, type LocalFlags, localOptions } from "../options.ts";
 import { printJson } from "../output/json-lines.ts";
 import { Terminal } from "../output/terminal.ts";
+import { tryJson } from "../output/try-json.ts";
+import { printProjection, printRow } from "../output/try-report.ts";
+import { openNow } from "../try/open-now.ts";
+import { projected } from "../try/projection.ts";
+import { TryCache } from "../try/try-cache.ts";
+import { tryRows } from "../try/try-rows.ts";
 
 interface TryFlags extends JobFlags, LocalFlags {
   number: number;
@@ -35,11 +44,9 @@ Examples:
 /** Most rows of one try. */
 const MOST_ROWS = 100;
 
-/** Adds `try` to the program. */
-export function declareTry(program: Command, end: (code: number) => void): void {
-  const command = program
-    .command("try")
-    .description("Ask a few rows of a file in real time, and say what the whole job would cost.")
+/** Declares `try`'s arguments and options. */
+export function declareTry(bare: Command, end: (code: number) => void): void {
+  const command = bare
     .argument("<files...>", INPUT_HELP)
     .option("-n, --number <count>", "how many rows", setting(z.int().min(1).max(MOST_ROWS), Number), 5)
     .option("--rows <lines>", "the rows on these lines of the file, such as 3,17", lineNumbers)
@@ -66,19 +73,11 @@ async function tryFiles(files: string[], flags: TryFlags): Promise<number> {
 async function tryJob(job: OpenJob, flags: TryFlags): Promise<number> {
   const { file } = job;
   await checkModel(job.provider, job.model, flags);
-  const { RowPicker } = await import("../input/pick-rows.ts");
-  const { quoteFile } = await import("../input/quote-file.ts");
   const picker = new RowPicker({ count: flags.number, ...flags });
   const quoted = await quoteFile(file, job.settings, picker.open);
   const rows = picker.picked.sort((a, b) => a.line - b.line);
   requireRows(rows, flags.rows, file, quoted);
 
-  const { openNow } = await import("../try/open-now.ts");
-  const { tryRows } = await import("../try/try-rows.ts");
-  const { TryCache } = await import("../try/try-cache.ts");
-  const { printProjection, printRow } = await import("../output/try-report.ts");
-  const { projected } = await import("../try/projection.ts");
-  const { tryJson } = await import("../output/try-json.ts");
   const now = await openNow(quoted.spec.provider, flags);
   const terminal = new Terminal();
   try {

@@ -21,11 +21,9 @@ Examples:
   $ nightshift view data-0123456789ab
   $ nightshift view data-01 --stack Nightshift`;
 
-/** Adds `view` to the program. */
-export function declareView(program: Command, end: (code: number) => void): void {
-  const command = program
-    .command("view")
-    .description("Show jobs and their answers in a browser.")
+/** Declares `view`'s arguments and options. */
+export function declareView(bare: Command, end: (code: number) => void): void {
+  const command = bare
     .argument("[job]", "the job's id, or its beginning")
     .option("--open", "open the browser")
     .option("--port <number>", "the port; any by default", setting(z.int().min(0).max(65_535), Number), 0)

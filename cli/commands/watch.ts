@@ -1,9 +1,11 @@
 /** `nightshift watch`: follows a job to its end. */
+
 import type { Command } from "commander";
 import { openJob } from "../backend/open-job.ts";
 import { EXIT_CODES } from "../command.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { type Interruptible, onInterrupt } from "../interrupt.ts";
+import { followJob } from "../job/follow-job.ts";
 import { exitCodeOf } from "../job/job-end.ts";
 import { jsonOption, type PlaceFlags, placeOptions } from "../options.ts";
 import { HumanOutput } from "../output/human-output.ts";
@@ -15,21 +17,16 @@ interface WatchFlags extends PlaceFlags {
 }
 
 const AFTER_HELP = `
-A local job that no process works on, as after the machine was switched off, is gone on with; its provider's key must
-then be in the environment. Ctrl-C asks whether to cancel the job; it is left running by default.
+A local job that no process runs, as after a power cut, is resumed; its provider's key must then be in the environment. Ctrl-C asks whether to cancel the job; it is left running by default.
 ${EXIT_CODES}
 
 Examples:
   $ nightshift watch data-0123456789ab
   $ nightshift watch data-01 --stack Nightshift && nightshift results data-01 --stack Nightshift`;
 
-/** Adds `watch` to the program. */
-export function declareWatch(program: Command, end: (code: number) => void): void {
-  const command = program
-    .command("watch")
-    .description("Follow a job to its end.")
-    .argument("<job>", "the job's id, or its beginning")
-    .addHelpText("after", AFTER_HELP);
+/** Declares `watch`'s arguments and options. */
+export function declareWatch(bare: Command, end: (code: number) => void): void {
+  const command = bare.argument("<job>", "the job's id, or its beginning").addHelpText("after", AFTER_HELP);
   placeOptions(command);
   jsonOption(command, "JSON lines, progress and then the summary,");
   command.action(async (id: string, flags: WatchFlags) => end(await watch(id, flags)));
@@ -43,7 +40,6 @@ export async function watch(id: string, flags: WatchFlags): Promise<number> {
   const { backend, job: found } = await openJob(flags, id, "tend");
   work.backend = backend;
   try {
-    const { followJob } = await import("../job/follow-job.ts");
     const { job_id } = found;
     work.job_id = job_id;
     const { job } = await followJob(job_id, backend, { onStatus: (status) => output.status(status) });

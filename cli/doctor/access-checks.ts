@@ -31,24 +31,24 @@ function clockCheck(title: string, ahead: number): Check {
   const apart = Math.abs(ahead);
   if (apart <= SAME_CLOCK) return { name, outcome: "ok", what: "the same as here" };
   const what = `this machine's is ${Math.round(apart)} s ${ahead > 0 ? "ahead" : "behind"}`;
-  const mend = "Set this machine's clock: a batch whose create got no answer is looked for by its time.";
-  return { name, outcome: apart > SAFE_CLOCK ? "wrong" : "warning", what, mend };
+  const fix = "Set this machine's clock: a batch whose create got no answer is looked for by its time.";
+  return { name, outcome: apart > SAFE_CLOCK ? "wrong" : "warning", what, fix };
 }
 
-function judged(provider: ProviderName, error: unknown): Pick<Check, "outcome" | "mend"> {
+function judged(provider: ProviderName, error: unknown): Pick<Check, "outcome" | "fix"> {
   const { variables, pages } = PROFILES[provider];
   if (error instanceof ProviderAuthError)
     return {
       outcome: "wrong",
-      mend: `Set ${variables.key} to a key${pages.keys ? ` from ${pages.keys}` : ""} that may use batches.`,
+      fix: `Set ${variables.key} to a key${pages.keys ? ` from ${pages.keys}` : ""} that may use batches.`,
     };
   if (error instanceof ProviderRejectedError)
-    return { outcome: "wrong", mend: `Look at ${variables.url}: it must be the API's base URL.` };
+    return { outcome: "wrong", fix: `Look at ${variables.url}: it must be the API's base URL.` };
   if (error instanceof ProviderUnavailableError && error.retryAfterSeconds !== undefined)
-    return { outcome: "warning", mend: "Jobs wait by themselves until it takes calls again." };
+    return { outcome: "warning", fix: "Jobs wait by themselves until it takes calls again." };
   return {
     outcome: "wrong",
-    mend: `${proxyHint()}Look at the network and a firewall${pages.status ? `, and ${pages.status}` : ""}.`,
+    fix: `${proxyHint()}Look at the network and a firewall${pages.status ? `, and ${pages.status}` : ""}.`,
   };
 }
 

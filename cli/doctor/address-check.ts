@@ -14,15 +14,15 @@ export function addressCheck(provider: ProviderName): Check | null {
   const url = URL.parse(given);
   if (!url || !/^https?:$/.test(url.protocol)) {
     const what = `${variable} is no http or https URL`;
-    return { name, outcome: "wrong", what, mend: `Unset ${variable}, or set it to a URL.` };
+    return { name, outcome: "wrong", what, fix: `Unset ${variable}, or set it to a URL.` };
   }
   if (url.username || url.password) {
     const what = `${variable} holds a user name or a password, with which Node makes no calls`;
-    return { name, outcome: "wrong", what, mend: `Take it out of ${variable}.` };
+    return { name, outcome: "wrong", what, fix: `Take it out of ${variable}.` };
   }
   const what = `${variable} leads to ${url.origin}${url.pathname}`;
   if (isOwnName(url.host)) return { name, outcome: "ok", what: `${what}, this machine` };
   const risk = url.protocol === "http:" ? "the key goes there unencrypted" : "the key goes there";
-  const mend = `Unset ${variable} if jobs are to go to ${title} itself.`;
-  return { name, outcome: "warning", what: `${what}; ${risk}`, mend };
+  const fix = `Unset ${variable} if jobs are to go to ${title} itself.`;
+  return { name, outcome: "warning", what: `${what}; ${risk}`, fix };
 }

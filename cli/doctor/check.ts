@@ -7,7 +7,7 @@ export interface Check {
   /** What was found; never a key. */
   what: string;
   /** What to do about it. */
-  mend?: string;
+  fix?: string;
 }
 
 /** Checks that belong together, as they are made. */

@@ -31,11 +31,11 @@ async function jobsOf(place: Place, options: string): Promise<Omit<Check, "name"
     return {
       outcome: "warning",
       what: `${jobs}; process ${holder} has the folder, and does not answer`,
-      mend: `Look again in a minute. If process ${holder} is no nightshift, delete ${engineFolder(place)}/pid.`,
+      fix: `Look again in a minute. If process ${holder} is no nightshift, delete ${engineFolder(place)}/pid.`,
     };
   }
   const [first] = queued;
   if (!first) return { outcome: "ok", what: jobs };
-  const mend = `nightshift watch ${first.job_id}${options} goes on with all of them.`;
-  return { outcome: "warning", what: `${jobs}, and no process runs them`, mend };
+  const fix = `nightshift watch ${first.job_id}${options} resumes all of them.`;
+  return { outcome: "warning", what: `${jobs}, and no process runs them`, fix };
 }

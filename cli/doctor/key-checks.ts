@@ -17,8 +17,10 @@ export interface KeySource {
   read(provider: ProviderName): Promise<unknown>;
   /** Whether an error tells only that this user may not read the key. */
   isDenied(error: unknown): boolean;
+  /** What works without any key, where something does: a missing key is then no problem. */
+  without?: string | undefined;
   /** How to set a key. */
-  mend(provider: ProviderName): string;
+  fix(provider: ProviderName): string;
 }
 
 /** Reads the keys of some providers: one of them is enough. */
@@ -55,14 +57,15 @@ function judged(
 ): Omit<Check, "name"> {
   if (error === null) return { outcome: "ok", what: "set" };
   if (source.isDenied(error)) {
-    const mend = "Ask somebody who may read it whether it is set.";
-    return { outcome: "warning", what: messageOf(error), mend };
+    const fix = "Ask somebody who may read it whether it is set.";
+    return { outcome: "warning", what: messageOf(error), fix };
   }
   const missing = error instanceof ProviderAuthError && error.missing;
-  if (missing && oneIsThere) {
+  if (missing && oneIsThere)
     return { outcome: "skipped", what: `not set; only jobs for ${PROFILES[provider].title} need it` };
-  }
+  if (missing && source.without)
+    return { outcome: "warning", what: `not set; ${source.without}`, fix: source.fix(provider) };
   const { keys } = PROFILES[provider].pages;
-  const mend = `${source.mend(provider)}${keys ? ` Keys are made at ${keys}.` : ""}`;
-  return { outcome: "wrong", what: missing ? "not set" : messageOf(error), mend };
+  const fix = `${source.fix(provider)}${keys ? ` Keys are made at ${keys}.` : ""}`;
+  return { outcome: "wrong", what: missing ? "not set" : messageOf(error), fix };
 }

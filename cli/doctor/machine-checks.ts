@@ -34,22 +34,22 @@ export function nodeCheck(version: string): Check {
     name,
     outcome: "warning",
     what: `${version}, older than the ${TESTED_NODE} that Nightshift is tested with`,
-    mend: `Install Node ${TESTED_NODE}; in a clone, run the command with npx or from an npm script.`,
+    fix: `Install Node ${TESTED_NODE}; in a clone, run the command with npx or from an npm script.`,
   };
 }
 
 async function folderCheck(dataDir: string): Promise<Check> {
   const name = "data folder";
-  const mend = "Give another folder with --data-dir, or change its permissions.";
+  const fix = "Give another folder with --data-dir, or change its permissions.";
   try {
     const folder = await existingFolder(dataDir);
     if (!(await stat(folder)).isDirectory())
-      return { name, outcome: "wrong", what: `${folder} is no folder`, mend };
+      return { name, outcome: "wrong", what: `${folder} is no folder`, fix };
     await access(folder, constants.W_OK | constants.X_OK);
     const what = folder === resolve(dataDir) ? dataDir : `${dataDir} can be made`;
     return { name, outcome: "ok", what };
   } catch (error) {
-    return { name, outcome: "wrong", what: `${dataDir} cannot be written: ${messageOf(error)}`, mend };
+    return { name, outcome: "wrong", what: `${dataDir} cannot be written: ${messageOf(error)}`, fix };
   }
 }
 
@@ -73,9 +73,9 @@ async function diskCheck(dataDir: string): Promise<Check> {
   const free = bavail * bsize;
   const found = { name: "disk", what: `${(free / GIB).toFixed(1)} GiB free` };
   if (free >= TIGHT_DISK) return { ...found, outcome: "ok" };
-  const mend =
+  const fix =
     "Make room, or give a folder on another disk with --data-dir: a job needs several times its input.";
-  return { ...found, outcome: free < FULL_DISK ? "wrong" : "warning", mend };
+  return { ...found, outcome: free < FULL_DISK ? "wrong" : "warning", fix };
 }
 
 /** Loopback is where the engine's servers are too: a proxy or a firewall that stands in the way shows here. */
@@ -97,7 +97,7 @@ async function sandboxCheck(): Promise<Check> {
     }
     return { name, outcome: "ok", what: "answers on 127.0.0.1" };
   } catch (error) {
-    const mend = "Look for a firewall or a proxy (NODE_USE_ENV_PROXY) that takes connections to 127.0.0.1.";
-    return { name, outcome: "wrong", what: `does not answer on 127.0.0.1: ${messageOf(error)}`, mend };
+    const fix = "Look for a firewall or a proxy (NODE_USE_ENV_PROXY) that takes connections to 127.0.0.1.";
+    return { name, outcome: "wrong", what: `does not answer on 127.0.0.1: ${messageOf(error)}`, fix };
   }
 }

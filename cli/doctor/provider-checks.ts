@@ -15,7 +15,8 @@ export async function* providerChecks(
   const { checks, present } = await keyChecks(asked ? [asked] : ProviderName.options, {
     read: (provider) => providerKey({ provider }),
     isDenied: () => false,
-    mend: (name) => `Set ${PROFILES[name].variables.key}, or try a job without a key with --sandbox.`,
+    without: asked ? undefined : "jobs in the sandbox need none",
+    fix: (name) => `Set ${PROFILES[name].variables.key}, or try a job without a key with --sandbox.`,
   });
   yield* checks;
   for (const name of present) {

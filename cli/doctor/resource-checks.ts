@@ -38,14 +38,14 @@ async function looked(name: string, permission: string, look: () => Promise<Find
     return { name, ...(await look()) };
   } catch (error) {
     if (isDenied(error)) {
-      return { name, outcome: "warning", what: "you may not look at it", mend: `Ask for ${permission}.` };
+      return { name, outcome: "warning", what: "you may not look at it", fix: `Ask for ${permission}.` };
     }
     const type = error instanceof Error ? error.name : "";
     return {
       name,
       outcome: "wrong",
       what: messageOf(error) || type,
-      mend: "It may have been deleted by hand: look at the stack's resources, and deploy it again.",
+      fix: "It may have been deleted by hand: look at the stack's resources, and deploy it again.",
     };
   }
 }
@@ -69,7 +69,7 @@ async function stateMachine(stateMachineArn: string): Promise<Finding> {
 
 function state(what: string, status: string | undefined): Finding {
   if (status === "ACTIVE") return { outcome: "ok", what };
-  return { outcome: "wrong", what: `${what} is ${status}`, mend: "Look at it in the AWS console." };
+  return { outcome: "wrong", what: `${what} is ${status}`, fix: "Look at it in the AWS console." };
 }
 
 /** Uploads whose execution could not be started wait in the trigger's dead-letter queue, the stack's only queue. */
@@ -88,7 +88,7 @@ async function lostUploads(stack: string): Promise<Finding> {
   return {
     outcome: "warning",
     what: `${waiting} in the dead-letter queue ${queue.PhysicalResourceId}`,
-    mend: "Each message names an upload that started nothing: upload it again, and delete the message.",
+    fix: "Each message names an upload that started nothing: upload it again, and delete the message.",
   };
 }
 
@@ -101,9 +101,9 @@ async function lambdaQuota(): Promise<Check> {
     if (most === undefined) return { name, outcome: "skipped", what: "AWS does not tell it" };
     const what = `${most} at once`;
     if (most >= FEW_LAMBDAS) return { name, outcome: "ok", what };
-    const mend =
+    const fix =
       "Ask for more in Service Quotas (Lambda, concurrent executions), or lower max_concurrent_batches.";
-    return { name, outcome: "warning", what: `${what}, which a few jobs at a time use up`, mend };
+    return { name, outcome: "warning", what: `${what}, which a few jobs at a time use up`, fix };
   } catch (error) {
     return {
       name,

@@ -41,17 +41,17 @@ function stateCheck({ StackStatus }: Stack, region: string): Check {
   const status: string = StackStatus ?? "";
   const found = { name: "stack", what: `${status} in ${region}` };
   if (status === "UPDATE_ROLLBACK_COMPLETE") {
-    const mend =
+    const fix =
       "The last deployment was taken back, the one before it works. Look at the stack's events, and deploy again.";
-    return { ...found, outcome: "warning", mend };
+    return { ...found, outcome: "warning", fix };
   }
   if (status.endsWith("_IN_PROGRESS"))
-    return { ...found, outcome: "warning", mend: "Look again when the deployment has ended." };
+    return { ...found, outcome: "warning", fix: "Look again when the deployment has ended." };
   if (/^(CREATE|UPDATE|IMPORT)_COMPLETE$/.test(status)) return { ...found, outcome: "ok" };
   return {
     ...found,
     outcome: "wrong",
-    mend: "Look at the stack's events in CloudFormation, then: npx cdk deploy",
+    fix: "Look at the stack's events in CloudFormation, then: npx cdk deploy",
   };
 }
 
@@ -62,7 +62,7 @@ function outputsCheck(outputs: Map<string, string>): Check {
     name: "outputs",
     outcome: "wrong",
     what: `there is no ${missing.join(", ")}`,
-    mend: "It is another stack, or one of an older version: npx cdk deploy",
+    fix: "It is another stack, or one of an older version: npx cdk deploy",
   };
 }
 
@@ -74,7 +74,7 @@ async function secretChecks(outputs: Map<string, string>, asked: ProviderName | 
   const { checks } = await keyChecks(asked ? [asked] : present, {
     read: (name) => readSecretKey(secretOf(name), name),
     isDenied: isUnreadable,
-    mend: (name) =>
+    fix: (name) =>
       `Set it: aws secretsmanager put-secret-value --secret-id ${secretOf(name)} --secret-string YOUR_KEY`,
   });
   return checks;
@@ -82,8 +82,8 @@ async function secretChecks(outputs: Map<string, string>, asked: ProviderName | 
 
 function notInStack(name: ProviderName): Check {
   const what = `the stack has no secret for ${PROFILES[name].title}`;
-  const mend = `Deploy it with this provider: npx cdk deploy -c providers=…,${name}`;
-  return { name: `${PROFILES[name].title} key`, outcome: "wrong", what, mend };
+  const fix = `Deploy it with this provider: npx cdk deploy -c providers=…,${name}`;
+  return { name: `${PROFILES[name].title} key`, outcome: "wrong", what, fix };
 }
 
 /** The provider in the name of an output of a tenant's key: CloudFormation leaves every `-` out of it. */
@@ -105,9 +105,9 @@ async function* tenantChecks(outputs: Map<string, string>): AsyncGenerator<Check
 async function webhookCheck(secretId: string): Promise<Check> {
   const check = await secretCheck("OpenAI webhooks", secretId, readSigningSecret);
   if (check.outcome !== "wrong") return check;
-  const mend =
+  const fix =
     "OpenAI shows it once, when the stack's OpenAiWebhookUrl is registered: https://platform.openai.com/settings/project/webhooks";
-  return { ...check, mend };
+  return { ...check, fix };
 }
 
 /** Whether a secret holds what it should. `read` throws an error that says what to do when it does not. */
@@ -122,7 +122,7 @@ async function secretCheck(
   } catch (error) {
     const what = messageOf(error);
     return isUnreadable(error)
-      ? { name, outcome: "warning", what, mend: "Ask somebody who may read it whether it is set." }
+      ? { name, outcome: "warning", what, fix: "Ask somebody who may read it whether it is set." }
       : { name, outcome: "wrong", what };
   }
 }

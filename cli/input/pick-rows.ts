@@ -23,59 +23,75 @@ export interface Choice {
   rows?: readonly number[];
 }
 
-/** Watches a file being cut into batches, and keeps the chosen rows. Invalid rows are never among them. */
+/** Watches a file being cut into batches: tells of each valid row, and waits until it may go on. */
+export class RowWatcher {
+  readonly #onRow: (row: PickedRow) => Promise<void> | undefined;
+  #request = "";
+
+  constructor(onRow: (row: PickedRow) => Promise<void> | undefined) {
+    this.#onRow = onRow;
+  }
+
+  /** Stands for the files of the batches; see `BatchWriting`. */
+  readonly open = (key: string): BatchFile => {
+    return new WatchedFile((text) => {
+      if (key.endsWith(".index")) return this.#entry(text);
+      this.#request = text;
+      return undefined;
+    });
+  };
+
+  #entry(entryLine: string): Promise<void> | undefined {
+    const [line, custom_id, error] = parseEntry(Buffer.from(entryLine.trimEnd()));
+    if (error !== undefined) return undefined;
+    const body = memberOf(this.#request, "body") ?? memberOf(this.#request, "params");
+    if (!body) throw new Error(`the request of line ${line} has no body`);
+    return this.#onRow({ line, custom_id, body: this.#request.slice(body.start, body.end) });
+  }
+}
+
+/** Keeps the chosen rows of a file. Invalid rows are never among them. */
 export class RowPicker {
   readonly picked: PickedRow[] = [];
   readonly #choice: Choice;
-  #request = "";
+  readonly #watcher = new RowWatcher((row) => this.#consider(row));
   #seen = 0;
 
   constructor(choice: Choice) {
     this.#choice = choice;
   }
 
-  /** Stands for the files of the batches; see `BatchWriting`. */
-  readonly open = (key: string): BatchFile => {
-    return new WatchedFile((text) => {
-      if (!key.endsWith(".index")) this.#request = text;
-      else this.#consider(text);
-    });
-  };
+  /** See `RowWatcher`. */
+  get open(): (key: string) => BatchFile {
+    return this.#watcher.open;
+  }
 
-  #consider(entryLine: string): void {
-    const [line, custom_id, error] = parseEntry(Buffer.from(entryLine.trimEnd()));
-    if (error !== undefined) return;
+  #consider(row: PickedRow): undefined {
     const { rows, count, random } = this.#choice;
     const place = this.#seen++;
     if (rows) {
-      if (rows.includes(line)) this.picked.push(this.#row(line, custom_id));
+      if (rows.includes(row.line)) this.picked.push(row);
     } else if (place < count) {
-      this.picked.push(this.#row(line, custom_id));
+      this.picked.push(row);
     } else if (random) {
       // Each row is as likely as any other to stay, however many there are (reservoir sampling).
       const replaced = Math.floor(Math.random() * this.#seen);
-      if (replaced < count) this.picked[replaced] = this.#row(line, custom_id);
+      if (replaced < count) this.picked.splice(replaced, 1, row);
     }
-  }
-
-  #row(line: number, custom_id: string): PickedRow {
-    const body = memberOf(this.#request, "body") ?? memberOf(this.#request, "params");
-    if (!body) throw new Error(`the request of line ${line} has no body`);
-    return { line, custom_id, body: this.#request.slice(body.start, body.end) };
   }
 }
 
 /** Passes on what is written. */
 class WatchedFile extends CountedFile {
-  readonly #onWrite: (text: string) => void;
+  readonly #onWrite: (text: string) => Promise<void> | undefined;
 
-  constructor(onWrite: (text: string) => void) {
+  constructor(onWrite: (text: string) => Promise<void> | undefined) {
     super();
     this.#onWrite = onWrite;
   }
 
-  override write(text: string): undefined {
+  override write(text: string): Promise<void> | undefined {
     super.write(text);
-    this.#onWrite(text);
+    return this.#onWrite(text);
   }
 }

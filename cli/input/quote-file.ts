@@ -79,8 +79,9 @@ function refusalOf(check: () => void): string | null {
 export class CountedFile implements BatchFile {
   bytes = 0;
 
-  write(text: string): undefined {
+  write(text: string): Promise<void> | undefined {
     this.bytes += Buffer.byteLength(text);
+    return undefined;
   }
 
   async close(): Promise<void> {}

@@ -11,13 +11,13 @@ import { readJobStatus } from "./job-status.ts";
 export async function cancelJob(job_id: string, backend: Backend): Promise<string> {
   const job = await requestCancel(job_id);
   if (!job) return `There is no job ${job_id}.`;
-  if (hasEnded(job.status)) return `Job ${job_id} has ended before: ${job.status}.`;
-  if (!job.cancel_requested) return `Job ${job_id} is being put together already, and ends by itself.`;
+  if (hasEnded(job.status)) return `Job ${job_id} has already ended: ${job.status}.`;
+  if (!job.cancel_requested) return `Job ${job_id} is writing its results already, and ends by itself.`;
   const status = await readJobStatus(job_id, backend);
   const looks = status?.begun.map(({ record }) => record.next_poll_at ?? 0) ?? [];
   const last = Math.max(0, ...looks) - unixNow();
   const when = last > 0 ? `, within ${duration(last)}` : "";
   const stopped =
     status && !status.execution.alive ? ` But ${status.execution.text}: ${status.execution.advice}.` : "";
-  return `Job ${job_id} will be cancelled: what is not sent stays unsent, and batches at the provider are cancelled at the next look at them${when}. Answers that are there are kept.${stopped}`;
+  return `Job ${job_id} will be cancelled: unsent items stay unsent, and batches at the provider are cancelled at their next poll${when}. Existing answers are kept.${stopped}`;
 }

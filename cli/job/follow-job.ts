@@ -35,7 +35,7 @@ export async function followJob(
     idle = working?.alive ? 0 : idle + backend.lookSeconds;
     if (idle > backend.patienceSeconds) {
       const why = working ? `${working.text}; ${working.advice}` : "there is no such job";
-      throw new Error(`nobody works on job ${job_id}: ${why}`);
+      throw new Error(`no process runs job ${job_id}: ${why}`);
     }
     await sleep(backend.lookSeconds * 1000);
   }

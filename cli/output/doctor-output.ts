@@ -1,6 +1,7 @@
-/** What `nightshift doctor` tells. */
+/** What `nightshift doctor` prints. */
 import type { Check } from "../doctor/check.ts";
 import { printJson } from "./json-lines.ts";
+import { counted } from "./numbers.ts";
 import { Terminal } from "./terminal.ts";
 
 const NAME_WIDTH = 18;
@@ -34,15 +35,15 @@ export class DoctorOutput {
     const paint = { ok: colors.green, warning: colors.yellow, wrong: colors.red, skipped: colors.dim };
     const outcome = paint[check.outcome](check.outcome.padEnd(OUTCOME_WIDTH));
     this.#terminal.line(`  ${outcome}${check.name.padEnd(NAME_WIDTH)} ${check.what}`);
-    if (check.mend) this.#terminal.line(`  ${" ".repeat(OUTCOME_WIDTH + NAME_WIDTH)} ${check.mend}`);
+    if (check.fix) this.#terminal.line(`  ${" ".repeat(OUTCOME_WIDTH + NAME_WIDTH)} ${check.fix}`);
   }
 
   /** Ends with the sum. @returns whether nothing was wrong */
   end(): boolean {
     const { warning, wrong } = this.#tally;
     if (this.#json) printJson({ type: "doctor", ...this.#tally });
-    else if (wrong > 0) this.#terminal.line(`${wrong} wrong; see above how to mend it.`);
-    else this.#terminal.line(warning > 0 ? "Nothing is wrong; look at the warnings." : "All is well.");
+    else if (wrong > 0) this.#terminal.line(`${counted(wrong, "problem")}; the fix stands below each.`);
+    else this.#terminal.line(warning > 0 ? "No problems; see the warnings." : "No problems.");
     return wrong === 0;
   }
 }

@@ -24,8 +24,8 @@ const BATCHES_TOLD = 10;
 
 const STATE_OF_JOB: Readonly<Record<Submission["state"], string>> = {
   new: "",
-  running: "under way already",
-  resumed: "going on where it was",
+  running: "already running",
+  resumed: "resumed",
   answered: "it has ended; nothing was sent",
 };
 

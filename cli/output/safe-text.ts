@@ -21,9 +21,18 @@ function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
+/** Commands that a message may tell the reader to type. */
+const TYPED =
+  /(?<!npx )\bnightshift (?=(?:run|submit|list|status|watch|view|results|retry|cancel|quote|try|doctor|sandbox)\b)/g;
+
+/** A text whose commands can be typed as they stand: under npx, `nightshift` alone is not found. */
+export function asTyped(text: string): string {
+  return process.env.npm_command === "exec" ? text.replace(TYPED, "npx nightshift ") : text;
+}
+
 /** Prints a line to stdout. */
 export function print(text = ""): void {
-  process.stdout.write(`${safeText(text)}\n`);
+  process.stdout.write(`${safeText(asTyped(text))}\n`);
 }
 
 /** Prints a doubt to stderr. */
@@ -31,5 +40,5 @@ export const printWarning = (message: string) => printError(`warning: ${message}
 
 /** Prints what went wrong to stderr. */
 export function printError(message: string): void {
-  process.stderr.write(`nightshift: ${safeText(message)}\n`);
+  process.stderr.write(`nightshift: ${safeText(asTyped(message))}\n`);
 }

@@ -49,7 +49,7 @@ export class SandboxOutput {
     this.#terminal.line(`export ANTHROPIC_BASE_URL=${anthropicBaseUrl} ANTHROPIC_API_KEY=${KEY}`);
     if (webhookSecret) this.#terminal.line(`export OPENAI_WEBHOOK_SECRET=${webhookSecret}`);
     this.#terminal.line();
-    if (webhook) this.#terminal.line(`The end of each batch of OpenAI's is told to ${webhook}.`);
+    if (webhook) this.#terminal.line(`${webhook} gets a webhook at the end of each OpenAI batch.`);
     const kept = dataDir ? `are kept in ${dataDir}` : "go when it ends";
     const ends = upstream ? "ends when its last request is answered" : `takes ${latency} s`;
     this.#terminal.line(`A batch ${ends}; batches and files ${kept}. Ctrl-C ends it.`);

@@ -23,7 +23,7 @@ export function statusText(status: JobStatus, options: string): string {
   lines.push(
     execution.alive
       ? `  ${execution.text}`
-      : `  Nobody works on it: ${execution.text}.\n  What to do: ${execution.advice}.`,
+      : `  No process runs it: ${execution.text}.\n  What to do: ${execution.advice}.`,
   );
   const open = begun.filter(({ state }) => state !== "done");
   for (const batch of open.slice(0, SHOWN)) lines.push(...batchLines(batch, now));
@@ -34,7 +34,7 @@ export function statusText(status: JobStatus, options: string): string {
 }
 
 function progress({ items, answered, batches, batchesDone, receipt }: JobStatus): string {
-  if (items === 0) return "the input is not read yet";
+  if (items === 0) return "the input has not been read yet";
   const parts = [
     `${number(answered)} of ${counted(items, "item")}`,
     `${number(batchesDone)} of ${counted(batches, "batch", "batches")} done`,

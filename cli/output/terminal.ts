@@ -1,6 +1,6 @@
 /** Lines of text, and on a terminal progress bars below them. */
 import pc from "picocolors";
-import { safeText } from "./safe-text.ts";
+import { asTyped, safeText } from "./safe-text.ts";
 
 /** One bar. */
 export interface BarRow {
@@ -41,7 +41,7 @@ export class Terminal {
   /** Prints a line, above the bars if there are any. */
   line(text = ""): void {
     if (this.#held) this.#held.push(text);
-    else this.#write(`${safeText(text, { colours: this.colors.isColorSupported })}\n`);
+    else this.#write(`${safeText(asTyped(text), { colours: this.colors.isColorSupported })}\n`);
   }
 
   /** The time of day, for the start of a line. */

@@ -27,7 +27,7 @@ export async function download(key: string, path: string): Promise<void> {
       have = await length(part);
       tries = (have ?? 0) > from ? 1 : tries + 1;
       if (tries >= TRIES) {
-        const message = `${path}: the download was cut: ${messageOf(error)}; the same command goes on from there`;
+        const message = `${path}: the download was cut: ${messageOf(error)}; the same command resumes there`;
         throw new Error(message, { cause: error });
       }
       await sleep(200 * 2 ** tries);

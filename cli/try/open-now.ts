@@ -1,4 +1,8 @@
 /** Who answers in real time: the provider, or the sandbox in its place. */
+
+import { originOf } from "../../local/host/place.ts";
+import { addressOf } from "../../local/host/provider-access.ts";
+import { useSandbox } from "../../local/sandbox-run.ts";
 import type { ProviderName } from "../../shared/models.ts";
 import type { NowProvider } from "../../shared/providers/ask-now.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
@@ -15,11 +19,8 @@ export interface OpenedNow {
 
 /** Opens it. @throws UsageError when the provider does not answer in real time here */
 export async function openNow(name: ProviderName, { sandbox, upstream }: LocalFlags): Promise<OpenedNow> {
-  const { originOf } = await import("../../local/host/place.ts");
-  const { addressOf } = await import("../../local/host/provider-access.ts");
   const use = sandbox ? { upstream, upstreamKey: process.env.UPSTREAM_API_KEY } : undefined;
   const origin = originOf({ sandbox: use, address: use ? undefined : addressOf(name) });
-  const { useSandbox } = await import("../../local/sandbox-run.ts");
   const running = use && (await useSandbox(undefined, use));
   const provider = await providerOf({ provider: name });
   const { answerNow } = provider;

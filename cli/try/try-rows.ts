@@ -49,16 +49,17 @@ export async function tryRows(rows: readonly PickedRow[], spec: JobSpec, deps: T
   return tried;
 }
 
-async function tryRow(
+/** Asks one row, unless an earlier try has its answer. */
+export async function tryRow(
   row: PickedRow,
-  { provider: name, endpoint, model }: JobSpec,
+  { provider: name, endpoint, betas, model }: JobSpec,
   { provider, origin, cache }: TryDeps,
   signal: AbortSignal,
 ): Promise<TriedRow> {
-  const identity = [name, origin, endpoint, row.body];
+  const identity = [name, origin, endpoint, betas?.join(), row.body];
   const known = await cache.get(identity);
   const asked =
-    known ?? (await askNow(provider, { endpoint, custom_id: row.custom_id, body: row.body }, signal));
+    known ?? (await askNow(provider, { endpoint, betas, custom_id: row.custom_id, body: row.body }, signal));
   if (!known) cache.put(identity, asked);
   const usage = asked.outcome?.response?.usage;
   const charge = usage ? chargeFor(name, asked.outcome?.model ?? model, usage) : null;

@@ -158,6 +158,8 @@ export interface NowRequest {
   /** OpenAI's; other protocols have one. */
   endpoint: Endpoint;
   custom_id: string;
+  /** See `JobSpec`. */
+  betas?: readonly string[] | undefined;
   /** The very body that a batch would hold. */
   body: JsonText;
 }

@@ -137,7 +137,7 @@ test("a wrong key, then the right one: the same job goes on", async () => {
   place.env.OPENAI_API_KEY = "the-right-key";
   const accepted = await place.openai(file);
   expect(accepted.code).toBe(0);
-  expect(accepted.stdout).toContain("going on where it was");
+  expect(accepted.stdout).toContain("resumed");
   expect(place.results().map(({ status }) => status)).toEqual(["succeeded"]);
   expect((await provider.stats()).openai.batches_created).toBe(1);
 });

@@ -66,7 +66,7 @@ test("status tells where each batch is, what the provider says and what comes ne
   watching.kill("SIGINT");
   const left = await watching.ended;
   expect(left.code).toBe(130);
-  expect(left.stderr).toContain("the job goes on");
+  expect(left.stderr).toContain("the job continues");
   const { code, stdout } = await place.run(["status", id]);
   expect(code).toBe(0);
   expect(stdout).toMatch(
@@ -105,7 +105,7 @@ test("a job whose process was killed is told of, and watching it goes on with th
   expect(execution).toMatchObject({ alive: false, text: "the process that ran it has ended" });
   const status = await place.run(["status", job_id]);
   expect(status.code).toBe(1);
-  expect(status.stdout).toContain(`What to do: nightshift watch ${job_id} goes on with it`);
+  expect(status.stdout).toContain(`What to do: nightshift watch ${job_id} resumes it`);
 
   const key = place.env.OPENAI_API_KEY ?? "";
   delete place.env.OPENAI_API_KEY;
@@ -136,7 +136,7 @@ test.each([
     release();
     const first = await running.ended;
     expect(first.code).toBe(code);
-    expect(first.stderr).toContain("other jobs of this folder go on in a process of their own");
+    expect(first.stderr).toContain("other jobs of this folder continue in a process of their own");
     expect(await watching.ended).toMatchObject({ code: 0, stderr: "" });
     expect((await provider.stats()).openai.batches_created).toBe(2);
   },
@@ -167,7 +167,7 @@ test.each([
   expect((await provider.stats())[name].batches_created).toBeLessThanOrEqual(1);
   const again = await place.run(["cancel", id, "--wait"]);
   expect(again.code).toBe(3);
-  expect(again.stdout).toContain(`Job ${id} has ended before: cancelled.\n`);
+  expect(again.stdout).toContain(`Job ${id} has already ended: cancelled.\n`);
 });
 
 test("results as CSV, and the failed lines alone", async () => {

@@ -96,7 +96,7 @@ test.each(["SIGINT", "SIGKILL"] as const)(
     expect(killed.code).toBe(signal === "SIGINT" ? 130 : null);
     if (signal === "SIGINT") expect(killed.stderr).toContain("Run the same command again");
     const again = await place.run(args);
-    expect(again.stdout).toContain("going on where it was");
+    expect(again.stdout).toContain("resumed");
     expect(again.code).toBe(0);
     expect(place.results()).toHaveLength(30);
     expect((await provider.stats()).openai.batches_created).toBe(1);
@@ -128,7 +128,7 @@ test("a sandbox job that was killed goes on with the sandbox's batch", async () 
   args.push("--sandbox", "--out", "out");
   expect((await place.run(args, { signal: "SIGKILL", when: /WaitForProvider/ })).code).toBe(null);
   const again = await place.run(args);
-  expect(again.stdout).toContain("going on where it was");
+  expect(again.stdout).toContain("resumed");
   expect(again.code).toBe(0);
   expect(
     readdirSync(join(place.dir, ".nightshift/sandbox/built-in/provider/anthropic/batches")),

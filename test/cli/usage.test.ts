@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import packageJson from "../../package.json" with { type: "json" };
 import { item, Place } from "../harness/command.ts";
 
 const KEY = { OPENAI_API_KEY: "test-key" };
@@ -62,6 +63,22 @@ test("without a key it tells of the variable and of the sandbox", async () => {
   expect(error).toContain("--sandbox");
 });
 
+test("a key may stand in a file; the environment is stronger", async () => {
+  const place = new Place();
+  const file = place.file("a.jsonl", [item("a")]);
+  place.file(".env", "OPENAI_API_KEY=from-file\nOPENAI_BASE_URL=http://127.0.0.1:9/v1\n");
+  const args = ["doctor", "--provider", "openai", "--offline", "--json"];
+  const found = await place.run([...args, "--env-from", ".env"]);
+  expect(found.stdout).toContain('"name":"OpenAI key","outcome":"ok"');
+  expect(found.stdout).toContain("http://127.0.0.1:9/v1");
+  expect(found.stdout).not.toContain("from-file");
+  // Never read without being asked: it may be another program's.
+  expect((await place.run(args)).stdout).toContain('"name":"OpenAI key","outcome":"wrong"');
+  expect(await refused(place, ["run", file, ...JOB, "--env-from", "no.env"])).toContain(
+    "no.env cannot be read (ENOENT)",
+  );
+});
+
 test("the file's first line tells which key is needed", async () => {
   const place = new Place();
   place.env = KEY;
@@ -79,5 +96,9 @@ test("help has examples and exit codes, and the version is the package's", async
   for (const text of ["--max-concurrent-batches", "Examples:", "130 ", "OPENAI_API_KEY"]) {
     expect(help.stdout).toContain(text);
   }
-  expect(await place.run(["--version"])).toEqual({ code: 0, stdout: "0.1.0\n", stderr: "" });
+  expect(await place.run(["help", "run"])).toEqual(help);
+  // As npx sets it: its examples can be typed as they stand.
+  place.env = { npm_command: "exec" };
+  expect((await place.run(["run", "--help"])).stdout).toContain("$ npx nightshift run data.jsonl");
+  expect(await place.run(["--version"])).toEqual({ code: 0, stdout: `${packageJson.version}\n`, stderr: "" });
 });

@@ -110,11 +110,13 @@ class AnthropicProvider implements Provider {
     yield* resultLines(file, anthropicOutcome, place);
   }
 
-  async answerNow({ custom_id, body }: NowRequest, signal: AbortSignal): Promise<ItemOutcome> {
+  async answerNow({ custom_id, betas, body }: NowRequest, signal: AbortSignal): Promise<ItemOutcome> {
+    const headers = { ...ANSWER_OPTIONS.headers, ...(betas && { "anthropic-beta": betas.join(",") }) };
+    const options = { ...ANSWER_OPTIONS, headers, body, signal };
     return answerNow(
       {
         call: this.#call("asking in real time", "ask"),
-        send: () => this.#client.post("/v1/messages", { ...ANSWER_OPTIONS, body, signal }).asResponse(),
+        send: () => this.#client.post("/v1/messages", options).asResponse(),
         lineOf: (message) =>
           `{"custom_id":${JSON.stringify(custom_id)},"result":{"type":"succeeded","message":${message}}}`,
         outcomeOf: anthropicOutcome,

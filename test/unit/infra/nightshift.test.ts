@@ -123,10 +123,10 @@ test("in a VPC every Lambda runs in the given subnets, behind one security group
 
 test("what cannot be used is refused by name", () => {
   expect(() => withProps(() => ({ jobDefaults: { max_rounds: 11 } }))).toThrow(
-    /^jobDefaults: max_rounds: Too big/,
+    /^jobDefaults: max_rounds: must be at most 10/,
   );
   expect(() => withProps(() => ({ providerLimits: { openai: { max_requests: 0 } } }))).toThrow(
-    /^providerLimits: openai.max_requests: Too small/,
+    /^providerLimits: openai.max_requests: must be more than 0/,
   );
   expect(() => withProps(() => ({ vpcSubnets: {} }))).toThrow(/need a vpc/);
   const groups = (stack: Stack) => [SecurityGroup.fromSecurityGroupId(stack, "Group", "sg-1")];

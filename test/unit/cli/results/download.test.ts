@@ -70,7 +70,7 @@ test("one that is cut at once again and again is an error, and what came is gone
   await writeText(KEY, TEXT);
   cuts.push(300_000, 0, 0, 0, 0, 0, 0, 0);
   const path = join(dir, "results.jsonl");
-  await expect(download(KEY, path)).rejects.toThrow(/was cut.*the same command goes on from there/);
+  await expect(download(KEY, path)).rejects.toThrow(/was cut.*the same command resumes there/);
   expect(readdirSync(dir)).toEqual([expect.stringMatching(/^results\.jsonl\.[0-9a-f]+\.part$/)]);
   cuts.length = 0;
   ranges = [];

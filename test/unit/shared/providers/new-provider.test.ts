@@ -29,10 +29,10 @@ vi.mock("../../../../shared/providers/list.ts", async (original) => {
 
 const NAME = "dummy-co" as ProviderName;
 
-test("it is a name, a format and a choice of the command", () => {
+test("it is a name, a format and a choice of the command", async () => {
   expect(ProviderName.options).toContain(NAME);
   expect(formatOf(NAME).limits.max_requests).toBe(2);
-  const run = program(() => {}).commands.find((command) => command.name() === "run");
+  const run = (await program(["run"], () => {})).commands.find((command) => command.name() === "run");
   expect(run?.options.find(({ long }) => long === "--provider")?.argChoices).toContain(NAME);
 });
 

@@ -1,0 +1,210 @@
+/** `nightshift retry`: asks again what has no answer, and puts the answers into their places. */
+import { readFile, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { Command } from "commander";
+import { type Bill, type JobSpec, type Receipt, JobSpec as Spec } from "../../shared/models.ts";
+import { mostOf } from "../../shared/money/quote.ts";
+import { receiptOf } from "../../shared/money/receipt.ts";
+import { itemsIn } from "../../shared/money/sums.ts";
+import { requireJobFile } from "../../shared/objects/job-file.ts";
+import { PROFILES } from "../../shared/providers/list.ts";
+import { given, setting } from "../arguments.ts";
+import { type OpenedJob, openJob } from "../backend/open-job.ts";
+import { checkModel } from "../check-model.ts";
+import { EXIT, UsageError } from "../exit-codes.ts";
+import { RowWatcher } from "../input/pick-rows.ts";
+import { quoteFile } from "../input/quote-file.ts";
+import { requireKey } from "../job-settings.ts";
+import { jsonOption, type PlaceFlags, placeOptions } from "../options.ts";
+import { costText, usd } from "../output/cost.ts";
+import { printJson } from "../output/json-lines.ts";
+import { counted, number } from "../output/numbers.ts";
+import { print, printWarning } from "../output/safe-text.ts";
+import { bringResults } from "../results/bring-results.ts";
+import { makeOutputDir, outputDir } from "../results/output-files.ts";
+import type { JobSummary } from "../results/outputs.ts";
+import { FailedAsker } from "../retry/ask-failed.ts";
+import { generationFiles, newestGeneration } from "../retry/generation.ts";
+import { mergeRetry } from "../retry/merge.ts";
+import { openNow } from "../try/open-now.ts";
+import { TryCache } from "../try/try-cache.ts";
+import { runJob } from "./run.ts";
+
+interface RetryFlags extends PlaceFlags {
+  realTime?: boolean;
+  model?: string;
+  modelUnchecked?: boolean;
+  out?: string;
+  json?: boolean;
+}
+
+const AFTER_HELP = `
+The items without an answer are asked again with the job's own settings: as another batch, or one by one with --real-time, at
+real-time prices. The job's results with the new answers in their places are new files beside the old ones: results-2.jsonl,
+failed-2.jsonl and summary-2.json, whose receipt is that of both. Another retry makes results-3.jsonl, and so on.
+
+Answers in real time are kept as they come: when a retry is interrupted, the same command pays for none of them again.
+
+Exit codes: 0 every item has an answer, 1 it could not be run, 2 there is no such job or a key is missing, 3 some items
+still have no answer.
+
+Examples:
+  $ nightshift retry data-0123456789ab --real-time
+  $ nightshift retry data-01 --model gpt-4.1`;
+
+/** Declares `retry`'s arguments and options. */
+export function declareRetry(bare: Command, end: (code: number) => void): void {
+  const command = bare
+    .argument("<job>", "the job's id, or its beginning")
+    .option("--real-time", "ask at once, one by one, at real-time prices")
+    .option("-m, --model <name>", "another model for what is left", setting(Spec.shape.model))
+    .option("--model-unchecked", "send the model's name as it is, though it looks like a slip")
+    .option("-o, --out <dir>", "folder of the outputs (default: out/<job_id>)")
+    .addHelpText("after", AFTER_HELP);
+  placeOptions(command);
+  jsonOption(command, "JSON lines, the last one with counts and files,");
+  command.action(async (id: string, flags: RetryFlags) => end(await retry(id, flags)));
+}
+
+async function retry(id: string, flags: RetryFlags): Promise<number> {
+  const { spec: whole, dir, job_id, origin, sandbox } = await prepared(id, flags);
+  const before = generationFiles(dir, newestGeneration(dir));
+  const summary = JSON.parse(await readFile(before.summary, "utf8")) as JobSummary;
+  const left = summary.request_count - (summary.counts?.succeeded ?? 0);
+  if (left === 0) {
+    if (flags.json) printJson({ type: "summary", job_id, counts: summary.counts, files: before });
+    else print(`Every item of job ${job_id} has an answer.`);
+    return EXIT.ok;
+  }
+  const spec = await withinCap(whole, summary, flags.realTime ? before.failed : undefined);
+  await checkModel(spec.provider, spec.model, { ...flags, sandbox: sandbox !== undefined, ...sandbox });
+  if (!flags.json)
+    print(`${counted(left, "item")} of job ${job_id} ${left === 1 ? "has" : "have"} no answer.`);
+  const use = { ...flags, sandbox: sandbox !== undefined, upstream: sandbox?.upstream };
+  const generation = newestGeneration(dir) + 1;
+  const work = join(dir, `retry-${generation}`);
+  const { retried, bill } = flags.realTime
+    ? await inRealTime({ failed: before.failed, spec, work, origin, use })
+    : await asBatch({ failed: before.failed, spec, work, use });
+  const files = generationFiles(dir, generation);
+  const counts = await mergeRetry({ results: before.results, failed: before.failed, retried, out: files });
+  const receipt = sumOf(summary.receipt, bill);
+  const merged = { ...summary, counts, receipt, request_count: itemsIn(counts) };
+  await writeFile(files.summary, `${JSON.stringify(merged, null, 2)}\n`, { mode: 0o600 });
+  if (flags.json) printJson({ type: "summary", ...merged, files });
+  else {
+    print(`${number(counts.succeeded)} of ${counted(merged.request_count, "item")} answered now.`);
+    print(costText(receipt, origin));
+    print(`Results  ${files.results}`);
+    if (counts.succeeded < merged.request_count) print(`Failed   ${files.failed}`);
+  }
+  return counts.succeeded === merged.request_count ? EXIT.ok : EXIT.failedItems;
+}
+
+/** Brings the job's files here, and finds out who answered it. */
+async function prepared(id: string, flags: RetryFlags) {
+  const { backend, job }: OpenedJob = await openJob(flags, id, "read");
+  try {
+    const { job_id } = job;
+    const dir = flags.out ?? outputDir(job_id);
+    const follow = `nightshift watch ${job_id}${backend.options} follows it`;
+    await makeOutputDir(dir, backend.origin);
+    await bringResults(job, dir, { format: "jsonl", origin: backend.origin, follow });
+    const file = await requireJobFile(job_id);
+    if (flags.stack !== undefined)
+      throw new UsageError(
+        "retry runs on this machine; a stack's lines are run again from failed.jsonl with submit --stack",
+      );
+    const { origin } = backend;
+    const upstream = origin === "sandbox" ? undefined : origin;
+    const sandbox = backend.sandbox ? { upstream } : undefined;
+    const spec = { ...file.spec, ...(flags.model && { model: flags.model }) };
+    return { spec, dir, job_id, origin, sandbox };
+  } finally {
+    await backend.close();
+  }
+}
+
+/**
+ * The spec with what is left of its `max_cost_usd`.
+ * @param failed the lines that are to be asked in real time, where they are
+ * @throws UsageError when they could cost more
+ */
+async function withinCap(
+  spec: JobSpec,
+  { receipt }: JobSummary,
+  failed: string | undefined,
+): Promise<JobSpec> {
+  if (spec.max_cost_usd === undefined) return spec;
+  const left = spec.max_cost_usd - (receipt?.cost_usd ?? 0);
+  const { quote } = failed
+    ? await quoteFile(failed, settingsOf({ ...spec, max_cost_usd: undefined }))
+    : { quote: null };
+  const most = quote ? (quote.unlimited > 0 ? null : mostOf(quote).real_time_usd) : 0;
+  if (left <= 0 || most === null || most > left)
+    throw new UsageError(
+      `max_cost_usd: ${usd(Math.max(0, left))} USD of ${spec.max_cost_usd} are left, and asking again may cost ${most === null ? "more than can be said" : `${usd(most)} USD`}; nothing was sent`,
+    );
+  return { ...spec, max_cost_usd: left };
+}
+
+/** A spec as settings: a provider without a choice of endpoints takes none. */
+function settingsOf(spec: JobSpec): Record<string, unknown> {
+  const { endpoint, ...settings } = spec;
+  const chosen = PROFILES[spec.provider].endpoints.length > 0 ? { endpoint } : {};
+  return given({ ...settings, ...chosen });
+}
+
+interface Part {
+  failed: string;
+  spec: JobSpec;
+  /** The retry's own folder or the beginning of its file's name. */
+  work: string;
+  use: PlaceFlags;
+}
+
+/** Asks every item of a file in real time. */
+async function inRealTime({ failed, spec, work, origin, use }: Part & { origin: string | undefined }) {
+  if (!use.sandbox) requireKey(spec.provider);
+  const now = await openNow(spec.provider, use);
+  const retried = `${work}.jsonl`;
+  try {
+    // The job's folder, not this process's environment, says who answers it.
+    if (now.origin !== origin)
+      throw new UsageError(
+        `the job was answered by ${origin ?? "the provider itself"}, and the environment leads to ${now.origin ?? "the provider itself"}`,
+      );
+    const cache = new TryCache(resolve(use.dataDir));
+    const asker = new FailedAsker(retried, spec, { ...now, cache, onRow: () => {} });
+    try {
+      await quoteFile(failed, settingsOf(spec), new RowWatcher((row) => asker.ask(row)).open);
+      await asker.finish();
+    } catch (error) {
+      asker.abort();
+      throw error;
+    }
+    if (asker.unknown > 0)
+      printWarning(
+        `${counted(asker.unknown, "answer")} broke off and may have been billed; the receipt does not have them`,
+      );
+    return { retried, bill: asker.bill };
+  } finally {
+    await now.close();
+  }
+}
+
+/** Runs the items of a file as a job of their own. */
+async function asBatch({ failed, spec, work, use }: Part) {
+  const job = {
+    ...{ settings: settingsOf(spec), provider: spec.provider, model: spec.model },
+    ...{ file: failed, label: failed, close: async () => {} },
+  };
+  const code = await runJob(job, { ...use, out: work });
+  if (code === EXIT.error) throw new Error("the retry did not end; the same command resumes it");
+  const summary = JSON.parse(await readFile(join(work, "summary.json"), "utf8")) as JobSummary;
+  return { retried: join(work, "results.jsonl"), bill: summary.receipt?.models ?? {} };
+}
+
+function sumOf(before: Receipt | undefined, bill: Bill): Receipt {
+  return receiptOf([before?.models ?? {}, bill]);
+}

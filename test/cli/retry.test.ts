@@ -1,0 +1,52 @@
+/** `nightshift retry`: what has no answer is asked again, and put into its place. */
+import { expect, test, vi } from "vitest";
+import { item, Place } from "../harness/command.ts";
+
+// Each test starts the command several times.
+vi.setConfig({ testTimeout: 280_000 });
+
+const JOB = [
+  ...["--provider", "openai", "--model", "gpt-4.1-mini"],
+  ...["--min-poll-seconds", "1", "--max-rounds", "1"],
+];
+const ITEMS = Array.from({ length: 20 }, (_, index) => item(`item ${index}`));
+
+test.each([
+  ["--real-time", true],
+  ["--json", false],
+])("with %s: new files beside the old, one receipt over all", async (flag, realTime) => {
+  const place = new Place();
+  const bad = await place.provider({ failRate: 0.5 });
+  const file = place.file("data.jsonl", [...ITEMS, "not json"]);
+  const { code, stdout } = await place.run(["run", file, ...JOB, "--json", "--out", "out"]);
+  expect(code).toBe(3);
+  const { job_id, counts } = JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "");
+  expect(counts.failed).toBeGreaterThan(0);
+  const billed = (await bad.stats()).openai.tokens_billed.total_tokens;
+  await bad.close();
+  // The same address, in order again.
+  const good = await place.provider({ port: bad.port });
+
+  const before = place.read("out/results.jsonl");
+  const ended = await place.run(["retry", job_id, flag, "--out", "out"]);
+  // The line that is no JSON has no answer yet.
+  expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 3, stderr: "" });
+  expect(place.read("out/results.jsonl")).toBe(before);
+  const rows = place.read("out/results-2.jsonl").trimEnd().split("\n");
+  expect(rows.map((row) => JSON.parse(row)).map(({ line, custom_id }) => [line, custom_id])).toEqual([
+    ...ITEMS.map(({ custom_id }, index) => [index + 1, custom_id]),
+    [21, ""],
+  ]);
+  expect(place.read("out/failed-2.jsonl")).toBe("not json\n");
+  const summary = JSON.parse(place.read("out/summary-2.json"));
+  expect(summary).toMatchObject({
+    job_id,
+    request_count: 21,
+    counts: { succeeded: 20, failed: 0, invalid: 1 },
+  });
+  const { tokens_billed, realtime_tokens, realtime_requests } = (await good.stats()).openai;
+  expect(realtime_requests).toBe(realTime ? counts.failed : 0);
+  expect(summary.receipt.total_tokens).toBe(
+    billed + tokens_billed.total_tokens + realtime_tokens.total_tokens,
+  );
+});

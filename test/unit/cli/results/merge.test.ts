@@ -1,0 +1,48 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { mergeRetry } from "../../../../cli/retry/merge.ts";
+
+const answer = (content: string, raw = "{}") =>
+  `"status":"succeeded","response":{"content":"${content}","raw":${raw}},"error":null,"raw":{}}`;
+const failure = '"status":"failed","response":null,"error":"HTTP 500","raw":null}';
+
+test("answers go into their places with their digits, lines and columns; what has none stays, in order", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "nightshift-merge-"));
+  onTestFinished(() => rmSync(dir, { recursive: true }));
+  const file = (name: string, lines: string[]) => {
+    writeFileSync(join(dir, name), lines.map((line) => `${line}\n`).join(""));
+    return join(dir, name);
+  };
+  const kept = `{"line":2,"custom_id":"a",${answer("kept", '{"n":12345678901234567890}')}`;
+  const results = file("results.jsonl", [
+    kept,
+    `{"line":3,"custom_id":"b","input":{"id":12345678901234567890},${failure}`,
+    `{"line":4,"custom_id":"","status":"invalid","response":null,"error":"line 4: not valid JSON","raw":null}`,
+    `{"line":5,"custom_id":"c",${failure}`,
+    `{"line":6,"custom_id":"d",${failure}`,
+  ]);
+  const failed = file("failed.jsonl", [
+    '{"job":{"model":"m"}}',
+    '{"custom_id":"b"}',
+    "not json",
+    '{"custom_id":"c"}',
+    '{"custom_id":"d"}',
+  ]);
+  const retried = file("retry.jsonl", [
+    `{"line":2,"custom_id":"b",${answer("new", '{"n":98765432109876543210}')}`,
+    `{"line":4,"custom_id":"c",${failure}`,
+    `{"line":5,"custom_id":"d",${answer("too")}`,
+  ]);
+  const out = { results: join(dir, "results-2.jsonl"), failed: join(dir, "failed-2.jsonl") };
+  const counts = await mergeRetry({ results, failed, retried, out });
+  expect(counts).toEqual({ succeeded: 3, failed: 1, invalid: 1, expired: 0, cancelled: 0 });
+  const rows = readFileSync(out.results, "utf8").trimEnd().split("\n");
+  expect(rows[0]).toBe(kept);
+  expect(rows[1]).toBe(
+    `{"line":3,"custom_id":"b","input":{"id":12345678901234567890},${answer("new", '{"n":98765432109876543210}')}`,
+  );
+  expect(rows.map((row) => JSON.parse(row).line)).toEqual([2, 3, 4, 5, 6]);
+  expect(readFileSync(out.failed, "utf8")).toBe('not json\n{"custom_id":"c"}\n');
+});
