@@ -7,7 +7,7 @@ import { headObject, writeText } from "../../shared/objects/objects.ts";
 import { inboxOf } from "../../shared/tenants/tenant.ts";
 
 const READ_BYTES = 1024 * 1024;
-/** Longest name in a key: S3 on loopback keeps objects as files, whose names have limits. */
+/** Longest name in a key. */
 const MAX_NAME = 80;
 
 /** The file's SHA-256 in hex, and its length. @throws Error of `node:fs` when it cannot be read */

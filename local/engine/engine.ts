@@ -10,6 +10,7 @@ import { ENV } from "../../shared/names.ts";
 import { lockFolder } from "../folder-lock.ts";
 import { readDefinition } from "./definition.ts";
 import { HANDLERS, type Handler } from "./handlers.ts";
+import { LiveTasks } from "./live-tasks.ts";
 import { openStores, type Stores } from "./stores.ts";
 
 /** What happens while an execution runs. */
@@ -92,10 +93,11 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         "events:putEvents": eventBus(join(options.dir, "events.jsonl"), emit),
         ...(options.park && { [PARK_TOKEN]: options.park }),
       };
+      const live = new LiveTasks(definition);
       const handlers = Object.fromEntries(
         Object.entries(tasks).map(([name, resource]) => [
           name,
-          taskHandler(name, resource, integrations, emit),
+          live.only(name, taskHandler(name, resource, integrations, emit)),
         ]),
       );
       const started = machine.run(input as never, {
@@ -118,6 +120,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       try {
         return await started.result;
       } finally {
+        live.end();
         await watching;
       }
     },

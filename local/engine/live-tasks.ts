@@ -1,0 +1,46 @@
+/** Which tasks of an execution may still run. The interpreter begins a Map's other items after the Map has failed. */
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { StateMachineDefinition } from "aws-local-stepfunctions";
+import { type Task, visitTasks } from "../../infra/programs/machine-tasks.ts";
+import type { Handler } from "./handlers.ts";
+
+/** The tasks of one execution: those of a batch are over once the job has gone on without them, and all when it has ended. */
+export class LiveTasks {
+  readonly #ofBatches: ReadonlySet<string>;
+  #batchesBegan = false;
+  #batchesOver = false;
+  #over = false;
+
+  constructor(definition: StateMachineDefinition) {
+    this.#ofBatches = tasksInMaps(definition);
+  }
+
+  /** The execution has ended. */
+  end(): void {
+    this.#over = true;
+  }
+
+  /** A task's handler, which does not run, and never returns, once the task is over: on AWS its execution was stopped. */
+  only(name: string, handler: Handler): Handler {
+    const isOfBatch = this.#ofBatches.has(name);
+    return async (input) => {
+      if (isOfBatch) {
+        this.#batchesBegan = true;
+        // A Map that has just failed gets to its Catch in this turn, and this item was begun in its place.
+        await nextTurn();
+      } else if (this.#batchesBegan) this.#batchesOver = true;
+      if (this.#over || (isOfBatch && this.#batchesOver)) return new Promise(() => {});
+      return handler(input);
+    };
+  }
+}
+
+type States = Record<string, { ItemProcessor?: { States: object } }>;
+
+function tasksInMaps(definition: StateMachineDefinition): ReadonlySet<string> {
+  const names = new Set<string>();
+  const add = (name: string, _task: Task) => void names.add(name);
+  for (const { ItemProcessor } of Object.values(definition.States as unknown as States))
+    if (ItemProcessor) visitTasks(ItemProcessor, add);
+  return names;
+}
