@@ -13,6 +13,7 @@ import type { ProviderFormat } from "./provider.ts";
 const FORMATS: Record<Protocol, (profile: ProviderProfile) => ProviderFormat> = {
   openai: openaiFormat,
   anthropic: anthropicFormat,
+  "anthropic-aws": anthropicFormat,
   mistral: mistralFormat,
 };
 

@@ -1,5 +1,6 @@
 /** The one list of providers. A provider that speaks a known protocol is a folder with a profile, and a line here. */
 import { anthropicProfile } from "./anthropic/profile.ts";
+import { anthropicAwsProfile } from "./anthropic-aws/profile.ts";
 import { azureProfile } from "./azure/profile.ts";
 import { compatibleProfile } from "./compatible/profile.ts";
 import { deepinfraProfile } from "./deepinfra/profile.ts";
@@ -13,6 +14,7 @@ import type { ProviderProfile } from "./profile.ts";
 const LIST = {
   openai: openaiProfile,
   anthropic: anthropicProfile,
+  "anthropic-aws": anthropicAwsProfile,
   mistral: mistralProfile,
   azure: azureProfile,
   groq: groqProfile,

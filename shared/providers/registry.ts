@@ -11,6 +11,7 @@ export type MakeProvider = (access: Access, profile: ProviderProfile) => Provide
 const PROTOCOLS: Record<Protocol, () => Promise<MakeProvider>> = {
   openai: async () => (await import("./openai/provider.ts")).openaiProvider,
   mistral: async () => (await import("./mistral/provider.ts")).mistralProvider,
+  "anthropic-aws": async () => (await import("./anthropic-aws/provider.ts")).anthropicAwsProvider,
   anthropic: async () => (await import("./anthropic/provider.ts")).anthropicProvider,
 };
 
