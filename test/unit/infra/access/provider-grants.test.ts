@@ -15,7 +15,7 @@ test("a provider by AWS credentials gets its actions on its own resource, one by
   });
   grantProviders(lambda, ["openai", "anthropic-aws"], WORKSPACE);
   const [policy] = Object.values(Template.fromStack(stack).findResources("AWS::IAM::Policy"));
-  const [statement, ...others] = policy?.Properties.PolicyDocument.Statement;
+  const [statement, ...others] = policy?.Properties.PolicyDocument.Statement ?? [];
   expect(others).toEqual([]);
   expect(statement.Action).toContain("aws-external-anthropic:CreateBatchInference");
   expect(JSON.stringify(statement.Resource)).toContain(":workspace/wrkspc_1");
