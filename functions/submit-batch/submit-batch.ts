@@ -12,7 +12,7 @@ import { hasEnded } from "../../shared/models.ts";
 import { estimatedTokens } from "../../shared/money/token-estimate.ts";
 import { requireJobFile } from "../../shared/objects/job-file.ts";
 import { requestKey } from "../../shared/objects/keys.ts";
-import { headObject, openObject } from "../../shared/objects/objects.ts";
+import { bucket, headObject, openObject } from "../../shared/objects/objects.ts";
 import type { BatchState } from "../../shared/payload.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
 import type { BatchSubmission, Provider } from "../../shared/providers/provider.ts";
@@ -190,6 +190,7 @@ async function requestOf(found: BatchRecord): Promise<Omit<BatchSubmission, "bef
   return {
     mark: found,
     spec,
+    object: { bucket: bucket(), key },
     open: () => openObject(key),
     bytes: object.bytes,
     request_count: found.request_count,

@@ -34,7 +34,9 @@ export function grantProviders(
       .replace("{region}", region)
       .replace("{account}", account)
       .replace(/\{(\w+)\}/g, (_, name: string) => variables[name] ?? "");
-    const arn = `arn:${partition}:${filled}`;
+    // A variable may hold an ARN, and be a token.
+    const isWhole = filled === "*" || resource.startsWith("{");
+    const arn = isWhole ? filled : `arn:${partition}:${filled}`;
     lambda.addToRolePolicy(new PolicyStatement({ actions: [...actions], resources: [arn] }));
     if (arn.includes("*"))
       explainWildcards(lambda.role ?? lambda, [arn], "Jobs of the provider, whose ids it makes");

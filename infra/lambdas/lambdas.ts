@@ -78,6 +78,9 @@ export class Lambdas extends Construct {
       props.secrets.grantRead(lambda);
       props.tenants.grantKeys(lambda);
       grantProviders(lambda, props.providers, props.settings.providerVariables);
+      // Where Bedrock writes its results. Without the right to list, a missing object cannot be told from a forbidden one.
+      if (props.providers.includes("bedrock"))
+        props.bucket.grant(lambda, { read: ["jobs/*/bedrock/*"], missing: true });
     }
     return lambda;
   }

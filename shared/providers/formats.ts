@@ -3,6 +3,7 @@ import { overrides } from "../environment.ts";
 import { ProviderName } from "../models.ts";
 import { ENV } from "../names.ts";
 import { anthropicFormat } from "./anthropic/format.ts";
+import { bedrockFormat } from "./bedrock/format.ts";
 import { PROFILES } from "./list.ts";
 import { mistralFormat } from "./mistral/format.ts";
 import { openaiFormat } from "./openai/format.ts";
@@ -14,6 +15,7 @@ const FORMATS: Record<Protocol, (profile: ProviderProfile) => ProviderFormat> = 
   openai: openaiFormat,
   anthropic: anthropicFormat,
   "anthropic-aws": anthropicFormat,
+  bedrock: bedrockFormat,
   mistral: mistralFormat,
 };
 

@@ -2,6 +2,7 @@
 import { anthropicProfile } from "./anthropic/profile.ts";
 import { anthropicAwsProfile } from "./anthropic-aws/profile.ts";
 import { azureProfile } from "./azure/profile.ts";
+import { bedrockProfile } from "./bedrock/profile.ts";
 import { compatibleProfile } from "./compatible/profile.ts";
 import { deepinfraProfile } from "./deepinfra/profile.ts";
 import { doublewordProfile } from "./doubleword/profile.ts";
@@ -15,6 +16,7 @@ const LIST = {
   openai: openaiProfile,
   anthropic: anthropicProfile,
   "anthropic-aws": anthropicAwsProfile,
+  bedrock: bedrockProfile,
   mistral: mistralProfile,
   azure: azureProfile,
   groq: groqProfile,
