@@ -4,6 +4,7 @@ import { ProviderName } from "../models.ts";
 import { ENV } from "../names.ts";
 import { anthropicFormat } from "./anthropic/format.ts";
 import { bedrockFormat } from "./bedrock/format.ts";
+import { geminiFormat } from "./gemini/format.ts";
 import { PROFILES } from "./list.ts";
 import { mistralFormat } from "./mistral/format.ts";
 import { openaiFormat } from "./openai/format.ts";
@@ -16,6 +17,7 @@ const FORMATS: Record<Protocol, (profile: ProviderProfile) => ProviderFormat> = 
   anthropic: anthropicFormat,
   "anthropic-aws": anthropicFormat,
   bedrock: bedrockFormat,
+  gemini: geminiFormat,
   mistral: mistralFormat,
 };
 

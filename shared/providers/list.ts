@@ -6,6 +6,7 @@ import { bedrockProfile } from "./bedrock/profile.ts";
 import { compatibleProfile } from "./compatible/profile.ts";
 import { deepinfraProfile } from "./deepinfra/profile.ts";
 import { doublewordProfile } from "./doubleword/profile.ts";
+import { geminiProfile } from "./gemini/profile.ts";
 import { groqProfile } from "./groq/profile.ts";
 import { mistralProfile } from "./mistral/profile.ts";
 import { novitaProfile } from "./novita/profile.ts";
@@ -17,6 +18,7 @@ const LIST = {
   anthropic: anthropicProfile,
   "anthropic-aws": anthropicAwsProfile,
   bedrock: bedrockProfile,
+  gemini: geminiProfile,
   mistral: mistralProfile,
   azure: azureProfile,
   groq: groqProfile,

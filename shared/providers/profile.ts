@@ -16,7 +16,7 @@ export interface ProviderLimits {
 }
 
 /** The wire format and the calls of an API. Several providers can speak one protocol. */
-export type Protocol = "openai" | "anthropic" | "anthropic-aws" | "bedrock" | "mistral";
+export type Protocol = "openai" | "anthropic" | "anthropic-aws" | "bedrock" | "gemini" | "mistral";
 
 /** How one provider differs from others with its protocol. */
 export interface Quirks {

@@ -114,7 +114,7 @@ function statusError(error: SdkStatusError, status: number, call: Call): Error {
     return new ProviderAuthError(
       `${doing}; the account is not served: ask its administrator, then start the job again`,
     );
-  if (!unseenFile && isWrongAddress(status, code, call))
+  if (!unseenFile && isWrongAddress(status, `${code} ${message}`, call))
     return new ProviderAuthError(
       `${answered}: what answers at ${call.access.base_url} has no batch API; check the address, then start the job again`,
     );
@@ -130,9 +130,9 @@ function statusError(error: SdkStatusError, status: number, call: Call): Error {
 }
 
 /** A 404 or 405 for a call that names nothing of ours: there is no such API. A create names a file and a model. */
-function isWrongAddress(status: number, code: string | null, { kind }: Call): boolean {
+function isWrongAddress(status: number, words: string, { kind }: Call): boolean {
   if (status === 405) return true;
-  return status === 404 && kind !== "read" && !/model|file|deployment/.test(code ?? "");
+  return status === 404 && kind !== "read" && !/model|file|deployment/i.test(words);
 }
 
 function sourceOf(access: Access): string {
