@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import type { Place } from "../local/host/place.ts";
-import { addressOf, hasKey } from "../local/host/provider-access.ts";
+import { addressOf, hasKey, missingVariable } from "../local/host/provider-access.ts";
 import { messageOf } from "../shared/errors.ts";
 import { ProviderName } from "../shared/models.ts";
 import { PROFILES } from "../shared/providers/list.ts";
@@ -25,6 +25,9 @@ export interface JobFlags {
   maxConcurrentBatches?: number;
   deadlineHours?: number;
   maxCostUsd?: number;
+  completionWindow?: string;
+  betas?: string[];
+  baseUrl?: string;
   onInvalid?: string;
   prompt?: string;
   promptFile?: string;
@@ -66,11 +69,23 @@ export async function jobSettings(
   const header = await readJobHeader(file);
   const provider = String(settings.provider ?? header.provider ?? "");
   const model = String(settings.model ?? header.model ?? "");
+  if (flags.baseUrl) useAddress(provider, flags);
   if (!provider)
     throw new UsageError(`no provider: give --provider ${ProviderName.options.join(" or --provider ")}`);
   if (!model) throw new UsageError("no model: give --model, such as --model gpt-4.1-mini");
   if (needsKey) requireKey(provider);
   return { settings, provider, model, tenant: flags.tenant };
+}
+
+/**
+ * `--base-url` is the environment's address of the provider. It is no setting of the job: whoever may upload to a stack
+ * must not choose where the stack's key goes.
+ */
+function useAddress(name: string, { baseUrl, stack, sandbox }: JobFlags): void {
+  const provider = ProviderName.safeParse(name);
+  if (stack !== undefined || sandbox)
+    throw new UsageError("--base-url is for jobs that run on this machine, and not with --sandbox");
+  if (provider.success && baseUrl) process.env[PROFILES[provider.data].variables.url] = baseUrl;
 }
 
 function fromFlags(flags: JobFlags): Record<string, unknown> {
@@ -86,6 +101,8 @@ function fromFlags(flags: JobFlags): Record<string, unknown> {
     max_concurrent_batches: flags.maxConcurrentBatches,
     deadline_hours: flags.deadlineHours,
     max_cost_usd: flags.maxCostUsd,
+    completion_window: flags.completionWindow,
+    betas: flags.betas,
     on_invalid: flags.onInvalid,
     prompt: flags.prompt ?? (flags.promptFile === undefined ? undefined : textFile(flags.promptFile)),
     id: flags.id,
@@ -112,9 +129,12 @@ function textFile(file: string): string {
 export function requireKey(name: string): void {
   // A provider that only the file names, and that is unknown, is for the job to refuse.
   if (hasKey(name)) return;
-  const { title, variables } = PROFILES[ProviderName.parse(name)];
+  const provider = ProviderName.parse(name);
+  const { title, variables } = PROFILES[provider];
+  const missing = missingVariable(provider);
+  const what = missing === variables.key ? `no API key for ${title}: set` : `${title} needs a setting: set`;
   throw new UsageError(
-    `no API key for ${title}: set ${variables.key}, or add --sandbox to try it without a key (made-up answers, no network)`,
+    `${what} ${missing}, or add --sandbox to try it without a key (made-up answers, no network)`,
   );
 }
 

@@ -16,7 +16,14 @@ export function jobOptions(command: Command): void {
     .addOption(new Option("-p, --provider <name>", "who answers").choices(ProviderName.options))
     .option("-m, --model <name>", "the provider's name of the model", setting(JobSpec.shape.model))
     .option("-s, --system <text>", "system prompt of every item that has none of its own")
-    .addOption(new Option("--endpoint <path>", "OpenAI only").choices(Endpoint.options))
+    .option("--base-url <url>", "the provider's address, as its environment variable gives it", url)
+    .addOption(new Option("--endpoint <path>", "where the provider has a choice").choices(Endpoint.options))
+    .option(
+      "--completion-window <time>",
+      "how long the provider may take for a batch: 24h, 7d",
+      setting(JobSpec.shape.completion_window.unwrap()),
+    )
+    .option("--betas <names...>", "Anthropic: betas with which batches are created")
     .option(
       "--temperature <number>",
       "for items that set none: 0 to 2, Anthropic 0 to 1",

@@ -18,6 +18,8 @@ export interface JobSettings {
   readonly providerLimits?: LimitOverrides | undefined;
   /** Real-time prices that the price list lacks or has wrong, in US dollars a million tokens. */
   readonly modelPrices?: PriceOverrides | undefined;
+  /** Values of variables that a provider cannot do without: `{ANTHROPIC_AWS_WORKSPACE_ID: "wrkspc_…"}`. `docs/providers.md` lists them. */
+  readonly providerVariables?: Readonly<Record<string, string>> | undefined;
   /** Other addresses of providers' APIs, such as a proxy: `{openai: "https://proxy.example/v1"}`. */
   readonly baseUrls?: Partial<Record<ProviderName, string>> | undefined;
 }

@@ -5,6 +5,7 @@ import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import type { ProviderName } from "../shared/models.ts";
 import { INBOX_PREFIX } from "../shared/names.ts";
+import { BedrockRole } from "./access/bedrock-role.ts";
 import { ProviderSecrets } from "./access/provider-secrets.ts";
 import { requireTenantName, Tenants } from "./access/tenants.ts";
 import { Lambdas } from "./lambdas/lambdas.ts";
@@ -95,6 +96,10 @@ export class Nightshift extends Construct {
     this.eventBus =
       props.eventBus ?? new EventBus(this, "Events", encryptionKey && { kmsKey: encryptionKey });
     const lambdaNetwork = network(this, props);
+    const settings = props.bucket ? props : withDeadline(props, keepIntermediate);
+    const bedrock = this.providers.includes("bedrock")
+      ? new BedrockRole(this, "BedrockRole", this.jobBucket.bucket, encryptionKey)
+      : undefined;
     this.lambdas = new Lambdas(this, "Lambdas", {
       bucket: this.jobBucket,
       table: this.jobTable,
@@ -102,7 +107,7 @@ export class Nightshift extends Construct {
       secrets: this.secrets,
       tenants: this.tenants,
       name,
-      settings: props.bucket ? props : withDeadline(props, keepIntermediate),
+      settings: { ...settings, providerVariables: { ...props.providerVariables, ...bedrock?.variables } },
       stateMachineArn,
       storage,
       network: lambdaNetwork,

@@ -208,6 +208,7 @@ export const Endpoint = z.enum([
   "/v1/embeddings",
   "/v1/completions",
   "/v1/moderations",
+  "invoke-model",
 ]);
 export type Endpoint = z.infer<typeof Endpoint>;
 

@@ -37,6 +37,11 @@ function clockCheck(title: string, ahead: number): Check {
 
 function judged(provider: ProviderName, error: unknown): Pick<Check, "outcome" | "fix"> {
   const { variables, pages } = PROFILES[provider];
+  if (error instanceof ProviderAuthError && variables.key === null)
+    return {
+      outcome: "wrong",
+      mend: `Look at the AWS credentials, the region and ${[...variables.needed].join(", ")}: ${pages.keys}.`,
+    };
   if (error instanceof ProviderAuthError)
     return {
       outcome: "wrong",

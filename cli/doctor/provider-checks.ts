@@ -1,6 +1,8 @@
 /** The providers as this machine sees them: keys, addresses, and whether they answer. */
+
+import { missingVariable } from "../../local/host/provider-access.ts";
 import { ProviderName } from "../../shared/models.ts";
-import { providerKey } from "../../shared/providers/keys.ts";
+import { accessOf } from "../../shared/providers/access.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
 import { accessChecks } from "./access-checks.ts";
 import { addressCheck } from "./address-check.ts";
@@ -13,10 +15,11 @@ export async function* providerChecks(
   offline: boolean,
 ): AsyncGenerator<Check> {
   const { checks, present } = await keyChecks(asked ? [asked] : ProviderName.options, {
-    read: (provider) => providerKey({ provider }),
+    read: (provider) => accessOf({ provider }),
     isDenied: () => false,
     without: asked ? undefined : "jobs in the sandbox need none",
-    fix: (name) => `Set ${PROFILES[name].variables.key}, or try a job without a key with --sandbox.`,
+    fix: (name) =>
+      `Set ${missingVariable(name) ?? PROFILES[name].variables.key}, or try a job without a key with --sandbox.`,
   });
   yield* checks;
   for (const name of present) {

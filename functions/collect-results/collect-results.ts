@@ -108,7 +108,10 @@ async function collect(record: BatchRecord, answers: Answers, now: number): Prom
   for (const line of rows.retry) (untried ? fresh : again).add(line);
   const allTried = fresh.size === 0;
   const tries = (record.tries ?? 0) + (allTried ? 1 : 0);
-  const over = neverSent(record) !== null || (allTried && (again.size === 0 || tries >= spec.max_rounds));
+  // What the provider would refuse as too little is not sent again: the items keep their own errors.
+  const least = formatOf(record.provider).limits.min_requests ?? 1;
+  const ends = again.size < least || tries >= spec.max_rounds;
+  const over = neverSent(record) !== null || (allTried && ends);
   await answers.report.write(record, over);
   const maxBytes = over ? 0 : await roomFor(record, now);
   const [send, wait] = allTried ? [again, fresh] : [fresh, again];

@@ -16,6 +16,7 @@ import { stopOf } from "../../shared/workflow/job-stop.ts";
 import { isWorthAnotherPoll, nextWait, pollWait, settleWait } from "../../shared/workflow/poll-wait.ts";
 import { isTooLargeForQueue } from "./capacity-rejection.ts";
 import { failIfEndless } from "./endless.ts";
+import { failIfAccount, noteUnknownStatus } from "./odd-ends.ts";
 
 /** What `pollStatus` needs besides the table. */
 export interface PollDeps {
@@ -50,6 +51,7 @@ export async function pollStatus(state: BatchState, deps: PollDeps): Promise<Bat
     succeeded: batch.counts.succeeded,
     seen_lag_seconds: secondsSince(final ? batch.times[batch.status] : undefined, now),
   });
+  await failIfAccount(record, batch, provider, now);
   let too_large = false;
   if (final && provider.limitsQueuedTokens) {
     const rejection = provider.queueRefusal(batch);
@@ -89,6 +91,7 @@ export async function pollStatus(state: BatchState, deps: PollDeps): Promise<Bat
   });
   // A slow run must not overwrite what another has found, or even collected, meanwhile: it polls again.
   if (!moved) return pollStatus(state, deps);
+  await noteUnknownStatus(state, batch, now);
   if (!ended && !lacks) failIfEndless(moved, now);
   return { ...state, ended, wait_seconds, wake: wakeOf(provider_batch_id, now, now) };
 }

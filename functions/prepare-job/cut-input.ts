@@ -1,6 +1,8 @@
 /** From the rows of an input to the requests of its batches: what is valid, and what is wrong with the rest. */
 import { InvalidJobError } from "../../shared/errors.ts";
 import type { JobSpec } from "../../shared/models.ts";
+import { formatOf } from "../../shared/providers/formats.ts";
+import { PROFILES } from "../../shared/providers/list.ts";
 import { InvalidItemError } from "../../shared/providers/provider.ts";
 import { type InputReader, type InputRow, MAX_LINE_BYTES } from "../../shared/streams/reader.ts";
 import { CellTexts, ID_COLUMNS, JsonTexts } from "../../shared/streams/row-texts.ts";
@@ -136,6 +138,12 @@ export function checkLines(
     const more = invalid > problems.length ? `\n… and ${invalid - problems.length} more` : "";
     throw new InvalidJobError(
       `${invalid} of ${lines} ${unit}s are not valid; nothing was sent:\n${problems.join("\n")}${more}`,
+    );
+  }
+  const least = formatOf(spec.provider).limits.min_requests ?? 1;
+  if (lines - invalid < least) {
+    throw new InvalidJobError(
+      `${PROFILES[spec.provider].title} takes at least ${least} requests in a job, and there are ${lines - invalid} that can be sent; add some, or use another provider`,
     );
   }
 }

@@ -141,7 +141,7 @@ function unfit(spec: JobSpec, given: Record<string, unknown>): [name: string, wh
       endpoints.length === 0 ? "has one endpoint alone; remove it" : `takes ${endpoints.join(", ")}`;
     return ["endpoint", `${title} ${choice}`];
   }
-  if (spec.betas && protocol !== "anthropic") return ["betas", `${title} knows no betas; remove it`];
+  if (spec.betas && !protocol.startsWith("anthropic")) return ["betas", `${title} knows no betas; remove it`];
   const [shortest, longest] = window_hours;
   const hours = spec.completion_window === undefined ? null : hoursOf(spec.completion_window);
   if (hours !== null && (hours < shortest || hours > longest)) {

@@ -10,6 +10,7 @@ import { secondsSince } from "../../shared/clock.ts";
 import { ProviderRejectedError, ProviderUnavailableError } from "../../shared/errors.ts";
 import { hasEnded } from "../../shared/models.ts";
 import { estimatedTokens } from "../../shared/money/token-estimate.ts";
+import { ENV } from "../../shared/names.ts";
 import { requireJobFile } from "../../shared/objects/job-file.ts";
 import { requestKey } from "../../shared/objects/keys.ts";
 import { headObject, openObject } from "../../shared/objects/objects.ts";
@@ -187,9 +188,12 @@ async function requestOf(found: BatchRecord): Promise<Omit<BatchSubmission, "bef
   const key = requestKey(found.job_id, found.batch, found.round);
   const object = await headObject(key);
   if (!object) throw new Error(`${key} is missing`);
+  const bucket = process.env[ENV.bucket];
   return {
     mark: found,
     spec,
+    // On a laptop the object is a file, which no provider can read.
+    ...(bucket && { object: { bucket, key } }),
     open: () => openObject(key),
     bytes: object.bytes,
     request_count: found.request_count,

@@ -25,14 +25,16 @@ export class ProviderSecrets extends Construct {
   constructor(scope: Construct, id: string, props: ProviderSecretsProps) {
     super(scope, id);
     this.secrets = new Map(
-      props.providers.map((name) => [name, providerSecret(this, PROFILES[name].id, name, props)]),
+      props.providers
+        .filter((name) => !PROFILES[name].aws)
+        .map((name) => [name, providerSecret(this, PROFILES[name].id, name, props)]),
     );
   }
 
   /** What a Lambda's environment must say to find the keys. */
   environment(): Record<string, string> {
     const entries = [...this.secrets].map(([name, { secret }]) => [
-      PROFILES[name].variables.secret,
+      PROFILES[name].variables.secret ?? name,
       secret.secretArn,
     ]);
     return Object.fromEntries(entries);

@@ -6,6 +6,7 @@ import { PriceOverrides } from "../../shared/money/prices.ts";
 import { ENV, metricsNamespace } from "../../shared/names.ts";
 import { LimitOverrides } from "../../shared/providers/formats.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
+import { grantProviders, neededVariables } from "../access/provider-grants.ts";
 import type { ProviderSecrets } from "../access/provider-secrets.ts";
 import type { Tenants } from "../access/tenants.ts";
 import { explainWildcards } from "../access/wildcards.ts";
@@ -76,6 +77,10 @@ export class Lambdas extends Construct {
     if (spec.callsProvider) {
       props.secrets.grantRead(lambda);
       props.tenants.grantKeys(lambda);
+      grantProviders(lambda, props.providers, props.settings.providerVariables);
+      // Where Bedrock writes its results. Without the right to list, a missing object cannot be told from a forbidden one.
+      if (props.providers.includes("bedrock"))
+        props.bucket.grant(lambda, { read: ["jobs/*/bedrock/*"], missing: true });
     }
     return lambda;
   }
@@ -100,12 +105,13 @@ function commonEnvironment({ bucket, table, name, providers }: LambdasProps): Re
   };
 }
 
-function providerEnvironment({ secrets, settings }: LambdasProps): Record<string, string> {
+function providerEnvironment({ secrets, settings, providers }: LambdasProps): Record<string, string> {
   return {
     ...secrets.environment(),
     [ENV.submitLease]: String(LAMBDAS["submit-batch"].timeoutMinutes * 60 + LEASE_MARGIN_SECONDS),
     [ENV.createSettle]: String(CREATE_SETTLE_SECONDS),
     ...addresses(settings.baseUrls),
+    ...neededVariables(providers, settings.providerVariables),
   };
 }
 

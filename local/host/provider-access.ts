@@ -17,7 +17,15 @@ export function providerAccess(): ProviderAccess {
 /** Whether this process has a key for a provider. What is no provider needs none: the job refuses it. */
 export function hasKey(provider: string): boolean {
   const known = ProviderName.safeParse(provider);
-  return !known.success || Boolean(process.env[PROFILES[known.data].variables.key]?.trim());
+  return !known.success || missingVariable(known.data) === null;
+}
+
+/** The first variable that a provider cannot do without, and that is not set; null: there is none. */
+export function missingVariable(provider: ProviderName): string | null {
+  const { base_url, variables } = PROFILES[provider];
+  const { key, url, needed } = variables;
+  const all = [...(base_url === null ? [url] : []), ...(key === null ? [] : [key]), ...needed];
+  return all.find((name) => !process.env[name]?.trim()) ?? null;
 }
 
 /** The address that this process's environment gives a provider; undefined when it is the provider's own. */
@@ -36,7 +44,9 @@ export function canRun({ sandbox, address }: Place, provider: string): boolean {
 }
 
 function digest(provider: ProviderName): string {
-  const { key, url } = PROFILES[provider].variables;
-  const text = `${process.env[key]?.trim()}\n${process.env[url] ?? ""}`;
+  const { key, url, needed } = PROFILES[provider].variables;
+  const text = [key ?? "AWS_PROFILE", url, ...needed]
+    .map((name) => process.env[name]?.trim() ?? "")
+    .join("\n");
   return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }

@@ -1,28 +1,51 @@
-/** With what a provider is called: its address, and the key that pays. */
+/** With what a provider is called: its address, and who pays. */
 import { ProviderAuthError } from "../errors.ts";
 import type { ProviderName } from "../models.ts";
 import type { Account } from "../tenants/account.ts";
 import { type ApiKey, providerKey } from "./keys.ts";
 import { PROFILES } from "./list.ts";
 
-/** An address of a provider's API, and the key for it. */
-export interface Access {
+/** An address of a provider's API, and the key or the AWS region for it. */
+export type Access = {
   base_url: string;
-  api_key: ApiKey;
+  /** Values of the profile's `needed` variables, by name. */
+  settings: Readonly<Record<string, string>>;
+} & ({ kind: "key"; api_key: ApiKey } | { kind: "aws"; region: string });
+
+/**
+ * The access of an account. The address is the environment's, else the provider's own.
+ * @throws ProviderAuthError that says what to set, when something is missing or a key cannot be read
+ */
+export async function accessOf(account: Account): Promise<Access> {
+  const { title, variables, aws } = PROFILES[account.provider];
+  const settings = Object.fromEntries(variables.needed.map((name) => [name, needed(name, title)]));
+  if (!aws) {
+    return {
+      kind: "key",
+      base_url: addressOf(account.provider),
+      settings,
+      api_key: await providerKey(account),
+    };
+  }
+  const region = needed("AWS_REGION", title);
+  const base_url = addressOf(account.provider).replace("{region}", region);
+  return { kind: "aws", base_url, settings, region };
 }
 
 /** @throws ProviderAuthError when the provider has no address of its own, and the environment gives none */
 function addressOf(provider: ProviderName): string {
   const { title, variables, base_url } = PROFILES[provider];
-  const address = process.env[variables.url]?.trim() || base_url;
-  if (address) return address;
-  throw new ProviderAuthError(`No address of ${title}: set ${variables.url}`, { missing: true });
+  return process.env[variables.url]?.trim() || (base_url ?? needed(variables.url, title));
 }
 
-/**
- * The access of an account. The address is the environment's, else the provider's own.
- * @throws ProviderAuthError that says what to set, when there is no key or it cannot be read
- */
-export async function accessOf(account: Account): Promise<Access> {
-  return { base_url: addressOf(account.provider), api_key: await providerKey(account) };
+function needed(variable: string, title: string): string {
+  const value = process.env[variable]?.trim();
+  if (value) return value;
+  throw new ProviderAuthError(`${title} needs ${variable}: set it`, { missing: true });
+}
+
+/** The key of an access by key. */
+export function keyOf(access: Access): string {
+  if (access.kind === "key") return access.api_key.key;
+  throw new Error("this protocol needs an API key");
 }

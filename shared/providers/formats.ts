@@ -3,6 +3,8 @@ import { overrides } from "../environment.ts";
 import { ProviderName } from "../models.ts";
 import { ENV } from "../names.ts";
 import { anthropicFormat } from "./anthropic/format.ts";
+import { bedrockFormat } from "./bedrock/format.ts";
+import { geminiFormat } from "./gemini/format.ts";
 import { PROFILES } from "./list.ts";
 import { mistralFormat } from "./mistral/format.ts";
 import { openaiFormat } from "./openai/format.ts";
@@ -13,6 +15,9 @@ import type { ProviderFormat } from "./provider.ts";
 const FORMATS: Record<Protocol, (profile: ProviderProfile) => ProviderFormat> = {
   openai: openaiFormat,
   anthropic: anthropicFormat,
+  "anthropic-aws": anthropicFormat,
+  bedrock: bedrockFormat,
+  gemini: geminiFormat,
   mistral: mistralFormat,
 };
 

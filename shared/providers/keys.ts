@@ -29,6 +29,7 @@ export async function providerKey({ provider, account }: Account): Promise<ApiKe
 /** The secret with the stack's own key, or the key, where the environment has it. */
 function stackSecret(provider: ProviderName): string | ApiKey {
   const { title, variables } = PROFILES[provider];
+  if (variables.key === null || variables.secret === null) throw new Error(`${title} has no API key`);
   const key = process.env[variables.key]?.trim();
   if (key && !KEY.test(key))
     throw new ProviderAuthError(`${variables.key} holds no API key: it has spaces or odd characters`);

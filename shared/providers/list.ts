@@ -1,9 +1,12 @@
 /** The one list of providers. A provider that speaks a known protocol is a folder with a profile, and a line here. */
 import { anthropicProfile } from "./anthropic/profile.ts";
+import { anthropicAwsProfile } from "./anthropic-aws/profile.ts";
 import { azureProfile } from "./azure/profile.ts";
+import { bedrockProfile } from "./bedrock/profile.ts";
 import { compatibleProfile } from "./compatible/profile.ts";
 import { deepinfraProfile } from "./deepinfra/profile.ts";
 import { doublewordProfile } from "./doubleword/profile.ts";
+import { geminiProfile } from "./gemini/profile.ts";
 import { groqProfile } from "./groq/profile.ts";
 import { mistralProfile } from "./mistral/profile.ts";
 import { novitaProfile } from "./novita/profile.ts";
@@ -13,6 +16,9 @@ import type { ProviderProfile } from "./profile.ts";
 const LIST = {
   openai: openaiProfile,
   anthropic: anthropicProfile,
+  "anthropic-aws": anthropicAwsProfile,
+  bedrock: bedrockProfile,
+  gemini: geminiProfile,
   mistral: mistralProfile,
   azure: azureProfile,
   groq: groqProfile,

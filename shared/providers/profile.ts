@@ -16,7 +16,7 @@ export interface ProviderLimits {
 }
 
 /** The wire format and the calls of an API. Several providers can speak one protocol. */
-export type Protocol = "openai" | "anthropic" | "mistral";
+export type Protocol = "openai" | "anthropic" | "anthropic-aws" | "bedrock" | "gemini" | "mistral";
 
 /** How one provider differs from others with its protocol. */
 export interface Quirks {
@@ -32,12 +32,22 @@ export interface Quirks {
 
 /** Environment variables that lead to a provider. */
 export interface ProviderVariables {
-  /** The API key itself. */
-  key: string;
+  /** The API key itself; null where AWS credentials stand in for it. */
+  key: string | null;
   /** The API's address. */
   url: string;
   /** Secrets Manager's name or ARN of the secret with the key. Used where `key` is not set. */
-  secret: string;
+  secret: string | null;
+  /** Others without which nothing can be sent. */
+  needed: readonly string[];
+}
+
+/** How a provider that knows its callers by AWS credentials is reached. */
+export interface AwsAccess {
+  /** The name of the service in signatures. */
+  service: string;
+  /** What the Lambdas that call it must be allowed. In resources, `{region}`, `{account}` and variables stand for values. */
+  grants: readonly { actions: readonly string[]; resource: string }[];
 }
 
 /** All that is not code about a provider. */
@@ -48,7 +58,9 @@ export interface ProviderProfile {
   id: string;
   protocol: Protocol;
   variables: ProviderVariables;
-  /** The address when `variables.url` is not set; null where only the user knows it. */
+  /** Absent for a provider that knows its callers by a key. */
+  aws?: AwsAccess;
+  /** The address when `variables.url` is not set; null where only the user knows it. `{region}`: AWS's. */
   base_url: string | null;
   pages: {
     /** Where keys are made. */
@@ -76,5 +88,10 @@ export interface ProviderProfile {
 
 /** The variables of a provider with a key: `OPENAI_API_KEY`, `OPENAI_BASE_URL`, `OPENAI_SECRET_ID`. */
 export function keyVariables<P extends string>(prefix: P) {
-  return { key: `${prefix}_API_KEY`, url: `${prefix}_BASE_URL`, secret: `${prefix}_SECRET_ID` } as const;
+  return {
+    key: `${prefix}_API_KEY`,
+    url: `${prefix}_BASE_URL`,
+    secret: `${prefix}_SECRET_ID`,
+    needed: [],
+  } as const;
 }

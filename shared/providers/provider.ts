@@ -115,12 +115,16 @@ export interface BatchMark {
   round: number;
   /** The short hash of (job, batch, round) that begins every `custom_id` on the wire. */
   tag: string;
+  /** Counts the tries to create it. */
+  attempt?: number;
 }
 
 /** What `submitBatch` sends. */
 export interface BatchSubmission {
   mark: BatchMark;
   spec: JobSpec;
+  /** The object of the request file, for a provider that reads it there. */
+  object?: { bucket: string; key: string };
   /** Opens the request file afresh; the bytes are exactly what the provider gets. */
   open: () => Promise<Readable>;
   /** Length of those bytes. */

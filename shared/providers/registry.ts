@@ -10,7 +10,10 @@ export type MakeProvider = (access: Access, profile: ProviderProfile) => Provide
 /** Imported when first asked for: a Lambda loads only the SDK of its job's provider. */
 const PROTOCOLS: Record<Protocol, () => Promise<MakeProvider>> = {
   openai: async () => (await import("./openai/provider.ts")).openaiProvider,
+  bedrock: async () => (await import("./bedrock/provider.ts")).bedrockProvider,
+  gemini: async () => (await import("./gemini/provider.ts")).geminiProvider,
   mistral: async () => (await import("./mistral/provider.ts")).mistralProvider,
+  "anthropic-aws": async () => (await import("./anthropic-aws/provider.ts")).anthropicAwsProvider,
   anthropic: async () => (await import("./anthropic/provider.ts")).anthropicProvider,
 };
 

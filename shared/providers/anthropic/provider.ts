@@ -1,6 +1,6 @@
 import Anthropic from "@anthropic-ai/sdk";
 import { ProviderRejectedError, ProviderUnavailableError } from "../../errors.ts";
-import type { Access } from "../access.ts";
+import { type Access, keyOf } from "../access.ts";
 import { uploadBody } from "../openai/upload-body.ts";
 import type { ProviderProfile } from "../profile.ts";
 import {
@@ -16,6 +16,7 @@ import {
 import { ANSWER_OPTIONS, answerNow } from "../wire/answer-now.ts";
 import { isBefore } from "../wire/batch-age.ts";
 import { isObject, textAt } from "../wire/json.ts";
+import { PAYLOAD_HASH, sha256Of } from "../wire/payload-hash.ts";
 import { resultLines } from "../wire/result-lines.ts";
 import { CHECK_OPTIONS, CLIENT_OPTIONS, clockOf, ONCE } from "../wire/sdk-client.ts";
 import { type Call, calling, requireList } from "../wire/sdk-errors.ts";
@@ -28,30 +29,41 @@ const CLOCK_MARGIN = 120;
 
 /** Anthropic's Message Batches through its SDK. */
 export function anthropicProvider(access: Access, profile: ProviderProfile): Provider {
-  return new AnthropicProvider(access, profile);
+  const client = new Anthropic({
+    ...CLIENT_OPTIONS,
+    baseURL: access.base_url,
+    apiKey: keyOf(access),
+    // Traces, which environment variables turn on, can hold prompts.
+    openTelemetry: false,
+  });
+  return new AnthropicProvider(client, access, profile);
 }
 
-class AnthropicProvider implements Provider {
+/** Message batches, at Anthropic or where another service has them. */
+export class AnthropicProvider implements Provider {
   readonly findsByMark = false;
   readonly limitsQueuedTokens: boolean;
   readonly #client: Anthropic;
   readonly #access: Access;
   readonly #profile: ProviderProfile;
+  readonly #hashesBodies: boolean;
 
-  constructor(access: Access, profile: ProviderProfile) {
+  /** @param hashesBodies whether a create needs the hash of its body, which is then read twice */
+  constructor(
+    client: Anthropic,
+    access: Access,
+    profile: ProviderProfile,
+    { hashesBodies = false }: { hashesBodies?: boolean } = {},
+  ) {
+    this.#client = client;
     this.#access = access;
     this.#profile = profile;
+    this.#hashesBodies = hashesBodies;
     this.limitsQueuedTokens = profile.limits_queued_tokens;
-    this.#client = new Anthropic({
-      ...CLIENT_OPTIONS,
-      baseURL: access.base_url,
-      apiKey: access.api_key.key,
-      // Traces, which environment variables turn on, can hold prompts.
-      openTelemetry: false,
-    });
   }
 
   async submitBatch({ open, bytes, spec, beforeCreate }: BatchSubmission): Promise<ProviderBatch> {
+    const hash = this.#hashesBodies ? await sha256Of(await open()) : null;
     const source = await open();
     const body = uploadBody(source, bytes);
     let answer: unknown;
@@ -64,6 +76,7 @@ class AnthropicProvider implements Provider {
           headers: {
             "content-type": "application/json",
             "content-length": String(body.length),
+            ...(hash !== null && { [PAYLOAD_HASH]: hash }),
             ...(spec.betas?.length && { "anthropic-beta": spec.betas.join(",") }),
           },
           ...ONCE,

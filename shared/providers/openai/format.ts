@@ -30,6 +30,7 @@ const REQUIRED: Record<Endpoint, string | null> = {
   "/v1/embeddings": "input",
   "/v1/completions": "prompt",
   "/v1/moderations": "input",
+  "invoke-model": null,
 };
 
 /** OpenAI's Batch API: a JSONL file of `{custom_id, method, url, body}`. */
@@ -76,6 +77,8 @@ export const openaiFormat = (profile: ProviderProfile): ProviderFormat => ({
       case "/v1/embeddings":
       case "/v1/moderations":
         return 0;
+      case "invoke-model":
+        return null;
     }
   },
 });
@@ -167,6 +170,8 @@ function itemBody(
     case "/v1/moderations":
       noSchema(schema, "a moderation");
       return withExtra({ model, input: plainText(source, spec, "a moderation") }, item.extra);
+    case "invoke-model":
+      throw new InvalidItemError("endpoint", `${title} has no endpoint ${spec.endpoint}`);
   }
 }
 

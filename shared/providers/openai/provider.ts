@@ -1,6 +1,6 @@
 import OpenAI from "openai";
 import { ProviderAuthError, ProviderRejectedError, ProviderUnavailableError } from "../../errors.ts";
-import type { Access } from "../access.ts";
+import { type Access, keyOf } from "../access.ts";
 import type { ProviderProfile } from "../profile.ts";
 import {
   type BatchQuery,
@@ -47,7 +47,7 @@ export class FileBatchProvider implements Provider {
     this.#access = access;
     this.#profile = profile;
     this.limitsQueuedTokens = profile.limits_queued_tokens;
-    this.#client = new OpenAI({ ...CLIENT_OPTIONS, baseURL: access.base_url, apiKey: access.api_key.key });
+    this.#client = new OpenAI({ ...CLIENT_OPTIONS, baseURL: access.base_url, apiKey: keyOf(access) });
   }
 
   async submitBatch(submission: BatchSubmission): Promise<ProviderBatch> {

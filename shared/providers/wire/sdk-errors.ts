@@ -1,7 +1,6 @@
 import { ProviderAuthError, ProviderRejectedError, ProviderUnavailableError } from "../../errors.ts";
 import { note } from "../../telemetry.ts";
 import type { Access } from "../access.ts";
-import type { ApiKey } from "../keys.ts";
 import { isTransientStatus } from "./answer.ts";
 import { isObject, objectAt, textAt } from "./json.ts";
 import { retryAfterSeconds } from "./sdk-client.ts";
@@ -100,12 +99,10 @@ function statusError(error: SdkStatusError, status: number, call: Call): Error {
   const doing = `${answered}${named}`;
   if (status === 401)
     return new ProviderAuthError(
-      `${call.provider} refused the API key (401)${named}${sourceOf(call.access.api_key)}`,
+      `${call.provider} refused the API key (401)${named}${sourceOf(call.access)}`,
     );
   if (status === 403)
-    return new ProviderAuthError(
-      `${call.provider} refused access (403)${named}${sourceOf(call.access.api_key)}`,
-    );
+    return new ProviderAuthError(`${call.provider} refused access (403)${named}${sourceOf(call.access)}`);
   // A file asked for just after it was written can be missing for a moment.
   const unseenFile =
     call.kind === "create" && (status === 404 || status === 400) && /no such file/i.test(message);
@@ -117,7 +114,7 @@ function statusError(error: SdkStatusError, status: number, call: Call): Error {
     return new ProviderAuthError(
       `${doing}; the account is not served: ask its administrator, then start the job again`,
     );
-  if (!unseenFile && isWrongAddress(status, code, call))
+  if (!unseenFile && isWrongAddress(status, `${code} ${message}`, call))
     return new ProviderAuthError(
       `${answered}: what answers at ${call.access.base_url} has no batch API; check the address, then start the job again`,
     );
@@ -133,12 +130,14 @@ function statusError(error: SdkStatusError, status: number, call: Call): Error {
 }
 
 /** A 404 or 405 for a call that names nothing of ours: there is no such API. A create names a file and a model. */
-function isWrongAddress(status: number, code: string | null, { kind }: Call): boolean {
+function isWrongAddress(status: number, words: string, { kind }: Call): boolean {
   if (status === 405) return true;
-  return status === 404 && kind !== "read" && !/model|file|deployment/.test(code ?? "");
+  return status === 404 && kind !== "read" && !/model|file|deployment/i.test(words);
 }
 
-function sourceOf({ secretId }: ApiKey): string {
+function sourceOf(access: Access): string {
+  if (access.kind === "aws") return "; AWS credentials sign the call, so look at their permissions";
+  const { secretId } = access.api_key;
   return secretId === undefined ? "" : `; the key is that of the secret ${secretId}`;
 }
 
@@ -161,9 +160,8 @@ function providerMessage(error: SdkStatusError): { code: string | null; message:
 /** Without keys, and short. */
 function clean(message: string, call: Call): string {
   // A placeholder of a key ("k", "test") would blot out parts of words.
-  const bare = (
-    call.access.api_key.key.length < 8 ? message : message.replaceAll(call.access.api_key.key, "…")
-  )
+  const key = call.access.kind === "key" ? call.access.api_key.key : "";
+  const bare = (key.length < 8 ? message : message.replaceAll(key, "…"))
     // OpenAI quotes a refused key in part: "Incorrect API key provided: sk-ab****yz".
     .replace(/\S*\*{3,}\S*/g, "…")
     .replace(/\bsk-[\w-]{8,}/g, "…");

@@ -3,7 +3,7 @@ import { pollStatus } from "../../../../functions/poll-status/poll-status.ts";
 import { NO_COUNTS } from "../../../../shared/money/sums.ts";
 
 import { BatchState } from "../../../../shared/payload.ts";
-import type { Provider } from "../../../../shared/providers/provider.ts";
+import type { Provider, ProviderBatch } from "../../../../shared/providers/provider.ts";
 import { begin } from "../../../../shared/records/batch-lifecycle.ts";
 import { readBatch } from "../../../../shared/records/batch-record.ts";
 import { startLocalData } from "../../../harness/local-data.ts";
@@ -49,4 +49,61 @@ test("a slow poll does not overwrite what other runs have collected meanwhile", 
   const after = await pollStatus(state, { provider: async () => provider, now: () => 20 });
   expect(after).toMatchObject({ ended: true });
   expect(await readBatch(id)).toMatchObject({ status: "completed", counts });
+});
+
+/** A poll of a batch that was just sent, and of which the provider says this. */
+async function polledAs(job_id: string, more: Partial<ProviderBatch>, deleted: unknown[] = []) {
+  const round = { job_id, batch: 1, round: 1 };
+  await begin({
+    ...round,
+    provider: "openai",
+    status: "in_progress",
+    created_at: 10,
+    request_count: 2,
+    raw: null,
+    tag: "tag",
+    attempt: 1,
+    intent_at: 10,
+    provider_batch_id: "batch_1",
+  });
+  const provider = {
+    limitsQueuedTokens: false,
+    unsettled: () => null,
+    deleteFiles: async (batch: unknown) => void deleted.push(batch),
+    pollStatus: async () => ({
+      id: "batch_1",
+      status: "in_progress",
+      created_at: 10,
+      request_count: 2,
+      raw: null,
+      counts: NO_COUNTS,
+      error: null,
+      times: {},
+      ...more,
+    }),
+  } as unknown as Provider;
+  const poll = pollStatus(BatchState.parse({ ...round, min_poll_seconds: 1, submitted: true }), {
+    provider: async () => provider,
+    now: () => 20,
+  });
+  return { poll, read: () => readBatch(round) };
+}
+
+test("a batch that failed for want of money is sent again once a person has acted", async () => {
+  const raw = { errors: { data: [{ code: "billing_hard_limit_reached", message: "no more" }] } };
+  const deleted: unknown[] = [];
+  const { poll, read } = await polledAs("broke", { status: "failed", raw }, deleted);
+  await expect(poll).rejects.toMatchObject({
+    name: "ProviderAuthError",
+    message: expect.stringContaining("start the job again"),
+  });
+  expect(deleted).toHaveLength(1);
+  expect(await read()).toMatchObject({ status: "pending", disowned: ["batch_1"] });
+  expect((await read())?.provider_batch_id).toBeUndefined();
+});
+
+test("a status that is not known is polled on, and said", async () => {
+  const { poll, read } = await polledAs("odd", { unknown_status: "PARKED" });
+  expect(await poll).toMatchObject({ ended: false });
+  expect((await read())?.trouble?.message).toContain('not known, "PARKED"');
 });

@@ -9,7 +9,7 @@ import { providerOf } from "../../../../shared/providers/registry.ts";
 export function providerAt(provider: ProviderName, url: string, key = "sk-test-key"): Promise<Provider> {
   const { variables } = PROFILES[provider];
   vi.stubEnv(variables.url, url);
-  vi.stubEnv(variables.key, key);
+  if (variables.key) vi.stubEnv(variables.key, key);
   return providerOf({ provider });
 }
 

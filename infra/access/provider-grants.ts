@@ -1,0 +1,44 @@
+import { Stack } from "aws-cdk-lib";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import type { ProviderName } from "../../shared/models.ts";
+import { PROFILES } from "../../shared/providers/list.ts";
+import { explainWildcards } from "./wildcards.ts";
+
+type Variables = Readonly<Record<string, string>>;
+
+/**
+ * The variables without which the stack's providers can send nothing.
+ * @throws Error naming the variable when one has no value, or no provider of the stack reads it
+ */
+export function neededVariables(providers: readonly ProviderName[], given: Variables = {}): Variables {
+  const names = new Set(providers.flatMap((name) => [...PROFILES[name].variables.needed]));
+  const unknown = Object.keys(given).find((name) => !names.has(name));
+  if (unknown) throw new Error(`providerVariables: ${unknown}: no provider of the stack reads it`);
+  for (const name of names) {
+    if (!given[name])
+      throw new Error(`providerVariables: ${name}: missing; a provider of the stack needs it`);
+  }
+  return given;
+}
+
+/** Lets a Lambda call the providers that know it by its role. */
+export function grantProviders(
+  lambda: IFunction,
+  providers: readonly ProviderName[],
+  variables: Variables = {},
+): void {
+  const { partition, region, account } = Stack.of(lambda);
+  for (const { actions, resource } of providers.flatMap((name) => PROFILES[name].aws?.grants ?? [])) {
+    const filled = resource
+      .replace("{region}", region)
+      .replace("{account}", account)
+      .replace(/\{(\w+)\}/g, (_, name: string) => variables[name] ?? "");
+    // A variable may hold an ARN, and be a token.
+    const isWhole = filled === "*" || resource.startsWith("{");
+    const arn = isWhole ? filled : `arn:${partition}:${filled}`;
+    lambda.addToRolePolicy(new PolicyStatement({ actions: [...actions], resources: [arn] }));
+    if (arn.includes("*"))
+      explainWildcards(lambda.role ?? lambda, [arn], "Jobs of the provider, whose ids it makes");
+  }
+}

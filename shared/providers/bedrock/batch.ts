@@ -1,0 +1,79 @@
+import { ProviderUnavailableError } from "../../errors.ts";
+import { NO_COUNTS } from "../../money/sums.ts";
+import type { ProviderBatch } from "../provider.ts";
+import { secondsAt, statusFrom } from "../wire/batch-words.ts";
+import { countAt, isObject, type Json, objectAt, textAt } from "../wire/json.ts";
+
+/**
+ * A model invocation job as ours. Its id is the job's ARN.
+ * @throws ProviderUnavailableError when it is no job at all
+ */
+export function toProviderBatch(answer: unknown): ProviderBatch {
+  const raw = plain(answer);
+  const id = textAt(raw, "jobArn");
+  if (id === null) throw new ProviderUnavailableError("Amazon Bedrock's answer is not a job");
+  const word = textAt(raw, "status");
+  const known = word === null ? "pending" : statusFrom(word);
+  const status = known ?? "in_progress";
+  const created_at = secondsAt(raw, "submitTime") ?? 0;
+  const ended_at = secondsAt(raw, "endTime");
+  const total = countAt(raw, "totalRecordCount") ?? 0;
+  const succeeded = countAt(raw, "successRecordCount") ?? 0;
+  const failed = countAt(raw, "errorRecordCount") ?? 0;
+  const rest = Math.max(0, total - succeeded - failed);
+  return {
+    id,
+    status,
+    ...(known === null && word !== null ? { unknown_status: word.slice(0, 64) } : {}),
+    created_at,
+    request_count: total,
+    counts: {
+      ...NO_COUNTS,
+      succeeded,
+      failed,
+      expired: status === "expired" ? rest : 0,
+      cancelled: status === "cancelled" ? rest : 0,
+    },
+    error: textAt(raw, "message")?.slice(0, 500) ?? null,
+    times: {
+      ...(created_at > 0 ? { pending: created_at } : {}),
+      ...(ended_at === undefined ? {} : { [status]: ended_at }),
+    },
+    raw,
+  };
+}
+
+/** Dates as texts, and without what the SDK adds. */
+function plain(answer: unknown): Json {
+  if (!isObject(answer)) return {};
+  const { $metadata: _, ...raw } = answer;
+  return JSON.parse(JSON.stringify(raw));
+}
+
+/** Where a job's results are: the object that belongs to its input file. Null when the job does not say. */
+export function resultsOf(raw: unknown): { bucket: string; key: string } | null {
+  const job = isObject(raw) ? raw : {};
+  const input = textAt(objectAt(objectAt(job, "inputDataConfig"), "s3InputDataConfig"), "s3Uri");
+  const output = textAt(objectAt(objectAt(job, "outputDataConfig"), "s3OutputDataConfig"), "s3Uri");
+  const id = textAt(job, "jobArn")?.split("/").at(-1);
+  const name = input?.split("/").at(-1);
+  const place = output === null ? null : s3Place(output);
+  if (!place || !id || !name) return null;
+  return { bucket: place.bucket, key: `${folder(place.key)}${id}/${name}.out` };
+}
+
+/** Where a job's requests are. */
+export function inputOf(raw: unknown): { bucket: string; key: string } | null {
+  const config = isObject(raw) ? objectAt(objectAt(raw, "inputDataConfig"), "s3InputDataConfig") : {};
+  const uri = textAt(config, "s3Uri");
+  return uri === null ? null : s3Place(uri);
+}
+
+/** Bucket and key of an S3 URI; null when it is none. */
+export function s3Place(uri: string): { bucket: string; key: string } | null {
+  const [, bucket, key = ""] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(uri) ?? [];
+  return bucket === undefined ? null : { bucket, key };
+}
+
+/** A prefix that ends in a slash, or nothing. */
+export const folder = (prefix: string) => (prefix === "" || prefix.endsWith("/") ? prefix : `${prefix}/`);

@@ -1,0 +1,50 @@
+import type { ProviderProfile } from "../profile.ts";
+
+/**
+ * Amazon Bedrock's batch inference (`CreateModelInvocationJob`): requests and results are objects in S3.
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference.html
+ */
+export const bedrockProfile = {
+  title: "Amazon Bedrock",
+  id: "Bedrock",
+  protocol: "bedrock",
+  variables: {
+    key: null,
+    secret: null,
+    url: "AWS_ENDPOINT_URL_BEDROCK",
+    needed: ["NIGHTSHIFT_BEDROCK_BUCKET", "NIGHTSHIFT_BEDROCK_ROLE_ARN"],
+  },
+  base_url: "https://bedrock.{region}.amazonaws.com",
+  aws: {
+    service: "bedrock",
+    grants: [
+      {
+        actions: ["bedrock:CreateModelInvocationJob"],
+        resource: "bedrock:{region}::foundation-model/*",
+      },
+      {
+        actions: [
+          "bedrock:CreateModelInvocationJob",
+          "bedrock:GetModelInvocationJob",
+          "bedrock:StopModelInvocationJob",
+        ],
+        resource: "bedrock:{region}:{account}:*",
+      },
+      { actions: ["bedrock:ListModelInvocationJobs"], resource: "*" },
+      { actions: ["iam:PassRole"], resource: "{NIGHTSHIFT_BEDROCK_ROLE_ARN}" },
+    ],
+  },
+  pages: {
+    keys: "https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-permissions.html",
+    status: "https://health.aws.amazon.com/health/status",
+  },
+  price: { list: "aws", batch_share: 0.5 },
+  // Quotas are per model and region, and can be raised: `providerLimits` overrides them. A file has at most 1 GB. Bedrock echoes
+  // each request in its result, so that a smaller file is taken here.
+  limits: { max_requests: 50_000, max_bytes: 200_000_000, min_requests: 100, longest_hours: 168 },
+  window_hours: [24, 168],
+  endpoints: ["/v1/chat/completions", "/v1/embeddings", "invoke-model"],
+  mixes_models: false,
+  limits_queued_tokens: false,
+  quirks: {},
+} as const satisfies ProviderProfile;

@@ -1,0 +1,213 @@
+import { ProviderAuthError, ProviderRejectedError, ProviderUnavailableError } from "../../errors.ts";
+import { hasEnded } from "../../models.ts";
+import { type Access, keyOf } from "../access.ts";
+import { uploadBody } from "../openai/upload-body.ts";
+import type { ProviderProfile } from "../profile.ts";
+import {
+  type BatchQuery,
+  type BatchSubmission,
+  type EndedBatch,
+  firstPlace,
+  type ItemOutcome,
+  type Provider,
+  type ProviderBatch,
+} from "../provider.ts";
+import { isBefore } from "../wire/batch-age.ts";
+import { isObject, listAt, objectAt, textAt } from "../wire/json.ts";
+import { json, type RestRequest, rest } from "../wire/rest.ts";
+import { resultLines } from "../wire/result-lines.ts";
+import { clockOf, SUBMIT_TIMEOUT } from "../wire/sdk-client.ts";
+import { type Call, calling } from "../wire/sdk-errors.ts";
+import { geminiOutcome } from "./answers.ts";
+import { filesOf, toProviderBatch } from "./batch.ts";
+
+/** How far the provider's clock may be behind ours, in seconds. */
+const CLOCK_MARGIN = 300;
+
+/** Gemini's batch mode, by REST: its SDK drops counts and errors, and does not survive a connection that is cut. */
+export function geminiProvider(access: Access, profile: ProviderProfile): Provider {
+  return new GeminiProvider(access, profile);
+}
+
+class GeminiProvider implements Provider {
+  readonly findsByMark = true;
+  readonly limitsQueuedTokens = false;
+  readonly #access: Access;
+  readonly #profile: ProviderProfile;
+  readonly #root: string;
+
+  constructor(access: Access, profile: ProviderProfile) {
+    this.#access = access;
+    this.#profile = profile;
+    this.#root = access.base_url.replace(/\/+$/, "");
+  }
+
+  async submitBatch(submission: BatchSubmission): Promise<ProviderBatch> {
+    const { mark, spec, beforeCreate } = submission;
+    const fileName = await this.#upload(submission);
+    const action = spec.endpoint === "/v1/embeddings" ? "asyncBatchEmbedContent" : "batchGenerateContent";
+    const body = { batch: { displayName: nameOf(mark.tag), inputConfig: { fileName } } };
+    const path = `/v1beta/models/${encodeURIComponent(spec.model.replace(/^models\//, ""))}:${action}`;
+    try {
+      await beforeCreate(fileName);
+      const answer = await this.#json("creating a batch", "create", path, {
+        body: JSON.stringify(body),
+        timeout: SUBMIT_TIMEOUT,
+      });
+      try {
+        return { ...toProviderBatch(answer), request_count: submission.request_count };
+      } catch (cause) {
+        const message = "Gemini's answer to a create is not a batch";
+        throw new ProviderUnavailableError(message, { cause, ambiguous: true });
+      }
+    } catch (error) {
+      const ambiguous = error instanceof ProviderUnavailableError && error.ambiguous;
+      // Surely no batch has the file.
+      if (!ambiguous) await this.deleteUpload(fileName).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Resumable upload: one call gives an address, which takes the bytes without a key. */
+  async #upload({ open, bytes, mark }: BatchSubmission): Promise<string> {
+    const call = this.#call("uploading the request file", "other");
+    const start = await this.#send(call, "/upload/v1beta/files", {
+      body: JSON.stringify({ file: { displayName: nameOf(mark.tag) } }),
+      headers: {
+        "x-goog-upload-protocol": "resumable",
+        "x-goog-upload-command": "start",
+        "x-goog-upload-header-content-length": String(bytes),
+        "x-goog-upload-header-content-type": "application/jsonl",
+      },
+    });
+    await start.body?.cancel();
+    const address = start.headers.get("x-goog-upload-url");
+    if (!address) {
+      throw new ProviderAuthError(
+        `what answers at ${this.#root} is not Gemini's API: an upload got no address`,
+      );
+    }
+    const source = await open();
+    const body = uploadBody(source, bytes);
+    const headers = {
+      "content-length": String(body.length),
+      "x-goog-upload-offset": "0",
+      "x-goog-upload-command": "upload, finalize",
+    };
+    const answer = await calling(call, () =>
+      json(address, { method: "POST", body: body.stream, headers, timeout: SUBMIT_TIMEOUT }),
+    ).finally(() => source.destroy());
+    const name = isObject(answer) ? textAt(objectAt(answer, "file"), "name") : null;
+    if (name === null) throw new ProviderUnavailableError("Gemini's answer to an upload has no file");
+    return name;
+  }
+
+  async pollStatus(id: string): Promise<ProviderBatch> {
+    return toProviderBatch(await this.#json(`reading ${id}`, "read", `/v1beta/${pathOf(id)}`));
+  }
+
+  async *getResults(batch: EndedBatch, place = firstPlace()): AsyncGenerator<ItemOutcome> {
+    const raw = isObject(batch.raw) ? batch.raw : (await this.pollStatus(batch.id)).raw;
+    const { output } = filesOf(raw);
+    if (output === null) return;
+    const path = `/download/v1beta/${pathOf(output)}:download?alt=media`;
+    const call = this.#call(`downloading ${output}`, "read");
+    const open = (headers: Record<string, string>) =>
+      rest(this.#root + path, {
+        headers: { ...this.#key(), ...headers },
+        redirect: "follow",
+        timeout: SUBMIT_TIMEOUT,
+      });
+    yield* resultLines({ number: 0, call, open }, geminiOutcome, place);
+  }
+
+  async cancelBatch(id: string): Promise<ProviderBatch> {
+    try {
+      await this.#json(`cancelling ${id}`, "read", `/v1beta/${pathOf(id)}:cancel`, { method: "POST" });
+    } catch (error) {
+      if (!(error instanceof ProviderRejectedError || error instanceof ProviderUnavailableError)) throw error;
+    }
+    return this.pollStatus(id);
+  }
+
+  /** Certain: the tag is the batch's name, and its file is known. */
+  async findBatch({ mark, created_after, upload_id }: BatchQuery): Promise<ProviderBatch[]> {
+    const found: ProviderBatch[] = [];
+    for (let pageToken = ""; ; ) {
+      const query = new URLSearchParams({ pageSize: "100", ...(pageToken && { pageToken }) });
+      const page = await this.#json("listing batches", "read", `/v1beta/batches?${query}`);
+      const operations = isObject(page) ? listAt(page, "operations") : [];
+      for (const operation of operations) {
+        const batch = toProviderBatch(operation);
+        if (isBefore(batch, created_after - CLOCK_MARGIN)) return found;
+        const metadata = isObject(operation) ? objectAt(operation, "metadata") : {};
+        const isOurs = textAt(metadata, "displayName") === nameOf(mark.tag);
+        if (isOurs || (upload_id && filesOf(operation).input === upload_id)) found.push(batch);
+      }
+      const next = isObject(page) ? textAt(page, "nextPageToken") : null;
+      if (next === null || next === pageToken) return found;
+      pageToken = next;
+    }
+  }
+
+  /** The name of the results may come a moment after the state. */
+  unsettled({ status, raw }: ProviderBatch): string | null {
+    return status === "completed" && hasEnded(status) && !filesOf(raw).output
+      ? "the provider's file of results"
+      : null;
+  }
+
+  queueRefusal(): null {
+    return null;
+  }
+
+  async deleteFiles({ raw }: EndedBatch): Promise<void> {
+    for (const name of Object.values(filesOf(raw))) if (name !== null) await this.deleteUpload(name);
+  }
+
+  async deleteUpload(name: string): Promise<void> {
+    const call = this.#call(`deleting ${name}`, "read");
+    const request = { method: "DELETE", headers: this.#key() };
+    await rest(`${this.#root}/v1beta/${pathOf(name)}`, request).then(
+      (response) => response.body?.cancel(),
+      (error: unknown) => {
+        // Files go by themselves after 48 hours. Gemini answers 403 for one that is gone.
+        const status = isObject(error) ? error.status : undefined;
+        if (status !== 404 && status !== 403) return calling(call, () => Promise.reject(error));
+      },
+    );
+  }
+
+  async checkAccess(): Promise<number | null> {
+    const call = this.#call("listing batches", "other");
+    const response = await this.#send(call, "/v1beta/batches?pageSize=1", { timeout: 10_000 });
+    const page: unknown = await response.json().catch(() => null);
+    if (isObject(page)) return clockOf(response.headers);
+    throw new ProviderRejectedError(`what answers at ${this.#root} is no provider's batch API`);
+  }
+
+  #json(what: string, kind: Call["kind"], path: string, request: RestRequest = {}): Promise<unknown> {
+    const method = request.method ?? (request.body === undefined ? "GET" : "POST");
+    const headers = { "content-type": "application/json", ...this.#key(), ...request.headers };
+    return calling(this.#call(what, kind), () => json(this.#root + path, { ...request, method, headers }));
+  }
+
+  #send(call: Call, path: string, request: RestRequest): Promise<Response> {
+    const method = request.method ?? (request.body === undefined ? "GET" : "POST");
+    const headers = { "content-type": "application/json", ...this.#key(), ...request.headers };
+    return calling(call, () => rest(this.#root + path, { ...request, method, headers }));
+  }
+
+  #key(): Record<string, string> {
+    return { "x-goog-api-key": keyOf(this.#access) };
+  }
+
+  #call(what: string, kind: Call["kind"]): Call {
+    return { provider: this.#profile.title, access: this.#access, what, kind };
+  }
+}
+
+const nameOf = (tag: string) => `nightshift-${tag}`;
+
+/** A name such as `batches/abc` in a path: each of its parts by itself. */
+const pathOf = (name: string) => name.split("/").map(encodeURIComponent).join("/");

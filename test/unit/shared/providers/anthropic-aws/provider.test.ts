@@ -1,0 +1,71 @@
+import { createHash } from "node:crypto";
+import { beforeEach, expect, test, vi } from "vitest";
+import { ApiServer, refuse } from "../api-server.ts";
+import { errorOf, providerAt, results, submission } from "../submission.ts";
+
+beforeEach(() => {
+  vi.unstubAllEnvs();
+  vi.stubEnv("AWS_REGION", "eu-west-1");
+  vi.stubEnv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE");
+  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secret");
+  vi.stubEnv("AWS_SESSION_TOKEN", "session");
+  vi.stubEnv("ANTHROPIC_AWS_WORKSPACE_ID", "wrkspc_1");
+});
+
+const BATCHES = "/v1/messages/batches";
+const batch = {
+  id: "msgbatch_1",
+  processing_status: "in_progress",
+  created_at: "2026-01-01T00:00:00Z",
+  request_counts: { processing: 1, succeeded: 0, errored: 0, canceled: 0, expired: 0 },
+};
+
+test("each call is signed for the workspace, with the hash of its body, and no key", async () => {
+  const line = JSON.stringify({ custom_id: "tag-1", result: { type: "expired" } });
+  await using server = await ApiServer.start({
+    [`POST ${BATCHES}`]: () => batch,
+    [`GET ${BATCHES}/msgbatch_1`]: () => batch,
+    [`GET ${BATCHES}`]: () => ({ data: [batch], has_more: false }),
+    [`GET ${BATCHES}/msgbatch_1/results`]: (_, response) => void response.end(`${line}\n`),
+  });
+  const provider = await providerAt("anthropic-aws", server.url);
+  const text = '{"requests":["é"]}';
+  const made = await provider.submitBatch(submission(text, "anthropic"));
+  expect(made).toMatchObject({ id: "msgbatch_1", status: "in_progress" });
+  await provider.pollStatus("msgbatch_1");
+  await provider.checkAccess();
+  expect(await results(provider, batch)).toMatchObject([{ custom_id: "tag-1", status: "expired" }]);
+  expect(server.got).toHaveLength(4);
+  for (const { headers, body } of server.got) {
+    expect(headers.authorization).toMatch(
+      /^AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE\/\d{8}\/eu-west-1\/aws-external-anthropic\/aws4_request, SignedHeaders=[^,]*anthropic-workspace-id[^,]*;host;[^,]*, Signature=[0-9a-f]{64}$/,
+    );
+    expect(headers["anthropic-workspace-id"]).toBe("wrkspc_1");
+    expect(headers["x-amz-security-token"]).toBe("session");
+    expect(headers["x-amz-content-sha256"]).toBe(createHash("sha256").update(body).digest("hex"));
+    expect(headers["x-api-key"]).toBeUndefined();
+  }
+  expect(server.got[0]?.body).toBe(text);
+  expect(server.got[0]?.headers["content-length"]).toBe(String(Buffer.byteLength(text)));
+});
+
+test("a create is sent once, and its loss is ambiguous", async () => {
+  await using server = await ApiServer.start({ [`POST ${BATCHES}`]: refuse(500, "api_error", "no") });
+  const provider = await providerAt("anthropic-aws", server.url);
+  const error = await errorOf(provider.submitBatch(submission("{}", "anthropic")));
+  expect(error).toMatchObject({ name: "ProviderUnavailableError", ambiguous: true });
+  expect(server.got).toHaveLength(1);
+});
+
+test("a refusal says where to look", async () => {
+  await using server = await ApiServer.start({ [`GET ${BATCHES}`]: refuse(403, "permission_error", "no") });
+  const provider = await providerAt("anthropic-aws", server.url);
+  const error = await errorOf(provider.checkAccess());
+  expect(error.name).toBe("ProviderAuthError");
+  expect(error.message).toContain("AWS credentials sign the call");
+});
+
+test.each(["ANTHROPIC_AWS_WORKSPACE_ID", "AWS_REGION"])("without %s nothing is sent", async (name) => {
+  vi.stubEnv(name, "");
+  await expect(providerAt("anthropic-aws", "http://127.0.0.1:9")).rejects.toThrow(`needs ${name}`);
+});

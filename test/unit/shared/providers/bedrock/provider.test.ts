@@ -1,0 +1,158 @@
+/** Bedrock's calls as the AWS SDK makes them, against servers of the test that speak Bedrock's REST and S3's. */
+import { beforeEach, expect, test, vi } from "vitest";
+import { JobSpec } from "../../../../../shared/models.ts";
+import { ApiServer, type Route } from "../api-server.ts";
+import { errorOf, providerAt, results, submission } from "../submission.ts";
+
+const ARN = "arn:aws:bedrock:eu-west-1:123456789012:model-invocation-job/abcdefghijkl";
+const ROLE = "arn:aws:iam::123456789012:role/night";
+const JOBS = "/model-invocation-jobs";
+const JOB = `/model-invocation-job/${encodeURIComponent(ARN)}`;
+
+beforeEach(() => {
+  vi.unstubAllEnvs();
+  vi.stubEnv("AWS_REGION", "eu-west-1");
+  vi.stubEnv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE");
+  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secret");
+  vi.stubEnv("NIGHTSHIFT_BEDROCK_BUCKET", "s3://mine/night");
+  vi.stubEnv("NIGHTSHIFT_BEDROCK_ROLE_ARN", ROLE);
+});
+
+const job = (status: string, more: object = {}) => ({
+  jobArn: ARN,
+  jobName: "nightshift-tag-0",
+  modelId: "m",
+  roleArn: ROLE,
+  status,
+  submitTime: "2026-11-01T00:00:00Z",
+  inputDataConfig: { s3InputDataConfig: { s3Uri: "s3://mine/night/job-1/bedrock/2-r1/requests.jsonl" } },
+  outputDataConfig: { s3OutputDataConfig: { s3Uri: "s3://mine/night/job-1/bedrock/2-r1/" } },
+  ...more,
+});
+
+const refuse =
+  (status: number, type: string, message: string): Route =>
+  (_, response) => {
+    response.writeHead(status, { "content-type": "application/json", "x-amzn-errortype": type });
+    response.end(JSON.stringify({ message }));
+  };
+
+async function bedrock(routes: Record<string, Route>) {
+  const server = await ApiServer.start(routes);
+  vi.stubEnv("AWS_ENDPOINT_URL_S3", server.url);
+  return {
+    server,
+    provider: await providerAt("bedrock", server.url),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}
+
+const noSuchKey: Route = (_, response) => {
+  response.writeHead(404, { "content-type": "application/xml" });
+  response.end("<Error><Code>NoSuchKey</Code><Message>no</Message></Error>");
+};
+
+const stored: Route = (_, response) => void response.end();
+const sent = () => ({
+  ...submission('{"recordId":"tag-1"}\n', "openai"),
+  spec: JobSpec.parse({ provider: "bedrock", model: "m" }),
+});
+
+test("stores the requests, then creates a job with a token of its own", async () => {
+  await using api = await bedrock({
+    "PUT /mine/night/job-1/bedrock/2-r1/requests.jsonl": stored,
+    "POST /model-invocation-job": () => ({ jobArn: ARN }),
+  });
+  const made = sent();
+  expect(await api.provider.submitBatch(made)).toMatchObject({
+    id: ARN,
+    status: "pending",
+    request_count: 1,
+  });
+  expect(made.told).toEqual(["s3://mine/night/job-1/bedrock/2-r1/requests.jsonl"]);
+  const [put, create] = api.server.got;
+  expect(put?.body).toContain('{"recordId":"tag-1"}');
+  expect(JSON.parse(create?.body ?? "")).toMatchObject({
+    jobName: "nightshift-tag-0",
+    clientRequestToken: "tag-0",
+    modelInvocationType: "Converse",
+    roleArn: ROLE,
+    timeoutDurationInHours: 24,
+    outputDataConfig: { s3OutputDataConfig: { s3Uri: "s3://mine/night/job-1/bedrock/2-r1/" } },
+  });
+});
+
+test("requests in the bucket are used where they are", async () => {
+  await using api = await bedrock({ "POST /model-invocation-job": () => ({ jobArn: ARN }) });
+  const made = { ...sent(), object: { bucket: "mine", key: "jobs/j/batches/1-r1.request.jsonl" } };
+  await api.provider.submitBatch(made);
+  expect(made.told).toEqual([null]);
+  expect(JSON.parse(api.server.got[0]?.body ?? "").inputDataConfig.s3InputDataConfig.s3Uri).toBe(
+    "s3://mine/jobs/j/batches/1-r1.request.jsonl",
+  );
+});
+
+test.each([
+  ["Submitted", "pending"],
+  ["Validating", "pending"],
+  ["Scheduled", "pending"],
+  ["InProgress", "in_progress"],
+  ["Completed", "completed"],
+  ["PartiallyCompleted", "expired"],
+  ["Failed", "failed"],
+  ["Stopping", "cancelling"],
+  ["Stopped", "cancelled"],
+  ["Expired", "expired"],
+])("%s is %s", async (status, expected) => {
+  const counts = { totalRecordCount: 5, successRecordCount: 3, errorRecordCount: 1 };
+  await using api = await bedrock({ [`GET ${JOB}`]: () => job(status, counts) });
+  const batch = await api.provider.pollStatus(ARN);
+  expect(batch).toMatchObject({ id: ARN, status: expected, request_count: 5 });
+  expect(batch.created_at).toBe(Date.parse("2026-11-01T00:00:00Z") / 1000);
+  expect(batch.unknown_status).toBeUndefined();
+});
+
+test("reads the results of the job's own folder, and none of a job that never began", async () => {
+  const output = { output: { message: { content: [{ text: "Hi" }] } }, stopReason: "end_turn", usage: {} };
+  const line = JSON.stringify({ recordId: "tag-1", modelInput: { p: "secret" }, modelOutput: output });
+  const key = "/mine/night/job-1/bedrock/2-r1/abcdefghijkl/requests.jsonl.out";
+  await using api = await bedrock({ [`GET ${key}`]: (_, response) => void response.end(`${line}\n`) });
+  const [outcome] = await results(api.provider, { id: ARN, ...job("Completed") });
+  expect(outcome).toMatchObject({ custom_id: "tag-1", status: "succeeded", response: { content: "Hi" } });
+  expect(JSON.stringify(outcome?.raw)).not.toContain("secret");
+  await using empty = await bedrock({ [`GET ${key}`]: noSuchKey });
+  expect(await results(empty.provider, { id: ARN, ...job("Expired") })).toEqual([]);
+});
+
+test("a lost create is found by the tag in the job's name", async () => {
+  await using api = await bedrock({
+    [`GET ${JOBS}`]: () => ({ invocationJobSummaries: [job("InProgress")] }),
+  });
+  const mark = { job_id: "job-1", batch: 2, round: 1, tag: "tag" };
+  const found = await api.provider.findBatch({ mark, request_count: 1, created_after: 1000 });
+  expect(found).toMatchObject([{ id: ARN }]);
+  expect(api.server.got[0]?.url).toContain("nameContains=nightshift-tag");
+});
+
+test.each([
+  [400, "ValidationException", "too few records", "ProviderRejectedError"],
+  [400, "ServiceQuotaExceededException", "20 jobs", "ProviderUnavailableError"],
+  [403, "AccessDeniedException", "no PassRole", "ProviderAuthError"],
+] as const)("a create refused with %i %s (%s) is %s", async (status, type, message, name) => {
+  await using api = await bedrock({
+    "PUT /mine/night/job-1/bedrock/2-r1/requests.jsonl": stored,
+    "POST /model-invocation-job": refuse(status, type, message),
+  });
+  const error = await errorOf(api.provider.submitBatch(sent()));
+  expect(error.name).toBe(name);
+  expect(error.ambiguous ?? false).toBe(false);
+  if (type.startsWith("Service")) expect(error.retryAfterSeconds).toBe(300);
+});
+
+test("a job that has ended is not stopped, and told as it is", async () => {
+  await using api = await bedrock({
+    [`POST ${JOB}/stop`]: refuse(400, "ConflictException", "it has ended"),
+    [`GET ${JOB}`]: () => job("Completed"),
+  });
+  expect((await api.provider.cancelBatch(ARN)).status).toBe("completed");
+});
