@@ -19,8 +19,8 @@ The file is read as the job would read it: the same checks, the same batches. No
 stack's defaults or an upload's metadata would set must be given as flags.
 
 Input tokens are estimated from a sample of the requests, counted with gpt-4o's tokenizer; other makers' models have some
-more. Pictures, files and what a request only points to are not counted: give allowances. Output tokens are the most that the requests allow; an
-answer ends when it ends, and a job mostly costs far less. Further tries of failed items are not in it.
+more. Pictures, files and what a request only points to are not counted: give allowances. Output tokens are the most that
+the requests allow; an answer ends when it ends, and a job mostly costs far less. Further tries of failed items are not in it.
 
 Prices are those of @pydantic/genai-prices, half of them for a batch. A model without a price says so; MODEL_PRICES in the
 environment gives it one: {"openai": {"MODEL": {"input_mtok": 0.8, "output_mtok": 3.2}}}, US dollars a million tokens in real time.
