@@ -23,10 +23,9 @@ export interface Spooled {
 /** What is kept of an answer beside its bytes: line, status, whether it may be tried again, where its bytes lie. */
 export type SpoolRow = [line: number, status: ItemStatus, retryable: boolean, start: number, length: number];
 
-/** A file of answers, each to be read back by its line. */
+/** A file of answers, each to be read back by its line. There is no file before the first block is full. */
 export class Spool {
-  readonly #dir = mkdtempSync(join(tmpdir(), "nightshift-"));
-  readonly #fd = openSync(join(this.#dir, "answers"), "w+");
+  #file: { dir: string; fd: number } | undefined;
   readonly #entries = new Map<number, Spooled>();
   readonly #block = Buffer.allocUnsafe(BLOCK_BYTES);
   #filled = 0;
@@ -50,8 +49,11 @@ export class Spool {
   get(line: number): (Spooled & { bytes: Buffer }) | null {
     const entry = this.#entries.get(line);
     if (!entry) return null;
-    this.#flush();
     const bytes = Buffer.allocUnsafe(entry.length);
+    if (entry.start >= this.#written) {
+      this.#block.copy(bytes, 0, entry.start - this.#written);
+      return { ...entry, bytes };
+    }
     let read = 0;
     while (read < entry.length) {
       const count = readSync(this.#fd, bytes, read, entry.length - read, entry.start + read);
@@ -97,8 +99,10 @@ export class Spool {
 
   /** Removes the file. */
   close(): void {
-    closeSync(this.#fd);
-    rmSync(this.#dir, { recursive: true, force: true });
+    if (!this.#file) return;
+    closeSync(this.#file.fd);
+    rmSync(this.#file.dir, { recursive: true, force: true });
+    this.#file = undefined;
   }
 
   #fill(text: string): number {
@@ -116,6 +120,14 @@ export class Spool {
   #flush(): void {
     this.#write(this.#block.subarray(0, this.#filled));
     this.#filled = 0;
+  }
+
+  get #fd(): number {
+    if (!this.#file) {
+      const dir = mkdtempSync(join(tmpdir(), "nightshift-"));
+      this.#file = { dir, fd: openSync(join(dir, "answers"), "w+") };
+    }
+    return this.#file.fd;
   }
 
   #write(bytes: Uint8Array): void {
