@@ -3,6 +3,7 @@
  * carry. Field names are the wire names. Types are inferred from the schemas.
  */
 import { z } from "zod";
+import { isTooDeep } from "./json/source.ts";
 import { PROVIDER_NAMES } from "./providers/list.ts";
 
 /** Providers of batch inference: those of `providers/list.ts`. */
@@ -265,6 +266,14 @@ export const JobSpec = z.strictObject({
   carry: z.array(z.string().min(1)).optional(),
   /** Tokens of input that each thing a request points to is taken for: what they are is not known before it is sent. */
   allowances: Allowances.optional(),
+  /** A JSON Schema that every answer must fit; the provider is asked for such answers, and each is checked. */
+  schema: JsonObject.refine((schema) => !isTooDeep(JSON.stringify(schema)), {
+    error: "it is nested too deep",
+  }).optional(),
+  /** How often an answer that does not fit the schema is asked again. */
+  schema_retries: z.int().min(0).max(9).default(1),
+  /** Which files of results are written; `jsonl` always is. */
+  outputs: z.array(z.enum(["jsonl", "csv", "parquet"])).default(["jsonl"]),
   /** What an invalid line does: become an error result, or fail the job before anything is sent. */
   on_invalid: z.enum(["continue", "fail"]).default("continue"),
 });

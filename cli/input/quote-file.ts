@@ -1,6 +1,7 @@
 /** What a file of this machine would cost as a job: cut into batches as `prepare-job` does it, and nothing kept. */
 import { type BatchFile, BatchWriter } from "../../functions/prepare-job/batch-writer.ts";
 import { checkCost } from "../../functions/prepare-job/check-cost.ts";
+import { checkSchema } from "../../functions/prepare-job/check-schema.ts";
 import { atStart } from "../../functions/prepare-job/cursor.ts";
 import { checkLines, cutInput } from "../../functions/prepare-job/cut-input.ts";
 import { readOpening } from "../../functions/prepare-job/header.ts";
@@ -43,6 +44,7 @@ export async function quoteFile(
   const { header, columns, endpoint } = await readOpening(reader, file);
   const sources = [{ from: "the command line", settings }, ...(header ? [header] : [])];
   const spec = resolveSpec(withEndpoint(sources, endpoint));
+  await checkSchema(spec);
   checkTable(reader, columns, spec, file);
   const writer = new BatchWriter({
     job_id: "quote",

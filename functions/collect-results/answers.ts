@@ -6,6 +6,7 @@ import { resultTail } from "../../shared/providers/wire/answer.ts";
 import type { BatchRecord } from "../../shared/records/batch-record.ts";
 import { RoundBill } from "./round-bill.ts";
 import { RoundReport } from "./round-report.ts";
+import type { Judge } from "./schema-check.ts";
 import { Spool } from "./spool.ts";
 
 /** The answers of one round. */
@@ -42,10 +43,16 @@ export function noAnswers(record: BatchRecord, jobLines: number): Answers {
  * Takes a result line. Of two for one item the first with an answer counts, so taking one twice changes
  * nothing; lines with a tag that is not this round's, and lines that cannot be read, are nobody's.
  */
-export function takeOutcome(answers: Answers, outcome: ItemOutcome, tag: string): void {
+export function takeOutcome(
+  answers: Answers,
+  found: ItemOutcome,
+  tag: string,
+  judge: Judge = (it) => it,
+): void {
   answers.lines++;
-  const line = outcome.custom_id === null ? null : lineOf(outcome.custom_id, tag);
+  const line = found.custom_id === null ? null : lineOf(found.custom_id, tag);
   if (line === null) return;
+  const outcome = judge(found);
   answers.ours++;
   answers.roundBill.add(line, outcome);
   const known = answers.spool.statusOf(line);

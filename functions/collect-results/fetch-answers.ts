@@ -12,6 +12,7 @@ import {
 import type { BatchRecord } from "../../shared/records/batch-record.ts";
 import { type Answers, noAnswers, takeOutcome } from "./answers.ts";
 import { keptAnswers } from "./kept-answers.ts";
+import { type Judge, judgeOf } from "./schema-check.ts";
 
 /** Cut downloads that one run goes on with by itself, each after at least one more line. */
 const MOST_CUTS = 10;
@@ -25,10 +26,11 @@ export async function fetchAnswers(
   provider: Provider | null,
   isLate: () => boolean,
 ): Promise<Answers> {
-  const { lines } = await requireJobFile(record.job_id);
+  const { lines, spec } = await requireJobFile(record.job_id);
+  const judge = await judgeOf(spec, record.tries ?? 0);
   const answers = (await keptAnswers(record, lines)) ?? noAnswers(record, lines);
   try {
-    answers.complete = !provider || (await download(record, provider, answers, isLate));
+    answers.complete = !provider || (await download({ record, provider, answers, judge }, isLate));
     if (provider && answers.complete) answers.roundBill.close();
     return answers;
   } catch (error) {
@@ -37,22 +39,26 @@ export async function fetchAnswers(
   }
 }
 
+/** What is read, and what becomes of it. */
+interface Reading {
+  record: BatchRecord;
+  provider: Provider;
+  answers: Answers;
+  judge: Judge;
+}
+
 /** Reads on; false when it was left for another run. A download that is cut goes on where it was. */
-async function download(
-  record: BatchRecord,
-  provider: Provider,
-  answers: Answers,
-  isLate: () => boolean,
-): Promise<boolean> {
+async function download(reading: Reading, isLate: () => boolean): Promise<boolean> {
+  const { answers } = reading;
   for (let cuts = 0; ; cuts++) {
     const { file, byte } = answers.place;
     try {
-      return await readOn(record, provider, answers, isLate);
+      return await readOn(reading, isLate);
     } catch (error) {
       if (error instanceof ResultsChangedError) {
         // The results have another order each time: only a run that reads all of them at once reads all.
         Object.assign(answers.place, { ...firstPlace(), custom_id: undefined });
-        return readOn(record, provider, answers, () => false);
+        return readOn(reading, () => false);
       }
       const further = answers.place.file > file || answers.place.byte > byte;
       if (!(error instanceof ProviderUnavailableError) || !further || cuts === MOST_CUTS) throw error;
@@ -61,16 +67,14 @@ async function download(
 }
 
 async function readOn(
-  record: BatchRecord,
-  provider: Provider,
-  answers: Answers,
+  { record, provider, answers, judge }: Reading,
   isLate: () => boolean,
 ): Promise<boolean> {
   let taken = false;
   for await (const outcome of provider.getResults(endedBatch(record), answers.place)) {
     // The line that is left is the one at `place`: the next run begins with it.
     if (taken && isLate()) return false;
-    takeOutcome(answers, outcome, record.tag);
+    takeOutcome(answers, outcome, record.tag, judge);
     taken = true;
   }
   return true;

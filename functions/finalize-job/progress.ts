@@ -11,6 +11,8 @@ const Progress = z.object({
   /** Whether `results.jsonl` is written. */
   joined: z.boolean(),
   failed: FailedCursor,
+  /** Whether the tables are written that the job asks for. */
+  tables: z.boolean().default(false),
 });
 export type Progress = z.infer<typeof Progress>;
 
@@ -18,7 +20,7 @@ export type Progress = z.infer<typeof Progress>;
 export async function readProgress(job_id: string, tally: string): Promise<Progress> {
   const text = await readText(progressKey(job_id, tally));
   return text === null
-    ? { lost: {}, joined: false, failed: failedStart() }
+    ? { lost: {}, joined: false, failed: failedStart(), tables: false }
     : Progress.parse(JSON.parse(text));
 }
 

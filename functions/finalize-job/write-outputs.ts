@@ -18,6 +18,7 @@ import { copyFailedRows } from "./failed-rows.ts";
 import { writeLostRows } from "./lost-rows.ts";
 import type { Progress } from "./progress.ts";
 import type { ClosedJob } from "./tally.ts";
+import { writeTables } from "./write-tables.ts";
 
 /** How outputs are written. */
 export interface OutputSettings {
@@ -28,7 +29,7 @@ export interface OutputSettings {
 }
 
 /**
- * Writes `results.jsonl`, one result for every line in input order, and `failed.jsonl`, the lines without an answer.
+ * Writes `results.jsonl`, one result for every line in input order, and `failed.jsonl`, the lines without an answer, and the tables that the job asks for.
  * Running it again, or at the same time, writes the same bytes.
  * @returns false when there is more to do: `progress` says how far it came
  */
@@ -63,6 +64,12 @@ export async function writeOutputs(
     await copy({ file, reader, unanswered, partKey, isLate }, progress.failed);
   }
   if (!progress.failed.complete) return false;
+  if (!progress.tables) {
+    if (isLate()) return false;
+    const rows = rowsOf(closed, progress).map(({ key }) => key);
+    await writeTables({ job_id, file, rows }, beforeEnd);
+    progress.tables = true;
+  }
   const { provider, model } = file.spec;
   const metadata = asciiOnly({ provider, model });
   await joinObjects(progress.failed.parts, failedKey(job_id), { beforeEnd, metadata });

@@ -27,6 +27,9 @@ const NOT_TEXT = new Set([
   "messages",
   "carry",
   "allowances",
+  "schema",
+  "schema_retries",
+  "outputs",
 ]);
 
 const KIND_OF_JSON = new Map([
@@ -34,6 +37,8 @@ const KIND_OF_JSON = new Map([
   ["allowances", "a JSON object"],
   ["messages", "a JSON list"],
   ["carry", "a JSON list"],
+  ["schema", "a JSON object"],
+  ["outputs", "a JSON list"],
 ]);
 
 /**

@@ -16,6 +16,7 @@ import { tenantOfJob } from "../../shared/tenants/tenant.ts";
 import { requireTenantFolder, tenantSettings } from "../../shared/tenants/tenant-settings.ts";
 import { type JobSource, readSource } from "../../shared/workflow/job-source.ts";
 import { checkCost } from "./check-cost.ts";
+import { checkSchema } from "./check-schema.ts";
 import { readOpening } from "./header.ts";
 import { metadataSettings, resolveSpec, type SpecSource, withEndpoint } from "./job-spec.ts";
 import { checkTable } from "./table-check.ts";
@@ -61,6 +62,7 @@ export async function prepareJob(input: unknown, settings: PrepareSettings): Pro
     throw new InvalidJobError(`${source.key} is empty; put one JSON object on each line`);
   const reader = await openReader(objectSource(source.key, source.version, source.object.bytes));
   const { spec, header } = await specOf(source, reader, settings.defaults);
+  await checkSchema(spec);
   note({ provider: spec.provider, model: spec.model });
   const info = {
     job_id: source.job_id,

@@ -45,6 +45,9 @@ export const failedPartKey = (job: string, tally: string, start: number) =>
   `jobs/${job}/finalize/${tally}-${start}.failed`;
 /** What the user gets. */
 export const resultsKey = (job: string) => `results/${job}/results.jsonl`;
+/** Tables of the results, where the job asks for them. */
+export const csvKey = (job: string) => `results/${job}/results.csv`;
+export const parquetKey = (job: string) => `results/${job}/results.parquet`;
 export const failedKey = (job: string) => `results/${job}/failed.jsonl`;
 export const reportKey = (job: string) => `results/${job}/report.html`;
 export const summaryKey = (job: string) => `results/${job}/summary.json`;

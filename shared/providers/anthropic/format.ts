@@ -4,7 +4,14 @@ import type { ProviderProfile } from "../profile.ts";
 import { InvalidItemError, type ProviderFormat, type RequestSource } from "../provider.ts";
 import { countAt, isObject, type Json, objectAt } from "../wire/json.ts";
 import { anthropicPart, withMedia } from "../wire/media.ts";
-import { nativeBody, refuseStream, splitLeadingSystem, withExtra } from "../wire/request-body.ts";
+import {
+  nativeBody,
+  oncePerSchema,
+  refuseStream,
+  splitLeadingSystem,
+  withExtra,
+} from "../wire/request-body.ts";
+import { anthropicSchema } from "./schema.ts";
 
 /**
  * The Claude models that still take a `temperature`: those up to Opus 4.6. Later ones answer 400,
@@ -69,8 +76,11 @@ function paramsOf(source: RequestSource, spec: JobSpec): Json {
   return params;
 }
 
+const schemaOf = oncePerSchema(anthropicSchema);
+
 function itemParams(source: Extract<RequestSource, { kind: "item" }>, spec: JobSpec): Json {
   const { item, temperature_set } = source;
+  const schema = schemaOf(spec.schema);
   const model = item.model ?? spec.model;
   const lifted = splitLeadingSystem(item.messages ?? []);
   if (item.messages && lifted.rest.length === 0) {
@@ -85,6 +95,7 @@ function itemParams(source: Extract<RequestSource, { kind: "item" }>, spec: JobS
       model,
       max_tokens: item.max_tokens,
       system: joinSystem(system),
+      output_config: schema && { format: { type: "json_schema", schema } },
       messages: item.messages
         ? withMedia(lifted.rest, anthropicPart)
         : [{ role: "user", content: item.user_message }],

@@ -1,12 +1,20 @@
+import { InvalidJobError } from "../../errors.ts";
 import { jsonText } from "../../json/kept-source.ts";
 import type { Endpoint, JobSpec } from "../../models.ts";
 import type { ProviderProfile } from "../profile.ts";
 import { InvalidItemError, type ProviderFormat, type RequestSource } from "../provider.ts";
 import { countAt, type Json, objectAt } from "../wire/json.ts";
 import { chatPart, responsesPart, responsesText, withMedia } from "../wire/media.ts";
-import { nativeBody, refuseStream, splitLeadingSystem, withExtra } from "../wire/request-body.ts";
+import {
+  nativeBody,
+  oncePerSchema,
+  refuseStream,
+  splitLeadingSystem,
+  withExtra,
+} from "../wire/request-body.ts";
 import { endpointAt } from "./endpoint.ts";
 import { failureOf } from "./failure.ts";
+import { openaiSchema } from "./schema.ts";
 
 /**
  * Models that answer 400 to any `temperature` but the default: the o-series, gpt-5 and later, and
@@ -104,12 +112,20 @@ function nativeLine(line: Json, spec: JobSpec, profile: ProviderProfile): Json {
   return body;
 }
 
+/** @throws InvalidJobError when the job has a schema, at an endpoint that takes none */
+function noSchema(schema: unknown, what: string): void {
+  if (schema) throw new InvalidJobError(`schema: ${what} has none; leave it out`);
+}
+
+const schemaOf = oncePerSchema(openaiSchema);
+
 function itemBody(
   source: Extract<RequestSource, { kind: "item" }>,
   spec: JobSpec,
   { title, quirks }: ProviderProfile,
 ): Json {
   const { item, temperature_set } = source;
+  const schema = schemaOf(spec.schema);
   if (item.model !== undefined && item.model !== spec.model) {
     throw new InvalidItemError("model", `cannot differ from the job's model: ${title} allows one a batch`);
   }
@@ -120,7 +136,8 @@ function itemBody(
       const messages = withSystem(withMedia(messagesOf(item), chatPart), item.system, spec.system);
       // OpenAI has deprecated `max_tokens`, and its reasoning models refuse it.
       const limit = quirks.max_tokens ? "max_tokens" : "max_completion_tokens";
-      return withExtra({ model, messages, [limit]: item.max_tokens, ...sampling }, item.extra);
+      const response_format = schema && { type: "json_schema", json_schema: schema };
+      return withExtra({ response_format, model, messages, [limit]: item.max_tokens, ...sampling }, item.extra);
     }
     case "/v1/responses": {
       const own = item.messages !== undefined && splitLeadingSystem(item.messages).system.length > 0;
@@ -129,6 +146,7 @@ function itemBody(
           model,
           instructions: (item.system ?? (own ? undefined : spec.system)) || undefined,
           input: item.messages ? withMedia(item.messages, responsesPart, responsesText) : item.user_message,
+          text: schema && { format: { type: "json_schema", ...schema } },
           max_output_tokens: item.max_tokens,
           ...sampling,
         },
@@ -136,12 +154,15 @@ function itemBody(
       );
     }
     case "/v1/completions": {
+      noSchema(schema, "a completion");
       const prompt = plainText(source, spec, "a completion");
       return withExtra({ model, prompt, max_tokens: item.max_tokens, ...sampling }, item.extra);
     }
     case "/v1/embeddings":
+      noSchema(schema, "an embedding");
       return withExtra({ model, input: plainText(source, spec, "an embedding") }, item.extra);
     case "/v1/moderations":
+      noSchema(schema, "a moderation");
       return withExtra({ model, input: plainText(source, spec, "a moderation") }, item.extra);
   }
 }

@@ -1,12 +1,33 @@
 import { InvalidItemError } from "../provider.ts";
 import { isObject, type Json } from "./json.ts";
 
+/** Members that hold the schema of answers beside settings that an item may give: of these, members are merged. */
+const SHARED = ["text", "output_config"];
+
+/**
+ * What a provider makes of a job's schema, made once for each schema.
+ * @throws InvalidJobError when the provider cannot hold it
+ */
+export function oncePerSchema<T>(make: (schema: Json) => T): (schema: Json | undefined) => T | undefined {
+  const made = new WeakMap<Json, T>();
+  return (schema) => {
+    if (!schema) return undefined;
+    const known = made.get(schema) ?? make(schema);
+    made.set(schema, known);
+    return known;
+  };
+}
+
 /**
  * A request body with an item's `extra` merged last: a `null` removes the key, as `BatchItem` says;
  * an `undefined` in the body stands for a key that is not sent.
  */
 export function withExtra(body: Json, extra: Json): Json {
   const merged = { ...body, ...extra };
+  for (const key of SHARED) {
+    if (isObject(body[key]) && isObject(extra[key]))
+      Object.assign(merged, { [key]: { ...body[key], ...extra[key] } });
+  }
   for (const key of Object.keys(merged)) {
     if (merged[key] === undefined || extra[key] === null) delete merged[key];
   }
