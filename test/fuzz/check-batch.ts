@@ -6,7 +6,7 @@ import { type BatchFile, BatchWriter } from "../../functions/prepare-job/batch-w
 import { atStart } from "../../functions/prepare-job/cursor.ts";
 import { cutInput } from "../../functions/prepare-job/cut-input.ts";
 import { MAX_DEPTH } from "../../shared/json/source.ts";
-import { BatchResult, JobSpec, type ProviderName } from "../../shared/models.ts";
+import { BatchResult, JobSpec } from "../../shared/models.ts";
 import { receiptOf } from "../../shared/money/receipt.ts";
 import { itemsIn } from "../../shared/money/sums.ts";
 import { type IndexEntry, parseEntry } from "../../shared/objects/index-line.ts";
@@ -17,12 +17,12 @@ import { openaiOutcome } from "../../shared/providers/openai/answers.ts";
 import { firstPlace } from "../../shared/providers/provider.ts";
 import { resultLines } from "../../shared/providers/wire/result-lines.ts";
 import { BatchRecord } from "../../shared/records/batch-record.ts";
-import type { DrawnAnswer, DrawnBatch } from "./drawn-batch.ts";
+import type { DrawnAnswer, DrawnBatch, FuzzedProvider } from "./drawn-batch.ts";
 
 const JOB = "fuzz";
 const TAG = tagOf(JOB, 1, 1);
 const OUTCOMES = { openai: openaiOutcome, anthropic: anthropicOutcome };
-const SPECS: Record<ProviderName, JobSpec> = {
+const SPECS: Record<FuzzedProvider, JobSpec> = {
   openai: JobSpec.parse({ provider: "openai", model: "gpt-4.1-mini" }),
   anthropic: JobSpec.parse({ provider: "anthropic", model: "claude-haiku-4-5" }),
 };
@@ -40,7 +40,7 @@ class MemoryFile implements BatchFile {
 }
 
 /** @throws AssertionError when a row is missing, is not what it must be, or the bill is wrong */
-export async function checkBatch(provider: ProviderName, drawn: DrawnBatch): Promise<void> {
+export async function checkBatch(provider: FuzzedProvider, drawn: DrawnBatch): Promise<void> {
   const spec = SPECS[provider];
   const files = new Map<string, MemoryFile>();
   const open = (key: string) => {
@@ -91,7 +91,7 @@ function checkRequests(drawn: DrawnBatch, entries: IndexEntry[], requests: strin
 }
 
 async function checkAnswers(
-  provider: ProviderName,
+  provider: FuzzedProvider,
   drawn: DrawnBatch,
   entries: IndexEntry[],
   sent: ReadonlySet<number>,

@@ -1,6 +1,8 @@
 /** Draws a batch: lines of an input, and what a provider answers to them. What is expected is known from how it was drawn. */
 import fc from "fast-check";
-import type { ProviderName } from "../../shared/models.ts";
+
+/** The two protocols, each by its first provider. */
+export type FuzzedProvider = "openai" | "anthropic";
 
 /** One line of the input. */
 export interface DrawnLine {
@@ -120,7 +122,7 @@ const usage = fc.oneof(
     })),
 );
 
-function linesOf(provider: ProviderName, id: string): fc.Arbitrary<DrawnLine> {
+function linesOf(provider: FuzzedProvider, id: string): fc.Arbitrary<DrawnLine> {
   const custom_id = id;
   const own = JSON.stringify(id);
   const item = fc
@@ -309,7 +311,7 @@ const noise = fc.record({
 });
 
 /** Batches of up to six lines. */
-export function drawnBatch(provider: ProviderName): fc.Arbitrary<DrawnBatch> {
+export function drawnBatch(provider: FuzzedProvider): fc.Arbitrary<DrawnBatch> {
   const answer = provider === "openai" ? openaiAnswer : anthropicAnswer;
   const ids = fc.uniqueArray(
     word.filter((id) => id !== "" && id !== "a"),
