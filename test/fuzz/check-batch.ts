@@ -5,7 +5,7 @@ import { RowJoiner } from "../../functions/collect-results/join-rows.ts";
 import { type BatchFile, BatchWriter } from "../../functions/prepare-job/batch-writer.ts";
 import { atStart } from "../../functions/prepare-job/cursor.ts";
 import { cutInput } from "../../functions/prepare-job/cut-input.ts";
-import { MAX_DEPTH } from "../../shared/json/source.ts";
+import { MAX_DEPTH, onOneLine } from "../../shared/json/source.ts";
 import { BatchResult, JobSpec } from "../../shared/models.ts";
 import { receiptOf } from "../../shared/money/receipt.ts";
 import { itemsIn } from "../../shared/money/sums.ts";
@@ -17,6 +17,8 @@ import { openaiOutcome } from "../../shared/providers/openai/answers.ts";
 import { firstPlace } from "../../shared/providers/provider.ts";
 import { resultLines } from "../../shared/providers/wire/result-lines.ts";
 import { BatchRecord } from "../../shared/records/batch-record.ts";
+import { splitLines } from "../../shared/streams/jsonl.ts";
+import { type InputReader, MAX_LINE_BYTES } from "../../shared/streams/reader.ts";
 import type { DrawnAnswer, DrawnBatch, FuzzedProvider } from "./drawn-batch.ts";
 
 const JOB = "fuzz";
@@ -50,18 +52,33 @@ export async function checkBatch(provider: FuzzedProvider, drawn: DrawnBatch): P
   };
   const writer = new BatchWriter({ job_id: JOB, spec, format: formatOf(provider), open });
   const input = drawn.items.map(({ line }) => `${line.text}\n`).join("");
-  await cutInput(pieces(input, drawn.pieceBytes), atStart(), {
-    spec,
-    header: 0,
-    writer,
-    shouldPause: () => false,
-  });
+  await cutInput(
+    linesReader(() => pieces(input, drawn.pieceBytes)),
+    atStart(),
+    {
+      spec,
+      header: 0,
+      writer,
+      shouldPause: () => false,
+    },
+  );
   await writer.finish();
   const index = (files.get(indexKey(JOB, 1))?.text ?? "").split("\n").slice(0, -1);
   const entries = index.map((line) => parseEntry(Buffer.from(line)));
   const sent = checkRequests(drawn, entries, files.get(requestKey(JOB, 1, 1))?.text ?? "");
   await checkAnswers(provider, drawn, entries, sent);
   assert.deepEqual(Object.keys(Object.prototype), []);
+}
+
+/** Reads an input as JSONL, whatever its first bytes look like. */
+function linesReader(open: () => AsyncIterable<Uint8Array>): InputReader {
+  return {
+    source: { name: "drawn", bytes: 0, open },
+    kind: { shape: "jsonl", packing: "plain", encoding: "utf-8", delimiter: "," },
+    unit: "line",
+    columns: null,
+    rows: (from) => splitLines(open(), MAX_LINE_BYTES, from),
+  };
 }
 
 /** Holds the index and the request file against what was drawn. @returns the lines that were sent */
@@ -85,7 +102,7 @@ function checkRequests(drawn: DrawnBatch, entries: IndexEntry[], requests: strin
     assert.equal(request === undefined, error !== undefined, "a line is sent or has an error");
     if (line.valid !== undefined) assert.equal(error === undefined, line.valid, error);
     if (line.body !== undefined && request)
-      assert.ok(request.includes(line.body), "the body as it was written");
+      assert.ok(request.includes(onOneLine(line.body)), "the body as it was written");
   }
   return new Set(byLine.keys());
 }
