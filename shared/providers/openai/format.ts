@@ -137,7 +137,10 @@ function itemBody(
       // OpenAI has deprecated `max_tokens`, and its reasoning models refuse it.
       const limit = quirks.max_tokens ? "max_tokens" : "max_completion_tokens";
       const response_format = schema && { type: "json_schema", json_schema: schema };
-      return withExtra({ response_format, model, messages, [limit]: item.max_tokens, ...sampling }, item.extra);
+      return withExtra(
+        { response_format, model, messages, [limit]: item.max_tokens, ...sampling },
+        item.extra,
+      );
     }
     case "/v1/responses": {
       const own = item.messages !== undefined && splitLeadingSystem(item.messages).system.length > 0;
