@@ -36,8 +36,6 @@ export interface JobFlags {
   carry?: string[];
   schema?: string;
   recipe?: string;
-  completionWindow?: string;
-  betas?: string[];
   modelUnchecked?: boolean;
   tenant?: string;
   sandbox?: boolean;
@@ -109,8 +107,6 @@ function fromFlags(flags: JobFlags): Record<string, unknown> {
     image: flags.image,
     carry: flags.carry,
     schema: flags.schema === undefined ? undefined : jsonFile(flags.schema),
-    completion_window: flags.completionWindow,
-    betas: flags.betas,
   });
 }
 

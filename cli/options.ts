@@ -19,12 +19,6 @@ export function jobOptions(command: Command): void {
     .option("--base-url <url>", "the provider's address, as its environment variable gives it", url)
     .addOption(new Option("--endpoint <path>", "where the provider has a choice").choices(Endpoint.options))
     .option(
-      "--completion-window <time>",
-      "how long the provider may take for a batch: 24h, 7d",
-      setting(JobSpec.shape.completion_window.unwrap()),
-    )
-    .option("--betas <names...>", "Anthropic: betas with which batches are created")
-    .option(
       "--temperature <number>",
       "for items that set none: 0 to 2, Anthropic 0 to 1",
       itemDefault("temperature"),

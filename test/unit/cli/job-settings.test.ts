@@ -28,8 +28,6 @@ test("every setting of a job has a flag, and only given flags are settings", asy
     maxConcurrentBatches: 4,
     deadlineHours: 0.5,
     maxCostUsd: 2.5,
-    completionWindow: "24h",
-    betas: ["output-300k-2026-03-24"],
     onInvalid: "fail",
     completionWindow: "7d",
     betas: ["files-api-2025-04-14"],
