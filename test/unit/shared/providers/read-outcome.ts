@@ -12,7 +12,7 @@ export function readOutcome(outcomeOf: OutcomeOf, line: unknown): ReadOutcome {
 }
 
 /** What a reader of `results.jsonl` finds of an outcome. */
-export function asRead(outcome: ItemOutcome): ReadOutcome {
+function asRead(outcome: ItemOutcome): ReadOutcome {
   const { response, raw } = JSON.parse(`{${resultTail(outcome)}`);
   return { ...outcome, response, raw };
 }
