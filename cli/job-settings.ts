@@ -35,6 +35,8 @@ export interface JobFlags {
   image?: string[];
   carry?: string[];
   schema?: string;
+  schemaRetries?: number;
+  outputs?: string[];
   recipe?: string;
   modelUnchecked?: boolean;
   tenant?: string;
@@ -107,6 +109,8 @@ function fromFlags(flags: JobFlags): Record<string, unknown> {
     image: flags.image,
     carry: flags.carry,
     schema: flags.schema === undefined ? undefined : jsonFile(flags.schema),
+    schema_retries: flags.schemaRetries,
+    outputs: flags.outputs,
   });
 }
 

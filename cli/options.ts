@@ -40,6 +40,14 @@ export function jobOptions(command: Command): void {
     )
     .option("--carry <columns>", "columns that come back beside the answer, such as a,b (default: all)", list)
     .option("--schema <file>", "JSON Schema that each answer must fit")
+    .option(
+      "--schema-retries <number>",
+      "how often an answer that does not fit the schema is asked again (default: 1)",
+      setting(JobSpec.shape.schema_retries, Number),
+    )
+    .option("--outputs <formats>", "results as jsonl, csv, parquet, with commas between them", (text) =>
+      setting(JobSpec.shape.outputs, names)(text),
+    )
     .option("--recipe <file>", "settings from a YAML or JSON file; flags are stronger");
   command.option("--model-unchecked", "send the model's name as it is, though it looks like a slip");
   command.optionsGroup("How to run it:");

@@ -1,10 +1,14 @@
-/** `npm start`: the command of the README on 1,000 real items, with the sandbox in the provider's place. */
+/** `npm start`: the README's first job, a CSV with two more columns, with the sandbox in the provider's place. */
+import { readFileSync } from "node:fs";
 import { main } from "../cli/main.ts";
-import { writeItems } from "./wordnet.ts";
 
-const FILE = ".nightshift/wordnet-1000.jsonl";
-const COMMAND = `run ${FILE} --provider openai --model gpt-4.1-mini --sandbox --out out/wordnet-1000`;
+const OUT = "out/tickets";
+const COMMAND = `run examples/tickets.yaml --sandbox --out ${OUT}`;
 
-await writeItems(1000, FILE);
 console.log(`$ npx nightshift ${COMMAND}\n`);
-process.exit(await main(COMMAND.split(" ")));
+const code = await main(COMMAND.split(" "));
+if (code === 0) {
+  const [head, ...rows] = readFileSync(`${OUT}/results.csv`, "utf8").split("\n");
+  console.log(`\nThe first rows of ${OUT}/results.csv:\n\n${[head, ...rows.slice(0, 5)].join("\n")}`);
+}
+process.exit(code);

@@ -41,6 +41,8 @@ export async function printReport(
   if (files) {
     terminal.line();
     terminal.line(`Results  ${colors.bold(files.results)}`);
+    for (const table of [files.csv, files.parquet])
+      if (table) terminal.line(`Table    ${colors.bold(table)}`);
     if (summary.counts && summary.counts.succeeded < summary.request_count) {
       terminal.line(`Failed   ${files.failed} (the input lines without an answer, ready to be run again)`);
     }

@@ -10,6 +10,9 @@ export interface OutputFiles {
   summary: string;
   /** The whole job on one page, for people. */
   report: string;
+  /** The results as tables, where the job's `outputs` have them. */
+  csv?: string;
+  parquet?: string;
 }
 
 /** The outputs inside their folder. */

@@ -1,8 +1,16 @@
 /** Brings a job's outputs from the bucket to a folder. */
 import { rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { BatchJobInfo } from "../../shared/models.ts";
-import { failedKey, reportKey, resultsKey, summaryKey } from "../../shared/objects/keys.ts";
-import { readText } from "../../shared/objects/objects.ts";
+import {
+  csvKey,
+  failedKey,
+  parquetKey,
+  reportKey,
+  resultsKey,
+  summaryKey,
+} from "../../shared/objects/keys.ts";
+import { headObject, readText } from "../../shared/objects/objects.ts";
 import { download } from "./download.ts";
 import { makeOutputDir, type OutputFiles, outputFiles } from "./output-files.ts";
 
@@ -30,7 +38,15 @@ export async function copyOutputs(
   if (text === null) return null;
   const summary = withOrigin(BatchJobInfo.parse(JSON.parse(text)), origin);
   await makeOutputDir(dir, origin);
-  const files = outputFiles(dir);
+  const files: OutputFiles = outputFiles(dir);
+  for (const [format, key] of [
+    ["csv", csvKey(job_id)],
+    ["parquet", parquetKey(job_id)],
+  ] as const) {
+    if ((await headObject(key)) === null) continue;
+    files[format] = join(dir, `results.${format}`);
+    await download(key, files[format]);
+  }
   await download(resultsKey(job_id), files.results);
   await download(failedKey(job_id), files.failed);
   await download(reportKey(job_id), files.report);

@@ -57,7 +57,8 @@ function proseOrFence(prompt: Prompt, mark: string): string {
 }
 
 function jsonAnswer(prompt: Prompt, mark: string): unknown {
-  if (prompt.json !== true && prompt.json !== undefined) return sampleOf(prompt.json, quote(prompt.question));
+  if (prompt.json !== true && prompt.json !== undefined)
+    return sampleOf(prompt.json, quote(prompt.question), mark);
   return { about: quote(prompt.question), answer: `Sandbox answer ${mark}`, model_asked: false };
 }
 

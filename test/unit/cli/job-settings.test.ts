@@ -35,6 +35,8 @@ test("every setting of a job has a flag, and only given flags are settings", asy
     id: "sku",
     image: ["photo"],
     carry: ["name"],
+    schemaRetries: 2,
+    outputs: ["csv"],
     sandbox: true,
   };
   const { settings } = await jobSettings(file("{}"), flags);

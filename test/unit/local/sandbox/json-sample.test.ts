@@ -14,6 +14,14 @@ test.each([
   expect(sampleOf(schema, "text")).toEqual(value);
 });
 
+test("a mark chooses among the values of an enum, the same ones each time", () => {
+  const chosen = Array.from({ length: 16 }, (_, n) =>
+    sampleOf({ enum: ["a", "b", "c"] }, "", n.toString(16)),
+  );
+  expect([...new Set(chosen)].sort()).toEqual(["a", "b", "c"]);
+  expect(sampleOf({ type: "boolean" }, "", "2")).toBe(false);
+});
+
 test("a schema that contains itself comes to an end", () => {
   const node: Record<string, unknown> = { type: "object" };
   node["properties"] = { next: node };
