@@ -25,6 +25,7 @@ test("a job in the sandbox: outputs, report, exit code 0", async () => {
   });
   expect(readdirSync(join(place.dir, "out")).sort()).toEqual([
     "failed.jsonl",
+    "report.html",
     "results.jsonl",
     "summary.json",
   ]);
@@ -109,7 +110,7 @@ test("the same file in the sandbox and for real are two jobs", async () => {
   const file = place.file("data.jsonl", [item("a")]);
   const tried = await place.openai(file, "--sandbox");
   expect((await provider.stats()).openai.batches_created).toBe(0);
-  const real = await place.openai(file);
+  const real = await place.openai(file, "--out", "real");
   expect([tried.code, real.code]).toEqual([0, 0]);
   expect(real.stdout).not.toContain("already answered");
   expect((await provider.stats()).openai.batches_created).toBe(1);

@@ -201,5 +201,5 @@ describe("Mistral", () => {
 test("a server without an address is named", async () => {
   vi.stubEnv("COMPATIBLE_API_KEY", "k");
   const { providerOf } = await import("../../../../../shared/providers/registry.ts");
-  await expect(providerOf({ provider: "compatible" })).rejects.toThrow("set COMPATIBLE_BASE_URL");
+  await expect(providerOf({ provider: "compatible" })).rejects.toThrow("needs COMPATIBLE_BASE_URL: set it");
 });
