@@ -24,7 +24,7 @@ export function fileSource(file: string): InputSource {
  */
 export async function readJobHeader(file: string): Promise<Record<string, unknown>> {
   try {
-    return (await readOpening(await openReader(fileSource(file)), file)).header?.settings ?? {};
+    return (await readOpening(await openReader(fileSource(file)))).header?.settings ?? {};
   } catch {
     // The job itself says what is wrong.
     return {};

@@ -41,7 +41,7 @@ export async function quoteFile(
   open: (key: string) => BatchFile = () => new CountedFile(),
 ): Promise<FileQuote> {
   const reader = await openReader(fileSource(file));
-  const { header, columns, endpoint } = await readOpening(reader, file);
+  const { header, columns, endpoint } = await readOpening(reader);
   const sources = [{ from: "the command line", settings }, ...(header ? [header] : [])];
   const spec = resolveSpec(withEndpoint(sources, endpoint));
   await checkSchema(spec);

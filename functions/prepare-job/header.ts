@@ -1,5 +1,4 @@
 /** What the beginning of an input says: settings in a first line `{"job": {...}}`, the columns, and whose lines they are. */
-import { InvalidJobError } from "../../shared/errors.ts";
 import { Endpoint } from "../../shared/models.ts";
 import { nativeTo } from "../../shared/providers/formats.ts";
 import { isObject, type Json } from "../../shared/providers/wire/json.ts";
@@ -27,10 +26,9 @@ const MOST_BYTES = 64 * 1024 * 1024;
 
 /**
  * Reads the first rows.
- * @param name the input's, for a person
- * @throws InvalidJobError when they are lines of a provider that is not here, or nothing can be read
+ * @throws InvalidJobError when nothing can be read
  */
-export async function readOpening(reader: InputReader, name: string): Promise<Opening> {
+export async function readOpening(reader: InputReader): Promise<Opening> {
   const opening: Opening = { header: null, columns: [], endpoint: null };
   if (reader.columns) {
     opening.columns = reader.columns.map((column) => column.name);
@@ -47,7 +45,7 @@ export async function readOpening(reader: InputReader, name: string): Promise<Op
         opening.header = headerIn(object, row.number);
         if (opening.header) continue;
       }
-      if (++rows === 1) readFirst(object, `${reader.unit} ${row.number}`, name, opening);
+      if (++rows === 1) readFirst(object, `${reader.unit} ${row.number}`, opening);
       for (const key of Object.keys(object)) names.add(key);
     }
     if (rows >= ROWS || (chunk.at(-1)?.start ?? 0) > MOST_BYTES) break;
@@ -62,19 +60,8 @@ function headerIn(object: Json, line: number): Header | null {
   return { line, from: `line ${line}`, settings: job };
 }
 
-/** Lines that other services' batches are made of. */
-const FOREIGN: readonly [string, (line: Json) => boolean][] = [
-  ["Amazon Bedrock", (line) => "recordId" in line && isObject(line.modelInput)],
-  ["Gemini", (line) => isObject(line.request) && Array.isArray(line.request.contents)],
-];
-
-function readFirst(object: Json, where: string, name: string, opening: Opening): void {
+function readFirst(object: Json, where: string, opening: Opening): void {
   const owner = nativeTo(object, "openai");
-  const service = owner === undefined && FOREIGN.find(([, isTheirs]) => isTheirs(object))?.[0];
-  if (service)
-    throw new InvalidJobError(
-      `${name} has ${service}'s own batch lines, which no provider here takes; write each as {"custom_id": …, "user_message": …}, or give a prompt`,
-    );
   const endpoint = Endpoint.safeParse(object.url);
   if (owner === "openai" && endpoint.success)
     opening.endpoint = { from: `the url on ${where}`, settings: { endpoint: endpoint.data } };

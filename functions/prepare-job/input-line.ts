@@ -39,20 +39,20 @@ export function isBlank(bytes: Buffer): boolean {
 export function parseLine(line: LineObject, spec: JobSpec): ParsedLine {
   const { text } = line;
   const object = withoutNulls(line.object);
-  const custom_id = idOf(object.custom_id, text);
-  if (custom_id === "") {
-    const problem =
-      object.custom_id === undefined ? "missing" : "must be a string of 1 or more characters, or a number";
-    return { custom_id, problem: `custom_id: ${problem}` };
-  }
   const native = nativeTo(object, spec.provider);
-  if (native === spec.provider) return { custom_id, source: { kind: "native", line: object } };
-  if (native) {
+  const custom_id = idOf(object.custom_id ?? (native && nativeId(object)), text);
+  if (native && native !== spec.provider) {
     return {
       custom_id,
       problem: `this is a line in ${native}'s own format, and the job's provider is ${spec.provider}`,
     };
   }
+  if (custom_id === "") {
+    const problem =
+      object.custom_id === undefined ? "missing" : "must be a string of 1 or more characters, or a number";
+    return { custom_id, problem: `custom_id: ${problem}` };
+  }
+  if (native) return { custom_id, source: { kind: "native", line: object } };
   return parseItem({ object, text }, custom_id, spec);
 }
 
@@ -61,6 +61,9 @@ function withoutNulls(object: Json): Json {
   if (!Object.values(object).includes(null)) return object;
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null));
 }
+
+/** The id of a line that is Bedrock's or Gemini's own. */
+const nativeId = ({ recordId, key }: Json) => recordId ?? key;
 
 /** An id as text; that of a number is its digits as they are written. */
 function idOf(id: unknown, text: string): string {

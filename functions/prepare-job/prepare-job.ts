@@ -137,7 +137,7 @@ async function specOf(
   defaults: Record<string, unknown>,
 ): Promise<{ spec: JobSpec; header: number }> {
   const sources: SpecSource[] = [{ from: "the execution's input", settings: source.overrides }];
-  const { header, columns, endpoint } = await readOpening(reader, source.key);
+  const { header, columns, endpoint } = await readOpening(reader);
   if (header) sources.push(header);
   sources.push({ from: "the object's metadata", settings: metadataSettings(source.object?.metadata ?? {}) });
   const tenant = await tenantSettings(tenantOfJob(source.job_id));

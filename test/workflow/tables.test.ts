@@ -93,8 +93,6 @@ test.each([
   ["t.jsonl", '{"a":1}\n', { id: "a" }, "id is for a table"],
   ["t.csv", 'a,b\n1,"2\n', { prompt: "{{a}}" }, "is never closed"],
   ["t.xlsx", "PK\x03\x04[Content_Types].xml", {}, "is an Excel workbook"],
-  ["b.jsonl", '{"recordId":"1","modelInput":{}}\n', {}, "has Amazon Bedrock's own batch lines"],
-  ["g.jsonl", '{"key":"1","request":{"contents":[]}}\n', {}, "has Gemini's own batch lines"],
 ])(
   "fault 22: %s %j with %j cannot be a job, and its record says why",
   async (name, body, settings, reason) => {
@@ -109,6 +107,15 @@ test.each([
     expect((await sandbox.stats()).openai.requests_accepted).toBe(0);
   },
 );
+
+test.each([
+  ["bedrock", '{"recordId":"1","modelInput":{}}'],
+  ["gemini", '{"key":"1","request":{"contents":[]}}'],
+])("a line in %s's own format is no line of OpenAI's", async (owner, line) => {
+  await world.sandbox();
+  const run = await world.run(`${line}\n`, { job: jobAt("openai") });
+  expect(run.record?.error).toContain(`line 1: this is a line in ${owner}'s own format`);
+});
 
 test("fault 39a: OpenAI's own lines say their endpoint", async () => {
   await world.sandbox();

@@ -63,7 +63,7 @@ async function cut(
     runs,
     progress,
     quotes: closed,
-    requests: file(".request"),
+    requests: file(".request.jsonl"),
     index: file(".index"),
     texts: files.texts,
   };
