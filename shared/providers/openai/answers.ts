@@ -106,6 +106,7 @@ function refused(custom_id: string, status: number, errors: unknown[], text: Jso
 function answerOf(body: Json, source: JsonText): Answer {
   if (Array.isArray(body.choices)) return chatAnswer(body, source);
   if (Array.isArray(body.output) || body.object === "response") return responsesAnswer(body, source);
+  if (Array.isArray(body.results)) return moderation(source);
   const { code, message } = wordsOf(body.error);
   const error = [code, message].filter(Boolean).join(": ");
   const failure = error ? noAnswer(error, !PERMANENT.test(code ?? "")) : noAnswer(UNKNOWN, true);
@@ -117,6 +118,7 @@ const UNKNOWN = "the provider's answer is of an unknown kind";
 function chatAnswer(body: Json, source: JsonText): Answer {
   const [choice] = listAt(body, "choices");
   const message = isObject(choice) ? choice.message : undefined;
+  if (isObject(choice) && typeof choice.text === "string") return completion(choice, body);
   if (!isObject(choice) || !isObject(message)) {
     return { ...noAnswer("the answer has no message", true), usage: usageOf(body) };
   }
@@ -138,6 +140,23 @@ function chatAnswer(body: Json, source: JsonText): Answer {
       (finish === "content_filter" ? "the provider's filter cut the answer" : null),
     has_more: isObject(message.audio) || objectsAt(message, "images").length > 0,
   };
+}
+
+/** An answer of `/v1/completions`: text without a message. */
+function completion(choice: Json, body: Json): Answer {
+  const finish = textAt(choice, "finish_reason");
+  return {
+    ...emptyAnswer(),
+    content: textAt(choice, "text") ?? "",
+    finish_reason: CHAT_FINISH.get(finish ?? "") ?? "stop",
+    usage: usageOf(body),
+    refusal: finish === "content_filter" ? "the provider's filter cut the answer" : null,
+  };
+}
+
+/** An answer of `/v1/moderations`: a verdict for each input. OpenAI bills none. */
+function moderation(source: JsonText): Answer {
+  return { ...emptyAnswer(), parsed: sourceAt(source, "results") ?? "[]" };
 }
 
 const CHAT_FINISH = new Map<string, FinishReason>([

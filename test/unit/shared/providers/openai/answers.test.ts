@@ -299,3 +299,23 @@ describe("errors of lines", () => {
     });
   });
 });
+
+test("/v1/completions: the choice's text is the content", () => {
+  const usage = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 };
+  const outcome = answer({
+    object: "text_completion",
+    choices: [{ text: " world", finish_reason: "length" }],
+    usage,
+  });
+  expect(outcome).toMatchObject({
+    status: "succeeded",
+    response: { content: " world", finish_reason: "length", usage },
+  });
+  expect(answer({ choices: [{ text: "", finish_reason: "stop" }] }).error).toContain("empty");
+});
+
+test("/v1/moderations: the verdicts are parsed", () => {
+  const results = [{ flagged: true, categories: { violence: true }, category_scores: { violence: 0.98 } }];
+  const outcome = answer({ id: "modr-1", model: "omni-moderation-latest", results });
+  expect(outcome).toMatchObject({ status: "succeeded", error: null, response: { parsed: results } });
+});
