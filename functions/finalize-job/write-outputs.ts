@@ -57,7 +57,8 @@ export async function writeOutputs(
     if (isLate()) return false;
   }
   const partKey = (start: number) => failedPartKey(job_id, name, start);
-  if (!progress.failed.complete) {
+  const copies = !progress.failed.complete;
+  if (copies) {
     const unanswered = unansweredOf(closed);
     const reader = await inputOf(file);
     const copy = reader.kind.shape === "jsonl" ? copyFailed : copyFailedRows;
@@ -65,7 +66,8 @@ export async function writeOutputs(
   }
   if (!progress.failed.complete) return false;
   if (!progress.tables) {
-    if (isLate()) return false;
+    // Tables cannot stop in the middle: they get a run of their own.
+    if (copies && isLate()) return false;
     const rows = rowsOf(closed, progress).map(({ key }) => key);
     await writeTables({ job_id, file, rows }, beforeEnd);
     progress.tables = true;

@@ -42,6 +42,8 @@ test("execution, then header, then metadata, then the stack's defaults", async (
     endpoint: "/v1/chat/completions",
     max_concurrent_batches: 10,
     on_invalid: "continue",
+    outputs: ["jsonl"],
+    schema_retries: 1,
   });
 });
 
@@ -78,7 +80,7 @@ test("only the first line can be the header", async () => {
 test.for([
   [{ provider: "openai" }, "model: missing"],
   [{ model: "x" }, "provider: missing"],
-  [{ provider: "mistral", model: "x" }, 'provider "mistral" (from the execution\'s input)'],
+  [{ provider: "mystery", model: "x" }, 'provider "mystery" (from the execution\'s input)'],
   [{ provider: "openai", model: "x", modle: 1 }, "modle (from the execution's input): unknown setting"],
   [{ provider: "openai", model: "x", max_rounds: 0 }, "max_rounds (from the execution's input)"],
   [{ provider: "anthropic", model: "x", endpoint: "/v1/responses" }, "endpoint (from the execution's input)"],

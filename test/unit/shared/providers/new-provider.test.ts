@@ -69,7 +69,7 @@ test("a stack without it refuses its jobs", async () => {
 test("the doctor looks for its key", async () => {
   const { value } = await providerChecks(NAME, true).next();
   expect(value).toMatchObject({ name: "Dummy & Co key", outcome: "wrong", what: "not set" });
-  expect(value?.mend).toContain("DUMMY_API_KEY");
+  expect(value?.fix).toContain("DUMMY_API_KEY");
 });
 
 test("its jobs are quoted, run, and listed", async () => {
