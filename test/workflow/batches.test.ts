@@ -68,7 +68,8 @@ test("max_concurrent_batches bounds what is at the provider at once", async () =
 test("a batch that fails for good leaves the others alone", async () => {
   const sandbox = await world.sandbox({
     faults: ({ operation, count }) =>
-      operation === "batches.create" && count === 2
+      // The batch, then each half of it.
+      operation === "batches.create" && [2, 3, 4].includes(count)
         ? { kind: "answer", answer: { status: 400, body: { error: { message: "no, thank you" } } } }
         : undefined,
   });

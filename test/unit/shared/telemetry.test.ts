@@ -80,7 +80,7 @@ test("an event that is not as it must be is told in one sentence, not in zod's l
   const handler = observed("poll-status", async (event) => PollEvent.parse(event));
   captured();
   await expect(handler({ batch: "one" })).rejects.toThrow(
-    /^poll-status cannot read its event or a record: batch: Invalid input: expected number, received string$/,
+    /^poll-status cannot read its event or a record: batch: must be a number$/,
   );
 });
 const PollEvent = z.object({ batch: z.int() });
