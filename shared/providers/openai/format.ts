@@ -139,11 +139,8 @@ function itemBody(
       const messages = withSystem(withMedia(messagesOf(item), chatPart), item.system, spec.system);
       // OpenAI has deprecated `max_tokens`, and its reasoning models refuse it.
       const limit = quirks.max_tokens ? "max_tokens" : "max_completion_tokens";
-      const response_format = schema && { type: "json_schema", json_schema: schema };
-      return withExtra(
-        { response_format, model, messages, [limit]: item.max_tokens, ...sampling },
-        item.extra,
-      );
+      const format = schema && { response_format: { type: "json_schema", json_schema: schema } };
+      return withExtra({ model, messages, [limit]: item.max_tokens, ...sampling, ...format }, item.extra);
     }
     case "/v1/responses": {
       const own = item.messages !== undefined && splitLeadingSystem(item.messages).system.length > 0;
