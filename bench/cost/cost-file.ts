@@ -19,8 +19,8 @@ export function writeCost(items: number, runs: Runs): void {
   const totals = bills.flatMap((bill) => ["", `**${usd(sum(bill))}**`]);
   const text = `# What orchestration costs
 
-Written by \`npm run bench:cost\` on ${new Date().toISOString().slice(0, 10)}; nothing here is written by hand. The providers' own charge for
-tokens is not in it: for a million short prompts that is tens to thousands of dollars.
+Written by \`npm run bench:cost\` on ${new Date().toISOString().slice(0, 10)}; nothing here is written by hand. The provider's own charge for tokens is
+not in it: a million short prompts cost tens to thousands of dollars.
 
 One job of ${number.format(items)} items of about 1 KB, USD, us-east-1:
 
@@ -32,25 +32,28 @@ ${verdicts(items, bills)}
 
 ## How it was counted
 
-- The job was run to its end: the state machine's own definition, synthesized from the stack, each Lambda's bundle in a process
-  of its own, S3 and DynamoDB on loopback counting every request. ${runs.openai.batches} batches for OpenAI (50,000 requests each), ${runs.anthropic.batches} for Anthropic
-  (100,000).
-- Waits were cut short in the run. The looks at a batch that still runs are counted as the schedule has them (\`shared/workflow/poll-wait.ts\`: an
-  eighth of the time already waited, between 30 s and 15 min): ${looksIn(24)} a batch in 24 hours, ${looksIn(2)} in 2, each of 3 state
-  transitions, one Lambda call, one read and one write of the record, as counted for such looks in the run. 24 hours for every batch is the worst case.
-- A transition is every state entered, and the start of every execution.
-- Lambda time is the CPU that the run used, a cold start in every call included, at the 0.29 vCPU of 512 MB, plus 20 ms for
-  each request to S3 and DynamoDB and 0.5 s for each call that talks to a provider (assumed). Three write units for a write (records of 1 to 3 KB), the key
-  read from Secrets Manager in every call that talks to a provider.
-- Not in it: storage (input, requests, rows and results of such a job are about 6 GB: 0.14 USD for a month, less once the lifecycle rule
-  has removed \`jobs/\`), the dashboard, alarms and metrics (by the month, not by the job), X-Ray's free tier, rounds after the first.
+- The job ran to its end, with the state machine's own definition, synthesized from the stack. Each Lambda's bundle ran
+  in its own process. S3 and DynamoDB on loopback counted every request.
+- OpenAI had ${runs.openai.batches} batches (50,000 requests each), Anthropic ${runs.anthropic.batches} (100,000).
+- The run shortened the waits. Polls of a running batch are counted by the schedule (\`shared/workflow/poll-wait.ts\`). It
+  waits an eighth of the time already waited, between 30 s and 15 min. That makes ${looksIn(24)} polls a batch in 24 hours, ${looksIn(2)}
+  in 2.
+- As the run counted, such a poll is 3 state transitions, one Lambda call, one read and one write.
+- 24 hours for every batch is the worst case.
+- Every state entered is a transition, and so is the start of every execution.
+- Lambda time is the run's CPU at the 0.29 vCPU of 512 MB, with a cold start in every call. Each request to S3 and
+  DynamoDB adds 20 ms, and each call to a provider 0.5 s (assumed).
+- A write takes three write units (records of 1 to 3 KB). Every call to a provider reads the key from Secrets Manager.
+- Storage is not in it. Input, requests, rows and results of such a job are about 6 GB: 0.14 USD for a month. It costs
+  less once the lifecycle rule has removed \`jobs/\`.
+- Also not in it: dashboard, alarms and metrics (by the month, not by the job), X-Ray's free tier, later rounds.
 
 ## What it says
 
-Looks at running batches are most of the bill: their number depends on batches and hours, not on items. Fewer are made by a
-larger \`min_poll_seconds\` only in the first hours; the cap of 15 minutes makes ${looksIn(24) - looksIn(12)} of the ${looksIn(24)}
-in the second half of the day. OpenAI's webhooks make them no fewer: they end the last wait early
-(docs/decisions.md says why waits are not longer then).
+Polls of running batches are most of the bill. Their number depends on batches and hours, not on items. A larger
+\`min_poll_seconds\` saves polls only in the first hours. The cap of 15 minutes makes ${looksIn(24) - looksIn(12)} of the ${looksIn(24)} in the second
+half of the day. OpenAI's webhooks save no polls: they end the last wait early. docs/decisions.md says why waits are
+not longer then.
 `;
   writeFileSync(join(import.meta.dirname, "../../docs/cost.md"), text);
   console.log(text);
