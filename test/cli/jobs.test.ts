@@ -36,9 +36,14 @@ test("a submitted job goes on by itself, can be watched, and its results be brou
 
   const results = await place.run(["results", id, "--out", "out"]);
   expect(results).toMatchObject({ code: 0, stderr: "" });
-  expect(results.stdout).toBe("out/results.jsonl\nout/failed.jsonl\nout/summary.json\n");
+  expect(results.stdout).toBe("out/results.jsonl\nout/failed.jsonl\nout/summary.json\nout/report.html\n");
   expect(place.results().map(({ custom_id }) => custom_id)).toEqual(ITEMS.map(({ custom_id }) => custom_id));
-  expect(readdirSync(`${place.dir}/out`)).toHaveLength(3);
+  expect(readdirSync(`${place.dir}/out`).sort()).toEqual([
+    "failed.jsonl",
+    "report.html",
+    "results.jsonl",
+    "summary.json",
+  ]);
 
   const listed = await place.run(["list"]);
   expect(listed.stdout).toMatch(
