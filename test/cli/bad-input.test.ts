@@ -8,7 +8,12 @@ test.each([
   ["blank lines", "\n  \n\r\n", "a.jsonl has no item"],
   ["pretty-printed JSON", '{\n  "custom_id": "a",\n  "user_message": "x"\n}\n', "is JSON over several lines"],
   ["an Excel workbook", "PK\x03\x04[Content_Types].xml", "a.jsonl is an Excel workbook"],
-  ["a CSV", "id,text\n1,hello\n", "2 of 2 lines are not valid; nothing was sent"],
+  ["plain text", "Dear model\nhello there\n", "2 of 2 lines are not valid; nothing was sent"],
+  [
+    "a CSV without a prompt",
+    "id,text\n1,hello\n",
+    'a.jsonl is a table: say what to ask of each row with prompt (--prompt "… {{column}} …"); its columns are id, text',
+  ],
   ["a binary", Buffer.concat([Buffer.from([1, 0]), randomBytes(50_000)]), "a.jsonl is a binary file"],
   ["what only begins as gzip", Buffer.from([0x1f, 0x8b, 8, 0, 1, 2, 3, 4, 5, 6, 7]), "cannot be unzipped"],
 ])("%s fails the job before anything is sent", async (_, content, message) => {

@@ -65,7 +65,7 @@ test("a batch that waits says for what, how long, and who is in its way", async 
   const written = captured();
   const run = await world.run(itemLines(20), { job: jobAt("openai", { model: "gpt-4.1-nano" }) });
   const { lines, metrics } = split(written);
-  expect(said(lines, "poll-status")).toContain("turned away");
+  expect(said(lines, "poll-status")).toContain("rejected for capacity");
   const waiting = lines.find(({ message }) => message === "waiting for room in the provider's token queue");
   expect(waiting).toMatchObject({ service: "submit-batch", token_queue_held_by: run.job_id });
   expect(metrics.TokenQueueHeld?.length).toBeGreaterThan(0);
