@@ -42,7 +42,8 @@ Keys: OPENAI_API_KEY or ANTHROPIC_API_KEY, that of the provider in use. OPENAI_B
 another address. UPSTREAM_API_KEY is sent to the server of --upstream.
 
 Outputs: results.jsonl has one result for each line, in the order of the input; failed.jsonl has the input lines that
-got no answer, ready to be run again; summary.json has counts, times and the receipt; report.html shows the job to people.
+got no answer, ready to be run again; summary.json has counts, times and the receipt;
+report.html shows the whole job on one page.
 
 Running the same command again goes on with the same job: with batches that are at the provider already, and without
 sending anything twice. A finished job gives its results again.
