@@ -6,14 +6,15 @@
  */
 import { z } from "zod";
 import { hasEnded } from "../models.ts";
+import { PROFILES } from "../providers/list.ts";
 import { type Account, accountName } from "../tenants/account.ts";
 import { type BatchId, type BatchRecord, ownerOf, readBatch } from "./batch-record.ts";
 import { getRecord, putNew, update } from "./table.ts";
 
 /** Seconds for which a learned limit is believed. */
 const LIMIT_LIFETIME = 24 * 3600;
-/** Seconds after which no batch can still be waiting: providers end every batch after 24 hours. */
-const HOLD_LIFETIME = 26 * 3600;
+/** Seconds after which no batch of a provider can still be waiting: its longest hours, and two. */
+const holdLifetime = ({ provider }: Queue) => (PROFILES[provider].limits.longest_hours + 2) * 3600;
 /** Seconds after which a hold without a batch at the provider was left by a dead execution. */
 const CREATE_LIFETIME = 3600;
 /** Tries of a conditional write that other runs keep overtaking. */
@@ -121,7 +122,7 @@ export async function knownLimit(queue: Queue, now: number): Promise<number | un
 async function read(queue: Queue, now: number): Promise<Ledger> {
   const record = await getRecord(key(queue));
   const ledger = record ? Ledger.parse(record) : { version: 0, holds: {} };
-  const holds = Object.entries(ledger.holds).filter(([, hold]) => now < hold.at + HOLD_LIFETIME);
+  const holds = Object.entries(ledger.holds).filter(([, hold]) => now < hold.at + holdLifetime(queue));
   const current = ledger.learned_at !== undefined && now < ledger.learned_at + LIMIT_LIFETIME;
   return { ...ledger, holds: Object.fromEntries(holds), limit: current ? ledger.limit : undefined };
 }
