@@ -17,6 +17,11 @@ const QUIET = [
 
 let browser: Promise<Browser> | undefined;
 
+/** Starts it. */
+export function launchChromium(): Promise<Browser> {
+  return chromium.launch({ executablePath: EXECUTABLE, args: QUIET });
+}
+
 /** A page, and what went wrong in it: errors, dialogs, refused scripts, requests to elsewhere. */
 export interface WatchedPage {
   page: Page;
@@ -28,7 +33,7 @@ export async function openPage(
   address: string,
   viewport = { width: 1200, height: 900 },
 ): Promise<WatchedPage> {
-  browser ??= chromium.launch({ executablePath: EXECUTABLE, args: QUIET });
+  browser ??= launchChromium();
   const page = await (await browser).newPage({ viewport });
   onTestFinished(() => page.close());
   const problems: string[] = [];
