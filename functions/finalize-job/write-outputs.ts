@@ -65,7 +65,7 @@ export async function writeOutputs(
     await copy({ file, reader, unanswered, partKey, isLate }, progress.failed);
   }
   if (!progress.failed.complete) return false;
-  if (!progress.tables) {
+  if (!progress.tables && file.spec.outputs.some((format) => format !== "jsonl")) {
     // Tables cannot stop in the middle: they get a run of their own.
     if (copies && isLate()) return false;
     const rows = rowsOf(closed, progress).map(({ key }) => key);
