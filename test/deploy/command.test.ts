@@ -52,7 +52,7 @@ test("submit, status, watch, list and results: three batches, each sent once", a
   expect(watched.stdout).toContain("25 items in 3 batches");
   expect(watched.stdout).toContain(`Job ${id}: completed`);
   expect((await here.run(["list", ...STACK])).stdout).toMatch(
-    new RegExp(`${id} +completed +openai +\\S+ +25 +25 `),
+    new RegExp(`${id} +completed +stack \\S+ +\\S+ +25/25 `),
   );
 
   expect((await here.run(["results", id.slice(0, 8), ...STACK, "--out", "out"])).code).toBe(0);
