@@ -8,11 +8,19 @@ export default defineConfig({
       {
         test: {
           name: "main",
-          include: ["test/{unit,workflow,simulation,cli}/**/*.test.ts"],
+          include: ["test/{unit,workflow,cli}/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           // CDK's own check of a template takes seconds of CPU: the construct's example is synthesized with it, the others without.
           env: { CDK_VALIDATION: "false" },
+        },
+      },
+      {
+        // Whole jobs in virtual time under faults: `npm run test:simulation`, some twenty minutes.
+        test: {
+          name: "simulation",
+          include: ["test/simulation/**/*.test.ts"],
+          testTimeout: 600_000,
         },
       },
       {
