@@ -35,7 +35,7 @@ import { note } from "../../shared/telemetry.ts";
 import type { Account } from "../../shared/tenants/account.ts";
 import { stopOf } from "../../shared/workflow/job-stop.ts";
 import { nextWait, pollWait, settleWait } from "../../shared/workflow/poll-wait.ts";
-import { adopt, recordCreated } from "./adopt-batch.ts";
+import { type AdoptTimes, adopt, recordCreated } from "./adopt-batch.ts";
 import { intend } from "./intent.ts";
 import { overCost } from "./over-cost.ts";
 
@@ -48,9 +48,15 @@ export interface SubmitDeps {
   leaseSeconds: number;
   /** Seconds within which the provider may not list a batch that it has made. */
   settleSeconds: number;
+  /**
+   * Unix seconds. The records of older jobs may come from a backup, from before a create that was accepted. So their
+   * batches are looked for at the provider before they are sent.
+   */
+  resumedBefore: number;
 }
 
 const LOST_CREATE = "whether an earlier create was accepted";
+const UNDECIDED = "whether a batch at the provider is this one";
 
 /** Seconds until another run's write, or a lost create's batch, can be seen. */
 const SOON = 5;
@@ -83,6 +89,11 @@ export async function submitBatch(state: BatchState, deps: SubmitDeps): Promise<
   const submission = await requestOf(found);
   const wait = await capacity(found, provider, submission.bytes, now);
   if (wait) return waitFor(wait, state, found, now);
+  if (job && job.created_at < deps.resumedBefore) {
+    const adopted = await adopt(found, provider, { ...timesOf(state, deps, now), forgotten: job.created_at });
+    if (adopted === "undecided") return waitFor({ reason: UNDECIDED, seconds: SOON }, state, found, now);
+    if (adopted) return submitted(state, adopted, now);
+  }
   const mine = await takeOver(found, now);
   return mine ? create(state, mine, submission, provider, deps) : comeAgain(state, SOON);
 }
@@ -92,16 +103,15 @@ async function lookForLost(
   found: BatchRecord,
   creating_at: number,
   state: BatchState,
-  { settleSeconds, ...deps }: SubmitDeps,
+  deps: SubmitDeps,
   now: number,
 ): Promise<BatchState | null> {
   const provider = await deps.provider(found);
-  const times = { now, settleSeconds, firstWait: state.min_poll_seconds };
-  const adopted = await adopt(found, provider, times);
+  const adopted = await adopt(found, provider, timesOf(state, deps, now));
   if (adopted === "undecided") {
     // It can take as long as another job's batch runs.
     const seconds = nextWait(now - creating_at, SOON);
-    return waitFor({ reason: "whether a batch at the provider is this one", seconds }, state, found, now);
+    return waitFor({ reason: UNDECIDED, seconds }, state, found, now);
   }
   if (adopted) return submitted(state, adopted, now);
   const left = (found.undecided_until ?? 0) - now;
@@ -157,8 +167,7 @@ async function create(
   try {
     const batch = await provider.submitBatch({ ...submission, beforeCreate });
     const now = deps.now();
-    const times = { now, settleSeconds, firstWait: state.min_poll_seconds };
-    const recorded = await recordCreated(mine, batch, provider, times);
+    const recorded = await recordCreated(mine, batch, provider, timesOf(state, deps, now));
     return recorded ? submitted(state, recorded, now) : comeAgain(state, SOON);
   } catch (error) {
     const now = deps.now();
@@ -181,6 +190,10 @@ async function create(
     const busy = { reason: "the provider to take calls again", seconds: error.retryAfterSeconds };
     return waitFor(busy, state, abandoned ?? mine, now);
   }
+}
+
+function timesOf(state: BatchState, { settleSeconds }: SubmitDeps, now: number): AdoptTimes {
+  return { now, settleSeconds, firstWait: state.min_poll_seconds };
 }
 
 async function requestOf(found: BatchRecord): Promise<Omit<BatchSubmission, "beforeCreate">> {

@@ -6,6 +6,7 @@ import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { StateMachine } from "aws-local-stepfunctions";
 import { PARK_TOKEN, type Task, visitTasks } from "../../infra/programs/machine-tasks.ts";
+import { unixNow } from "../../shared/clock.ts";
 import { ENV } from "../../shared/names.ts";
 import { lockFolder } from "../folder-lock.ts";
 import { readDefinition } from "./definition.ts";
@@ -78,6 +79,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     // A run that is not in this process is dead: the folder is locked.
     [ENV.submitLease]: "0",
     [ENV.createSettle]: process.env[ENV.createSettle] ?? CREATE_SETTLE_SECONDS,
+    [ENV.resumedBefore]: String(unixNow()),
     [ENV.runSeconds]: process.env[ENV.runSeconds] ?? RUN_SECONDS,
     [ENV.logLevel]: process.env[ENV.logLevel] ?? "SILENT",
     [ENV.metricsDisabled]: process.env[ENV.metricsDisabled] ?? "true",
