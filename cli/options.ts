@@ -48,7 +48,10 @@ export function jobOptions(command: Command): void {
     .option("--outputs <formats>", "results as jsonl, csv, parquet, with commas between them", (text) =>
       setting(JobSpec.shape.outputs, names)(text),
     )
-    .option("--recipe <file>", "settings from a YAML or JSON file; flags are stronger");
+    .option(
+      "--recipe <file>",
+      "settings from a YAML or JSON file, or by name from the stack; flags are stronger",
+    );
   command.option("--model-unchecked", "send the model's name as it is, though it looks like a slip");
   command.optionsGroup("How to run it:");
   command

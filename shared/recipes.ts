@@ -3,14 +3,32 @@ import { parse, YAMLParseError } from "yaml";
 import { InvalidJobError } from "./errors.ts";
 import { JobSpec } from "./models.ts";
 import { nearName } from "./near-name.ts";
+import { readText } from "./objects/objects.ts";
 import { isObject, type Json } from "./providers/wire/json.ts";
+import { recipesOf } from "./tenants/tenant.ts";
 
 /** A name can be a part of a key. */
 export const RECIPE_NAME = /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,63}$/;
 
-/** Where a recipe lies in the bucket. A tenant has its own: recipes hold prompts. */
-export const recipeKey = (name: string, tenant?: string) =>
-  `recipes/${tenant === undefined ? "" : `${tenant}/`}${name}.yaml`;
+/** Where a recipe lies in the bucket. */
+export const recipeKey = (name: string, tenant?: string) => `${recipesOf(tenant)}${name}.yaml`;
+
+/**
+ * The settings of a recipe in the bucket.
+ * @throws InvalidJobError when there is none of this name, or it is not valid
+ */
+export async function readRecipe(name: string, tenant?: string): Promise<Json> {
+  const shown = JSON.stringify(name.slice(0, 64));
+  if (!RECIPE_NAME.test(name))
+    throw new InvalidJobError(`recipe: ${shown} is no name: it has letters, digits, - and _, at most 64`);
+  const key = recipeKey(name, tenant);
+  const text = await readText(key);
+  if (text !== null) return parseRecipe(text, `the recipe ${name}`);
+  const whose = tenant === undefined ? "" : ` --tenant ${tenant}`;
+  throw new InvalidJobError(
+    `recipe: there is no ${key} in the bucket; put it there with: nightshift recipe put FILE ${name} --stack STACK${whose}`,
+  );
+}
 
 const SETTINGS = Object.keys(JobSpec.shape);
 const OF_ITEMS = ["temperature", "max_tokens", "extra"];

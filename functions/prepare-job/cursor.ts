@@ -1,5 +1,6 @@
 /** Where preparing a job stopped, so that another run goes on there: a Lambda has 15 minutes. */
 import { z } from "zod";
+import { JobSpec } from "../../shared/models.ts";
 import { Quote } from "../../shared/money/quote.ts";
 import { SampleState } from "../../shared/money/token-sample.ts";
 import { prepareKey, seenKey } from "../../shared/objects/keys.ts";
@@ -8,6 +9,8 @@ import { headObject, openObject, readText, writeText } from "../../shared/object
 import { SeenIds } from "./seen-ids.ts";
 
 const Cursor = z.object({
+  /** The settings with which the job was begun: what they come from may change while it is cut. */
+  spec: JobSpec.optional(),
   /** Lines of the input behind us. */
   number: z.int().nonnegative(),
   /** Byte of the plain input at which the next line begins. */

@@ -19,6 +19,7 @@ import { checkCost } from "./check-cost.ts";
 import { checkSchema } from "./check-schema.ts";
 import { readOpening } from "./header.ts";
 import { metadataSettings, resolveSpec, type SpecSource, withEndpoint } from "./job-spec.ts";
+import { withRecipe } from "./recipe.ts";
 import { checkTable } from "./table-check.ts";
 import { writeBatches } from "./write-batches.ts";
 
@@ -136,10 +137,11 @@ async function specOf(
   reader: InputReader,
   defaults: Record<string, unknown>,
 ): Promise<{ spec: JobSpec; header: number }> {
-  const sources: SpecSource[] = [{ from: "the execution's input", settings: source.overrides }];
+  const given: SpecSource[] = [{ from: "the execution's input", settings: source.overrides }];
   const { header, columns, endpoint } = await readOpening(reader);
-  if (header) sources.push(header);
-  sources.push({ from: "the object's metadata", settings: metadataSettings(source.object?.metadata ?? {}) });
+  if (header) given.push(header);
+  given.push({ from: "the object's metadata", settings: metadataSettings(source.object?.metadata ?? {}) });
+  const sources = await withRecipe(given, tenantOfJob(source.job_id));
   const tenant = await tenantSettings(tenantOfJob(source.job_id));
   sources.push(
     { from: "the tenant's defaults", settings: tenant.defaults, isDefault: true },

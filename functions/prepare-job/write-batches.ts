@@ -30,9 +30,10 @@ export interface Writing {
  * @throws InvalidJobError when no line can be sent, or a line is invalid and the job wants none
  */
 export async function writeBatches(writing: Writing): Promise<JobFile | null> {
-  const { source, reader, spec, header, shouldPause } = writing;
+  const { source, reader, header, shouldPause } = writing;
   const { job_id, key, version } = source;
   const { cursor, seen } = (await readCursor(job_id)) ?? atStart();
+  const { spec = writing.spec } = cursor;
   const sample = new TokenSample(cursor.sample);
   const writer = new BatchWriter({
     job_id,
@@ -45,7 +46,7 @@ export async function writeBatches(writing: Writing): Promise<JobFile | null> {
   });
   try {
     if (!(await cutInput(reader, { cursor, seen }, { spec, header, writer, shouldPause }))) {
-      await writeCursor(job_id, { ...cursor, batches: writer.closed, sample: sample.state }, seen);
+      await writeCursor(job_id, { ...cursor, spec, batches: writer.closed, sample: sample.state }, seen);
       return null;
     }
     checkLines(cursor, key, spec, reader.unit);
