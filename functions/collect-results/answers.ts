@@ -4,6 +4,7 @@ import { lineOf } from "../../shared/objects/keys.ts";
 import { firstPlace, type ItemOutcome, type ResultsPlace } from "../../shared/providers/provider.ts";
 import { resultTail } from "../../shared/providers/wire/answer.ts";
 import type { BatchRecord } from "../../shared/records/batch-record.ts";
+import type { LineEnd } from "../../shared/report/batch-report.ts";
 import { RoundBill } from "./round-bill.ts";
 import { RoundReport } from "./round-report.ts";
 import type { Judge } from "./schema-check.ts";
@@ -39,6 +40,12 @@ export function noAnswers(record: BatchRecord, jobLines: number): Answers {
   };
 }
 
+/** What a report counts of an outcome. Only answers that count are parsed again. */
+function lineEnd(line: number, { status, error, response }: ItemOutcome): LineEnd {
+  const parsed = status === "succeeded" && response?.parsed ? JSON.parse(response.parsed) : null;
+  return { line, status, error, response: response && { ...response, parsed } };
+}
+
 /**
  * Takes a result line. Of two for one item the first with an answer counts, so taking one twice changes
  * nothing; lines with a tag that is not this round's, and lines that cannot be read, are nobody's.
@@ -56,7 +63,7 @@ export function takeOutcome(
   answers.ours++;
   answers.roundBill.add(line, outcome);
   const known = answers.spool.statusOf(line);
-  if (known === undefined) answers.report.count({ line, ...outcome }, outcome.retryable);
+  if (known === undefined) answers.report.count(lineEnd(line, outcome), outcome.retryable);
   if (known === "succeeded" || (known !== undefined && outcome.status !== "succeeded")) return;
   answers.spool.add(line, outcome.status, outcome.retryable, resultTail(outcome));
 }
