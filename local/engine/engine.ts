@@ -9,6 +9,7 @@ import { PARK_TOKEN, type Task, visitTasks } from "../../infra/programs/machine-
 import { unixNow } from "../../shared/clock.ts";
 import { ENV } from "../../shared/names.ts";
 import { lockFolder } from "../folder-lock.ts";
+import { sayFullDisk } from "../full-disk.ts";
 import { readDefinition } from "./definition.ts";
 import { HANDLERS, type Handler } from "./handlers.ts";
 import { LiveTasks } from "./live-tasks.ts";
@@ -99,7 +100,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       const handlers = Object.fromEntries(
         Object.entries(tasks).map(([name, resource]) => [
           name,
-          live.only(name, taskHandler(name, resource, integrations, emit)),
+          live.only(name, taskHandler(name, resource, integrations, { dir: options.dir, emit })),
         ]),
       );
       const started = machine.run(input as never, {
@@ -158,13 +159,14 @@ function taskHandler(
   name: string,
   resource: string,
   integrations: Readonly<Record<string, Handler>>,
-  emit: (event: EngineEvent) => void,
+  { dir, emit }: { dir: string; emit: (event: EngineEvent) => void },
 ): (input: unknown) => Promise<unknown> {
   const handler = integrations[resource] ?? HANDLERS.get(resource);
   if (!handler)
     throw new Error(`the state ${name} calls ${resource}, for which the local engine has no handler`);
   return async (input) => {
-    const output = await handler(input).catch((error: unknown) => {
+    const output = await handler(input).catch((thrown: unknown) => {
+      const error = sayFullDisk(thrown, dir);
       const { name: type, message } = error instanceof Error ? error : new Error(String(error));
       emit({ type: "retry", name, error: type, cause: message });
       throw error;
