@@ -17,7 +17,7 @@ export interface Answers {
   roundBill: RoundBill;
   /** What the job's report needs of this round. */
   report: RoundReport;
-  /** Result lines, unreadable ones and others' among them. */
+  /** Result lines, unreadable ones and others' among them; one that was read twice counts once. */
   lines: number;
   /** Result lines with this round's tag; one that was read twice counts twice. */
   ours: number;
