@@ -37,6 +37,7 @@ export interface JobFlags {
   schema?: string;
   schemaRetries?: number;
   outputs?: string[];
+  prices?: Record<string, unknown>;
   recipe?: string;
   modelUnchecked?: boolean;
   tenant?: string;
@@ -111,6 +112,7 @@ function fromFlags(flags: JobFlags): Record<string, unknown> {
     schema: flags.schema === undefined ? undefined : jsonFile(flags.schema),
     schema_retries: flags.schemaRetries,
     outputs: flags.outputs,
+    prices: flags.prices,
   });
 }
 

@@ -1,5 +1,6 @@
 /** What the provider returned for one round, as far as it was read. */
 
+import type { ModelPrices } from "../../shared/models.ts";
 import { lineOf } from "../../shared/objects/keys.ts";
 import { firstPlace, type ItemOutcome, type ResultsPlace } from "../../shared/providers/provider.ts";
 import { resultTail } from "../../shared/providers/wire/answer.ts";
@@ -27,11 +28,11 @@ export interface Answers {
   complete: boolean;
 }
 
-/** None read yet. `jobLines`: items of the job. */
-export function noAnswers(record: BatchRecord, jobLines: number): Answers {
+/** None read yet. `jobLines`: items of the job. `prices`: the job's own. */
+export function noAnswers(record: BatchRecord, jobLines: number, prices?: ModelPrices): Answers {
   return {
     spool: new Spool(),
-    roundBill: new RoundBill(record),
+    roundBill: new RoundBill(record, prices),
     report: new RoundReport(jobLines),
     lines: 0,
     ours: 0,

@@ -6,7 +6,7 @@
 
 import { secondsSince } from "../../shared/clock.ts";
 import { hasEnded } from "../../shared/models.ts";
-import { emptyQuote, mostOf } from "../../shared/money/quote.ts";
+import { emptyQuote, roundQuote } from "../../shared/money/quote.ts";
 import { totalOf } from "../../shared/money/sums.ts";
 import { bytesOfTokens } from "../../shared/money/token-estimate.ts";
 import { requireJobFile } from "../../shared/objects/job-file.ts";
@@ -128,7 +128,7 @@ async function collect(record: BatchRecord, answers: Answers, now: number): Prom
     rows_bytes: rows.bytes,
     unanswered_count: rows.unanswered,
     items_left: next.quote.requests,
-    next_quote: mostOf(next.quote),
+    next_quote: roundQuote(next.quote),
     deferred: next.deferred,
     tries,
   });

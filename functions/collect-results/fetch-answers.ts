@@ -28,7 +28,7 @@ export async function fetchAnswers(
 ): Promise<Answers> {
   const { lines, spec } = await requireJobFile(record.job_id);
   const judge = await judgeOf(spec, record.tries ?? 0);
-  const answers = (await keptAnswers(record, lines)) ?? noAnswers(record, lines);
+  const answers = (await keptAnswers(record, lines, spec.prices)) ?? noAnswers(record, lines, spec.prices);
   try {
     answers.complete = !provider || (await download({ record, provider, answers, judge }, isLate));
     if (provider && answers.complete) answers.roundBill.close();

@@ -27,6 +27,7 @@ const NOT_TEXT = new Set([
   "messages",
   "carry",
   "allowances",
+  "prices",
   "schema",
   "schema_retries",
   "outputs",
@@ -35,10 +36,9 @@ const NOT_TEXT = new Set([
 const KIND_OF_JSON = new Map([
   ["defaults", "a JSON object"],
   ["allowances", "a JSON object"],
+  ["prices", "a JSON object"],
   ["messages", "a JSON list"],
-  ["carry", "a JSON list"],
   ["schema", "a JSON object"],
-  ["outputs", "a JSON list"],
 ]);
 
 /**

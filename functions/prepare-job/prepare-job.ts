@@ -20,7 +20,8 @@ import { checkSchema } from "./check-schema.ts";
 import { readOpening } from "./header.ts";
 import { metadataSettings, resolveSpec, type SpecSource, withEndpoint } from "./job-spec.ts";
 import { withRecipe } from "./recipe.ts";
-import { checkTable } from "./table-check.ts";
+import { repriced } from "./reprice.ts";
+import { checkTable, outputsOf } from "./table-check.ts";
 import { writeBatches } from "./write-batches.ts";
 
 /** What `prepareJob` needs besides S3 and the table. */
@@ -85,16 +86,17 @@ export async function prepareJob(input: unknown, settings: PrepareSettings): Pro
     return { ...NOTHING_TO_RUN, job_id: source.job_id };
   }
   const startedAt = settings.now();
-  const file =
-    (await readJobFile(source.job_id)) ??
-    (await writeBatches({
-      source,
-      reader,
-      spec,
-      header,
-      maxBatchBytes: job.max_batch_bytes,
-      shouldPause: () => settings.now() - startedAt > settings.runSeconds,
-    }));
+  const before = await readJobFile(source.job_id);
+  const file = before
+    ? await repriced(source.job_id, before, spec)
+    : await writeBatches({
+        source,
+        reader,
+        spec,
+        header,
+        maxBatchBytes: job.max_batch_bytes,
+        shouldPause: () => settings.now() - startedAt > settings.runSeconds,
+      });
   if (file) return prepared(job, file, spec, settings.now());
   note({ outcome: "more to prepare" });
   return { ...NOTHING_TO_RUN, job_id: source.job_id, more: true };
@@ -151,5 +153,5 @@ async function specOf(
   const begun = capped && (await readJobFile(source.job_id)) !== null;
   const spec = resolveSpec(withEndpoint(sources, endpoint), tenant.limits, begun);
   checkTable(reader, columns, spec, source.key);
-  return { spec, header: header?.line ?? 0 };
+  return { spec: { ...spec, outputs: outputsOf(reader, spec) }, header: header?.line ?? 0 };
 }

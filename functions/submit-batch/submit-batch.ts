@@ -11,7 +11,7 @@ import { ProviderRejectedError, ProviderUnavailableError } from "../../shared/er
 import { hasEnded } from "../../shared/models.ts";
 import { estimatedTokens } from "../../shared/money/token-estimate.ts";
 import { ENV } from "../../shared/names.ts";
-import { requireJobFile } from "../../shared/objects/job-file.ts";
+import { type JobFile, requireJobFile } from "../../shared/objects/job-file.ts";
 import { requestKey } from "../../shared/objects/keys.ts";
 import { headObject, openObject } from "../../shared/objects/objects.ts";
 import type { BatchState } from "../../shared/payload.ts";
@@ -86,8 +86,13 @@ export async function submitBatch(state: BatchState, deps: SubmitDeps): Promise<
     return ended ? submitted(state, ended, now) : comeAgain(state, SOON);
   }
   const provider = await deps.provider(found);
-  const submission = await requestOf(found);
-  const wait = await capacity(found, provider, submission.bytes, now);
+  const { bytes_per_token, ...submission } = await requestOf(found);
+  const wait = await capacity(
+    found,
+    provider,
+    estimatedTokens(submission.bytes, found.request_count, bytes_per_token),
+    now,
+  );
   if (wait) return waitFor(wait, state, found, now);
   if (job && job.created_at < deps.resumedBefore) {
     const adopted = await adopt(found, provider, { ...timesOf(state, deps, now), forgotten: job.created_at });
@@ -130,11 +135,10 @@ interface Delay {
 async function capacity(
   found: BatchRecord,
   provider: Provider,
-  bytes: number,
+  tokens: number,
   now: number,
 ): Promise<Delay | null> {
   if (provider.limitsQueuedTokens) {
-    const tokens = estimatedTokens(bytes, found.request_count);
     const { admitted, oldest } = await admit(queueOf(found), found, tokens, now);
     if (!admitted) {
       note({ token_queue_held_seconds: secondsSince(oldest?.at, now), token_queue_held_by: oldest?.job_id });
@@ -196,8 +200,10 @@ function timesOf(state: BatchState, { settleSeconds }: SubmitDeps, now: number):
   return { now, settleSeconds, firstWait: state.min_poll_seconds };
 }
 
-async function requestOf(found: BatchRecord): Promise<Omit<BatchSubmission, "beforeCreate">> {
-  const { spec } = await requireJobFile(found.job_id);
+async function requestOf(
+  found: BatchRecord,
+): Promise<Omit<BatchSubmission, "beforeCreate"> & Pick<JobFile, "bytes_per_token">> {
+  const { spec, bytes_per_token } = await requireJobFile(found.job_id);
   const key = requestKey(found.job_id, found.batch, found.round);
   const object = await headObject(key);
   if (!object) throw new Error(`${key} is missing`);
@@ -205,6 +211,7 @@ async function requestOf(found: BatchRecord): Promise<Omit<BatchSubmission, "bef
   return {
     mark: found,
     spec,
+    bytes_per_token,
     // On a laptop the object is a file, which no provider can read.
     ...(bucket && { object: { bucket, key } }),
     open: () => openObject(key),

@@ -33,8 +33,8 @@ export function quoteRequest(
   }
   const input = { prompt_tokens: prompt, completion_tokens: 0, total_tokens: prompt };
   const most = { ...input, completion_tokens: limit ?? 0, total_tokens: prompt + (limit ?? 0) };
-  addToBill(quote.input, model, chargeFor(spec.provider, model, input));
-  addToBill(quote.most, model, chargeFor(spec.provider, model, most));
+  addToBill(quote.input, model, chargeFor(spec.provider, model, input, spec.prices));
+  addToBill(quote.most, model, chargeFor(spec.provider, model, most, spec.prices));
   quote.requests++;
   if (isUnknown) quote.unlimited++;
 }
