@@ -72,7 +72,7 @@ export async function jobSettings(
   const model = String(settings.model ?? header.model ?? "");
   if (flags.baseUrl) useAddress(provider, flags);
   if (!provider)
-    throw new UsageError(`no provider: give --provider ${ProviderName.options.join(" or --provider ")}`);
+    throw new UsageError(`no provider: give --provider with one of ${ProviderName.options.join(", ")}`);
   if (!model) throw new UsageError("no model: give --model, such as --model gpt-4.1-mini");
   if (needsKey) requireKey(provider);
   return { settings, provider, model, tenant: flags.tenant };

@@ -83,7 +83,25 @@ const COMMANDS: readonly CommandFile[] = [
     what: "Serve OpenAI's and Anthropic's batch APIs on this machine, to test your own code against.",
     load: async () => (await import("./commands/sandbox.ts")).declareSandbox,
   },
+  {
+    name: "completion",
+    what: "Print what bash, zsh or fish needs to complete this command's words.",
+    load: async () => {
+      const { declareCompletion } = await import("./commands/completion.ts");
+      return (bare, end) => declareCompletion(bare, end, everyCommand);
+    },
+  },
 ];
+
+/** All commands, loaded and declared. */
+async function everyCommand(): Promise<Command[]> {
+  const declared = COMMANDS.map(async ({ name, what, load }) => {
+    const bare = new Command(name).description(what);
+    (await load())(bare, () => undefined);
+    return bare;
+  });
+  return Promise.all(declared);
+}
 
 /** Of the package: in a clone its package.json is the repository's. */
 function version(): string {
