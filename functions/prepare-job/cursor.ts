@@ -9,6 +9,8 @@ import { headObject, openObject, readText, writeText } from "../../shared/object
 import { SeenIds } from "./seen-ids.ts";
 
 const Cursor = z.object({
+  /** How the set of ids hashes: see `SeenIds`. */
+  hash: z.literal("sha256"),
   /** The settings with which the job was begun: what they come from may change while it is cut. */
   spec: JobSpec.optional(),
   /** Lines of the input behind us. */
@@ -37,6 +39,7 @@ export interface Progress {
 export function atStart(): Progress {
   return {
     cursor: {
+      hash: "sha256",
       number: 0,
       start: 0,
       lines: 0,
@@ -49,11 +52,12 @@ export function atStart(): Progress {
   };
 }
 
-/** Where the last run stopped; null when none has. */
+/** Where the last run stopped; null when none has, or only one of an older version: beginning anew writes the same batches. */
 export async function readCursor(job_id: string): Promise<Progress | null> {
   const text = await readText(prepareKey(job_id));
   if (text === null) return null;
-  const cursor = Cursor.parse(JSON.parse(text));
+  const { success, data: cursor } = Cursor.safeParse(JSON.parse(text));
+  if (!success) return null;
   const key = seenKey(job_id, cursor.batches.length);
   const object = await headObject(key);
   if (!object) throw new Error(`${key} is missing`);

@@ -35,6 +35,8 @@ export async function writeBatches(writing: Writing): Promise<JobFile | null> {
   const { cursor, seen } = (await readCursor(job_id)) ?? atStart();
   const { spec = writing.spec } = cursor;
   const sample = new TokenSample(cursor.sample);
+  // Only a cap needs more than an estimate by bytes, and the tokenizer takes as long as all the rest of a small job.
+  const counting = spec.max_cost_usd === undefined ? undefined : sample;
   const writer = new BatchWriter({
     job_id,
     spec,
@@ -42,7 +44,7 @@ export async function writeBatches(writing: Writing): Promise<JobFile | null> {
     open: (to) => new ObjectWriter(to),
     closed: cursor.batches,
     maxBytes: writing.maxBatchBytes,
-    sample,
+    sample: counting,
   });
   try {
     if (!(await cutInput(reader, { cursor, seen }, { spec, header, writer, shouldPause }))) {

@@ -37,11 +37,22 @@ export function chargeFor(
   own?: ModelPrices,
   promptLength = usage.prompt_tokens,
 ): Charge {
+  return chargesOf(provider, model, own)(usage, promptLength);
+}
+
+/** As `chargeFor`, for several charges of one model. */
+export function chargesOf(
+  provider: ProviderName,
+  model: string,
+  own?: ModelPrices,
+): (usage: Usage, promptLength?: number) => Charge {
   const prices = own ?? pricesOf(provider, model);
-  const real_time_usd = realTimePrice(prices, usage, promptLength);
   const share = prices?.batch_share ?? PROFILES[provider].price.batch_share;
-  const cost_usd = real_time_usd === null || share === null ? null : real_time_usd * share;
-  return { ...usage, cost_usd, real_time_usd };
+  return (usage, promptLength = usage.prompt_tokens) => {
+    const real_time_usd = realTimePrice(prices, usage, promptLength);
+    const cost_usd = real_time_usd === null || share === null ? null : real_time_usd * share;
+    return { ...usage, cost_usd, real_time_usd };
+  };
 }
 
 /** Whether the list, or the user, has prices for a model. */
