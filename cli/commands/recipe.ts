@@ -1,18 +1,18 @@
 /** `nightshift recipe`: recipes in a stack's bucket, which uploads name. */
 import { basename } from "node:path";
 import type { Command } from "commander";
-import { isMap, parseDocument } from "yaml";
+import { parseDocument } from "yaml";
 import { ZodError } from "zod";
 import { messageOf } from "../../shared/errors.ts";
 import { firstProblem, JobSpec } from "../../shared/models.ts";
 import { headObject, readText, writeText } from "../../shared/objects/objects.ts";
 import { objects } from "../../shared/objects/store.ts";
-import { RECIPE_NAME, recipeKey } from "../../shared/recipes.ts";
+import { INPUT, RECIPE_NAME, recipeKey } from "../../shared/recipes.ts";
 import { answerCheck } from "../../shared/schema/answer-check.ts";
 import { recipesOf } from "../../shared/tenants/tenant.ts";
 import { openStackBackend } from "../backend/open-backend.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
-import { INPUT, readRecipeFile } from "../input/recipe-file.ts";
+import { readRecipeFile } from "../input/recipe-file.ts";
 import { envFromOption, jsonOption, tenantOption } from "../options.ts";
 import { printJson } from "../output/json-lines.ts";
 import { print } from "../output/safe-text.ts";
@@ -28,7 +28,7 @@ A recipe is a job's settings in a YAML or JSON file. In a stack's bucket it has 
 
   $ aws s3 cp data.csv s3://BUCKET/inbox/ --metadata recipe=tickets
 
-put checks it, takes the schema that it names into it, and leaves out its input. A recipe of the same name is replaced;
+put checks it, and takes the schema that it names into it; its input is for this machine alone. A recipe of the same name is replaced;
 jobs that have begun keep their settings. On this machine a recipe is its file: nightshift run tickets.yaml.
 
 Exit codes: 0 done, 1 the stack cannot be used, 2 the recipe is not valid, or there is none of this name.
@@ -89,14 +89,11 @@ function requireValid(settings: Record<string, unknown>, file: string): void {
   }
 }
 
-/** The recipe's text with its schema in it and without its input; its comments stay. */
+/** The recipe's text with its schema in it, where that is a file of its own; its comments stay. */
 function stored(text: string, schema: unknown): string {
   const document = parseDocument(text);
-  if (!isMap(document.contents)) return text;
-  const isPath = typeof document.get("schema") === "string";
-  if (!isPath && !document.has(INPUT)) return text;
-  document.delete(INPUT);
-  if (isPath) document.set("schema", document.createNode(schema));
+  if (typeof document.get("schema") !== "string") return text;
+  document.set("schema", document.createNode(schema));
   return document.toString({ lineWidth: 0 });
 }
 

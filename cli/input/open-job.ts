@@ -1,8 +1,9 @@
 /** From a command's arguments to a job: its file, and its settings of flags and recipe. */
+import { INPUT } from "../../shared/recipes.ts";
 import { UsageError } from "../exit-codes.ts";
 import { type JobFlags, type JobSettings, jobSettings } from "../job-settings.ts";
 import { jobInput } from "./job-input.ts";
-import { besides, INPUT, recipeSettings } from "./recipe-file.ts";
+import { besides, recipeSettings } from "./recipe-file.ts";
 
 /** A job that can begin. */
 export interface OpenJob extends JobSettings {

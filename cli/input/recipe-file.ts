@@ -7,9 +7,6 @@ import { openStackBackend } from "../backend/open-backend.ts";
 import { UsageError } from "../exit-codes.ts";
 import { jsonFile } from "./json-file.ts";
 
-/** A key of a recipe that is no setting: the files, from the recipe's folder. */
-export const INPUT = "input";
-
 /** The text of a recipe's file, and its settings with its schema in their place. */
 export interface RecipeFile {
   text: string;
@@ -29,7 +26,7 @@ export function readRecipeFile(file: string): RecipeFile {
     throw new UsageError(`the recipe cannot be read: ${messageOf(error)}`);
   }
   try {
-    const settings = parseRecipe(text, file, [INPUT]);
+    const settings = parseRecipe(text, file);
     return { text, settings: withSchema(settings, file) };
   } catch (error) {
     throw error instanceof UsageError ? error : new UsageError(messageOf(error));
