@@ -16,6 +16,7 @@ import { Notifications } from "./notifications/notifications.ts";
 import { JobBucket } from "./storage/job-bucket.ts";
 import { JobTable } from "./storage/job-table.ts";
 import { allowServices, type StoragePolicy } from "./storage/storage-policy.ts";
+import { BedrockEvents } from "./triggers/bedrock-events.ts";
 import { OpenAiWebhooks } from "./triggers/openai-webhooks.ts";
 import { SweepTriggers } from "./triggers/sweep-triggers.ts";
 import { UploadTrigger } from "./triggers/upload-trigger.ts";
@@ -116,7 +117,7 @@ export class Nightshift extends Construct {
       name,
       lambdas: this.lambdas.functions,
       bus: this.eventBus,
-      wakes: props.openaiWebhooks ? this.jobTable : undefined,
+      wakes: props.openaiWebhooks || bedrock ? this.jobTable : undefined,
       storage,
     });
     if (props.openaiWebhooks) {
@@ -127,6 +128,9 @@ export class Nightshift extends Construct {
         network: lambdaNetwork,
       });
     }
+    const bedrockEvents = bedrock
+      ? new BedrockEvents(this, "BedrockEvents", { table: this.jobTable, storage, network: lambdaNetwork })
+      : undefined;
     this.notifications = new Notifications(this, "Notifications", {
       bus: this.eventBus,
       bucket: this.jobBucket.bucket,
@@ -154,6 +158,7 @@ export class Nightshift extends Construct {
         ...this.lambdas.functions,
         ...(webhook && { "send-webhook": webhook.sender }),
         ...(this.openaiWebhooks && { "receive-webhook": this.openaiWebhooks.lambda }),
+        ...(bedrockEvents && { "receive-bedrock-event": bedrockEvents.lambda }),
       },
       lostUploads: deadLetters,
       lostNotifications: webhook?.deadLetters,

@@ -40,7 +40,7 @@ function judged(provider: ProviderName, error: unknown): Pick<Check, "outcome" |
   if (error instanceof ProviderAuthError && variables.key === null)
     return {
       outcome: "wrong",
-      fix: `Look at the AWS credentials, the region and ${[...variables.needed].join(", ")}: ${pages.keys}.`,
+      fix: `Look at the AWS credentials, the region and ${Object.keys(variables.needed).join(", ")}: ${pages.keys}.`,
     };
   if (error instanceof ProviderAuthError)
     return {

@@ -4,7 +4,7 @@
  * run wrote it, what is in it belongs together.
  */
 
-import { Bill, type ModelPrices } from "../../shared/models.ts";
+import { Bill } from "../../shared/models.ts";
 import { answersKey } from "../../shared/objects/keys.ts";
 import { ObjectWriter } from "../../shared/objects/object-writer.ts";
 import { openObject } from "../../shared/objects/objects.ts";
@@ -66,11 +66,7 @@ export async function keepAnswers(record: BatchRecord, answers: Answers): Promis
 }
 
 /** What the runs before have read; null when there is nothing of this batch. */
-export async function keptAnswers(
-  record: BatchRecord,
-  jobLines: number,
-  prices?: ModelPrices,
-): Promise<Answers | null> {
+export async function keptAnswers(record: BatchRecord, jobLines: number): Promise<Answers | null> {
   const { job_id, batch, round, pauses, provider_batch_id, unsettled } = record;
   if (!pauses) return null;
   const body = await openObject(answersKey(job_id, batch, round, pauses));
@@ -84,7 +80,7 @@ export async function keptAnswers(
     })();
     return {
       spool: await Spool.restore(head.rows, bytes),
-      roundBill: new RoundBill(record, prices, head),
+      roundBill: new RoundBill(record, head),
       report: new RoundReport(jobLines, head.report),
       lines: head.lines,
       ours: head.ours,

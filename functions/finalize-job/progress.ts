@@ -4,7 +4,6 @@ import { progressKey } from "../../shared/objects/keys.ts";
 import { readText, writeText } from "../../shared/objects/objects.ts";
 import { FailedCursor, failedStart } from "./failed-lines.ts";
 import { LostRows } from "./lost-rows.ts";
-import { TablesCursor, tablesStart } from "./write-tables.ts";
 
 const Progress = z.object({
   /** What was written for batches that were never collected, by batch number. */
@@ -12,8 +11,8 @@ const Progress = z.object({
   /** Whether `results.jsonl` is written. */
   joined: z.boolean(),
   failed: FailedCursor,
-  /** Of the tables that the job asks for. An older version has noted here whether they are all written. */
-  tables: z.preprocess((value) => (typeof value === "object" ? value : tablesStart()), TablesCursor),
+  /** Whether the tables are written that the job asks for. */
+  tables: z.boolean().default(false),
 });
 export type Progress = z.infer<typeof Progress>;
 
@@ -21,7 +20,7 @@ export type Progress = z.infer<typeof Progress>;
 export async function readProgress(job_id: string, tally: string): Promise<Progress> {
   const text = await readText(progressKey(job_id, tally));
   return text === null
-    ? { lost: {}, joined: false, failed: failedStart(), tables: tablesStart() }
+    ? { lost: {}, joined: false, failed: failedStart(), tables: false }
     : Progress.parse(JSON.parse(text));
 }
 

@@ -4,9 +4,9 @@ import { ENV } from "../../shared/names.ts";
 import { recentSecret } from "../../shared/secrets/secrets.ts";
 import { readSigningSecret } from "../../shared/secrets/webhook-signing-secret.ts";
 import { observed } from "../../shared/telemetry.ts";
+import { TaskTokens } from "../../shared/workflow/task-tokens.ts";
 import { receiveWebhook } from "./receive-webhook.ts";
 import { requestOf } from "./request.ts";
-import { TaskTokens } from "./task-tokens.ts";
 
 const tokens = new TaskTokens();
 

@@ -1,28 +1,20 @@
 /** OpenAI's webhooks: the end of a batch wakes the execution that waits for it. */
 import OpenAI from "openai";
 import type { UnwrapWebhookEvent } from "openai/resources/webhooks";
-import { noteNews } from "../../shared/records/wake-record.ts";
 import { note } from "../../shared/telemetry.ts";
+import { type WakeSettings, wakeBatch } from "../../shared/workflow/wake-batch.ts";
 import type { WebhookRequest } from "./request.ts";
 
 /** Bytes of a body; an event has a few hundred. */
 const MOST_BYTES = 16 * 1024;
 
 /** What `receiveWebhook` needs besides the table. */
-export interface ReceiveSettings {
+export interface ReceiveSettings extends WakeSettings {
   /** The secret with which OpenAI signs. */
   secret: () => Promise<string>;
-  /** Ends the wait of a task, by its token; false when it was over. */
-  wake: (token: string) => Promise<boolean>;
-  /** Unix seconds. */
-  now: () => number;
 }
 
-/**
- * Takes one delivery. An event may come late, twice, or be about somebody else's batch: noting it is good each time, and the look that
- * follows says what is true. A task that no longer waits needs no second delivery, as it finds the note before it waits again.
- * @returns the HTTP status of the answer
- */
+/** Takes one delivery. @returns the HTTP status of the answer */
 export async function receiveWebhook(request: WebhookRequest, settings: ReceiveSettings): Promise<number> {
   if (request.method !== "POST") return refuse(405);
   if (Buffer.byteLength(request.body) > MOST_BYTES) return refuse(413);
@@ -31,9 +23,7 @@ export async function receiveWebhook(request: WebhookRequest, settings: ReceiveS
   const provider_batch_id = endedBatch(event);
   note({ provider_batch_id, outcome: "not about a batch's end" });
   if (provider_batch_id === null) return 200;
-  const { task_token, ...waiting } = await noteNews(provider_batch_id, settings.now());
-  const woken = task_token !== undefined && (await settings.wake(task_token));
-  note({ ...waiting, outcome: woken ? "woken" : "nobody waits" });
+  await wakeBatch(provider_batch_id, settings);
   return 200;
 }
 

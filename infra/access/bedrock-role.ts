@@ -3,6 +3,7 @@ import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
+import { grantKeyUse } from "../storage/storage-policy.ts";
 import { explainWildcards } from "./wildcards.ts";
 
 /** The role with which Bedrock reads requests and writes results of jobs in the bucket. */
@@ -23,16 +24,19 @@ export class BedrockRole extends Construct {
         },
       }),
     });
-    const objects = bucket.arnForObjects("jobs/*");
+    const requests = bucket.arnForObjects("jobs/*/batches/*.request.jsonl");
+    const results = bucket.arnForObjects("jobs/*/bedrock/*");
     // Bedrock calls models of a cross-region profile with this role.
     const models = [`arn:${partition}:bedrock:*::foundation-model/*`, `${bedrock}:inference-profile/*`];
-    role.addToPolicy(
-      new PolicyStatement({ actions: ["s3:GetObject", "s3:PutObject"], resources: [objects] }),
-    );
-    role.addToPolicy(new PolicyStatement({ actions: ["s3:ListBucket"], resources: [bucket.bucketArn] }));
-    role.addToPolicy(new PolicyStatement({ actions: ["bedrock:InvokeModel"], resources: models }));
-    encryptionKey?.grantEncryptDecrypt(role);
-    explainWildcards(role, [objects, ...models], "Objects of any job, and the model that a job names");
+    const allow = (actions: string[], resources: string[]) => {
+      role.addToPolicy(new PolicyStatement({ actions, resources }));
+      explainWildcards(role, resources, "Requests and results of any job, and the model that a job names");
+    };
+    allow(["s3:GetObject"], [requests, results]);
+    allow(["s3:PutObject"], [results]);
+    allow(["s3:ListBucket"], [bucket.bucketArn]);
+    allow(["bedrock:InvokeModel"], models);
+    grantKeyUse(bucket.encryptionKey ?? encryptionKey, role);
     this.variables = {
       NIGHTSHIFT_BEDROCK_BUCKET: `s3://${bucket.bucketName}/jobs`,
       NIGHTSHIFT_BEDROCK_ROLE_ARN: role.roleArn,

@@ -12,7 +12,7 @@ type Variables = Readonly<Record<string, string>>;
  * @throws Error naming the variable when one has no value, or no provider of the stack reads it
  */
 export function neededVariables(providers: readonly ProviderName[], given: Variables = {}): Variables {
-  const names = new Set(providers.flatMap((name) => [...PROFILES[name].variables.needed]));
+  const names = new Set(providers.flatMap((name) => Object.keys(PROFILES[name].variables.needed)));
   const unknown = Object.keys(given).find((name) => !names.has(name));
   if (unknown) throw new Error(`providerVariables: ${unknown}: no provider of the stack reads it`);
   for (const name of names) {
@@ -22,23 +22,35 @@ export function neededVariables(providers: readonly ProviderName[], given: Varia
   return given;
 }
 
+/** What a Lambda does at which providers. */
+export interface ProviderUse {
+  providers: readonly ProviderName[];
+  variables?: Variables | undefined;
+  /** Whether it creates batches. */
+  creates: boolean;
+}
+
 /** Lets a Lambda call the providers that know it by its role. */
-export function grantProviders(
-  lambda: IFunction,
-  providers: readonly ProviderName[],
-  variables: Variables = {},
-): void {
+export function grantProviders(lambda: IFunction, { providers, variables = {}, creates }: ProviderUse): void {
   const { partition, region, account } = Stack.of(lambda);
-  for (const { actions, resource } of providers.flatMap((name) => PROFILES[name].aws?.grants ?? [])) {
-    const filled = resource
-      .replace("{region}", region)
-      .replace("{account}", account)
-      .replace(/\{(\w+)\}/g, (_, name: string) => variables[name] ?? "");
-    // A variable may hold an ARN, and be a token.
-    const isWhole = filled === "*" || resource.startsWith("{");
-    const arn = isWhole ? filled : `arn:${partition}:${filled}`;
-    lambda.addToRolePolicy(new PolicyStatement({ actions: [...actions], resources: [arn] }));
-    if (arn.includes("*"))
-      explainWildcards(lambda.role ?? lambda, [arn], "Jobs of the provider, whose ids it makes");
+  for (const { service, grants } of providers.flatMap((name) => PROFILES[name].aws ?? [])) {
+    for (const { actions, resource, to_create } of grants) {
+      if (to_create && !creates) continue;
+      const filled = resource
+        .replace("{region}", region)
+        .replace("{account}", account)
+        .replace(/\{(\w+)\}/g, (_, name: string) => variables[name] ?? "");
+      // A variable may hold an ARN, and be a token.
+      const isWhole = filled === "*" || resource.startsWith("{");
+      const arn = isWhole ? filled : `arn:${partition}:${filled}`;
+      const conditions = actions.includes("iam:PassRole")
+        ? { StringEquals: { "iam:PassedToService": `${service}.amazonaws.com` } }
+        : undefined;
+      lambda.addToRolePolicy(
+        new PolicyStatement({ actions: [...actions], resources: [arn], ...(conditions && { conditions }) }),
+      );
+      if (arn.includes("*"))
+        explainWildcards(lambda.role ?? lambda, [arn], "Jobs of the provider, whose ids it makes");
+    }
   }
 }

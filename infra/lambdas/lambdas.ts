@@ -77,9 +77,11 @@ export class Lambdas extends Construct {
     if (spec.callsProvider) {
       props.secrets.grantRead(lambda);
       props.tenants.grantKeys(lambda);
-      grantProviders(lambda, props.providers, props.settings.providerVariables);
+      const { providers } = props;
+      const variables = props.settings.providerVariables;
+      grantProviders(lambda, { providers, variables, creates: name === "submit-batch" });
       // Where Bedrock writes its results. Without the right to list, a missing object cannot be told from a forbidden one.
-      if (props.providers.includes("bedrock"))
+      if (name === "collect-results" && providers.includes("bedrock"))
         props.bucket.grant(lambda, { read: ["jobs/*/bedrock/*"], missing: true });
     }
     return lambda;

@@ -1,14 +1,13 @@
-import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { type FunctionUrl, FunctionUrlAuthType } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import { ENV } from "../../shared/names.ts";
 import { grantSecrets } from "../access/secret-access.ts";
 import { type NamedSecret, unsetSecret } from "../access/unset-secret.ts";
-import { explainWildcards } from "../access/wildcards.ts";
 import type { Network } from "../lambdas/network.ts";
 import { NightshiftFunction } from "../lambdas/nightshift-function.ts";
 import type { JobTable } from "../storage/job-table.ts";
 import type { StoragePolicy } from "../storage/storage-policy.ts";
+import { grantTaskEnds } from "./task-ends.ts";
 
 /**
  * Deliveries at once. One takes some 50 ms and OpenAI allows 2,000 batches an hour, so a few would do; what strangers send to a public
@@ -57,14 +56,6 @@ export class OpenAiWebhooks extends Construct {
     this.url = this.lambda.addFunctionUrl({ authType: FunctionUrlAuthType.NONE });
     table.grantWakes(this.lambda);
     grantSecrets(this.lambda, secret);
-    // The action takes no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
-    this.lambda.addToRolePolicy(
-      new PolicyStatement({ actions: ["states:SendTaskSuccess"], resources: ["*"] }),
-    );
-    explainWildcards(
-      this.lambda.role ?? this.lambda,
-      ["*"],
-      "Ending a task's wait takes its token, which nobody can guess; AWS knows no resource for it",
-    );
+    grantTaskEnds(this.lambda);
   }
 }

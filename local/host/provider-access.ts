@@ -24,7 +24,7 @@ export function hasKey(provider: string): boolean {
 export function missingVariable(provider: ProviderName): string | null {
   const { base_url, variables } = PROFILES[provider];
   const { key, url, needed } = variables;
-  const all = [...(base_url === null ? [url] : []), ...(key === null ? [] : [key]), ...needed];
+  const all = [...(base_url === null ? [url] : []), ...(key === null ? [] : [key]), ...Object.keys(needed)];
   return all.find((name) => !process.env[name]?.trim()) ?? null;
 }
 
@@ -45,7 +45,7 @@ export function canRun({ sandbox, address }: Place, provider: string): boolean {
 
 function digest(provider: ProviderName): string {
   const { key, url, needed } = PROFILES[provider].variables;
-  const text = [key ?? "AWS_PROFILE", url, ...needed]
+  const text = [key ?? "AWS_PROFILE", url, ...Object.keys(needed)]
     .map((name) => process.env[name]?.trim() ?? "")
     .join("\n");
   return createHash("sha256").update(text).digest("hex").slice(0, 16);

@@ -18,7 +18,9 @@ export type Access = {
  */
 export async function accessOf(account: Account): Promise<Access> {
   const { title, variables, aws } = PROFILES[account.provider];
-  const settings = Object.fromEntries(variables.needed.map((name) => [name, needed(name, title)]));
+  const settings = Object.fromEntries(
+    Object.keys(variables.needed).map((name) => [name, needed(name, title)]),
+  );
   if (!aws) {
     return {
       kind: "key",

@@ -38,16 +38,25 @@ export interface ProviderVariables {
   url: string;
   /** Secrets Manager's name or ARN of the secret with the key. Used where `key` is not set. */
   secret: string | null;
-  /** Others without which nothing can be sent. */
-  needed: readonly string[];
+  /** Others without which nothing can be sent, each with an example, which is good for the sandbox. */
+  needed: Readonly<Record<string, string>>;
 }
 
 /** How a provider that knows its callers by AWS credentials is reached. */
 export interface AwsAccess {
   /** The name of the service in signatures. */
   service: string;
-  /** What the Lambdas that call it must be allowed. In resources, `{region}`, `{account}` and variables stand for values. */
-  grants: readonly { actions: readonly string[]; resource: string }[];
+  /** What the Lambdas that call it must be allowed. */
+  grants: readonly AwsGrant[];
+}
+
+/** Some actions on one resource. */
+export interface AwsGrant {
+  actions: readonly string[];
+  /** `{region}`, `{account}` and variables stand for values. */
+  resource: string;
+  /** Whether only the Lambda that creates batches needs it. */
+  to_create?: boolean;
 }
 
 /** All that is not code about a provider. */
@@ -92,6 +101,6 @@ export function keyVariables<P extends string>(prefix: P) {
     key: `${prefix}_API_KEY`,
     url: `${prefix}_BASE_URL`,
     secret: `${prefix}_SECRET_ID`,
-    needed: [],
+    needed: {},
   } as const;
 }

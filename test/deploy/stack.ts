@@ -1,6 +1,7 @@
 /** The stack on an emulator of AWS, with a sandbox in the providers' place. */
 import { type Sandbox, startSandbox } from "../../local/sandbox/sandbox.ts";
 import { type Receiver, startReceiver } from "../harness/receiver.ts";
+import { deliverAwsEvent } from "./aws-events.ts";
 import { deploy } from "./cdk.ts";
 import { Deployment } from "./deployment.ts";
 import { startEmulator } from "./emulator.ts";
@@ -9,6 +10,8 @@ import { startEmulator } from "./emulator.ts";
 export const KEYS = { openai: "sk-test-openai-key", anthropic: "sk-test-anthropic-key" };
 /** What the sandbox signs OpenAI's webhooks with. */
 export const SIGNING_SECRET = `whsec_${Buffer.from("what OpenAI signs with in a test").toString("base64")}`;
+
+const CREDENTIALS = { accessKeyId: "test", secretAccessKey: "test" };
 
 /** A stack that is up. */
 export interface Stack {
@@ -22,6 +25,8 @@ export interface Stack {
   env: Record<string, string>;
   /** From now on time stands still for the providers' batches, until somebody has cancelled one. */
   holdBatches(): void;
+  /** Lets some milliseconds pass for batches that are held. */
+  passTime(milliseconds: number): void;
   stop(): Promise<void>;
 }
 
@@ -36,6 +41,10 @@ export async function startStack(context: Record<string, string> = {}): Promise<
     latencySeconds: 1,
     ...(context.openaiWebhooks && { webhook }),
     keys: { openai: [KEYS.openai], anthropic: [KEYS.anthropic] },
+    bedrock: {
+      s3: { endpoint: emulator.env.AWS_ENDPOINT_URL, credentials: CREDENTIALS },
+      onEvent: (event) => void deliverAwsEvent(event),
+    },
     clock: () => standsAt ?? Date.now(),
     faults: ({ operation }) => {
       if (operation === "batches.cancel") cancelled = true;
@@ -47,6 +56,7 @@ export async function startStack(context: Record<string, string> = {}): Promise<
   const outputs = await deploy(emulator.env, {
     openaiBaseUrl: sandbox.openaiBaseUrl,
     anthropicBaseUrl: sandbox.anthropicBaseUrl,
+    bedrockBaseUrl: sandbox.baseUrls.bedrock,
     notifyEmail: "night@example.com",
     notifyUrl: receiver.url,
     jobDefaults: JSON.stringify({ min_poll_seconds: 1 }),
@@ -63,6 +73,9 @@ export async function startStack(context: Record<string, string> = {}): Promise<
     holdBatches() {
       standsAt = Date.now();
       cancelled = false;
+    },
+    passTime(milliseconds) {
+      if (standsAt !== null) standsAt += milliseconds;
     },
     async stop() {
       await sandbox.close();

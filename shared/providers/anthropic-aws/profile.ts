@@ -1,5 +1,7 @@
 import type { ProviderProfile } from "../profile.ts";
 
+const WORKSPACE = "aws-external-anthropic:{region}:{account}:workspace/{ANTHROPIC_AWS_WORKSPACE_ID}";
+
 /**
  * Claude Platform on AWS: Anthropic's Message Batches with AWS credentials in place of a key. A workspace is in one region.
  * https://docs.aws.amazon.com/claude-platform/latest/userguide/
@@ -12,20 +14,18 @@ export const anthropicAwsProfile = {
     key: null,
     secret: null,
     url: "ANTHROPIC_AWS_BASE_URL",
-    needed: ["ANTHROPIC_AWS_WORKSPACE_ID"],
+    needed: { ANTHROPIC_AWS_WORKSPACE_ID: "wrkspc_01Example" },
   },
   base_url: "https://aws-external-anthropic.{region}.api.aws",
   aws: {
     service: "aws-external-anthropic",
     grants: [
+      { actions: ["aws-external-anthropic:CreateBatchInference"], resource: WORKSPACE, to_create: true },
       {
-        actions: [
-          "CreateBatchInference",
-          "GetBatchInference",
-          "ListBatchInferences",
-          "CancelBatchInference",
-        ].map((action) => `aws-external-anthropic:${action}`),
-        resource: "aws-external-anthropic:{region}:{account}:workspace/{ANTHROPIC_AWS_WORKSPACE_ID}",
+        actions: ["GetBatchInference", "ListBatchInferences", "CancelBatchInference"].map(
+          (action) => `aws-external-anthropic:${action}`,
+        ),
+        resource: WORKSPACE,
       },
     ],
   },

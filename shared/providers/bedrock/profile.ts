@@ -12,7 +12,10 @@ export const bedrockProfile = {
     key: null,
     secret: null,
     url: "AWS_ENDPOINT_URL_BEDROCK",
-    needed: ["NIGHTSHIFT_BEDROCK_BUCKET", "NIGHTSHIFT_BEDROCK_ROLE_ARN"],
+    needed: {
+      NIGHTSHIFT_BEDROCK_BUCKET: "s3://my-bucket/nightshift",
+      NIGHTSHIFT_BEDROCK_ROLE_ARN: "arn:aws:iam::123456789012:role/nightshift-batch",
+    },
   },
   base_url: "https://bedrock.{region}.amazonaws.com",
   aws: {
@@ -21,17 +24,20 @@ export const bedrockProfile = {
       {
         actions: ["bedrock:CreateModelInvocationJob"],
         resource: "bedrock:{region}::foundation-model/*",
+        to_create: true,
+      },
+      // The job itself, an inference profile, or a model of one's own.
+      {
+        actions: ["bedrock:CreateModelInvocationJob"],
+        resource: "bedrock:{region}:{account}:*",
+        to_create: true,
       },
       {
-        actions: [
-          "bedrock:CreateModelInvocationJob",
-          "bedrock:GetModelInvocationJob",
-          "bedrock:StopModelInvocationJob",
-        ],
-        resource: "bedrock:{region}:{account}:*",
+        actions: ["bedrock:GetModelInvocationJob", "bedrock:StopModelInvocationJob"],
+        resource: "bedrock:{region}:{account}:model-invocation-job/*",
       },
       { actions: ["bedrock:ListModelInvocationJobs"], resource: "*" },
-      { actions: ["iam:PassRole"], resource: "{NIGHTSHIFT_BEDROCK_ROLE_ARN}" },
+      { actions: ["iam:PassRole"], resource: "{NIGHTSHIFT_BEDROCK_ROLE_ARN}", to_create: true },
     ],
   },
   pages: {

@@ -8,14 +8,19 @@ import { bundleLambdas, SETTINGS_FILE } from "../../../infra/lambdas/bundle.ts";
 import { LAMBDAS } from "../../../infra/lambdas/lambda-table.ts";
 
 /** Lambdas that know what tokens cost. */
-const NEED_PRICES = new Set(["prepare-job", "collect-results", "finalize-job"]);
+const NEED_PRICES = new Set(["prepare-job", "collect-results"]);
 
 const dir = mkdtempSync(join(tmpdir(), "nightshift-bundles-"));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 const bundles = bundleLambdas(dir);
 
 const CALLS_NONE = { callsProvider: false, readsTenants: false };
-const ALL = { ...LAMBDAS, "send-webhook": CALLS_NONE, "receive-webhook": CALLS_NONE };
+const ALL = {
+  ...LAMBDAS,
+  "send-webhook": CALLS_NONE,
+  "receive-webhook": CALLS_NONE,
+  "receive-bedrock-event": CALLS_NONE,
+};
 
 test("every folder of functions/ is a Lambda of the stack", () => {
   expect([...bundles.keys()].sort()).toEqual(Object.keys(ALL).sort());
@@ -36,8 +41,6 @@ test.each(Object.entries(ALL))("%s carries a provider's SDK only if it needs one
   const index = outputs.filter(({ entryPoint }) => entryPoint?.endsWith(`/${name}/handler.ts`));
   expect(index).toHaveLength(1);
   expect(has("node_modules/@anthropic-ai/sdk/", index)).toBe(false);
-  // Only a job with tables tells what each row cost.
-  if (name === "finalize-job") expect(has("node_modules/@pydantic/genai-prices/", index)).toBe(false);
 });
 
 test("errors keep the names that Step Functions matches, in the bundle that is deployed", async () => {

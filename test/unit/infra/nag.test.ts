@@ -74,6 +74,15 @@ test("with OpenAI's webhooks", () => {
   expect(broken((stack) => new Nightshift(stack, "Default", { openaiWebhooks: true }))).toEqual([]);
 });
 
+test("with Bedrock, also with a key of one's own", () => {
+  expect(broken((stack) => new Nightshift(stack, "Default", { providers: ["bedrock"] }))).toEqual([]);
+  const withKey = (stack: Stack) => {
+    const encryptionKey = new Key(stack, "Key", { enableKeyRotation: true });
+    new Nightshift(stack, "Default", { providers: ["bedrock"], encryptionKey });
+  };
+  expect(broken(withKey)).toEqual([]);
+});
+
 test("with tenants, each with its role", () => {
   const rules = broken((stack) => {
     const night = new Nightshift(stack, "Default", { tenants: { acme: { ownKeys: ["openai"] } } });

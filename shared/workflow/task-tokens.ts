@@ -5,7 +5,7 @@ import {
   TaskDoesNotExist,
   TaskTimedOut,
 } from "@aws-sdk/client-sfn";
-import { AWS_CLIENT } from "../../shared/aws-client.ts";
+import { AWS_CLIENT } from "../aws-client.ts";
 
 /** What Step Functions says of a task that waits no longer. */
 const OVER = [TaskTimedOut, TaskDoesNotExist, InvalidToken];
