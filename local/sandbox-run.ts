@@ -1,5 +1,6 @@
 /** The sandbox as the provider of a local run: asked for by name, and never with a real key. */
 import { join } from "node:path";
+import type { ProviderName } from "../shared/models.ts";
 import { ENV } from "../shared/names.ts";
 import { PROFILES, PROVIDER_NAMES } from "../shared/providers/list.ts";
 import { type Sandbox, startSandbox } from "./sandbox/sandbox.ts";
@@ -15,6 +16,10 @@ export interface SandboxUse {
 /** From a batch's creation to its end, in seconds: long enough to see it at work. */
 const LATENCY = 3;
 const KEY = "sandbox-needs-no-key";
+/** With which providers without keys are called. */
+const AWS = { AWS_REGION: "us-east-1", AWS_ACCESS_KEY_ID: KEY, AWS_SECRET_ACCESS_KEY: KEY };
+/** A user's own identity, which would go before: it stays in the shell, and does not come to the sandbox. */
+const AWS_IDENTITY = ["AWS_PROFILE", "AWS_SESSION_TOKEN"];
 
 /** Starts the sandbox in a run's folder, or without one in a temporary folder, and turns this process's environment to it. */
 export async function useSandbox(
@@ -27,20 +32,25 @@ export async function useSandbox(
     ...(upstream === undefined ? {} : { upstream }),
     ...(upstreamKey === undefined ? {} : { upstreamKey }),
   });
+  for (const name of AWS_IDENTITY) delete process.env[name];
   Object.assign(process.env, {
-    ...Object.fromEntries(
-      PROVIDER_NAMES.flatMap((provider) => {
-        const { url, key } = PROFILES[provider].variables;
-        return [
-          [url, sandbox.baseUrls[provider]],
-          [key, KEY],
-        ];
-      }),
-    ),
-    // The weakest source of settings: the sandbox answers within seconds, so it is asked every second.
+    ...Object.fromEntries(PROVIDER_NAMES.flatMap((provider) => variablesOf(provider, sandbox))),
+    ...AWS,
+    AWS_ENDPOINT_URL_S3: sandbox.s3Url,
     // A model of the upstream server has no list price, whatever it is called.
     ...(upstream === undefined ? {} : { [ENV.unpriced]: "true" }),
+    // The weakest source of settings: the sandbox answers within seconds, so it is asked every second.
     [ENV.jobDefaults]: JSON.stringify({ min_poll_seconds: 1 }),
   });
   return sandbox;
+}
+
+/** Variables that lead a provider to the sandbox. */
+function variablesOf(provider: ProviderName, { baseUrls }: Sandbox): [string, string][] {
+  const { url, key, needed } = PROFILES[provider].variables;
+  return [
+    [url, baseUrls[provider]],
+    ...(key === null ? [] : [[key, KEY] as [string, string]]),
+    ...Object.entries(needed),
+  ];
 }

@@ -89,7 +89,7 @@ export function declareSandbox(bare: Command, end: (code: number) => void): void
     .option("--queue-limit <number>", "Anthropic: most requests that wait in batches", amount)
     .option("--batches-per-hour <number>", "OpenAI: most batches created in an hour", amount)
     .option("--min-records <number>", "Bedrock: fewest records of a job (default: 100)", amount)
-    .option("--s3-endpoint <url>", "Bedrock: the S3 with its requests and results", url)
+    .option("--s3-endpoint <url>", "Bedrock: the S3 with its requests and results (default: its own)", url)
     .option("--lenient", "take any name for a model's (default: those of the price list)");
   sandbox.optionsGroup("Calls in real time, at each provider:");
   sandbox

@@ -30,13 +30,14 @@ export class SandboxOutput {
     this.#json = json;
   }
 
-  begin({ openaiBaseUrl, anthropicBaseUrl, baseUrls }: Sandbox, start: SandboxStart): void {
+  begin({ openaiBaseUrl, anthropicBaseUrl, baseUrls, s3Url }: Sandbox, start: SandboxStart): void {
     const { dataDir, upstream, webhook, webhookSecret, latency } = start;
     if (this.#json) {
       const urls = {
         openai_base_url: openaiBaseUrl,
         anthropic_base_url: anthropicBaseUrl,
         base_urls: baseUrls,
+        s3_url: s3Url,
       };
       printJson({ type: "sandbox", ...urls, openai_webhook_secret: webhookSecret });
       return;

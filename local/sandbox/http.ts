@@ -7,6 +7,7 @@ import type { SandboxProvider } from "./providers.ts";
 export type Reply =
   | { status: number; headers?: Record<string, string>; json: unknown }
   | { status: number; headers?: Record<string, string>; html: string }
+  | { status: number; headers?: Record<string, string>; xml: string }
   | { status: number; headers?: Record<string, string>; file: { path: string; bytes: number; type: string } };
 
 /** One request on its way through a route. */

@@ -16,6 +16,7 @@ export interface Body {
 /** The body of a reply. `range`: the request's header; one file in one piece is answered by 206, or by 416. */
 export function bodyOf(reply: Reply, range: string | undefined, fault: Fault | undefined): Body {
   if ("json" in reply) return textBody(JSON.stringify(reply.json), "application/json");
+  if ("xml" in reply) return textBody(reply.xml, "application/xml");
   if ("html" in reply) return textBody(reply.html, "text/html; charset=utf-8");
   const { path, bytes, type } = reply.file;
   if (fault?.kind === "rewrite") {

@@ -22,6 +22,7 @@ import type { WebhookTarget } from "./openai/webhooks.ts";
 import { NO_TOKENS, type Tokens } from "./protocol.ts";
 import { SANDBOX_PREFIXES, SANDBOX_PROVIDERS, type SandboxProvider } from "./providers.ts";
 import { RealtimeGate } from "./realtime-gate.ts";
+import { Buckets, S3_PREFIX } from "./s3/buckets.ts";
 import { createApiServer, type ServedCall } from "./server.ts";
 
 /** How a sandbox is started. Everything may be left out. */
@@ -55,7 +56,7 @@ export interface SandboxOptions {
   failRate?: number;
   /** Gets OpenAI's webhooks. Default: nobody. */
   webhook?: WebhookTarget;
-  /** Bedrock's S3, and who gets its events. */
+  /** Bedrock's S3, and who gets its events. Default: the sandbox's own S3, and nobody. */
   bedrock?: BedrockOptions;
   /** Told of every call when it has been answered, or cut off. */
   onCall?: (call: ServedCall) => void;
@@ -80,6 +81,8 @@ export interface Sandbox {
   port: number;
   /** The base URL of each provider's API, as its SDK takes it. */
   baseUrls: Record<SandboxProvider, string>;
+  /** The S3 that Bedrock's half uses when the options name none: for `AWS_ENDPOINT_URL_S3`. */
+  s3Url: string;
   /** For `OPENAI_BASE_URL`. */
   openaiBaseUrl: string;
   /** For `ANTHROPIC_BASE_URL`. */
@@ -89,10 +92,13 @@ export interface Sandbox {
   close(): Promise<void>;
 }
 
-/** What makes each provider's half. */
+/** The sandbox as a caller of its own S3. */
+const OWN_KEYS = { accessKeyId: "sandbox", secretAccessKey: "sandbox" };
+
 /** Hours from a batch's creation to its expiry, where they are not 24. */
 const LIFETIME_HOURS: ReadonlyMap<SandboxProvider, number> = new Map([["gemini", 48]]);
 
+/** What makes each provider's half. */
 type MakeApi = (settings: ApiSettings, options: SandboxOptions) => SandboxApi;
 
 const APIS: Record<SandboxProvider, MakeApi> = {
@@ -117,13 +123,17 @@ const APIS: Record<SandboxProvider, MakeApi> = {
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { dir, release } = takeFolder(options.dir);
   const faults = new CountedFaults(options.faults);
-  const apis = mapProviders((provider) =>
-    APIS[provider](settingsOf(options, dir, provider, faults), options),
-  );
+  const portOf = () => (server.address() as AddressInfo).port;
+  const own = {
+    endpoint: async () => ({ protocol: "http:", hostname: LOOPBACK, port: portOf(), path: `${S3_PREFIX}/` }),
+    credentials: OWN_KEYS,
+  };
+  const withS3 = { ...options, bedrock: { s3: own, ...options.bedrock } };
+  const apis = mapProviders((provider) => APIS[provider](settingsOf(options, dir, provider, faults), withS3));
   const all = Object.values(apis);
   const server = createApiServer(
     all.map(({ api }) => api),
-    { faults, onCall: options.onCall },
+    { faults, onCall: options.onCall, buckets: new Buckets(join(dir, "s3")) },
   );
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -136,11 +146,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     runner.resume();
     background?.start();
   }
-  const { port } = server.address() as AddressInfo;
+  const port = portOf();
   const baseUrls = mapProviders((provider) => `http://${LOOPBACK}:${port}${SANDBOX_PREFIXES[provider]}`);
   return {
     port,
     baseUrls,
+    s3Url: `http://${LOOPBACK}:${port}${S3_PREFIX}`,
     openaiBaseUrl: baseUrls.openai,
     anthropicBaseUrl: baseUrls.anthropic,
     async stats() {

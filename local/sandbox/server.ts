@@ -11,6 +11,7 @@ import type { Api, Reply } from "./http.ts";
 import { findRoute } from "./http.ts";
 import { SANDBOX_PREFIXES } from "./providers.ts";
 import { bodyOf } from "./reply-body.ts";
+import { type Buckets, S3_PREFIX } from "./s3/buckets.ts";
 
 /** What came of one call, without what was said in it. */
 export interface ServedCall {
@@ -25,10 +26,12 @@ export interface ServedCall {
 export interface ServerOptions {
   faults: CountedFaults;
   onCall: ((call: ServedCall) => void) | undefined;
+  /** Bedrock's S3. */
+  buckets: Buckets;
 }
 
 /** A server for some APIs, with faults; it does not listen yet. */
-export function createApiServer(apis: Api[], { faults, onCall }: ServerOptions): Server {
+export function createApiServer(apis: Api[], { faults, onCall, buckets }: ServerOptions): Server {
   const server = createServer((request, response) => {
     if (onCall) response.once("close", () => onCall(served(request, response)));
     serve(request, response).catch(() => response.destroy());
@@ -39,6 +42,10 @@ export function createApiServer(apis: Api[], { faults, onCall }: ServerOptions):
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", "http://127.0.0.1");
+    if (url.pathname.startsWith(`${S3_PREFIX}/`)) {
+      await send(request, response, await buckets.handle(request, url), undefined);
+      return;
+    }
     const path = unaliased(url.pathname, request);
     const api = apis.find(({ prefix }) => path.startsWith(`${prefix}/`));
     if (!api) {

@@ -31,7 +31,8 @@ def sandbox():
     command = [str(node), str(ROOT / "cli" / "nightshift.ts"), "sandbox", "--port", "0", "--json", "--latency", "0.5"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
-        yield json.loads(process.stdout.readline())["base_urls"]
+        told = json.loads(process.stdout.readline())
+        yield {**told["base_urls"], "s3": told["s3_url"]}
     finally:
         process.terminate()
         process.wait()
@@ -103,14 +104,17 @@ def check_litellm(urls):
 
 
 def check_boto3(urls):
-    client = boto3.client(
-        "bedrock",
-        endpoint_url=urls["bedrock"],
-        region_name="us-east-1",
-        aws_access_key_id="AKIAEXAMPLE",
-        aws_secret_access_key="secret",
-        config=Config(retries={"max_attempts": 1}),
-    )
+    common = {
+        "region_name": "us-east-1",
+        "aws_access_key_id": "AKIAEXAMPLE",
+        "aws_secret_access_key": "secret",
+    }
+    once = Config(retries={"max_attempts": 1}, s3={"addressing_style": "path"})
+    client = boto3.client("bedrock", endpoint_url=urls["bedrock"], config=once, **common)
+    s3 = boto3.client("s3", endpoint_url=urls["s3"], config=once, **common)
+    prompt = {"messages": [{"role": "user", "content": [{"text": "Define the word tree."}]}]}
+    records = [json.dumps({"recordId": f"r-{i}", "modelInput": prompt}) for i in range(100)]
+    s3.put_object(Bucket="bucket", Key="in.jsonl", Body="\n".join(records).encode())
     job = {
         "jobName": "python-1",
         "roleArn": "arn:aws:iam::000000000000:role/batch",
@@ -120,15 +124,26 @@ def check_boto3(urls):
         "inputDataConfig": {"s3InputDataConfig": {"s3Uri": "s3://bucket/in.jsonl"}},
         "outputDataConfig": {"s3OutputDataConfig": {"s3Uri": "s3://bucket/out/"}},
     }
-    arn = client.create_model_invocation_job(**job)["jobArn"]
+
+    def run(job):
+        arn = client.create_model_invocation_job(**job)["jobArn"]
+        ended = ("Completed", "Failed")
+        return until(lambda: client.get_model_invocation_job(jobIdentifier=arn), lambda one: one["status"] in ended)
+
+    ended = run(job)
+    assert (ended["status"], ended["successRecordCount"]) == ("Completed", 100), ended
+    arn = ended["jobArn"]
     assert client.create_model_invocation_job(**job)["jobArn"] == arn
     (listed,) = client.list_model_invocation_jobs(nameContains="python")["invocationJobSummaries"]
     assert listed["clientRequestToken"] == "token1"
-    # There is no S3 here, so the job fails when its input is read.
-    ended = until(
-        lambda: client.get_model_invocation_job(jobIdentifier=arn), lambda one: one["status"] == "Failed"
-    )
-    assert "S3" in ended["message"]
+    keys = [one["Key"] for one in s3.list_objects_v2(Bucket="bucket", Prefix="out/")["Contents"]]
+    folder = f"out/{arn.split('/')[-1]}/"
+    assert sorted(keys) == [f"{folder}in.jsonl.out", f"{folder}manifest.json.out"], keys
+    lines = s3.get_object(Bucket="bucket", Key=f"{folder}in.jsonl.out")["Body"].read().decode().splitlines()
+    assert sorted(json.loads(line)["recordId"] for line in lines) == sorted(f"r-{i}" for i in range(100))
+    missing = {"s3InputDataConfig": {"s3Uri": "s3://bucket/nothing.jsonl"}}
+    failed = run({**job, "clientRequestToken": "token3", "inputDataConfig": missing})
+    assert failed["status"] == "Failed" and "NoSuchKey" in failed["message"], failed
     refused(client.exceptions.ConflictException, lambda: client.stop_model_invocation_job(jobIdentifier=arn))
     wrong = {**job, "modelId": "amazon.nova-lit-v1:0", "clientRequestToken": "token2"}
     refused(client.exceptions.ValidationException, lambda: client.create_model_invocation_job(**wrong))

@@ -42,8 +42,7 @@ export async function runSeeds(
 function runInOneProcess(take: () => Order | null, onReport: (report: SeedReport) => void): Promise<void> {
   const worker = fork(WORKER, {
     // Simulations make much short-lived garbage: with room for it they take half the time.
-    // Stacks of errors are costly, and seen only by who runs the one seed that failed.
-    execArgv: ["--max-semi-space-size=64", "--stack-trace-limit=0"],
+    execArgv: ["--max-semi-space-size=64"],
     stdio: ["ignore", "inherit", "inherit", "ipc"],
     serialization: "advanced",
   });
