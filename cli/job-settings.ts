@@ -37,6 +37,7 @@ export interface JobFlags {
   schema?: string;
   schemaRetries?: number;
   outputs?: string[];
+  prices?: Record<string, unknown>;
   recipe?: string;
   modelUnchecked?: boolean;
   tenant?: string;
@@ -71,7 +72,7 @@ export async function jobSettings(
   const model = String(settings.model ?? header.model ?? "");
   if (flags.baseUrl) useAddress(provider, flags);
   if (!provider)
-    throw new UsageError(`no provider: give --provider ${ProviderName.options.join(" or --provider ")}`);
+    throw new UsageError(`no provider: give --provider with one of ${ProviderName.options.join(", ")}`);
   if (!model) throw new UsageError("no model: give --model, such as --model gpt-4.1-mini");
   if (needsKey) requireKey(provider);
   return { settings, provider, model, tenant: flags.tenant };
@@ -111,6 +112,7 @@ function fromFlags(flags: JobFlags): Record<string, unknown> {
     schema: flags.schema === undefined ? undefined : jsonFile(flags.schema),
     schema_retries: flags.schemaRetries,
     outputs: flags.outputs,
+    prices: flags.prices,
   });
 }
 

@@ -1,6 +1,6 @@
 /** Options that several commands have: each is declared once, here. */
 import { type Command, Option } from "commander";
-import { Endpoint, JobSpec, ProviderName } from "../shared/models.ts";
+import { Endpoint, JobSpec, ModelPrices, ProviderName } from "../shared/models.ts";
 import { TenantName } from "../shared/tenants/tenant.ts";
 import { jsonObject, list, setting, several, url } from "./arguments.ts";
 import { UsageError } from "./exit-codes.ts";
@@ -48,7 +48,10 @@ export function jobOptions(command: Command): void {
     .option("--outputs <formats>", "results as jsonl, csv, parquet, with commas between them", (text) =>
       setting(JobSpec.shape.outputs, names)(text),
     )
-    .option("--recipe <file>", "settings from a YAML or JSON file; flags are stronger");
+    .option(
+      "--recipe <file>",
+      "settings from a YAML or JSON file, or by name from the stack; flags are stronger",
+    );
   command.option("--model-unchecked", "send the model's name as it is, though it looks like a slip");
   command.optionsGroup("How to run it:");
   command
@@ -72,6 +75,11 @@ export function jobOptions(command: Command): void {
       "--max-cost-usd <number>",
       "refuse the job, and send nothing more of it, if it could cost more (batch prices)",
       jobSetting("max_cost_usd"),
+    )
+    .option(
+      "--prices <usd>",
+      "US dollars a million tokens of input and output in real time, such as 0.8,3.2; or JSON",
+      prices,
     )
     .option(
       "--completion-window <time>",
@@ -169,6 +177,15 @@ export function jsonOption(command: Command, what: string): void {
 
 /** Names with commas between them. */
 const names = (text: string) => text.split(",").map((name) => name.trim());
+
+/** `0.8,3.2`, or what the setting `prices` holds as JSON. */
+function prices(text: string): unknown {
+  const [, input_mtok, output_mtok] = /^\s*([\d.]+)\s*,\s*([\d.]+)\s*$/.exec(text) ?? [];
+  if (input_mtok === undefined) return setting(ModelPrices, jsonObject)(text);
+  return setting(ModelPrices, () => ({ input_mtok: Number(input_mtok), output_mtok: Number(output_mtok) }))(
+    text,
+  );
+}
 
 function jobSetting(
   name: "min_poll_seconds" | "max_rounds" | "max_concurrent_batches" | "deadline_hours" | "max_cost_usd",

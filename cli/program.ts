@@ -15,7 +15,7 @@ interface CommandFile {
 const COMMANDS: readonly CommandFile[] = [
   {
     name: "run",
-    what: "Run a JSONL file as a batch job, to its results.",
+    what: "Run a table or a JSONL file as a batch job, to its results.",
     load: async () => (await import("./commands/run.ts")).declareRun,
   },
   {
@@ -69,6 +69,11 @@ const COMMANDS: readonly CommandFile[] = [
     load: async () => (await import("./commands/try.ts")).declareTry,
   },
   {
+    name: "recipe",
+    what: "Store settings in a stack under a name, which uploads give.",
+    load: async () => (await import("./commands/recipe.ts")).declareRecipe,
+  },
+  {
     name: "doctor",
     what: "Check this machine, or a deployed stack, and show how to fix what is wrong.",
     load: async () => (await import("./commands/doctor.ts")).declareDoctor,
@@ -78,7 +83,25 @@ const COMMANDS: readonly CommandFile[] = [
     what: "Serve OpenAI's and Anthropic's batch APIs on this machine, to test your own code against.",
     load: async () => (await import("./commands/sandbox.ts")).declareSandbox,
   },
+  {
+    name: "completion",
+    what: "Print what bash, zsh or fish needs to complete this command's words.",
+    load: async () => {
+      const { declareCompletion } = await import("./commands/completion.ts");
+      return (bare, end) => declareCompletion(bare, end, everyCommand);
+    },
+  },
 ];
+
+/** All commands, loaded and declared. */
+async function everyCommand(): Promise<Command[]> {
+  const declared = COMMANDS.map(async ({ name, what, load }) => {
+    const bare = new Command(name).description(what);
+    (await load())(bare, () => undefined);
+    return bare;
+  });
+  return Promise.all(declared);
+}
 
 /** Of the package: in a clone its package.json is the repository's. */
 function version(): string {
@@ -88,7 +111,7 @@ function version(): string {
 /** The program with the one command that `args` choose; `onEnd` gets the exit code of the command that was run. */
 export async function program(args: readonly string[], onEnd: (code: number) => void): Promise<Command> {
   const command = new Command("nightshift")
-    .description("LLM batch jobs: a JSONL file in, every line answered, once, in order.")
+    .description("LLM batch jobs: a table or JSONL file in, every row answered, once, in order.")
     .version(version(), "-V, --version", "print the version")
     .helpOption("-h, --help", "print help")
     .helpCommand("help [command]", "print a command's help")

@@ -108,6 +108,13 @@ export const Charge = Usage.extend({
 });
 export type Charge = z.infer<typeof Charge>;
 
+/** What a round costs at most, its input estimated. */
+export const RoundQuote = Charge.extend({
+  /** The part of `cost_usd` that is for input. */
+  input_usd: usd.optional(),
+});
+export type RoundQuote = z.infer<typeof RoundQuote>;
+
 /** Charges by the model that answered. It has no prototype: models are named from outside. */
 export const Bill = z
   .record(z.string(), Charge)
@@ -220,6 +227,20 @@ export type UnseenKind = z.infer<typeof UnseenKind>;
 export const Allowances = z.partialRecord(UnseenKind, z.int().nonnegative());
 export type Allowances = z.infer<typeof Allowances>;
 
+const price = z.number().nonnegative().optional();
+
+/** Prices of a model, which the price list lacks or has wrong: US dollars a million tokens, in real time. */
+export const ModelPrices = z.strictObject({
+  input_mtok: price,
+  cache_read_mtok: price,
+  cache_write_mtok: price,
+  cache_write_1h_mtok: price,
+  output_mtok: price,
+  /** What a batch costs of that; default: the provider's share. */
+  batch_share: z.number().min(0).max(1).optional(),
+});
+export type ModelPrices = z.infer<typeof ModelPrices>;
+
 /** How a job is to be run; see `job-spec.ts` for where it comes from. */
 export const JobSpec = z.strictObject({
   provider: ProviderName,
@@ -256,6 +277,8 @@ export const JobSpec = z.strictObject({
   deadline_hours: z.number().positive().optional(),
   /** US dollars that the job may cost at most, by estimate and at batch rates; what could pass it is not sent. */
   max_cost_usd: z.number().positive().optional(),
+  /** What the job's tokens cost, where the price list does not know it. */
+  prices: ModelPrices.optional(),
   /** Text of the user's message, with `{{column}}` in it: makes the input a table, each of whose rows is an item. */
   prompt: z.string().min(1).optional(),
   /** Turns with `{{column}}` in their texts, in place of `prompt` or before it. */
@@ -274,8 +297,8 @@ export const JobSpec = z.strictObject({
   }).optional(),
   /** How often an answer that does not fit the schema is asked again. */
   schema_retries: z.int().min(0).max(9).default(1),
-  /** Which files of results are written; `jsonl` always is. */
-  outputs: z.array(z.enum(["jsonl", "csv", "parquet"])).default(["jsonl"]),
+  /** Which files of results are written; `jsonl` always is. Default: `jsonl` and the input's own format. */
+  outputs: z.array(z.enum(["jsonl", "csv", "parquet"])).optional(),
   /** What an invalid line does: become an error result, or fail the job before anything is sent. */
   on_invalid: z.enum(["continue", "fail"]).default("continue"),
 });

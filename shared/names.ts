@@ -38,6 +38,8 @@ export const ENV = {
   submitLease: "SUBMIT_LEASE_SECONDS",
   /** Seconds after a create was sent within which the provider may not show the batch yet. */
   createSettle: "CREATE_SETTLE_SECONDS",
+  /** Unix seconds: jobs of an earlier life of this folder are older. Set by the embedded engine only. */
+  resumedBefore: "RESUMED_BEFORE",
   /** Seconds after which a run of a long step stops, to go on in another. */
   runSeconds: "RUN_SECONDS",
   /** Powertools' own: the least level of a log line that is written, the namespace of metrics, and whether none are written. */

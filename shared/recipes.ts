@@ -3,14 +3,38 @@ import { parse, YAMLParseError } from "yaml";
 import { InvalidJobError } from "./errors.ts";
 import { JobSpec } from "./models.ts";
 import { nearName } from "./near-name.ts";
+import { readText } from "./objects/objects.ts";
 import { isObject, type Json } from "./providers/wire/json.ts";
+import { recipesOf } from "./tenants/tenant.ts";
+
+/** A key of a recipe that is no setting: the files, for a run on this machine. */
+export const INPUT = "input";
 
 /** A name can be a part of a key. */
 export const RECIPE_NAME = /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,63}$/;
 
-/** Where a recipe lies in the bucket. A tenant has its own: recipes hold prompts. */
-export const recipeKey = (name: string, tenant?: string) =>
-  `recipes/${tenant === undefined ? "" : `${tenant}/`}${name}.yaml`;
+/** Where a recipe lies in the bucket. */
+export const recipeKey = (name: string, tenant?: string) => `${recipesOf(tenant)}${name}.yaml`;
+
+/**
+ * The settings of a recipe in the bucket.
+ * @throws InvalidJobError when there is none of this name, or it is not valid
+ */
+export async function readRecipe(name: string, tenant?: string): Promise<Json> {
+  const shown = JSON.stringify(name.slice(0, 64));
+  if (!RECIPE_NAME.test(name))
+    throw new InvalidJobError(`recipe: ${shown} is no name: it has letters, digits, - and _, at most 64`);
+  const key = recipeKey(name, tenant);
+  const text = await readText(key);
+  if (text !== null) {
+    const { [INPUT]: _, ...settings } = parseRecipe(text, `the recipe ${name}`);
+    return settings;
+  }
+  const whose = tenant === undefined ? "" : ` --tenant ${tenant}`;
+  throw new InvalidJobError(
+    `recipe: there is no ${key} in the bucket; put it there with: nightshift recipe put FILE ${name} --stack STACK${whose}`,
+  );
+}
 
 const SETTINGS = Object.keys(JobSpec.shape);
 const OF_ITEMS = ["temperature", "max_tokens", "extra"];
@@ -18,12 +42,11 @@ const OF_ITEMS = ["temperature", "max_tokens", "extra"];
 const MAX_ALIASES = 100;
 
 /**
- * The settings in a recipe's text.
+ * The settings in a recipe's text, and its input.
  * @param name the recipe's, for a person
- * @param more keys that are no settings and are allowed here
  * @throws InvalidJobError naming the place, or the key and the one that was probably meant
  */
-export function parseRecipe(text: string, name: string, more: readonly string[] = []): Json {
+export function parseRecipe(text: string, name: string): Json {
   let value: unknown;
   try {
     value = parse(text, { maxAliasCount: MAX_ALIASES });
@@ -33,7 +56,7 @@ export function parseRecipe(text: string, name: string, more: readonly string[] 
     throw new InvalidJobError(`${name} is not valid YAML${line === undefined ? "" : `: see line ${line}`}`);
   }
   if (!isObject(value)) throw new InvalidJobError(`${name} must be settings, such as "model: gpt-4.1-mini"`);
-  const known = [...SETTINGS, ...more];
+  const known = [...SETTINGS, INPUT];
   for (const key of Object.keys(value)) {
     if (known.includes(key)) continue;
     const near = nearName(key, [...known, ...OF_ITEMS]);

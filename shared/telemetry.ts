@@ -38,6 +38,7 @@ export type Handler<T> = (event: unknown, context?: { awsRequestId: string }) =>
  */
 export function observed<T>(service: string, run: (event: unknown) => Promise<T>): Handler<T> {
   let logger: Logger | undefined;
+  let publish: ((facts: Facts) => void) | undefined;
   return async (event, context) => {
     // biome-ignore lint/plugin: names of facts are written in the code
     const facts: Record<string, Facts[string]> = {
@@ -46,6 +47,7 @@ export function observed<T>(service: string, run: (event: unknown) => Promise<T>
     };
     // At the first run: on a laptop, the environment is set after this file was read.
     logger ??= new Logger({ serviceName: service });
+    publish ??= publisher(service);
     let level: "info" | "warn" | "error" = "info";
     try {
       return await runs.run(facts, () => run(event));
@@ -61,7 +63,7 @@ export function observed<T>(service: string, run: (event: unknown) => Promise<T>
     } finally {
       const { outcome, ...others } = facts;
       logger[level](String(outcome ?? "done"), others);
-      publish(service, facts);
+      publish(facts);
     }
   };
 }
@@ -77,16 +79,20 @@ function errorFacts(error: unknown): Facts {
   return { error: error.name, error_code: typeof code === "string" && CODE.test(code) ? code : undefined };
 }
 
-/** Writes the metrics among the facts: a batch's by provider, whichever Lambda they come from, all others by Lambda. */
-function publish(service: string, facts: Facts): void {
-  const metrics = new Metrics({ serviceName: service });
-  if (typeof facts.provider === "string") {
-    metrics.clearDefaultDimensions();
-    metrics.addDimension("provider", facts.provider);
-  }
-  for (const [fact, { name, unit }] of Object.entries(METRICS)) {
-    const value = facts[fact];
-    if (typeof value === "number") metrics.addMetric(name, unit, value);
-  }
-  if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+/** What writes the metrics among the facts: a batch's by provider, whichever Lambda they come from, all others by Lambda. */
+function publisher(service: string): (facts: Facts) => void {
+  const byLambda = new Metrics({ serviceName: service });
+  const byProvider = new Metrics({ serviceName: service });
+  byProvider.clearDefaultDimensions();
+  return (facts) => {
+    const metrics = typeof facts.provider === "string" ? byProvider : byLambda;
+    for (const [fact, { name, unit }] of Object.entries(METRICS)) {
+      const value = facts[fact];
+      if (typeof value === "number") metrics.addMetric(name, unit, value);
+    }
+    if (!metrics.hasStoredMetrics()) return;
+    // Dimensions go with what is published.
+    if (typeof facts.provider === "string") metrics.addDimension("provider", facts.provider);
+    metrics.publishStoredMetrics();
+  };
 }

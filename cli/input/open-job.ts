@@ -1,12 +1,9 @@
 /** From a command's arguments to a job: its file, and its settings of flags and recipe. */
-import { readFileSync } from "node:fs";
-import { dirname, isAbsolute, join } from "node:path";
-import { messageOf } from "../../shared/errors.ts";
-import { parseRecipe } from "../../shared/recipes.ts";
+import { INPUT } from "../../shared/recipes.ts";
 import { UsageError } from "../exit-codes.ts";
 import { type JobFlags, type JobSettings, jobSettings } from "../job-settings.ts";
 import { jobInput } from "./job-input.ts";
-import { jsonFile } from "./json-file.ts";
+import { besides, recipeSettings } from "./recipe-file.ts";
 
 /** A job that can begin. */
 export interface OpenJob extends JobSettings {
@@ -16,9 +13,6 @@ export interface OpenJob extends JobSettings {
   /** Removes what was made for it. */
   close(): Promise<void>;
 }
-
-/** A key of a recipe that is no setting: the files, from the recipe's folder. */
-const INPUT = "input";
 
 /**
  * @param names files, globs, `-` for standard input, or one recipe that names its input
@@ -32,7 +26,7 @@ export async function openJob(
 ): Promise<OpenJob> {
   const isRecipe = names.length === 1 && /\.ya?ml$/i.test(names[0] ?? "");
   const recipe = isRecipe ? names[0] : flags.recipe;
-  const { [INPUT]: named, ...settings } = recipe === undefined ? {} : recipeIn(recipe);
+  const { [INPUT]: named, ...settings } = recipe === undefined ? {} : await recipeSettings(recipe, flags);
   const inputs = isRecipe ? inputsOf(recipe ?? "", named) : names;
   const image = flags.image ?? settings.image ?? [];
   const input = await jobInput(inputs, [image].flat().map(String));
@@ -44,23 +38,6 @@ export async function openJob(
   }
 }
 
-function recipeIn(file: string): Record<string, unknown> {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    throw new UsageError(`the recipe cannot be read: ${messageOf(error)}`);
-  }
-  try {
-    const recipe = parseRecipe(text, file, [INPUT]);
-    return typeof recipe.schema === "string"
-      ? { ...recipe, schema: jsonFile(besides(file, recipe.schema)) }
-      : recipe;
-  } catch (error) {
-    throw error instanceof UsageError ? error : new UsageError(messageOf(error));
-  }
-}
-
 function inputsOf(recipe: string, named: unknown): string[] {
   const inputs = [named ?? []].flat().map(String);
   if (inputs.length === 0)
@@ -69,5 +46,3 @@ function inputsOf(recipe: string, named: unknown): string[] {
     );
   return inputs.map((name) => besides(recipe, name));
 }
-
-const besides = (file: string, name: string) => (isAbsolute(name) ? name : join(dirname(file), name));

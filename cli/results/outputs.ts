@@ -2,14 +2,7 @@
 import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BatchJobInfo } from "../../shared/models.ts";
-import {
-  csvKey,
-  failedKey,
-  parquetKey,
-  reportKey,
-  resultsKey,
-  summaryKey,
-} from "../../shared/objects/keys.ts";
+import { failedKey, reportKey, resultsKey, summaryKey, tableKey } from "../../shared/objects/keys.ts";
 import { headObject, readText } from "../../shared/objects/objects.ts";
 import { download } from "./download.ts";
 import { makeOutputDir, type OutputFiles, outputFiles } from "./output-files.ts";
@@ -39,10 +32,8 @@ export async function copyOutputs(
   const summary = withOrigin(BatchJobInfo.parse(JSON.parse(text)), origin);
   await makeOutputDir(dir, origin);
   const files: OutputFiles = outputFiles(dir);
-  for (const [format, key] of [
-    ["csv", csvKey(job_id)],
-    ["parquet", parquetKey(job_id)],
-  ] as const) {
+  for (const format of ["csv", "parquet"] as const) {
+    const key = tableKey(job_id, format);
     if ((await headObject(key)) === null) continue;
     files[format] = join(dir, `results.${format}`);
     await download(key, files[format]);

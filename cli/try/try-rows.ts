@@ -52,7 +52,7 @@ export async function tryRows(rows: readonly PickedRow[], spec: JobSpec, deps: T
 /** Asks one row, unless an earlier try has its answer. */
 export async function tryRow(
   row: PickedRow,
-  { provider: name, endpoint, betas, model }: JobSpec,
+  { provider: name, endpoint, betas, model, prices }: JobSpec,
   { provider, origin, cache }: TryDeps,
   signal: AbortSignal,
 ): Promise<TriedRow> {
@@ -62,6 +62,6 @@ export async function tryRow(
     known ?? (await askNow(provider, { endpoint, betas, custom_id: row.custom_id, body: row.body }, signal));
   if (!known) cache.put(identity, asked);
   const usage = asked.outcome?.response?.usage;
-  const charge = usage ? chargeFor(name, asked.outcome?.model ?? model, usage) : null;
+  const charge = usage ? chargeFor(name, asked.outcome?.model ?? model, usage, prices) : null;
   return { ...row, asked, charge, cached: known !== null };
 }

@@ -1,9 +1,11 @@
 /** What the provider returned for one round, as far as it was read. */
 
+import type { ModelPrices } from "../../shared/models.ts";
 import { lineOf } from "../../shared/objects/keys.ts";
 import { firstPlace, type ItemOutcome, type ResultsPlace } from "../../shared/providers/provider.ts";
 import { resultTail } from "../../shared/providers/wire/answer.ts";
 import type { BatchRecord } from "../../shared/records/batch-record.ts";
+import type { LineEnd } from "../../shared/report/batch-report.ts";
 import { RoundBill } from "./round-bill.ts";
 import { RoundReport } from "./round-report.ts";
 import type { Judge } from "./schema-check.ts";
@@ -16,7 +18,7 @@ export interface Answers {
   roundBill: RoundBill;
   /** What the job's report needs of this round. */
   report: RoundReport;
-  /** Result lines, unreadable ones and others' among them. */
+  /** Result lines, unreadable ones and others' among them; one that was read twice counts once. */
   lines: number;
   /** Result lines with this round's tag; one that was read twice counts twice. */
   ours: number;
@@ -26,17 +28,23 @@ export interface Answers {
   complete: boolean;
 }
 
-/** None read yet. `jobLines`: items of the job. */
-export function noAnswers(record: BatchRecord, jobLines: number): Answers {
+/** None read yet. `jobLines`: items of the job. `prices`: the job's own. */
+export function noAnswers(record: BatchRecord, jobLines: number, prices?: ModelPrices): Answers {
   return {
     spool: new Spool(),
-    roundBill: new RoundBill(record),
+    roundBill: new RoundBill(record, prices),
     report: new RoundReport(jobLines),
     lines: 0,
     ours: 0,
     place: firstPlace(),
     complete: false,
   };
+}
+
+/** What a report counts of an outcome. Only answers that count are parsed again. */
+function lineEnd(line: number, { status, error, response }: ItemOutcome): LineEnd {
+  const parsed = status === "succeeded" && response?.parsed ? JSON.parse(response.parsed) : null;
+  return { line, status, error, response: response && { ...response, parsed } };
 }
 
 /**
@@ -56,7 +64,7 @@ export function takeOutcome(
   answers.ours++;
   answers.roundBill.add(line, outcome);
   const known = answers.spool.statusOf(line);
-  if (known === undefined) answers.report.count({ line, ...outcome }, outcome.retryable);
+  if (known === undefined) answers.report.count(lineEnd(line, outcome), outcome.retryable);
   if (known === "succeeded" || (known !== undefined && outcome.status !== "succeeded")) return;
   answers.spool.add(line, outcome.status, outcome.retryable, resultTail(outcome));
 }

@@ -6,7 +6,7 @@
 
 import { secondsSince } from "../../shared/clock.ts";
 import { hasEnded } from "../../shared/models.ts";
-import { emptyQuote, mostOf } from "../../shared/money/quote.ts";
+import { emptyQuote, roundQuote } from "../../shared/money/quote.ts";
 import { totalOf } from "../../shared/money/sums.ts";
 import { bytesOfTokens } from "../../shared/money/token-estimate.ts";
 import { requireJobFile } from "../../shared/objects/job-file.ts";
@@ -102,8 +102,9 @@ function giveBack({ request_count }: BatchRecord, after: BatchState): BatchState
 /** Writes the rows of a round and its end. Null: another run has moved the round meanwhile. */
 async function collect(record: BatchRecord, answers: Answers, now: number): Promise<BatchRecord | null> {
   const { spec, bytes_per_token } = await requireJobFile(record.job_id);
-  const { fresh, again } = await waitingLines(record);
-  const rows = await writeRows(record, answers, fresh);
+  const waiting = await waitingLines(record);
+  const { fresh, again } = waiting;
+  const rows = await writeRows(record, answers, waiting);
   const untried = record.too_large || record.refused;
   for (const line of rows.retry) (untried ? fresh : again).add(line);
   const allTried = fresh.size === 0;
@@ -112,7 +113,7 @@ async function collect(record: BatchRecord, answers: Answers, now: number): Prom
   const least = formatOf(record.provider).limits.min_requests ?? 1;
   const ends = again.size < least || tries >= spec.max_rounds;
   const over = neverSent(record) !== null || (allTried && ends);
-  await answers.report.write(record, over);
+  await answers.report.write(record);
   const maxBytes = over ? 0 : await roomFor(record, now);
   const [send, wait] = allTried ? [again, fresh] : [fresh, again];
   const next = over
@@ -127,7 +128,7 @@ async function collect(record: BatchRecord, answers: Answers, now: number): Prom
     rows_bytes: rows.bytes,
     unanswered_count: rows.unanswered,
     items_left: next.quote.requests,
-    next_quote: mostOf(next.quote),
+    next_quote: roundQuote(next.quote),
     deferred: next.deferred,
     tries,
   });

@@ -1,10 +1,11 @@
 /** Which row each line of a batch gets in a round: pure, so that it can be tried on any answers. */
-import type { ItemCounts, ItemStatus } from "../../shared/models.ts";
+import type { BatchResult, ItemCounts, ItemStatus } from "../../shared/models.ts";
 import { NO_COUNTS } from "../../shared/money/sums.ts";
 import { type IndexEntry, resultHead, unanswered } from "../../shared/objects/index-line.ts";
 import type { BatchRecord } from "../../shared/records/batch-record.ts";
 import type { Answers } from "./answers.ts";
 import { batchErrors, type NoAnswer, neverSent } from "./batch-errors.ts";
+import type { Waiting } from "./next-round.ts";
 
 /** One row: its text in two pieces, the second as it lies in the spool. */
 export interface JoinedRow {
@@ -21,21 +22,23 @@ export class RowJoiner {
   readonly #round: number;
   readonly #answers: Pick<Answers, "spool" | "report">;
   readonly #waiting: ReadonlySet<number>;
+  readonly #again: ReadonlySet<number>;
   readonly #sent: ReadonlySet<number> | null;
   readonly #noAnswer: (place: number) => NoAnswer;
   readonly #never: NoAnswer | null;
   #place = 0;
 
-  /** `waiting`: lines left for a later round. `sent`: the lines of this round; null when it is the first. */
+  /** `sent`: the lines of this round; null when it is the first. */
   constructor(
     record: BatchRecord,
     answers: Pick<Answers, "spool" | "report">,
-    waiting: ReadonlySet<number>,
+    { fresh, again }: Waiting,
     sent: ReadonlySet<number> | null = null,
   ) {
     this.#round = record.round;
     this.#answers = answers;
-    this.#waiting = waiting;
+    this.#waiting = fresh;
+    this.#again = again;
     this.#sent = sent;
     this.#noAnswer = batchErrors(record);
     this.#never = neverSent(record);
@@ -59,9 +62,15 @@ export class RowJoiner {
     return { head, tail: bytes, status };
   }
 
-  /** Counts a row that is kept. */
-  keep(status: ItemStatus): void {
+  /** Counts a row that is kept. `row`: its bytes in the rows of the round before. */
+  keep(line: number, status: ItemStatus, row: Buffer): void {
     this.counts[status]++;
+    // What no later round ends is in the report of the last one.
+    if (!this.#again.has(line) && !this.#waiting.has(line)) return;
+    const { custom_id, error, response }: BatchResult = JSON.parse(row.toString("utf8"));
+    const { report } = this.#answers;
+    report.count({ line, status, error, response }, true);
+    report.show(line, true, () => ({ custom_id, status, error, response }));
   }
 
   #without(entry: IndexEntry, { status, error, retryable }: Fate): JoinedRow {

@@ -4,7 +4,7 @@
  * run wrote it, what is in it belongs together.
  */
 
-import { Bill } from "../../shared/models.ts";
+import { Bill, type ModelPrices } from "../../shared/models.ts";
 import { answersKey } from "../../shared/objects/keys.ts";
 import { ObjectWriter } from "../../shared/objects/object-writer.ts";
 import { openObject } from "../../shared/objects/objects.ts";
@@ -66,7 +66,11 @@ export async function keepAnswers(record: BatchRecord, answers: Answers): Promis
 }
 
 /** What the runs before have read; null when there is nothing of this batch. */
-export async function keptAnswers(record: BatchRecord, jobLines: number): Promise<Answers | null> {
+export async function keptAnswers(
+  record: BatchRecord,
+  jobLines: number,
+  prices?: ModelPrices,
+): Promise<Answers | null> {
   const { job_id, batch, round, pauses, provider_batch_id, unsettled } = record;
   if (!pauses) return null;
   const body = await openObject(answersKey(job_id, batch, round, pauses));
@@ -80,7 +84,7 @@ export async function keptAnswers(record: BatchRecord, jobLines: number): Promis
     })();
     return {
       spool: await Spool.restore(head.rows, bytes),
-      roundBill: new RoundBill(record, head),
+      roundBill: new RoundBill(record, prices, head),
       report: new RoundReport(jobLines, head.report),
       lines: head.lines,
       ours: head.ours,

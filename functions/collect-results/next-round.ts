@@ -6,7 +6,7 @@ import { deferredKey, requestKey, tagOf, wireId } from "../../shared/objects/key
 import { ObjectWriter } from "../../shared/objects/object-writer.ts";
 import { openObject } from "../../shared/objects/objects.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
-import { quoteRequest } from "../../shared/providers/quote-request.ts";
+import { quoteRequest, requestCost } from "../../shared/providers/quote-request.ts";
 import type { BatchId } from "../../shared/records/batch-record.ts";
 import { splitLines } from "../../shared/streams/jsonl.ts";
 import { requestsOf } from "./request-lines.ts";
@@ -69,7 +69,7 @@ export async function writeNextRound(
         await writer.write(`${before}{"${idKey}":"${wireId(tag, line)}"`);
         await writer.write(rest);
         const body = format.bodyOf(JSON.parse(bytes.toString("utf8")));
-        quoteRequest(part.quote, format, body, bytes.length, spec, bytesPerToken);
+        quoteRequest(part.quote, requestCost(format, body, spec), bytes.length, spec, bytesPerToken);
       }
     }
     await writer.write(close);

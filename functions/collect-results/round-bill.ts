@@ -1,6 +1,6 @@
 /** What the provider charges for one round: every answer that it billed, kept or not, once. */
 
-import { type Bill, isModelName, type Usage } from "../../shared/models.ts";
+import { type Bill, isModelName, type ModelPrices, type Usage } from "../../shared/models.ts";
 import { chargeFor } from "../../shared/money/prices.ts";
 import { addToBill, addUsage, emptyBill, NO_USAGE } from "../../shared/money/sums.ts";
 import type { ItemAnswer } from "../../shared/providers/provider.ts";
@@ -16,15 +16,18 @@ export interface BilledAnswer {
 export class RoundBill {
   readonly bill: Bill;
   readonly #record: BatchRecord;
+  readonly #prices: ModelPrices | undefined;
   /** Lines whose answer is in the bill: one that comes twice was paid once. */
   readonly #billed: Set<number>;
 
-  /** `before`: what an earlier run came to. */
+  /** `prices`: the job's own. `before`: what an earlier run came to. */
   constructor(
     record: BatchRecord,
+    prices?: ModelPrices,
     before: { bill: Bill; billed: number[] } = { bill: emptyBill(), billed: [] },
   ) {
     this.#record = record;
+    this.#prices = prices;
     this.bill = before.bill;
     this.#billed = new Set(before.billed);
   }
@@ -59,7 +62,7 @@ export class RoundBill {
 
   #add(model: string | undefined, usage: Usage, promptLength: number): void {
     const name = model !== undefined && isModelName(model) ? model : (this.#record.model ?? "");
-    addToBill(this.bill, name, chargeFor(this.#record.provider, name, usage, promptLength));
+    addToBill(this.bill, name, chargeFor(this.#record.provider, name, usage, this.#prices, promptLength));
   }
 }
 

@@ -1,10 +1,15 @@
-/** What the job's report needs of one round: lines that ended with it, and lines that may be sent again. */
+/** What the job's report needs of one round: lines that ended with it, and lines that have yet to end. */
 
 import type { BatchResult, LLMResponse } from "../../shared/models.ts";
 import { roundReportKey } from "../../shared/objects/keys.ts";
 import { writeText } from "../../shared/objects/objects.ts";
 import type { BatchId } from "../../shared/records/batch-record.ts";
-import { BatchReport, type BatchReportData, type LineEnd } from "../../shared/report/batch-report.ts";
+import {
+  BatchReport,
+  type LineEnd,
+  type SampleRow,
+  type StoredReport,
+} from "../../shared/report/batch-report.ts";
 import { promptText } from "../../shared/report/prompt-text.ts";
 import { shortText } from "../../shared/report/short-text.ts";
 import { requestsOf } from "./request-lines.ts";
@@ -13,9 +18,7 @@ import { requestsOf } from "./request-lines.ts";
 const TEXT_CHARACTERS = 2000;
 
 /** What an earlier run of the step counted. */
-export interface CountedReport {
-  ended: BatchReportData;
-  again: BatchReportData;
+export interface CountedReport extends StoredReport {
   chosen: number[];
 }
 
@@ -61,23 +64,31 @@ export class RoundReport {
     });
   }
 
-  /** Writes the report of the round. `isLast`: no line is sent again. */
-  async write(id: BatchId, isLast: boolean): Promise<void> {
-    if (isLast) this.#ended.merge(this.#again.toJSON());
-    const rows = new Map(this.#ended.rows.map((row) => [row.line, row]));
-    if (rows.size > 0) {
-      for await (const requests of requestsOf(id)) {
-        for (const { line, bytes } of requests) {
-          const row = rows.get(line);
-          if (row) row.prompt = cut(promptText(bytes));
-        }
-      }
-    }
-    await writeText(roundReportKey(id.job_id, id.batch, id.round), JSON.stringify(this.#ended));
+  /** Writes the report of the round. */
+  async write(id: BatchId): Promise<void> {
+    const rows = [...this.#ended.rows, ...this.#again.rows].filter(({ status }) => status !== "invalid");
+    const asking = new Map(rows.map((row) => [row.line, row]));
+    // The first round has every line: those too that this round did not send.
+    for (const round of new Set([id.round, 1]))
+      if (asking.size > 0) await addPrompts(asking, { ...id, round });
+    const report: StoredReport = { ended: this.#ended.toJSON(), again: this.#again.toJSON() };
+    await writeText(roundReportKey(id.job_id, id.batch, id.round), JSON.stringify(report));
   }
 
   toJSON(): CountedReport {
     return { ended: this.#ended.toJSON(), again: this.#again.toJSON(), chosen: [...this.#chosen] };
+  }
+}
+
+/** Gives rows the prompts that a round has, and takes them out of `rows`. */
+async function addPrompts(rows: Map<number, SampleRow>, round: BatchId): Promise<void> {
+  for await (const requests of requestsOf(round)) {
+    for (const { line, bytes } of requests) {
+      const row = rows.get(line);
+      if (row) row.prompt = cut(promptText(bytes));
+      rows.delete(line);
+    }
+    if (rows.size === 0) return;
   }
 }
 

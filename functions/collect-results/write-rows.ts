@@ -7,6 +7,7 @@ import { ObjectWriter } from "../../shared/objects/object-writer.ts";
 import type { BatchRecord } from "../../shared/records/batch-record.ts";
 import type { Answers } from "./answers.ts";
 import { RowJoiner } from "./join-rows.ts";
+import type { Waiting } from "./next-round.ts";
 import { previousRows } from "./previous-rows.ts";
 import { linesOf } from "./request-lines.ts";
 
@@ -21,11 +22,11 @@ export interface Rows {
   retry: Set<number>;
 }
 
-/** Writes the rows and the list of unanswered lines of this round. `waiting`: lines left for a later round. */
+/** Writes the rows and the list of unanswered lines of this round. */
 export async function writeRows(
   record: BatchRecord,
   answers: Pick<Answers, "spool" | "report">,
-  waiting: ReadonlySet<number>,
+  waiting: Waiting,
 ): Promise<Rows> {
   const { job_id, batch, round } = record;
   const sent = round > 1 ? await linesOf(record) : null;
@@ -39,7 +40,7 @@ export async function writeRows(
       if (!row) {
         const kept = await before?.get(entry[0]);
         if (!kept) throw new Error(`line ${entry[0]} of batch ${batch} is in no row`);
-        joiner.keep(kept.status);
+        joiner.keep(entry[0], kept.status, kept.bytes);
         row = { status: kept.status, head: "", tail: kept.bytes };
       }
       if (row.status !== "succeeded") await missing.write(`${entry[0]}\n`);

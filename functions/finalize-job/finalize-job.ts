@@ -53,7 +53,7 @@ export async function finalizeJob(
   };
   const info = movedJob(job, status, endedAt, fields);
   await beforeEnd();
-  await writeReport(info, file, tally, progress.lost, endedAt);
+  await writeReport(info, file, tally, endedAt);
   // The record last: a job that has ended is not run again, so its outputs must all be there.
   await writeText(summaryKey(job_id), `${JSON.stringify(info, null, 2)}\n`);
   await updateJob(job, status, endedAt, fields);

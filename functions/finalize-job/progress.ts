@@ -4,6 +4,7 @@ import { progressKey } from "../../shared/objects/keys.ts";
 import { readText, writeText } from "../../shared/objects/objects.ts";
 import { FailedCursor, failedStart } from "./failed-lines.ts";
 import { LostRows } from "./lost-rows.ts";
+import { TablesCursor, tablesStart } from "./write-tables.ts";
 
 const Progress = z.object({
   /** What was written for batches that were never collected, by batch number. */
@@ -11,8 +12,8 @@ const Progress = z.object({
   /** Whether `results.jsonl` is written. */
   joined: z.boolean(),
   failed: FailedCursor,
-  /** Whether the tables are written that the job asks for. */
-  tables: z.boolean().default(false),
+  /** Of the tables that the job asks for. An older version has noted here whether they are all written. */
+  tables: z.preprocess((value) => (typeof value === "object" ? value : tablesStart()), TablesCursor),
 });
 export type Progress = z.infer<typeof Progress>;
 
@@ -20,7 +21,7 @@ export type Progress = z.infer<typeof Progress>;
 export async function readProgress(job_id: string, tally: string): Promise<Progress> {
   const text = await readText(progressKey(job_id, tally));
   return text === null
-    ? { lost: {}, joined: false, failed: failedStart(), tables: false }
+    ? { lost: {}, joined: false, failed: failedStart(), tables: tablesStart() }
     : Progress.parse(JSON.parse(text));
 }
 

@@ -65,13 +65,9 @@ export async function writeOutputs(
     await copy({ file, reader, unanswered, partKey, isLate }, progress.failed);
   }
   if (!progress.failed.complete) return false;
-  if (!progress.tables && file.spec.outputs.some((format) => format !== "jsonl")) {
-    // Tables cannot stop in the middle: they get a run of their own.
-    if (copies && isLate()) return false;
-    const rows = rowsOf(closed, progress).map(({ key }) => key);
-    await writeTables({ job_id, file, rows }, beforeEnd);
-    progress.tables = true;
-  }
+  if (copies && isLate()) return false;
+  const rows = rowsOf(closed, progress);
+  if (!(await writeTables({ job_id, name, file, rows, isLate, beforeEnd }, progress.tables))) return false;
   const { provider, model } = file.spec;
   const metadata = asciiOnly({ provider, model });
   await joinObjects(progress.failed.parts, failedKey(job_id), { beforeEnd, metadata });

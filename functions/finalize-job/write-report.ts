@@ -1,18 +1,23 @@
 /** `report.html`: the whole job on one page, for people. */
 import type { BatchJobInfo } from "../../shared/models.ts";
+import { readIndex } from "../../shared/objects/index-line.ts";
 import type { JobFile } from "../../shared/objects/job-file.ts";
 import { reportKey, roundReportKey } from "../../shared/objects/keys.ts";
 import { readText, writeText } from "../../shared/objects/objects.ts";
-import { batchRecords } from "../../shared/records/batch-record.ts";
-import { BatchReport, type BatchReportData } from "../../shared/report/batch-report.ts";
+import { formatOf } from "../../shared/providers/formats.ts";
+import { type BatchRecord, batchRecords } from "../../shared/records/batch-record.ts";
+import { BatchReport, type BatchReportData, type StoredReport } from "../../shared/report/batch-report.ts";
 import { renderReport } from "../../shared/report/render.ts";
 import type { RoundTimes } from "../../shared/report/report-data.ts";
 import { rankOf, SAMPLE_ROWS } from "../../shared/report/sample.ts";
-import type { Progress } from "./progress.ts";
+import { shortText } from "../../shared/report/short-text.ts";
 import type { Tally } from "./tally.ts";
 
 /** Rounds that the timeline draws. */
 const MOST_ROUNDS = 200;
+const ROUND_ERROR_CHARACTERS = 200;
+/** Values of a field that are shown one by one; of numbers all are, as a curve. */
+const SHOWN_VALUES = 24;
 /** Rows of errors that are shown beside the sampled ones. */
 const ERROR_ROWS = 100;
 
@@ -21,16 +26,20 @@ export async function writeReport(
   info: BatchJobInfo,
   file: JobFile,
   tally: Tally,
-  lost: Progress["lost"],
   endedAt: number,
 ): Promise<void> {
   const { job_id, provider, model, status, created_at, error = null } = info;
   const { counts = tally.counts, receipt = null } = info;
-  const report = await countedIn(job_id, tally, lost);
+  const report = await countedIn(job_id, tally, file.lines);
   const { rounds, more_rounds } = await roundsOf(job_id);
   const data = {
     ...report,
     rows: shownRows(report, file.lines),
+    fields: report.fields.map((field) => ({
+      ...field,
+      different: field.values.length,
+      values: field.numbers ? field.values : field.values.slice(0, SHOWN_VALUES),
+    })),
     job: { job_id, provider, model, status, created_at, ended_at: endedAt, error, counts },
     receipt,
     spec: file.spec,
@@ -41,28 +50,46 @@ export async function writeReport(
 }
 
 /** What the rounds of all batches have counted. */
-async function countedIn(job_id: string, tally: Tally, lost: Progress["lost"]): Promise<BatchReportData> {
+async function countedIn(job_id: string, tally: Tally, lines: number): Promise<BatchReportData> {
   const report = new BatchReport();
   for (const [index, end] of tally.batches.entries()) {
     const batch = index + 1;
     if ("lost" in end) {
-      const rows = lost[batch]?.counts.failed ?? 0;
-      report.merge(lostReport(end.lost, rows));
+      await addLost(report, { job_id, batch, lines }, end.lost);
       continue;
     }
     for (let round = 1; round <= end.round; round++) {
       const text = await readText(roundReportKey(job_id, batch, round));
       // An execution of an older version may have collected the round.
-      if (text !== null) report.merge(JSON.parse(text));
+      if (text === null) continue;
+      const { ended, again } = JSON.parse(text) as StoredReport;
+      report.merge(ended);
+      if (round === end.round) report.merge(again);
     }
   }
   return report.toJSON();
 }
 
-/** The report of a batch that was never collected. */
-function lostReport(error: string, count: number): BatchReportData {
-  const errors = [{ kind: error, status: "failed" as const, count, lines: [] }];
-  return { prompt_tokens: [], completion_tokens: [], finish_reasons: [], errors, fields: [], rows: [] };
+/** Adds the lines of a batch that was never collected. `lines`: of the job. */
+async function addLost(
+  report: BatchReport,
+  { job_id, batch, lines }: { job_id: string; batch: number; lines: number },
+  lost: string,
+): Promise<void> {
+  for await (const [line, custom_id, invalid] of readIndex(job_id, batch)) {
+    const status = invalid === undefined ? "failed" : "invalid";
+    const error = invalid ?? lost;
+    const shown = report.add({ line, status, error, response: null }, lines);
+    if (shown)
+      report.rows.push({
+        line,
+        custom_id: shortText(custom_id, 200),
+        status,
+        prompt: null,
+        answer: null,
+        error,
+      });
+  }
 }
 
 /** The rows of the first errors of each kind, and a sample of all. */
@@ -73,6 +100,11 @@ function shownRows({ rows, errors }: BatchReportData, lines: number): BatchRepor
   return rows.filter(({ line }) => wanted.has(line)).sort((a, b) => a.line - b.line);
 }
 
+/** Why a provider failed a round that was sent again in other parts: such a round keeps no error of its own. */
+function refusalOf({ status, provider, raw }: BatchRecord): string | undefined {
+  return status === "failed" && raw ? formatOf(provider).failureOf(raw).message : undefined;
+}
+
 async function roundsOf(job_id: string): Promise<{ rounds: RoundTimes[]; more_rounds: number }> {
   const rounds: RoundTimes[] = [];
   let more_rounds = 0;
@@ -81,19 +113,13 @@ async function roundsOf(job_id: string): Promise<{ rounds: RoundTimes[]; more_ro
       more_rounds++;
       continue;
     }
-    const { batch, round, status, request_count, created_at, submitted_at, provider_ended_at, collected_at } =
-      record;
-    const error = record.error ?? undefined;
+    const { batch, round, status, request_count, times } = record;
+    const error = record.error ?? refusalOf(record);
+    const { created_at, submitted_at, provider_ended_at, collected_at } = record;
     rounds.push({
-      batch,
-      round,
-      status,
-      request_count,
-      created_at,
-      submitted_at,
-      provider_ended_at,
-      collected_at,
-      error,
+      ...{ batch, round, status, request_count, times },
+      ...{ created_at, submitted_at, provider_ended_at, collected_at },
+      ...(error && { error: shortText(error, ROUND_ERROR_CHARACTERS) }),
     });
   }
   rounds.sort((a, b) => a.batch - b.batch || a.round - b.round);

@@ -1,116 +1,164 @@
-/** Writes a job's results as tables: `results.csv`, `results.parquet`. */
+/** Writes a job's results as tables (`results.csv`, `results.parquet`), in as many runs as it takes. */
+import { z } from "zod";
 import { membersOf } from "../../shared/json/source.ts";
-import type { JobSpec } from "../../shared/models.ts";
 import { readIndex } from "../../shared/objects/index-line.ts";
 import type { JobFile } from "../../shared/objects/job-file.ts";
-import { csvKey, parquetKey } from "../../shared/objects/keys.ts";
+import { tableEndKey, tableKey, tablePartKey } from "../../shared/objects/keys.ts";
+import { type JoinPart, joinObjects } from "../../shared/objects/object-join.ts";
 import { ObjectWriter } from "../../shared/objects/object-writer.ts";
-import { openObject } from "../../shared/objects/objects.ts";
-import { splitLines } from "../../shared/streams/jsonl.ts";
-import { type Cell, type Column, columnsOf, RowText } from "../../shared/table/columns.ts";
-import { csvRows } from "../../shared/table/csv.ts";
-import { ParquetFile } from "../../shared/table/parquet-file.ts";
+import { openObject, putObject } from "../../shared/objects/objects.ts";
+import { type Column, columnsOf } from "../../shared/table/columns.ts";
+import { rowGroups } from "../../shared/table/row-groups.ts";
+import { FORMATS, type TableFormat } from "../../shared/table/table-format.ts";
 
-/** Rows that are held at once: a row group of the Parquet file ends with them, or with so many bytes of results. */
-const GROUP_ROWS = 10_000;
-const GROUP_BYTES = 16 * 1024 * 1024;
-/** Bounds memory only: a row is an answer and its raw form. */
-const MAX_ROW_BYTES = 512 * 1024 * 1024;
+/**
+ * Bytes of results from which a part of a table is full: some 20 s of work. A run may stop between parts. They end with a batch,
+ * wherever runs stop, so that each has the same bytes whoever writes it.
+ */
+const PART_BYTES = 256 * 1024 * 1024;
 /** Carried columns of a table; more are what keys of `metadata` come to that are data themselves. */
 const MOST_CARRIED = 1_000;
 
-type TableFormat = Exclude<JobSpec["outputs"][number], "jsonl">;
+/** How far the tables are written. */
+export const TablesCursor = z.object({
+  /** Batches in which was looked for carried columns, and their names so far, in the order in which they first come. */
+  looked: z.int().nonnegative(),
+  carried: z.array(z.string()),
+  /** Batches whose rows are written. */
+  batches: z.int().nonnegative(),
+  /** The parts, by format. */
+  parts: z.partialRecord(z.enum(["csv", "parquet"]), z.array(z.object({ bytes: z.int() }))),
+  /** The tables that are whole. */
+  joined: z.array(z.enum(["csv", "parquet"])),
+});
+export type TablesCursor = z.infer<typeof TablesCursor>;
 
-/** One table being written. */
-interface Table {
-  write(rows: Cell[][]): Promise<void>;
-  finish(): Promise<void>;
-  abort(): Promise<void>;
+/** The beginning of the tables. */
+export function tablesStart(): TablesCursor {
+  return { looked: 0, carried: [], batches: 0, parts: {}, joined: [] };
 }
 
-/** Of what, and how. */
-export interface TableSource {
+/** Of what tables are made, and how. */
+export interface TableWriting {
   job_id: string;
+  /** Of the job's tally: see `keys.ts`. */
+  name: string;
   file: JobFile;
-  /** Keys of the objects with the job's rows, in input order. */
-  rows: string[];
+  /** The objects with the rows of each batch. */
+  rows: JoinPart[];
+  /** Whether to stop at the end of a part, to go on in another run. */
+  isLate: () => boolean;
+  /** Called right before a table takes the place of what is there. */
+  beforeEnd: () => Promise<unknown>;
+  /** Default: see `PART_BYTES`. */
+  partBytes?: number;
 }
 
 /**
- * Writes the tables that the job asks for. Writing them again writes the same.
- * @param beforeEnd called right before a table takes the place of what is there
+ * Writes the tables that the job asks for, from where the cursor is, which moves along. Writing them again writes the same.
+ * @returns false when there is more to do
  */
-export async function writeTables(
-  { job_id, file, rows: keys }: TableSource,
-  beforeEnd: () => Promise<unknown>,
+export async function writeTables(writing: TableWriting, cursor: TablesCursor): Promise<boolean> {
+  const { file, rows, isLate } = writing;
+  const formats = (file.spec.outputs ?? []).filter((format) => format !== "jsonl");
+  if (formats.length === 0) return true;
+  while (cursor.looked < file.batches.length) {
+    await lookForCarried(writing.job_id, cursor);
+    if (isLate()) return false;
+  }
+  // The price list is half a megabyte.
+  const { costColumn } = await import("../../shared/table/cost-column.ts");
+  const columns = columnsOf(file.spec, cursor.carried, costColumn(file.spec));
+  while (cursor.batches < rows.length) {
+    await writePart(writing, formats, columns, cursor);
+    if (isLate()) return false;
+  }
+  for (const format of formats) {
+    if (cursor.joined.includes(format)) continue;
+    await join(writing, format, columns, cursor);
+    cursor.joined.push(format);
+    if (isLate()) return cursor.joined.length === formats.length;
+  }
+  return true;
+}
+
+/** Notes the carried columns of the next batch. */
+async function lookForCarried(job_id: string, cursor: TablesCursor): Promise<void> {
+  const names = new Set(cursor.carried);
+  for await (const [, , , input] of readIndex(job_id, cursor.looked + 1)) {
+    if (input === undefined) continue;
+    for (const { name } of membersOf(input)) if (names.size < MOST_CARRIED) names.add(name);
+  }
+  cursor.carried = [...names];
+  cursor.looked++;
+}
+
+/** Writes the next part of each table. */
+async function writePart(
+  { job_id, name, rows, partBytes = PART_BYTES }: TableWriting,
+  formats: readonly TableFormat[],
+  columns: readonly Column[],
+  cursor: TablesCursor,
 ): Promise<void> {
-  const formats = file.spec.outputs.filter((format) => format !== "jsonl");
-  if (formats.length === 0) return;
-  const columns = columnsOf(file.spec, await carriedColumns(job_id, file.batches.length));
-  const tables = formats.map((format) => TABLES[format](job_id, columns));
+  let end = cursor.batches;
+  for (let bytes = 0; end < rows.length && bytes < partBytes; end++) bytes += rows[end]?.bytes ?? 0;
+  const parts = formats.map((format) => {
+    const number = cursor.parts[format]?.length ?? 0;
+    const { part, contentType } = FORMATS[format];
+    const object = new ObjectWriter(tablePartKey(job_id, name, format, number), { contentType });
+    return { format, number, object, part: part(columns) };
+  });
   try {
-    for await (const rows of groupsOf(keys, columns)) for (const table of tables) await table.write(rows);
-    await beforeEnd();
-    for (const table of tables) await table.finish();
+    const batches = rows.slice(cursor.batches, end).map(
+      ({ key }) =>
+        () =>
+          openObject(key),
+    );
+    for await (const group of rowGroups(batches, columns))
+      for (const { part, object } of parts) await object.write(await part.rows(group));
+    for (const { format, number, part, object } of parts) {
+      const { footer } = await part.end();
+      await putObject(tableEndKey(job_id, name, format, number), footer);
+      await object.close();
+      cursor.parts[format] = [...(cursor.parts[format] ?? []), { bytes: object.bytes }];
+    }
   } catch (error) {
-    await Promise.allSettled(tables.map((table) => table.abort()));
+    await Promise.allSettled(parts.map(({ object }) => object.abort()));
     throw error;
   }
+  cursor.batches = end;
 }
 
-const TABLES: Record<TableFormat, (job_id: string, columns: Column[]) => Table> = {
-  csv(job_id, columns) {
-    const writer = new ObjectWriter(csvKey(job_id), { contentType: "text/csv; charset=utf-8" });
-    let header = csvRows([columns.map(({ name }) => name)]);
-    const write = async (rows: Cell[][]) => {
-      await writer.write(header + csvRows(rows));
-      header = "";
-    };
-    return { write, finish: () => writer.close(), abort: () => writer.abort() };
-  },
-  parquet(job_id, columns) {
-    const writer = new ObjectWriter(parquetKey(job_id), { contentType: "application/vnd.apache.parquet" });
-    const parquet = new ParquetFile(columns, writer);
-    const finish = async () => {
-      await parquet.finish();
-      await writer.close();
-    };
-    return { write: (rows) => parquet.writeGroup(rows), finish, abort: () => writer.abort() };
-  },
-};
-
-/** The rows of the results as cells, in groups. */
-async function* groupsOf(keys: string[], columns: Column[]): AsyncGenerator<Cell[][]> {
-  let rows: Cell[][] = [];
-  let bytes = 0;
-  for await (const line of rowLines(keys)) {
-    const row = new RowText(line.toString("utf8"));
-    rows.push(columns.map(({ cell }) => cell(row)));
-    bytes += line.length;
-    if (rows.length < GROUP_ROWS && bytes < GROUP_BYTES) continue;
-    yield rows;
-    rows = [];
-    bytes = 0;
-  }
-  yield rows;
+/** Puts the parts of a table together. */
+async function join(
+  { job_id, name, beforeEnd }: TableWriting,
+  format: TableFormat,
+  columns: readonly Column[],
+  cursor: TablesCursor,
+): Promise<void> {
+  const { open, close, contentType } = FORMATS[format];
+  const parts = cursor.parts[format] ?? [];
+  const ends = [];
+  for (const [number, { bytes }] of parts.entries())
+    ends.push({ bytes, footer: await objectBytes(tableEndKey(job_id, name, format, number)) });
+  const written = async (place: "open" | "close", bytes: Buffer): Promise<JoinPart> => {
+    const key = tablePartKey(job_id, name, format, place);
+    await putObject(key, bytes);
+    return { key, bytes: bytes.length };
+  };
+  await joinObjects(
+    [
+      await written("open", open(columns)),
+      ...parts.map(({ bytes }, number) => ({ key: tablePartKey(job_id, name, format, number), bytes })),
+      await written("close", await close(columns, ends)),
+    ],
+    tableKey(job_id, format),
+    { contentType, beforeEnd },
+  );
 }
 
-async function* rowLines(keys: string[]): AsyncGenerator<Buffer> {
-  for (const key of keys) {
-    for await (const lines of splitLines(await openObject(key), MAX_ROW_BYTES)) {
-      for (const line of lines) if (!line.tooLong) yield line.bytes;
-    }
-  }
-}
-
-/** Names of the carried columns of all lines, in the order in which they first come. */
-async function carriedColumns(job_id: string, batches: number): Promise<string[]> {
-  const names = new Set<string>();
-  for (let batch = 1; batch <= batches; batch++) {
-    for await (const [, , , input] of readIndex(job_id, batch)) {
-      if (input === undefined) continue;
-      for (const { name } of membersOf(input)) if (names.size < MOST_CARRIED) names.add(name);
-    }
-  }
-  return [...names];
+async function objectBytes(key: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of await openObject(key)) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }

@@ -1,6 +1,5 @@
 /** Cuts a job into batches within the provider's limits, and streams each to where it is kept. */
 
-import { hasLoneSurrogate, loneSurrogateIn } from "../../shared/json/surrogates.ts";
 import type { JobSpec } from "../../shared/models.ts";
 import { emptyQuote, type Quote } from "../../shared/money/quote.ts";
 import type { TokenSample } from "../../shared/money/token-sample.ts";
@@ -12,6 +11,7 @@ import {
   type RequestSource,
 } from "../../shared/providers/provider.ts";
 import { quoteRequest } from "../../shared/providers/quote-request.ts";
+import { Requests } from "./requests.ts";
 
 /** Where a file of a batch goes; see `ObjectWriter`. */
 export interface BatchFile {
@@ -71,11 +71,13 @@ export class BatchWriter {
   readonly #maxLines: number;
   #batch: OpenBatch | undefined;
   readonly #writing: BatchWriting;
+  readonly #requests: Requests;
 
   constructor(writing: BatchWriting) {
     const { closed = [], format, maxBytes = Number.POSITIVE_INFINITY, maxLines = MAX_LINES } = writing;
     this.#maxLines = maxLines;
     this.#writing = writing;
+    this.#requests = new Requests(format, writing.spec);
     this.#closed = [...closed];
     this.#maxBytes = Math.min(format.limits.max_bytes, maxBytes);
   }
@@ -96,20 +98,13 @@ export class BatchWriter {
    * @throws InvalidItemError when the provider would refuse it, or when it alone is over the limit
    */
   async add(entry: IndexedLine, source: RequestSource, pause = false): Promise<boolean> {
-    const { spec, format } = this.#writing;
+    const { spec, format, sample } = this.#writing;
     const { framing, limits } = format;
     const { line } = entry;
-    const body = format.body(source, spec);
-    const weight = format.weight(body, spec);
+    const request = this.#requests.of(source);
+    const { weight } = request;
     let batch = this.#batch;
-    let text = format.request(body, spec, wireId(batch?.tag ?? this.#tag(), line));
-    if (hasLoneSurrogate(text)) {
-      const field = loneSurrogateIn(body) ?? "the request";
-      throw new InvalidItemError(
-        field,
-        "has half a surrogate pair (a character cut in two), which no provider takes",
-      );
-    }
+    let text = request.text(wireId(batch?.tag ?? this.#tag(), line));
     if (weight > limits.max_requests) {
       throw new InvalidItemError(
         "input",
@@ -134,17 +129,19 @@ export class BatchWriter {
     }
     if (!batch) {
       batch = await this.#open();
-      text = format.request(body, spec, wireId(batch.tag, line));
+      text = request.text(wireId(batch.tag, line));
     }
-    if (batch.quote.requests > 0) await batch.request.write(framing.separator);
-    const before = batch.request.bytes;
-    await batch.request.write(text);
-    await this.#index(batch, entry);
+    const between = batch.quote.requests > 0 ? framing.separator : "";
+    const before = batch.request.bytes + between.length;
+    // A promise comes only when a part is full, and waiting for nothing takes as long as much of the rest.
+    const writing = batch.request.write(between + text);
+    if (writing) await writing;
+    const indexing = this.#index(batch, entry);
+    if (indexing) await indexing;
     const bytes = batch.request.bytes - before;
-    const { sample } = this.#writing;
-    const counting = sample?.pass(body, bytes);
+    const counting = sample?.pass(request.body, bytes);
     if (counting) await counting;
-    quoteRequest(batch.quote, format, body, bytes, spec, sample?.bytesPerToken);
+    quoteRequest(batch.quote, request.cost, bytes, spec, sample?.bytesPerToken);
     batch.weight += weight;
     return true;
   }
@@ -187,9 +184,13 @@ export class BatchWriter {
     return tagOf(this.#writing.job_id, this.#closed.length + 1, 1);
   }
 
-  async #index(batch: OpenBatch, { line, custom_id, input }: IndexedLine, error?: string): Promise<void> {
-    await batch.index.write(formatEntry([line, custom_id, error, input]));
+  #index(
+    batch: OpenBatch,
+    { line, custom_id, input }: IndexedLine,
+    error?: string,
+  ): Promise<void> | undefined {
     batch.lines++;
+    return batch.index.write(formatEntry([line, custom_id, error, input]));
   }
 
   async #open(): Promise<OpenBatch> {

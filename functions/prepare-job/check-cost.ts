@@ -16,7 +16,7 @@ export function checkCost(batches: readonly Quote[], max_cost_usd: number | unde
   const unpriced = unpricedModels(quote.most);
   if (unpriced.length > 0) {
     throw new InvalidJobError(
-      `max_cost_usd: the price list of ${PRICES_DATE} has no price for ${unpriced.join(", ")}, so the cost cannot be capped; nothing was sent. Give its price in MODEL_PRICES (docs/operations.md), or leave max_cost_usd out`,
+      `max_cost_usd: the price list of ${PRICES_DATE} has no price for ${unpriced.join(", ")}, so the cost cannot be capped; nothing was sent. Give its price (--prices 0.8,3.2: US dollars a million tokens of input and output in real time), or leave max_cost_usd out`,
     );
   }
   if (quote.unseen) {

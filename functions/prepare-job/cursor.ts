@@ -1,5 +1,6 @@
 /** Where preparing a job stopped, so that another run goes on there: a Lambda has 15 minutes. */
 import { z } from "zod";
+import { JobSpec } from "../../shared/models.ts";
 import { Quote } from "../../shared/money/quote.ts";
 import { SampleState } from "../../shared/money/token-sample.ts";
 import { prepareKey, seenKey } from "../../shared/objects/keys.ts";
@@ -8,6 +9,10 @@ import { headObject, openObject, readText, writeText } from "../../shared/object
 import { SeenIds } from "./seen-ids.ts";
 
 const Cursor = z.object({
+  /** How the set of ids hashes: see `SeenIds`. */
+  hash: z.literal("sha256"),
+  /** The settings with which the job was begun: what they come from may change while it is cut. */
+  spec: JobSpec.optional(),
   /** Lines of the input behind us. */
   number: z.int().nonnegative(),
   /** Byte of the plain input at which the next line begins. */
@@ -34,6 +39,7 @@ export interface Progress {
 export function atStart(): Progress {
   return {
     cursor: {
+      hash: "sha256",
       number: 0,
       start: 0,
       lines: 0,
@@ -46,11 +52,12 @@ export function atStart(): Progress {
   };
 }
 
-/** Where the last run stopped; null when none has. */
+/** Where the last run stopped; null when none has, or only one of an older version: beginning anew writes the same batches. */
 export async function readCursor(job_id: string): Promise<Progress | null> {
   const text = await readText(prepareKey(job_id));
   if (text === null) return null;
-  const cursor = Cursor.parse(JSON.parse(text));
+  const { success, data: cursor } = Cursor.safeParse(JSON.parse(text));
+  if (!success) return null;
   const key = seenKey(job_id, cursor.batches.length);
   const object = await headObject(key);
   if (!object) throw new Error(`${key} is missing`);

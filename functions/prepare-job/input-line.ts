@@ -1,7 +1,7 @@
 /** From a line of the input to an item: which format it has, and whether it is valid. */
 import { messageOf } from "../../shared/errors.ts";
 import { keepSources } from "../../shared/json/kept-source.ts";
-import { onOneLine, sourceAt } from "../../shared/json/source.ts";
+import { sourceAt, withoutLineEnds } from "../../shared/json/source.ts";
 import { BatchItem, firstProblem, type JobSpec } from "../../shared/models.ts";
 import { nativeTo } from "../../shared/providers/formats.ts";
 import type { RequestSource } from "../../shared/providers/provider.ts";
@@ -21,7 +21,7 @@ export function parseObject(bytes: Buffer): LineObject | { problem: string } {
     const { value, text } = parseJson(bytes);
     if (!isObject(value)) return { problem: "not a JSON object; each line is one object" };
     // An element of an array may stand on several lines, and a request must not.
-    const line = onOneLine(text);
+    const line = withoutLineEnds(text);
     keepSources(value, line);
     return { object: value, text: line };
   } catch (error) {
@@ -73,6 +73,15 @@ function idOf(id: unknown, text: string): string {
 }
 
 function parseItem({ object, text }: LineObject, custom_id: string, spec: JobSpec): ParsedLine {
+  const { user_message } = object;
+  if (typeof user_message === "string" && user_message !== "" && isPlain(object)) {
+    const item = { custom_id, user_message, ...itemSettings(spec) };
+    // As it is written, unless that takes more bytes: Python escapes what is not ASCII.
+    const written = text.includes("\\u") ? null : sourceAt(text, "user_message");
+    const prompt = written ?? JSON.stringify(user_message);
+    const temperature_set = spec.defaults.temperature !== undefined;
+    return { custom_id, source: { kind: "item", item, temperature_set, prompt } };
+  }
   const { extra, ...defaults } = spec.defaults;
   const { metadata, ...own } = object;
   const settings: Json = { ...defaults, ...own, custom_id };
@@ -86,6 +95,27 @@ function parseItem({ object, text }: LineObject, custom_id: string, spec: JobSpe
   const item = object.messages ? { ...result.data, messages: object.messages as ItemMessages } : result.data;
   const temperature_set = settings.temperature !== undefined;
   return { custom_id, input, source: { kind: "item", item, temperature_set } };
+}
+
+/** Whether a line is a prompt and its id, as most are: nothing in it is left to be checked. */
+function isPlain(object: Json): boolean {
+  for (const name in object) if (name !== "custom_id" && name !== "user_message") return false;
+  return true;
+}
+
+type ItemSettings = Omit<BatchItem, "custom_id" | "user_message" | "messages">;
+const settingsOf = new WeakMap<JobSpec, ItemSettings>();
+
+/** The settings of items that give none of their own. */
+export function itemSettings(spec: JobSpec): ItemSettings {
+  let settings = settingsOf.get(spec);
+  if (!settings) {
+    const item = BatchItem.parse({ custom_id: "x", user_message: "x", ...spec.defaults });
+    const { custom_id: _, user_message: __, messages: ___, ...rest } = item;
+    settings = rest;
+    settingsOf.set(spec, settings);
+  }
+  return settings;
 }
 
 type ItemMessages = BatchItem["messages"];

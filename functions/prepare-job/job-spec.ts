@@ -27,6 +27,7 @@ const NOT_TEXT = new Set([
   "messages",
   "carry",
   "allowances",
+  "prices",
   "schema",
   "schema_retries",
   "outputs",
@@ -35,10 +36,9 @@ const NOT_TEXT = new Set([
 const KIND_OF_JSON = new Map([
   ["defaults", "a JSON object"],
   ["allowances", "a JSON object"],
+  ["prices", "a JSON object"],
   ["messages", "a JSON list"],
-  ["carry", "a JSON list"],
   ["schema", "a JSON object"],
-  ["outputs", "a JSON list"],
 ]);
 
 /**
@@ -86,10 +86,14 @@ function meant(near: string): string {
   return OF_ITEMS.includes(near) ? `give ${near} in defaults: {"${near}": …}` : `did you mean ${near}?`;
 }
 
+/** Lists of names, which may also be written with commas between them: JSON is hard to type in a shell. */
+const LISTS = new Set(["outputs", "carry", "betas"]);
+
 function parsed(key: string, value: string): unknown {
   try {
     return JSON.parse(value);
   } catch {
+    if (LISTS.has(key) && !value.startsWith("[")) return value.split(",").map((name) => name.trim());
     throw new InvalidJobError(`the object's metadata ${key} must be ${KIND_OF_JSON.get(key) ?? "a number"}`);
   }
 }

@@ -19,7 +19,9 @@ import { checkCost } from "./check-cost.ts";
 import { checkSchema } from "./check-schema.ts";
 import { readOpening } from "./header.ts";
 import { metadataSettings, resolveSpec, type SpecSource, withEndpoint } from "./job-spec.ts";
-import { checkTable } from "./table-check.ts";
+import { withRecipe } from "./recipe.ts";
+import { repriced } from "./reprice.ts";
+import { checkTable, outputsOf } from "./table-check.ts";
 import { writeBatches } from "./write-batches.ts";
 
 /** What `prepareJob` needs besides S3 and the table. */
@@ -84,16 +86,17 @@ export async function prepareJob(input: unknown, settings: PrepareSettings): Pro
     return { ...NOTHING_TO_RUN, job_id: source.job_id };
   }
   const startedAt = settings.now();
-  const file =
-    (await readJobFile(source.job_id)) ??
-    (await writeBatches({
-      source,
-      reader,
-      spec,
-      header,
-      maxBatchBytes: job.max_batch_bytes,
-      shouldPause: () => settings.now() - startedAt > settings.runSeconds,
-    }));
+  const before = await readJobFile(source.job_id);
+  const file = before
+    ? await repriced(source.job_id, before, spec)
+    : await writeBatches({
+        source,
+        reader,
+        spec,
+        header,
+        maxBatchBytes: job.max_batch_bytes,
+        shouldPause: () => settings.now() - startedAt > settings.runSeconds,
+      });
   if (file) return prepared(job, file, spec, settings.now());
   note({ outcome: "more to prepare" });
   return { ...NOTHING_TO_RUN, job_id: source.job_id, more: true };
@@ -136,10 +139,11 @@ async function specOf(
   reader: InputReader,
   defaults: Record<string, unknown>,
 ): Promise<{ spec: JobSpec; header: number }> {
-  const sources: SpecSource[] = [{ from: "the execution's input", settings: source.overrides }];
+  const given: SpecSource[] = [{ from: "the execution's input", settings: source.overrides }];
   const { header, columns, endpoint } = await readOpening(reader);
-  if (header) sources.push(header);
-  sources.push({ from: "the object's metadata", settings: metadataSettings(source.object?.metadata ?? {}) });
+  if (header) given.push(header);
+  given.push({ from: "the object's metadata", settings: metadataSettings(source.object?.metadata ?? {}) });
+  const sources = await withRecipe(given, tenantOfJob(source.job_id));
   const tenant = await tenantSettings(tenantOfJob(source.job_id));
   sources.push(
     { from: "the tenant's defaults", settings: tenant.defaults, isDefault: true },
@@ -149,5 +153,5 @@ async function specOf(
   const begun = capped && (await readJobFile(source.job_id)) !== null;
   const spec = resolveSpec(withEndpoint(sources, endpoint), tenant.limits, begun);
   checkTable(reader, columns, spec, source.key);
-  return { spec, header: header?.line ?? 0 };
+  return { spec: { ...spec, outputs: outputsOf(reader, spec) }, header: header?.line ?? 0 };
 }

@@ -18,9 +18,8 @@ export class SeenIds {
   /** The line on which this id was seen first, or 0 when it is new; then it is remembered with `line`. */
   add(id: string, line: number): number {
     if (this.#count >= this.#slots * FULL) this.#grow();
-    // As UTF-16: in UTF-8 all lone surrogates are the same replacement character. The digest as text, as
-    // a buffer takes three times as long.
-    const digest = hash("md5", Buffer.from(id, "utf16le"), "binary");
+    // In UTF-8 all lone surrogates are the same replacement character. The digest as text, as a buffer takes three times as long.
+    const digest = hash("sha256", id.isWellFormed() ? id : Buffer.from(id, "utf16le"), "binary");
     return this.#insert(word(digest, 0), word(digest, 4), line);
   }
 

@@ -4,6 +4,11 @@ import type { JobSpec } from "../../shared/models.ts";
 import type { InputReader } from "../../shared/streams/reader.ts";
 import { columnsNamed, isTemplate, listed } from "./template.ts";
 
+/** The files of results: those that the job asks for, or JSON lines and a table like the input. */
+export function outputsOf({ kind: { shape } }: InputReader, { outputs }: JobSpec): JobSpec["outputs"] {
+  return outputs ?? (shape === "csv" || shape === "parquet" ? ["jsonl", shape] : ["jsonl"]);
+}
+
 /**
  * @param columns the names that were found in the input
  * @throws InvalidJobError naming the setting or the column, and the columns that are there

@@ -1,8 +1,9 @@
 /** From a row of a table to an item: texts with `{{column}}` in them, filled for each row. */
-import { type BatchItem, BatchItem as Item, type JobSpec } from "../../shared/models.ts";
+import type { BatchItem, JobSpec } from "../../shared/models.ts";
+import type { RequestSource } from "../../shared/providers/provider.ts";
 import { isObject, type Json } from "../../shared/providers/wire/json.ts";
 import { ID_COLUMNS, type RowTexts } from "../../shared/streams/row-texts.ts";
-import type { ParsedLine } from "./input-line.ts";
+import { itemSettings, type ParsedLine } from "./input-line.ts";
 import { mediaPart } from "./media-part.ts";
 
 const HOLE = /\{\{\s*([^{}]+?)\s*\}\}/g;
@@ -37,20 +38,9 @@ export function listed(names: readonly string[]): string {
 /** Makes items of rows. */
 export class Template {
   readonly #spec: JobSpec;
-  readonly #settings: Omit<BatchItem, "custom_id" | "user_message" | "messages" | "system">;
 
   constructor(spec: JobSpec) {
     this.#spec = spec;
-    const {
-      custom_id: _,
-      user_message: __,
-      ...settings
-    } = Item.parse({
-      custom_id: "x",
-      user_message: "x",
-      ...spec.defaults,
-    });
-    this.#settings = settings;
   }
 
   /** The columns but for pictures that stand in the row: they would be twice in the results. Undefined: all. */
@@ -87,15 +77,18 @@ export class Template {
     if (problem === undefined && text !== undefined && media.length === 0 && text.trim() === "")
       problem = "prompt: is empty when it is filled with this row";
     if (problem !== undefined) return { custom_id, input, problem };
-    const item: BatchItem = { custom_id, ...this.#settings };
+    const item: BatchItem = { custom_id, ...itemSettings(this.#spec) };
     if (filledSystem !== undefined) item.system = filledSystem;
-    if (media.length === 0 && !turns && text !== undefined) item.user_message = text;
+    const isPrompt = media.length === 0 && !turns && text !== undefined;
+    if (isPrompt) item.user_message = text;
     else item.messages = withUser(turns ?? [], text, media) as BatchItem["messages"];
-    return {
-      custom_id,
-      input,
-      source: { kind: "item", item, temperature_set: defaults.temperature !== undefined },
+    const source: RequestSource = {
+      kind: "item",
+      item,
+      temperature_set: defaults.temperature !== undefined,
+      ...(isPrompt && filledSystem === system && { prompt: JSON.stringify(text) }),
     };
+    return { custom_id, input, source };
   }
 }
 

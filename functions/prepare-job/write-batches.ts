@@ -30,10 +30,13 @@ export interface Writing {
  * @throws InvalidJobError when no line can be sent, or a line is invalid and the job wants none
  */
 export async function writeBatches(writing: Writing): Promise<JobFile | null> {
-  const { source, reader, spec, header, shouldPause } = writing;
+  const { source, reader, header, shouldPause } = writing;
   const { job_id, key, version } = source;
   const { cursor, seen } = (await readCursor(job_id)) ?? atStart();
+  const { spec = writing.spec } = cursor;
   const sample = new TokenSample(cursor.sample);
+  // Only a cap needs more than an estimate by bytes, and the tokenizer takes as long as all the rest of a small job.
+  const counting = spec.max_cost_usd === undefined ? undefined : sample;
   const writer = new BatchWriter({
     job_id,
     spec,
@@ -41,11 +44,11 @@ export async function writeBatches(writing: Writing): Promise<JobFile | null> {
     open: (to) => new ObjectWriter(to),
     closed: cursor.batches,
     maxBytes: writing.maxBatchBytes,
-    sample,
+    sample: counting,
   });
   try {
     if (!(await cutInput(reader, { cursor, seen }, { spec, header, writer, shouldPause }))) {
-      await writeCursor(job_id, { ...cursor, batches: writer.closed, sample: sample.state }, seen);
+      await writeCursor(job_id, { ...cursor, spec, batches: writer.closed, sample: sample.state }, seen);
       return null;
     }
     checkLines(cursor, key, spec, reader.unit);

@@ -16,6 +16,11 @@ export interface AdoptTimes {
   settleSeconds: number;
   /** Seconds until the first poll of the batch. */
   firstWait: number;
+  /**
+   * Set when no create is recorded, for one that a folder set back to a backup has forgotten: how old it can be, in
+   * Unix seconds. A failed batch costs nothing and is not taken: the round was perhaps rejected for capacity before.
+   */
+  forgotten?: number;
 }
 
 /**
@@ -31,13 +36,14 @@ export async function adopt(
   const candidates = await provider.findBatch({
     mark: found,
     request_count: found.request_count,
-    created_after: found.creating_at ?? found.intent_at,
+    created_after: times.forgotten ?? found.creating_at ?? found.intent_at,
     upload_id: found.upload_id,
   });
   let undecided = false;
   const foreign: string[] = [];
   for (const batch of candidates) {
     if (found.disowned?.includes(batch.id)) continue;
+    if (times.forgotten !== undefined && batch.status === "failed") continue;
     if (!provider.findsByMark && times.now < batch.created_at + times.settleSeconds) {
       undecided = true;
       continue;
@@ -60,7 +66,7 @@ export async function adopt(
     const record = await join(found, batch, times, unproved);
     if (record) return record;
   }
-  if (foreign.length > 0) await passedOver(found, foreign);
+  if (foreign.length > 0 && times.forgotten === undefined) await passedOver(found, foreign);
   return undecided ? "undecided" : null;
 }
 

@@ -12,5 +12,6 @@ export const handler = batchStep("submit-batch", (state) =>
     now: unixNow,
     leaseSeconds: requiredSeconds(ENV.submitLease),
     settleSeconds: requiredSeconds(ENV.createSettle),
+    resumedBefore: Number(process.env[ENV.resumedBefore] ?? 0),
   }),
 );

@@ -1,5 +1,5 @@
 /** The intent to send a round: recorded before anything is sent. */
-import { mostOf } from "../../shared/money/quote.ts";
+import { roundQuote } from "../../shared/money/quote.ts";
 import { requireJobFile } from "../../shared/objects/job-file.ts";
 import { tagOf } from "../../shared/objects/keys.ts";
 import type { BatchState } from "../../shared/payload.ts";
@@ -22,7 +22,7 @@ export async function intend(state: BatchState, job: JobRecord | null, now: numb
     status: "pending",
     created_at: now,
     request_count: first.requests,
-    quote: mostOf(first),
+    quote: roundQuote(first),
     raw: null,
     batch,
     round,

@@ -11,7 +11,7 @@ import { ProviderRejectedError, ProviderUnavailableError } from "../../shared/er
 import { hasEnded } from "../../shared/models.ts";
 import { estimatedTokens } from "../../shared/money/token-estimate.ts";
 import { ENV } from "../../shared/names.ts";
-import { requireJobFile } from "../../shared/objects/job-file.ts";
+import { type JobFile, requireJobFile } from "../../shared/objects/job-file.ts";
 import { requestKey } from "../../shared/objects/keys.ts";
 import { headObject, openObject } from "../../shared/objects/objects.ts";
 import type { BatchState } from "../../shared/payload.ts";
@@ -35,7 +35,7 @@ import { note } from "../../shared/telemetry.ts";
 import type { Account } from "../../shared/tenants/account.ts";
 import { stopOf } from "../../shared/workflow/job-stop.ts";
 import { nextWait, pollWait, settleWait } from "../../shared/workflow/poll-wait.ts";
-import { adopt, recordCreated } from "./adopt-batch.ts";
+import { type AdoptTimes, adopt, recordCreated } from "./adopt-batch.ts";
 import { intend } from "./intent.ts";
 import { overCost } from "./over-cost.ts";
 
@@ -48,9 +48,15 @@ export interface SubmitDeps {
   leaseSeconds: number;
   /** Seconds within which the provider may not list a batch that it has made. */
   settleSeconds: number;
+  /**
+   * Unix seconds. The records of older jobs may come from a backup, from before a create that was accepted. So their
+   * batches are looked for at the provider before they are sent.
+   */
+  resumedBefore: number;
 }
 
 const LOST_CREATE = "whether an earlier create was accepted";
+const UNDECIDED = "whether a batch at the provider is this one";
 
 /** Seconds until another run's write, or a lost create's batch, can be seen. */
 const SOON = 5;
@@ -80,9 +86,19 @@ export async function submitBatch(state: BatchState, deps: SubmitDeps): Promise<
     return ended ? submitted(state, ended, now) : comeAgain(state, SOON);
   }
   const provider = await deps.provider(found);
-  const submission = await requestOf(found);
-  const wait = await capacity(found, provider, submission.bytes, now);
+  const { bytes_per_token, ...submission } = await requestOf(found);
+  const wait = await capacity(
+    found,
+    provider,
+    estimatedTokens(submission.bytes, found.request_count, bytes_per_token),
+    now,
+  );
   if (wait) return waitFor(wait, state, found, now);
+  if (job && job.created_at < deps.resumedBefore) {
+    const adopted = await adopt(found, provider, { ...timesOf(state, deps, now), forgotten: job.created_at });
+    if (adopted === "undecided") return waitFor({ reason: UNDECIDED, seconds: SOON }, state, found, now);
+    if (adopted) return submitted(state, adopted, now);
+  }
   const mine = await takeOver(found, now);
   return mine ? create(state, mine, submission, provider, deps) : comeAgain(state, SOON);
 }
@@ -92,16 +108,15 @@ async function lookForLost(
   found: BatchRecord,
   creating_at: number,
   state: BatchState,
-  { settleSeconds, ...deps }: SubmitDeps,
+  deps: SubmitDeps,
   now: number,
 ): Promise<BatchState | null> {
   const provider = await deps.provider(found);
-  const times = { now, settleSeconds, firstWait: state.min_poll_seconds };
-  const adopted = await adopt(found, provider, times);
+  const adopted = await adopt(found, provider, timesOf(state, deps, now));
   if (adopted === "undecided") {
     // It can take as long as another job's batch runs.
     const seconds = nextWait(now - creating_at, SOON);
-    return waitFor({ reason: "whether a batch at the provider is this one", seconds }, state, found, now);
+    return waitFor({ reason: UNDECIDED, seconds }, state, found, now);
   }
   if (adopted) return submitted(state, adopted, now);
   const left = (found.undecided_until ?? 0) - now;
@@ -120,11 +135,10 @@ interface Delay {
 async function capacity(
   found: BatchRecord,
   provider: Provider,
-  bytes: number,
+  tokens: number,
   now: number,
 ): Promise<Delay | null> {
   if (provider.limitsQueuedTokens) {
-    const tokens = estimatedTokens(bytes, found.request_count);
     const { admitted, oldest } = await admit(queueOf(found), found, tokens, now);
     if (!admitted) {
       note({ token_queue_held_seconds: secondsSince(oldest?.at, now), token_queue_held_by: oldest?.job_id });
@@ -157,8 +171,7 @@ async function create(
   try {
     const batch = await provider.submitBatch({ ...submission, beforeCreate });
     const now = deps.now();
-    const times = { now, settleSeconds, firstWait: state.min_poll_seconds };
-    const recorded = await recordCreated(mine, batch, provider, times);
+    const recorded = await recordCreated(mine, batch, provider, timesOf(state, deps, now));
     return recorded ? submitted(state, recorded, now) : comeAgain(state, SOON);
   } catch (error) {
     const now = deps.now();
@@ -183,8 +196,14 @@ async function create(
   }
 }
 
-async function requestOf(found: BatchRecord): Promise<Omit<BatchSubmission, "beforeCreate">> {
-  const { spec } = await requireJobFile(found.job_id);
+function timesOf(state: BatchState, { settleSeconds }: SubmitDeps, now: number): AdoptTimes {
+  return { now, settleSeconds, firstWait: state.min_poll_seconds };
+}
+
+async function requestOf(
+  found: BatchRecord,
+): Promise<Omit<BatchSubmission, "beforeCreate"> & Pick<JobFile, "bytes_per_token">> {
+  const { spec, bytes_per_token } = await requireJobFile(found.job_id);
   const key = requestKey(found.job_id, found.batch, found.round);
   const object = await headObject(key);
   if (!object) throw new Error(`${key} is missing`);
@@ -192,6 +211,7 @@ async function requestOf(found: BatchRecord): Promise<Omit<BatchSubmission, "bef
   return {
     mark: found,
     spec,
+    bytes_per_token,
     // On a laptop the object is a file, which no provider can read.
     ...(bucket && { object: { bucket, key } }),
     open: () => openObject(key),

@@ -38,7 +38,7 @@ export const LAMBDAS: Readonly<Record<LambdaName, LambdaSpec>> = {
   "prepare-job": {
     timeoutMinutes: 15,
     objects: {
-      read: ["inbox/*", "jobs/*/job.json", "jobs/*/prepare*"],
+      read: ["inbox/*", "recipes/*", "jobs/*/job.json", "jobs/*/prepare*"],
       readVersions: ["inbox/*"],
       write: ["jobs/*/job.json", "jobs/*/prepare*", "jobs/*/batches/*"],
       missing: true,

@@ -10,7 +10,7 @@ import {
 } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import { ENDED_TAG } from "../../shared/names.ts";
-import { inboxOf, jobIdPrefix } from "../../shared/tenants/tenant.ts";
+import { inboxOf, jobIdPrefix, recipesOf } from "../../shared/tenants/tenant.ts";
 import { explainWildcards } from "../access/wildcards.ts";
 import { grantKeyUse, type StoragePolicy } from "./storage-policy.ts";
 
@@ -46,7 +46,7 @@ export interface JobBucketProps {
   storage: StoragePolicy;
 }
 
-/** The one bucket: `inbox/` for uploads, `jobs/` for work in progress, `results/` for what users get. */
+/** The one bucket: `inbox/` for uploads, `recipes/` for settings that uploads name, `jobs/` for work in progress, `results/` for what users get. */
 export class JobBucket extends Construct {
   readonly bucket: IBucket;
 
@@ -135,9 +135,10 @@ export class JobBucket extends Construct {
     );
   }
 
-  /** Lets a tenant upload, and read its uploads and its jobs' results. */
+  /** Lets a tenant upload, write recipes, and read both and its jobs' results. */
   grantTenant(grantee: IGrantable, tenant: string): void {
     const inbox = `${inboxOf(tenant)}*`;
+    const recipes = `${recipesOf(tenant)}*`;
     const results = `results/${jobIdPrefix(tenant)}*`;
     const allow = (actions: string[], patterns: string[]) => {
       const resourceArns = patterns.map((pattern) => this.bucket.arnForObjects(pattern));
@@ -145,13 +146,13 @@ export class JobBucket extends Construct {
       if (Construct.isConstruct(grantee))
         explainWildcards(grantee, resourceArns, "All objects of one tenant");
     };
-    allow(["s3:PutObject", "s3:AbortMultipartUpload"], [inbox]);
-    allow(["s3:GetObject"], [inbox, results]);
+    allow(["s3:PutObject", "s3:AbortMultipartUpload"], [inbox, recipes]);
+    allow(["s3:GetObject"], [inbox, recipes, results]);
     Grant.addToPrincipal({
       grantee,
       actions: ["s3:ListBucket"],
       resourceArns: [this.bucket.bucketArn],
-      conditions: { StringLike: { "s3:prefix": [inbox, results] } },
+      conditions: { StringLike: { "s3:prefix": [inbox, recipes, results] } },
     }).assertSuccess();
     grantKeyUse(this.bucket.encryptionKey, grantee);
   }

@@ -6,8 +6,10 @@ import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { StateMachine } from "aws-local-stepfunctions";
 import { PARK_TOKEN, type Task, visitTasks } from "../../infra/programs/machine-tasks.ts";
+import { unixNow } from "../../shared/clock.ts";
 import { ENV } from "../../shared/names.ts";
 import { lockFolder } from "../folder-lock.ts";
+import { sayFullDisk } from "../full-disk.ts";
 import { readDefinition } from "./definition.ts";
 import { HANDLERS, type Handler } from "./handlers.ts";
 import { LiveTasks } from "./live-tasks.ts";
@@ -78,6 +80,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     // A run that is not in this process is dead: the folder is locked.
     [ENV.submitLease]: "0",
     [ENV.createSettle]: process.env[ENV.createSettle] ?? CREATE_SETTLE_SECONDS,
+    [ENV.resumedBefore]: String(unixNow()),
     [ENV.runSeconds]: process.env[ENV.runSeconds] ?? RUN_SECONDS,
     [ENV.logLevel]: process.env[ENV.logLevel] ?? "SILENT",
     [ENV.metricsDisabled]: process.env[ENV.metricsDisabled] ?? "true",
@@ -97,7 +100,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       const handlers = Object.fromEntries(
         Object.entries(tasks).map(([name, resource]) => [
           name,
-          live.only(name, taskHandler(name, resource, integrations, emit)),
+          live.only(name, taskHandler(name, resource, integrations, { dir: options.dir, emit })),
         ]),
       );
       const started = machine.run(input as never, {
@@ -156,13 +159,14 @@ function taskHandler(
   name: string,
   resource: string,
   integrations: Readonly<Record<string, Handler>>,
-  emit: (event: EngineEvent) => void,
+  { dir, emit }: { dir: string; emit: (event: EngineEvent) => void },
 ): (input: unknown) => Promise<unknown> {
   const handler = integrations[resource] ?? HANDLERS.get(resource);
   if (!handler)
     throw new Error(`the state ${name} calls ${resource}, for which the local engine has no handler`);
   return async (input) => {
-    const output = await handler(input).catch((error: unknown) => {
+    const output = await handler(input).catch((thrown: unknown) => {
+      const error = sayFullDisk(thrown, dir);
       const { name: type, message } = error instanceof Error ? error : new Error(String(error));
       emit({ type: "retry", name, error: type, cause: message });
       throw error;

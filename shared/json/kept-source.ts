@@ -42,10 +42,20 @@ function isContainer(value: unknown): value is object {
 export function jsonText(body: Record<string, unknown>): string {
   const source = sources.get(body);
   if (source !== undefined) return source;
+  if (!Object.values(body).some(hasSource)) return JSON.stringify(body);
   const members = Object.entries(body).flatMap(([name, value]) =>
     value === undefined ? [] : `${JSON.stringify(name)}:${memberText(value)}`,
   );
   return `{${members.join(",")}}`;
+}
+
+/** Whether a value, or an element of it, has its text kept. */
+function hasSource(value: unknown): boolean {
+  if (!isContainer(value)) return false;
+  return (
+    sources.has(value) ||
+    (Array.isArray(value) && value.some((element) => isContainer(element) && sources.has(element)))
+  );
 }
 
 function memberText(value: unknown): string {

@@ -127,9 +127,13 @@ export function isTooDeep(text: string): boolean {
  * read it later becomes a JSON string of the text.
  */
 export function onOneLine(text: string): string {
-  if (isTooDeep(text)) return JSON.stringify(text);
-  // Inside a JSON string a line end is always escaped.
-  return /[\r\n]/.test(text) ? text.replace(/[ \t]*[\r\n][ \t\r\n]*/g, " ") : text;
+  return isTooDeep(text) ? JSON.stringify(text) : withoutLineEnds(text);
+}
+
+/** A JSON text without line ends between its values: inside a string a line end is always escaped. */
+export function withoutLineEnds(text: string): string {
+  if (!text.includes("\n") && !text.includes("\r")) return text;
+  return text.replace(/[ \t]*[\r\n][ \t\r\n]*/g, " ");
 }
 
 /** The end of the value that begins at `at`: the place behind it. */

@@ -3,7 +3,7 @@ import { isObject } from "../providers/wire/json.ts";
 
 /** Whether a JSON text escapes a surrogate without its other half of its pair. */
 export function hasLoneSurrogate(text: string): boolean {
-  if (!/\\u[dD][89a-fA-F]/.test(text)) return false;
+  if (!text.includes("\\u") || !/\\u[dD][89a-fA-F]/.test(text)) return false;
   const escapes = /\\(?:u([0-9a-fA-F]{4})|[^u])/g;
   let high = -1;
   for (let found = escapes.exec(text); found; found = escapes.exec(text)) {

@@ -5,27 +5,19 @@
 import { calcPrice } from "@pydantic/genai-prices";
 import { z } from "zod";
 import { overrides } from "../environment.ts";
-import { type Charge, ProviderName, type Usage } from "../models.ts";
+import { type Charge, ModelPrices, ProviderName, type Usage } from "../models.ts";
 import { ENV } from "../names.ts";
 import { PROFILES } from "../providers/list.ts";
 
 /** US dollars a million tokens; some models have a higher price for requests whose prompt is longer than `start` tokens. */
 type Price = number | { base: number; tiers: { start: number; price: number }[] };
 
-/** Real-time prices of one model by kind of token, as the list names them. */
-type Prices = Partial<Record<keyof typeof KINDS, Price>>;
-
-const usd = z.number().nonnegative().optional();
-const KINDS = {
-  input_mtok: usd,
-  cache_read_mtok: usd,
-  cache_write_mtok: usd,
-  cache_write_1h_mtok: usd,
-  output_mtok: usd,
-};
+/** Real-time prices of one model by kind of token, as the list names them; and what a batch costs of them. */
+type Prices = Partial<Record<Exclude<keyof ModelPrices, "batch_share">, Price>> &
+  Pick<ModelPrices, "batch_share">;
 
 /** Prices that go before the list's, by provider and model. */
-export const PriceOverrides = z.partialRecord(ProviderName, z.record(z.string(), z.strictObject(KINDS)));
+export const PriceOverrides = z.partialRecord(ProviderName, z.record(z.string(), ModelPrices));
 export type PriceOverrides = z.infer<typeof PriceOverrides>;
 
 /** The list is searched by patterns: what was found is kept. */
@@ -35,18 +27,32 @@ const found = new Map<string, Prices | null>();
  * The charge for the tokens of one request. Its costs are null when the model is neither in the list, as fine-tuned
  * ones are not, nor in the environment's `MODEL_PRICES`, or has no price for a kind of token. `cost_usd` is also null
  * where the provider's batch price is not known.
+ * @param own the job's `prices`, which come before all others
  * @param promptLength tokens of one prompt, on which the rate may depend: to be given when `usage` is of several requests
  */
 export function chargeFor(
   provider: ProviderName,
   model: string,
   usage: Usage,
+  own?: ModelPrices,
   promptLength = usage.prompt_tokens,
 ): Charge {
-  const real_time_usd = realTimePrice(pricesOf(provider, model), usage, promptLength);
-  const share = PROFILES[provider].price.batch_share;
-  const cost_usd = real_time_usd === null || share === null ? null : real_time_usd * share;
-  return { ...usage, cost_usd, real_time_usd };
+  return chargesOf(provider, model, own)(usage, promptLength);
+}
+
+/** As `chargeFor`, for several charges of one model. */
+export function chargesOf(
+  provider: ProviderName,
+  model: string,
+  own?: ModelPrices,
+): (usage: Usage, promptLength?: number) => Charge {
+  const prices = own ?? pricesOf(provider, model);
+  const share = prices?.batch_share ?? PROFILES[provider].price.batch_share;
+  return (usage, promptLength = usage.prompt_tokens) => {
+    const real_time_usd = realTimePrice(prices, usage, promptLength);
+    const cost_usd = real_time_usd === null || share === null ? null : real_time_usd * share;
+    return { ...usage, cost_usd, real_time_usd };
+  };
 }
 
 /** Whether the list, or the user, has prices for a model. */

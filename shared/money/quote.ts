@@ -1,6 +1,6 @@
 /** What requests will cost at most, told before they are sent. */
 import { z } from "zod";
-import { Bill, type Charge, UnseenKind } from "../models.ts";
+import { Bill, type Charge, type RoundQuote, UnseenKind } from "../models.ts";
 import { addBill, emptyBill, totalOf } from "./sums.ts";
 
 export const Quote = z.object({
@@ -44,4 +44,9 @@ export function addUnseen(quote: Quote, kind: UnseenKind, things: number): void 
 export function mostOf({ most, unlimited }: Quote): Charge {
   const sum = totalOf(most);
   return unlimited === 0 ? sum : { ...sum, cost_usd: null, real_time_usd: null };
+}
+
+/** The most as the record of a round has it. */
+export function roundQuote(quote: Quote): RoundQuote {
+  return { ...mostOf(quote), input_usd: totalOf(quote.input).cost_usd };
 }

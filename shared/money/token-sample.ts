@@ -49,10 +49,10 @@ export class TokenSample {
   }
 
   /** Passes a request of so many bytes; counts it, where it is of the sample. */
-  pass(body: Json, bytes: number): Promise<void> | undefined {
+  pass(body: () => Json, bytes: number): Promise<void> | undefined {
     const place = this.state.seen++;
     const step = 2 ** Math.max(0, Math.floor(Math.log2(place / PER_DOUBLING)));
-    return place % step === 0 ? this.#count(body, bytes, step) : undefined;
+    return place % step === 0 ? this.#count(body(), bytes, step) : undefined;
   }
 
   async #count(body: Json, bytes: number, weight: number): Promise<void> {

@@ -1,4 +1,4 @@
-/** `jobs/<job_id>/job.json`: the resolved spec and what was made of the input. Written once, when all batches are. */
+/** `jobs/<job_id>/job.json`: the resolved spec and what was made of the input. Written when all batches are; later only with other prices. */
 import { z } from "zod";
 import { JobSpec } from "../models.ts";
 import { Quote } from "../money/quote.ts";

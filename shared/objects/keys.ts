@@ -43,11 +43,15 @@ export const lostLinesKey = (job: string, tally: string, batch: number) =>
 /** The input lines without an answer in the part of the input from byte `start` on. */
 export const failedPartKey = (job: string, tally: string, start: number) =>
   `jobs/${job}/finalize/${tally}-${start}.failed`;
+/** A part of a table of the results, from 0, and what is kept of it for the table's end; `open` and `close` stand around the parts. */
+export const tablePartKey = (job: string, tally: string, format: string, part: number | "open" | "close") =>
+  `jobs/${job}/finalize/${tally}-${part}.${format}`;
+export const tableEndKey = (job: string, tally: string, format: string, part: number) =>
+  `jobs/${job}/finalize/${tally}-${part}.${format}.end`;
 /** What the user gets. */
 export const resultsKey = (job: string) => `results/${job}/results.jsonl`;
-/** Tables of the results, where the job asks for them. */
-export const csvKey = (job: string) => `results/${job}/results.csv`;
-export const parquetKey = (job: string) => `results/${job}/results.parquet`;
+/** A table of the results, where the job asks for it. */
+export const tableKey = (job: string, format: string) => `results/${job}/results.${format}`;
 export const failedKey = (job: string) => `results/${job}/failed.jsonl`;
 export const reportKey = (job: string) => `results/${job}/report.html`;
 export const summaryKey = (job: string) => `results/${job}/summary.json`;

@@ -16,6 +16,8 @@ export interface JoinPart {
 
 /** How the joined object is written. */
 export interface JoinOptions {
+  /** Default: JSON lines. */
+  contentType?: string;
   metadata?: Record<string, string>;
   /** Called right before the object replaces what is there; when it throws, that stays. */
   beforeEnd?: () => Promise<unknown>;
@@ -29,11 +31,11 @@ export interface JoinOptions {
 export async function joinObjects(
   parts: JoinPart[],
   target: string,
-  { metadata, beforeEnd }: JoinOptions = {},
+  { contentType = "application/jsonl", metadata, beforeEnd }: JoinOptions = {},
 ): Promise<void> {
   const store = await objects();
   const { minPartBytes } = store;
-  const headers: ObjectHeaders = { contentType: "application/jsonl", metadata };
+  const headers: ObjectHeaders = { contentType, metadata };
   const total = parts.reduce((sum, part) => sum + part.bytes, 0);
   if (total < minPartBytes) {
     const body = Buffer.concat(await Promise.all(parts.map((part) => readBytes(part, 0, part.bytes))));

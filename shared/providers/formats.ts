@@ -45,8 +45,16 @@ export function formatOf(name: ProviderName): ProviderFormat {
   );
 }
 
+/** The first provider of each protocol, which all have the same lines. */
+const FIRSTS = ProviderName.options.filter(
+  (name, at, all) => all.findIndex((other) => PROFILES[other].protocol === PROFILES[name].protocol) === at,
+);
+const NATIVE = Object.fromEntries(
+  FIRSTS.map((name) => [PROFILES[name].protocol, FORMATS[PROFILES[name].protocol](PROFILES[name]).isNative]),
+) as Record<Protocol, ProviderFormat["isNative"]>;
+
 /** Whose own format an input line has: a provider's name, `preferred` first, or undefined when it is nobody's. */
 export function nativeTo(line: Record<string, unknown>, preferred: ProviderName): ProviderName | undefined {
-  const isNative = (name: ProviderName) => FORMATS[PROFILES[name].protocol](PROFILES[name]).isNative(line);
-  return isNative(preferred) ? preferred : ProviderName.options.find(isNative);
+  if (NATIVE[PROFILES[preferred].protocol](line)) return preferred;
+  return FIRSTS.find((name) => NATIVE[PROFILES[name].protocol](line));
 }

@@ -18,6 +18,8 @@ export type RequestSource =
       item: BatchItem;
       /** False when `temperature` is only the contract's default, not set by the line or the job. */
       temperature_set: boolean;
+      /** The JSON text of `user_message`, where all else of the item is the job's. */
+      prompt?: JsonText;
     }
   | {
       /** The provider's own line, as the user wrote it. */

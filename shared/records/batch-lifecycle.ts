@@ -14,7 +14,7 @@
  *   │ rejectedFor…   ▼                                             ▼
  *   └─────────── at_provider ─────── polled ► ◄ reopened ───────► ended ── collected ──► collected
  *
- * `TRANSITIONS` is the same as data. A transition writes only if the record is still as its caller read it (the
+ * `joined` also leads from planned, when a folder was set back to a time before its create. `TRANSITIONS` is the same as data. A transition writes only if the record is still as its caller read it (the
  * fence). It gives the record as it then is, or null when another run was faster: the caller reads again.
  */
 import { hasEnded } from "../models.ts";
@@ -38,7 +38,8 @@ export const TRANSITIONS = {
   createLost: { from: ["creating"], to: "creating" },
   createAbandoned: { from: ["planned", "creating"], to: "planned" },
   passedOver: { from: ["creating"], to: "creating" },
-  joined: { from: ["creating"], to: "at_provider" },
+  // From `planned` after a folder was set back: its batch is found though no create is recorded.
+  joined: { from: ["planned", "creating"], to: "at_provider" },
   endedUnsent: { from: ["planned", "creating"], to: "ended" },
   polled: { from: ["at_provider"], to: null },
   rejectedForCapacity: { from: ["at_provider"], to: "planned" },

@@ -3,7 +3,7 @@
  * only `batch-lifecycle.ts` writes it.
  */
 import { z } from "zod";
-import { BatchJobInfo, Bill, Charge, ProviderName } from "../models.ts";
+import { BatchJobInfo, Bill, ProviderName, RoundQuote } from "../models.ts";
 import { getRecord, queryRecords, type RecordKey } from "./table.ts";
 
 /** A round as the table holds it. */
@@ -55,10 +55,10 @@ export const BatchRecord = BatchJobInfo.extend({
   waiting_for: z.string().optional(),
   /** The last temporary error of a call to the provider, until the next success. */
   trouble: z.object({ message: z.string(), at: z.number() }).optional(),
-  /** What this round costs at most, its input estimated. */
-  quote: Charge.optional(),
+  /** What this round costs at most. */
+  quote: RoundQuote.optional(),
   /** What the next round costs at most. */
-  next_quote: Charge.optional(),
+  next_quote: RoundQuote.optional(),
   /** What the provider charges for this round; set with `collected`, and `usage` is then its sum. */
   billed: Bill.optional(),
   /** Runs of `collect-results` that stopped early and kept their answers for the next run. */

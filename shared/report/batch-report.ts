@@ -26,6 +26,12 @@ export interface BatchReportData {
   rows: SampleRow[];
 }
 
+/** What is stored of a round. Of the lines that have yet to end, those of a batch's last round count. */
+export interface StoredReport {
+  ended: BatchReportData;
+  again: BatchReportData;
+}
+
 /** The end of one line, as far as a report counts it. */
 export interface LineEnd {
   line: number;

@@ -6,6 +6,8 @@ import { shortText } from "./short-text.ts";
 export interface ErrorGroup {
   /** The error with `#` for numbers and `"…"` for quoted words. */
   kind: string;
+  /** The first error of the kind, word by word. */
+  example: string;
   status: ItemStatus;
   count: number;
   /** The first few lines of the input that have it. */
@@ -15,6 +17,7 @@ export interface ErrorGroup {
 const MOST_KINDS = 50;
 const MOST_LINES = 5;
 const KIND_CHARACTERS = 200;
+const EXAMPLE_CHARACTERS = 500;
 /** Takes the errors of all kinds beyond the first 50. */
 const OTHER = "other errors";
 
@@ -31,7 +34,7 @@ export class ErrorGroups {
 
   /** Counts an error. @returns whether its line is one of the first few of its kind */
   add(line: number, status: ItemStatus, error: string): boolean {
-    const group = this.#group(kindOf(error), status);
+    const group = this.#group(kindOf(error), status, shortText(error, EXAMPLE_CHARACTERS));
     group.count++;
     if (group.lines.length === MOST_LINES) return false;
     group.lines.push(line);
@@ -40,8 +43,8 @@ export class ErrorGroups {
 
   /** Adds other groups. */
   merge(groups: ErrorGroup[]): void {
-    for (const { kind, status, count, lines } of groups) {
-      const group = this.#group(kind, status);
+    for (const { kind, status, count, lines, example } of groups) {
+      const group = this.#group(kind, status, example);
       group.count += count;
       group.lines.push(...lines.slice(0, MOST_LINES - group.lines.length));
     }
@@ -51,11 +54,11 @@ export class ErrorGroups {
     return [...this.#groups.values()].sort((a, b) => b.count - a.count);
   }
 
-  #group(kind: string, status: ItemStatus): ErrorGroup {
+  #group(kind: string, status: ItemStatus, example: string): ErrorGroup {
     const name = this.#groups.size < MOST_KINDS || this.#groups.has(`${status} ${kind}`) ? kind : OTHER;
     const known = this.#groups.get(`${status} ${name}`);
     if (known) return known;
-    const group = { kind: name, status, count: 0, lines: [] };
+    const group = { kind: name, example, status, count: 0, lines: [] };
     this.#groups.set(`${status} ${name}`, group);
     return group;
   }

@@ -1,14 +1,28 @@
 /** Puts a report's data into its page. */
 import { PAGE } from "./page.generated.ts";
 import type { ReportData } from "./report-data.ts";
+import { shortText } from "./short-text.ts";
 
 /** Where the data goes; see `page/page.html`. */
 const MARK = '"REPORT_DATA"';
+/** Bytes of a report at most: it goes by mail. */
+const MOST_BYTES = 2_000_000;
+/** Characters that are shown of a row's texts: the most that fit. */
+const TEXT_CHARACTERS = [2000, 1000, 500, 200, 50];
+const ID_CHARACTERS = 100;
+/** Characters of one setting. */
+const SETTING_CHARACTERS = 10_000;
 
 /** The page with its data: one file that needs no network. No text of the data can end its script element. */
 export function renderReport(data: ReportData): string {
   const [before = "", after = ""] = PAGE.split(MARK);
-  return `${before}${inertJson(data)}${after}`;
+  const room = MOST_BYTES - Buffer.byteLength(PAGE);
+  let json = "";
+  for (const characters of TEXT_CHARACTERS) {
+    json = inertJson({ ...data, rows: shortRows(data.rows, characters), spec: shortSettings(data.spec) });
+    if (Buffer.byteLength(json) <= room) break;
+  }
+  return `${before}${json}${after}`;
 }
 
 /** JSON without a character that HTML could take for its own. */
@@ -16,4 +30,23 @@ export function inertJson(data: unknown): string {
   return JSON.stringify(data).replace(/[<>&\u2028\u2029]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
   });
+}
+
+function shortRows(rows: ReportData["rows"], characters: number): ReportData["rows"] {
+  const cut = (text: string | null) => text && shortText(text, characters);
+  return rows.map(({ custom_id, prompt, answer, error, ...row }) => ({
+    ...row,
+    custom_id: shortText(custom_id, ID_CHARACTERS),
+    ...{ prompt: cut(prompt), answer: cut(answer), error: cut(error) },
+  }));
+}
+
+/** The settings as texts. */
+function shortSettings(spec: object): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(spec).map(([name, value]) => {
+      const text = typeof value === "string" ? value : JSON.stringify(value);
+      return [name, shortText(text, SETTING_CHARACTERS)];
+    }),
+  );
 }

@@ -1,6 +1,7 @@
 /** What `report.html` shows, as JSON in the page. */
-import type { ItemCounts, JobSpec, Receipt } from "../models.ts";
+import type { BatchStatus, ItemCounts, JobSpec, Receipt } from "../models.ts";
 import type { BatchReportData } from "./batch-report.ts";
+import type { FieldStats } from "./field-stats.ts";
 
 /** One round of one batch. Times are Unix seconds; absent while not reached. */
 export interface RoundTimes {
@@ -11,11 +12,18 @@ export interface RoundTimes {
   /** When the round began to wait for its turn. */
   created_at: number;
   submitted_at?: number | undefined;
+  /** When each status of the provider's was first seen. */
+  times?: Partial<Record<BatchStatus, number>> | undefined;
   /** By the provider's clock. */
   provider_ended_at?: number | undefined;
   /** When its rows were safe. */
   collected_at?: number | undefined;
   error?: string | undefined;
+}
+
+/** A field of the answers: its most frequent values, and how many it has. */
+export interface ShownField extends FieldStats {
+  different: number;
 }
 
 /** Everything that the page shows. */
@@ -31,8 +39,10 @@ export interface ReportData extends BatchReportData {
     error: string | null;
     counts: ItemCounts;
   };
+  fields: ShownField[];
   receipt: Receipt | null;
-  spec: JobSpec;
+  /** Settings by name; as texts in the page. */
+  spec: JobSpec | Record<string, string>;
   rounds: RoundTimes[];
   /** Rounds beyond those that are shown. */
   more_rounds: number;

@@ -55,8 +55,7 @@ export async function* splitLines(
     const lines: JsonlLine[] = [];
     let start = 0;
     for (let end = chunk.indexOf(LF); end !== -1; end = chunk.indexOf(LF, start)) {
-      open.add(chunk.subarray(start, end));
-      lines.push(open.close(++number, lineStart));
+      lines.push(open.whole(chunk, start, end, ++number, lineStart));
       start = end + 1;
       lineStart = chunkStart + start;
     }
@@ -90,6 +89,20 @@ class OpenLine {
     // The margin is what `close` may still take off: a byte order mark and a CR.
     if (this.length > this.#limit + BOM.length + 1) this.#pieces = [];
     else this.#pieces.push(piece);
+  }
+
+  /** The line that ends at `end` of a chunk, from `start` on or from what was added before. */
+  whole(chunk: Buffer, start: number, end: number, number: number, lineStart: number): JsonlLine {
+    const length = end - start;
+    // Nearly always: one view of the chunk, and no more.
+    if (this.length === 0 && length > 0 && length <= this.#limit && chunk[start] !== BOM[0])
+      return {
+        number,
+        start: lineStart,
+        bytes: chunk.subarray(start, chunk[end - 1] === CR ? end - 1 : end),
+      };
+    this.add(chunk.subarray(start, end));
+    return this.close(number, lineStart);
   }
 
   /** Ends the line and starts the next. */

@@ -46,9 +46,10 @@ export class RowText {
  * The columns of a job's results: carried columns, ours, and one for each key of the schema. Ours keep their names;
  * another of the same name gets the name of its part before it (`input.status`).
  * @param carried names of the carried columns
+ * @param cost see `costColumn`
  */
-export function columnsOf(spec: JobSpec, carried: readonly string[]): Column[] {
-  const own = ownColumns(spec);
+export function columnsOf(spec: JobSpec, carried: readonly string[], cost: Column): Column[] {
+  const own = [...ownColumns(spec), cost];
   const taken = new Set(own.map(({ name }) => name));
   const free = (name: string, part: string) => {
     let free = name;
@@ -97,7 +98,7 @@ function vectorCell(row: RowText): Cell {
 }
 
 /** A value as text: of a string the string itself, of anything else its JSON. */
-function textCell(source: string | null): string | null {
+export function textCell(source: string | null): string | null {
   if (source === null || source === "null") return null;
   return source.startsWith('"') ? JSON.parse(source) : source;
 }

@@ -20,6 +20,10 @@ const NOBODY = "_";
 /** Where a tenant uploads; without one, where the command does. */
 export const inboxOf = (tenant: string | undefined) => `${INBOX_PREFIX}${tenant ?? NOBODY}/`;
 
+/** Where recipes are, which uploads name. A tenant has its own: recipes hold prompts. */
+export const recipesOf = (tenant: string | undefined) =>
+  `recipes/${tenant === undefined ? "" : `${tenant}/`}`;
+
 /** How the ids of a tenant's jobs begin. No other job's does: file names have no `_` there. */
 export const jobIdPrefix = (tenant: string) => `${tenant}_`;
 

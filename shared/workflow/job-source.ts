@@ -22,6 +22,7 @@ const PACE_AND_COST: ReadonlySet<string> = new Set([
   "min_poll_seconds",
   "max_concurrent_batches",
   "max_cost_usd",
+  "prices",
 ]);
 
 /**

@@ -20,7 +20,7 @@ test("a CSV becomes a CSV with a typed column for each key of the schema; ids st
   expect(ended.code, ended.stderr).toBe(0);
   const [head, ...rows] = place.read("out/results.csv").trimEnd().split("\n");
   expect(head).toBe(
-    "line,custom_id,sku,text,status,error,content,finish_reason,kind,count,prompt_tokens,completion_tokens,total_tokens",
+    "line,custom_id,sku,text,status,error,content,finish_reason,kind,count,prompt_tokens,completion_tokens,total_tokens,cost_usd",
   );
   expect(rows.map((row) => row.split(",")[1])).toEqual(["007", "12345678901234567890", "=1+1"]);
   for (const row of rows) expect(row).toMatch(/,stop,(billing|other),3,/);

@@ -16,6 +16,7 @@ beforeAll(async () => {
   stack = await startStack();
   await stack.aws.setKey(stack.aws.outputs.OpenAiSecretName, KEYS.openai);
   await stack.aws.setKey(stack.aws.outputs.AnthropicSecretName, KEYS.anthropic);
+  await stack.aws.listen();
 });
 
 afterAll(() => stack?.stop());
@@ -81,6 +82,77 @@ test("run: a gzip file from here to its results", async () => {
     status: "completed",
     provider: "anthropic",
   });
+});
+
+const CSV = `sku,text\n${Array.from({ length: 25 }, (_, n) => `00${n},"late, and ""broken"" ${n}"\n`).join("")}`;
+const SCHEMA = {
+  type: "object",
+  properties: { kind: { enum: ["billing", "other"] }, urgent: { type: "boolean" } },
+  required: ["kind", "urgent"],
+  additionalProperties: false,
+};
+const HEADER =
+  "line,custom_id,sku,text,status,error,content,finish_reason,kind,urgent,prompt_tokens,completion_tokens,total_tokens,cost_usd";
+const ANSWERED =
+  /^\d+,00\d+,00\d+,"late, and ""broken"" \d+",succeeded,,.*,stop,(billing|other),(true|false),\d+,/;
+
+/** Expects a table of the CSV's rows with their answers. */
+function expectAnswered(table: string): void {
+  const [head, ...rows] = table.trimEnd().split("\n");
+  expect(head).toBe(HEADER);
+  expect(rows).toHaveLength(25);
+  for (const row of rows) expect(row).toMatch(ANSWERED);
+}
+
+test("a stored recipe: an upload that names it becomes the same table with typed columns", async () => {
+  const here = place();
+  here.file("schema.json", JSON.stringify(SCHEMA));
+  here.file("sort.yaml", [
+    "# What tickets are sorted by.",
+    "input: tickets.csv",
+    "provider: openai",
+    "model: gpt-4.1-mini",
+    "id: sku",
+    'prompt: "Sort: {{text}}"',
+    "schema: schema.json",
+  ]);
+  const put = await here.run(["recipe", "put", "sort.yaml", ...STACK]);
+  expect(put).toMatchObject({ code: 0, stderr: "" });
+  expect(put.stdout).toContain("--metadata recipe=sort");
+  expect((await here.run(["recipe", "list", ...STACK])).stdout).toBe("sort\n");
+  const shown = (await here.run(["recipe", "show", "sort", ...STACK])).stdout;
+  expect(shown).toContain("# What tickets are sorted by.");
+  expect(shown).toContain("additionalProperties: false");
+  await stack.aws.upload("inbox/tickets.csv", CSV, { recipe: "sort" });
+  const end = (await stack.aws.eventsOf("tickets-csv")).at(-1);
+  expect(end).toMatchObject({ status: "completed", counts: { succeeded: 25 } });
+  expectAnswered(await stack.aws.read(`results/${end?.job_id}/results.csv`));
+  const results = await stack.aws.read(`results/${end?.job_id}/results.jsonl`);
+  expect(JSON.parse(results.split("\n", 1)[0] ?? "")).toMatchObject({ input: { sku: "000" } });
+  // The command takes it by its name, too, for a file of this machine.
+  here.file("more.csv", CSV);
+  const ran = await here.run(["run", "more.csv", "--recipe", "sort", ...STACK, "--out", "out"]);
+  expect(ran).toMatchObject({ code: 0, stderr: "" });
+  expectAnswered(here.read("out/results.csv"));
+});
+
+test("an upload that names no recipe of the stack is told so", async () => {
+  await stack.aws.upload("inbox/nothing.csv", CSV, { recipe: "nobody" });
+  expect((await stack.aws.eventsOf("nothing-csv")).at(-1)?.error).toContain(
+    "there is no recipes/nobody.yaml in the bucket",
+  );
+});
+
+test("run: a CSV with a prompt and a schema, to a CSV and a Parquet file of typed columns", async () => {
+  const here = place();
+  here.file("data.csv", CSV);
+  here.file("schema.json", JSON.stringify(SCHEMA));
+  const asked = ["--id", "sku", "--prompt", "Sort: {{text}}", "--schema", "schema.json"];
+  const outputs = ["--outputs", "csv,parquet", "--out", "out"];
+  const ran = await here.run(["run", "data.csv", ...ANTHROPIC, ...asked, ...outputs]);
+  expect(ran).toMatchObject({ code: 0, stderr: "" });
+  expectAnswered(here.read("out/results.csv"));
+  expect(here.read("out/results.parquet").slice(0, 4)).toBe("PAR1");
 });
 
 test("cancel --wait ends a job, with every line accounted for", async () => {

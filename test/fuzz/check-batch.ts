@@ -142,7 +142,7 @@ async function checkAnswers(
     for await (const outcome of resultLines(file as never, OUTCOMES[provider], firstPlace())) {
       takeOutcome(answers, outcome, TAG);
     }
-    const joiner = new RowJoiner(record, answers, new Set());
+    const joiner = new RowJoiner(record, answers, { fresh: new Set(), again: new Set() });
     const rows = entries.map((entry) => {
       const row = joiner.row(entry);
       assert.ok(row);

@@ -1,9 +1,12 @@
 /**
- * `npm run fuzz -- --cases 100000`: draws batches and takes them through the code. `--provider P` and `--seed S` choose;
- * a failure is shrunk, and shows the seed and the path that bring it back.
+ * `npm run fuzz -- --cases 100000`: draws batches and takes them through the code. `--provider P` and `--seed S` choose.
+ * Cases run in portions, each with a seed of its own. A failure is shrunk, and shows the seed and the path that bring it back
+ * with `--cases 5000 --seed SEED --path PATH`.
  */
 import { parseArgs } from "node:util";
 import { fuzzProvider } from "./fuzz-provider.ts";
+
+const PORTION = 5000;
 
 const { values } = parseArgs({
   options: {
@@ -13,13 +16,18 @@ const { values } = parseArgs({
     path: { type: "string" },
   },
 });
+const cases = Number(values.cases);
 const seed = Number(values.seed ?? Date.now() % 2 ** 31);
 for (const provider of ["openai", "anthropic"] as const) {
   if (values.provider !== undefined && values.provider !== provider) continue;
   const start = performance.now();
-  await fuzzProvider(provider, { numRuns: Number(values.cases), seed, path: values.path });
-  const seconds = (performance.now() - start) / 1000;
+  const seconds = () => ((performance.now() - start) / 1000).toFixed(0);
+  for (let done = 0; done < cases; done += PORTION) {
+    const numRuns = Math.min(PORTION, cases - done);
+    await fuzzProvider(provider, { numRuns, seed: seed + done / PORTION, path: values.path });
+    console.error(`${provider}: ${done + numRuns} of ${cases} cases, ${seconds()} s`);
+  }
   console.log(
-    `${provider}: ${values.cases} cases from seed ${seed} in ${seconds.toFixed(0)} s: N rows in, N rows out, the bill right`,
+    `${provider}: ${cases} cases from seed ${seed} in ${seconds()} s: N rows in, N rows out, the bill right`,
   );
 }

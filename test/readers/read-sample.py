@@ -12,7 +12,7 @@ csv = f"{folder}/results.csv"
 ROWS = 3000
 NAMES = [
     "line", "custom_id", "sku", "note", "status", "error", "content", "finish_reason",
-    "label", "id", "score", "sure", "tags", "prompt_tokens", "completion_tokens", "total_tokens",
+    "label", "id", "score", "sure", "tags", "prompt_tokens", "completion_tokens", "total_tokens", "cost_usd",
 ]
 
 
@@ -31,6 +31,7 @@ def expected(line):
         "sure": None if failed else line % 2 == 0,
         "tags": None if failed else f'["a","b {line}"]',
         "prompt_tokens": None if failed else line,
+        "cost_usd": None if failed else round((line * 0.4 + 2 * 1.6) / 2e6, 12),
     }
 
 

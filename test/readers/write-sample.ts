@@ -1,16 +1,16 @@
 /** Writes a table of results as CSV and as Parquet into a folder, for the readers to read: see run.sh. */
-import { createWriteStream, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { JobSpec } from "../../shared/models.ts";
 import { columnsOf, RowText } from "../../shared/table/columns.ts";
-import { csvRows } from "../../shared/table/csv.ts";
-import { ParquetFile } from "../../shared/table/parquet-file.ts";
+import { costColumn } from "../../shared/table/cost-column.ts";
+import { FORMATS } from "../../shared/table/table-format.ts";
 
 const [dir = "."] = process.argv.slice(2);
 const ROWS = 3_000;
 const spec = JobSpec.parse({
   provider: "openai",
-  model: "m",
+  model: "gpt-4.1-mini",
   schema: {
     type: "object",
     properties: {
@@ -39,14 +39,22 @@ function rowOf(line: number): string {
   return `{"line":${line},"custom_id":"@scope/${line}","input":${JSON.stringify(input)},"status":"${status}","response":${response},"error":${line % 3 === 0 ? '"HTTP 400: no"' : null}}`;
 }
 
-const columns = columnsOf(spec, ["sku", "note"]);
+const columns = columnsOf(spec, ["sku", "note"], costColumn(spec));
 const rows = Array.from({ length: ROWS }, (_, place) => {
   const row = new RowText(rowOf(place + 1));
   return columns.map(({ cell }) => cell(row));
 });
-writeFileSync(join(dir, "results.csv"), csvRows([columns.map(({ name }) => name), ...rows]));
-const file = createWriteStream(join(dir, "results.parquet"));
-const parquet = new ParquetFile(columns, { write: (bytes) => void file.write(bytes) });
-for (let at = 0; at < ROWS; at += 1_000) await parquet.writeGroup(rows.slice(at, at + 1_000));
-await parquet.finish();
-file.end();
+// In three parts, as several runs of a Lambda write them.
+for (const format of ["csv", "parquet"] as const) {
+  const { open, part, close } = FORMATS[format];
+  const pieces = [open(columns)];
+  const ends = [];
+  for (let from = 0; from < ROWS; from += 1_000) {
+    const writer = part(columns);
+    for (let at = from; at < from + 1_000; at += 500)
+      pieces.push(await writer.rows(rows.slice(at, at + 500)));
+    ends.push(await writer.end());
+  }
+  pieces.push(await close(columns, ends));
+  writeFileSync(join(dir, `results.${format}`), Buffer.concat(pieces));
+}

@@ -1,5 +1,5 @@
 /** S3 in memory, at the level of the client's commands. One bucket, with versions. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { Readable } from "node:stream";
 import { NoSuchKey, NotFound, S3ServiceException } from "@aws-sdk/client-s3";
 import { call } from "./calls.ts";
@@ -71,7 +71,7 @@ export class SimulatedBucket {
   /** Puts an object from outside, as a user does. @returns its version */
   put(key: string, bytes: Buffer, metadata: Record<string, string> = {}): string {
     const version = `v${++this.#count}`;
-    const etag = `"${createHash("md5").update(bytes).digest("hex")}"`;
+    const etag = `"${hash("md5", bytes)}"`;
     this.#objects.set(key, [...(this.#objects.get(key) ?? []), { bytes, etag, version, metadata }]);
     return version;
   }
@@ -159,17 +159,18 @@ export class SimulatedBucket {
     return { Body: Object.assign(body, { transformToString }), ContentLength: bytes.length };
   }
 
-  /** A download in a few pieces, cut anywhere: characters and lines are torn apart. */
+  /** A download, whole or in a few pieces, cut anywhere: characters and lines are torn apart. */
   #body(key: string, bytes: Buffer): Readable {
     const world = this.#world;
     const run = world.runs.getStore();
     const cutAt = world.faults.strikes("bucket read cut") ? world.between(0, bytes.length) : null;
+    const whole = world.between(0, 1) === 0;
     async function* pieces() {
       for (let from = 0; from < bytes.length; ) {
         const to = Math.min(
           bytes.length,
           cutAt ?? bytes.length,
-          from + world.between(1, 1 + Math.ceil(bytes.length / 2)),
+          whole ? bytes.length : from + world.between(1, 1 + Math.ceil(bytes.length / 2)),
         );
         // The stream may be read from a timer, outside of the run.
         const read = () => call(world, `bucket.read ${key}`, () => bytes.subarray(from, to));

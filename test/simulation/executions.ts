@@ -1,11 +1,11 @@
 /** Runs executions of the synthesized state machine, and watches what they do. */
 import { StateMachine } from "aws-local-stepfunctions";
-import { synthesizedDefinition } from "../../infra/programs/definition.ts";
+import { readDefinition } from "../../local/engine/definition.ts";
 import type { Lambdas } from "./lambdas.ts";
 import { never, type World } from "./world.ts";
 
-/** The definition is synthesized once a process: it is the same for all seeds. */
-const { definition, tasks } = synthesizedDefinition();
+/** The definition is read once a process: it is the same for all seeds. */
+const { definition, tasks } = await readDefinition(false);
 const machine = new StateMachine(definition, { validationOptions: { checkArn: false } });
 
 /** What was seen of all executions. */

@@ -18,7 +18,7 @@ interface RequestLine {
 /** The simulated OpenAI. */
 export class OpenAIApi implements SimulatedApi {
   readonly files = new Map<string, Buffer>();
-  /** Uploads that go by themselves within two days. */
+  /** Files that go by themselves: uploads within two days, results when the create said so. */
   readonly passing = new Set<string>();
   readonly batches: SimulatedBatches;
   #count = 0;
@@ -177,7 +177,11 @@ export class OpenAIApi implements SimulatedApi {
       const file = this.batches.fates.mangle(lines, (random) =>
         JSON.stringify(this.#foreignLine(random, items)),
       );
-      batch.fields[key] = this.#addFile(Buffer.from(file.map((line) => `${line}\n`).join("")));
+      const id = this.#addFile(Buffer.from(file.map((line) => `${line}\n`).join("")));
+      batch.fields[key] = id;
+      // Nobody waits for a late file of an ended batch that ran nothing: the provider drops it, as the create asked.
+      const ranNone = batch.items.every(({ outcome }) => outcome === "unrun");
+      if (batch.filesAt > 0 && ranNone && batch.fields.output_expires_after) this.passing.add(id);
     }
   }
 

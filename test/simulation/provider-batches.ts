@@ -41,8 +41,8 @@ export function isForeign(batch: SimulatedBatch): boolean {
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-/** Both providers give a batch 24 hours. */
-const LIFETIME = 24 * HOUR;
+/** Both providers give a batch 24 hours. In most seeds it expires sooner: a day of polls is most of what a seed costs. */
+const LIFETIMES = [24 * HOUR, 4 * HOUR, HOUR];
 /** The longest a new batch may be missing from the list, in ms: below `CREATE_SETTLE_SECONDS`. */
 const LATE_LISTING = 50_000;
 
@@ -61,6 +61,7 @@ export class SimulatedBatches {
   readonly #publish: (batch: SimulatedBatch) => void;
   /** Tokens that may wait at once, as a multiple of the largest batch made so far; null for no limit. */
   readonly #room: number | null;
+  readonly #lifetime: number;
   #largest = 0;
 
   constructor(
@@ -71,6 +72,7 @@ export class SimulatedBatches {
   ) {
     this.#world = world;
     this.#random = random;
+    this.#lifetime = random.pick(LIFETIMES);
     this.fates = fates;
     this.#validates = options.validates;
     this.#publish = options.publish;
@@ -142,7 +144,9 @@ export class SimulatedBatches {
       if (batch.state === "validating") batch.state = "in_progress";
     }
     const expires = faults.strikes("batch expired", 0.3);
-    const length = expires ? LIFETIME - (time.now - batch.created) : this.#length();
+    const length = expires
+      ? this.#lifetime - (time.now - batch.created)
+      : Math.min(this.#lifetime, this.#length());
     const cancelled = await this.#runs(batch, length);
     if (cancelled) return this.#end(batch, "cancelled", this.#random.fraction());
     if (expires) return this.#end(batch, "expired", this.#random.fraction());
@@ -190,8 +194,8 @@ export class SimulatedBatches {
 
   #length(): number {
     return this.#random.weighted([
-      [4, this.#random.int(1000, 5 * MINUTE)],
-      [3, this.#random.int(5 * MINUTE, 2 * HOUR)],
+      [8, this.#random.int(1000, 5 * MINUTE)],
+      [5, this.#random.int(5 * MINUTE, 2 * HOUR)],
       [1, this.#random.int(2 * HOUR, 23 * HOUR)],
     ]);
   }

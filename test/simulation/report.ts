@@ -17,6 +17,12 @@ export function failureText(report: SeedReport): string {
   ].join("\n");
 }
 
+/** How far a long run is after `seconds`, and how long it will still take. */
+export function progressText({ seeds, failed }: Totals, count: number, seconds: number): string {
+  const left = Math.ceil(((count - seeds) * seconds) / seeds / 60);
+  return `${seeds} of ${count} seeds, ${failed} failed, ${left} min left`;
+}
+
 /** Counts over many seeds. */
 export class Totals {
   seeds = 0;

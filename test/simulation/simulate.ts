@@ -4,7 +4,7 @@
  */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import { failureText, Totals } from "./report.ts";
+import { failureText, progressText, Totals } from "./report.ts";
 import { runSeed } from "./run-seed.ts";
 import { runSeeds } from "./run-seeds.ts";
 
@@ -20,10 +20,11 @@ const { values } = parseArgs({
 if (values.seed === undefined) {
   const totals = new Totals();
   const count = Number(values.seeds);
+  const began = Date.now();
   await runSeeds({ first: Number(values.first), count, workers: Number(values.workers) }, (report) => {
     totals.add(report);
     if (report.violations.length > 0) console.log(failureText(report));
-    if (totals.seeds % 500 === 0) console.error(`${totals.seeds} of ${count} seeds, ${totals.failed} failed`);
+    if (totals.seeds % 100 === 0) console.error(progressText(totals, count, (Date.now() - began) / 1000));
   });
   console.log(totals.table());
   process.exitCode = totals.failed > 0 ? 1 : 0;

@@ -59,13 +59,15 @@ export class SimulatedTable {
   act(command: string, input: Input): object {
     switch (command) {
       case "GetCommand":
-        return { Item: structuredClone(this.#read(keyOf(input.Key ?? {}), input.ConsistentRead === true)) };
+        return {
+          Item: throughMarshalling(this.#read(keyOf(input.Key ?? {}), input.ConsistentRead === true)),
+        };
       case "PutCommand":
         this.#write(input, () => input.Item as Item);
         return {};
       case "UpdateCommand":
         this.#write(input, (item) => updated(input.UpdateExpression ?? "", { ...item, ...input.Key }, input));
-        return { Attributes: structuredClone(this.items.get(keyOf(input.Key ?? {}))) };
+        return { Attributes: throughMarshalling(this.items.get(keyOf(input.Key ?? {}))) };
       case "DeleteCommand":
         this.#write(input, () => undefined);
         return {};
@@ -92,7 +94,7 @@ export class SimulatedTable {
     if (written === undefined) this.items.delete(key);
     else if (JSON.stringify(written).length > LARGEST_ITEM)
       throw new Error("Item size has exceeded the maximum allowed size");
-    else this.items.set(key, structuredClone(written));
+    else this.items.set(key, throughMarshalling(written));
   }
 
   /** Sets an attribute of a record, as people do in the console. */
@@ -118,7 +120,7 @@ export class SimulatedTable {
       .filter((item) => item !== undefined);
     const last = found.length > PAGE ? this.items.get(found[PAGE - 1] as string) : undefined;
     return {
-      Items: structuredClone(page),
+      Items: throughMarshalling(page),
       ...(last && { LastEvaluatedKey: { pk: last.pk, sk: last.sk } }),
     };
   }
@@ -128,12 +130,25 @@ function keyOf({ pk, sk }: { pk?: unknown; sk?: unknown }): string {
   return `${pk}|${sk}`;
 }
 
-/** The document client's marshalling with `removeUndefinedValues`, and what it refuses. */
-export function throughMarshalling(input: Input): Input {
-  const text = JSON.stringify(input, (_key, value) => {
-    if (typeof value === "number" && !Number.isFinite(value))
-      throw new Error("Special numeric value is not allowed");
-    return value instanceof Set ? { NS: [...value] } : value;
-  });
-  return JSON.parse(text, (_key, value) => (Array.isArray(value?.NS) ? new Set(value.NS) : value));
+/** The document client's marshalling with `removeUndefinedValues`, and what it refuses: a copy of its own. */
+export function throughMarshalling<T>(value: T): T {
+  return copied(value) as T;
 }
+
+function copied(value: unknown): unknown {
+  if (typeof value === "number" && !Number.isFinite(value))
+    throw new Error("Special numeric value is not allowed");
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((element) => (element === undefined ? null : copied(element)));
+  if (value instanceof Set) return new Set(value);
+  const copy: Item = {};
+  for (const key of Object.keys(value)) {
+    const field = (value as Item)[key];
+    if (field === undefined) continue;
+    if (key === "__proto__") Object.defineProperty(copy, key, OWN(copied(field)));
+    else copy[key] = copied(field);
+  }
+  return copy;
+}
+
+const OWN = (value: unknown) => ({ value, enumerable: true, configurable: true, writable: true });

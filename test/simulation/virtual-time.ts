@@ -3,8 +3,6 @@ import FakeTimers from "@sinonjs/fake-timers";
 
 /** Real immediates, kept from before the clock is installed: one round of them runs all that is ready. */
 const immediate = setImmediate;
-/** Rounds of the event loop after which everything that needs no timer has happened. */
-const QUIET_ROUNDS = 3;
 
 /** A virtual clock behind `Date`, `setTimeout` and their like, from `install` until `uninstall`. */
 export class VirtualTime {
@@ -45,8 +43,7 @@ export class VirtualTime {
     work.then(settle, settle);
     const end = this.#clock.now + limit;
     for (;;) {
-      for (let round = 0; round < QUIET_ROUNDS; round++)
-        await new Promise<void>((resolve) => immediate(resolve));
+      await new Promise<void>((resolve) => immediate(resolve));
       if (settled) return work;
       if (this.#clock.countTimers() === 0) throw new Error("hangs: nothing is left that could happen");
       if (this.#clock.now > end)

@@ -23,6 +23,9 @@ export interface Run {
 /** Unix milliseconds at which every simulation begins. */
 const START = Date.UTC(2026, 10, 1);
 
+/** Characters of the trace that are gathered before they are hashed. */
+const HASHED_AT_ONCE = 16_384;
+
 /** The world of one seed. */
 export class World {
   readonly seed: number;
@@ -35,6 +38,7 @@ export class World {
   readonly runs = new AsyncLocalStorage<Run>();
   readonly #latency: Random;
   readonly #hash = createHash("sha256");
+  #unhashed = "";
   readonly #verbose: boolean;
 
   constructor(seed: number, verbose = false) {
@@ -49,13 +53,20 @@ export class World {
   note(what: string): void {
     const run = this.runs.getStore();
     const line = `${((this.time.now - START) / 1000).toFixed(3)} ${run ? `${run.lambda}#${run.id}` : "-"} ${what}`;
-    this.#hash.update(`${line}\n`);
+    this.#unhashed += `${line}\n`;
+    if (this.#unhashed.length > HASHED_AT_ONCE) this.#hashLines();
     if (this.#verbose) this.lines.push(line);
   }
 
   /** A digest of everything that has happened: the same seed gives the same. */
   get trace(): string {
+    this.#hashLines();
     return this.#hash.copy().digest("hex");
+  }
+
+  #hashLines(): void {
+    this.#hash.update(this.#unhashed);
+    this.#unhashed = "";
   }
 
   /** Milliseconds until a call arrives, or its answer: mostly short, now and then not. */

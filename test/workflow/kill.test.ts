@@ -1,10 +1,11 @@
 /** kill -9 anywhere, and again: the job goes on with the same provider batches and pays nothing twice. */
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import type { EngineEvent } from "../../local/engine/engine.ts";
 import type { Fault, SandboxCall } from "../../local/sandbox/faults.ts";
@@ -130,3 +131,46 @@ test.concurrent.for(PROVIDERS)(
     expect(end?.failed).toBe("");
   },
 );
+
+test("a folder that was set back to a time before the create finds the batch that was made", {
+  timeout: 120_000,
+}, async ({ onTestFinished }) => {
+  const top = mkdtempSync(join(tmpdir(), "nightshift-set-back-"));
+  onTestFinished(() => rmSync(top, { recursive: true, force: true }));
+  const [dir, backup] = [join(top, "folder"), join(top, "backup")];
+  let child: ChildProcess | undefined;
+  const faults = ({ operation }: SandboxCall): Fault | undefined => {
+    if (existsSync(join(backup, "done"))) return undefined;
+    if (operation === "files.create") cpSync(dir, backup, { recursive: true });
+    if (operation !== "batches.create") return undefined;
+    writeFileSync(join(backup, "done"), "");
+    return {
+      kind: "lose",
+      get answer() {
+        child?.kill("SIGKILL");
+        return { status: 500 };
+      },
+    };
+  };
+  const sandbox = await startSandbox({ latencySeconds: 0.5, faults });
+  onTestFinished(() => sandbox.close());
+  const live = async (): Promise<Ending | undefined> => {
+    const assignment: Assignment = { dir, count: 20, job: jobAt("openai", {}), limits: {} };
+    const env = { ...process.env, OPENAI_BASE_URL: sandbox.openaiBaseUrl, OPENAI_API_KEY: "key" };
+    child = spawn(process.execPath, [PROCESS, JSON.stringify(assignment)], {
+      env: { ...env, [ENV.createSettle]: "0.5" },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const lines = [];
+    for await (const line of createInterface({ input: child.stdout as Readable }))
+      lines.push(JSON.parse(line));
+    return lines.findLast((line) => line.type === "end");
+  };
+
+  expect(await live()).toBeUndefined();
+  rmSync(dir, { recursive: true });
+  cpSync(backup, dir, { recursive: true });
+  const end = await live();
+  expect(linesOf(end?.results ?? "")).toHaveLength(20);
+  expect((await sandbox.stats()).openai).toMatchObject({ batches_created: 1, requests_billed: 20 });
+});

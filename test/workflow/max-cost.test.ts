@@ -30,6 +30,19 @@ test("what cannot be told cannot be capped: a model without a price, a request w
   expect((await sandbox.stats()).openai.batches_created).toBe(0);
 });
 
+test("a job that was refused for want of a price goes with one: the same job, billed by it", async () => {
+  await world.sandbox();
+  const settings = { model: "ft:gpt-4.1-mini:acme::mine", max_cost_usd: 1 };
+  const run = await world.run(itemLines(2), { job: jobAt("openai", settings) });
+  expect(run.error).toContain("no price for ft:gpt-4.1-mini:acme::mine");
+  expect(run.error).toContain("--prices");
+  const prices = { input_mtok: 1, output_mtok: 10, batch_share: 0.25 };
+  const again = await world.runAgain(run.key, { job: jobAt("openai", { ...settings, prices }) });
+  expect(again.job_id).toBe(run.job_id);
+  const { prompt_tokens = 0, completion_tokens = 0, cost_usd } = again.summary?.receipt ?? {};
+  expect(cost_usd).toBeCloseTo((0.25 * (prompt_tokens + 10 * completion_tokens)) / 1e6, 12);
+});
+
 test.for(PROVIDERS)("%s: a further round that could pass the cap is not sent", async (provider) => {
   // Every answer costs far more input than was estimated, and one item has to be tried again.
   const usage = { prompt_tokens: 100_000, completion_tokens: 1, total_tokens: 100_001 };

@@ -164,3 +164,30 @@ async function closedPort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve));
   return port;
 }
+
+const WRONG_SERVERS = [
+  ["404", { status: 404, body: { detail: "Not Found" } }],
+  ["405", { status: 405, html: "<h1>Method Not Allowed</h1>" }],
+  ["a page", { status: 200, html: "<!doctype html><title>Welcome</title>" }],
+] as const;
+
+// Fault 26: the wrong address is no item's fault.
+test.for(
+  PROVIDERS.flatMap((provider) => WRONG_SERVERS.map(([name, answer]) => ({ provider, name, answer }))),
+)(
+  "$provider: a server that answers $name is a wrong address: with the right one the job goes on",
+  async ({ provider, name, answer }) => {
+    let wrong = true;
+    const first = provider === "openai" ? "files.create" : "batches.create";
+    const sandbox = await world.sandbox({
+      faults: ({ operation }) => (wrong && operation === first ? { kind: "answer", answer } : undefined),
+    });
+    const input = { job: jobAt(provider), name: `address-${provider}-${name}.jsonl` };
+    const failed = await world.run(itemLines(5), input);
+    expectNothingLost(failed, /127\.0\.0\.1|address|BASE_URL/);
+    wrong = false;
+    const again = await world.runAgain(failed.key, { job: input.job });
+    expectAllAnswered(again);
+    expect((await sandbox.stats())[provider]).toMatchObject({ batches_created: 1, requests_billed: 5 });
+  },
+);

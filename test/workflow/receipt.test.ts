@@ -67,7 +67,7 @@ test.for(PROVIDERS)(
     expect(tokensOf(run.summary?.receipt)).toEqual(tokens_billed);
     expect(run.summary?.usage).toMatchObject({ total_tokens: tokens_billed.total_tokens });
     // The price of the whole is that of its tokens: no request is long enough for another rate.
-    const charge = chargeFor(provider, MODELS[provider], tokens_billed, 1);
+    const charge = chargeFor(provider, MODELS[provider], tokens_billed, undefined, 1);
     expect(run.summary?.receipt?.cost_usd).toBeCloseTo(charge.cost_usd ?? Number.NaN, 9);
     expect(run.summary?.receipt?.real_time_usd).toBeCloseTo(charge.real_time_usd ?? Number.NaN, 9);
     expect(run.summary?.receipt?.unpriced_models).toEqual([]);

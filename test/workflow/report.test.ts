@@ -37,3 +37,63 @@ test("a job's report counts every row, and shows prompts beside answers and erro
     [3, "completed"],
   ]);
 });
+
+test("errors add up to the job's counts, whatever number of rounds a line waited for its end", async () => {
+  // The provider takes three requests at a time: lines that failed wait until all others were tried.
+  await world.sandbox({ limits: { openai_requests: 3 }, failRate: 0.5 });
+  const lines = Array.from({ length: 20 }, (_, n) =>
+    JSON.stringify({ custom_id: `row ${n}`, user_message: n === 3 ? "" : `What is ${n}?` }),
+  );
+  const settings = { provider: "openai", model: "gpt-4.1-mini", max_rounds: 2 };
+  const { job_id, results } = await world.run(lines, { job: settings });
+  const report = await reportOf(job_id);
+  const failed = results.filter(({ status }) => status !== "succeeded");
+  expect(failed.length).toBeGreaterThan(1);
+  expect(report.errors.reduce((sum, { count }) => sum + count, 0)).toBe(failed.length);
+  expect(report.rows.map(({ line, status, error }) => [line, status, error])).toEqual(
+    results.map(({ line, status, error }) => [line, status, error]),
+  );
+  const sent = report.rows.filter(({ status }) => status !== "invalid");
+  expect(sent.every(({ line, prompt }) => prompt === `[user] What is ${line - 1}?`)).toBe(true);
+  expect(report.rounds.find(({ status }) => status === "failed")?.error).toBeDefined();
+});
+
+test("a batch that was never sent says why, line by line", async () => {
+  await world.sandbox();
+  world.limits({ openai: { max_requests: 2 } });
+  const valid = [0, 1].map((n) => JSON.stringify({ custom_id: `row ${n}`, user_message: "?" }));
+  const { job_id } = await world.run([...valid, "{", JSON.stringify({ custom_id: "a", user_message: "" })], {
+    job: { provider: "openai", model: "gpt-4.1-mini" },
+  });
+  const { errors, rows } = await reportOf(job_id);
+  expect(errors.map(({ status, count, lines }) => [status, count, lines])).toEqual([
+    ["invalid", 1, [3]],
+    ["invalid", 1, [4]],
+  ]);
+  expect(rows.map(({ line }) => line)).toEqual([1, 2, 3, 4]);
+});
+
+test("the fields of answers that fit a schema are counted", async () => {
+  await world.sandbox();
+  const schema = {
+    type: "object",
+    properties: {
+      kind: { enum: ["a", "b"] },
+      size: { type: "integer" },
+      at: { type: "object", properties: { city: { type: "string" } }, required: ["city"] },
+    },
+    required: ["kind", "size", "at"],
+  };
+  const lines = Array.from({ length: 12 }, (_, n) =>
+    JSON.stringify({ custom_id: `${n}`, user_message: `${n}?` }),
+  );
+  const { job_id } = await world.run(lines, { job: { provider: "openai", model: "gpt-4.1-mini", schema } });
+  const { fields } = await reportOf(job_id);
+  expect(fields.map(({ name, count }) => [name, count])).toEqual([
+    ["kind", 12],
+    ["size", 12],
+    ["at", 12],
+    ["at.city", 12],
+  ]);
+  expect(fields[0]?.values.reduce((sum, [, count]) => sum + count, 0)).toBe(12);
+});

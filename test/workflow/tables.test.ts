@@ -2,6 +2,8 @@
 import { readFileSync } from "node:fs";
 import { zstdCompressSync } from "node:zlib";
 import { expect, test } from "vitest";
+import { tableKey } from "../../shared/objects/keys.ts";
+import { headObject } from "../../shared/objects/objects.ts";
 import { jobAt, PROVIDERS, startWorld } from "../harness/harness.ts";
 
 const world = await startWorld();
@@ -33,6 +35,25 @@ test.for(PROVIDERS)("%s: each row of a CSV is asked, and comes back with its col
   // The row that could not be read as one is not there; the other can be asked again with the same settings.
   expect(run.failed).toBe('{"id":"007","text":"again","note":""}\n');
   expect((await sandbox.stats())[provider].requests_accepted).toBe(3);
+});
+
+test("the results are a table like the input, unless the job says otherwise", async () => {
+  await world.sandbox();
+  const job = { ...jobAt("openai"), prompt: "{{a}}" };
+  const tables = async (name: string, body: string | Buffer, more = {}) => {
+    const { job_id, error } = await world.run(body, { job: { ...job, ...more }, name });
+    expect(error).toBeUndefined();
+    const there = ["csv", "parquet"].map(
+      async (format) => (await headObject(tableKey(job_id, format))) !== null,
+    );
+    return Promise.all(there);
+  };
+  expect(await tables("like.csv", "a\nx\n")).toEqual([true, false]);
+  expect(await tables("like.tsv.zst", zstdCompressSync("a\tb\nx\ty\n"))).toEqual([true, false]);
+  expect(await tables("like.jsonl", '{"a":"x"}\n')).toEqual([false, false]);
+  expect(await tables("else.csv", "a\nx\n", { outputs: ["parquet"] })).toEqual([false, true]);
+  const parquet = readFileSync("test/fixtures/tables/polars.parquet");
+  expect(await tables("like.parquet", parquet, { prompt: "{{text}}" })).toEqual([false, true]);
 });
 
 test("a Parquet file, in batches of two rows, by template messages and chosen columns", async () => {

@@ -50,13 +50,18 @@ export async function receiveUpload(
       upload.bytes += chunk.length;
       checkUtf8(chunk);
     });
-    written = pipeline(stream, createWriteStream(path));
+    // Without its reader the form would wait for ever.
+    written = pipeline(stream, createWriteStream(path)).catch((error: Error) => {
+      form.destroy(error);
+      throw error;
+    });
     written.catch(() => undefined);
   });
   try {
     await pipeline(request, form);
     await written;
   } catch (error) {
+    if (codeOf(error) === "ENOSPC") throw error;
     throw new ApiError(400, "Could not parse multipart form: the body ended early.", { code: codeOf(error) });
   }
   checkUtf8();

@@ -19,7 +19,7 @@ import { isObject, textAt } from "../wire/json.ts";
 import { PAYLOAD_HASH, sha256Of } from "../wire/payload-hash.ts";
 import { resultLines } from "../wire/result-lines.ts";
 import { CHECK_OPTIONS, CLIENT_OPTIONS, clockOf, ONCE } from "../wire/sdk-client.ts";
-import { type Call, calling, requireList } from "../wire/sdk-errors.ts";
+import { type Call, calling, notABatch, requireList } from "../wire/sdk-errors.ts";
 import { anthropicOutcome } from "./answers.ts";
 import { toProviderBatch } from "./batch.ts";
 import { unsettled } from "./unsettled.ts";
@@ -66,6 +66,7 @@ export class AnthropicProvider implements Provider {
     const hash = this.#hashesBodies ? await sha256Of(await open()) : null;
     const source = await open();
     const body = uploadBody(source, bytes);
+    const call = this.#call("creating a batch", "create");
     let answer: unknown;
     try {
       await beforeCreate(null);
@@ -81,7 +82,6 @@ export class AnthropicProvider implements Provider {
           },
           ...ONCE,
         });
-      const call = this.#call("creating a batch", "create");
       // A body that was not handed over whole cannot have become a batch.
       answer = await send().catch((error: unknown) => {
         return calling(body.complete() ? call : { ...call, kind: "other" }, () => Promise.reject(error));
@@ -92,10 +92,7 @@ export class AnthropicProvider implements Provider {
     try {
       return toProviderBatch(answer);
     } catch (cause) {
-      throw new ProviderUnavailableError("Anthropic's answer to a create is not a batch", {
-        cause,
-        ambiguous: true,
-      });
+      throw notABatch(answer, call, cause);
     }
   }
 

@@ -17,7 +17,7 @@ import { isObject, listAt, objectAt, textAt } from "../wire/json.ts";
 import { json, type RestRequest, rest } from "../wire/rest.ts";
 import { resultLines } from "../wire/result-lines.ts";
 import { clockOf, SUBMIT_TIMEOUT } from "../wire/sdk-client.ts";
-import { type Call, calling } from "../wire/sdk-errors.ts";
+import { type Call, calling, notABatch } from "../wire/sdk-errors.ts";
 import { geminiOutcome } from "./answers.ts";
 import { filesOf, toProviderBatch } from "./batch.ts";
 
@@ -57,8 +57,7 @@ class GeminiProvider implements Provider {
       try {
         return { ...toProviderBatch(answer), request_count: submission.request_count };
       } catch (cause) {
-        const message = "Gemini's answer to a create is not a batch";
-        throw new ProviderUnavailableError(message, { cause, ambiguous: true });
+        throw notABatch(answer, this.#call("creating a batch", "create"), cause);
       }
     } catch (error) {
       const ambiguous = error instanceof ProviderUnavailableError && error.ambiguous;

@@ -17,7 +17,7 @@ import { isBefore } from "../wire/batch-age.ts";
 import { isObject, objectAt, textAt } from "../wire/json.ts";
 import { resultLines } from "../wire/result-lines.ts";
 import { CHECK_OPTIONS, CLIENT_OPTIONS, clockOf, SUBMIT_TIMEOUT } from "../wire/sdk-client.ts";
-import { type Call, calling, requireList } from "../wire/sdk-errors.ts";
+import { type Call, calling, notABatch, requireList } from "../wire/sdk-errors.ts";
 import { openaiOutcome } from "./answers.ts";
 import { filesOf, toProviderBatch } from "./batch.ts";
 import { type BatchCalls, openaiCalls } from "./calls.ts";
@@ -90,10 +90,7 @@ export class FileBatchProvider implements Provider {
     try {
       return this.#batchFrom(batch);
     } catch (cause) {
-      throw new ProviderUnavailableError(`${this.#profile.title}'s answer to a create is not a batch`, {
-        cause,
-        ambiguous: true,
-      });
+      throw notABatch(batch, this.#call("creating a batch", "create"), cause);
     }
   }
 

@@ -4,7 +4,8 @@ import { filesOf } from "./batch.ts";
 
 /**
  * What an ended batch still lacks. A batch may be `completed` a while before its files are there, with `output_file_id`
- * null. Null: nothing is missing. One that failed its validation has no files.
+ * null. Null: nothing is missing. One that failed its validation has no files. One that was cancelled or expired before
+ * anything ran may have none: it is not waited for, and a file that comes later expires by itself.
  */
 export function unsettled({ status, raw, counts, request_count }: ProviderBatch): string | null {
   if (!hasEnded(status) || status === "failed") return null;

@@ -24,6 +24,7 @@ export function oncePerSchema<T>(make: (schema: Json) => T): (schema: Json | und
  */
 export function withExtra(body: Json, extra: Json): Json {
   const merged = { ...body, ...extra };
+  if (Object.keys(extra).length === 0 && !Object.values(body).includes(undefined)) return merged;
   for (const key of SHARED) {
     if (isObject(body[key]) && isObject(extra[key]))
       Object.assign(merged, { [key]: { ...body[key], ...extra[key] } });

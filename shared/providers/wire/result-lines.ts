@@ -8,6 +8,13 @@ import { type Call, calling, providerError } from "./sdk-errors.ts";
 /** The longest result line that is read, in bytes: an answer is far below, a batch of embeddings' may reach it. */
 const LONGEST_LINE = 64 * 1024 * 1024;
 
+/**
+ * Bytes of one line, and blank lines in a row, after which a file counts as ended: a broken server may send them for
+ * ever. What came before is kept; the items without a result are found missing.
+ */
+const LONGEST_SILENCE = 2 * LONGEST_LINE;
+const MOST_BLANK_LINES = 1_000_000;
+
 /** A file of results at a provider. */
 export interface ResultFile {
   /** Its place among the batch's files, from 0. */
@@ -40,10 +47,16 @@ export async function* resultLines(
   const download = new Download(file, from);
   // A byte order mark is one at the beginning only.
   const before = { number: from > 0 ? 1 : 0, start: from };
+  let blank = 0;
   for await (const lines of splitLines(download.chunks(), LONGEST_LINE, before)) {
     for (const line of lines) {
       const outcome = outcomeFrom(line, outcomeOf, download);
-      if (!outcome) continue;
+      if (!outcome) {
+        if (++blank > MOST_BLANK_LINES) return;
+        continue;
+      }
+      blank = 0;
+      download.silence = 0;
       if (expected !== undefined && outcome.custom_id !== expected) throw new ResultsChangedError();
       expected = undefined;
       place.file = file.number;
@@ -80,6 +93,8 @@ class Download {
   readonly #from: number;
   /** True once the last byte was read and was no `\n`. */
   endedInsideLine = false;
+  /** Bytes since the last result. */
+  silence = 0;
 
   constructor(file: ResultFile, from: number) {
     this.#file = file;
@@ -95,6 +110,8 @@ class Download {
     try {
       for await (const chunk of known > 0 ? skipBytes(body, known) : body) {
         last = chunk[chunk.length - 1] ?? last;
+        this.silence += chunk.length;
+        if (this.silence > LONGEST_SILENCE) return;
         yield chunk;
       }
     } catch (error) {

@@ -70,6 +70,20 @@ export function providerError(error: unknown, call: Call): Error {
   );
 }
 
+/**
+ * The error of a create whose answer is no batch. A web page comes from another server: a wrong address, a proxy. Anything else may be a batch whose answer was spoiled: it is looked for.
+ */
+export function notABatch(answer: unknown, { provider, access }: Call, cause: unknown): Error {
+  if (typeof answer === "string" && /^\s*</.test(answer))
+    return new ProviderAuthError(`${provider}: a web page came in place of a batch; ${wrongAddress(access)}`);
+  const message = `${provider}'s answer to a create is not a batch`;
+  return new ProviderUnavailableError(message, { cause, ambiguous: true });
+}
+
+function wrongAddress({ base_url }: Access): string {
+  return `what answers at ${base_url} has no batch API; check the address, then start the job again`;
+}
+
 /** @throws ProviderRejectedError when what came is no list, as from a proxy or a server that is no provider's */
 export function requireList(body: unknown, baseUrl: string): void {
   if (isObject(body) && Array.isArray(body.data)) return;
@@ -115,9 +129,7 @@ function statusError(error: SdkStatusError, status: number, call: Call): Error {
       `${doing}; the account is not served: ask its administrator, then start the job again`,
     );
   if (!unseenFile && isWrongAddress(status, `${code} ${message}`, call))
-    return new ProviderAuthError(
-      `${answered}: what answers at ${call.access.base_url} has no batch API; check the address, then start the job again`,
-    );
+    return new ProviderAuthError(`${answered}: ${wrongAddress(call.access)}`);
   if (!passing) {
     // What was sent is refused: the reason ends with the items, and in no history.
     const told = call.kind === "read" || !message ? doing : `${answered}: ${clean(message, call)}`;

@@ -1,8 +1,7 @@
 /** The report's sections, from what matters first to what is looked up. */
 import type { ErrorGroup } from "../error-groups.ts";
-import type { FieldStats } from "../field-stats.ts";
-import type { ReportData } from "../report-data.ts";
-import { CountChart, Timeline, TokenChart } from "./chart.tsx";
+import type { ReportData, RoundTimes, ShownField } from "../report-data.ts";
+import { CountChart, NumberChart, Timeline, TokenChart } from "./chart.tsx";
 import { dollars, duration, moment, share, whole } from "./numbers.ts";
 
 /** Which job, and how it ended. */
@@ -61,28 +60,36 @@ export function Tiles({ job: { counts }, receipt }: Pick<ReportData, "job" | "re
   );
 }
 
-/** What went wrong, by kind. `show` shows the rows of one kind. */
-export function Errors({ errors, show }: { errors: ErrorGroup[]; show: (lines: number[]) => void }) {
+interface ErrorsProps {
+  job: ReportData["job"];
+  errors: ErrorGroup[];
+  /** Shows the rows of one kind. */
+  show: (lines: number[]) => void;
+}
+
+/** What went wrong, by kind. */
+export function Errors({ job, errors, show }: ErrorsProps) {
   if (errors.length === 0) return null;
   return (
     <section>
       <h2>What went wrong</h2>
+      <Advice job={job} />
       <div class="wide">
-        <table>
+        <table class="stacked">
           <thead>
             <tr>
               <th class="num">rows</th>
               <th>status</th>
-              <th>error</th>
-              <th>for example</th>
+              <th>error, as in the first of the rows</th>
+              <th>rows to look at</th>
             </tr>
           </thead>
           <tbody>
-            {errors.map(({ kind, status, count, lines }) => (
+            {errors.map(({ kind, example, status, count, lines }) => (
               <tr key={`${status} ${kind}`}>
                 <td class="num">{whole(count)}</td>
                 <td class={status}>{status}</td>
-                <td class="any">{kind}</td>
+                <td class="any">{example}</td>
                 <td>
                   <button type="button" class="link" onClick={() => show(lines)}>
                     {lines.length === 1 ? "line" : "lines"} {lines.join(", ")}
@@ -94,6 +101,26 @@ export function Errors({ errors, show }: { errors: ErrorGroup[]; show: (lines: n
         </table>
       </div>
     </section>
+  );
+}
+
+/** What can be done about rows without an answer. */
+function Advice({ job: { job_id, counts } }: Pick<ErrorsProps, "job">) {
+  const { succeeded, invalid, ...sent } = counts;
+  const unanswered = Object.values(sent).reduce((sum, count) => sum + count, 0);
+  return (
+    <p>
+      {whole(unanswered + invalid)} of {whole(succeeded + unanswered + invalid)} rows have no answer; their
+      lines of the input are in failed.jsonl.
+      {unanswered > 0 && (
+        <>
+          {" "}
+          <code>nightshift retry {job_id}</code> asks {whole(unanswered)} of them again.
+        </>
+      )}
+      {invalid > 0 &&
+        ` ${whole(invalid)} ${invalid === 1 ? "was" : "were"} never sent: mend ${invalid === 1 ? "it" : "them"} in the input first.`}
+    </p>
   );
 }
 
@@ -111,15 +138,24 @@ export function Times({
         <Timeline rounds={rounds} end={end} />
       </div>
       {more_rounds > 0 && <p class="soft small">{whole(more_rounds)} further rounds are not drawn.</p>}
-      {rounds.some(({ error }) => error) && (
-        <ul class="small">
-          {rounds.flatMap(({ batch, round, error }) =>
-            error ? [<li key={`${batch}-${round}`}>{`batch ${batch}, round ${round}: ${error}`}</li>] : [],
-          )}
-        </ul>
-      )}
+      <ul class="small">
+        {[...troubles(rounds)].map(([error, names]) => (
+          <li key={error}>
+            {names.length === 1 ? names[0] : `${whole(names.length)} rounds, the first in ${names[0]}`}:{" "}
+            {error}
+          </li>
+        ))}
+      </ul>
     </section>
   );
+}
+
+/** The rounds that failed as a whole, by why. */
+function troubles(rounds: RoundTimes[]): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const { batch, round, error } of rounds)
+    if (error) found.set(error, [...(found.get(error) ?? []), `batch ${batch}, round ${round}`]);
+  return found;
 }
 
 /** What was paid for what. */
@@ -178,7 +214,7 @@ export function Answers(data: Pick<ReportData, "prompt_tokens" | "completion_tok
 }
 
 /** The values of each field of answers that are JSON objects. */
-export function FieldCharts({ fields, answers }: { fields: FieldStats[]; answers: number }) {
+export function FieldCharts({ fields, answers }: { fields: ShownField[]; answers: number }) {
   if (fields.length === 0) return null;
   return (
     <section>
@@ -186,11 +222,7 @@ export function FieldCharts({ fields, answers }: { fields: FieldStats[]; answers
       <div class="columns">
         {fields.map((field) => (
           <div key={field.name}>
-            {field.others === 0 && field.values.length > 0 && field.values.length <= 30 ? (
-              <CountChart title={field.name} counts={field.values} />
-            ) : (
-              <h3>{field.name}</h3>
-            )}
+            <FieldChart field={field} />
             <p class="soft small">{fieldWords(field, answers)}</p>
           </div>
         ))}
@@ -199,13 +231,25 @@ export function FieldCharts({ fields, answers }: { fields: FieldStats[]; answers
   );
 }
 
-function fieldWords({ count, types, values, others, numbers }: FieldStats, answers: number): string {
-  const parts = [`in ${whole(count)} of ${whole(answers)} answers`, types.map(([type]) => type).join(" or ")];
+/** Different values that have a bar each. */
+const MOST_BARS = 12;
+
+function FieldChart({ field: { name, values, different, numbers } }: { field: ShownField }) {
+  if (different > MOST_BARS && numbers) return <NumberChart title={name} counts={values} />;
+  const byValue = numbers ? [...values].sort(([a], [b]) => Number(a) - Number(b)) : values;
+  // A few of many values say nothing, unless they are frequent.
+  const telling = different <= MOST_BARS ? byValue : values.filter(([, count]) => count > 1);
+  return telling.length > 0 ? <CountChart title={name} counts={telling} /> : <h3>{name}</h3>;
+}
+
+function fieldWords({ count, types, different, others, numbers }: ShownField, answers: number): string {
+  const kinds = types.map(([type, n]) => (types.length === 1 ? type : `${type} (${whole(n)})`));
+  const parts = [`in ${whole(count)} of ${whole(answers)} answers`, kinds.join(" or ")];
   if (numbers) {
     const { min, max, sum, count: n } = numbers;
     parts.push(`${min} to ${max}, ${Number((sum / n).toPrecision(4))} on average`);
-  } else if (others > 0) parts.push(`more than ${values.length} different values`);
-  else if (values.length > 30) parts.push(`${values.length} different values`);
+  } else if (different > 0)
+    parts.push(`${others > 0 ? `more than ${different}` : whole(different)} different values`);
   return parts.join("; ");
 }
 
@@ -218,7 +262,7 @@ export function Settings({ spec }: Pick<ReportData, "spec">) {
         {Object.entries(spec).map(([name, value]) => (
           <>
             <dt key={name}>{name}</dt>
-            <dd>{typeof value === "string" ? value : JSON.stringify(value)}</dd>
+            <dd>{value}</dd>
           </>
         ))}
       </dl>

@@ -8,7 +8,7 @@ import { bundleLambdas, SETTINGS_FILE } from "../../../infra/lambdas/bundle.ts";
 import { LAMBDAS } from "../../../infra/lambdas/lambda-table.ts";
 
 /** Lambdas that know what tokens cost. */
-const NEED_PRICES = new Set(["prepare-job", "collect-results"]);
+const NEED_PRICES = new Set(["prepare-job", "collect-results", "finalize-job"]);
 
 const dir = mkdtempSync(join(tmpdir(), "nightshift-bundles-"));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
@@ -41,6 +41,8 @@ test.each(Object.entries(ALL))("%s carries a provider's SDK only if it needs one
   const index = outputs.filter(({ entryPoint }) => entryPoint?.endsWith(`/${name}/handler.ts`));
   expect(index).toHaveLength(1);
   expect(has("node_modules/@anthropic-ai/sdk/", index)).toBe(false);
+  // Only a job with tables tells what each row cost.
+  if (name === "finalize-job") expect(has("node_modules/@pydantic/genai-prices/", index)).toBe(false);
 });
 
 test("errors keep the names that Step Functions matches, in the bundle that is deployed", async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Waiting } from "../../../../functions/collect-results/next-round.ts";
 import { RoundReport } from "../../../../functions/collect-results/round-report.ts";
 import { Spool } from "../../../../functions/collect-results/spool.ts";
 import { writeRows } from "../../../../functions/collect-results/write-rows.ts";
@@ -20,7 +21,7 @@ const ENTRIES: IndexEntry[] = [
 ];
 
 /** No line waits for a later round. */
-const NONE: ReadonlySet<number> = new Set();
+const NONE: Waiting = { fresh: new Set(), again: new Set() };
 
 async function writeIndex(job_id: string): Promise<void> {
   await writeText(indexKey(job_id, 1), ENTRIES.map(formatEntry).join(""));
@@ -138,7 +139,7 @@ test("lines that wait for a later round end with the batch when it is stopped", 
   await writeRows(recordOf({ job_id }), answersTo({ 1: "succeeded", 7: "failed" }), NONE);
   await writeText(requestKey(job_id, 1, 2), `{"custom_id":"${tagOf(job_id, 1, 2)}-4"}\n`);
   const cancelled = recordOf({ job_id, round: 2, status: "cancelled" });
-  const rows = await writeRows(cancelled, answersTo({}), new Set([8]));
+  const rows = await writeRows(cancelled, answersTo({}), { fresh: new Set([8]), again: new Set() });
   expect((await rowsOf(job_id, 2)).map(({ line, status, error }) => [line, status, error])).toEqual([
     [1, "succeeded", null],
     [3, "invalid", "line 3: not valid JSON"],

@@ -43,6 +43,7 @@ test("an own item gets the contract's defaults, and says whether the temperature
       kind: "item",
       item: { ...line, temperature: 0, max_tokens: 4096, extra: {} },
       temperature_set: false,
+      prompt: '"hi"',
     },
   });
   expect(parseLine({ ...line, temperature: 0 }, OPENAI)).toMatchObject({ source: { temperature_set: true } });

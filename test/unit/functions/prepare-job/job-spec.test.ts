@@ -29,7 +29,6 @@ test("what no source has gets the contract's default", () => {
     min_poll_seconds: 30,
     max_concurrent_batches: 10,
     on_invalid: "continue",
-    outputs: ["jsonl"],
     schema_retries: 1,
   });
 });

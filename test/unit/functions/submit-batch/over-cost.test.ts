@@ -75,3 +75,18 @@ test("however many rounds look at once, those that go stay within the cap togeth
     expect(went.reduce<number>((sum, cost) => sum + cost, 0)).toBeLessThanOrEqual(6);
   }
 });
+
+test("input that proved to be more than its estimate is counted for rounds to come; less is not", async () => {
+  const tokens = (prompt_tokens: number, cost_usd: number) => ({ ...usd(cost_usd), prompt_tokens });
+  const quote = { ...tokens(100, 1), input_usd: 0.5 };
+  const done = { status: "completed" as const, provider_batch_id: "a", quote };
+  await begun("more", 1, { ...done, billed: { m: tokens(140, 0.7) } });
+  const round = await begun("more", 2, { quote });
+  // 0.7, and 1 with 40 % more for its 0.5 of input.
+  expect(await overCost(round, capped(1.91))).toBeNull();
+  expect(await overCost(round, capped(1.89))).not.toBeNull();
+  await begun("less", 1, { ...done, billed: { m: tokens(40, 0.2) } });
+  const other = await begun("less", 2, { quote });
+  expect(await overCost(other, capped(1.2))).toBeNull();
+  expect(await overCost(other, capped(1.19))).not.toBeNull();
+});

@@ -3,7 +3,7 @@ import { JobSpec } from "../../../../shared/models.ts";
 import { addQuotes, emptyQuote, mostOf } from "../../../../shared/money/quote.ts";
 import { estimatedTokens } from "../../../../shared/money/token-estimate.ts";
 import { formatOf } from "../../../../shared/providers/formats.ts";
-import { quoteRequest } from "../../../../shared/providers/quote-request.ts";
+import { quoteRequest, requestCost } from "../../../../shared/providers/quote-request.ts";
 
 const spec = JobSpec.parse({ provider: "openai", model: "gpt-4.1-mini" });
 const format = formatOf("openai");
@@ -11,7 +11,7 @@ const format = formatOf("openai");
 /** A quote of one request of 4,120 bytes: about 1,000 tokens. */
 function quoteOf(body: Record<string, unknown>, job = spec) {
   const quote = emptyQuote();
-  quoteRequest(quote, formatOf(job.provider), body, 4_120, job);
+  quoteRequest(quote, requestCost(formatOf(job.provider), body, job), 4_120, job);
   return quote;
 }
 

@@ -9,7 +9,7 @@ const bodyOf = (content: string) => ({ model: "m", messages: [{ role: "user", co
 async function estimated(content: string, requests = 100): Promise<number> {
   const sample = new TokenSample();
   const bytes = Buffer.byteLength(JSON.stringify(content)) + 120;
-  for (let n = 0; n < requests; n++) await sample.pass(bodyOf(content), bytes);
+  for (let n = 0; n < requests; n++) await sample.pass(() => bodyOf(content), bytes);
   return estimatedTokens(bytes, 1, sample.bytesPerToken);
 }
 
@@ -35,7 +35,7 @@ test("some 200 of 100,000 requests are counted, the same ones wherever a run sto
   const counted = (state?: TokenSample["state"], requests = 100_000) => {
     const sample = new TokenSample(state);
     let count = 0;
-    for (let n = 0; n < requests; n++) if (sample.pass(bodyOf(""), 10)) count++;
+    for (let n = 0; n < requests; n++) if (sample.pass(() => bodyOf(""), 10)) count++;
     return { count, state: sample.state };
   };
   const whole = counted();

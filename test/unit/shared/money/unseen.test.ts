@@ -4,7 +4,7 @@ import { JobSpec } from "../../../../shared/models.ts";
 import { emptyQuote, mostOf } from "../../../../shared/money/quote.ts";
 import { unseenIn } from "../../../../shared/money/unseen.ts";
 import { formatOf } from "../../../../shared/providers/formats.ts";
-import { quoteRequest } from "../../../../shared/providers/quote-request.ts";
+import { quoteRequest, requestCost } from "../../../../shared/providers/quote-request.ts";
 
 const user = (...content: object[]) => ({ messages: [{ role: "user", content }] });
 
@@ -51,7 +51,7 @@ function quoteOf(settings: object) {
   const quote = emptyQuote();
   const content = [{ type: "input_file", file_url: "https://x/y.pdf" }];
   const body = { model: spec.model, input: [{ role: "user", content }], max_output_tokens: 10 };
-  for (let n = 0; n < 100; n++) quoteRequest(quote, formatOf("openai"), body, 300, spec);
+  for (let n = 0; n < 100; n++) quoteRequest(quote, requestCost(formatOf("openai"), body, spec), 300, spec);
   return quote;
 }
 
@@ -75,6 +75,6 @@ test("base64 is not counted as text", () => {
   };
   const spec = JobSpec.parse({ provider: "openai", model: "gpt-4.1-mini", allowances: { image: 1000 } });
   const quote = emptyQuote();
-  quoteRequest(quote, formatOf("openai"), body, JSON.stringify(body).length, spec);
+  quoteRequest(quote, requestCost(formatOf("openai"), body, spec), JSON.stringify(body).length, spec);
   expect(mostOf(quote).prompt_tokens).toBeLessThan(1100);
 });

@@ -21,7 +21,7 @@ test("two parts, stored and merged, count what one whole counts", () => {
   for (const part of parts) merged.merge(JSON.parse(JSON.stringify(part)));
   expect(JSON.parse(JSON.stringify(merged))).toEqual(JSON.parse(JSON.stringify(whole)));
   expect(whole.toJSON().errors).toEqual([
-    { kind: "row #: bad", status: "failed", count: 45, lines: [1, 10, 19, 28, 37] },
+    { kind: "row #: bad", example: "row 0: bad", status: "failed", count: 45, lines: [1, 10, 19, 28, 37] },
   ]);
 });
 
@@ -61,4 +61,13 @@ test.each([1, 150, 1_000, 100_000, 2_000_000])(
 test.each([0, 1, 2, 3, 17, 1000, 128_000])("%d lies in its bucket", (value) => {
   expect(bucketStart(bucketOf(value))).toBeLessThanOrEqual(value + 1e-9);
   expect(bucketStart(bucketOf(value) + 1)).toBeGreaterThan(value);
+});
+
+test("of many different numbers the shape is kept", () => {
+  const report = new BatchReport();
+  for (let line = 1; line <= 2000; line++) report.add(answer(line, { score: line / 2000 }), 2000);
+  const [score] = report.toJSON().fields;
+  expect(score).toMatchObject({ count: 2000, others: 0, numbers: { min: 1 / 2000, max: 1 } });
+  expect(score?.values.length).toBeLessThanOrEqual(200);
+  expect(score?.values.reduce((sum, [, count]) => sum + count, 0)).toBe(2000);
 });

@@ -50,7 +50,7 @@ describe("submitBatch", () => {
     ["a 529", refuse(529, "overloaded_error", "oops")],
     ["a cut connection", hangUp],
     ["an answer that is no batch", (() => ({})) as Route],
-    ["an answer that is no JSON", ((_, response) => void response.end("<html>")) as Route],
+    ["an answer that is no JSON", ((_, response) => void response.end("OK")) as Route],
   ])("a create answered with %s is sent once and is ambiguous", async (_, create) => {
     await using api = await anthropic({ [CREATE]: create });
     const error = await errorOf(api.provider.submitBatch(submission("{}", "anthropic")));

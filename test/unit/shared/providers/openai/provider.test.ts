@@ -62,7 +62,7 @@ describe("submitBatch", () => {
     ["a 503", refuse(503, "overloaded", "oops")],
     ["a cut connection", hangUp],
     ["an answer that is no batch", (() => ({})) as Route],
-    ["an answer that is no JSON", ((_, response) => void response.end("<html>")) as Route],
+    ["an answer that is no JSON", ((_, response) => void response.end("OK")) as Route],
   ])("a create answered with %s is sent once, is ambiguous, and keeps the file", async (_, create) => {
     await using api = await openai({ "POST /v1/files": uploaded, "POST /v1/batches": create });
     const error = await errorOf(api.provider.submitBatch(submission("{}\n", "openai")));

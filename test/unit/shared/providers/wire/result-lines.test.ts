@@ -98,3 +98,23 @@ test.each([
   const error = await errorOf(read(provider, { ...RAW, error_file_id: null }, second?.place));
   expect(error.name).toBe("ResultsChangedError");
 });
+
+test.each([
+  ["blank lines", "\n".repeat(64)],
+  ["a line without an end", "x".repeat(1 << 20)],
+])("%s for ever end the file: what came before is kept", { timeout: 30_000 }, async (_, piece) => {
+  const endless: Route = (_request, response) => {
+    const more = () => {
+      while (!response.destroyed && response.write(piece.repeat(piece.length > 64 ? 1 : 1 << 14)));
+    };
+    response.write(openaiLine("a"));
+    response.on("drain", more);
+    more();
+  };
+  const server = await ApiServer.start({ "GET /v1/files/out/content": endless });
+  const provider = await providerAt("openai", `${server.url}/v1`);
+  const ids = [];
+  for await (const { custom_id } of provider.getResults({ id: "b", raw: { output_file_id: "out" } }))
+    ids.push(custom_id);
+  expect(ids.filter((id) => id !== null)).toEqual(["a"]);
+});
