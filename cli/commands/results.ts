@@ -1,34 +1,49 @@
 /** `nightshift results`: brings a job's results here. */
 
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { type Command, Option } from "commander";
+import { Bill } from "../../shared/models.ts";
+import { addBill, emptyBill, itemsIn } from "../../shared/money/sums.ts";
+import type { JobRecord } from "../../shared/records/job-record.ts";
+import type { TableFormat } from "../../shared/table/table-format.ts";
 import { openJob } from "../backend/open-job.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
+import { checkFile } from "../input/input-file.ts";
 import { jsonOption, type PlaceFlags, placeOptions } from "../options.ts";
 import { printJson } from "../output/json-lines.ts";
-import { print } from "../output/safe-text.ts";
+import { counted } from "../output/numbers.ts";
+import { print, printWarning } from "../output/safe-text.ts";
 import { bringResults } from "../results/bring-results.ts";
-import { makeOutputDir, outputDir } from "../results/output-files.ts";
+import { makeOutputDir, outOf, outputDir } from "../results/output-files.ts";
+import { specOf } from "../results/table-file.ts";
+import { nextGeneration } from "../retry/generation.ts";
 
 interface ResultsFlags extends PlaceFlags {
   out?: string;
   failed?: boolean;
   spreadsheetSafe?: boolean;
-  format: "jsonl" | "csv";
+  format?: "jsonl" | TableFormat;
+  merge?: string[];
   json?: boolean;
 }
 
 const AFTER_HELP = `
 A file appears whole or not at all. A download that was cut goes on where it was when the command is run again.
 
-CSV has the columns line, custom_id, status, content, error, finish_reason, prompt_tokens, completion_tokens and
-total_tokens; the content of an embedding is its vector. Texts are as they are. For a spreadsheet, --spreadsheet-safe puts
-a ' before answers and errors that it would take for a formula (=, +, -, @ at their beginning); custom_id never changes.
+A table (--format, or --out with such an ending) has the input's columns, custom_id, status, error, the answer with a typed
+column for each key of the job's schema, tokens and cost. Texts are as they are. For a spreadsheet, --spreadsheet-safe puts
+a ' before texts that it would take for a formula (=, +, -, @ at their beginning); custom_id never changes.
+
+--merge puts answers of a rerun into the places of failures: results of the job's failed.jsonl, or of the same input again.
+What comes of it is results-2.jsonl, its tables, failed-2.jsonl and summary-2.json; another merge makes results-3.jsonl.
 
 Exit codes: 0 the results are here, 1 the job has not ended or has no results, 2 there is no such job.
 
 Examples:
   $ nightshift results data-0123456789ab
-  $ nightshift results data-01 --out out/ --format csv
+  $ nightshift results data-01 --out answers.csv
+  $ nightshift results data-01 --merge out/rerun/results.jsonl
   $ nightshift results data-01 --stack Nightshift --failed --out again/
   $ nightshift run again/failed.jsonl --provider openai --model gpt-4.1`;
 
@@ -36,10 +51,11 @@ Examples:
 export function declareResults(bare: Command, end: (code: number) => void): void {
   const command = bare
     .argument("<job>", "the job's id, or its beginning")
-    .option("-o, --out <dir>", "folder for them (default: out/<job_id>)")
+    .option("-o, --out <path>", "folder for them (default: out/<job_id>), or a file .csv, .parquet or .jsonl")
     .option("--failed", "only failed.jsonl: the input lines without an answer, ready to be run again")
-    .addOption(new Option("--format <format>", "of the results").choices(["jsonl", "csv"]).default("jsonl"))
-    .option("--spreadsheet-safe", "with --format csv: no answer or error is taken for a formula")
+    .addOption(new Option("--format <format>", "only the results, so").choices(["jsonl", "csv", "parquet"]))
+    .option("--spreadsheet-safe", "with --format csv: no text is taken for a formula")
+    .option("--merge <files...>", "results of a rerun, whose answers take the places of failures")
     .addHelpText("after", AFTER_HELP);
   placeOptions(command);
   jsonOption(command, "one line of JSON: the paths of the files");
@@ -47,20 +63,62 @@ export function declareResults(bare: Command, end: (code: number) => void): void
 }
 
 async function results(id: string, flags: ResultsFlags): Promise<number> {
-  if (flags.failed && flags.format === "csv")
-    throw new UsageError("--failed brings lines of the input, which are JSONL; leave out --format csv");
-  if (flags.spreadsheetSafe && flags.format !== "csv")
-    throw new UsageError("--spreadsheet-safe is about CSV; add --format csv");
+  const { dir: out, file } = outOf(flags.out);
+  const format = file?.format ?? flags.format;
+  checkTogether(flags, format);
   const { backend, job } = await openJob(flags, id, "read");
   try {
-    const dir = flags.out ?? outputDir(job.job_id);
+    const dir = out ?? outputDir(job.job_id);
     const follow = `nightshift watch ${job.job_id}${backend.options} follows it`;
     await makeOutputDir(dir, backend.origin);
-    const files = await bringResults(job, dir, { ...flags, origin: backend.origin, follow });
-    if (flags.json) printJson({ job_id: job.job_id, ...files });
-    else for (const file of Object.values(files)) print(file);
+    const wanted = { ...flags, format, table: file?.path, origin: backend.origin, follow };
+    const files = await bringResults(job, dir, wanted);
+    const merged = flags.merge && (await mergeFiles(dir, job, flags.merge));
+    if (flags.json) printJson({ job_id: job.job_id, ...(merged?.files ?? files) });
+    else for (const file of Object.values(merged?.files ?? files)) print(file);
+    if (merged && !flags.json)
+      print(
+        `${counted(merged.placed, "answer")} placed; ${counted(itemsIn(merged.counts) - merged.counts.succeeded, "item")} without one.`,
+      );
     return EXIT.ok;
   } finally {
     await backend.close();
+  }
+}
+
+/** @throws UsageError when flags do not go together */
+function checkTogether({ failed, merge, spreadsheetSafe }: ResultsFlags, format: string | undefined): void {
+  if (failed && format !== undefined && format !== "jsonl")
+    throw new UsageError("--failed brings lines of the input, which are JSONL; leave out --format csv");
+  if (merge && (failed || format !== undefined))
+    throw new UsageError(
+      "--merge writes all files of the job; leave out --failed and --format, and let --out be a folder",
+    );
+  if (spreadsheetSafe && format !== "csv")
+    throw new UsageError("--spreadsheet-safe is about CSV; add --format csv");
+}
+
+/** Merges reruns' results into the job's. @returns the paths of the new files */
+async function mergeFiles(dir: string, job: JobRecord, reruns: string[]) {
+  for (const file of reruns) await checkFile(file);
+  const bills = await Promise.all(reruns.map(billBeside));
+  const bill = emptyBill();
+  for (const one of bills) addBill(bill, one ?? {});
+  const next = await nextGeneration(dir, await specOf(job), { results: reruns, bill });
+  if (next.placed === 0)
+    printWarning(`no answer in ${reruns.join(", ")} has the custom_id of an item that failed`);
+  const unknown = reruns.filter((_, at) => bills[at] === null);
+  if (unknown.length > 0)
+    printWarning(`the receipt does not have what ${unknown.join(", ")} cost: no summary.json is beside it`);
+  return next;
+}
+
+/** What results cost, by the summary beside them; null when there is none. */
+async function billBeside(results: string): Promise<Bill | null> {
+  try {
+    const { receipt } = JSON.parse(await readFile(join(dirname(results), "summary.json"), "utf8"));
+    return Bill.parse(receipt.models);
+  } catch {
+    return null;
   }
 }

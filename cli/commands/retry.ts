@@ -1,11 +1,9 @@
 /** `nightshift retry`: asks again what has no answer, and puts the answers into their places. */
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
-import { type Bill, type JobSpec, type Receipt, JobSpec as Spec } from "../../shared/models.ts";
+import { type JobSpec, JobSpec as Spec } from "../../shared/models.ts";
 import { mostOf } from "../../shared/money/quote.ts";
-import { receiptOf } from "../../shared/money/receipt.ts";
-import { itemsIn } from "../../shared/money/sums.ts";
 import { requireJobFile } from "../../shared/objects/job-file.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
 import { given, setting } from "../arguments.ts";
@@ -17,6 +15,7 @@ import { quoteFile } from "../input/quote-file.ts";
 import { requireKey } from "../job-settings.ts";
 import { jsonOption, type PlaceFlags, placeOptions } from "../options.ts";
 import { costText, usd } from "../output/cost.ts";
+import { printFiles } from "../output/files.ts";
 import { printJson } from "../output/json-lines.ts";
 import { counted, number } from "../output/numbers.ts";
 import { print, printWarning } from "../output/safe-text.ts";
@@ -24,8 +23,7 @@ import { bringResults } from "../results/bring-results.ts";
 import { makeOutputDir, outputDir } from "../results/output-files.ts";
 import type { JobSummary } from "../results/outputs.ts";
 import { FailedAsker } from "../retry/ask-failed.ts";
-import { generationFiles, newestGeneration } from "../retry/generation.ts";
-import { mergeRetry } from "../retry/merge.ts";
+import { generationFiles, newestGeneration, nextGeneration } from "../retry/generation.ts";
 import { openNow } from "../try/open-now.ts";
 import { TryCache } from "../try/try-cache.ts";
 import { runJob } from "./run.ts";
@@ -86,16 +84,13 @@ async function retry(id: string, flags: RetryFlags): Promise<number> {
   const { retried, bill } = flags.realTime
     ? await inRealTime({ failed: before.failed, spec, work, origin, use })
     : await asBatch({ failed: before.failed, spec, work, use });
-  const files = generationFiles(dir, generation);
-  const counts = await mergeRetry({ results: before.results, failed: before.failed, retried, out: files });
-  const receipt = sumOf(summary.receipt, bill);
-  const merged = { ...summary, counts, receipt, request_count: itemsIn(counts) };
-  await writeFile(files.summary, `${JSON.stringify(merged, null, 2)}\n`, { mode: 0o600 });
+  const next = await nextGeneration(dir, whole, { results: [retried], bill });
+  const { files, summary: merged, counts } = next;
   if (flags.json) printJson({ type: "summary", ...merged, files });
   else {
     print(`${number(counts.succeeded)} of ${counted(merged.request_count, "item")} answered now.`);
-    print(costText(receipt, origin));
-    print(`Results  ${files.results}`);
+    print(costText(next.receipt, origin));
+    printFiles(files);
     if (counts.succeeded < merged.request_count) print(`Failed   ${files.failed}`);
   }
   return counts.succeeded === merged.request_count ? EXIT.ok : EXIT.failedItems;
@@ -109,7 +104,7 @@ async function prepared(id: string, flags: RetryFlags) {
     const dir = flags.out ?? outputDir(job_id);
     const follow = `nightshift watch ${job_id}${backend.options} follows it`;
     await makeOutputDir(dir, backend.origin);
-    await bringResults(job, dir, { format: "jsonl", origin: backend.origin, follow });
+    await bringResults(job, dir, { origin: backend.origin, follow });
     const file = await requireJobFile(job_id);
     if (flags.stack !== undefined)
       throw new UsageError(
@@ -203,8 +198,4 @@ async function asBatch({ failed, spec, work, use }: Part) {
   if (code === EXIT.error) throw new Error("the retry did not end; the same command resumes it");
   const summary = JSON.parse(await readFile(join(work, "summary.json"), "utf8")) as JobSummary;
   return { retried: join(work, "results.jsonl"), bill: summary.receipt?.models ?? {} };
-}
-
-function sumOf(before: Receipt | undefined, bill: Bill): Receipt {
-  return receiptOf([before?.models ?? {}, bill]);
 }

@@ -1,6 +1,8 @@
 /** `nightshift run`: a file from its first item to its results, in this process. */
 
-import { resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { copyFile, mkdir } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import type { Command } from "commander";
 import { BatchJobInfo } from "../../shared/models.ts";
 import type { Backend } from "../backend/backend.ts";
@@ -25,7 +27,7 @@ import {
 import { HumanOutput } from "../output/human-output.ts";
 import { JsonOutput } from "../output/json-output.ts";
 import type { Output } from "../output/output.ts";
-import { makeOutputDir, outputDir, outputFiles } from "../results/output-files.ts";
+import { makeOutputDir, type Out, outOf, outputDir, outputFiles } from "../results/output-files.ts";
 import { copyOutputs, withOrigin } from "../results/outputs.ts";
 
 /** What is given beside the settings. */
@@ -53,6 +55,7 @@ ${EXIT_CODES}
 
 Examples:
   $ nightshift run data.csv --provider openai --model gpt-4.1-mini --prompt "Classify: {{description}}"
+  $ nightshift run data.csv --recipe job.yaml --out answers.csv
   $ nightshift run job.yaml
   $ nightshift run data.jsonl --provider openai --model gpt-4.1-mini --out out/
   $ nightshift run data.jsonl --provider anthropic --model claude-haiku-4-5 --system "Answer in French." --max-tokens 500
@@ -66,25 +69,41 @@ export function declareRun(bare: Command, end: (code: number) => void): void {
   const command = bare.argument("<files...>", INPUT_HELP).addHelpText("after", AFTER_HELP);
   jobOptions(command);
   command.optionsGroup("Where:");
-  command.option("-o, --out <dir>", "folder of the outputs (default: out/<job_id>)");
+  command.option(
+    "-o, --out <path>",
+    "folder of the outputs (default: out/<job_id>), or a file for the results: .csv, .parquet, .jsonl",
+  );
   placeOptions(command);
   tenantOption(command);
   jsonOption(command, "JSON lines, events and then the summary,");
   command.action(async (files: string[], flags: RunFlags) => end(await run(files, flags)));
 }
 
-async function run(files: string[], flags: RunFlags): Promise<number> {
+async function run(files: string[], { out, ...flags }: RunFlags): Promise<number> {
+  const { dir, file } = outOf(out);
+  if (file && existsSync(file.path))
+    throw new UsageError(`${file.path} is there already; give another name with --out, or remove it`);
   const job = await openJob(files, flags);
   try {
-    checkOutputs(job.file, flags.out);
-    return await runJob(job, flags);
+    checkOutputs(job.file, dir);
+    if (file) job.settings.outputs = withFormat(job.settings.outputs, file.format);
+    return await runJob(job, { ...flags, ...(dir !== undefined && { out: dir }) }, file);
   } finally {
     await job.close();
   }
 }
 
-/** Runs a job that is opened, to its results. @returns the exit code */
-export async function runJob(job: OpenJob, flags: RunFlags): Promise<number> {
+/** The job's outputs, one more among them. */
+const withFormat = (outputs: unknown, format: string) => [
+  ...new Set([...((outputs as string[]) ?? []), format]),
+];
+
+/**
+ * Runs a job that is opened, to its results.
+ * @param file where results go, too
+ * @returns the exit code
+ */
+export async function runJob(job: OpenJob, flags: RunFlags, file?: Out["file"]): Promise<number> {
   await checkModel(job.provider, job.model, flags);
   const output: Output = flags.json ? new JsonOutput() : new HumanOutput();
   const work: Interruptible = { output };
@@ -102,7 +121,7 @@ export async function runJob(job: OpenJob, flags: RunFlags): Promise<number> {
     });
     // Before anything is sent.
     if (flags.out !== undefined) await makeOutputDir(flags.out, work.backend.origin);
-    return await runToEnd({ job, out: flags.out, work, backend: work.backend });
+    return await runToEnd({ job, out: flags.out, file, work, backend: work.backend });
   } catch (error) {
     if (error instanceof UsageError) throw error;
     output.fail(error);
@@ -116,11 +135,12 @@ export async function runJob(job: OpenJob, flags: RunFlags): Promise<number> {
 interface Run {
   job: OpenJob;
   out: string | undefined;
+  file: Out["file"];
   work: Interruptible;
   backend: Backend;
 }
 
-async function runToEnd({ job, out, work, backend }: Run): Promise<number> {
+async function runToEnd({ job, out, file, work, backend }: Run): Promise<number> {
   const { output } = work;
   const submission = await submitFile(job.file, job, backend);
   const { job_id, key, execution } = submission;
@@ -129,6 +149,12 @@ async function runToEnd({ job, out, work, backend }: Run): Promise<number> {
   const status = await followJob(job_id, backend, { execution, onStatus: (now) => output.status(now) });
   const alreadyAnswered = submission.state === "answered";
   const outputs = await copyOutputs(job_id, out ?? outputDir(job_id), backend.origin);
+  if (file && outputs) {
+    const kind = file.format === "jsonl" ? "results" : file.format;
+    await mkdir(dirname(file.path), { recursive: true });
+    await copyFile(outputs.files[kind] ?? "", file.path);
+    outputs.files[kind] = file.path;
+  }
   // What the job calls by its key, a person here knows by its path.
   const error = status.job.error?.replaceAll(key, job.label);
   const summary = withOrigin({ ...BatchJobInfo.parse(status.job), error }, backend.origin);

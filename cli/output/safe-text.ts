@@ -23,7 +23,7 @@ function escaped(character: string): string {
 
 /** Commands that a message may tell the reader to type. */
 const TYPED =
-  /(?<!npx )\bnightshift (?=(?:run|submit|list|status|watch|view|results|retry|cancel|quote|try|doctor|sandbox)\b)/g;
+  /(?<!npx )\bnightshift (?=(?:run|submit|list|status|watch|view|results|retry|cancel|quote|try|recipe|doctor|sandbox)\b)/g;
 
 /** A text whose commands can be typed as they stand: under npx, `nightshift` alone is not found. */
 export function asTyped(text: string): string {

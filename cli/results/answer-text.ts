@@ -4,13 +4,6 @@ import type { LLMResponse } from "../../shared/models.ts";
 /** What an answer says: the rest of it does not matter here. */
 type Words = Pick<LLMResponse, "content" | "parsed">;
 
-/** The text of an answer, or its vectors as JSON: one vector where one input was asked for. */
-export function answerText(response: LLMResponse | null): string {
-  const vectors = response ? vectorsOf(response) : [];
-  if (vectors.length === 0) return response?.content ?? "";
-  return JSON.stringify(vectors.length === 1 ? vectors[0] : vectors);
-}
-
 /** What an answer is, for a person: its text, or how long its vectors are. */
 export function answerSummary(response: Words | null): string {
   const vectors = response ? vectorsOf(response) : [];

@@ -1,19 +1,24 @@
 /** The files of a job that a person asks for. */
-import { rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { hasEnded } from "../../shared/models.ts";
-import { failedKey, resultsKey } from "../../shared/objects/keys.ts";
+import { failedKey, resultsKey, tableKey } from "../../shared/objects/keys.ts";
+import { headObject } from "../../shared/objects/objects.ts";
 import type { JobRecord } from "../../shared/records/job-record.ts";
-import { writeCsv } from "./csv.ts";
+import type { TableFormat } from "../../shared/table/table-format.ts";
 import { download } from "./download.ts";
 import { type OutputFiles, outputFiles } from "./output-files.ts";
 import { copyOutputs, whole } from "./outputs.ts";
+import { specOf, writeTable } from "./table-file.ts";
 
 /** What of the results, and how. */
 export interface Wanted {
   failed?: boolean;
-  format: "jsonl" | "csv";
-  /** See `writeCsv`. */
+  /** A table alone, or the files that the job has. */
+  format?: "jsonl" | TableFormat | undefined;
+  /** Where the table goes; default: into the folder. */
+  table?: string | undefined;
+  /** See `writeTable`. */
   spreadsheetSafe?: boolean;
   /** See `JobSummary`. */
   origin: string | undefined;
@@ -28,28 +33,43 @@ export interface Wanted {
 export async function bringResults(
   job: JobRecord,
   dir: string,
-  { failed, format, spreadsheetSafe = false, origin, follow }: Wanted,
+  { failed, format, table, spreadsheetSafe = false, origin, follow }: Wanted,
 ): Promise<Partial<OutputFiles>> {
   const { job_id, status } = job;
   if (!hasEnded(status)) throw new Error(`job ${job_id} has not ended (${status}); ${follow}`);
   if (status === "failed") throw new Error(`job ${job_id} failed, and has no results: ${job.error}`);
   const files = outputFiles(dir);
+  if (table) await mkdir(dirname(table), { recursive: true });
   if (failed) {
     await download(failedKey(job_id), files.failed);
     return { failed: files.failed };
   }
-  if (format === "csv") return { results: await csv(job_id, files.results, spreadsheetSafe) };
+  if (table && format === "jsonl") {
+    await download(resultsKey(job_id), table);
+    return { results: table };
+  }
+  if (format === "csv" || format === "parquet") {
+    const path = table ?? join(dir, `results.${format}`);
+    await bringTable(job, format, path, spreadsheetSafe);
+    return { [format]: path };
+  }
   const outputs = await copyOutputs(job_id, dir, origin);
   if (!outputs) throw new Error(`the results of job ${job_id} are no longer in the bucket`);
   return outputs.files;
 }
 
-/** Downloaded as it is, so that a cut download can go on; then turned into a table. */
-async function csv(job_id: string, results: string, spreadsheetSafe: boolean): Promise<string> {
-  const path = join(dirname(results), "results.csv");
+/** Brings the table that the job has, or makes it of its results, downloaded as they are, so that a cut download can go on. */
+async function bringTable(
+  job: JobRecord,
+  format: TableFormat,
+  path: string,
+  spreadsheetSafe: boolean,
+): Promise<void> {
+  const key = tableKey(job.job_id, format);
+  if (!spreadsheetSafe && (await headObject(key))) return download(key, path);
   const raw = `${path}.jsonl`;
-  await download(resultsKey(job_id), raw);
-  await whole(path, (temporary) => writeCsv(raw, temporary, spreadsheetSafe));
+  await download(resultsKey(job.job_id), raw);
+  const spec = await specOf(job);
+  await whole(path, (temporary) => writeTable(raw, spec, format, temporary, spreadsheetSafe));
   await rm(raw);
-  return path;
 }

@@ -1,6 +1,7 @@
 /** Where a job's outputs are, on this machine. */
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { TableFormat } from "../../shared/table/table-format.ts";
 import { UsageError } from "../exit-codes.ts";
 
 /** Paths of a job's outputs. */
@@ -23,6 +24,23 @@ export function outputFiles(dir: string): OutputFiles {
     summary: join(dir, "summary.json"),
     report: join(dir, "report.html"),
   };
+}
+
+/** What `--out` means: a folder, or a file for the results alone. */
+export interface Out {
+  dir?: string;
+  file?: { path: string; format: "jsonl" | TableFormat };
+}
+
+/** @throws UsageError for a kind of file that there is not */
+export function outOf(out: string | undefined): Out {
+  if (out === undefined) return {};
+  const ending = /\.(\w+)$/.exec(out)?.[1]?.toLowerCase();
+  if (ending === "jsonl" || ending === "csv" || ending === "parquet")
+    return { file: { path: out, format: ending } };
+  if (/^(tsv|json|ndjson|xlsx?|gz|zst)$/.test(ending ?? ""))
+    throw new UsageError(`--out ${out}: results are written as .csv, .parquet or .jsonl, or into a folder`);
+  return { dir: out };
 }
 
 /** The folder of a job's outputs when none is given. */

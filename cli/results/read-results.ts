@@ -9,10 +9,13 @@ const READ_BYTES = 1024 * 1024;
 
 /** Reads `results.jsonl`. The file is ours, and was checked when it was written. */
 export async function* readResults(file: string): AsyncGenerator<BatchResult> {
-  for await (const lines of splitLines(
-    createReadStream(file, { highWaterMark: READ_BYTES }),
-    MAX_ROW_BYTES,
-  )) {
-    for (const line of lines) if (!line.tooLong) yield JSON.parse(line.bytes.toString("utf8"));
+  for await (const text of readResultTexts(file)) yield JSON.parse(text);
+}
+
+/** The lines of `results.jsonl`, or of another file of JSON lines, without those that are empty. */
+export async function* readResultTexts(file: string): AsyncGenerator<string> {
+  const chunks = createReadStream(file, { highWaterMark: READ_BYTES });
+  for await (const lines of splitLines(chunks, MAX_ROW_BYTES)) {
+    for (const line of lines) if (!line.tooLong && line.bytes.length > 0) yield line.bytes.toString("utf8");
   }
 }

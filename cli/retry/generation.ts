@@ -1,13 +1,20 @@
 /** The files of a job that was retried: `results.jsonl`, then `results-2.jsonl` and so on; the old ones stay. */
 import { existsSync } from "node:fs";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Bill, JobSpec } from "../../shared/models.ts";
+import { receiptOf } from "../../shared/money/receipt.ts";
+import { itemsIn, NO_COUNTS } from "../../shared/money/sums.ts";
 import type { OutputFiles } from "../results/output-files.ts";
+import { type JobSummary, whole } from "../results/outputs.ts";
+import { writeTable } from "../results/table-file.ts";
+import { mergeRetry } from "./merge.ts";
 
-/** The files of one generation, from 1. */
-export function generationFiles(
-  dir: string,
-  generation: number,
-): Pick<OutputFiles, "results" | "failed" | "summary"> {
+/** Paths of a generation's files. */
+export type GenerationFiles = Pick<OutputFiles, "results" | "failed" | "summary" | "csv" | "parquet">;
+
+/** The files of one generation, from 1. Tables are in it once they are written. */
+export function generationFiles(dir: string, generation: number): GenerationFiles {
   const number = generation === 1 ? "" : `-${generation}`;
   return {
     results: join(dir, `results${number}.jsonl`),
@@ -21,4 +28,46 @@ export function newestGeneration(dir: string): number {
   let generation = 1;
   while (existsSync(generationFiles(dir, generation + 1).summary)) generation++;
   return generation;
+}
+
+/** What a job's newest files are merged with. */
+export interface Rerun {
+  /** Results of what failed, or of all items again: see `mergeRetry`. */
+  results: readonly string[];
+  /** What they cost. */
+  bill: Bill;
+}
+
+/**
+ * Puts answers into the places of failures, in a new generation of files: results, the tables that the job has, what still has no
+ * answer, and a summary of all.
+ * @returns with the number of answers that were placed
+ */
+export async function nextGeneration(dir: string, spec: JobSpec, rerun: Rerun) {
+  const generation = newestGeneration(dir) + 1;
+  const files = generationFiles(dir, generation);
+  let { results, failed, summary } = generationFiles(dir, generation - 1);
+  const before = JSON.parse(await readFile(summary, "utf8")) as JobSummary;
+  let counts = before.counts ?? NO_COUNTS;
+  let placed = 0;
+  for (const [at, retried] of rerun.results.entries()) {
+    const isLast = at === rerun.results.length - 1;
+    const out = isLast ? files : { results: `${files.results}.${at}`, failed: `${files.failed}.${at}` };
+    const merged = await mergeRetry({ results, failed, retried, out });
+    if (at > 0) await Promise.all([rm(results), rm(failed)]);
+    ({ results, failed } = out);
+    counts = merged.counts;
+    placed += merged.placed;
+  }
+  for (const format of spec.outputs ?? []) {
+    if (format === "jsonl") continue;
+    const path = files.results.replace(/jsonl$/, format);
+    await whole(path, (temporary) => writeTable(files.results, spec, format, temporary));
+    files[format] = path;
+  }
+  const receipt = receiptOf([before.receipt?.models ?? {}, rerun.bill]);
+  const merged: JobSummary = { ...before, counts, receipt, request_count: itemsIn(counts) };
+  // Last: a generation is there once it has one.
+  await writeFile(files.summary, `${JSON.stringify(merged, null, 2)}\n`, { mode: 0o600 });
+  return { files, summary: merged, counts, receipt, placed };
 }

@@ -1,6 +1,9 @@
 /** A table in, the same table with the answers beside it out, by the command. */
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Place } from "../harness/command.ts";
+
+// Each test starts the command several times.
+vi.setConfig({ testTimeout: 280_000 });
 
 const SCHEMA = {
   type: "object",
@@ -32,7 +35,56 @@ test("a CSV becomes a CSV with a typed column for each key of the schema; ids st
   expect(place.read("out/results.parquet").slice(0, 4)).toBe("PAR1");
 });
 
+test("data.csv becomes answers.csv; a rerun of what failed is merged into the job's tables", async () => {
+  const place = new Place();
+  const bad = await place.provider({ failRate: 0.5 });
+  place.file("data.csv", ["id,text", ...Array.from({ length: 20 }, (_, n) => `00${n},text ${n}`)]);
+  place.file("schema.json", JSON.stringify(SCHEMA));
+  const job = [
+    "--provider",
+    "openai",
+    "--model",
+    "gpt-4.1-mini",
+    "--min-poll-seconds",
+    "1",
+    "--max-rounds",
+    "1",
+  ];
+  const asked = ["--prompt", "Sort: {{text}}", "--schema", "schema.json", "--schema-retries", "0"];
+  const ran = await place.run(["run", "data.csv", ...job, ...asked, "--out", "answers.csv", "--json"]);
+  expect(ran).toMatchObject({ code: 3, stderr: "" });
+  const { job_id, counts } = JSON.parse(ran.stdout.trimEnd().split("\n").at(-1) ?? "");
+  const rows = place.read("answers.csv").trimEnd().split("\n").slice(1);
+  expect(rows).toHaveLength(20);
+  expect(rows.filter((row) => row.includes(",failed,"))).toHaveLength(counts.failed);
+  // It is not written over.
+  const again = await place.run(["run", "data.csv", ...job, ...asked, "--out", "answers.csv"]);
+  expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining("answers.csv is there already") });
+
+  await bad.close();
+  await place.provider({ port: bad.port });
+  const failed = `out/${job_id}/failed.jsonl`;
+  const rerun = await place.run(["run", failed, ...job, ...asked, "--out", "rerun"]);
+  expect(rerun).toMatchObject({ code: 0, stderr: "" });
+  const merged = await place.run(["results", job_id, "--merge", "rerun/results.jsonl"]);
+  expect(merged).toMatchObject({ code: 0, stderr: "" });
+  expect(merged.stdout).toContain(`${counts.failed} answers placed; 0 items without one.`);
+  const whole = place.read(`out/${job_id}/results-2.csv`).trimEnd().split("\n").slice(1);
+  expect(whole.map((row) => row.split(",").slice(0, 5).join())).toEqual(
+    Array.from({ length: 20 }, (_, n) => `${n + 1},00${n},00${n},text ${n},succeeded`),
+  );
+  const { receipt } = JSON.parse(place.read(`out/${job_id}/summary-2.json`));
+  const costs = ["rerun", `out/${job_id}`].map(
+    (dir) => JSON.parse(place.read(`${dir}/summary.json`)).receipt.cost_usd,
+  );
+  expect(receipt.cost_usd).toBeCloseTo(costs[0] + costs[1], 9);
+  const parquet = await place.run(["results", job_id, "--out", "answers.parquet"]);
+  expect(parquet).toMatchObject({ code: 0, stderr: "", stdout: "answers.parquet\n" });
+  expect(place.read("answers.parquet").slice(0, 4)).toBe("PAR1");
+});
+
 test.each([
+  [["--prompt", "{{text}}", "--out", "answers.xlsx"], /results are written as .csv, .parquet or .jsonl/],
   [["--prompt", "{{nothing}}"], /nothing.*sku.*text/s],
   [["--prompt", "{{text}}", "--outputs", "xlsx"], /outputs/],
 ])("refused before anything is sent: %j", async (flags, says) => {

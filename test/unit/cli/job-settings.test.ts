@@ -37,6 +37,7 @@ test("every setting of a job has a flag, and only given flags are settings", asy
     carry: ["name"],
     schemaRetries: 2,
     outputs: ["csv"],
+    prices: { input_mtok: 1 },
     sandbox: true,
   };
   const { settings } = await jobSettings(file("{}"), flags);

@@ -36,8 +36,11 @@ test("answers go into their places with their digits, lines and columns; what ha
     `{"line":5,"custom_id":"d",${answer("too")}`,
   ]);
   const out = { results: join(dir, "results-2.jsonl"), failed: join(dir, "failed-2.jsonl") };
-  const counts = await mergeRetry({ results, failed, retried, out });
-  expect(counts).toEqual({ succeeded: 3, failed: 1, invalid: 1, expired: 0, cancelled: 0 });
+  const merged = await mergeRetry({ results, failed, retried, out });
+  expect(merged).toEqual({
+    counts: { succeeded: 3, failed: 1, invalid: 1, expired: 0, cancelled: 0 },
+    placed: 2,
+  });
   const rows = readFileSync(out.results, "utf8").trimEnd().split("\n");
   expect(rows[0]).toBe(kept);
   expect(rows[1]).toBe(
@@ -45,4 +48,17 @@ test("answers go into their places with their digits, lines and columns; what ha
   );
   expect(rows.map((row) => JSON.parse(row).line)).toEqual([2, 3, 4, 5, 6]);
   expect(readFileSync(out.failed, "utf8")).toBe('not json\n{"custom_id":"c"}\n');
+
+  // The same input again, as a whole: its answers go into the same places, and none in place of an answer.
+  const whole = file("whole.jsonl", [
+    `{"line":2,"custom_id":"a",${answer("other")}`,
+    `{"line":3,"custom_id":"b",${answer("new")}`,
+    `{"line":4,"custom_id":"","status":"invalid","response":null,"error":"line 4: not valid JSON","raw":null}`,
+    `{"line":5,"custom_id":"c",${answer("late")}`,
+    `{"line":6,"custom_id":"d",${failure}`,
+  ]);
+  expect(await mergeRetry({ results, failed, retried: whole, out })).toMatchObject({ placed: 2 });
+  const contents = readFileSync(out.results, "utf8").match(/"content":"\w+"/g);
+  expect(contents).toEqual(['"content":"kept"', '"content":"new"', '"content":"late"']);
+  expect(readFileSync(out.failed, "utf8")).toBe('not json\n{"custom_id":"d"}\n');
 });
