@@ -29,11 +29,13 @@ import { JsonOutput } from "../output/json-output.ts";
 import type { Output } from "../output/output.ts";
 import { makeOutputDir, type Out, outOf, outputDir, outputFiles } from "../results/output-files.ts";
 import { copyOutputs, withOrigin } from "../results/outputs.ts";
+import { untilInterrupted } from "../view/open-browser.ts";
 
 /** What is given beside the settings. */
 export interface RunFlags extends JobFlags, PlaceFlags {
   out?: string;
   json?: boolean;
+  open?: boolean;
 }
 
 const AFTER_HELP = `
@@ -75,6 +77,7 @@ export function declareRun(bare: Command, end: (code: number) => void): void {
   );
   placeOptions(command);
   tenantOption(command);
+  command.option("--open", "open the viewer in the browser; it stays until Ctrl-C");
   jsonOption(command, "JSON lines, events and then the summary,");
   command.action(async (files: string[], flags: RunFlags) => end(await run(files, flags)));
 }
@@ -121,7 +124,7 @@ export async function runJob(job: OpenJob, flags: RunFlags, file?: Out["file"]):
     });
     // Before anything is sent.
     if (flags.out !== undefined) await makeOutputDir(flags.out, work.backend.origin);
-    return await runToEnd({ job, out: flags.out, file, work, backend: work.backend });
+    return await runToEnd({ job, flags, file, work, backend: work.backend, release });
   } catch (error) {
     if (error instanceof UsageError) throw error;
     output.fail(error);
@@ -134,18 +137,26 @@ export async function runJob(job: OpenJob, flags: RunFlags, file?: Out["file"]):
 
 interface Run {
   job: OpenJob;
-  out: string | undefined;
+  flags: RunFlags;
   file: Out["file"];
   work: Interruptible;
   backend: Backend;
+  /** Takes back what a signal does to the job. */
+  release: () => void;
 }
 
-async function runToEnd({ job, out, file, work, backend }: Run): Promise<number> {
+async function runToEnd({ job, flags, file, work, backend, release }: Run): Promise<number> {
   const { output } = work;
+  const { out, open = false } = flags;
   const submission = await submitFile(job.file, job, backend);
   const { job_id, key, execution } = submission;
   work.job_id = job_id;
   output.submitted(submission);
+  // A log is no place for an address that opens the answers.
+  const wanted = open || (process.stdout.isTTY && !flags.json);
+  const { viewJob } = await import("../view/run-viewer.ts");
+  const viewer = wanted ? await viewJob(job_id, { backend, flags, open }) : undefined;
+  if (viewer) output.viewer(viewer.url);
   const status = await followJob(job_id, backend, { execution, onStatus: (now) => output.status(now) });
   const alreadyAnswered = submission.state === "answered";
   const outputs = await copyOutputs(job_id, out ?? outputDir(job_id), backend.origin);
@@ -159,6 +170,12 @@ async function runToEnd({ job, out, file, work, backend }: Run): Promise<number>
   const error = status.job.error?.replaceAll(key, job.label);
   const summary = withOrigin({ ...BatchJobInfo.parse(status.job), error }, backend.origin);
   await output.end(outputs ? { ...outputs, alreadyAnswered } : { summary, files: null, alreadyAnswered });
+  if (viewer && open) {
+    release();
+    output.viewer(viewer.url, "until Ctrl-C");
+    await untilInterrupted();
+  }
+  await viewer?.close();
   return exitCodeOf(status.job);
 }
 

@@ -1,5 +1,4 @@
 /** `nightshift view`: jobs and their answers in a browser. */
-import { spawn } from "node:child_process";
 import type { Command } from "commander";
 import { z } from "zod";
 import { setting } from "../arguments.ts";
@@ -35,29 +34,14 @@ export function declareView(bare: Command, end: (code: number) => void): void {
 async function view(id: string | undefined, flags: ViewFlags): Promise<number> {
   const { Jobs } = await import("../view/jobs.ts");
   const { startViewer } = await import("../view/server.ts");
+  const { openBrowser, untilInterrupted } = await import("../view/open-browser.ts");
   const jobs = new Jobs(flags);
   const job_id = id && (await jobs.with(id, async ({ job }) => job.job_id));
   const viewer = await startViewer(jobs, flags.port);
   const address = job_id ? `${viewer.url}#${encodeURIComponent(job_id)}` : viewer.url;
   print(`The viewer is at ${address}\nCtrl-C ends it.`);
   if (flags.open) openBrowser(address);
-  await new Promise<void>((resolve) => {
-    process.once("SIGINT", resolve);
-    process.once("SIGTERM", resolve);
-  });
+  await untilInterrupted();
   await viewer.close();
   return EXIT.ok;
-}
-
-/** Opens the address as the desktop does; where there is none, the printed address has to do. */
-function openBrowser(address: string): void {
-  const [command, ...args] =
-    process.platform === "darwin"
-      ? ["open"]
-      : process.platform === "win32"
-        ? ["cmd", "/c", "start", ""]
-        : ["xdg-open"];
-  spawn(command ?? "", [...args, address], { stdio: "ignore", detached: true })
-    .on("error", () => {})
-    .unref();
 }

@@ -64,6 +64,11 @@ export class HumanOutput implements Output {
     this.#terminal.line(`Job ${job_id}${text && `: ${this.#terminal.colors.bold(text)}`}`);
   }
 
+  viewer(url: string, until?: string): void {
+    const { colors } = this.#terminal;
+    this.#terminal.line(`See it at ${colors.cyan(url)}${until ? ` ${until}` : ""}`);
+  }
+
   event(event: EngineEvent): void {
     this.#hasEvents = true;
     if (event.type === "state") this.#state(event.name, event.batch);

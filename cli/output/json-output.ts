@@ -20,6 +20,10 @@ export class JsonOutput implements Output {
     printJson({ type: "job", job_id, state });
   }
 
+  viewer(url: string): void {
+    printJson({ type: "viewer", url });
+  }
+
   event(event: EngineEvent): void {
     // What a task returned is the workflow's own business; progress tells what matters of it.
     if (event.type !== "returned") printJson(event);

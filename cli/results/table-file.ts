@@ -31,15 +31,21 @@ export async function writeTable(
 ): Promise<void> {
   const all = columnsOf(spec, await carriedIn(results), costColumn(spec));
   const columns = spreadsheetSafe ? all.map(withoutFormulas) : all;
+  const bytes = tableBytes(format, columns, async () => createReadStream(results));
+  await pipeline(Readable.from(bytes), createWriteStream(path, { mode: 0o600 }));
+}
+
+/** The bytes of a table. `results`: opens them. */
+export async function* tableBytes(
+  format: TableFormat,
+  columns: Column[],
+  results: () => Promise<AsyncIterable<Uint8Array>>,
+): AsyncGenerator<Buffer> {
   const { open, part, close } = FORMATS[format];
-  async function* bytes() {
-    yield open(columns);
-    const writer = part(columns);
-    for await (const rows of rowGroups([async () => createReadStream(results)], columns))
-      yield await writer.rows(rows);
-    yield await close(columns, [await writer.end()]);
-  }
-  await pipeline(Readable.from(bytes()), createWriteStream(path, { mode: 0o600 }));
+  yield open(columns);
+  const writer = part(columns);
+  for await (const rows of rowGroups([results], columns)) yield await writer.rows(rows);
+  yield await close(columns, [await writer.end()]);
 }
 
 /** Names of the carried columns, in the order in which they first come. */

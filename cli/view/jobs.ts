@@ -1,10 +1,13 @@
 /** What the viewer reads of jobs. One backend is open at a time: it has the process's environment. */
-import { listJobs } from "../../shared/records/job-record.ts";
+import { listJobs, readJob } from "../../shared/records/job-record.ts";
+import type { Backend } from "../backend/backend.ts";
 import { type OpenedJob, openJob, readEach } from "../backend/open-job.ts";
 import { cancelJob } from "../job/cancel-job.ts";
+import { findJob } from "../job/find-job.ts";
 import { statusOf } from "../job/job-status.ts";
 import type { PlaceFlags } from "../options.ts";
 import { batchJson, statusJson } from "../output/status-json.ts";
+import { Retries } from "./retries.ts";
 
 /** Jobs that are listed. */
 const LISTED = 200;
@@ -12,24 +15,24 @@ const LISTED = 200;
 /** The jobs of the places that the options mean, and what can be done with one. */
 export class Jobs {
   readonly #flags: PlaceFlags;
+  /** The one backend there is, where a command has it open already. */
+  readonly #only: Backend | undefined;
+  readonly #retries: Retries;
   #open: { id: string; opened: OpenedJob } | undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(flags: PlaceFlags) {
+  constructor(flags: PlaceFlags, only?: Backend) {
     this.#flags = flags;
+    this.#only = only;
+    this.#retries = new Retries(flags);
   }
 
   /** The newest jobs, newest first. */
   list(): Promise<object[]> {
     return this.#inTurn(async () => {
+      if (this.#only) return listed(this.#only);
       await this.#close();
-      const jobs = await readEach(this.#flags, async (backend) => {
-        const records = await listJobs(LISTED);
-        return records.map(({ job_id, provider, model, status, created_at, request_count, counts }) => {
-          const { origin } = backend;
-          return { job_id, origin, provider, model, status, created_at, request_count, counts };
-        });
-      });
+      const jobs = await readEach(this.#flags, listed);
       return jobs.sort((a, b) => b.created_at - a.created_at);
     });
   }
@@ -38,7 +41,11 @@ export class Jobs {
   status(id: string): Promise<object> {
     return this.with(id, async ({ backend, job }) => {
       const status = await statusOf(job, backend);
-      return { ...statusJson(status), ended: status.ended, begun: status.begun.map(batchJson) };
+      const retry = this.#retries.of(job.job_id);
+      return {
+        ...{ ...statusJson(status), origin: backend.origin, retry },
+        ...{ ended: status.ended, begun: status.begun.map(batchJson) },
+      };
     });
   }
 
@@ -47,18 +54,26 @@ export class Jobs {
     return this.with(id, ({ backend, job }) => cancelJob(job.job_id, backend));
   }
 
+  /** Asks again what has no answer: `nightshift retry` in a process of its own. */
+  retry(id: string, realTime: boolean): Promise<void> {
+    return this.with(id, async ({ job }) => this.#retries.start(job.job_id, realTime));
+  }
+
   /** Calls `use` with the backend of a job open. @throws UsageError when there is no such job */
   with<T>(id: string, use: (opened: OpenedJob) => Promise<T>): Promise<T> {
     return this.#inTurn(async () => {
+      if (this.#only) return use({ backend: this.#only, job: await findJob(id) });
       if (this.#open?.id !== id) {
         await this.#close();
         this.#open = { id, opened: await openJob(this.#flags, id, "read") };
       }
-      return use(this.#open.opened);
+      const { backend, job } = this.#open.opened;
+      return use({ backend, job: (await readJob(job.job_id)) ?? job });
     });
   }
 
   close(): Promise<void> {
+    this.#retries.close();
     return this.#inTurn(() => this.#close());
   }
 
@@ -73,4 +88,12 @@ export class Jobs {
     this.#turn = turn.catch(() => {});
     return turn;
   }
+}
+
+async function listed({ origin }: Backend) {
+  const records = await listJobs(LISTED);
+  return records.map(({ job_id, provider, model, status, created_at, request_count, counts, receipt }) => {
+    const cost_usd = receipt?.cost_usd;
+    return { job_id, origin, provider, model, status, created_at, request_count, counts, cost_usd };
+  });
 }

@@ -1,4 +1,5 @@
 /** Rows of a job's results, a page at a time, from any byte of the file: memory and time do not grow with the file. */
+import type { BatchResult } from "../../shared/models.ts";
 import { resultsKey } from "../../shared/objects/keys.ts";
 import { headObject, openObject } from "../../shared/objects/objects.ts";
 import { type JsonlLine, splitLines } from "../../shared/streams/jsonl.ts";
@@ -29,6 +30,9 @@ export interface RowQuery {
   text?: string;
   /** `succeeded`, `failed`, … */
   status?: string;
+  /** A field of the answer, or else of `input` or of the row, such as `address.city`; with `value`, the text it must be. */
+  field?: string;
+  value?: string;
 }
 
 /** A longer row is not sent to the page. */
@@ -99,12 +103,30 @@ function lengthOf(line: JsonlLine): number {
   return line.tooLong ? line.length : line.bytes.length;
 }
 
-function matches(line: JsonlLine, { text, status }: RowQuery): boolean {
-  if (!text && !status) return true;
+function matches(line: JsonlLine, { text, status, field, value = "" }: RowQuery): boolean {
+  if (!text && !status && !field) return true;
   if (line.tooLong) return false;
   // In a row's own text these quotes are escaped: nothing but a status stands so.
   if (status && !line.bytes.includes(`"status":"${status}"`)) return false;
-  return !text || line.bytes.includes(JSON.stringify(text).slice(1, -1));
+  if (text && !line.bytes.includes(inJson(text))) return false;
+  // Most rows that do not match are told without being parsed.
+  if (!field) return true;
+  if (!line.bytes.includes(inJson(value))) return false;
+  const row: BatchResult = JSON.parse(line.bytes.toString("utf8"));
+  return [row.response?.parsed, row.input, row].some((place) => textAt(place, field) === value);
+}
+
+/** A text as it stands inside a string of JSON. */
+const inJson = (text: string) => JSON.stringify(text).slice(1, -1);
+
+/** The value of a field, by the way to it, as text. */
+function textAt(place: unknown, path: string): string | undefined {
+  if (typeof place !== "object" || place === null) return undefined;
+  const own = Object.getOwnPropertyDescriptor(place, path)?.value;
+  if (own !== undefined) return typeof own === "object" ? JSON.stringify(own) : String(own);
+  const dot = path.indexOf(".");
+  if (dot === -1) return undefined;
+  return textAt(Object.getOwnPropertyDescriptor(place, path.slice(0, dot))?.value, path.slice(dot + 1));
 }
 
 function textOf(line: JsonlLine): string {

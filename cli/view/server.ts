@@ -2,12 +2,10 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { pipeline } from "node:stream/promises";
 import { LOOPBACK, refuseForeigners } from "../../local/loopback.ts";
 import { messageOf } from "../../shared/errors.ts";
-import { failedKey, reportKey, resultsKey, summaryKey } from "../../shared/objects/keys.ts";
-import { openObject } from "../../shared/objects/objects.ts";
 import { UsageError } from "../exit-codes.ts";
+import { openDownload } from "./downloads.ts";
 import type { Jobs } from "./jobs.ts";
 import { PAGE } from "./page.generated.ts";
 import { lastRows, readRows } from "./rows.ts";
@@ -18,14 +16,6 @@ export interface Viewer {
   url: string;
   close(): Promise<void>;
 }
-
-/** Files that a job's page offers, by name. */
-const FILES = new Map([
-  ["results.jsonl", { key: resultsKey, type: "application/jsonl" }],
-  ["failed.jsonl", { key: failedKey, type: "application/jsonl" }],
-  ["summary.json", { key: summaryKey, type: "application/json" }],
-  ["report.html", { key: reportKey, type: "text/html; charset=utf-8" }],
-]);
 
 const HEADERS = {
   "x-content-type-options": "nosniff",
@@ -69,6 +59,10 @@ async function answer(
   if (request.method === "POST") {
     if (what === "jobs" && action === "cancel")
       return send(response, 200, { message: await jobs.cancel(id) });
+    if (what === "jobs" && action === "retry") {
+      await jobs.retry(id, url.searchParams.has("real_time"));
+      return send(response, 200, {});
+    }
     return send(response, 404, { error: "there is nothing to do here" });
   }
   if (what === "")
@@ -77,37 +71,26 @@ async function answer(
   if (what === "jobs" && action === "") return send(response, 200, await jobs.status(id));
   if (what === "jobs" && action === "rows")
     return send(response, 200, await rows(jobs, id, url.searchParams));
-  const file = FILES.get(action);
-  if (what === "files" && file) return sendFile(jobs, id, file, action, response);
+  if (what === "files") return sendFile(jobs, id, action, response);
   return send(response, 404, { error: "there is nothing here" });
 }
 
 async function rows(jobs: Jobs, id: string, query: URLSearchParams): Promise<object> {
   const count = Math.min(Number(query.get("count")) || 50, MOST_ROWS);
-  const text = query.get("text") ?? "";
-  const status = query.get("status") ?? "";
+  const of = (name: string) => query.get(name) ?? "";
+  const [text, status, field, value] = [of("text"), of("status"), of("field"), of("value")];
   return jobs.with(id, async ({ job: { job_id } }) => {
     const from = query.get("from") === "end" ? await lastRows(job_id, count) : Number(query.get("from")) || 0;
-    const page = await readRows(job_id, { from, count, text, status });
+    const page = await readRows(job_id, { from, count, text, status, field, value });
     return { from, ...(page ?? { rows: [], next: 0, size: 0 }) };
   });
 }
 
-async function sendFile(
-  jobs: Jobs,
-  id: string,
-  { key, type }: { key: (job_id: string) => string; type: string },
-  name: string,
-  response: ServerResponse,
-): Promise<void> {
-  const body = await jobs.with(id, ({ job }) => openObject(key(job.job_id)));
-  const shown = name === "report.html" ? "inline" : "attachment";
-  response.writeHead(200, {
-    ...HEADERS,
-    "content-type": type,
-    "content-disposition": `${shown}; filename="${name}"`,
-  });
-  await pipeline(body, response);
+async function sendFile(jobs: Jobs, id: string, name: string, response: ServerResponse): Promise<void> {
+  const download = await jobs.with(id, ({ job }) => openDownload(job.job_id, name));
+  if (!download) return send(response, 404, { error: "there is no such file" });
+  response.writeHead(200, { ...HEADERS, ...download.headers });
+  await download.send(response);
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {

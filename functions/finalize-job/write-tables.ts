@@ -1,12 +1,11 @@
 /** Writes a job's results as tables (`results.csv`, `results.parquet`), in as many runs as it takes. */
 import { z } from "zod";
-import { membersOf } from "../../shared/json/source.ts";
-import { readIndex } from "../../shared/objects/index-line.ts";
 import type { JobFile } from "../../shared/objects/job-file.ts";
 import { tableEndKey, tableKey, tablePartKey } from "../../shared/objects/keys.ts";
 import { type JoinPart, joinObjects } from "../../shared/objects/object-join.ts";
 import { ObjectWriter } from "../../shared/objects/object-writer.ts";
 import { openObject, putObject } from "../../shared/objects/objects.ts";
+import { addCarried } from "../../shared/table/carried-columns.ts";
 import { type Column, columnsOf } from "../../shared/table/columns.ts";
 import { rowGroups } from "../../shared/table/row-groups.ts";
 import { FORMATS, type TableFormat } from "../../shared/table/table-format.ts";
@@ -16,8 +15,6 @@ import { FORMATS, type TableFormat } from "../../shared/table/table-format.ts";
  * wherever runs stop, so that each has the same bytes whoever writes it.
  */
 const PART_BYTES = 256 * 1024 * 1024;
-/** Carried columns of a table; more are what keys of `metadata` come to that are data themselves. */
-const MOST_CARRIED = 1_000;
 
 /** How far the tables are written. */
 export const TablesCursor = z.object({
@@ -63,7 +60,8 @@ export async function writeTables(writing: TableWriting, cursor: TablesCursor): 
   const formats = (file.spec.outputs ?? []).filter((format) => format !== "jsonl");
   if (formats.length === 0) return true;
   while (cursor.looked < file.batches.length) {
-    await lookForCarried(writing.job_id, cursor);
+    cursor.carried = await addCarried(writing.job_id, cursor.looked + 1, cursor.carried);
+    cursor.looked++;
     if (isLate()) return false;
   }
   // The price list is half a megabyte.
@@ -80,17 +78,6 @@ export async function writeTables(writing: TableWriting, cursor: TablesCursor): 
     if (isLate()) return cursor.joined.length === formats.length;
   }
   return true;
-}
-
-/** Notes the carried columns of the next batch. */
-async function lookForCarried(job_id: string, cursor: TablesCursor): Promise<void> {
-  const names = new Set(cursor.carried);
-  for await (const [, , , input] of readIndex(job_id, cursor.looked + 1)) {
-    if (input === undefined) continue;
-    for (const { name } of membersOf(input)) if (names.size < MOST_CARRIED) names.add(name);
-  }
-  cursor.carried = [...names];
-  cursor.looked++;
 }
 
 /** Writes the next part of each table. */

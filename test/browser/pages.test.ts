@@ -1,7 +1,10 @@
 /** The report and the viewer in a real browser, over a job whose texts try to be more than text. */
+import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import { afterAll, expect, test } from "vitest";
-import { Place } from "../harness/command.ts";
+import { parquetMetadata } from "hyparquet";
+import type { Page } from "playwright-core";
+import { afterAll, expect, onTestFinished, test } from "vitest";
+import { item, Place } from "../harness/command.ts";
 import { closeBrowser, openPage } from "./chromium.ts";
 
 afterAll(closeBrowser);
@@ -38,6 +41,17 @@ async function hostileJob(rows: number): Promise<{ place: Place; report: string;
   return { place, job, report: pathToFileURL(`${place.dir}/out/${job}/report.html`).href };
 }
 
+/** Starts the viewer. @returns its address */
+async function view(place: Place, ...job: string[]): Promise<string> {
+  const viewer = place.start(["view", ...job]);
+  onTestFinished(async () => {
+    viewer.kill("SIGINT");
+    expect((await viewer.ended).code).toBe(0);
+  });
+  await viewer.prints(/http:\S+\n/);
+  return /http:\S+/.exec(viewer.stdout)?.[0] ?? "";
+}
+
 test("report.html says what went wrong, searches, and no text in it is more than text", async () => {
   const { report, job } = await hostileJob(500);
   const { page, problems } = await openPage(report, { width: 390, height: 800 });
@@ -57,9 +71,7 @@ test("report.html says what went wrong, searches, and no text in it is more than
 
 test("the viewer lists the job, pages to its last row, filters, and refuses whoever has no token", async () => {
   const { place, job } = await hostileJob(500);
-  const viewer = place.start(["view", job]);
-  await viewer.prints(/http:\S+/);
-  const address = /http:\S+/.exec(viewer.stdout)?.[0] ?? "";
+  const address = await view(place, job);
   const { page, problems } = await openPage(address);
   await page.getByRole("heading", { name: job }).waitFor();
   await page.getByText(/^50 rows/).waitFor();
@@ -77,6 +89,123 @@ test("the viewer lists the job, pages to its last row, filters, and refuses whoe
   expect((await fetch(`${origin}/jobs`)).status).toBe(404);
   expect((await fetch(`${origin}/${"x".repeat(24)}/jobs`)).status).toBe(404);
   expect((await fetch(address, { headers: { origin: "https://elsewhere.example" } })).status).toBe(403);
-  viewer.kill("SIGINT");
-  expect((await viewer.ended).code).toBe(0);
+});
+
+const OPENAI = ["--provider", "openai", "--model", "gpt-4.1-mini", "--min-poll-seconds", "1"];
+
+test("the viewer shows a job at work in its state machine, and cancels it when asked twice", async () => {
+  const place = new Place();
+  await place.provider({ latencySeconds: 60 });
+  const items = Array.from({ length: 20 }, (_, n) => item(`item ${n}`));
+  const { stdout } = await place.run(["submit", place.file("data.jsonl", items), ...OPENAI, "--json"]);
+  const { page, problems } = await openPage(await view(place, JSON.parse(stdout).job_id));
+  await page.locator('[data-state="WaitForProvider"].lit').waitFor();
+  expect(await page.locator(".lit").count()).toBe(2);
+  await page.getByText("total 20").waitFor();
+  await page.getByText(/^in \d+ s$/).waitFor();
+  await page.getByRole("button", { name: "Cancel the job" }).click();
+  await page.getByRole("button", { name: "Yes, cancel it" }).click();
+  await page.getByText(/will be cancelled/).waitFor();
+  await page.locator(".badge.cancelled").waitFor();
+  await page.getByText(/^20 rows/).waitFor();
+  expect(problems).toEqual([]);
+});
+
+test("the viewer asks again what has no answer, and gives the results in three forms", async () => {
+  const place = new Place();
+  await place.provider({ failRate: 0.5, seed: "half" });
+  const items = Array.from({ length: 12 }, (_, n) => item(`item ${n}`, `=${n}`));
+  await place.run(["run", place.file("data.jsonl", items), ...OPENAI, "--max-rounds", "1"]);
+  const { page, problems } = await openPage(await view(place));
+  await page.getByRole("link", { name: /^data-/ }).click();
+  const saved = async (name: string) => {
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("link", { name, exact: true }).click(),
+    ]);
+    return readFileSync(await download.path());
+  };
+  expect((await saved("results.jsonl")).toString().trimEnd().split("\n")).toHaveLength(12);
+  expect((await saved("results.csv")).toString()).toMatch(/^line,custom_id,[\s\S]*\n12,item 11,/);
+  const parquet = await saved("results.parquet");
+  expect(parquetMetadata(new Uint8Array(parquet).buffer).num_rows).toBe(12n);
+  await page.getByRole("button", { name: /^Ask \d+ again$/ }).click();
+  await page.getByText(/of 12 items answered now/).waitFor({ timeout: 60_000 });
+  await page.getByText("Asked again:").waitFor();
+  expect(problems).toEqual([]);
+});
+
+/** Levels of the page's headings in order. */
+const headings = (page: Page) =>
+  page.locator("h1, h2, h3").evaluateAll((found) => found.map(({ tagName }) => Number(tagName[1])));
+
+/** Controls without a name that a screen reader could say. */
+const nameless = (page: Page) =>
+  page
+    .locator("input, select, button, a")
+    .evaluateAll(
+      (found) =>
+        found.filter(
+          (one) => !(one.getAttribute("aria-label") || one.textContent?.trim() || one.closest("label")),
+        ).length,
+    );
+
+/** The least contrast between a text and what is behind it: 4.5 is what WCAG 2.2 AA asks for. */
+const leastContrast = (page: Page) =>
+  page.evaluate(`(() => {
+    const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+    const channels = (colour) => {
+      canvas.clearRect(0, 0, 1, 1);
+      canvas.fillStyle = colour;
+      canvas.fillRect(0, 0, 1, 1);
+      return [...canvas.getImageData(0, 0, 1, 1).data];
+    };
+    const light = (colour) => channels(colour).slice(0, 3)
+      .map((c) => c / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+      .reduce((sum, c, n) => sum + c * [0.2126, 0.7152, 0.0722][n], 0);
+    const behind = (one) => {
+      for (; one; one = one.parentElement) {
+        const { backgroundColor } = getComputedStyle(one);
+        if (channels(backgroundColor)[3] === 255) return backgroundColor;
+      }
+      return "white";
+    };
+    const texts = [...document.querySelectorAll("#root *:not(svg *)")]
+      .filter((one) => [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim()));
+    return Math.min(...texts.map((one) => {
+      const [a, b] = [light(getComputedStyle(one).color), light(behind(one))];
+      return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    }));
+  })()`);
+
+test("both pages can be read by ear and by keyboard, in the light, in the dark and on paper", async () => {
+  const { place, report, job } = await hostileJob(60);
+  const { page } = await openPage(report, { width: 794, height: 1000 });
+  const viewer = await openPage(await view(place, job));
+  await page.locator("details").first().waitFor();
+  await viewer.page.locator("details").first().waitFor();
+  for (const one of [page, viewer.page]) {
+    const levels = await headings(one);
+    expect(levels.filter((level) => level === 1)).toHaveLength(1);
+    for (const [n, level] of levels.entries()) expect(level).toBeLessThanOrEqual((levels[n - 1] ?? 0) + 1);
+    expect(await nameless(one)).toBe(0);
+    for (const colorScheme of ["light", "dark"] as const) {
+      await one.emulateMedia({ colorScheme });
+      expect(await leastContrast(one)).toBeGreaterThanOrEqual(4.5);
+    }
+    // A row opens from the keyboard, and shows that it has the focus.
+    await one.locator("summary").nth(1).focus();
+    await one.keyboard.press("Shift+Tab");
+    await one.keyboard.press("Tab");
+    await one.keyboard.press("Enter");
+    expect(await one.locator("details").nth(1).getAttribute("open")).toBe("");
+    expect(await one.evaluate("getComputedStyle(document.activeElement).outlineStyle")).toBe("solid");
+  }
+  // On paper, even from the dark: black on white, no controls, nothing cut off.
+  await page.emulateMedia({ media: "print", colorScheme: "dark" });
+  expect(await page.getByRole("searchbox").isVisible()).toBe(false);
+  expect(await page.evaluate("getComputedStyle(document.body).backgroundColor")).toBe("rgb(255, 255, 255)");
+  expect(await leastContrast(page)).toBeGreaterThanOrEqual(4.5);
+  expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(794);
+  expect((await page.pdf({ format: "A4" })).length).toBeGreaterThan(10_000);
 });

@@ -1,31 +1,23 @@
 /** A job's answers, a page at a time, alone or beside another job's. */
 import { useEffect, useState } from "preact/hooks";
-import { type ListedJob, readRows, type ShownRow, type ShownRows } from "./api.ts";
+import { whole } from "../../../shared/report/page/numbers.ts";
+import { ALL, type Filter, type ListedJob, type ShownRow } from "./api.ts";
+import { differentFields, differs, type Found, type Pair, search } from "./scan.ts";
 
 const STATUSES = ["succeeded", "failed", "invalid", "expired", "cancelled"];
+/** Rows of a page. */
+const PAGE = 50;
 
 /** The answers of a job. `others`: jobs that it can be compared with. */
 export function JobAnswers({ id, others }: { id: string; others: ListedJob[] }) {
-  const [filter, setFilter] = useState({ text: "", status: "" });
+  const [filter, setFilter] = useState(ALL);
   const [from, setFrom] = useState<number | "end">(0);
-  const [page, setPage] = useState<ShownRows | null>(null);
   const [back, setBack] = useState<number[]>([]);
   const [other, setOther] = useState("");
-  const [problem, setProblem] = useState("");
-  useEffect(() => {
-    let current = true;
-    const show = (read: ShownRows) => {
-      if (!current) return;
-      setPage(read);
-      setProblem("");
-    };
-    readRows(id, from, filter).then(show, (error: Error) => current && setProblem(error.message));
-    return () => {
-      current = false;
-    };
-  }, [id, from, filter]);
+  const [onlyDifferent, setOnlyDifferent] = useState(false);
+  const { found, reading, problem } = useSearch({ id, from, filter, other, onlyDifferent });
   const go = (to: number | "end") => {
-    if (page) setBack([...back, page.from]);
+    if (found) setBack([...back, found.from]);
     setFrom(to);
   };
   const first = () => {
@@ -36,39 +28,19 @@ export function JobAnswers({ id, others }: { id: string; others: ListedJob[] }) 
     setFrom(back.at(-1) ?? 0);
     setBack(back.slice(0, -1));
   };
-  const choose = (next: typeof filter) => {
-    setFilter(next);
+  const choose = (part: Partial<Filter>) => {
+    setFilter({ ...filter, ...part });
     first();
   };
-  const size = page?.size ?? 0;
+  const compare = (job: string) => {
+    setOther(job);
+    if (!job) setOnlyDifferent(false);
+  };
+  const size = found?.size ?? 0;
   return (
     <section aria-label="Answers">
       <h2>Answers</h2>
-      <div class="tools">
-        <input
-          type="search"
-          aria-label="Text in the row"
-          placeholder="Text in the row"
-          onChange={(event) => choose({ ...filter, text: event.currentTarget.value })}
-        />
-        <select
-          aria-label="Status"
-          onChange={(event) => choose({ ...filter, status: event.currentTarget.value })}
-        >
-          <option value="">every status</option>
-          {STATUSES.map((status) => (
-            <option key={status}>{status}</option>
-          ))}
-        </select>
-        <select aria-label="Compare with" onChange={(event) => setOther(event.currentTarget.value)}>
-          <option value="">compare with …</option>
-          {others.map(({ job_id, model }) => (
-            <option value={job_id} key={job_id}>
-              {job_id} {model}
-            </option>
-          ))}
-        </select>
-      </div>
+      <Filters filter={filter} choose={choose} fields={fieldNames(found)} />
       <div class="tools">
         <button type="button" onClick={first}>
           First
@@ -76,7 +48,7 @@ export function JobAnswers({ id, others }: { id: string; others: ListedJob[] }) 
         <button type="button" disabled={back.length === 0} onClick={previous}>
           Back
         </button>
-        <button type="button" disabled={!page || page.next >= size} onClick={() => page && go(page.next)}>
+        <button type="button" disabled={!found || found.next >= size} onClick={() => found && go(found.next)}>
           Next
         </button>
         <button type="button" onClick={() => go("end")}>
@@ -87,29 +59,136 @@ export function JobAnswers({ id, others }: { id: string; others: ListedJob[] }) 
           aria-label="Place in the file"
           min={0}
           max={size}
-          value={page?.from ?? 0}
+          value={found?.from ?? 0}
           onChange={(event) => go(Number(event.currentTarget.value))}
         />
-        <output class="soft small">{words(page)}</output>
+        <select aria-label="Compare with" onChange={(event) => compare(event.currentTarget.value)}>
+          <option value="">compare with …</option>
+          {others.map(({ job_id, model }) => (
+            <option value={job_id} key={job_id}>
+              {job_id} {model}
+            </option>
+          ))}
+        </select>
+        {other && (
+          <label>
+            <input
+              type="checkbox"
+              checked={onlyDifferent}
+              onChange={(event) => {
+                setOnlyDifferent(event.currentTarget.checked);
+                first();
+              }}
+            />{" "}
+            only rows that differ
+          </label>
+        )}
+        <output class="soft small">{words(found, reading)}</output>
       </div>
       {problem && <p class="failed">{problem}</p>}
-      {other ? (
-        <Compared rows={page} other={other} />
-      ) : (
-        page?.rows.map(({ start, row }) => <Row key={start} row={row} />)
+      {found?.pairs.map((pair) =>
+        other ? <Compared key={pair.start} pair={pair} /> : <Row key={pair.start} row={pair.row} />,
       )}
     </section>
   );
 }
 
-function words(page: ShownRows | null): string {
-  if (!page) return "reading …";
-  if (page.size === 0) return "There are no results yet.";
-  if (page.rows.length > 0)
-    return `${page.rows.length} rows, to ${((100 * page.next) / page.size).toFixed(1)} % of the file`;
-  return page.next < page.size
-    ? `nothing in the first ${((100 * page.next) / page.size).toFixed(0)} %; Next searches on`
-    : "no row matches";
+interface FiltersProps {
+  filter: Filter;
+  choose: (part: Partial<Filter>) => void;
+  /** Fields that the rows on the page have. */
+  fields: string[];
+}
+
+function Filters({ filter, choose, fields }: FiltersProps) {
+  return (
+    <div class="tools">
+      <input
+        type="search"
+        aria-label="Text in the row"
+        placeholder="Text in the row"
+        onChange={(event) => choose({ text: event.currentTarget.value })}
+      />
+      <select aria-label="Status" onChange={(event) => choose({ status: event.currentTarget.value })}>
+        <option value="">every status</option>
+        {STATUSES.map((status) => (
+          <option key={status}>{status}</option>
+        ))}
+      </select>
+      <select aria-label="Field" onChange={(event) => choose({ field: event.currentTarget.value })}>
+        <option value="">every field</option>
+        {[...new Set([...fields, ...(filter.field ? [filter.field] : [])])].map((field) => (
+          <option key={field}>{field}</option>
+        ))}
+      </select>
+      {filter.field && (
+        <input
+          aria-label="Value of the field"
+          placeholder={`${filter.field} is`}
+          onChange={(event) => choose({ value: event.currentTarget.value })}
+        />
+      )}
+    </div>
+  );
+}
+
+/** Searches, and searches on while there is less than a page. */
+function useSearch({
+  id,
+  from,
+  filter,
+  other,
+  onlyDifferent,
+}: {
+  id: string;
+  from: number | "end";
+  filter: Filter;
+  other: string;
+  onlyDifferent: boolean;
+}) {
+  const [found, setFound] = useState<Found | null>(null);
+  const [reading, setReading] = useState(true);
+  const [problem, setProblem] = useState("");
+  useEffect(() => {
+    let current = true;
+    const read = async () => {
+      setReading(true);
+      // A field without a value says nothing yet.
+      const wanted = filter.field && !filter.value ? { ...filter, field: "" } : filter;
+      const pages = search({ id, from, filter: wanted, count: PAGE, other, onlyDifferent });
+      for await (const now of pages) {
+        if (!current) return;
+        setFound({ ...now, pairs: [...now.pairs] });
+        setProblem("");
+      }
+      setReading(false);
+    };
+    read().catch((error: Error) => current && setProblem(error.message));
+    return () => {
+      current = false;
+    };
+  }, [id, from, filter, other, onlyDifferent]);
+  return { found, reading, problem };
+}
+
+/** Names of the fields that some of the rows have. */
+function fieldNames(found: Found | null): string[] {
+  const names = new Set<string>();
+  for (const { row } of found?.pairs ?? [])
+    for (const part of [row.response?.parsed, row.input])
+      if (typeof part === "object" && part !== null && !Array.isArray(part))
+        for (const name of Object.keys(part)) names.add(name);
+  return [...names, "custom_id"];
+}
+
+function words(found: Found | null, reading: boolean): string {
+  if (!found) return "reading …";
+  const { pairs, next, size, compared, different } = found;
+  if (size === 0) return "There are no results yet.";
+  const place = `to ${((100 * next) / size).toFixed(1)} % of the file`;
+  const compares = compared > 0 ? `, ${whole(different)} of ${whole(compared)} differ` : "";
+  if (pairs.length === 0 && !reading) return `no row matches${compares}`;
+  return `${pairs.length} rows, ${place}${compares}${reading ? " …" : ""}`;
 }
 
 function Row({ row }: { row: ShownRow }) {
@@ -142,72 +221,30 @@ function RowParts({ row }: { row: ShownRow }) {
   );
 }
 
-/** The same lines of another job, beside these. */
-function Compared({ rows, other }: { rows: ShownRows | null; other: string }) {
-  const [found, setFound] = useState(new Map<number, ShownRow>());
-  const [onlyDifferent, setOnlyDifferent] = useState(false);
-  useEffect(() => {
-    let current = true;
-    // The other file has the same lines at about the same share of its bytes.
-    if (rows)
-      linesOf(other, rows).then(
-        (map) => current && setFound(map),
-        () => current && setFound(new Map()),
-      );
-    return () => {
-      current = false;
-    };
-  }, [rows, other]);
-  const pairs = (rows?.rows ?? []).map(({ row }) => ({ row, beside: found.get(row.line) }));
-  const differs = ({ row, beside }: (typeof pairs)[number]) =>
-    row.response?.content !== beside?.response?.content;
+/** A row beside that of another job. */
+function Compared({ pair }: { pair: Pair }) {
+  const { row, beside } = pair;
+  const fields = differentFields(pair);
   return (
-    <>
-      <label>
-        <input type="checkbox" onChange={(event) => setOnlyDifferent(event.currentTarget.checked)} /> only
-        rows that differ
-      </label>
-      {pairs
-        .filter((pair) => !onlyDifferent || differs(pair))
-        .map((pair) => (
-          <div class={`pair ${differs(pair) ? "differs" : ""}`} key={pair.row.line}>
-            <div>
-              <h3>
-                line {pair.row.line} <span class={pair.row.status}>{pair.row.status}</span>
-              </h3>
-              <RowParts row={pair.row} />
-            </div>
-            <div>
-              <h3>
-                {pair.beside ? <span class={pair.beside.status}>{pair.beside.status}</span> : "no such line"}
-              </h3>
-              {pair.beside && <RowParts row={pair.beside} />}
-            </div>
-          </div>
-        ))}
-    </>
+    <div class={differs(pair) ? "differs" : ""}>
+      <h3>
+        line {row.line} {row.custom_id}
+        {fields.length > 0 && (
+          <span class="soft">
+            : differs in <mark>{fields.join(", ")}</mark>
+          </span>
+        )}
+      </h3>
+      <div class="pair">
+        <div>
+          <p class={row.status}>{row.status}</p>
+          <RowParts row={row} />
+        </div>
+        <div>
+          <p class={beside?.status}>{beside ? beside.status : "no such line"}</p>
+          {beside && <RowParts row={beside} />}
+        </div>
+      </div>
+    </div>
   );
-}
-
-/** Finds the lines of a page in another job's results: by halving, as lines ascend. */
-async function linesOf(id: string, { rows }: ShownRows): Promise<Map<number, ShownRow>> {
-  const first = rows[0]?.row.line ?? 1;
-  const last = rows.at(-1)?.row.line ?? first;
-  const all = { text: "", status: "" };
-  let low = 0;
-  let high = (await readRows(id, 0, all, 1)).size;
-  while (high - low > 64 * 1024) {
-    const middle = Math.floor((low + high) / 2);
-    const line = (await readRows(id, middle, all, 1)).rows[0]?.row.line ?? Number.POSITIVE_INFINITY;
-    if (line > first) high = middle;
-    else low = middle;
-  }
-  const found = new Map<number, ShownRow>();
-  for (let from = low; ; ) {
-    const page = await readRows(id, from, all, 200);
-    for (const { row } of page.rows) if (row.line >= first && row.line <= last) found.set(row.line, row);
-    const end = page.rows.at(-1)?.row.line;
-    if (end === undefined || end >= last || page.next >= page.size) return found;
-    from = page.next;
-  }
 }

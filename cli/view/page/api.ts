@@ -10,6 +10,7 @@ export interface ListedJob {
   created_at: number;
   request_count: number;
   counts?: Record<string, number>;
+  cost_usd?: number | null;
 }
 
 /** A batch of a job that runs. */
@@ -17,6 +18,8 @@ export interface ShownBatch {
   batch: number;
   round: number;
   state: string;
+  /** The provider's word for it. */
+  status: string;
   since: number;
   answered: number;
   items: number;
@@ -37,6 +40,8 @@ export interface ShownJob extends ListedJob {
   receipt?: { cost_usd: number | null; total_tokens: number };
   execution: { text: string; advice?: string };
   begun: ShownBatch[];
+  /** The last retry that was started in the viewer. */
+  retry?: { running: boolean; text: string };
 }
 
 /** A row of the results, or the size of one that is too long to show. */
@@ -44,7 +49,12 @@ export interface ShownRow {
   line: number;
   custom_id: string;
   status: string;
-  response: { content: string; finish_reason: string; usage?: { total_tokens: number } } | null;
+  response: {
+    content: string;
+    parsed: unknown;
+    finish_reason: string;
+    usage?: { total_tokens: number };
+  } | null;
   error: string | null;
   input?: unknown;
   tooLong?: number;
@@ -69,14 +79,28 @@ const job = (id: string) => `jobs/${encodeURIComponent(id)}`;
 
 export const readJobs = () => ask<ListedJob[]>("jobs");
 export const readJob = (id: string) => ask<ShownJob>(job(id));
+export const retryJob = (id: string, realTime: boolean) =>
+  ask<object>(`${job(id)}/retry${realTime ? "?real_time" : ""}`, { method: "POST" });
 export const cancelJob = (id: string) => ask<{ message: string }>(`${job(id)}/cancel`, { method: "POST" });
 export const fileUrl = (id: string, name: string) => `files/${encodeURIComponent(id)}/${name}`;
+
+/** Which rows. */
+export interface Filter {
+  text: string;
+  status: string;
+  /** A field and the text that it must be. */
+  field: string;
+  value: string;
+}
+
+/** All rows. */
+export const ALL: Filter = { text: "", status: "", field: "", value: "" };
 
 /** Reads a page of rows from a byte, or the last ones. */
 export async function readRows(
   id: string,
   from: number | "end",
-  filter: { text: string; status: string },
+  filter: Filter,
   count = 50,
 ): Promise<ShownRows> {
   const query = new URLSearchParams({ from: String(from), count: String(count), ...filter });

@@ -1,26 +1,19 @@
 /** One job: how it stands, what each batch does, and what can be done. */
 import { useState } from "preact/hooks";
 import { dollars, duration, moment, share, whole } from "../../../shared/report/page/numbers.ts";
-import { cancelJob, fileUrl, type ShownBatch, type ShownJob } from "./api.ts";
+import { cancelJob, fileUrl, retryJob, type ShownBatch, type ShownJob } from "./api.ts";
+import { Machine } from "./machine.tsx";
 
-/** The states of the machine that a person waits for, in order. */
-const STATES = [
-  ["prepare", "PrepareJob"],
-  ["waiting", "SubmitBatch"],
-  ["running", "WaitForProvider"],
-  ["collecting", "CollectResults"],
-  ["finalize", "FinalizeJob"],
-] as const;
+interface JobProps {
+  job: ShownJob;
+  /** Reads the job anew. */
+  reload: () => void;
+}
 
 /** The job's head, its progress, and its batches while it runs. */
-export function JobHead({ job }: { job: ShownJob }) {
-  const [said, setSaid] = useState("");
-  const cancel = () =>
-    cancelJob(job.job_id).then(
-      ({ message }) => setSaid(message),
-      (e: Error) => setSaid(e.message),
-    );
+export function JobHead({ job, reload }: JobProps) {
   const counts = Object.entries(job.counts ?? {}).filter(([, count]) => count > 0);
+  const cost = job.receipt && `, ${dollars(job.receipt.cost_usd)}${job.ended ? "" : " so far"}`;
   return (
     <>
       <header>
@@ -38,69 +31,134 @@ export function JobHead({ job }: { job: ShownJob }) {
           {job.error}
         </section>
       )}
-      <section>
-        <h2>Progress</h2>
-        <States job={job} />
-        <p>
-          <progress value={job.answered} max={Math.max(1, job.request_count)} aria-label="rows answered" />
-          {whole(job.answered)} of {whole(job.request_count)} rows {share(job.answered, job.request_count)}
-          {job.receipt && `, ${dollars(job.receipt.cost_usd)} so far`}
-        </p>
-        <p>
-          {counts.map(([name, count]) => (
-            <span class={name} key={name}>
-              {whole(count)} {name}{" "}
-            </span>
-          ))}
-        </p>
-        <div class="tools">
-          {job.ended ? (
-            ["report.html", "results.jsonl", "failed.jsonl", "summary.json"].map((name) => (
-              <a
-                href={fileUrl(job.job_id, name)}
-                target={name === "report.html" ? "_blank" : undefined}
-                rel="noreferrer"
-                key={name}
-              >
-                {name}
-              </a>
-            ))
-          ) : (
-            <button type="button" onClick={cancel}>
-              Cancel the job
-            </button>
-          )}
-          <output>{said}</output>
+      <div class={job.ended ? "" : "beside"}>
+        <div>
+          <section>
+            <h2>Progress</h2>
+            <p>
+              <progress
+                value={job.answered}
+                max={Math.max(1, job.request_count)}
+                aria-label="rows answered"
+              />
+              {whole(job.answered)} of {whole(job.request_count)} rows{" "}
+              {share(job.answered, job.request_count)}
+              {job.batches > 1 && `, ${whole(job.batches_done)} of ${whole(job.batches)} batches done`}
+              {cost}
+            </p>
+            <p>
+              {counts.map(([name, count]) => (
+                <span class={name} key={name}>
+                  {whole(count)} {name}{" "}
+                </span>
+              ))}
+            </p>
+            {job.ended ? <Ended job={job} reload={reload} /> : <Cancel job={job} />}
+          </section>
+          {job.begun.length > 0 && <Batches batches={job.begun} />}
         </div>
-      </section>
-      {job.begun.length > 0 && <Batches batches={job.begun} />}
+        {!job.ended && <Machine job={job} />}
+      </div>
     </>
   );
 }
 
-function States({ job }: { job: ShownJob }) {
-  const at = (state: string) => job.begun.filter((batch) => batch.state === state).length;
-  const preparing = !job.ended && job.batches === 0;
-  const finalizing = !job.ended && job.batches > 0 && job.batches_done === job.batches;
+/** Cancelling is asked for twice. */
+function Cancel({ job }: { job: ShownJob }) {
+  const [sure, setSure] = useState(false);
+  const [said, setSaid] = useState("");
+  const tell = (error: Error) => setSaid(error.message);
+  const cancel = () => {
+    setSure(false);
+    cancelJob(job.job_id).then(({ message }) => setSaid(message), tell);
+  };
   return (
-    <ol class="states" aria-label="States of the job">
-      {STATES.map(([state, name]) => {
-        const batches = at(state);
-        const lit = batches > 0 || (state === "prepare" && preparing) || (state === "finalize" && finalizing);
-        return (
-          <li
-            class={lit ? "lit" : job.ended ? "done" : ""}
-            aria-current={lit ? "step" : undefined}
-            key={state}
-          >
-            {name}
-            {batches > 0 && ` · ${batches}`}
-          </li>
-        );
-      })}
-    </ol>
+    <div class="tools">
+      {sure ? (
+        <>
+          <button type="button" class="failed" onClick={cancel}>
+            Yes, cancel it
+          </button>
+          <button type="button" onClick={() => setSure(false)}>
+            Let it run
+          </button>
+        </>
+      ) : (
+        <button type="button" onClick={() => setSure(true)}>
+          Cancel the job
+        </button>
+      )}
+      <output>{said}</output>
+    </div>
   );
 }
+
+const FILES = [
+  "report.html",
+  "results.jsonl",
+  "results.csv",
+  "results.parquet",
+  "failed.jsonl",
+  "summary.json",
+];
+
+function Ended({ job, reload }: JobProps) {
+  if (job.status === "failed") return null;
+  return (
+    <>
+      <ul class="files" aria-label="Files">
+        {FILES.map((name) => (
+          <li key={name}>
+            <a
+              href={fileUrl(job.job_id, name)}
+              target={name === "report.html" ? "_blank" : undefined}
+              rel="noreferrer"
+            >
+              {name}
+            </a>
+          </li>
+        ))}
+      </ul>
+      <Retry job={job} reload={reload} />
+    </>
+  );
+}
+
+/** Asks again what has no answer. */
+function Retry({ job, reload }: JobProps) {
+  const [realTime, setRealTime] = useState(false);
+  const [problem, setProblem] = useState("");
+  const left = job.request_count - (job.counts?.succeeded ?? 0);
+  if (left === 0) return null;
+  const begin = () =>
+    retryJob(job.job_id, realTime).then(reload, (error: Error) => setProblem(error.message));
+  return (
+    <>
+      <div class="tools">
+        <button type="button" disabled={job.retry?.running} onClick={begin}>
+          Ask {whole(left)} again
+        </button>
+        <label>
+          <input
+            type="checkbox"
+            checked={realTime}
+            onChange={(event) => setRealTime(event.currentTarget.checked)}
+          />{" "}
+          in real time, at its prices
+        </label>
+        <output class="failed">{problem}</output>
+      </div>
+      {job.retry && (
+        <>
+          <p role="status">{job.retry.running ? "Asking again …" : "Asked again:"}</p>
+          <pre>{job.retry.text}</pre>
+        </>
+      )}
+    </>
+  );
+}
+
+const COLUMNS = ["batch", "round", "state", "for", "answered", "the provider counts", "next poll", "trouble"];
 
 function Batches({ batches }: { batches: ShownBatch[] }) {
   const now = Date.now() / 1000;
@@ -111,7 +169,7 @@ function Batches({ batches }: { batches: ShownBatch[] }) {
         <table>
           <thead>
             <tr>
-              {["batch", "round", "state", "for", "answered", "next poll", ""].map((title) => (
+              {COLUMNS.map((title) => (
                 <th key={title}>{title}</th>
               ))}
             </tr>
@@ -121,12 +179,22 @@ function Batches({ batches }: { batches: ShownBatch[] }) {
               <tr key={batch.batch}>
                 <td>{batch.batch}</td>
                 <td>{batch.round}</td>
-                <td>{batch.state}</td>
+                <td>
+                  {batch.state}
+                  {batch.state === "running" && ` (${batch.status})`}
+                </td>
                 <td>{duration(now - batch.since)}</td>
                 <td>
                   {whole(batch.answered)} of {whole(batch.items)}
                 </td>
-                <td>{batch.next_poll_at ? `in ${duration(batch.next_poll_at - now)}` : ""}</td>
+                <td class="small">
+                  {Object.entries(batch.provider_counts ?? {}).map(([name, count]) => (
+                    <div key={name}>
+                      {name} {String(count)}
+                    </div>
+                  ))}
+                </td>
+                <td>{nextPoll(batch, now)}</td>
                 <td class="any soft">{batch.error ?? batch.trouble?.message ?? batch.waiting_for}</td>
               </tr>
             ))}
@@ -135,4 +203,9 @@ function Batches({ batches }: { batches: ShownBatch[] }) {
       </div>
     </section>
   );
+}
+
+function nextPoll({ next_poll_at, state }: ShownBatch, now: number): string {
+  if (next_poll_at === undefined || state === "done") return "";
+  return next_poll_at > now ? `in ${duration(next_poll_at - now)}` : "now";
 }

@@ -1,7 +1,7 @@
 /** The viewer: a list of jobs, or one of them. */
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { moment, whole } from "../../../shared/report/page/numbers.ts";
+import { dollars, moment, whole } from "../../../shared/report/page/numbers.ts";
 import { JobAnswers } from "./answers.tsx";
 import { type ListedJob, readJob, readJobs, type ShownJob } from "./api.ts";
 import { JobHead } from "./job.tsx";
@@ -16,28 +16,37 @@ function Viewer() {
   const [jobs, setJobs] = useState<ListedJob[]>([]);
   const [job, setJob] = useState<ShownJob | null>(null);
   const [problem, setProblem] = useState("");
+  /** Raised to read anew. */
+  const [turn, setTurn] = useState(0);
   useEffect(() => {
     addEventListener("hashchange", () => setId(chosenJob()));
   }, []);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let current = true;
-    setJob(null);
+    setJob((known) => (known?.job_id === id ? known : null));
     const failed = (error: Error) => current && setProblem(error.message);
-    readJobs().then((list) => current && setJobs(list), failed);
     const read = (): Promise<unknown> =>
       readJob(id).then((next) => {
         if (!current) return;
         setJob(next);
         setProblem("");
-        if (!next.ended) timer = setTimeout(read, EVERY);
+        if (!next.ended || next.retry?.running) timer = setTimeout(read, EVERY);
       }, failed);
+    const list = (): Promise<unknown> =>
+      readJobs().then((found) => {
+        if (!current) return;
+        setJobs(found);
+        setProblem("");
+        if (!id) timer = setTimeout(list, EVERY);
+      }, failed);
+    list();
     if (id) read();
     return () => {
       current = false;
       clearTimeout(timer);
     };
-  }, [id]);
+  }, [id, turn]);
   return (
     <>
       <nav>
@@ -50,32 +59,47 @@ function Viewer() {
             {problem}
           </p>
         )}
-        {id ? job && <JobPage job={job} jobs={jobs} /> : <JobList jobs={jobs} />}
+        {id ? (
+          job && <JobPage job={job} jobs={jobs} reload={() => setTurn(turn + 1)} />
+        ) : (
+          <JobList jobs={jobs} />
+        )}
       </main>
     </>
   );
 }
 
-function JobPage({ job, jobs }: { job: ShownJob; jobs: ListedJob[] }) {
+interface JobPageProps {
+  job: ShownJob;
+  jobs: ListedJob[];
+  /** Reads the job anew. */
+  reload: () => void;
+}
+
+function JobPage({ job, jobs, reload }: JobPageProps) {
   const others = jobs.filter(({ job_id, status }) => job_id !== job.job_id && status !== "failed");
   return (
     <>
-      <JobHead job={job} />
+      <JobHead job={job} reload={reload} />
       {job.ended && <JobAnswers id={job.job_id} others={others} />}
     </>
   );
 }
 
+const NUMBERS = new Set(["rows", "answered", "cost"]);
+
 function JobList({ jobs }: { jobs: ListedJob[] }) {
   return (
     <section>
-      <h2>Jobs</h2>
+      <h1>Jobs</h1>
       <div class="wide">
         <table>
           <thead>
             <tr>
-              {["job", "status", "model", "rows", "begun"].map((title) => (
-                <th key={title}>{title}</th>
+              {["job", "status", "model", "rows", "answered", "cost", "begun"].map((title) => (
+                <th class={NUMBERS.has(title) ? "num" : ""} key={title}>
+                  {title}
+                </th>
               ))}
             </tr>
           </thead>
@@ -90,6 +114,8 @@ function JobList({ jobs }: { jobs: ListedJob[] }) {
                   {job.model} <span class="soft">{job.origin}</span>
                 </td>
                 <td class="num">{whole(job.request_count)}</td>
+                <td class="num">{job.counts ? whole(job.counts.succeeded ?? 0) : ""}</td>
+                <td class="num">{job.cost_usd ? dollars(job.cost_usd) : ""}</td>
                 <td>{moment(job.created_at)}</td>
               </tr>
             ))}

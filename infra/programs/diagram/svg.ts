@@ -41,15 +41,16 @@ function box(of: Box): string {
   const [x, y] = [of.x - of.width / 2, of.y - of.height / 2];
   const [fill, stroke] = COLOURS[of.calls ? kindOf(of.calls) : of.state.Type] ?? ["#ffffff", "#4a5464"];
   const paint = `fill="${fill}" stroke="${stroke}" stroke-width="1.5"`;
+  const name = `data-state="${of.name}"`;
   if (of.inside) {
-    return `<rect x="${n(x)}" y="${n(y)}" width="${n(of.width)}" height="${n(of.height)}" rx="10" ${paint} stroke-dasharray="6 4"/>
+    return `<rect ${name} x="${n(x)}" y="${n(y)}" width="${n(of.width)}" height="${n(of.height)}" rx="10" ${paint} stroke-dasharray="6 4"/>
 ${text(of.x, y + 21, 14, `${of.name}: one child execution for each batch`, "bold")}
 <g transform="translate(${n(of.x - of.inside.width / 2)} ${n(y + MAP_TITLE)})">
 ${contents(of.inside)}
 </g>`;
   }
   const corner = of.state.Type === "Choice" ? of.height / 2 : 7;
-  const shape = `<rect x="${n(x)}" y="${n(y)}" width="${n(of.width)}" height="${n(of.height)}" rx="${corner}" ${paint}/>`;
+  const shape = `<rect ${name} x="${n(x)}" y="${n(y)}" width="${n(of.width)}" height="${n(of.height)}" rx="${corner}" ${paint}/>`;
   if (!of.calls) return `${shape}\n${text(of.x, of.y + 5, 14, of.name, "bold")}`;
   return `${shape}\n${text(of.x, of.y - 3, 14, of.name, "bold")}\n${text(of.x, of.y + 14, 11, of.calls)}`;
 }

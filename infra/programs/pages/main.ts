@@ -21,6 +21,7 @@ export async function pageModule(folder: string): Promise<string> {
     target: "es2022",
     charset: "ascii",
     legalComments: "none",
+    loader: { ".svg": "text" },
     jsx: "automatic",
     jsxImportSource: "preact",
   });

@@ -1,0 +1,5 @@
+/** Pictures come as their text. */
+declare module "*.svg" {
+  const text: string;
+  export default text;
+}

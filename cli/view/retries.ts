@@ -1,0 +1,66 @@
+/** Retries that a person started in the viewer: `nightshift retry`, in processes of their own. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { extname, join } from "node:path";
+import type { PlaceFlags } from "../options.ts";
+
+/** How the last retry of a job stands. */
+export interface RetryState {
+  running: boolean;
+  /** The end of what it printed. */
+  text: string;
+}
+
+/** TypeScript in a clone, JavaScript in the package. */
+const COMMAND = join(import.meta.dirname, `../nightshift${extname(import.meta.filename)}`);
+/** Characters that are kept of what a retry prints. */
+const KEPT = 4000;
+
+/** The retries of one viewer, by job. */
+export class Retries {
+  readonly #options: string[];
+  readonly #states = new Map<string, RetryState>();
+  readonly #running = new Set<ChildProcess>();
+  /** As it was before a backend set what leads to its bucket and table. */
+  readonly #env = { ...process.env };
+
+  constructor({ dataDir, stack, sandbox, upstream }: PlaceFlags) {
+    this.#options = [
+      ...(stack === undefined ? ["--data-dir", dataDir] : ["--stack", stack]),
+      ...(sandbox ? ["--sandbox"] : []),
+      ...(upstream === undefined ? [] : ["--upstream", upstream]),
+    ];
+  }
+
+  /** The last retry of a job. */
+  of(job_id: string): RetryState | undefined {
+    return this.#states.get(job_id);
+  }
+
+  /** Starts one, unless one runs. */
+  start(job_id: string, realTime: boolean): void {
+    if (this.#states.get(job_id)?.running) return;
+    const state: RetryState = { running: true, text: "" };
+    this.#states.set(job_id, state);
+    const how = realTime ? ["--real-time"] : [];
+    const child = spawn(process.execPath, [COMMAND, "retry", job_id, ...how, ...this.#options], {
+      env: this.#env,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#running.add(child);
+    const add = (text: string) => {
+      state.text = (state.text + text).slice(-KEPT);
+    };
+    child.stdout.setEncoding("utf8").on("data", add);
+    child.stderr.setEncoding("utf8").on("data", add);
+    child.once("error", ({ message }) => add(message));
+    child.once("close", () => {
+      state.running = false;
+      this.#running.delete(child);
+    });
+  }
+
+  /** Ends those that run: the same command resumes them. */
+  close(): void {
+    for (const child of this.#running) child.kill();
+  }
+}
