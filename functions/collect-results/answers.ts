@@ -44,7 +44,12 @@ export function noAnswers(record: BatchRecord, jobLines: number, prices?: ModelP
 /** What a report counts of an outcome. Only answers that count are parsed again. */
 function lineEnd(line: number, { status, error, response }: ItemOutcome): LineEnd {
   const parsed = status === "succeeded" && response?.parsed ? JSON.parse(response.parsed) : null;
-  return { line, status, error, response: response && { ...response, parsed } };
+  return {
+    line,
+    status,
+    error,
+    response: response && { parsed, finish_reason: response.finish_reason, usage: response.usage },
+  };
 }
 
 /**

@@ -1,7 +1,7 @@
 /** What the provider charges for one round: every answer that it billed, kept or not, once. */
 
 import { type Bill, isModelName, type ModelPrices, type Usage } from "../../shared/models.ts";
-import { chargeFor } from "../../shared/money/prices.ts";
+import { chargesOf } from "../../shared/money/prices.ts";
 import { addToBill, addUsage, emptyBill, NO_USAGE } from "../../shared/money/sums.ts";
 import type { ItemAnswer } from "../../shared/providers/provider.ts";
 import type { BatchRecord } from "../../shared/records/batch-record.ts";
@@ -19,6 +19,7 @@ export class RoundBill {
   readonly #prices: ModelPrices | undefined;
   /** Lines whose answer is in the bill: one that comes twice was paid once. */
   readonly #billed: Set<number>;
+  readonly #charges = new Map<string, ReturnType<typeof chargesOf>>();
 
   /** `prices`: the job's own. `before`: what an earlier run came to. */
   constructor(
@@ -62,7 +63,12 @@ export class RoundBill {
 
   #add(model: string | undefined, usage: Usage, promptLength: number): void {
     const name = model !== undefined && isModelName(model) ? model : (this.#record.model ?? "");
-    addToBill(this.bill, name, chargeFor(this.#record.provider, name, usage, this.#prices, promptLength));
+    let charge = this.#charges.get(name);
+    if (!charge) {
+      charge = chargesOf(this.#record.provider, name, this.#prices);
+      this.#charges.set(name, charge);
+    }
+    addToBill(this.bill, name, charge(usage, promptLength));
   }
 }
 

@@ -10,14 +10,17 @@ import type { ItemStatus } from "../../shared/models.ts";
 /** Answers are gathered into blocks of this size before they are written. */
 const BLOCK_BYTES = 256 * 1024;
 
+/** The file is read by pages of this size, of which so many are kept. */
+const PAGE_BYTES = 64 * 1024;
+const MOST_PAGES = 64;
+
 const CUT_SHORT = "the spooled answers were cut short";
 
 /** One spooled answer. */
 export interface Spooled {
   status: ItemStatus;
   retryable: boolean;
-  start: number;
-  length: number;
+  bytes: Buffer;
 }
 
 /** What is kept of an answer beside its bytes: line, status, whether it may be tried again, where its bytes lie. */
@@ -26,14 +29,24 @@ export type SpoolRow = [line: number, status: ItemStatus, retryable: boolean, st
 /** A file of answers, each to be read back by its line. There is no file before the first block is full. */
 export class Spool {
   #file: { dir: string; fd: number } | undefined;
-  readonly #entries = new Map<number, Spooled>();
+  /** The place of each line in the lists below: an object for each of 50,000 answers is copied by every collection. */
+  readonly #places = new Map<number, number>();
+  readonly #statuses: ItemStatus[] = [];
+  readonly #retryable: boolean[] = [];
+  readonly #starts: number[] = [];
+  readonly #lengths: number[] = [];
   readonly #block = Buffer.allocUnsafe(BLOCK_BYTES);
   #filled = 0;
   #written = 0;
+  /** Pages that were asked for last; null until they are asked for again. A page is whole only once all was written. */
+  readonly #pages = new Map<number, Buffer | null>();
+  /** Memory of pages that are no longer kept. */
+  readonly #free: Buffer[] = [];
 
   /** What became of a line, where it has an answer already. */
   statusOf(line: number): ItemStatus | undefined {
-    return this.#entries.get(line)?.status;
+    const place = this.#places.get(line);
+    return place === undefined ? undefined : this.#statuses[place];
   }
 
   /** Keeps the answer to a line. */
@@ -42,32 +55,84 @@ export class Spool {
     if (text.length * 3 > BLOCK_BYTES - this.#filled) this.#flush();
     const start = this.#written + this.#filled;
     const length = text.length * 3 > BLOCK_BYTES ? this.#writeLarge(text) : this.#fill(text);
-    this.#entries.set(line, { status, retryable, start, length });
+    this.#note([line, status, retryable, start, length]);
   }
 
-  /** The answer to a line with its bytes, or null. */
-  get(line: number): (Spooled & { bytes: Buffer }) | null {
-    const entry = this.#entries.get(line);
-    if (!entry) return null;
-    const bytes = Buffer.allocUnsafe(entry.length);
-    if (entry.start >= this.#written) {
-      this.#block.copy(bytes, 0, entry.start - this.#written);
-      return { ...entry, bytes };
+  #note([line, status, retryable, start, length]: SpoolRow): void {
+    const place = this.#places.get(line) ?? this.#starts.length;
+    this.#places.set(line, place);
+    this.#statuses[place] = status;
+    this.#retryable[place] = retryable;
+    this.#starts[place] = start;
+    this.#lengths[place] = length;
+  }
+
+  /** The answer to a line, or null. Its bytes are valid until the next call. */
+  get(line: number): Spooled | null {
+    const place = this.#places.get(line);
+    if (place === undefined) return null;
+    const [, status, retryable, start, length] = this.#row(line, place);
+    return { status, retryable, bytes: this.#bytesAt(start, length) };
+  }
+
+  #row(line: number, place: number): SpoolRow {
+    return [
+      line,
+      this.#statuses[place] as ItemStatus,
+      this.#retryable[place] as boolean,
+      this.#starts[place] as number,
+      this.#lengths[place] as number,
+    ];
+  }
+
+  #bytesAt(start: number, length: number): Buffer {
+    if (start >= this.#written) {
+      const at = start - this.#written;
+      return this.#block.subarray(at, at + length);
     }
-    let read = 0;
-    while (read < entry.length) {
-      const count = readSync(this.#fd, bytes, read, entry.length - read, entry.start + read);
+    const page = Math.floor(start / PAGE_BYTES);
+    const at = start - page * PAGE_BYTES;
+    const bytes = at + length > PAGE_BYTES ? undefined : this.#page(page);
+    return bytes && at + length <= bytes.length
+      ? bytes.subarray(at, at + length)
+      : this.#read(start, Buffer.allocUnsafe(length));
+  }
+
+  /**
+   * A page of the file, where it was asked for lately: providers mix answers, but seldom carry one far. Undefined at the
+   * first time: where answers lie in any order, whole pages would be read for one each.
+   */
+  #page(page: number): Buffer | undefined {
+    const known = this.#pages.get(page);
+    if (known) return known;
+    if (known === undefined) {
+      this.#pages.set(page, null);
+      if (this.#pages.size > MOST_PAGES) {
+        const [[oldest, bytes]] = this.#pages as unknown as [[number, Buffer | null]];
+        this.#pages.delete(oldest);
+        if (bytes?.length === PAGE_BYTES) this.#free.push(bytes);
+      }
+      return undefined;
+    }
+    const start = page * PAGE_BYTES;
+    const memory = this.#free.pop() ?? Buffer.allocUnsafeSlow(PAGE_BYTES);
+    const bytes = this.#read(start, memory.subarray(0, Math.min(PAGE_BYTES, this.#written - start)));
+    this.#pages.set(page, bytes);
+    return bytes;
+  }
+
+  #read(start: number, bytes: Buffer): Buffer {
+    for (let read = 0; read < bytes.length; ) {
+      const count = readSync(this.#fd, bytes, read, bytes.length - read, start + read);
       if (count === 0) throw new Error(CUT_SHORT);
       read += count;
     }
-    return { ...entry, bytes };
+    return bytes;
   }
 
   /** What `restore` needs besides the bytes. */
   rows(): SpoolRow[] {
-    return Array.from(this.#entries, ([line, { status, retryable, start, length }]) => {
-      return [line, status, retryable, start, length];
-    });
+    return Array.from(this.#places, ([line, place]) => this.#row(line, place));
   }
 
   /** The file's bytes, in pieces; each is valid until the next. */
@@ -86,9 +151,10 @@ export class Spool {
     const spool = new Spool();
     try {
       for await (const chunk of bytes) spool.#write(chunk);
-      for (const [line, status, retryable, start, length] of rows) {
+      for (const row of rows) {
+        const [, , , start, length] = row;
         if (start + length > spool.#written) throw new Error(CUT_SHORT);
-        spool.#entries.set(line, { status, retryable, start, length });
+        spool.#note(row);
       }
       return spool;
     } catch (error) {

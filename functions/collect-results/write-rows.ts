@@ -35,18 +35,21 @@ export async function writeRows(
   const rows = new ObjectWriter(rowsKey(job_id, batch, round));
   const missing = new ObjectWriter(unansweredKey(job_id, batch, round), { contentType: "text/plain" });
   try {
-    for await (const entry of readIndex(job_id, batch)) {
-      let row = joiner.row(entry);
-      if (!row) {
-        const kept = await before?.get(entry[0]);
-        if (!kept) throw new Error(`line ${entry[0]} of batch ${batch} is in no row`);
-        joiner.keep(entry[0], kept.status, kept.bytes);
-        row = { status: kept.status, head: "", tail: kept.bytes };
+    for await (const entries of readIndex(job_id, batch)) {
+      for (const entry of entries) {
+        let row = joiner.row(entry);
+        if (!row) {
+          const kept = await before?.get(entry[0]);
+          if (!kept) throw new Error(`line ${entry[0]} of batch ${batch} is in no row`);
+          joiner.keep(entry[0], kept.status, kept.bytes);
+          row = { status: kept.status, head: "", tail: kept.bytes };
+        }
+        if (row.status !== "succeeded") await missing.write(`${entry[0]}\n`);
+        for (const piece of [row.head, row.tail, "\n"]) {
+          const writing = piece && rows.write(piece);
+          if (writing) await writing;
+        }
       }
-      if (row.status !== "succeeded") await missing.write(`${entry[0]}\n`);
-      await rows.write(row.head);
-      if (row.tail) await rows.write(row.tail);
-      await rows.write("\n");
     }
     await missing.close();
     await rows.close();

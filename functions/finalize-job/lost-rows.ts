@@ -21,11 +21,13 @@ export async function writeLostRows(
   const rows = new ObjectWriter(lostRowsKey(job_id, tally, batch));
   const missing = new ObjectWriter(lostLinesKey(job_id, tally, batch), { contentType: "text/plain" });
   try {
-    for await (const entry of readIndex(job_id, batch)) {
-      const status = entry[2] === undefined ? "failed" : "invalid";
-      counts[status]++;
-      await rows.write(`${unanswered(entry, status, entry[2] ?? error)}\n`);
-      await missing.write(`${entry[0]}\n`);
+    for await (const entries of readIndex(job_id, batch)) {
+      for (const entry of entries) {
+        const status = entry[2] === undefined ? "failed" : "invalid";
+        counts[status]++;
+        await rows.write(`${unanswered(entry, status, entry[2] ?? error)}\n`);
+        await missing.write(`${entry[0]}\n`);
+      }
     }
     await missing.close();
     await rows.close();

@@ -76,19 +76,14 @@ async function addLost(
   { job_id, batch, lines }: { job_id: string; batch: number; lines: number },
   lost: string,
 ): Promise<void> {
-  for await (const [line, custom_id, invalid] of readIndex(job_id, batch)) {
-    const status = invalid === undefined ? "failed" : "invalid";
-    const error = invalid ?? lost;
-    const shown = report.add({ line, status, error, response: null }, lines);
-    if (shown)
-      report.rows.push({
-        line,
-        custom_id: shortText(custom_id, 200),
-        status,
-        prompt: null,
-        answer: null,
-        error,
-      });
+  for await (const entries of readIndex(job_id, batch)) {
+    for (const [line, custom_id, invalid] of entries) {
+      const status = invalid === undefined ? "failed" : "invalid";
+      const error = invalid ?? lost;
+      if (!report.add({ line, status, error, response: null }, lines)) continue;
+      const texts = { prompt: null, answer: null, error };
+      report.rows.push({ line, custom_id: shortText(custom_id, 200), status, ...texts });
+    }
   }
 }
 

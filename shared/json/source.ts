@@ -74,6 +74,38 @@ export function memberOf(text: string, name: string, at = 0): Member | undefined
   return membersOf(text, at).findLast((member) => member.name === name);
 }
 
+/** A member of a member, in one pass over the text: of several with a name the last counts. */
+export function memberWithin(text: string, outer: string, inner: string): Member | undefined {
+  let found: Member | undefined;
+  let depth = 0;
+  let from = skipSpace(text, 0);
+  if (text.charCodeAt(from) !== OPEN_BRACE) return undefined;
+  from = skipSpace(text, from + 1);
+  for (;;) {
+    const code = text.charCodeAt(from);
+    if (code === QUOTE) {
+      const nameEnd = endOfString(text, from);
+      const start = skipSpace(text, skipSpace(text, nameEnd) + 1);
+      const name = nameFrom(text, from, nameEnd);
+      if (depth === 0 && name === outer) {
+        found = undefined;
+        if (text.charCodeAt(start) === OPEN_BRACE) {
+          depth = 1;
+          from = skipSpace(text, start + 1);
+          continue;
+        }
+      }
+      const end = endOfValue(text, start);
+      if (depth === 1 && name === inner) found = { name, from, start, end };
+      from = skipSpace(text, end);
+    } else if (code === CLOSE_BRACE && depth === 1) {
+      depth = 0;
+      from = skipSpace(text, from + 1);
+    } else return found;
+    if (text.charCodeAt(from) === COMMA) from = skipSpace(text, from + 1);
+  }
+}
+
 /** The text of the value at a path of names and of places from 0; null when there is none. */
 export function sourceAt(text: string, ...path: (string | number)[]): string | null {
   let at = 0;
@@ -111,6 +143,8 @@ export function withoutMembers(text: string, members: readonly Member[]): string
 
 /** Whether a text has more than `MAX_DEPTH` levels of objects and arrays. */
 export function isTooDeep(text: string): boolean {
+  // Each level takes a character to begin, and one to end.
+  if (text.length <= 2 * MAX_DEPTH) return false;
   let depth = 0;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);

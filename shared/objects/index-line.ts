@@ -40,11 +40,10 @@ export function resultHead([line, custom_id, , input]: IndexEntry): string {
 /** Bytes of an index line: its `custom_id` and carried columns come from an input line of 20 MB at most, and are escaped. */
 const MAX_INDEX_LINE = 160 * 1024 * 1024;
 
-/** The entries of a batch's index, in input order. */
-export async function* readIndex(job_id: string, batch: number): AsyncGenerator<IndexEntry> {
-  for await (const lines of splitLines(await openObject(indexKey(job_id, batch)), MAX_INDEX_LINE)) {
-    for (const line of lines) if (!line.tooLong) yield parseEntry(line.bytes);
-  }
+/** The entries of a batch's index, in input order, a chunk's at a time. */
+export async function* readIndex(job_id: string, batch: number): AsyncGenerator<IndexEntry[]> {
+  for await (const lines of splitLines(await openObject(indexKey(job_id, batch)), MAX_INDEX_LINE))
+    yield lines.flatMap((line) => (line.tooLong ? [] : [parseEntry(line.bytes)]));
 }
 
 /** The result of an index entry that got no answer, as a line of `results.jsonl` without its end. */

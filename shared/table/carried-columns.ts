@@ -12,9 +12,11 @@ export async function addCarried(
   before: readonly string[],
 ): Promise<string[]> {
   const names = new Set(before);
-  for await (const [, , , input] of readIndex(job_id, batch)) {
-    if (input === undefined) continue;
-    for (const { name } of membersOf(input)) if (names.size < MOST_CARRIED) names.add(name);
+  for await (const entries of readIndex(job_id, batch)) {
+    for (const [, , , input] of entries) {
+      if (input === undefined) continue;
+      for (const { name } of membersOf(input)) if (names.size < MOST_CARRIED) names.add(name);
+    }
   }
   return [...names];
 }

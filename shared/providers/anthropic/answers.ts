@@ -1,4 +1,4 @@
-import { memberOf, onOneLine, sourceAt, withoutMembers } from "../../json/source.ts";
+import { memberWithin, onOneLine, sourceAt, withoutMembers } from "../../json/source.ts";
 import type { FinishReason, Usage } from "../../models.ts";
 import type { ItemOutcome, JsonText } from "../provider.ts";
 import { type Answer, answered, emptyAnswer, noAnswer, unanswered } from "../wire/answer.ts";
@@ -37,7 +37,7 @@ export function anthropicOutcome(line: unknown, text: JsonText): ItemOutcome {
   switch (result.type) {
     case "succeeded": {
       const { message } = result;
-      const member = memberOf(text, "message", memberOf(text, "result")?.start);
+      const member = memberWithin(text, "result", "message");
       if (!isObject(message) || !member) {
         return unanswered(custom_id, "failed", "the answer has no message", true, text);
       }

@@ -1,4 +1,4 @@
-import { memberOf, onOneLine, sourceAt, withoutMembers } from "../../json/source.ts";
+import { memberWithin, onOneLine, sourceAt, withoutMembers } from "../../json/source.ts";
 import type { FinishReason } from "../../models.ts";
 import type { ItemAnswer, ItemOutcome, JsonText } from "../provider.ts";
 import {
@@ -55,7 +55,7 @@ export function openaiOutcome(line: unknown, text: JsonText): ItemOutcome {
   if (!isObject(body)) {
     return unanswered(custom_id, "failed", "the provider's answer has no body", true, text);
   }
-  const member = memberOf(text, "body", memberOf(text, "response")?.start);
+  const member = memberWithin(text, "response", "body");
   if (!member) return unanswered(custom_id, "failed", "the provider's answer has no body", true, text);
   const source = text.slice(member.start, member.end);
   const envelope = withoutMembers(text, [member]);

@@ -5,6 +5,7 @@ import {
   MAX_DEPTH,
   memberOf,
   membersOf,
+  memberWithin,
   onOneLine,
   sourceAt,
   withoutMembers,
@@ -86,3 +87,19 @@ test.each(['{"a', '{"a"', '{"a":', '{"a":[1', '["x', "", '{"a\\', "{,}", "[,", "
     withoutMembers(text, membersOf(text));
   },
 );
+
+test.each([
+  '{"a":1,"response":{"x":"}","body":{"b":[1,{"body":2}]},"y":0},"z":null}',
+  '{"response":{"body":1,"body":{"q":"\\"body\\":"}}}',
+  '{"response":{"body":1},"response":{"no":2}}',
+  '{"response":{"body":1},"response":3}',
+  '{"body":1,"response":[{"body":2}]}',
+  ' { "response" : { "body" : "x" , "c" : { } } , "d" : [ ] } ',
+  '{"re\\u0073ponse":{"bod\\u0079":[1]}}',
+  "{}",
+  "[]",
+  "7",
+])("memberWithin(%s) is the member of the member", (text) => {
+  const outer = memberOf(text, "response");
+  expect(memberWithin(text, "response", "body")).toEqual(outer && memberOf(text, "body", outer.start));
+});
