@@ -71,11 +71,6 @@ export interface NightshiftProps extends JobSettings {
    * thrice over; at least 3 days.
    */
   readonly keepIntermediate?: Duration | undefined;
-  /**
-   * How long they are kept once their job has ended, by their own age as well: they bear the tag `nightshift` = `ended` then. One that failed may be
-   * started again, and has not. Default: 7 days.
-   */
-  readonly keepEnded?: Duration | undefined;
   /** How long logs are kept. They hold no content of jobs. Default: a month. */
   readonly logRetention?: RetentionDays | undefined;
 }

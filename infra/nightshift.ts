@@ -78,7 +78,6 @@ export class Nightshift extends Construct {
     this.jobBucket = new JobBucket(this, "JobBucket", {
       existing: props.bucket,
       keepIntermediate,
-      keepEnded: props.keepEnded ?? Duration.days(7),
       storage,
     });
     this.jobTable = new JobTable(this, "JobTable", storage);

@@ -68,11 +68,12 @@ export const UNSET_SECRET = "unset";
 /** Prefix of the keys that users upload to; the trigger listens here. */
 export const INBOX_PREFIX = "inbox/";
 
-/** S3: the tag of the intermediate objects of a job that has ended, by which the bucket's lifecycle takes them. */
-export const ENDED_TAG = { key: "nightshift", value: "ended" } as const;
-
-/** EventBridge: what `NotifyStarted` and `NotifyFinished` put on the bus. */
-export const EVENT = { source: "nightshift", detailType: "Batch Job State Change" } as const;
+/** EventBridge: what `NotifyStarted` and `NotifyFinished` put on the bus, and `NotifyBatch` for each finished batch. */
+export const EVENT = {
+  source: "nightshift",
+  detailType: "Batch Job State Change",
+  batchDetailType: "Batch Finished",
+} as const;
 
 /** CloudWatch: the namespace of the metrics of one Nightshift, by its state machine's name. */
 export const metricsNamespace = (stateMachine: string) => `Nightshift/${stateMachine}`;

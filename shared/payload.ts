@@ -3,7 +3,7 @@
  * secrets. Each Lambda takes and returns a part of it.
  */
 import { z } from "zod";
-import { BatchJobInfo, ProviderName } from "./models.ts";
+import { BatchJobInfo, BatchStatus, ItemCounts, ProviderName } from "./models.ts";
 import { INBOX_PREFIX } from "./names.ts";
 
 /** Started by the trigger: the `detail` of S3's `Object Created` event. */
@@ -41,20 +41,26 @@ export const PrepareInput = z.object({
 });
 export type PrepareInput = z.infer<typeof PrepareInput>;
 
-/** What events carry. */
-export const JobEvent = BatchJobInfo.omit({ raw: true }).extend({
-  /** Only in events between a job's begin and its end: a quarter of its batches more is done. */
-  progress: z
-    .object({
-      /** 25, 50 or 75: the quarter that was reached. */
-      percent: z.int(),
-      /** Batches that nothing more is done with, failed ones among them. */
-      batches_done: z.int(),
-      batches: z.int(),
-    })
-    .optional(),
-});
+/** What the event of a job's change carries. */
+export const JobEvent = BatchJobInfo.omit({ raw: true });
 export type JobEvent = z.infer<typeof JobEvent>;
+
+/** What the event of a finished batch carries. */
+export const BatchEvent = z.object({
+  job_id: z.string(),
+  /** From 1. */
+  batch: z.int().positive(),
+  /** Batches of the job; absent while nobody knows. */
+  batches: z.int().positive().optional(),
+  provider: ProviderName.nullable(),
+  /** How its last round at the provider ended. */
+  status: BatchStatus,
+  /** Items by outcome; absent when nothing of it was collected. */
+  counts: ItemCounts.optional(),
+  /** Where its `BatchResult`s are: a key in the job's bucket, and bytes. Null when nothing of it was collected. */
+  rows: z.object({ key: z.string(), bytes: z.int().nonnegative() }).nullable(),
+});
+export type BatchEvent = z.infer<typeof BatchEvent>;
 
 /** Output of `prepare-job`, input of the Map and of `finalize-job`. */
 export const PreparedJob = z.object({
@@ -104,8 +110,8 @@ export const BatchState = z.object({
   collecting: z.boolean().default(false),
   /** Set by `collect-results`: items that go into the next round. */
   items_left: z.int().nonnegative().default(0),
-  /** Set by `collect-results`, and by `record-failure`, when with this batch a quarter of the job's is done: the event that tells it. */
-  info: JobEvent.optional(),
+  /** Set by `collect-results`, and by `record-failure`, when nothing more is done with the batch: its event. */
+  info: BatchEvent.optional(),
 });
 export type BatchState = z.infer<typeof BatchState>;
 

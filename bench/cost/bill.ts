@@ -15,8 +15,8 @@ const UNITS_A_WRITE = 3;
 const LAMBDAS_LINES = 500;
 /** The shortest wait between two looks, as the contract has it when nobody sets it. */
 const MIN_POLL_SECONDS = 30;
-/** Events of a job: its start, three quarters, its end. */
-const EVENTS = 5;
+/** Events of a job beside those of its batches: its start and its end. */
+const EVENTS = 2;
 
 /** One line of a bill. */
 export interface Charge {
@@ -52,7 +52,7 @@ export function billOf(run: CountedRun, hours: number): Charge[] {
     charge("DynamoDB: read units", total.tableReads, PRICES.readUnit),
     charge("Secrets Manager: reads", withKey, PRICES.secretRead),
     charge("CloudWatch Logs: MB", (total.logBytes + total.calls * LAMBDAS_LINES) / 1e6, PRICES.logGb / 1000),
-    charge("EventBridge: events", EVENTS, PRICES.event),
+    charge("EventBridge: events", EVENTS + run.batches, PRICES.event),
   ];
 }
 

@@ -5,14 +5,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 
 const HERE = import.meta.dirname;
-const LAMBDAS = [
-  "prepare-job",
-  "submit-batch",
-  "poll-status",
-  "collect-results",
-  "finalize-job",
-  "expire-objects",
-];
+const LAMBDAS = ["prepare-job", "submit-batch", "poll-status", "collect-results", "finalize-job"];
 
 /** A folder of bundles. */
 export interface Bundles {

@@ -72,10 +72,6 @@ class Store {
     } else if (request.method === "GET" && url.searchParams.has("list-type")) {
       count("ListObjectsV2");
       this.#list(key, url.searchParams.get("prefix") ?? "", response);
-    } else if (request.method === "PUT" && url.searchParams.has("tagging")) {
-      count("PutObjectTagging");
-      request.resume();
-      response.writeHead(200).end();
     } else if (request.method === "GET" || request.method === "HEAD") {
       count(request.method === "GET" ? "GetObject" : "HeadObject");
       await this.#get(key, request, response);

@@ -6,7 +6,6 @@ const JOB_STATES: Readonly<Record<string, string>> = {
   FinalizeJob: "joining the results",
   RecordFailure: "recording the error",
   NotifyFinished: "the event that the job has ended",
-  ExpireObjects: "marking intermediate files for removal",
   AlreadyStarted: "another execution runs the job",
   Done: "",
   Failed: "",
@@ -19,7 +18,7 @@ const BATCH_STATES: Readonly<Record<string, string>> = {
   PollStatus: "polling",
   CollectResults: "fetching the answers",
   RecordBatchFailure: "this batch cannot go on; the others do",
-  NotifyProgress: "the event that another quarter of the batches is done",
+  NotifyBatch: "the event that a batch is finished",
 };
 
 /** Words for a state that people should see pass; undefined for one that only steers. */

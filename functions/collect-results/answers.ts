@@ -18,8 +18,6 @@ export interface Answers {
   roundBill: RoundBill;
   /** What the job's report needs of this round. */
   report: RoundReport;
-  /** Result lines, unreadable ones and others' among them; one that was read twice counts once. */
-  lines: number;
   /** Result lines with this round's tag; one that was read twice counts twice. */
   ours: number;
   /** Where reading stopped. */
@@ -34,7 +32,6 @@ export function noAnswers(record: BatchRecord, jobLines: number, prices?: ModelP
     spool: new Spool(),
     roundBill: new RoundBill(record, prices),
     report: new RoundReport(jobLines),
-    lines: 0,
     ours: 0,
     place: firstPlace(),
     complete: false,
@@ -62,7 +59,6 @@ export function takeOutcome(
   tag: string,
   judge: Judge = (it) => it,
 ): void {
-  answers.lines++;
   const line = found.custom_id === null ? null : lineOf(found.custom_id, tag);
   if (line === null) return;
   const outcome = judge(found);

@@ -17,10 +17,10 @@ import { formatOf } from "../../shared/providers/formats.ts";
 import type { Provider } from "../../shared/providers/provider.ts";
 import { collected, filesDeleted, reopened } from "../../shared/records/batch-lifecycle.ts";
 import { type BatchRecord, readBatch } from "../../shared/records/batch-record.ts";
-import { noteBatchDone } from "../../shared/records/job-progress.ts";
 import { knownLimit, queueOf } from "../../shared/records/token-ledger.ts";
 import { note } from "../../shared/telemetry.ts";
 import type { Account } from "../../shared/tenants/account.ts";
+import { batchEvent } from "../../shared/workflow/batch-event.ts";
 import { isWorthAnotherPoll } from "../../shared/workflow/poll-wait.ts";
 import type { Answers } from "./answers.ts";
 import { neverSent } from "./batch-errors.ts";
@@ -70,8 +70,10 @@ export async function collectResults(state: BatchState, deps: CollectDeps): Prom
         return giveBack(record, after);
       }
       const expected = (record.counts?.succeeded ?? 0) + (record.counts?.failed ?? 0);
-      if (answers.lines < expected && isWorthAnotherPoll(record.unsettled, "lines")) {
-        note({ outcome: "lines missing", lines: answers.lines, expected });
+      // Only lines of ours count: too high a count hides that others are missing, which would be sent and paid again.
+      const lines = answers.spool.size;
+      if (lines < expected && isWorthAnotherPoll(record.unsettled, "lines")) {
+        note({ outcome: "lines missing", lines, expected });
         await reopened(record, "result lines that the provider has not written yet");
         return { ...after, items_left: record.request_count };
       }
@@ -90,7 +92,7 @@ export async function collectResults(state: BatchState, deps: CollectDeps): Prom
   }
   const { items_left = 0 } = record;
   if (items_left > 0) return { ...after, round: state.round + 1, items_left };
-  return { ...after, items_left, info: (await noteBatchDone(state)) ?? undefined };
+  return { ...after, items_left, info: await batchEvent(state) };
 }
 
 /** The state after a batch proved to be another's: the round is submitted again. */

@@ -58,13 +58,10 @@ async function download(reading: Reading, isLate: () => boolean): Promise<boolea
       if (error instanceof ResultsChangedError) {
         // The results have another order each time: only a run that reads all of them at once reads all.
         Object.assign(answers.place, { ...firstPlace(), custom_id: undefined });
-        answers.lines = 0;
         return readOn(reading, () => false);
       }
       const further = answers.place.file > file || answers.place.byte > byte;
       if (!(error instanceof ProviderUnavailableError) || !further || cuts === MOST_CUTS) throw error;
-      // The line at `place` is read again, and counts once: too high a count would hide that others are missing.
-      answers.lines--;
     }
   }
 }

@@ -25,7 +25,6 @@ interface Head {
   /** Polls that found the batch without all of its parts: results that were read before another poll are old. */
   unsettled?: number | undefined;
   place: ResultsPlace;
-  lines: number;
   ours: number;
   bill: Bill;
   /** Lines whose answer is in the bill. */
@@ -37,13 +36,12 @@ interface Head {
 /** Keeps what was read for the next run. When another run was faster, it is for nobody. */
 export async function keepAnswers(record: BatchRecord, answers: Answers): Promise<void> {
   const { job_id, batch, round, provider_batch_id = "", unsettled } = record;
-  const { spool, roundBill, place, lines, ours } = answers;
+  const { spool, roundBill, place, ours } = answers;
   const { bill, billed } = roundBill;
   const head: Head = {
     provider_batch_id,
     unsettled,
     place,
-    lines,
     ours,
     bill,
     billed,
@@ -86,7 +84,6 @@ export async function keptAnswers(
       spool: await Spool.restore(head.rows, bytes),
       roundBill: new RoundBill(record, prices, head),
       report: new RoundReport(jobLines, head.report),
-      lines: head.lines,
       ours: head.ours,
       place: head.place,
       complete: false,

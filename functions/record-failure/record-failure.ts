@@ -10,9 +10,9 @@ import {
   JobEvent,
 } from "../../shared/payload.ts";
 import { stopped } from "../../shared/records/batch-lifecycle.ts";
-import { noteBatchDone } from "../../shared/records/job-progress.ts";
 import { claimJob, fenceExecution, readJob, updateJob } from "../../shared/records/job-record.ts";
 import { note } from "../../shared/telemetry.ts";
+import { batchEvent } from "../../shared/workflow/batch-event.ts";
 import { readSource } from "../../shared/workflow/job-source.ts";
 
 /** Longest error text kept; Step Functions allows a cause of 32,768 characters. */
@@ -20,7 +20,7 @@ const MAX_ERROR = 4000;
 
 /**
  * Records that a batch cannot go on: its lines get this error, and the job goes on with the others.
- * @returns the event that tells how far the job is, when it is to be told
+ * @returns the batch's event
  */
 export async function recordBatchFailure(
   state: BatchState,
@@ -29,7 +29,7 @@ export async function recordBatchFailure(
   const { job_id, batch, round } = state;
   note({ job_id, batch, round, outcome: "batch failed", failed_with: error.Error });
   await stopped(state, readable(error));
-  return { info: (await noteBatchDone(state)) ?? undefined };
+  return { info: await batchEvent(state) };
 }
 
 /** Records that the job failed, and beside an upload why it became no job. `now`: Unix seconds. */

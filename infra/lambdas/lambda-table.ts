@@ -29,7 +29,6 @@ export type LambdaName =
   | "poll-status"
   | "collect-results"
   | "finalize-job"
-  | "expire-objects"
   | "record-failure"
   | "sweep-jobs";
 
@@ -82,12 +81,6 @@ export const LAMBDAS: Readonly<Record<LambdaName, LambdaSpec>> = {
       missing: true,
     },
     table: ["GetItem", "UpdateItem", "Query"],
-    callsProvider: false,
-  },
-  "expire-objects": {
-    timeoutMinutes: 15,
-    objects: { tag: ["jobs/*"] },
-    table: ["GetItem"],
     callsProvider: false,
   },
   "record-failure": {

@@ -7,7 +7,7 @@ import { Construct } from "constructs";
 import type { ProviderName } from "../../shared/models.ts";
 import { METRICS, metricsNamespace } from "../../shared/names.ts";
 import type { LambdaName } from "../lambdas/lambda-table.ts";
-import { FROM_NIGHTSHIFT } from "../notifications/event-pattern.ts";
+import { OF_JOBS } from "../notifications/event-pattern.ts";
 import { logGroup, type StoragePolicy } from "../storage/storage-policy.ts";
 
 /** What a metric is made of: a number in the event of a job that has ended. */
@@ -48,10 +48,7 @@ export class JobMetrics extends Construct {
     this.#namespace = metricsNamespace(name);
     this.events = logGroup(this, "Events", storage, `/aws/events/${name}`);
     this.keepEvents(bus);
-    const cameIntoStatus = FilterPattern.all(
-      FilterPattern.exists("$.detail.status"),
-      FilterPattern.notExists("$.detail.progress"),
-    );
+    const cameIntoStatus = FilterPattern.exists("$.detail.status");
     this.count("Jobs", cameIntoStatus, "1", { Status: "$.detail.status" });
     for (const [metric, path] of Object.entries(NUMBERS)) {
       // A failed job is started again, and tells the same numbers anew when it ends well.
@@ -115,7 +112,7 @@ export class JobMetrics extends Construct {
     const rule = new Rule(this, "Rule", {
       description: "Nightshift: keeps the jobs' events, for metrics",
       eventBus,
-      eventPattern: FROM_NIGHTSHIFT,
+      eventPattern: OF_JOBS,
     });
     // Without the `:*` at the end of a log group's ARN.
     const arn = stack.formatArn({

@@ -8,7 +8,7 @@ import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import { Construct } from "constructs";
 import type { Network } from "../lambdas/network.ts";
 import type { StoragePolicy } from "../storage/storage-policy.ts";
-import { FROM_NIGHTSHIFT } from "./event-pattern.ts";
+import { OF_JOBS } from "./event-pattern.ts";
 import { Webhook } from "./webhook.ts";
 
 /** Who is told of what. */
@@ -59,7 +59,7 @@ export class Notifications extends Construct {
       new Rule(this, name, {
         description: `Nightshift: ${description}`,
         eventBus: bus,
-        eventPattern: { ...FROM_NIGHTSHIFT, detail: { status } },
+        eventPattern: { ...OF_JOBS, detail: { status } },
         targets: [new SnsTopic(topic, { message: RuleTargetInput.fromMultilineText(text) })],
       });
     const { stackName } = Stack.of(this);

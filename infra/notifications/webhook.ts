@@ -11,7 +11,7 @@ import type { Network } from "../lambdas/network.ts";
 import { NightshiftFunction } from "../lambdas/nightshift-function.ts";
 import type { StoragePolicy } from "../storage/storage-policy.ts";
 import { deadLetterQueue, queue } from "../triggers/queues.ts";
-import { FROM_NIGHTSHIFT } from "./event-pattern.ts";
+import { OF_JOBS_AND_BATCHES } from "./event-pattern.ts";
 
 /** Minutes until an event that was not taken is sent again; AWS advises six times the Lambda's timeout. */
 const RETRY_MINUTES = 6;
@@ -63,7 +63,7 @@ export class Webhook extends Construct {
     new Rule(this, "JobChanged", {
       description: "Nightshift: puts each change of a job into the webhook's queue",
       eventBus: bus,
-      eventPattern: FROM_NIGHTSHIFT,
+      eventPattern: OF_JOBS_AND_BATCHES,
       targets: [new SqsQueue(events)],
     });
   }

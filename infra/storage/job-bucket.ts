@@ -9,7 +9,6 @@ import {
   type IBucket,
 } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
-import { ENDED_TAG } from "../../shared/names.ts";
 import { inboxOf, jobIdPrefix, recipesOf } from "../../shared/tenants/tenant.ts";
 import { explainWildcards } from "../access/wildcards.ts";
 import { grantKeyUse, type StoragePolicy } from "./storage-policy.ts";
@@ -22,8 +21,6 @@ export interface ObjectAccess {
   readVersions?: readonly string[];
   /** Put, multipart uploads included. */
   write?: readonly string[];
-  /** Tag, and list. */
-  tag?: readonly string[];
   /**
    * Whether the Lambda must tell that an object is not there: without the right to list, S3 answers 403
    * instead of 404. The right cannot be narrowed to a prefix, as a get or head request has none to compare:
@@ -41,8 +38,6 @@ export interface JobBucketProps {
   existing: IBucket | undefined;
   /** How long `jobs/` is kept after it was written. */
   keepIntermediate: Duration;
-  /** How long, of a job that has ended. */
-  keepEnded: Duration;
   storage: StoragePolicy;
 }
 
@@ -57,7 +52,7 @@ export class JobBucket extends Construct {
     if (existing) this.node.addValidation({ validate: () => (isSilent(existing) ? [SILENT] : []) });
   }
 
-  private make({ keepIntermediate, keepEnded, storage }: JobBucketProps): Bucket {
+  private make({ keepIntermediate, storage }: JobBucketProps): Bucket {
     const { encryptionKey, removalPolicy } = storage;
     const bucket = new Bucket(this, "Bucket", {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
@@ -79,12 +74,6 @@ export class JobBucket extends Construct {
           expiration: keepIntermediate,
           // They hold prompts and answers, and nobody looks for an older version of them.
           noncurrentVersionExpiration: Duration.days(1),
-        },
-        {
-          id: "expire-ended",
-          prefix: "jobs/",
-          tagFilters: { [ENDED_TAG.key]: ENDED_TAG.value },
-          expiration: keepEnded,
         },
       ],
       removalPolicy,
@@ -118,21 +107,8 @@ export class JobBucket extends Construct {
     allow(["s3:GetObject"], objects(access.read));
     allow(["s3:GetObjectVersion"], objects(access.readVersions));
     allow(["s3:PutObject", "s3:AbortMultipartUpload"], objects(access.write));
-    allow(["s3:PutObjectTagging"], objects(access.tag));
-    if (access.tag) this.grantList(lambda, access.tag);
     if (access.missing) allow(["s3:ListBucket"], [this.bucket.bucketArn]);
     grantKeyUse(this.bucket.encryptionKey, lambda);
-  }
-
-  /** Lets a Lambda list what lies under some prefixes: patterns of what a request may give as its prefix. */
-  private grantList(lambda: IFunction, prefixes: readonly string[]): void {
-    lambda.addToRolePolicy(
-      new PolicyStatement({
-        actions: ["s3:ListBucket"],
-        resources: [this.bucket.bucketArn],
-        conditions: { StringLike: { "s3:prefix": prefixes } },
-      }),
-    );
   }
 
   /** Lets a tenant upload, write recipes, and read both and its jobs' results. */

@@ -12,6 +12,7 @@ import {
   WaitTime,
 } from "aws-cdk-lib/aws-stepfunctions";
 import type { Construct } from "constructs";
+import { EVENT } from "../../shared/names.ts";
 import type { LambdaName } from "../lambdas/lambda-table.ts";
 import type { NightshiftFunction } from "../lambdas/nightshift-function.ts";
 import { EXECUTION_ID, lambdaTask } from "./lambda-task.ts";
@@ -28,7 +29,7 @@ import { waitForNews } from "./wait-for-news.ts";
 /** What the workflow of a batch calls. */
 export interface BatchWorkflowProps {
   lambdas: Readonly<Record<LambdaName, NightshiftFunction>>;
-  /** Gets the events of a job's progress. */
+  /** Gets the events of finished batches. */
   bus: IEventBus;
   /** Where the tokens of those who wait for OpenAI's webhooks are parked; undefined without these. */
   wakes: ITable | undefined;
@@ -66,10 +67,8 @@ export function batchWorkflow(scope: Construct, { lambdas, bus, wakes }: BatchWo
     : waitAsTold(scope, "WaitForProvider");
   // The outputs of all children together must stay below the 256 KiB of a state, for thousands of batches.
   const done = new Pass(scope, "BatchDone", { result: Result.fromObject({}) });
-  const notifyProgress = notifyTask(scope, "NotifyProgress", bus);
-  const quarterReached = new Choice(scope, "QuarterReached?")
-    .when(Condition.isPresent("$.info"), notifyProgress.next(done))
-    .otherwise(done);
+  const notifyBatch = notifyTask(scope, "NotifyBatch", bus, EVENT.batchDetailType);
+  notifyBatch.next(done);
 
   const isSubmitted = Condition.booleanEquals("$.submitted", true);
   const submitted = new Choice(scope, "Submitted?").otherwise(waitForCapacity.next(submit));
@@ -92,7 +91,7 @@ export function batchWorkflow(scope: Construct, { lambdas, bus, wakes }: BatchWo
       .when(Condition.numberGreaterThan("$.items_left", 0), submit)
       // A slow download takes more runs than one.
       .when(Condition.booleanEquals("$.collecting", true), collect)
-      .otherwise(quarterReached),
+      .otherwise(notifyBatch),
   );
   if (waitForProvider instanceof CustomState) {
     // No news: time to look.
@@ -101,8 +100,8 @@ export function batchWorkflow(scope: Construct, { lambdas, bus, wakes }: BatchWo
   }
   for (const task of [submit, poll, collect]) catchEverything(task, recordFailure);
   // Not even a failure that cannot be recorded, or an event that cannot be put, stops the others: `FinalizeJob` sees that answers are missing.
-  for (const task of [recordFailure, notifyProgress]) catchEverything(task, done);
-  recordFailure.next(quarterReached);
+  for (const task of [recordFailure, notifyBatch]) catchEverything(task, done);
+  recordFailure.next(notifyBatch);
   return submit;
 }
 

@@ -10,8 +10,6 @@ export interface LambdaTaskProps {
   /** The Lambda's event; the whole state when not given. */
   payload?: Record<string, unknown>;
   retries: readonly RetryProps[];
-  /** Whether the state stays as it is, whatever the Lambda returns. */
-  keepsState?: boolean;
 }
 
 /**
@@ -23,7 +21,6 @@ export function lambdaTask(scope: Construct, stateName: string, props: LambdaTas
     lambdaFunction: props.lambda,
     payloadResponseOnly: true,
     ...(props.payload && { payload: TaskInput.fromObject(props.payload) }),
-    ...(props.keepsState && { resultPath: JsonPath.DISCARD }),
     retryOnServiceExceptions: false,
     // A little past the Lambda's own: the run is dead before the next one starts. Given at all because
     // the local engine's interpreter stops a task without it after 60 s.

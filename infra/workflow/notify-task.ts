@@ -5,14 +5,19 @@ import type { Construct } from "constructs";
 import { EVENT } from "../../shared/names.ts";
 import { EVENT_RETRIES } from "./retries.ts";
 
-/** A task that puts the state's `info`, a `JobEvent`, on the bus, straight from the state machine. The state stays as it is. */
-export function notifyTask(scope: Construct, stateName: string, eventBus: IEventBus): EventBridgePutEvents {
+/** A task that puts the state's `info` on the bus, straight from the state machine. The state stays as it is. */
+export function notifyTask(
+  scope: Construct,
+  stateName: string,
+  eventBus: IEventBus,
+  detailType: string = EVENT.detailType,
+): EventBridgePutEvents {
   const task = new EventBridgePutEvents(scope, stateName, {
     entries: [
       {
         eventBus,
         source: EVENT.source,
-        detailType: EVENT.detailType,
+        detailType,
         detail: TaskInput.fromJsonPathAt("$.info"),
       },
     ],

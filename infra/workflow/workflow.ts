@@ -109,14 +109,6 @@ export class Workflow extends Construct {
       catchEverything(state, recordFailure);
     }
     const done = new Succeed(this, "Done");
-    const expireObjects = lambdaTask(this, "ExpireObjects", {
-      lambda: lambdas["expire-objects"],
-      payload: { job_id: JsonPath.stringAt("$.job_id") },
-      retries: RETRIES,
-      keepsState: true,
-    });
-    // The job has ended, and said so: its objects only stay longer.
-    catchEverything(expireObjects, done);
     const notifyFinished = notifyTask(this, "NotifyFinished", bus);
 
     prepare.next(
@@ -136,7 +128,7 @@ export class Workflow extends Construct {
     recordFailure.next(notifyFinished);
     notifyFinished.next(
       new Choice(this, "JobSucceeded?")
-        .when(Condition.booleanEquals("$.succeeded", true), expireObjects.next(done))
+        .when(Condition.booleanEquals("$.succeeded", true), done)
         .otherwise(
           new Fail(this, "Failed", { error: "JobFailed", causePath: JsonPath.stringAt("$.info.error") }),
         ),

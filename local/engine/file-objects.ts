@@ -25,7 +25,6 @@ import { readFileChecked } from "./read-checked.ts";
 interface StoredObject extends WrittenFile {
   contentType: string;
   metadata: Record<string, string>;
-  tags: Record<string, string>;
 }
 
 const MIB = 1024 * 1024;
@@ -93,9 +92,7 @@ export class FileObjects implements ObjectStore {
     return FileUpload.begin(this.#folder, name, {
       strong: key.startsWith(INBOX_PREFIX),
       open: (source, range) => this.open(source, { range }),
-      // As on AWS, a new object has no tags of the one before.
-      keep: (written) =>
-        this.#keep(key, { ...written, contentType, metadata: lowerCase(metadata), tags: {} }),
+      keep: (written) => this.#keep(key, { ...written, contentType, metadata: lowerCase(metadata) }),
     });
   }
 
@@ -108,21 +105,6 @@ export class FileObjects implements ObjectStore {
       if (keys.length < PAGE || own.length < keys.length) return;
       after = keys.at(-1) ?? null;
     }
-  }
-
-  async tag(key: string, tags: Record<string, string>): Promise<void> {
-    undamaged(this.#file, () =>
-      inTransaction(this.#database, () => {
-        const object = this.#find(key);
-        if (!object) throw new NoSuchObjectError(`there is no object ${key}`);
-        this.#store(key, { ...object, tags });
-      }),
-    );
-  }
-
-  /** An object's tags, for tests. */
-  tags(key: string): Record<string, string> | undefined {
-    return this.#find(key)?.tags;
   }
 
   async copyTo(key: string, path: string): Promise<void> {

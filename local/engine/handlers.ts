@@ -1,6 +1,5 @@
 /** The deployed handlers, by the name that the synthesized definition gives their Lambda. */
 import { handler as collectResults } from "../../functions/collect-results/handler.ts";
-import { handler as expireObjects } from "../../functions/expire-objects/handler.ts";
 import { handler as finalizeJob } from "../../functions/finalize-job/handler.ts";
 import { handler as pollStatus } from "../../functions/poll-status/handler.ts";
 import { handler as prepareJob } from "../../functions/prepare-job/handler.ts";
@@ -18,7 +17,6 @@ export const HANDLERS: ReadonlyMap<string, Handler> = new Map(
     "functions/poll-status": pollStatus,
     "functions/collect-results": collectResults,
     "functions/finalize-job": finalizeJob,
-    "functions/expire-objects": expireObjects,
     "functions/record-failure": recordFailure,
   }),
 );

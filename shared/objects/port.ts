@@ -55,8 +55,6 @@ export interface ObjectStore {
   upload(key: string, headers: ObjectHeaders): Promise<Upload>;
   /** All keys that begin with `prefix`, in the order of their UTF-8 bytes, a page at a time. */
   list(prefix: string): AsyncGenerator<string[]>;
-  /** Replaces an object's tags. @throws NoSuchObjectError */
-  tag(key: string, tags: Record<string, string>): Promise<void>;
   /** Copies an object to a file of this machine. Only a store whose objects are on this machine has it. */
   copyTo?(key: string, path: string): Promise<void>;
 }

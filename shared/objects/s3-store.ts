@@ -9,7 +9,6 @@ import {
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
-  PutObjectTaggingCommand,
   S3Client,
   S3ServiceException,
   UploadPartCommand,
@@ -88,13 +87,6 @@ export function s3Store(s3: S3 = unsignedBodies(new S3Client(S3_CLIENT))): Objec
         yield (page.Contents ?? []).flatMap(({ Key }) => Key ?? []);
         ContinuationToken = page.NextContinuationToken;
       } while (ContinuationToken !== undefined);
-    },
-
-    async tag(key, tags) {
-      const TagSet = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-      await s3.send(new PutObjectTaggingCommand({ ...at(key), Tagging: { TagSet } })).catch((error) => {
-        throw translated(error, key);
-      });
     },
   };
 }

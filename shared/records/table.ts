@@ -73,22 +73,6 @@ export async function addUpTo(
   );
 }
 
-/** Adds a number to a set of them, making set and record if needed. @returns the record as it then is */
-export async function addToSet(
-  key: RecordKey,
-  attribute: string,
-  value: number,
-): Promise<Record<string, unknown>> {
-  const answer = await (await table()).update({
-    Key: key,
-    UpdateExpression: "ADD #set :values",
-    ExpressionAttributeNames: { "#set": attribute },
-    ExpressionAttributeValues: { ":values": new Set([value]) },
-    ReturnValues: "ALL_NEW",
-  });
-  return answer.Attributes ?? {};
-}
-
 /**
  * Sets attributes of a record, if all of `only` still have these values (`undefined`: are absent).
  * An attribute set to `undefined` is removed. False when the condition does not hold.

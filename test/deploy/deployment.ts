@@ -3,7 +3,7 @@ import { CloudWatchLogsClient, paginateFilterLogEvents } from "@aws-sdk/client-c
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
 import { LambdaClient, paginateListFunctions } from "@aws-sdk/client-lambda";
-import { GetObjectCommand, GetObjectTaggingCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import {
   GetSecretValueCommand,
   PutSecretValueCommand,
@@ -27,7 +27,8 @@ import {
 } from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient, GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { hasEnded } from "../../shared/models.ts";
-import { JobEvent } from "../../shared/payload.ts";
+import { EVENT } from "../../shared/names.ts";
+import { BatchEvent, JobEvent } from "../../shared/payload.ts";
 import type { StackOutputs } from "./cdk.ts";
 
 /**
@@ -46,6 +47,7 @@ export class Deployment {
   readonly #logs = new CloudWatchLogsClient({});
   readonly #table = DynamoDBDocumentClient.from(new DynamoDBClient({}));
   readonly #heard: JobEvent[] = [];
+  readonly #batches: BatchEvent[] = [];
   readonly #mails: string[] = [];
   #queue = "";
   #mailbox = "";
@@ -144,13 +146,6 @@ export class Deployment {
     return (await object.Body?.transformToString()) ?? "";
   }
 
-  /** An object's tags, `key=value`. */
-  async tagsOf(Key: string): Promise<string[]> {
-    const { BucketName: Bucket } = this.outputs;
-    const { TagSet = [] } = await this.#s3.send(new GetObjectTaggingCommand({ Bucket, Key }));
-    return TagSet.map(({ Key, Value }) => `${Key}=${Value}`);
-  }
-
   /** A record of the table. */
   async record(pk: string, sk: string): Promise<Record<string, unknown> | undefined> {
     const answer = await this.#table.send(
@@ -196,9 +191,18 @@ export class Deployment {
     for (;;) {
       const events = this.#heard.filter((event) => event.job_id.startsWith(`${job}-`));
       if (events.some(wanted)) return events;
-      for (const body of await this.receive(this.#queue))
-        this.#heard.push(JobEvent.parse((JSON.parse(body) as { detail: unknown }).detail));
+      for (const body of await this.receive(this.#queue)) this.#hear(JSON.parse(body));
     }
+  }
+
+  #hear(event: { "detail-type": string; detail: unknown }): void {
+    if (event["detail-type"] === EVENT.detailType) this.#heard.push(JobEvent.parse(event.detail));
+    else this.#batches.push(BatchEvent.parse(event.detail));
+  }
+
+  /** The events of a job's finished batches that have come so far. */
+  batchesOf(job_id: string): BatchEvent[] {
+    return this.#batches.filter((event) => event.job_id === job_id);
   }
 
   /** All that the stack's Lambdas have logged, line by line. */

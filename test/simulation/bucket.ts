@@ -106,9 +106,6 @@ export class SimulatedBucket {
         return {};
       case "ListObjectsV2Command":
         return this.#list(input);
-      // Nothing expires in a simulation.
-      case "PutObjectTaggingCommand":
-        return {};
       default:
         throw new Error(`the simulated bucket does not know ${command}`);
     }

@@ -1,8 +1,8 @@
 /** What must be true of each job when a simulation is over, whatever went wrong in it. */
 
-import { type BatchResult, hasEnded, type ItemCounts, type Receipt } from "../../shared/models.ts";
+import type { BatchResult, ItemCounts, Receipt } from "../../shared/models.ts";
 import { failedKey, resultsKey, summaryKey } from "../../shared/objects/keys.ts";
-import type { JobEvent } from "../../shared/payload.ts";
+import type { BatchEvent, JobEvent } from "../../shared/payload.ts";
 import type { Item } from "../../shared/records/port.ts";
 import { answerTo } from "./answers.ts";
 import { cancelViolations, wasCancelled } from "./cancel-invariants.ts";
@@ -31,7 +31,7 @@ export function jobViolations(after: Aftermath, job: DrawnJob): string[] {
     ...billing(after, job),
     ...receipt(after, job, record),
     ...cancelViolations(after, job, record),
-    ...progress(after, job_id),
+    ...batchEvents(after, job_id),
   ].map((violation) => `${job.name}: ${violation}`);
 }
 
@@ -147,17 +147,15 @@ function receipt(after: Aftermath, job: DrawnJob, record: Item): string[] {
     : [`a receipt of ${total_tokens} tokens for ${billed.length} answers of ${TOKENS}`];
 }
 
-/** Each quarter is told once at most, and none after the job's end. */
-function progress({ executions: { watched } }: Aftermath, job_id: string): string[] {
-  const told = watched.events.map((event) => event as JobEvent).filter((event) => event.job_id === job_id);
-  const percents = told.flatMap((event) => event.progress?.percent ?? []);
-  // One that failed is started again.
-  const ended = told.findIndex(({ status }) => status !== "failed" && hasEnded(status));
-  const late = told.some((event, at) => event.progress && at > ended && ended !== -1);
-  return [
-    ...(new Set(percents).size === percents.length ? [] : [`quarters were told twice: ${percents}`]),
-    ...(late ? ["a quarter was told after the job's end"] : []),
-  ];
+/** Each batch of a job that has completed had its event, with rows that are there. */
+function batchEvents({ executions: { watched } }: Aftermath, job_id: string): string[] {
+  const events = watched.events.map((event) => event as JobEvent | BatchEvent);
+  const own = events.filter((event) => event.job_id === job_id);
+  const finished = own.flatMap((event) => ("batch" in event ? [event] : []));
+  const completed = own.some((event) => !("batch" in event) && event.status === "completed");
+  const batches = new Set(finished.map(({ batch }) => batch));
+  const expected = finished[0]?.batches ?? 0;
+  return completed && batches.size !== expected ? [`events of ${batches.size} of ${expected} batches`] : [];
 }
 
 /** Nothing is paid for twice: a request whose end was delivered for good is not sent again. */

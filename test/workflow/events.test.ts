@@ -5,36 +5,53 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import { strike } from "../../local/sandbox/faults.ts";
 import { EVENT } from "../../shared/names.ts";
-import { JobEvent } from "../../shared/payload.ts";
+import { readText } from "../../shared/objects/objects.ts";
+import { BatchEvent, JobEvent } from "../../shared/payload.ts";
 import { requestCancel } from "../../shared/records/job-record.ts";
 import { readSource } from "../../shared/workflow/job-source.ts";
 import { itemLines, type JobRun, jobAt, PROVIDERS, startWorld, upload } from "../harness/harness.ts";
 
 const world = await startWorld();
 const page = readFileSync(join(import.meta.dirname, "../../docs/events.md"), "utf8");
-const documented = [...page.matchAll(/^\| ((?:`\w+`(?:, )?)+) \|/gm)]
-  .flatMap(([, names = ""]) => names.split(", "))
-  .map((name) => name.replaceAll("`", ""));
-/** The schema, by which a field that it does not have is an error. */
-const Exactly = z.strictObject(JobEvent.shape);
+
+/** The fields that a section's table names. */
+function documented(section: string): string[] {
+  return [...section.matchAll(/^\| ((?:`\w+`(?:, )?)+) \|/gm)]
+    .flatMap(([, names = ""]) => names.split(", "))
+    .map((name) => name.replaceAll("`", ""));
+}
+const [ofJobs = "", ofBatches = ""] = page.split("## Events of batches");
+/** The schemas, by which a field that they do not have is an error. */
+const OfJob = z.strictObject(JobEvent.shape);
+const OfBatch = z.strictObject(BatchEvent.shape);
 
 /** The details of a run's events; each must be what is written. */
-function detailsOf({ events }: JobRun): JobEvent[] {
+function eventsOf({ events }: JobRun): (JobEvent | BatchEvent)[] {
   return events.flatMap((event) => {
     if (event.type !== "event") return [];
-    expect(documented).toEqual(expect.arrayContaining(Object.keys(event.detail as object)));
-    return [Exactly.parse(event.detail)];
+    const schema: z.ZodType<JobEvent | BatchEvent> = "batch" in (event.detail as object) ? OfBatch : OfJob;
+    return [schema.parse(event.detail)];
   });
 }
+const isOfBatch = (event: JobEvent | BatchEvent): event is BatchEvent => "batch" in event;
+const detailsOf = (run: JobRun): JobEvent[] =>
+  eventsOf(run).flatMap((event) => (isOfBatch(event) ? [] : [event]));
+const batchesOf = (run: JobRun): BatchEvent[] => eventsOf(run).filter(isOfBatch);
 
-test("the page tells of every field of the schema, and its example is one", () => {
-  expect([...documented].sort()).toEqual(Object.keys(JobEvent.shape).sort());
-  const example = JSON.parse(/```json\n([^`]*)```/.exec(page)?.[1] ?? "");
-  expect(example).toMatchObject({ source: EVENT.source, "detail-type": EVENT.detailType });
-  expect(Object.keys(Exactly.parse(example.detail)).sort()).toEqual(
-    documented.filter((name) => name !== "error" && name !== "progress").sort(),
-  );
-});
+test.each([
+  ["job", ofJobs, OfJob, EVENT.detailType],
+  ["batch", ofBatches, OfBatch, EVENT.batchDetailType],
+] as const)(
+  "the page has every field of a %s's event, and its example is one",
+  (_, section, schema, type) => {
+    const fields = documented(section.split("\n## ")[0] ?? "");
+    expect(fields.sort()).toEqual(Object.keys(schema.shape).sort());
+    const example = JSON.parse(/```json\n([^`]*)```/.exec(section)?.[1] ?? "");
+    expect(example).toMatchObject({ source: EVENT.source, "detail-type": type });
+    const all = Object.keys(schema.parse(example.detail)).sort();
+    expect(all).toEqual(fields.filter((name) => name !== "error"));
+  },
+);
 
 test.for(PROVIDERS)("%s: a job that completes", async (provider) => {
   await world.sandbox();
@@ -72,29 +89,32 @@ test("a job that is cancelled", async () => {
   expect(detailsOf(run).map(({ status }) => status)).toEqual(["in_progress", "cancelled"]);
 });
 
-test.for(PROVIDERS)("%s: a job of eight batches tells each quarter once, in order", async (provider) => {
+test.for(PROVIDERS)("%s: each batch that is finished says where its rows are", async (provider) => {
   await world.sandbox();
-  world.limits({ [provider]: { max_requests: 1 } });
-  const run = await world.run(itemLines(8), { job: jobAt(provider, { max_concurrent_batches: 3 }) });
-  const told = detailsOf(run);
-  expect(told.map(({ status, progress }) => progress ?? status)).toEqual([
-    "in_progress",
-    ...[25, 50, 75].map((percent) => ({ percent, batches_done: (8 * percent) / 100, batches: 8 })),
-    "completed",
-  ]);
-  for (const { progress, status, counts } of told)
-    if (progress) expect({ status, counts }).toEqual({ status: "in_progress", counts: undefined });
+  world.limits({ [provider]: { max_requests: 2 } });
+  const run = await world.run(itemLines(5), { job: jobAt(provider) });
+  const finished = batchesOf(run).sort((a, b) => a.batch - b.batch);
+  expect(finished).toMatchObject(
+    [2, 2, 1].map((succeeded, at) => {
+      const told = { job_id: run.job_id, batch: at + 1, batches: 3, provider, status: "completed" };
+      return { ...told, counts: { succeeded, failed: 0 } };
+    }),
+  );
+  const rows = await Promise.all(finished.map((event) => readText(event.rows?.key ?? "")));
+  expect(rows.map((text) => Buffer.byteLength(text ?? ""))).toEqual(finished.map(({ rows }) => rows?.bytes));
+  expect(rows.join("")).toBe(run.results.map((result) => `${JSON.stringify(result)}\n`).join(""));
 });
 
-test("a batch that fails for good is done, too; started again, no quarter is told anew", async () => {
+test("a batch that fails for good is finished, too, without rows; started again, each is told anew", async () => {
   const refused = { kind: "answer", answer: { status: 401, body: { error: { message: "no" } } } } as const;
   await world.sandbox({ faults: strike({ operation: "batches.create", counts: [1] }, refused) });
   world.limits({ openai: { max_requests: 1 } });
   const job = jobAt("openai", { max_concurrent_batches: 1 });
   const run = await world.run(itemLines(2), { job });
-  const statuses = (of: JobRun) => detailsOf(of).map(({ status, progress }) => progress?.percent ?? status);
-  expect(statuses(run)).toEqual(["in_progress", 50, "failed"]);
+  const told = (of: JobRun) =>
+    eventsOf(of).map((event) => (isOfBatch(event) ? [event.batch, event.rows !== null] : event.status));
+  expect(told(run)).toEqual(["in_progress", [1, false], [2, true], "failed"]);
   const again = await world.runAgain(run.key, { job });
-  expect(statuses(again)).toEqual(["in_progress", "completed"]);
+  expect(told(again)).toEqual(["in_progress", [1, true], [2, true], "completed"]);
   expect(detailsOf(again)[0]).not.toHaveProperty("counts");
 });

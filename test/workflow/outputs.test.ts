@@ -49,16 +49,16 @@ test.for(PROVIDERS)("%s: summary, record and the last event tell the same", asyn
   expect(record?.batch_count).toBe(3);
   expect(run.output).toMatchObject({ job_id: run.job_id, succeeded: true });
 
-  // Quarters are told in between: `events.test.ts`.
-  const isQuarter = ({ progress }: JobEvent) => progress !== undefined;
-  const details = detailsOf(run).filter((detail) => !isQuarter(detail));
+  // Finished batches have events in between: `events.test.ts`.
+  const isOfBatch = (detail: JobEvent) => "batch" in detail;
+  const details = detailsOf(run).filter((detail) => !isOfBatch(detail));
   expect(details.map(({ status }) => status)).toEqual(["in_progress", "completed"]);
   expect(details[0]).toMatchObject({ job_id: run.job_id, provider, request_count: 6 });
   const { raw, ...rest } = summary as BatchJobInfo;
   expect(details[1]).toEqual(rest);
   const logged = linesOf(readFileSync(join(world.dir, "events.jsonl"), "utf8"))
     .map((line) => JSON.parse(line) as JobEvent)
-    .filter((detail) => !isQuarter(detail));
+    .filter((detail) => !isOfBatch(detail));
   expect(logged.slice(-2)).toEqual(details);
 });
 

@@ -18,7 +18,6 @@ function more({ callsProvider, executions = [], listsJobs, objects, readsTenants
     readsTenants && "read the tenants' settings",
     objects.missing && "list the bucket",
     objects.readVersions && `read versions of ${codes(objects.readVersions)}`,
-    objects.tag && `list and tag ${codes(objects.tag)}`,
     listsJobs && "list all jobs",
     ...executions.map((action) => `${action} of this state machine`),
   ]

@@ -29,22 +29,21 @@ async function run(handlers: Record<string, Handler>) {
     }),
     SubmitBatch: (state) => ({ ...state, submitted: true, wait_seconds: 0 }),
     PollStatus: (state) => ({ ...state, ended: true, wait_seconds: 0 }),
-    CollectResults: (state) => ({ ...state, collecting: false, items_left: 0 }),
-    RecordBatchFailure: () => ({}),
+    CollectResults: (state) => ({ ...state, collecting: false, items_left: 0, info: INFO }),
+    RecordBatchFailure: () => ({ info: INFO }),
     FinalizeJob: () => ({
       job_id: "j",
       more: false,
       succeeded: true,
       info: { ...INFO, status: "completed" },
     }),
-    ExpireObjects: () => ({ tagged: 4 }),
     RecordFailure: () => ({
       job_id: "j",
       succeeded: false,
       info: { ...INFO, status: "failed", error: "why" },
     }),
     NotifyStarted: () => ({ FailedEntryCount: 0 }),
-    NotifyProgress: () => ({ FailedEntryCount: 0 }),
+    NotifyBatch: () => ({ FailedEntryCount: 0 }),
     NotifyFinished: () => ({ FailedEntryCount: 0 }),
     ...handlers,
   };
@@ -92,53 +91,33 @@ test("a job: each batch is submitted, polled and collected once; both events car
   ]);
 });
 
-test("a quarter is told by the batch with which it is reached, be it one that failed", async () => {
-  const info = (percent: number) => ({ ...INFO, progress: { percent, batches_done: 1, batches: 2 } });
+test("a batch's end is an event, be it one that failed", async () => {
   const { error, inputs } = await run({
     SubmitBatch: (state) => {
       if (state.batch === 1) throw new ProviderAuthError("no key");
       return { ...state, submitted: true, wait_seconds: 0 };
     },
-    RecordBatchFailure: () => ({ info: info(25) }),
-    CollectResults: (state) => ({ ...state, collecting: false, items_left: 0, info: info(50) }),
+    RecordBatchFailure: () => ({ info: { batch: 1 } }),
+    CollectResults: (state) => ({ ...state, collecting: false, items_left: 0, info: { batch: 2 } }),
   });
   expect(error).toBeUndefined();
-  const entry = { Source: "nightshift", DetailType: "Batch Job State Change" };
-  expect(inputs("NotifyProgress")).toHaveLength(2);
-  for (const percent of [25, 50])
-    expect(inputs("NotifyProgress")).toContainEqual({
-      Entries: [expect.objectContaining({ ...entry, Detail: info(percent) })],
+  const entry = { Source: "nightshift", DetailType: "Batch Finished" };
+  expect(inputs("NotifyBatch")).toHaveLength(2);
+  for (const batch of [1, 2])
+    expect(inputs("NotifyBatch")).toContainEqual({
+      Entries: [expect.objectContaining({ ...entry, Detail: { batch } })],
     });
 });
 
-test("of a job that has ended well, or is cancelled, the objects expire; when they cannot, the job has ended all the same", async () => {
-  const well = await run({});
-  expect(well.inputs("ExpireObjects")).toEqual([{ job_id: "j" }]);
-  expect(well.states.at(-1)).toBe("ExpireObjects");
-  const refused = await run({
-    ExpireObjects: () => {
-      throw new Error("AccessDenied");
-    },
-  });
-  expect(refused.error).toBeUndefined();
-  const failed = await run({
-    PrepareJob: () => {
-      throw new ProviderAuthError("no key");
-    },
-  });
-  expect(failed.error?.name).toBe("JobFailed");
-  expect(failed.inputs("ExpireObjects")).toEqual([]);
-});
-
-test("a quarter that cannot be told stops nothing", async () => {
+test("an event of a batch that cannot be put stops nothing", async () => {
   const { error, inputs } = await run({
     CollectResults: (state) => ({ ...state, collecting: false, items_left: 0, info: INFO }),
-    NotifyProgress: () => {
+    NotifyBatch: () => {
       throw new Error("EventBridge is away");
     },
   });
   expect(error).toBeUndefined();
-  expect(inputs("NotifyProgress")).toHaveLength(2 * (1 + EVENT_RETRIES));
+  expect(inputs("NotifyBatch")).toHaveLength(2 * (1 + EVENT_RETRIES));
   expect(inputs("FinalizeJob")).toHaveLength(1);
 });
 
@@ -153,7 +132,7 @@ test("a long input is prepared in several runs", async () => {
 test("a slow download is collected in several runs", async () => {
   let runs = 0;
   const { error, states } = await run({
-    CollectResults: (state) => ({ ...state, collecting: ++runs < 5, items_left: 0 }),
+    CollectResults: (state) => ({ ...state, collecting: ++runs < 5, items_left: 0, info: INFO }),
   });
   expect(error).toBeUndefined();
   expect(states.filter((state) => state === "CollectResults")).toHaveLength(6);
@@ -200,6 +179,7 @@ test("a full queue, a slow provider and a second round", async () => {
       collecting: false,
       round: 2,
       items_left: ++rounds === 1 ? 5 : 0,
+      info: INFO,
     }),
   });
   expect(error).toBeUndefined();

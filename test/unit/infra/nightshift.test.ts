@@ -137,10 +137,6 @@ test("a job ends two days before the objects that it needs go", () => {
   const template = withProps(() => ({ keepIntermediate: Duration.days(7) }));
   const { Rules } = only(template, "AWS::S3::Bucket").Properties.LifecycleConfiguration;
   expect(Rules).toContainEqual(expect.objectContaining({ Prefix: "jobs/", ExpirationInDays: 7 }));
-  const sooner = withProps(() => ({ keepEnded: Duration.days(1) }));
-  expect(only(sooner, "AWS::S3::Bucket").Properties.LifecycleConfiguration.Rules).toContainEqual(
-    expect.objectContaining({ TagFilters: [{ Key: "nightshift", Value: "ended" }], ExpirationInDays: 1 }),
-  );
   function defaults(props: (stack: Stack) => NightshiftProps): unknown {
     const stack = new Stack();
     stack.node.setContext("aws:cdk:bundling-stacks", []);

@@ -66,20 +66,6 @@ describe("what the Lambdas may do", () => {
     ]);
   });
 
-  test("who tags intermediate objects reads none, and lists no others", () => {
-    expect(whoMay("s3:PutObjectTagging", "JobBucket/jobs/j/job.json")).toEqual(["expire-objects"]);
-    expect(whoMay("s3:PutObjectTagging", "JobBucket/results/j/results.jsonl")).toEqual([]);
-    const statements = Object.values(resources(template, "AWS::IAM::Policy")).flatMap(
-      ({ Properties }) => Properties.PolicyDocument.Statement as { Condition?: object }[],
-    );
-    expect(statements.filter(({ Condition }) => Condition)).toContainEqual(
-      expect.objectContaining({
-        Action: "s3:ListBucket",
-        Condition: { StringLike: { "s3:prefix": ["jobs/*"] } },
-      }),
-    );
-  });
-
   test("only the sweep lists jobs and touches executions, those of this state machine", () => {
     expect(whoMay("dynamodb:Query", "JobTable/index/jobs-by-time")).toEqual(["sweep-jobs"]);
     expect(whoMay("states:DescribeExecution", execution("Nightshift"))).toEqual(["sweep-jobs"]);
@@ -116,7 +102,6 @@ describe("what the Lambdas may do", () => {
     "poll-status": [...ITEMS, ...KEYS],
     "collect-results": [...ITEMS, "dynamodb:DeleteItem", "s3:GetObject", ...WRITE, ...KEYS],
     "finalize-job": ["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:Query", ...READ_UPLOADS, ...WRITE],
-    "expire-objects": ["dynamodb:GetItem", "s3:ListBucket", "s3:PutObjectTagging"],
     "record-failure": [...ITEMS, ...READ_UPLOADS, ...WRITE],
     "sweep-jobs": [
       ...["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:Query"],

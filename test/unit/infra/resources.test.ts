@@ -44,11 +44,6 @@ test("what is left behind in the bucket goes by itself; uploads and results stay
       ExpirationInDays: 30,
       NoncurrentVersionExpiration: { NoncurrentDays: 1 },
     }),
-    expect.objectContaining({
-      Prefix: "jobs/",
-      TagFilters: [{ Key: "nightshift", Value: "ended" }],
-      ExpirationInDays: 7,
-    }),
   ]);
 });
 

@@ -61,12 +61,14 @@ test("another execution's job is not touched", async () => {
   });
 });
 
-test("a batch's failure is written to its round, and says nothing to the workflow", async () => {
+test("a batch's failure is written to its round, and is an event", async () => {
   const record = recordOf({ job_id: "batched", status: "pending" });
   await begin(record);
   const batch = { job_id: "batched", batch: 1, round: 1, min_poll_seconds: 30 };
   const error = { Error: "ProviderAuthError", Cause: "refused" };
-  expect(await handler({ execution: "e", input: {}, batch, error })).toEqual({});
+  expect(await handler({ execution: "e", input: {}, batch, error })).toEqual({
+    info: { job_id: "batched", batch: 1, provider: null, status: "pending", rows: null },
+  });
   expect(await readBatch(record)).toMatchObject({ status: "pending", error: "refused" });
   // A round that was never begun has no record, and gets none.
   await handler({ execution: "e", input: {}, batch: { ...batch, batch: 2 }, error });

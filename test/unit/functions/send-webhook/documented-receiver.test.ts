@@ -43,7 +43,7 @@ test("it prints a job's status when the signature is right, and answers 401 when
   const { url, printed } = await documentedReceiver(`whsec_${key.toString("base64")}`);
   const now = Date.now() / 1000;
   await sendWebhook(event, { url, key, now });
-  await expect.poll(() => printed.join("")).toBe("reviews-0f3a9c41d2b7: completed\n");
+  await expect.poll(() => printed.join("")).toBe("Batch Job State Change: reviews-0f3a9c41d2b7 completed\n");
   await expect(sendWebhook(event, { url, key: randomBytes(30), now })).rejects.toThrow("answered 401");
   await expect(sendWebhook(event, { url, key, now: now - 600 })).rejects.toThrow("answered 401");
 });

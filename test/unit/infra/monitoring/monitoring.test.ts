@@ -127,11 +127,6 @@ describe("metrics", () => {
     expect(fields.length).toBeGreaterThan(9);
   });
 
-  test("a quarter that is told is no job that began", () => {
-    const jobs = filters.find(({ MetricTransformations: [{ MetricName }] }) => MetricName === "Jobs");
-    expect(jobs?.FilterPattern).toBe('{ ($.detail.status = "*") && ($.detail.progress NOT EXISTS) }');
-  });
-
   test("alarms and widgets look at metrics that somebody sends, under one namespace", () => {
     const sent = filters.flatMap(({ MetricTransformations }) => MetricTransformations);
     expect(new Set(sent.map(({ MetricNamespace }) => MetricNamespace))).toEqual(

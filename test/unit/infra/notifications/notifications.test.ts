@@ -90,7 +90,7 @@ describe("the webhook", () => {
     const [changed] = withTarget(/NotificationsWebhookQueue/);
     expect(changed.EventPattern).toEqual({
       source: ["nightshift"],
-      "detail-type": ["Batch Job State Change"],
+      "detail-type": ["Batch Job State Change", "Batch Finished"],
     });
     expect(changed.Targets).toEqual([{ Id: expect.anything(), Arn: arnOf(queueId) }]);
     expect(only(template, "AWS::Lambda::EventSourceMapping").Properties).toMatchObject({

@@ -28,7 +28,7 @@ test("every task calls a handler that is there, or puts an event", () => {
     if (called === "events:putEvents") continue;
     expect(existsSync(join(ROOT, called, "handler.ts")), `${state} calls ${called}`).toBe(true);
   }
-  expect(Object.keys(tasks)).toHaveLength(11);
+  expect(Object.keys(tasks)).toHaveLength(10);
 });
 
 test("is valid Amazon States Language", () => {
@@ -47,14 +47,13 @@ test("has the states that people read in the console", () => {
         "FinalizeJob",
         "JobWritten?",
       ],
-      ...["RecordFailure", "NotifyFinished", "JobSucceeded?", "ExpireObjects", "Done", "Failed"],
+      ...["RecordFailure", "NotifyFinished", "JobSucceeded?", "Done", "Failed"],
     ].sort(),
   );
   expect(Object.keys(child).sort()).toEqual(
     [
       ...["SubmitBatch", "Submitted?", "WaitForCapacity", "WaitForProvider", "PollStatus", "BatchEnded?"],
-      ...["CollectResults", "ItemsLeft?", "RecordBatchFailure", "BatchDone"],
-      ...["QuarterReached?", "NotifyProgress"],
+      ...["CollectResults", "ItemsLeft?", "RecordBatchFailure", "NotifyBatch", "BatchDone"],
     ].sort(),
   );
 });

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import {
-  addToSet,
   addUpTo,
   getRecord,
   putNew,
@@ -92,11 +91,4 @@ test("a query gives every page, of this partition and prefix only", async () => 
   const found: unknown[] = [];
   for await (const { pk, sk } of queryRecords("query", "batch#")) found.push(`${pk} ${sk}`);
   expect(found).toEqual(batches.sort().map((sk) => `query ${sk}`));
-});
-
-test("what is added to a set twice, or by many at once, is in it once", async () => {
-  const key = { pk: "set", sk: "a" };
-  const values = [1, 2, 3, 10, 256];
-  await Promise.all([...values, ...values].map((value) => addToSet(key, "done", value)));
-  expect(await addToSet(key, "done", 3)).toEqual({ ...key, done: new Set(values) });
 });

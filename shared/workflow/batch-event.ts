@@ -1,0 +1,27 @@
+/** What the bus is told of a batch that nothing more is done with. */
+import { rowsKey } from "../objects/keys.ts";
+import { BatchEvent, type BatchState } from "../payload.ts";
+import { readBatch } from "../records/batch-record.ts";
+import { readJob } from "../records/job-record.ts";
+
+/**
+ * The event of a batch as it stands. Its rows are those of its last collected round: a round begins only when the one
+ * before it was collected.
+ */
+export async function batchEvent({ job_id, batch, round }: BatchState): Promise<BatchEvent> {
+  const [job, last, before] = await Promise.all([
+    readJob(job_id),
+    readBatch({ job_id, batch, round }),
+    round > 1 ? readBatch({ job_id, batch, round: round - 1 }) : null,
+  ]);
+  const collected = last?.collected ? last : before;
+  return BatchEvent.parse({
+    job_id,
+    batch,
+    batches: job?.batch_count,
+    provider: job?.provider ?? null,
+    status: last?.status ?? "failed",
+    counts: collected?.counts,
+    rows: collected && { key: rowsKey(job_id, batch, collected.round), bytes: collected.rows_bytes },
+  });
+}
