@@ -9,7 +9,10 @@ export async function checkFile(file: string): Promise<void> {
       error.code === "ENOENT" ? `there is no file ${file}` : `${file} cannot be read: ${error.message}`,
     );
   });
-  if (found.isDirectory()) throw new UsageError(`${file} is a directory; give a file`);
+  if (found.isDirectory())
+    throw new UsageError(
+      `${file} is a directory; give its files, as in '${file.replace(/\/$/, "")}/*.parquet'`,
+    );
   if (!found.isFile())
     throw new UsageError(`${file} is not a regular file; its content must be there to be read again`);
 }

@@ -29,9 +29,12 @@ export async function openJob(
   const { [INPUT]: named, ...settings } = recipe === undefined ? {} : await recipeSettings(recipe, flags);
   const inputs = isRecipe ? inputsOf(recipe ?? "", named) : names;
   const image = flags.image ?? settings.image ?? [];
-  const input = await jobInput(inputs, [image].flat().map(String));
+  const carry = flags.carry ?? (Array.isArray(settings.carry) ? settings.carry.map(String) : undefined);
+  const input = await jobInput(inputs, [image].flat().map(String), carry);
+  // What was made of several files is like them.
+  const like = input.format ? { outputs: [input.format], ...settings } : settings;
   try {
-    return { ...input, ...(await jobSettings(input.file, flags, needsKey, settings)) };
+    return { ...input, ...(await jobSettings(input.file, flags, needsKey, like)) };
   } catch (error) {
     await input.close();
     throw error;

@@ -34,22 +34,27 @@ export async function hasLocalImages(file: string, images: readonly string[]): P
 }
 
 /** @throws UsageError naming the row whose picture is not there, or is none */
-export async function* rowLines(files: readonly string[], images: readonly string[]): AsyncGenerator<string> {
+export async function* rowLines(
+  files: readonly string[],
+  images: readonly string[],
+  carry?: readonly string[],
+): AsyncGenerator<string> {
   for (const file of files) {
     let number = 0;
-    for await (const row of rowsOf(file)) {
+    for await (const row of rowsOf(file, carry)) {
       number++;
       yield `${images.length === 0 ? row : await withImages(row, images, file, number)}\n`;
     }
   }
 }
 
-async function* rowsOf(file: string): AsyncGenerator<string> {
+async function* rowsOf(file: string, carry?: readonly string[]): AsyncGenerator<string> {
   const reader = await openReader(fileSource(file));
-  const unreadable = reader.columns?.find(({ problem }) => problem !== undefined);
-  if (unreadable)
-    throw new UsageError(`${file}: column ${unreadable.name} ${unreadable.problem}, and cannot be read`);
-  const cells = new CellTexts(reader.columns ?? []);
+  const unreadable = reader.columns?.filter(({ problem }) => problem !== undefined) ?? [];
+  const asked = unreadable.find(({ name }) => !carry || carry.includes(name));
+  if (asked)
+    throw new UsageError(`${file}: column ${asked.name} ${asked.problem}, and cannot be read; ${asked.mend}`);
+  const cells = new CellTexts((reader.columns ?? []).filter((column) => !unreadable.includes(column)));
   for await (const rows of reader.rows(START)) {
     for (const row of rows) {
       if (row.bytes) {

@@ -1,6 +1,8 @@
 /** Whether a job's settings fit the columns of its input: checked before anything is sent. */
 import { InvalidJobError } from "../../shared/errors.ts";
 import type { JobSpec } from "../../shared/models.ts";
+import { nearName } from "../../shared/near-name.ts";
+import type { Column } from "../../shared/streams/parquet.ts";
 import type { InputReader } from "../../shared/streams/reader.ts";
 import { columnsNamed, isTemplate, listed } from "./template.ts";
 
@@ -37,14 +39,23 @@ export function checkTable(
   const isThere = (column: string) =>
     known.has(column) || (reader.columns === null && known.has(column.split(".", 1)[0] as string));
   const missing = columnsNamed(spec).find((column) => !isThere(column));
-  if (missing !== undefined)
+  if (missing !== undefined) {
+    const near = missing.length > 2 ? nearName(missing, columns) : undefined;
+    const meant = near === undefined ? "" : `; did you mean ${JSON.stringify(near)}?`;
     throw new InvalidJobError(
-      `${name} has no column ${JSON.stringify(missing.slice(0, 64))}; its columns are ${listed(columns)}`,
+      `${name} has no column ${JSON.stringify(missing.slice(0, 64))}${meant}; its columns are ${listed(columns)}`,
     );
+  }
   const asked = new Set(spec.carry === undefined ? columns : columnsNamed(spec));
   const unreadable = reader.columns?.find((column) => column.problem !== undefined && asked.has(column.name));
-  if (unreadable)
-    throw new InvalidJobError(
-      `${name}: column ${JSON.stringify(unreadable.name)} ${unreadable.problem}, and cannot be read; name the columns to carry (--carry), or write it as text, as with DuckDB: to_json(column)`,
-    );
+  if (unreadable) throw new InvalidJobError(`${name}: ${unreadableColumn(unreadable, reader, spec)}`);
+}
+
+/** What is wrong with a column, and what to do: leave it out, where the job does not need it. */
+function unreadableColumn(column: Column, { columns }: InputReader, spec: JobSpec): string {
+  const readable = columns?.filter(({ problem }) => problem === undefined).map(({ name }) => name) ?? [];
+  const isNeeded = readable.length === 0 || columnsNamed(spec).includes(column.name);
+  const others = readable.length > 8 ? "with the others" : readable.join(",");
+  const leave = isNeeded ? "" : `leave it out (--carry ${others}), or `;
+  return `column ${JSON.stringify(column.name)} ${column.problem}, and cannot be read; ${leave}${column.mend}`;
 }

@@ -30,7 +30,7 @@ export function columnsNamed(spec: JobSpec): string[] {
 
 /** The columns that are there, as an error lists them. */
 export function listed(names: readonly string[]): string {
-  const shown = names.slice(0, NAMES_SHOWN).map((name) => name.slice(0, 64));
+  const shown = names.slice(0, NAMES_SHOWN).map((name) => name.slice(0, 64).replace(/\s+/g, " "));
   const more = names.length - shown.length;
   return shown.join(", ") + (more > 0 ? ` and ${more} more` : "");
 }

@@ -12,11 +12,11 @@ export type CsvRow = { number: number; start: number } & ({ cells: string[] } | 
 
 const QUOTE = '"';
 
-/** The delimiter of a CSV text, by its first line: the one of `,` `;` tab that it has most often outside quotes. */
+/** The delimiter of a CSV text, by its first line: the one of `,` `;` tab `|` that it has most often outside quotes. */
 export function delimiterOf(text: string): string {
   const line = (text.split(/\r?\n/, 1)[0] ?? "").replace(/"[^"]*"/g, "");
   const count = (delimiter: string) => line.split(delimiter).length;
-  return [",", ";", "\t"].reduce((best, next) => (count(next) > count(best) ? next : best));
+  return [",", ";", "\t", "|"].reduce((best, next) => (count(next) > count(best) ? next : best));
 }
 
 /** What a reader needs to know of a table. */

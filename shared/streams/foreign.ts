@@ -18,8 +18,15 @@ const SIGNATURES: readonly Signature[] = [
   { bytes: "ORC", what: `is an ORC file; ${CONVERT}, as with DuckDB or pyarrow` },
   { bytes: "Obj\x01", what: `is an Avro file; ${CONVERT}, as with DuckDB or fastavro` },
   { bytes: "ARROW1", what: "is an Arrow (Feather) file; write it as Parquet: pyarrow.parquet.write_table" },
+  {
+    bytes: "\xff\xff\xff\xff",
+    what: "is an Arrow stream, as datasets' save_to_disk writes; write it as Parquet: dataset.to_parquet(…)",
+  },
   { bytes: "FEA1", what: "is a Feather file; write it as Parquet: pandas.read_feather(…).to_parquet(…)" },
   { bytes: "SQLite format 3", what: "is an SQLite database; export the table as CSV: sqlite3 -csv -header" },
+  { at: 8, bytes: "DUCK", what: "is a DuckDB database; export the table: COPY t TO 'FILE.parquet'" },
+  { bytes: "\x80\x04\x95", what: "is a Python pickle; write it as Parquet: to_parquet(…)" },
+  { bytes: "\x80\x05\x95", what: "is a Python pickle; write it as Parquet: to_parquet(…)" },
   { bytes: "\x89HDF", what: `is an HDF5 file; ${CONVERT}` },
   { bytes: "%PDF", what: "is a PDF; give a table with a row for each document, and its URL in a column" },
   { bytes: "BZh", what: "is packed with bzip2; pack it with gzip or zstd" },
@@ -50,7 +57,6 @@ export function foreignKind(head: Buffer): string | undefined {
   }
   const found = SIGNATURES.find(({ at = 0, bytes }) => text.startsWith(bytes, at));
   if (found) return found.what;
-  if (/^\s*<(\?xml|!doctype|html)/i.test(text.replace("\xef\xbb\xbf", "")))
-    return `is XML or HTML; ${CONVERT}`;
+  if (/^\s*<[?!a-z]/i.test(text.replace("\xef\xbb\xbf", ""))) return `is XML or HTML; ${CONVERT}`;
   return undefined;
 }

@@ -12,6 +12,8 @@ export interface InputKind {
   encoding: Encoding;
   /** Between two fields of a CSV file. */
   delimiter: string;
+  /** Bytes of plain text before the header of a CSV file: a line that Excel or PowerShell puts there. */
+  skip: number;
 }
 
 /** Where the bytes of an input are: a file, or an object. */
@@ -36,7 +38,7 @@ export async function inputKind(source: InputSource): Promise<InputKind> {
   if (plain.toString("latin1", 0, 4) === "PAR1") {
     if (packing !== "plain")
       throw new InvalidJobError(`${source.name} is a Parquet file packed with ${packing}; unpack it`);
-    return { shape: "parquet", packing, encoding: "utf-8", delimiter: "" };
+    return { shape: "parquet", packing, encoding: "utf-8", delimiter: "", skip: 0 };
   }
   const encoding = encodingOf(plain);
   const text = await textOf(plain, encoding);
@@ -44,9 +46,26 @@ export async function inputKind(source: InputSource): Promise<InputKind> {
     throw new InvalidJobError(
       `${source.name} is a binary file of an unknown kind; give CSV, Parquet or JSONL`,
     );
-  const shape = shapeOf(text, source.name);
-  if (shape === "csv" && encoding === "utf-8") requireUtf8(source, plain);
-  return { shape, packing, encoding, delimiter: delimiterOf(text) };
+  requireLineFeeds(source, text);
+  const [before = "", delimiter] = PREAMBLE.exec(text) ?? [];
+  const shape = shapeOf(text.slice(before.length), source.name);
+  if (shape !== "csv") return { shape, packing, encoding, delimiter: "", skip: 0 };
+  if (encoding === "utf-8") requireUtf8(source, plain);
+  // Only the mark of UTF-8 stands before the text when it is read.
+  const mark = before !== "" && plain.subarray(0, 3).equals(BOM) ? BOM.length : 0;
+  const skip = mark + Buffer.byteLength(before);
+  return { shape, packing, encoding, delimiter: delimiter ?? delimiterOf(text.slice(before.length)), skip };
+}
+
+const BOM = Buffer.from("\ufeff");
+/** Excel's line that names the delimiter, and the one with which PowerShell 5's Export-Csv begins. */
+const PREAMBLE = /^(?:sep=(.)|#TYPE [^\r\n]*)\r?\n/i;
+
+function requireLineFeeds({ name }: InputSource, text: string): void {
+  if (text.includes("\n") || !text.includes("\r") || /^\s*[{[]/.test(text)) return;
+  throw new InvalidJobError(
+    `${name} has lines that end in a carriage return alone, as on old Macs; save it as CSV UTF-8, or convert it: tr '\\r' '\\n' < FILE`,
+  );
 }
 
 function refuseForeign({ name }: InputSource, head: Buffer): void {
@@ -89,18 +108,35 @@ async function textOf(head: Buffer, encoding: Encoding): Promise<string> {
 function shapeOf(text: string, name: string): InputKind["shape"] {
   const start = text.trimStart();
   if (/^\[\s*([{\]]|$)/.test(start)) return "array";
+  if (/^\[\s*(\[|"[^"\n]*"\s*[,\]]|-?\d)/.test(start) && !start.trimEnd().includes("\n["))
+    throw new InvalidJobError(
+      `${name} is a JSON array whose elements are no objects; give one object for each row, as pandas writes with orient="records"`,
+    );
   if (start.startsWith("{")) {
     if (isPretty(start))
       throw new InvalidJobError(
         `${name} is JSON over several lines; JSONL has one object on each line, which this makes: jq -c . FILE (or jq -c '.[]' FILE for an array)`,
       );
+    refuseByColumns(start, name);
     return "jsonl";
   }
   if (/[.-](csv|tsv|tab)(\.(gz|zst))?$/i.test(name)) return "csv";
   if (/[.-](jsonl|ndjson|json)(\.(gz|zst))?$/i.test(name)) return "jsonl";
   const lines = start.split("\n");
   if (lines.some((line) => line.startsWith("{") && isJson(line))) return "jsonl";
-  return lines.length > 1 && /[,;\t]/.test(lines[0] ?? "") ? "csv" : "jsonl";
+  if (lines.length > 1 && /[,;\t|]/.test(lines[0] ?? "")) return "csv";
+  if (start === "" || lines.some((line) => /^[{["\d]/.test(line))) return "jsonl";
+  throw new InvalidJobError(
+    `${name} is text, and neither JSON lines nor a table: give one JSON object on each line, or a CSV with a header (of one column: in a file whose name ends in .csv)`,
+  );
+}
+
+/** pandas' `to_json` without `orient`, and with `orient="index"`: one object of objects, on one line. */
+function refuseByColumns(start: string, name: string): void {
+  if (!/^\{("(?:[^"\\]|\\.)*":\{"0":|"0":\{")/.test(start) || start.trimEnd().includes("\n")) return;
+  throw new InvalidJobError(
+    `${name} is a table by columns, as pandas writes it; write its rows: to_json(FILE, orient="records", lines=True)`,
+  );
 }
 
 /** Whether an object ends on another line than it begins on. */

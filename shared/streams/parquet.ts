@@ -25,6 +25,8 @@ export interface Column {
   isJson: boolean;
   /** Why it cannot be read; it is an error to ask for it. */
   problem?: string;
+  /** What to do about that. */
+  mend?: string;
 }
 
 /** A row as texts; null where there is no value. */
@@ -78,12 +80,18 @@ export class ParquetFile {
     const { name } = element;
     const nested = children.length > 0 || element.repetition_type === "REPEATED";
     const text = nested ? { problem: "is nested" } : columnText(element);
-    if ("problem" in text) return { name, isJson: false, problem: text.problem };
+    const mend = `write it as text, as with DuckDB: ${nested ? `to_json("${name}")` : `"${name}"::VARCHAR`}`;
+    if ("problem" in text) return { name, isJson: false, problem: text.problem, mend };
     for (const group of this.#metadata.row_groups) {
       const chunk = group.columns.find(({ meta_data }) => meta_data?.path_in_schema[0] === name);
-      if (!chunk?.meta_data || chunk.crypto_metadata) return { name, isJson: false, problem: "is encrypted" };
+      if (!chunk?.meta_data || chunk.crypto_metadata) {
+        return { name, isJson: false, problem: "is encrypted", mend: "write the file without encryption" };
+      }
       const { codec } = chunk.meta_data;
-      if (!CODECS.has(codec)) return { name, isJson: false, problem: `is packed with ${codec}` };
+      if (!CODECS.has(codec)) {
+        const packed = `is packed with ${codec}`;
+        return { name, isJson: false, problem: packed, mend: "write the file with zstd or snappy" };
+      }
     }
     return { name, isJson: text.isJson };
   }

@@ -75,12 +75,11 @@ export async function* plainText(
   else yield* skipBytes(inUtf8(unpacked(source.open(0), packing), encoding), from);
 }
 
-/** The header of a table is its row 0. */
-const BEFORE_HEADER: Place = { number: -1, start: 0 };
-
 async function csvReader(source: InputSource, kind: InputKind): Promise<InputReader> {
   const table: CsvTable = { name: source.name, delimiter: kind.delimiter, maxRowBytes: MAX_LINE_BYTES };
-  const names = await headerOf(source, kind, table);
+  // The header of a table is its row 0.
+  const beforeHeader: Place = { number: -1, start: kind.skip };
+  const names = await headerOf(source, kind, table, beforeHeader);
   requireDistinct(source, names);
   const width = names.length;
   return {
@@ -91,8 +90,8 @@ async function csvReader(source: InputSource, kind: InputKind): Promise<InputRea
     rows: (from, columns = names) => {
       // The header is no row. It is read again from the beginning, and passed over.
       const isStart = from.start === 0;
-      const place = isStart ? BEFORE_HEADER : from;
-      const all = csvRows(plainText(source, kind, from.start), { ...table, width }, place);
+      const place = isStart ? beforeHeader : from;
+      const all = csvRows(plainText(source, kind, place.start), { ...table, width }, place);
       return selected(
         all,
         columns.map((name) => names.indexOf(name)),
@@ -102,8 +101,13 @@ async function csvReader(source: InputSource, kind: InputKind): Promise<InputRea
   };
 }
 
-async function headerOf(source: InputSource, kind: InputKind, table: CsvTable): Promise<string[]> {
-  for await (const [header] of csvRows(plainText(source, kind, 0), table, BEFORE_HEADER)) {
+async function headerOf(
+  source: InputSource,
+  kind: InputKind,
+  table: CsvTable,
+  place: Place,
+): Promise<string[]> {
+  for await (const [header] of csvRows(plainText(source, kind, place.start), table, place)) {
     if (!header || "problem" in header) break;
     return header.cells.map((name, at) => name.trim() || `column_${at + 1}`);
   }

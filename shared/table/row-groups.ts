@@ -4,7 +4,7 @@ import { type Cell, type Column, RowText } from "./columns.ts";
 
 /** Rows that are held at once: a row group of the Parquet file ends with them, or with so many bytes of results. */
 const GROUP_ROWS = 10_000;
-const GROUP_BYTES = 16 * 1024 * 1024;
+const GROUP_BYTES = 8 * 1024 * 1024;
 /** Bounds memory only: a row is an answer and its raw form. */
 const MAX_ROW_BYTES = 512 * 1024 * 1024;
 

@@ -8,7 +8,7 @@ test.each([
   ["blank lines", "\n  \n\r\n", "a.jsonl has no item"],
   ["pretty-printed JSON", '{\n  "custom_id": "a",\n  "user_message": "x"\n}\n', "is JSON over several lines"],
   ["an Excel workbook", "PK\x03\x04[Content_Types].xml", "a.jsonl is an Excel workbook"],
-  ["plain text", "Dear model\nhello there\n", "2 of 2 lines are not valid; nothing was sent"],
+  ["plain text", "Dear model\nhello there\n", "a.jsonl is text, and neither JSON lines nor a table"],
   [
     "a CSV without a prompt",
     "id,text\n1,hello\n",

@@ -74,7 +74,7 @@ export async function checkBatch(provider: FuzzedProvider, drawn: DrawnBatch): P
 function linesReader(open: () => AsyncIterable<Uint8Array>): InputReader {
   return {
     source: { name: "drawn", bytes: 0, open },
-    kind: { shape: "jsonl", packing: "plain", encoding: "utf-8", delimiter: "," },
+    kind: { shape: "jsonl", packing: "plain", encoding: "utf-8", delimiter: ",", skip: 0 },
     unit: "line",
     columns: null,
     rows: (from) => splitLines(open(), MAX_LINE_BYTES, from),

@@ -29,6 +29,9 @@ test.each<[string, Buffer | string, string, string?]>([
   ["CSV with semicolons, one of which is quoted", '"a,;,;",b;c\n1;2;3\n', "csv plain utf-8 ,"],
   ["Excel's semicolons", "a;b;c\n1,5;2;3\n", "csv plain utf-8 ;"],
   ["tabs", "a\tb\n1\t2\n", "csv plain utf-8 \t".trim()],
+  ["bars", "a|b\n1|2\n", "csv plain utf-8 |"],
+  ["Excel's line of the delimiter, which it is", "\ufeffsep=|\r\na;b|c\r\n1|2\r\n", "csv plain utf-8 |"],
+  ["PowerShell's line of a type", UTF16LE('#TYPE A, B\r\n"a";"b"\r\n1;2\r\n'), "csv plain utf-16le ;"],
   ["one column, by name", "question\nwhy\n", "csv plain utf-8 ,", "inbox/q.csv"],
   [
     "one column, by an uploaded name",
@@ -59,6 +62,18 @@ test.each<[string, Buffer, string]>([
   ["UTF-32", Buffer.from([0xff, 0xfe, 0, 0, 0x7b, 0, 0, 0]), "is text in UTF-32"],
   ["pretty JSON", Buffer.from('{\n  "custom_id": "a",\n  "b": 1\n}\n'), "is JSON over several lines"],
   ["pretty objects", Buffer.from('{ "a": [\n"x"\n]}\n{ "a": []}'), "is JSON over several lines"],
+  ["HTML of pandas", Buffer.from('<table border="1">\n'), "is XML or HTML"],
+  [
+    "an Arrow stream",
+    Buffer.from("\xff\xff\xff\xff\x10\0\0\0", "latin1"),
+    "is an Arrow stream, as datasets'",
+  ],
+  ["a pickle", Buffer.from("\x80\x04\x95\0", "latin1"), "is a Python pickle"],
+  ["DuckDB's own", Buffer.from("12345678DUCK\0"), "is a DuckDB database"],
+  ["lines of old Macs", Buffer.from("a,b\r1,2\r"), "has lines that end in a carriage return alone"],
+  ["prose", Buffer.from("Hello.\nThis is text.\n"), "is text, and neither JSON lines nor a table"],
+  ["an array of arrays", Buffer.from('[["a","b"],[1,2]]'), "is a JSON array whose elements are no objects"],
+  ["pandas' columns", Buffer.from('{"a":{"0":1,"1":2}}\n'), "is a table by columns, as pandas writes it"],
   ["other bytes", Buffer.from([1, 2, 0, 3, 4]), "is a binary file of an unknown kind"],
   ["Windows-1252", Buffer.from("name,b\nJos\xe9,2\n", "latin1"), "is not in UTF-8; save it as CSV UTF-8"],
 ])("%s is refused in one sentence with what to do", async (_, bytes, sentence) => {

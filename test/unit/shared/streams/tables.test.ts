@@ -87,6 +87,68 @@ test("DuckDB's other types", async () => {
   });
 });
 
+test("pyarrow's delta and split encodings, and fastparquet's strings", async () => {
+  const [first, second] = await textsOf("pyarrow-delta.parquet");
+  const { id, big, ratio, text } = FIRST;
+  expect(first?.texts).toEqual({ id, big, ratio, text });
+  expect(second?.texts).toEqual({ id: "0x1F", big: "-1", ratio: "1e+300", text: SECOND.text });
+  const words = (await textsOf("fastparquet.parquet")).map(({ texts }) => texts);
+  expect(words).toEqual([FIRST, SECOND, THIRD].map((row) => ({ id: row.id, text: row.text })));
+});
+
+test.each([
+  ["pandas-pipe.csv", ["id", "text"]],
+  ["duckdb.tsv", ["id", "text"]],
+  ["polars-bom.csv", ["id", "text"]],
+  ["pandas-default.csv", ["column_1", "id", "text"]],
+])("%s: delimiters, marks and a column without a name", async (name, columns) => {
+  const rows = await textsOf(name);
+  expect(Object.keys(rows[0]?.texts ?? {})).toEqual(columns);
+  expect(rows[0]?.texts).toMatchObject({ id: "007", text: FIRST.text });
+  expect(rows[1]?.texts).toMatchObject({ id: "0x1F", text: SECOND.text });
+  // From a row in the middle.
+  const { number, start } = rows[1] ?? { number: 1, start: 0 };
+  expect((await textsOf(name, { number: number - 1, start })).map(({ texts }) => texts)).toEqual(
+    rows.slice(1).map(({ texts }) => texts),
+  );
+});
+
+test.each([
+  ["excel-sep.csv", "a;b"],
+  ["powershell5.csv", "a,b"],
+])("%s: the line before the header is none of the table", async (name, text) => {
+  expect(await textsOf(name)).toMatchObject([{ number: 1, texts: { id: "007", text } }]);
+});
+
+test("datasets: its JSON lines and CSV, and its Parquet but for nested columns", async () => {
+  const lines = await textsOf("datasets.jsonl");
+  expect(lines.map(({ texts }) => texts)).toEqual([
+    { id: "007", text: "a", tags: '["x"]', label: "1" },
+    { id: "0x1F", text: "b", tags: "[]", label: "0" },
+  ]);
+  expect((await textsOf("datasets.csv"))[0]?.texts).toEqual({
+    id: "007",
+    text: "a",
+    tags: "['x']",
+    label: "1",
+  });
+  const { columns } = await openReader(fixture("datasets.parquet"));
+  expect(columns?.filter(({ problem }) => problem)).toEqual([
+    {
+      name: "tags",
+      isJson: false,
+      problem: "is nested",
+      mend: 'write it as text, as with DuckDB: to_json("tags")',
+    },
+  ]);
+});
+
+test("pandas' JSON by columns is no row", async () => {
+  await expect(openReader(fixture("pandas-columns.json"))).rejects.toThrow(
+    'pandas-columns.json is a table by columns, as pandas writes it; write its rows: to_json(FILE, orient="records"',
+  );
+});
+
 test("many row groups and pages: every row, from any row", async () => {
   const rows = await textsOf("pyarrow-many.parquet");
   expect(rows.map(({ texts }) => texts)).toEqual(
