@@ -93,7 +93,7 @@ test("pyarrow's delta and split encodings, and fastparquet's strings", async () 
   expect(first?.texts).toEqual({ id, big, ratio, text });
   expect(second?.texts).toEqual({ id: "0x1F", big: "-1", ratio: "1e+300", text: SECOND.text });
   const words = (await textsOf("fastparquet.parquet")).map(({ texts }) => texts);
-  expect(words).toEqual([FIRST, SECOND, THIRD].map((row) => ({ id: row.id, text: row.text })));
+  expect(words).toEqual([FIRST, SECOND, { id: "1e5", text: null }].map(({ id, text }) => ({ id, text })));
 });
 
 test.each([
