@@ -74,6 +74,8 @@ export const PreparedJob = z.object({
   batches: z.array(z.int().positive()).default([]),
   max_concurrent_batches: z.int().positive().default(1),
   min_poll_seconds: z.int().positive().default(30),
+  /** Whether the job's last round was sent: see `leftovers.ts`. */
+  pooled: z.boolean().default(false),
   info: JobEvent.optional(),
 });
 export type PreparedJob = z.infer<typeof PreparedJob>;
@@ -120,6 +122,8 @@ export const FinalizeInput = z.object({
   job_id: z.string().min(1),
   /** The execution's ARN: the owner of the job. */
   execution: z.string().min(1),
+  /** Whether the job's last round was sent; absent in executions of a state machine that knows none. */
+  pooled: z.boolean().optional(),
 });
 export type FinalizeInput = z.infer<typeof FinalizeInput>;
 
@@ -127,6 +131,15 @@ export type FinalizeInput = z.infer<typeof FinalizeInput>;
 export interface UnfinishedJob {
   job_id: string;
   more: true;
+  pooled?: boolean | undefined;
+}
+
+/** Output of `finalize-job` when the job needs one more round: input of the Map. */
+export interface LastRound
+  extends Pick<PreparedJob, "batches" | "max_concurrent_batches" | "min_poll_seconds"> {
+  job_id: string;
+  more: true;
+  pooled: true;
 }
 
 /** Output of `record-failure` and of the last run of `finalize-job`, input of `NotifyFinished`. */

@@ -49,7 +49,7 @@ export async function quoteFile(
   const writer = new BatchWriter({
     job_id: "quote",
     spec,
-    format: formatOf(spec.provider),
+    format: formatOf(spec.provider, spec.model),
     open,
     sample: new TokenSample(),
   });

@@ -103,7 +103,7 @@ function giveBack({ request_count }: BatchRecord, after: BatchState): BatchState
 
 /** Writes the rows of a round and its end. Null: another run has moved the round meanwhile. */
 async function collect(record: BatchRecord, answers: Answers, now: number): Promise<BatchRecord | null> {
-  const { spec, bytes_per_token } = await requireJobFile(record.job_id);
+  const { spec, bytes_per_token, batches } = await requireJobFile(record.job_id);
   const waiting = await waitingLines(record);
   const { fresh, again } = waiting;
   const rows = await writeRows(record, answers, waiting);
@@ -111,16 +111,21 @@ async function collect(record: BatchRecord, answers: Answers, now: number): Prom
   for (const line of rows.retry) (untried ? fresh : again).add(line);
   const allTried = fresh.size === 0;
   const tries = (record.tries ?? 0) + (allTried ? 1 : 0);
-  // What the provider would refuse as too little is not sent again: the items keep their own errors.
-  const least = formatOf(record.provider).limits.min_requests ?? 1;
-  const ends = again.size < least || tries >= spec.max_rounds;
-  const over = neverSent(record) !== null || (allTried && ends);
+  // What the provider would refuse as too little is not sent again in this batch: the items keep their own errors.
+  const least = formatOf(record.provider, record.model).limits.min_requests ?? 1;
+  const stopped = neverSent(record) !== null;
+  const goesOn = !stopped && tries < spec.max_rounds;
+  // With what other batches leave over, it may be enough.
+  const others = batches.filter(({ requests }) => requests > 0).length > 1;
+  const isLeftOver = goesOn && allTried && others && again.size > 0 && again.size < least;
+  const over = stopped || (allTried && (again.size < least || !goesOn));
   await answers.report.write(record);
-  const maxBytes = over ? 0 : await roomFor(record, now);
+  const maxBytes = isLeftOver ? Number.POSITIVE_INFINITY : over ? 0 : await roomFor(record, now);
   const [send, wait] = allTried ? [again, fresh] : [fresh, again];
-  const next = over
-    ? { quote: emptyQuote(), deferred: 0 }
-    : await writeNextRound(record, send, wait, spec, maxBytes, bytes_per_token);
+  const next =
+    over && !isLeftOver
+      ? { quote: emptyQuote(), deferred: 0 }
+      : await writeNextRound(record, send, wait, spec, maxBytes, bytes_per_token);
   const done = await collected(record, {
     collected_at: now,
     error: record.status === "failed" && !untried ? record.error : undefined,
@@ -129,7 +134,8 @@ async function collect(record: BatchRecord, answers: Answers, now: number): Prom
     usage: answers.roundBill.usage,
     rows_bytes: rows.bytes,
     unanswered_count: rows.unanswered,
-    items_left: next.quote.requests,
+    items_left: isLeftOver ? 0 : next.quote.requests,
+    left_over: isLeftOver ? next.quote.requests : undefined,
     next_quote: roundQuote(next.quote),
     deferred: next.deferred,
     tries,
@@ -141,7 +147,7 @@ async function collect(record: BatchRecord, answers: Answers, now: number): Prom
 
 /** Bytes of requests that the next round may have: what the provider's queue is known to hold. */
 async function roomFor(record: BatchRecord, now: number): Promise<number> {
-  const { max_bytes } = formatOf(record.provider).limits;
+  const { max_bytes } = formatOf(record.provider, record.model).limits;
   const limit = await knownLimit(queueOf(record), now);
   const known = limit === undefined ? max_bytes : Math.min(max_bytes, bytesOfTokens(limit));
   if (!record.too_large && !(record.refused && isToBeHalved(record))) return known;

@@ -8,8 +8,8 @@ import { openObject } from "../../shared/objects/objects.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
 import { quoteRequest, requestCost } from "../../shared/providers/quote-request.ts";
 import type { BatchId } from "../../shared/records/batch-record.ts";
+import { requestsOf } from "../../shared/round/request-lines.ts";
 import { splitLines } from "../../shared/streams/jsonl.ts";
-import { requestsOf } from "./request-lines.ts";
 
 /**
  * Lines that are not in a round and wait for a later one. A batch that is too large for the

@@ -12,7 +12,7 @@ import {
 } from "../../shared/report/batch-report.ts";
 import { promptText } from "../../shared/report/prompt-text.ts";
 import { shortText } from "../../shared/report/short-text.ts";
-import { requestsOf } from "./request-lines.ts";
+import { requestsOf } from "../../shared/round/request-lines.ts";
 
 /** Characters that a report shows of a prompt, an answer or an error. */
 const TEXT_CHARACTERS = 2000;

@@ -5,11 +5,11 @@ import { readIndex } from "../../shared/objects/index-line.ts";
 import { rowsKey, unansweredKey } from "../../shared/objects/keys.ts";
 import { ObjectWriter } from "../../shared/objects/object-writer.ts";
 import type { BatchRecord } from "../../shared/records/batch-record.ts";
+import { linesOf } from "../../shared/round/request-lines.ts";
 import type { Answers } from "./answers.ts";
 import { RowJoiner } from "./join-rows.ts";
 import type { Waiting } from "./next-round.ts";
 import { previousRows } from "./previous-rows.ts";
-import { linesOf } from "./request-lines.ts";
 
 /** What the rows of a round came to. */
 export interface Rows {

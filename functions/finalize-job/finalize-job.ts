@@ -5,9 +5,16 @@ import { addCounts } from "../../shared/money/sums.ts";
 import { requireJobFile } from "../../shared/objects/job-file.ts";
 import { summaryKey } from "../../shared/objects/keys.ts";
 import { writeText } from "../../shared/objects/objects.ts";
-import { type FinalizeInput, type FinishedJob, JobEvent, type UnfinishedJob } from "../../shared/payload.ts";
+import {
+  type FinalizeInput,
+  type FinishedJob,
+  JobEvent,
+  type LastRound,
+  type UnfinishedJob,
+} from "../../shared/payload.ts";
 import { heldJob, type JobRecord, movedJob, updateJob } from "../../shared/records/job-record.ts";
 import { note } from "../../shared/telemetry.ts";
+import { poolLeftovers } from "./pool-leftovers.ts";
 import { readProgress, writeProgress } from "./progress.ts";
 import { settleTally, type Tally } from "./tally.ts";
 import { writeOutputs } from "./write-outputs.ts";
@@ -27,12 +34,25 @@ export interface FinalizeSettings {
  * @throws Error when another execution has the job: nothing of its outputs is changed from then on
  */
 export async function finalizeJob(
-  { job_id, execution }: FinalizeInput,
+  { job_id, execution, pooled }: FinalizeInput,
   { now, runSeconds }: FinalizeSettings,
-): Promise<FinishedJob | UnfinishedJob> {
+): Promise<FinishedJob | UnfinishedJob | LastRound> {
   const startedAt = now();
   note({ job_id, execution });
   const [held, file] = await Promise.all([heldJob(job_id, execution), requireJobFile(job_id)]);
+  const batch = pooled === false ? await poolLeftovers(held, file, startedAt) : null;
+  if (batch !== null) {
+    note({ outcome: "one more round", batch });
+    const { min_poll_seconds } = file.spec;
+    return {
+      job_id,
+      more: true,
+      pooled: true,
+      batches: [batch],
+      max_concurrent_batches: 1,
+      min_poll_seconds,
+    };
+  }
   const closed = await settleTally(held, file, startedAt);
   const { job, name, tally } = closed;
   const progress = await readProgress(job_id, name);
@@ -41,7 +61,7 @@ export async function finalizeJob(
   if (!(await writeOutputs(closed, file, progress, { isLate, beforeEnd }))) {
     await writeProgress(job_id, name, progress);
     note({ outcome: "more to write" });
-    return { job_id, more: true };
+    return { job_id, more: true, pooled };
   }
   const status = statusOf(job, tally);
   const endedAt = now();

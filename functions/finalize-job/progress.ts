@@ -7,7 +7,7 @@ import { LostRows } from "./lost-rows.ts";
 import { TablesCursor, tablesStart } from "./write-tables.ts";
 
 const Progress = z.object({
-  /** What was written for batches that were never collected, by batch number. */
+  /** What was written anew by batch number: of batches that were never collected, or whose left-over items were pooled. */
   lost: z.record(z.string(), LostRows),
   /** Whether `results.jsonl` is written. */
   joined: z.boolean(),

@@ -9,6 +9,7 @@ import { receiptOf } from "../../shared/money/receipt.ts";
 import { addCounts, NO_COUNTS } from "../../shared/money/sums.ts";
 import type { JobFile } from "../../shared/objects/job-file.ts";
 import { tallyKey } from "../../shared/objects/keys.ts";
+import { type Leftovers, readLeftovers } from "../../shared/objects/leftovers.ts";
 import { readText, writeText } from "../../shared/objects/objects.ts";
 import { type BatchEnd, type BatchRecord, batchEnds } from "../../shared/records/batch-record.ts";
 import { closeJob, type JobRecord } from "../../shared/records/job-record.ts";
@@ -17,12 +18,20 @@ const Tally = z.object({
   /** The batches in input order: the last round that was collected, or why none was. */
   batches: z.array(
     z.union([
-      z.object({ round: z.int().positive(), bytes: z.int(), unanswered: z.boolean() }),
+      z.object({
+        round: z.int().positive(),
+        bytes: z.int(),
+        unanswered: z.boolean(),
+        /** Set when items that it left over were sent in the job's last round: its rows are written anew. */
+        pooled: z.boolean().optional(),
+      }),
       z.object({ lost: z.string() }),
     ]),
   ),
-  /** Of the batches that were collected. */
+  /** Of the batches that were collected, and whose rows stay as they are. */
   counts: ItemCounts,
+  /** The job's last round, where it was sent. */
+  pool: z.object({ batch: z.int().positive(), round: z.int().positive() }).optional(),
   /** What kept batches from being finished; a job with one of these may be started again and goes on. */
   problems: z.array(z.string()),
   /** Whether the job's deadline ended a batch. */
@@ -48,7 +57,8 @@ export async function settleTally(job: JobRecord, file: JobFile, now: number): P
     if (text === null) throw new Error(`${key} is missing`);
     return { job, name: job.tally, tally: Tally.parse(JSON.parse(text)) };
   }
-  const tally = tallyOf(file, await batchEnds(job_id), now);
+  const ends = await batchEnds(job_id);
+  const tally = tallyOf(file, ends, await readLeftovers(job_id), now);
   const text = JSON.stringify(tally);
   // Named by what is in it, so that no other run can put another under this name.
   const name = createHash("sha256").update(text).digest("hex").slice(0, 16);
@@ -56,7 +66,15 @@ export async function settleTally(job: JobRecord, file: JobFile, now: number): P
   return { job: await closeJob(job, name, now), name, tally };
 }
 
-function tallyOf(file: JobFile, ends: Map<number, BatchEnd>, now: number): Tally {
+function tallyOf(
+  file: JobFile,
+  ends: Map<number, BatchEnd>,
+  leftovers: Leftovers | null,
+  now: number,
+): Tally {
+  const pool = leftovers && ends.get(leftovers.batch)?.last;
+  // Where it was not sent, the items keep their own errors.
+  const sent = pool?.collected === true && pool.provider_batch_id !== undefined;
   const tally: Tally = {
     batches: [],
     counts: NO_COUNTS,
@@ -83,9 +101,19 @@ function tallyOf(file: JobFile, ends: Map<number, BatchEnd>, now: number): Tally
       continue;
     }
     const { round, rows_bytes: bytes = 0, unanswered_count = 0, counts = NO_COUNTS } = done;
-    tally.batches.push({ round, bytes, unanswered: unanswered_count > 0 });
-    tally.counts = addCounts(tally.counts, counts);
+    const pooled = sent && leftovers?.from.includes(batch);
+    tally.batches.push({
+      round,
+      bytes,
+      unanswered: unanswered_count > 0,
+      ...(pooled && { pooled }),
+    });
+    if (!pooled) tally.counts = addCounts(tally.counts, counts);
   }
+  if (leftovers && !pool?.collected)
+    tally.problems.push(`batch ${leftovers.batch}: ${pool?.error ?? "it was never collected"}`);
+  if (pool && endedByDeadline(pool, now)) tally.expired = true;
+  if (sent) tally.pool = { batch: pool.batch, round: pool.round };
   return tally;
 }
 

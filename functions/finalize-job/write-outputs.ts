@@ -16,6 +16,7 @@ import { type InputReader, openReader } from "../../shared/streams/reader.ts";
 import { copyFailed } from "./failed-lines.ts";
 import { copyFailedRows } from "./failed-rows.ts";
 import { writeLostRows } from "./lost-rows.ts";
+import { PooledRows, writePooledRows } from "./pooled-rows.ts";
 import type { Progress } from "./progress.ts";
 import type { ClosedJob } from "./tally.ts";
 import { writeTables } from "./write-tables.ts";
@@ -42,12 +43,20 @@ export async function writeOutputs(
   const { job, name, tally } = closed;
   const { job_id } = job;
   let wroteRows = false;
-  for (const [index, batch] of tally.batches.entries()) {
-    const number = index + 1;
-    if (!("lost" in batch) || progress.lost[number]) continue;
-    progress.lost[number] = await writeLostRows(job_id, name, number, batch.lost);
-    if (isLate()) return false;
-    wroteRows = true;
+  const pooled = tally.pool && new PooledRows(job_id, tally.pool);
+  try {
+    for (const [index, end] of tally.batches.entries()) {
+      const batch = index + 1;
+      if (progress.lost[batch] || !("lost" in end || end.pooled)) continue;
+      progress.lost[batch] =
+        "lost" in end || !pooled
+          ? await writeLostRows(job_id, name, batch, "lost" in end ? end.lost : "")
+          : await writePooledRows({ job_id, batch, round: end.round }, name, pooled);
+      if (isLate()) return false;
+      wroteRows = true;
+    }
+  } finally {
+    await pooled?.close();
   }
   // Joining cannot stop in the middle, and that of a very large job takes a whole run.
   if (wroteRows) return false;
@@ -83,7 +92,7 @@ async function inputOf({ key, version }: JobFile): Promise<InputReader> {
 function rowsOf({ job: { job_id }, name, tally }: ClosedJob, { lost }: Progress): JoinPart[] {
   return tally.batches.map((batch, index) => {
     const number = index + 1;
-    return "lost" in batch
+    return "lost" in batch || batch.pooled
       ? { key: lostRowsKey(job_id, name, number), bytes: lost[number]?.bytes ?? 0 }
       : { key: rowsKey(job_id, number, batch.round), bytes: batch.bytes };
   });
@@ -93,7 +102,7 @@ function rowsOf({ job: { job_id }, name, tally }: ClosedJob, { lost }: Progress)
 function unansweredOf({ job: { job_id }, name, tally }: ClosedJob): string[] {
   return tally.batches.flatMap((batch, index) => {
     const number = index + 1;
-    if ("lost" in batch) return [lostLinesKey(job_id, name, number)];
+    if ("lost" in batch || batch.pooled) return [lostLinesKey(job_id, name, number)];
     return batch.unanswered ? [unansweredKey(job_id, number, batch.round)] : [];
   });
 }

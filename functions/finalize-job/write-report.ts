@@ -58,16 +58,26 @@ async function countedIn(job_id: string, tally: Tally, lines: number): Promise<B
       await addLost(report, { job_id, batch, lines }, end.lost);
       continue;
     }
-    for (let round = 1; round <= end.round; round++) {
-      const text = await readText(roundReportKey(job_id, batch, round));
-      // An execution of an older version may have collected the round.
-      if (text === null) continue;
-      const { ended, again } = JSON.parse(text) as StoredReport;
-      report.merge(ended);
-      if (round === end.round) report.merge(again);
-    }
+    await addRounds(report, job_id, { batch, ...end });
   }
+  if (tally.pool) await addRounds(report, job_id, tally.pool);
   return report.toJSON();
+}
+
+/** Adds what the rounds of a batch have counted. `pooled`: what was left of the last one is in the job's last round. */
+async function addRounds(
+  report: BatchReport,
+  job_id: string,
+  { batch, round: last, pooled = false }: { batch: number; round: number; pooled?: boolean | undefined },
+): Promise<void> {
+  for (let round = 1; round <= last; round++) {
+    const text = await readText(roundReportKey(job_id, batch, round));
+    // An execution of an older version may have collected the round.
+    if (text === null) continue;
+    const { ended, again } = JSON.parse(text) as StoredReport;
+    report.merge(ended);
+    if (round === last && !pooled) report.merge(again);
+  }
 }
 
 /** Adds the lines of a batch that was never collected. `lines`: of the job. */

@@ -140,7 +140,7 @@ export function checkLines(
       `${invalid} of ${lines} ${unit}s are not valid; nothing was sent:\n${problems.join("\n")}${more}`,
     );
   }
-  const least = formatOf(spec.provider).limits.min_requests ?? 1;
+  const least = formatOf(spec.provider, spec.model).limits.min_requests ?? 1;
   if (lines - invalid < least) {
     throw new InvalidJobError(
       `${PROFILES[spec.provider].title} takes at least ${least} requests in a job, and there are ${lines - invalid} that can be sent; add some, or use another provider`,

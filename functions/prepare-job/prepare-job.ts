@@ -39,6 +39,7 @@ export interface PrepareSettings {
 /** The output of a run after which there is nothing to run yet, or at all. */
 const NOTHING_TO_RUN = {
   prepared: false,
+  pooled: false,
   more: false,
   batches: [],
   max_concurrent_batches: 1,
@@ -124,6 +125,7 @@ async function prepared(job: JobRecord, file: JobFile, spec: JobSpec, now: numbe
   return {
     job_id: job.job_id,
     prepared: true,
+    pooled: false,
     more: false,
     provider: spec.provider,
     batches,

@@ -40,7 +40,7 @@ export async function writeBatches(writing: Writing): Promise<JobFile | null> {
   const writer = new BatchWriter({
     job_id,
     spec,
-    format: formatOf(spec.provider),
+    format: formatOf(spec.provider, spec.model),
     open: (to) => new ObjectWriter(to),
     closed: cursor.batches,
     maxBytes: writing.maxBatchBytes,

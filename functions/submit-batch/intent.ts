@@ -2,6 +2,7 @@
 import { roundQuote } from "../../shared/money/quote.ts";
 import { requireJobFile } from "../../shared/objects/job-file.ts";
 import { tagOf } from "../../shared/objects/keys.ts";
+import { readLeftovers } from "../../shared/objects/leftovers.ts";
 import type { BatchState } from "../../shared/payload.ts";
 import { begin, handedOn } from "../../shared/records/batch-lifecycle.ts";
 import { type BatchRecord, readBatch } from "../../shared/records/batch-record.ts";
@@ -13,7 +14,8 @@ export async function intend(state: BatchState, job: JobRecord | null, now: numb
   const { job_id, batch, round } = state;
   const { spec, batches } = await requireJobFile(job_id);
   const before = round > 1 ? await readBatch({ job_id, batch, round: round - 1 }) : null;
-  const first = batches[batch - 1];
+  const leftovers = batch > batches.length ? await readLeftovers(job_id) : null;
+  const first = batches[batch - 1] ?? leftovers?.quote;
   if (!first) throw new Error(`job ${job_id} has no batch ${batch}`);
   await begin({
     job_id,
@@ -29,7 +31,8 @@ export async function intend(state: BatchState, job: JobRecord | null, now: numb
     tag: tagOf(job_id, batch, round),
     attempt: 0,
     intent_at: now,
-    tries: 0,
+    // The job's last round is the last try of its items.
+    tries: leftovers ? spec.max_rounds - 1 : 0,
     ...(before?.collected && handedOn(before)),
     ...(spec.deadline_hours !== undefined &&
       job && { deadline_at: job.created_at + spec.deadline_hours * 3600 }),

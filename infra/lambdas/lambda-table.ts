@@ -77,7 +77,7 @@ export const LAMBDAS: Readonly<Record<LambdaName, LambdaSpec>> = {
     objects: {
       read: ["inbox/*", "jobs/*"],
       readVersions: ["inbox/*"],
-      write: ["jobs/*/finalize/*", "results/*"],
+      write: ["jobs/*/finalize/*", "jobs/*/batches/*", "results/*"],
       missing: true,
     },
     table: ["GetItem", "UpdateItem", "Query"],

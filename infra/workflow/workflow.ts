@@ -93,7 +93,11 @@ export class Workflow extends Construct {
     const processBatches = this.processBatches({ lambdas, bus, wakes: wakes?.table });
     const finalize = lambdaTask(this, "FinalizeJob", {
       lambda: lambdas["finalize-job"],
-      payload: { execution: EXECUTION_ID, job_id: JsonPath.stringAt("$.job_id") },
+      payload: {
+        execution: EXECUTION_ID,
+        job_id: JsonPath.stringAt("$.job_id"),
+        pooled: JsonPath.objectAt("$.pooled"),
+      },
       retries: RETRIES,
     });
     const recordFailure = lambdaTask(this, "RecordFailure", {
@@ -122,6 +126,8 @@ export class Workflow extends Construct {
     finalize.next(
       new Choice(this, "JobWritten?")
         .when(Condition.booleanEquals("$.more", false), notifyFinished)
+        // What the batches left over goes in one more.
+        .when(Condition.isPresent("$.batches"), processBatches)
         // A large job takes more runs than one.
         .otherwise(finalize),
     );

@@ -30,9 +30,19 @@ export class LiveTasks {
         await nextTurn();
       } else if (this.#batchesBegan) this.#batchesOver = true;
       if (this.#over || (isOfBatch && this.#batchesOver)) return new Promise(() => {});
-      return handler(input);
+      const output = await handler(input);
+      // The job has one more round: nothing of the Map before it is left, as that has succeeded.
+      if (!isOfBatch && isLastRound(output)) this.#batchesBegan = this.#batchesOver = false;
+      return output;
     };
   }
+}
+
+function isLastRound(output: unknown): boolean {
+  return (
+    (output as { pooled?: unknown; batches?: unknown } | null)?.pooled === true &&
+    "batches" in (output as object)
+  );
 }
 
 type States = Record<string, { ItemProcessor?: { States: object } }>;

@@ -22,6 +22,8 @@ export const answersKey = (job: string, batch: number, round: number, pause: num
 /** What the job's report needs of the lines that ended with this round: see `report/batch-report.ts`. */
 export const roundReportKey = (job: string, batch: number, round: number) =>
   `jobs/${job}/results/${batch}-r${round}.report.json`;
+/** What the job's last round is made of, where its batches left something over: see `leftovers.ts`. */
+export const leftoversKey = (job: string) => `jobs/${job}/batches/leftovers.json`;
 /** Numbers of the lines of the batch that have no answer after this round, one a line. */
 export const unansweredKey = (job: string, batch: number, round: number) =>
   `jobs/${job}/results/${batch}-r${round}.unanswered`;

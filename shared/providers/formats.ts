@@ -34,15 +34,14 @@ export const LimitOverrides = z.partialRecord(
 export type LimitOverrides = z.infer<typeof LimitOverrides>;
 
 /**
- * The pure half of a provider. The environment's `PROVIDER_LIMITS` go before its own limits.
+ * The pure half of a provider. The environment's `PROVIDER_LIMITS` go before the model's limits, and these before the provider's.
  * @throws InvalidJobError when that variable is not what `names.ts` says.
  */
-export function formatOf(name: ProviderName): ProviderFormat {
-  const profile = PROFILES[name];
-  const limits = overrides(ENV.providerLimits, LimitOverrides)?.[name];
-  return FORMATS[profile.protocol](
-    limits ? { ...profile, limits: { ...profile.limits, ...limits } } : profile,
-  );
+export function formatOf(name: ProviderName, model?: string): ProviderFormat {
+  const profile: ProviderProfile = PROFILES[name];
+  const ofModel = model && profile.model_limits?.find((one) => model.includes(one.model))?.limits;
+  const limits = { ...profile.limits, ...ofModel, ...overrides(ENV.providerLimits, LimitOverrides)?.[name] };
+  return FORMATS[profile.protocol]({ ...profile, limits });
 }
 
 /** The first provider of each protocol, which all have the same lines. */

@@ -84,6 +84,8 @@ export interface ProviderProfile {
     batch_share: number | null;
   };
   limits: ProviderLimits;
+  /** Limits of models that differ, by a part of the model's name; the first that fits counts. */
+  model_limits?: readonly { model: string; limits: Partial<ProviderLimits> }[];
   /** Shortest and longest `completion_window`, in hours. */
   window_hours: readonly [number, number];
   /** The endpoints that a job may choose. Empty: there is one, and no choice. */

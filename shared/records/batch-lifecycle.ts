@@ -273,6 +273,7 @@ export type RoundEnd = Pick<
   | "rows_bytes"
   | "unanswered_count"
   | "items_left"
+  | "left_over"
   | "next_quote"
   | "deferred"
   | "tries"

@@ -73,6 +73,8 @@ export const BatchRecord = BatchJobInfo.extend({
   unanswered_count: z.int().optional(),
   /** Items that go into the next round. */
   items_left: z.int().optional(),
+  /** Items that are too few for a batch of their own, and wait for the job's last round: see `leftovers.ts`. */
+  left_over: z.int().optional(),
   /** Items that wait for a round after the next, because the next is kept small. */
   deferred: z.int().optional(),
   /** Rounds so far that count towards `max_rounds`: those after which no item was deferred. */

@@ -8,10 +8,11 @@ import { join } from "node:path";
 import { afterAll, onTestFinished } from "vitest";
 import { type Engine, type EngineEvent, type EngineOptions, startEngine } from "../../local/engine/engine.ts";
 import { type Sandbox, type SandboxOptions, startSandbox } from "../../local/sandbox/sandbox.ts";
-import { BatchJobInfo, BatchResult, type ProviderName } from "../../shared/models.ts";
+import { BatchJobInfo, BatchResult } from "../../shared/models.ts";
 import { ENV } from "../../shared/names.ts";
 import { failedKey, resultsKey, summaryKey } from "../../shared/objects/keys.ts";
 import { putObject, readText } from "../../shared/objects/objects.ts";
+import type { LimitOverrides } from "../../shared/providers/formats.ts";
 import { type JobRecord, readJob } from "../../shared/records/job-record.ts";
 import { readSource } from "../../shared/workflow/job-source.ts";
 import { linesOf } from "../workflow/items.ts";
@@ -58,7 +59,7 @@ export interface World {
   /** Starts a sandbox for this test, and points both providers to it. */
   sandbox(options?: SandboxOptions): Promise<Sandbox>;
   /** Lowers the providers' limits, for this test. */
-  limits(limits: Partial<Record<ProviderName, { max_requests?: number; max_bytes?: number }>>): void;
+  limits(limits: LimitOverrides): void;
   /** Uploads an input and runs its job to the end. */
   run(body: string[] | string | Uint8Array, input?: JobInput): Promise<JobRun>;
   /** Runs a job on an object that is there already. */

@@ -48,6 +48,11 @@ export const bedrockProfile = {
   // Quotas are per model and region, and can be raised: `providerLimits` overrides them. A file has at most 1 GB. Bedrock echoes
   // each request in its result, so that a smaller file is taken here.
   limits: { max_requests: 50_000, max_bytes: 200_000_000, min_requests: 100, longest_hours: 168 },
+  // Service Quotas, "Records per batch inference job", November 2026.
+  model_limits: [
+    { model: "amazon.titan-embed-text-v2", limits: { max_requests: 100_000 } },
+    { model: "anthropic.claude-sonnet-4-6", limits: { max_requests: 100_000 } },
+  ],
   window_hours: [24, 168],
   endpoints: ["/v1/chat/completions", "/v1/embeddings", "invoke-model"],
   mixes_models: false,

@@ -21,6 +21,7 @@ async function run(handlers: Record<string, Handler>) {
     PrepareJob: () => ({
       job_id: "j",
       prepared: true,
+      pooled: false,
       more: false,
       batches: [1, 2],
       max_concurrent_batches: 2,
@@ -83,7 +84,7 @@ test("a job: each batch is submitted, polled and collected once; both events car
   ]);
   expect(inputs("PollStatus")).toHaveLength(2);
   expect(inputs("CollectResults")).toHaveLength(2);
-  expect(inputs("FinalizeJob")).toEqual([{ execution: "arn:execution", job_id: "j" }]);
+  expect(inputs("FinalizeJob")).toEqual([{ execution: "arn:execution", job_id: "j", pooled: false }]);
   const entry = { Source: "nightshift", DetailType: "Batch Job State Change" };
   expect(inputs("NotifyStarted")).toMatchObject([{ Entries: [{ ...entry, Detail: INFO }] }]);
   expect(inputs("NotifyFinished")).toMatchObject([
@@ -143,10 +144,12 @@ test("a large job is put together in several runs", async () => {
   let runs = 0;
   const done = { job_id: "j", more: false, succeeded: true, info: { ...INFO, status: "completed" } };
   const { error, inputs, states } = await run({
-    FinalizeJob: () => (++runs < 3 ? { job_id: "j", more: true } : done),
+    FinalizeJob: () => (++runs < 3 ? { job_id: "j", more: true, pooled: false } : done),
   });
   expect(error).toBeUndefined();
-  expect(inputs("FinalizeJob")).toEqual(Array(3).fill({ execution: "arn:execution", job_id: "j" }));
+  expect(inputs("FinalizeJob")).toEqual(
+    Array(3).fill({ execution: "arn:execution", job_id: "j", pooled: false }),
+  );
   expect(states.filter((state) => state === "NotifyFinished")).toHaveLength(1);
 });
 
@@ -165,6 +168,7 @@ test("a full queue, a slow provider and a second round", async () => {
       ...{
         job_id: "j",
         prepared: true,
+        pooled: false,
         more: false,
         batches: [1],
         max_concurrent_batches: 1,
@@ -186,6 +190,21 @@ test("a full queue, a slow provider and a second round", async () => {
   expect(states.slice(2, -3)).toEqual([
     ...["SubmitBatch", "SubmitBatch", "PollStatus", "PollStatus", "CollectResults"],
     ...["SubmitBatch", "PollStatus", "CollectResults"],
+  ]);
+});
+
+test("what batches left over goes through the Map once more, alone", async () => {
+  const done = { job_id: "j", more: false, succeeded: true, info: { ...INFO, status: "completed" } };
+  const last = { job_id: "j", more: true, pooled: true, batches: [3], max_concurrent_batches: 1 };
+  const { error, inputs } = await run({
+    FinalizeJob: ({ pooled }) => (pooled ? done : { ...last, min_poll_seconds: 7 }),
+  });
+  expect(error).toBeUndefined();
+  expect(inputs("FinalizeJob").map(({ pooled }) => pooled)).toEqual([false, true]);
+  expect(inputs("SubmitBatch").map(({ batch, round }) => [batch, round])).toEqual([
+    [1, 1],
+    [2, 1],
+    [3, 1],
   ]);
 });
 

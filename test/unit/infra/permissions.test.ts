@@ -50,6 +50,8 @@ describe("what the Lambdas may do", () => {
     expect(whoMay("s3:PutObject", "JobBucket/jobs/j/batches/1-r2.request.jsonl")).toEqual([
       "prepare-job",
       "collect-results",
+      // The job's last round.
+      "finalize-job",
     ]);
     expect(whoMay("s3:PutObject", "JobBucket/jobs/j/results/1-r1.jsonl")).toEqual(["collect-results"]);
     expect(whoMay("s3:PutObject", "JobBucket/jobs/j/finalize/0a-1.jsonl")).toEqual(["finalize-job"]);

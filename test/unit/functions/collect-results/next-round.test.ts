@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { waitingLines, writeNextRound } from "../../../../functions/collect-results/next-round.ts";
-import { linesOf, requestsOf } from "../../../../functions/collect-results/request-lines.ts";
 import { JobSpec } from "../../../../shared/models.ts";
 import { requestKey, tagOf } from "../../../../shared/objects/keys.ts";
 import { readText, writeText } from "../../../../shared/objects/objects.ts";
 import { formatOf } from "../../../../shared/providers/formats.ts";
+import { linesOf, requestsOf } from "../../../../shared/round/request-lines.ts";
 import { startLocalData } from "../../../harness/local-data.ts";
 
 await startLocalData();

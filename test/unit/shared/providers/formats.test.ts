@@ -10,6 +10,15 @@ test("PROVIDER_LIMITS overrides one limit of one provider", () => {
   expect(formatOf("anthropic").limits.max_requests).toBe(100_000);
 });
 
+test("a model may have limits of its own, and PROVIDER_LIMITS goes before them", () => {
+  const titan = "amazon.titan-embed-text-v2:0";
+  expect(formatOf("bedrock", "amazon.nova-lite-v1:0").limits.max_requests).toBe(50_000);
+  expect(formatOf("bedrock", titan).limits).toMatchObject({ max_requests: 100_000, min_requests: 100 });
+  expect(formatOf("bedrock", "us.anthropic.claude-sonnet-4-6").limits.max_requests).toBe(100_000);
+  vi.stubEnv("PROVIDER_LIMITS", '{"bedrock":{"max_requests":70}}');
+  expect(formatOf("bedrock", titan).limits.max_requests).toBe(70);
+});
+
 test.each(["{", '{"openai":{"max_request":1}}', '{"openai":{"max_bytes":0}}', '{"open":{}}', "[]"])(
   "PROVIDER_LIMITS of %s is refused",
   (text) => {

@@ -1,9 +1,9 @@
 /** Reads a round's request file as requests, to know which lines it holds. */
 
-import { requestKey, tagOf } from "../../shared/objects/keys.ts";
-import { openObject } from "../../shared/objects/objects.ts";
-import type { BatchId } from "../../shared/records/batch-record.ts";
-import { splitLines } from "../../shared/streams/jsonl.ts";
+import { requestKey, tagOf } from "../objects/keys.ts";
+import { openObject } from "../objects/objects.ts";
+import type { BatchId } from "../records/batch-record.ts";
+import { splitLines } from "../streams/jsonl.ts";
 
 /** The providers' own limit of a batch bounds any request; this only bounds memory. */
 const MAX_REQUEST_BYTES = 256 * 1024 * 1024;

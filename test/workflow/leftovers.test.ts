@@ -1,0 +1,93 @@
+/** A provider that refuses small batches (Bedrock): what all batches leave over goes in one last round. */
+import { expect, test } from "vitest";
+import type { FaultPlan } from "../../local/sandbox/faults.ts";
+import { readLeftovers } from "../../shared/objects/leftovers.ts";
+import { readBatch } from "../../shared/records/batch-record.ts";
+import { itemLines, type JobRun, startWorld } from "../harness/harness.ts";
+import { MODELS } from "../harness/provider-models.ts";
+import { leadToSandbox } from "../harness/providers.ts";
+
+const world = await startWorld();
+const ITEMS = 40;
+const BATCH = 10;
+const job = { provider: "bedrock", model: MODELS.bedrock } as const;
+
+/** Bedrock that takes no fewer than `least` records, and fails a share of them for the time being. */
+async function bedrock(least: number, failRate: number, seed: string, faults?: FaultPlan) {
+  const sandbox = await world.sandbox({
+    limits: { bedrock_records_min: least },
+    failRate,
+    seed,
+    ...(faults && { faults }),
+  });
+  leadToSandbox("bedrock", sandbox);
+  world.limits({ bedrock: { max_requests: BATCH, min_requests: least } });
+  return sandbox;
+}
+
+/** Requests of each batch's first round, and of the last round. */
+async function sizes({ job_id }: JobRun) {
+  const found = [];
+  for (let batch = 1; ; batch++) {
+    const record = await readBatch({ job_id, batch, round: 1 });
+    if (!record) return found;
+    found.push(record.request_count);
+  }
+}
+
+function expectEachLineOnce({ results }: JobRun): void {
+  expect(results.map(({ line, custom_id }) => [line, custom_id])).toEqual(
+    Array.from({ length: ITEMS }, (_, at) => [at + 1, expect.any(String)]),
+  );
+}
+
+test("left-over lines of all batches are sent together, once, and stand at their places", async () => {
+  const sandbox = await bedrock(6, 0.25, "pool");
+  const run = await world.run(itemLines(ITEMS), { job });
+  expect(run.error).toBeUndefined();
+  expectEachLineOnce(run);
+  const leftovers = await readLeftovers(run.job_id);
+  expect(leftovers?.batch).toBe(5);
+  const pooled = leftovers?.quote.requests ?? 0;
+  expect(pooled).toBeGreaterThanOrEqual(6);
+  expect(await sizes(run)).toEqual([BATCH, BATCH, BATCH, BATCH, pooled]);
+  // No batch had enough for a round of its own.
+  for (const batch of [1, 2, 3, 4])
+    expect(await readBatch({ job_id: run.job_id, batch, round: 2 })).toBeNull();
+  const { bedrock: stats } = await sandbox.stats();
+  const succeeded = run.results.filter(({ status }) => status === "succeeded").length;
+  expect(succeeded).toBeGreaterThan(ITEMS - pooled);
+  expect(stats).toMatchObject({ batches_created: 5, requests_billed: succeeded });
+  expect(run.summary?.counts).toMatchObject({ succeeded, failed: ITEMS - succeeded });
+  expect(run.summary?.receipt?.prompt_tokens).toBe(stats.tokens_billed.prompt_tokens);
+  expect(run.failed?.trimEnd().split("\n")).toHaveLength(ITEMS - succeeded);
+});
+
+test("too few even together: nothing more is sent, and each item keeps its own error", async () => {
+  const sandbox = await bedrock(10, 0.1, "few");
+  const run = await world.run(itemLines(ITEMS), { job });
+  expectEachLineOnce(run);
+  const failed = run.results.filter(({ status }) => status === "failed");
+  expect(failed.length).toBeGreaterThan(0);
+  expect(failed.length).toBeLessThan(10);
+  for (const { error } of failed) expect(error).toContain("HTTP 500");
+  expect(await readLeftovers(run.job_id)).toBeNull();
+  expect((await sandbox.stats()).bedrock.batches_created).toBe(4);
+  expect(run.record).toMatchObject({ status: "completed" });
+});
+
+test("a last round that Bedrock refuses costs nothing, and the items keep their own errors", async () => {
+  const refuse = { status: 400, body: { __type: "ValidationException", message: "Not now." } };
+  let creates = 0;
+  const faults = ({ operation }: { operation: string }) => {
+    if (operation !== "batches.create" || ++creates <= 4) return undefined;
+    return { kind: "answer" as const, answer: refuse };
+  };
+  const sandbox = await bedrock(6, 0.25, "pool", faults);
+  const run = await world.run(itemLines(ITEMS), { job });
+  expectEachLineOnce(run);
+  expect((await readLeftovers(run.job_id))?.batch).toBe(5);
+  for (const { error } of run.results.filter(({ status }) => status === "failed"))
+    expect(error).toContain("HTTP 500");
+  expect((await sandbox.stats()).bedrock.batches_created).toBe(4);
+});
