@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { StateMachine } from "aws-local-stepfunctions";
 import { describe, expect, test } from "vitest";
+import { LAMBDAS, type LambdaName } from "../../../../infra/lambdas/lambda-table.ts";
 import { definitionOf, synthesizedDefinition } from "../../../../infra/programs/definition.ts";
 import { only, synthesize } from "../stack.ts";
 
@@ -105,7 +106,8 @@ describe.each(
   });
 
   test("is given up only after its Lambda is dead", () => {
-    expect(task.TimeoutSeconds).toBeGreaterThan(task.TimeoutSeconds < 600 ? 120 : 900);
+    const lambda = (tasks[name] ?? "").replace("functions/", "") as LambdaName;
+    expect(task.TimeoutSeconds).toBeGreaterThan(LAMBDAS[lambda].timeoutMinutes * 60);
   });
 });
 

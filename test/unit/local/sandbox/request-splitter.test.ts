@@ -10,7 +10,6 @@ function split(body: string, chunkBytes: number): { elements: unknown[]; rest: u
       elements.push(element.toString("utf8"));
     }
   }
-  for (const element of elements) expect(element).not.toContain("\n");
   return { elements: elements.map((element) => JSON.parse(element)), rest: splitter.end() };
 }
 
@@ -21,18 +20,14 @@ const REQUESTS = [
 ];
 
 test.each([1, 2, 3, 7, 64, 10_000])("requests come apart whatever the chunks: %i bytes", (chunkBytes) => {
-  const bodies = [
-    JSON.stringify({ requests: REQUESTS }),
-    JSON.stringify({ requests: REQUESTS }, null, 2),
-    JSON.stringify({ before: [{ requests: 1 }], requests: REQUESTS, after: "x" }).replaceAll(",", " ,\r\n"),
-  ].slice(0, 2);
-  for (const body of bodies)
-    expect(split(body, chunkBytes)).toEqual({ elements: REQUESTS, rest: { requests: [] } });
-  const around = JSON.stringify({ before: [{ requests: 1 }], requests: REQUESTS, after: "x" });
-  expect(split(around, chunkBytes)).toEqual({
-    elements: REQUESTS,
-    rest: { before: [{ requests: 1 }], requests: [], after: "x" },
-  });
+  for (const space of [undefined, 2, "\r\n\t"]) {
+    const alone = JSON.stringify({ requests: REQUESTS }, null, space);
+    expect(split(alone, chunkBytes)).toEqual({ elements: REQUESTS, rest: { requests: [] } });
+    const before = [{ requests: 1 }];
+    const around = JSON.stringify({ before, requests: REQUESTS, after: "x" }, null, space);
+    const rest = { before, requests: [], after: "x" };
+    expect(split(around, chunkBytes)).toEqual({ elements: REQUESTS, rest });
+  }
 });
 
 test.each([
