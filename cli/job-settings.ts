@@ -24,6 +24,8 @@ export interface JobFlags {
   minPollSeconds?: number;
   maxConcurrentBatches?: number;
   deadlineHours?: number;
+  atDeadline?: string;
+  smallRounds?: string;
   maxCostUsd?: number;
   completionWindow?: string;
   betas?: string[];
@@ -101,6 +103,8 @@ function fromFlags(flags: JobFlags): Record<string, unknown> {
     min_poll_seconds: flags.minPollSeconds,
     max_concurrent_batches: flags.maxConcurrentBatches,
     deadline_hours: flags.deadlineHours,
+    at_deadline: flags.atDeadline,
+    small_rounds: flags.smallRounds,
     max_cost_usd: flags.maxCostUsd,
     completion_window: flags.completionWindow,
     betas: flags.betas,

@@ -71,9 +71,21 @@ export function jobOptions(command: Command): void {
       "cancel what still runs after so many hours",
       jobSetting("deadline_hours"),
     )
+    .addOption(
+      new Option(
+        "--at-deadline <what>",
+        "near the deadline: keep items without an answer, or ask them in real time (dearer)",
+      ).choices(JobSpec.shape.at_deadline.unwrap().options),
+    )
+    .addOption(
+      new Option(
+        "--small-rounds <what>",
+        "fewer than 100 items: a batch of their own, or asked in real time (dearer)",
+      ).choices(JobSpec.shape.small_rounds.unwrap().options),
+    )
     .option(
       "--max-cost-usd <number>",
-      "refuse the job, and send nothing more of it, if it could cost more (batch prices)",
+      "refuse the job, and send nothing more of it, if it could cost more",
       jobSetting("max_cost_usd"),
     )
     .option(

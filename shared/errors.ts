@@ -47,13 +47,20 @@ export class ProviderUnavailableError extends NightshiftError {
    * surely did nothing (429, connection refused).
    */
   readonly ambiguous: boolean;
+  /** True when a rate limit refused the call (429): a later one may pass, and nothing was done. */
+  readonly rateLimited: boolean;
   constructor(
     message: string,
-    options: ErrorOptions & { retryAfterSeconds?: number | undefined; ambiguous?: boolean } = {},
+    options: ErrorOptions & {
+      retryAfterSeconds?: number | undefined;
+      ambiguous?: boolean;
+      rateLimited?: boolean;
+    } = {},
   ) {
     super(message, options);
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.ambiguous = options.ambiguous ?? false;
+    this.rateLimited = options.rateLimited ?? false;
   }
 }
 

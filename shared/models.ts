@@ -101,7 +101,7 @@ const usd = z.number().nonnegative().nullable();
 
 /** Tokens that a provider billed, and what they cost. Null: there is no price for them. */
 export const Charge = Usage.extend({
-  /** At the provider's batch rates. */
+  /** At the provider's batch rates; what was asked in real time, at those. */
   cost_usd: usd,
   /** What the same had cost in real time. */
   real_time_usd: usd,
@@ -128,6 +128,18 @@ export const Receipt = Charge.extend({
   unpriced_models: z.array(z.string()),
   /** The day of the price list. */
   prices_date: z.string(),
+  /** The two parts of the sums above. Both are there when something was asked in real time. */
+  batch: Charge.optional(),
+  real_time: Charge.optional(),
+  /** Requests that may have been billed and are in no sum. Absent when there are none. */
+  unknown: z
+    .object({
+      /** Asked in real time: the answer broke off, or whoever asked died. */
+      real_time: z.int().nonnegative(),
+      /** In batches that made way for real time, and had not ended when the job did. */
+      batch: z.int().nonnegative(),
+    })
+    .optional(),
 });
 export type Receipt = z.infer<typeof Receipt>;
 
@@ -275,7 +287,11 @@ export const JobSpec = z.strictObject({
     .optional(),
   /** Hours after which what still runs is cancelled. */
   deadline_hours: z.number().positive().optional(),
-  /** US dollars that the job may cost at most, by estimate and at batch rates; what could pass it is not sent. */
+  /** What becomes of items that have no answer near the deadline: they stay without one, or are asked in real time. */
+  at_deadline: z.enum(["keep", "real_time"]).default("keep"),
+  /** How a round of fewer than 100 items goes: as a batch, or asked at once, which costs more. */
+  small_rounds: z.enum(["batch", "real_time"]).default("batch"),
+  /** US dollars that the job may cost at most, by estimate; what could pass it is not sent, and not asked in real time. */
   max_cost_usd: z.number().positive().optional(),
   /** What the job's tokens cost, where the price list does not know it. */
   prices: ModelPrices.optional(),

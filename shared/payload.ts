@@ -104,9 +104,13 @@ export const BatchState = z.object({
   wait_seconds: z.int().nonnegative().default(0),
   /** Set by `submit-batch`: whether the batch is at the provider. */
   submitted: z.boolean().default(false),
+  /** Set by `submit-batch`: whether the round is asked in real time. */
+  real_time: z.boolean().default(false),
+  /** Set by `collect-results`: whether all rows are safe, and only the end of the batch `round` is waited for, which was overtaken. */
+  late: z.boolean().default(false),
   /** Set by `submit-batch` and `poll-status` while the batch is at the provider. */
   wake: Wake.optional(),
-  /** Set by `poll-status`: whether the provider batch has ended. */
+  /** Set by `poll-status`: whether the provider batch has ended; by `answer-now`: whether nothing more is asked. */
   ended: z.boolean().default(false),
   /** Set by `collect-results`: whether its run ended before the results did; it is to be run again, and goes on. */
   collecting: z.boolean().default(false),

@@ -1,7 +1,7 @@
 /** The rows of a file that are tried, as the very requests that a batch would hold. */
 import type { BatchFile } from "../../functions/prepare-job/batch-writer.ts";
-import { memberOf } from "../../shared/json/source.ts";
 import { parseEntry } from "../../shared/objects/index-line.ts";
+import { bodyTextOf } from "../../shared/providers/ask-now.ts";
 import type { JsonText } from "../../shared/providers/provider.ts";
 import { CountedFile } from "./quote-file.ts";
 
@@ -44,9 +44,7 @@ export class RowWatcher {
   #entry(entryLine: string): Promise<void> | undefined {
     const [line, custom_id, error] = parseEntry(Buffer.from(entryLine.trimEnd()));
     if (error !== undefined) return undefined;
-    const body = memberOf(this.#request, "body") ?? memberOf(this.#request, "params");
-    if (!body) throw new Error(`the request of line ${line} has no body`);
-    return this.#onRow({ line, custom_id, body: this.#request.slice(body.start, body.end) });
+    return this.#onRow({ line, custom_id, body: bodyTextOf(this.#request) });
   }
 }
 

@@ -9,7 +9,7 @@ export interface BatchProgress {
   batch: number;
   /** Its last round. */
   round: number;
-  /** `waiting` to be sent, `running` at the provider, `collecting` its answers, `done`, or `stopped` by an error. */
+  /** `waiting` to be sent, `running` at the provider or asked in real time, `collecting` its answers, `done`, or `stopped` by an error. */
   state: "waiting" | "running" | "collecting" | "done" | "stopped";
   /** Unix seconds: since when. */
   since: number;
@@ -42,7 +42,7 @@ function stateOf(last: BatchRecord): BatchProgress["state"] {
   if (hasEnded(last.status)) return "collecting";
   // Written beside a status that goes on: what a person must mend.
   if (last.error) return "stopped";
-  return last.provider_batch_id ? "running" : "waiting";
+  return last.provider_batch_id || last.asking_at ? "running" : "waiting";
 }
 
 function since(last: BatchRecord, state: BatchProgress["state"]): number {

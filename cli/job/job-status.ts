@@ -1,9 +1,9 @@
 /** How a job stands: the one reading of its records that `run`, `watch`, `status` and `list` show. */
 
 import { hasEnded, type Receipt } from "../../shared/models.ts";
-import { receiptOf } from "../../shared/money/receipt.ts";
+import { jobReceipt } from "../../shared/money/receipt.ts";
 import { itemsIn } from "../../shared/money/sums.ts";
-import { batchEnds } from "../../shared/records/batch-record.ts";
+import { batchEnds, billsOf } from "../../shared/records/batch-record.ts";
 import { type JobRecord, readJob } from "../../shared/records/job-record.ts";
 import type { Backend, ExecutionState } from "../backend/backend.ts";
 import { type BatchProgress, batchProgress } from "./batch-progress.ts";
@@ -59,7 +59,7 @@ export async function statusOf(read: JobRecord, backend: Backend, wanted?: strin
     ended,
     begun,
     ...progress,
-    receipt: ended ? job.receipt : receiptOf(ends.flatMap(({ billed }) => billed)),
+    receipt: ended ? job.receipt : jobReceipt(billsOf(ends)),
     execution,
   };
 }

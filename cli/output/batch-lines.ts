@@ -8,12 +8,16 @@ const WIDTH = 160;
 /** Where it is: `at the provider (in_progress)`, `waits for room in the provider's token queue`. */
 export function whereText({ state, round, record }: BatchProgress): string {
   const again = round > 1 ? `round ${round}, ` : "";
-  if (state === "running") return `${again}at the provider (${record.status})`;
+  if (state === "running") return `${again}${runningText(record)}`;
   if (state === "collecting") return `${again}fetching the answers`;
   if (state === "stopped") return oneLine(`cannot go on: ${record.error}`, WIDTH);
   if (state === "done") return "done";
   if (record.collected) return `${counted(record.items_left ?? 0, "item")} left for round ${round + 1}`;
   return `${again}waits for ${record.waiting_for ?? "its turn"}`;
+}
+
+function runningText({ real_time, status }: BatchProgress["record"]): string {
+  return real_time ? "asked in real time" : `at the provider (${status})`;
 }
 
 /** What comes next, and when; empty when nothing was said. `now` in Unix seconds. */
@@ -32,9 +36,9 @@ export function troubleText({ record }: BatchProgress, now: number): string {
 
 /** A batch as a progress bar. */
 export function batchBar(batch: BatchProgress, now: number): BarRow {
-  const { next_poll_at, trouble, status } = batch.record;
+  const { next_poll_at, trouble } = batch.record;
   const left = next_poll_at === undefined ? undefined : next_poll_at - now;
-  const where = batch.state === "running" ? `at the provider (${status})` : whereText(batch);
+  const where = batch.state === "running" ? runningText(batch.record) : whereText(batch);
   const parts = [
     trouble && "trouble",
     batch.round > 1 && batch.state === "running" && `round ${batch.round}`,

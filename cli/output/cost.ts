@@ -1,6 +1,6 @@
 /** Money for people. */
 import type { Receipt } from "../../shared/models.ts";
-import { number } from "./numbers.ts";
+import { counted, number } from "./numbers.ts";
 
 /** US dollars with as many digits as tell: `0.0123`, `4.56`, `1,234.50`. */
 export function usd(value: number): string {
@@ -8,19 +8,34 @@ export function usd(value: number): string {
   return value.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: digits });
 }
 
+/** What of a receipt is said in a line. */
+type Costs = Pick<Receipt, "cost_usd" | "real_time_usd" | "unpriced_models" | "prices_date"> &
+  Partial<Pick<Receipt, "batch" | "real_time" | "unknown">>;
+
 /** A receipt in one line. `origin`: who answered, where it was not the provider at its own address. */
-export function costText(
-  {
-    cost_usd,
-    real_time_usd,
-    unpriced_models,
-    prices_date,
-  }: Pick<Receipt, "cost_usd" | "real_time_usd" | "unpriced_models" | "prices_date">,
+export function costText(receipt: Costs, origin?: string): string {
+  return [knownCost(receipt, origin), unknownRequests(receipt)].filter(Boolean).join("; ");
+}
+
+/** Requests that are in no sum, and may have been billed; empty when there are none. */
+function unknownRequests({ unknown }: Costs): string {
+  if (!unknown) return "";
+  const kinds = [
+    unknown.real_time > 0 && `${counted(unknown.real_time, "request")} in real time whose answer nobody got`,
+    unknown.batch > 0 && `${counted(unknown.batch, "request")} of a batch that had not ended`,
+  ];
+  return `not in it, and perhaps billed: ${kinds.filter(Boolean).join(", ")}`;
+}
+
+function knownCost(
+  { cost_usd, real_time_usd, unpriced_models, prices_date, batch, real_time }: Costs,
   origin?: string,
 ): string {
   if (cost_usd === null && origin) return `cost unknown: the models are those of ${origin}`;
   if (cost_usd === null || real_time_usd === null)
     return `cost unknown: no price for ${unpriced_models.join(", ")} in the list of ${prices_date}`;
+  if (batch && real_time)
+    return `cost ${usd(cost_usd)} USD: ${usd(batch.cost_usd ?? 0)} by batch, ${usd(real_time.cost_usd ?? 0)} asked in real time (prices of ${prices_date})`;
   return `cost ${usd(cost_usd)} USD at batch prices; ${usd(real_time_usd)} in real time (prices of ${prices_date})`;
 }
 

@@ -16,6 +16,7 @@ const BATCH_STATES: Readonly<Record<string, string>> = {
   WaitForCapacity: "the provider has no room yet, or an earlier answer was lost",
   WaitForProvider: "at the provider",
   PollStatus: "polling",
+  AnswerNow: "asking one by one, in real time",
   CollectResults: "fetching the answers",
   RecordBatchFailure: "this batch cannot go on; the others do",
   NotifyBatch: "the event that a batch is finished",

@@ -18,9 +18,10 @@ export function statusJson({ job, execution, ...status }: JobStatus): object {
 /** One batch: its last round. */
 export function batchJson({ record, state, since, answered, items }: BatchProgress): object {
   const { batch, round, status, provider_batch_id, next_poll_at, waiting_for, trouble, error, raw } = record;
+  const { real_time } = record;
   const counts = (raw as { request_counts?: unknown } | null)?.request_counts;
   return {
     ...{ batch, round, state, since, answered, items, status, provider_batch_id },
-    ...{ provider_counts: counts, next_poll_at, waiting_for, trouble, error },
+    ...{ real_time, provider_counts: counts, next_poll_at, waiting_for, trouble, error },
   };
 }

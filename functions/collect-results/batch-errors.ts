@@ -20,6 +20,10 @@ export function batchErrors(record: BatchRecord): (place: number) => NoAnswer {
       : "not sent: the provider's queue had no room for a batch of this size";
     return () => ({ status: "failed", error, retryable: !alone });
   }
+  if (madeWay(record)) {
+    const error = "the batch made way for real time before this item was answered";
+    return () => ({ status: "expired", error, retryable: true });
+  }
   if (record.refused) return refusedRound(record);
   if (record.status === "failed") return failedBatch(record);
   if (!record.provider_batch_id) {
@@ -41,12 +45,19 @@ export function batchErrors(record: BatchRecord): (place: number) => NoAnswer {
   });
 }
 
+/** Whether a batch was ended, or left, so that its items are asked in real time. */
+function madeWay({ turning_at, real_time, status, overtaken_at }: BatchRecord): boolean {
+  if (turning_at === undefined || real_time) return false;
+  return overtaken_at !== undefined || status === "cancelled" || status === "expired";
+}
+
 /**
  * The fate of items that were not sent, when the batch was stopped: cancelled, or not sent because of
  * the deadline or of the job's cost. Null when it was not: then a further round may come.
  */
 export function neverSent(record: BatchRecord): NoAnswer | null {
   const { status, error, over_cost, provider_batch_id: sent } = record;
+  if (madeWay(record)) return null;
   const refusal = refusedTooOften(record);
   if (refusal !== null) return { status: "failed", error: refusal, retryable: false };
   if (over_cost) return { status: "failed", error: error ?? "not sent", retryable: false };

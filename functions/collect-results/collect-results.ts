@@ -18,14 +18,17 @@ import type { Provider } from "../../shared/providers/provider.ts";
 import { collected, filesDeleted, reopened } from "../../shared/records/batch-lifecycle.ts";
 import { type BatchRecord, readBatch } from "../../shared/records/batch-record.ts";
 import { knownLimit, queueOf } from "../../shared/records/token-ledger.ts";
+import { wakeOf } from "../../shared/records/wake-record.ts";
+import type { Answers } from "../../shared/round/answers.ts";
+import { keepAnswers } from "../../shared/round/kept-answers.ts";
 import { note } from "../../shared/telemetry.ts";
 import type { Account } from "../../shared/tenants/account.ts";
 import { batchEvent } from "../../shared/workflow/batch-event.ts";
 import { isWorthAnotherPoll } from "../../shared/workflow/poll-wait.ts";
-import type { Answers } from "./answers.ts";
+import { asksSmallRounds } from "../../shared/workflow/small-rounds.ts";
 import { neverSent } from "./batch-errors.ts";
 import { endedBatch, fetchAnswers } from "./fetch-answers.ts";
-import { keepAnswers } from "./kept-answers.ts";
+import { lateBatch, settleLate } from "./late-batch.ts";
 import { waitingLines, writeNextRound } from "./next-round.ts";
 import { disown, prove } from "./ownership.ts";
 import { isToBeHalved } from "./refusal.ts";
@@ -47,14 +50,24 @@ export interface CollectDeps {
  */
 export async function collectResults(state: BatchState, deps: CollectDeps): Promise<BatchState> {
   const startedAt = deps.now();
-  const after = { ...state, submitted: false, ended: false, collecting: false, wait_seconds: 0 };
+  const after = {
+    ...state,
+    ...{ submitted: false, ended: false, collecting: false, real_time: false, late: false },
+    wait_seconds: 0,
+  };
   let record = await readBatch(state);
   if (!record) throw new Error(`batch ${state.batch} round ${state.round} was never submitted`);
   const { provider: name, account, model } = record;
   note({ provider: name, account, model, outcome: "collected" });
   // Another run found that the batch was not ours: back to submitting it.
   if (!hasEnded(record.status)) return giveBack(record, after);
-  const provider = record.provider_batch_id ? await deps.provider(record) : null;
+  if (state.late) {
+    await settleLate(record, deps);
+    return { ...after, items_left: 0, info: await batchEvent(state) };
+  }
+  // A batch that was left to itself gives no rows, whatever it has by now.
+  const left = record.overtaken_at !== undefined;
+  const provider = record.provider_batch_id && !left ? await deps.provider(record) : null;
   if (!record.collected) {
     const isLate = () => deps.now() - startedAt > deps.runSeconds;
     const answers = await fetchAnswers(record, provider, isLate);
@@ -65,7 +78,7 @@ export async function collectResults(state: BatchState, deps: CollectDeps): Prom
         return { ...state, collecting: true, items_left: 0 };
       }
       // Not one line with our tag is no proof, even when there is none with another's.
-      if (record.unproved && answers.ours === 0) {
+      if (!left && record.unproved && answers.ours === 0) {
         await disown(record);
         return giveBack(record, after);
       }
@@ -85,13 +98,19 @@ export async function collectResults(state: BatchState, deps: CollectDeps): Prom
       answers.spool.close();
     }
   }
-  if (record.unproved) await prove(record);
+  if (record.unproved && !left) await prove(record);
   if (provider && !record.files_deleted) {
     await provider.deleteFiles(endedBatch(record));
     await filesDeleted(record);
   }
   const { items_left = 0 } = record;
   if (items_left > 0) return { ...after, round: state.round + 1, items_left };
+  const late = await lateBatch(record);
+  if (late) {
+    const wait_seconds = state.min_poll_seconds;
+    const wake = wakeOf(late.provider_batch_id ?? "-", deps.now(), deps.now());
+    return { ...after, round: late.round, submitted: true, late: true, items_left, wait_seconds, wake };
+  }
   return { ...after, items_left, info: await batchEvent(state) };
 }
 
@@ -109,18 +128,25 @@ async function collect(record: BatchRecord, answers: Answers, now: number): Prom
   const rows = await writeRows(record, answers, waiting);
   const untried = record.too_large || record.refused;
   for (const line of rows.retry) (untried ? fresh : again).add(line);
+  // What follows is asked in real time, all of it: no batch is too large or too small for that.
+  const turning = record.turning_at !== undefined;
+  if (turning) for (const line of moved(fresh)) again.add(line);
   const allTried = fresh.size === 0;
-  const tries = (record.tries ?? 0) + (allTried ? 1 : 0);
+  // A batch that made way was no try.
+  const isTry = allTried && (!turning || record.real_time === true);
+  const tries = (record.tries ?? 0) + (isTry ? 1 : 0);
   // What the provider would refuse as too little is not sent again in this batch: the items keep their own errors.
-  const least = formatOf(record.provider, record.model).limits.min_requests ?? 1;
+  const asks = turning || asksSmallRounds(spec, again.size);
+  const least = asks ? 1 : (formatOf(record.provider, record.model).limits.min_requests ?? 1);
   const stopped = neverSent(record) !== null;
-  const goesOn = !stopped && tries < spec.max_rounds;
+  const goesOn = !stopped && (!isTry || tries < spec.max_rounds);
   // With what other batches leave over, it may be enough.
   const others = batches.filter(({ requests }) => requests > 0).length > 1;
   const isLeftOver = goesOn && allTried && others && again.size > 0 && again.size < least;
   const over = stopped || (allTried && (again.size < least || !goesOn));
   await answers.report.write(record);
-  const maxBytes = isLeftOver ? Number.POSITIVE_INFINITY : over ? 0 : await roomFor(record, now);
+  const isWhole = turning || isLeftOver;
+  const maxBytes = isWhole ? Number.POSITIVE_INFINITY : over ? 0 : await roomFor(record, now);
   const [send, wait] = allTried ? [again, fresh] : [fresh, again];
   const next =
     over && !isLeftOver
@@ -143,6 +169,13 @@ async function collect(record: BatchRecord, answers: Answers, now: number): Prom
   const { prompt_tokens, completion_tokens, cost_usd } = totalOf(answers.roundBill.bill);
   note({ ...rows.counts, items_again: next.quote.requests, prompt_tokens, completion_tokens, cost_usd });
   return done;
+}
+
+/** Empties a set of lines, and gives what was in it. */
+function moved(lines: Set<number>): number[] {
+  const all = [...lines];
+  lines.clear();
+  return all;
 }
 
 /** Bytes of requests that the next round may have: what the provider's queue is known to hold. */

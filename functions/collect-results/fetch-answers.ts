@@ -10,9 +10,9 @@ import {
 } from "../../shared/providers/provider.ts";
 
 import type { BatchRecord } from "../../shared/records/batch-record.ts";
-import { type Answers, noAnswers, takeOutcome } from "./answers.ts";
-import { keptAnswers } from "./kept-answers.ts";
-import { type Judge, judgeOf } from "./schema-check.ts";
+import { type Answers, noAnswers, takeOutcome } from "../../shared/round/answers.ts";
+import { keptAnswers } from "../../shared/round/kept-answers.ts";
+import { type Judge, judgeOf } from "../../shared/round/schema-check.ts";
 
 /** Cut downloads that one run goes on with by itself, each after at least one more line. */
 const MOST_CUTS = 10;
@@ -27,7 +27,7 @@ export async function fetchAnswers(
   isLate: () => boolean,
 ): Promise<Answers> {
   const { lines, spec } = await requireJobFile(record.job_id);
-  const judge = await judgeOf(spec, record.tries ?? 0);
+  const judge = makingWay(record, await judgeOf(spec, record.tries ?? 0));
   const answers = (await keptAnswers(record, lines, spec.prices)) ?? noAnswers(record, lines, spec.prices);
   try {
     answers.complete = !provider || (await download({ record, provider, answers, judge }, isLate));
@@ -37,6 +37,12 @@ export async function fetchAnswers(
     answers.spool.close();
     throw error;
   }
+}
+
+/** An item that the provider cancelled because the batch was to make way is asked in real time. */
+function makingWay({ turning_at }: BatchRecord, judge: Judge): Judge {
+  if (turning_at === undefined) return judge;
+  return (outcome) => judge(outcome.status === "cancelled" ? { ...outcome, retryable: true } : outcome);
 }
 
 /** What is read, and what becomes of it. */

@@ -3,7 +3,7 @@ import type { BatchResult, ItemCounts, ItemStatus } from "../../shared/models.ts
 import { NO_COUNTS } from "../../shared/money/sums.ts";
 import { type IndexEntry, resultHead, unanswered } from "../../shared/objects/index-line.ts";
 import type { BatchRecord } from "../../shared/records/batch-record.ts";
-import type { Answers } from "./answers.ts";
+import type { Answers } from "../../shared/round/answers.ts";
 import { batchErrors, type NoAnswer, neverSent } from "./batch-errors.ts";
 import type { Waiting } from "./next-round.ts";
 

@@ -5,13 +5,13 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { ItemCounts, Receipt } from "../../shared/models.ts";
-import { receiptOf } from "../../shared/money/receipt.ts";
+import { jobReceipt } from "../../shared/money/receipt.ts";
 import { addCounts, NO_COUNTS } from "../../shared/money/sums.ts";
 import type { JobFile } from "../../shared/objects/job-file.ts";
 import { tallyKey } from "../../shared/objects/keys.ts";
 import { type Leftovers, readLeftovers } from "../../shared/objects/leftovers.ts";
 import { readText, writeText } from "../../shared/objects/objects.ts";
-import { type BatchEnd, type BatchRecord, batchEnds } from "../../shared/records/batch-record.ts";
+import { type BatchEnd, type BatchRecord, batchEnds, billsOf } from "../../shared/records/batch-record.ts";
 import { closeJob, type JobRecord } from "../../shared/records/job-record.ts";
 
 const Tally = z.object({
@@ -80,7 +80,7 @@ function tallyOf(
     counts: NO_COUNTS,
     problems: [],
     expired: false,
-    receipt: receiptOf([...ends.values()].flatMap(({ billed }) => billed)),
+    receipt: jobReceipt(billsOf(ends.values())),
   };
   for (let batch = 1; batch <= file.batches.length; batch++) {
     if (file.batches[batch - 1]?.requests === 0) {

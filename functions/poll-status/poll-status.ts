@@ -5,7 +5,7 @@ import { hasEnded } from "../../shared/models.ts";
 import type { BatchState } from "../../shared/payload.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
 import type { Provider, ProviderBatch } from "../../shared/providers/provider.ts";
-import { polled, rejectedForAccount } from "../../shared/records/batch-lifecycle.ts";
+import { overtaken, polled, rejectedForAccount } from "../../shared/records/batch-lifecycle.ts";
 import { type BatchRecord, readBatch } from "../../shared/records/batch-record.ts";
 import { readJob } from "../../shared/records/job-record.ts";
 import { queueOf, release } from "../../shared/records/token-ledger.ts";
@@ -14,9 +14,11 @@ import { note } from "../../shared/telemetry.ts";
 import type { Account } from "../../shared/tenants/account.ts";
 import { stopOf } from "../../shared/workflow/job-stop.ts";
 import { isWorthAnotherPoll, nextWait, pollWait, settleWait } from "../../shared/workflow/poll-wait.ts";
+import { turnOf, waitUntil } from "../../shared/workflow/real-time-turn.ts";
 import { isTooLargeForQueue } from "./capacity-rejection.ts";
 import { failIfEndless } from "./endless.ts";
 import { failIfAccount, noteUnknownStatus } from "./odd-ends.ts";
+import { pollLate } from "./poll-late.ts";
 
 /** What `pollStatus` needs besides the table. */
 export interface PollDeps {
@@ -36,15 +38,24 @@ export async function pollStatus(state: BatchState, deps: PollDeps): Promise<Bat
   if (!record) throw new Error(`batch ${state.batch} round ${state.round} was never submitted`);
   const { provider: name, account, model, provider_batch_id, request_count } = record;
   note({ provider: name, account, model, provider_batch_id, request_count, outcome: record.status });
-  if (hasEnded(record.status)) return { ...state, ended: true, wait_seconds: 0 };
   const now = deps.now();
+  if (state.late) return pollLate(state, { record, job, now }, deps);
+  if (hasEnded(record.status)) return { ...state, ended: true, wait_seconds: 0 };
   // Another run found it rejected for capacity, and made it ready to be sent again.
   if (!provider_batch_id) return { ...state, submitted: false, ended: false, wait_seconds: 1 };
   // Noted before the call: the batch grows older while its provider does not answer, too.
   note({ batch_age_seconds: secondsSince(record.submitted_at, now) });
   const provider = await deps.provider(record);
   const stop = stopOf(record, job, now) !== null;
-  const batch = await retrieve(record, provider_batch_id, provider, stop);
+  const turn = stop ? null : await turnOf(record, job, now);
+  const turning = turn !== null && now >= turn.turn_at;
+  // A batch that was to make way does not hold its job up beyond the deadline.
+  const leave = (turning && now >= turn.leave_at) || (stop && !job?.cancel_requested && record.turning_at);
+  const batch = await retrieve(record, provider_batch_id, provider, stop || turning).catch((error) => {
+    if (leave && error instanceof ProviderUnavailableError) return null;
+    throw error;
+  });
+  if (!batch || (leave && !hasEnded(batch.status))) return leaveBatch(state, record, deps, now);
   const final = hasEnded(batch.status);
   note({
     outcome: batch.status,
@@ -77,7 +88,11 @@ export async function pollStatus(state: BatchState, deps: PollDeps): Promise<Bat
   const lacks = isWorthAnotherPoll(record.unsettled, "parts") ? provider.unsettled(batch) : null;
   const ended = final && lacks === null;
   const reached_at = record.times?.[batch.status] ?? now;
-  const wait_seconds = ended ? 0 : waitFor(record, batch, { lacks, reached_at, now }, state.min_poll_seconds);
+  const turning_at = turning ? (record.turning_at ?? now) : record.turning_at;
+  const moment = turning ? turn.leave_at : turn?.turn_at;
+  const wait_seconds = ended
+    ? 0
+    : waitUntil(waitFor(record, batch, { lacks, reached_at, now }, state.min_poll_seconds), moment, now);
   note({ wait_seconds, ...(lacks && { outcome: `waiting for ${lacks}` }) });
   const next_poll_at = ended ? undefined : now + wait_seconds;
   const stop_asked_at = stop ? (record.stop_asked_at ?? now) : undefined;
@@ -85,6 +100,7 @@ export async function pollStatus(state: BatchState, deps: PollDeps): Promise<Bat
     reached_at,
     next_poll_at,
     stop_asked_at,
+    turning_at,
     too_large,
     refused,
     lacks,
@@ -94,6 +110,20 @@ export async function pollStatus(state: BatchState, deps: PollDeps): Promise<Bat
   await noteUnknownStatus(state, batch, now);
   if (!ended && !lacks) failIfEndless(moved, now);
   return { ...state, ended, wait_seconds, wake: wakeOf(provider_batch_id, now, now) };
+}
+
+/** Leaves a batch that did not make way in time: its items are asked in real time. */
+async function leaveBatch(
+  state: BatchState,
+  record: BatchRecord,
+  deps: PollDeps,
+  now: number,
+): Promise<BatchState> {
+  note({ outcome: "left to real time" });
+  await release(queueOf(record), record, now);
+  // Another run has moved it.
+  if (!(await overtaken(record, now))) return pollStatus(state, deps);
+  return { ...state, ended: true, wait_seconds: 0 };
 }
 
 /** Seconds until the next poll. `lacks`: parts of an ended batch that are not there yet. Times in Unix seconds. */

@@ -1,7 +1,7 @@
 /** Cuts a job into batches within the provider's limits, and streams each to where it is kept. */
 
 import type { JobSpec } from "../../shared/models.ts";
-import { emptyQuote, type Quote } from "../../shared/money/quote.ts";
+import { emptyQuote, type Quote, quoteInRealTime } from "../../shared/money/quote.ts";
 import type { TokenSample } from "../../shared/money/token-sample.ts";
 import { formatEntry } from "../../shared/objects/index-line.ts";
 import { indexKey, requestKey, tagOf, wireId } from "../../shared/objects/keys.ts";
@@ -11,6 +11,7 @@ import {
   type RequestSource,
 } from "../../shared/providers/provider.ts";
 import { quoteRequest } from "../../shared/providers/quote-request.ts";
+import { asksSmallRounds } from "../../shared/workflow/small-rounds.ts";
 import { Requests } from "./requests.ts";
 
 /** Where a file of a batch goes; see `ObjectWriter`. */
@@ -214,7 +215,8 @@ export class BatchWriter {
     // The index first: a request file whose index is missing could never be joined.
     await batch.index.close();
     await batch.request.close();
-    this.#closed.push(batch.quote);
+    const now = asksSmallRounds(this.#writing.spec, batch.quote.requests);
+    this.#closed.push(now ? quoteInRealTime(batch.quote) : batch.quote);
     this.#batch = undefined;
   }
 }

@@ -31,9 +31,9 @@ export function checkCost(batches: readonly Quote[], max_cost_usd: number | unde
       `max_cost_usd: ${number.format(quote.unlimited)} of ${number.format(quote.requests)} requests do not limit their output tokens, so the cost cannot be capped; nothing was sent. Give each of them a limit (max_tokens), or leave max_cost_usd out`,
     );
   }
-  const { prompt_tokens, completion_tokens, cost_usd } = mostOf(quote);
+  const { prompt_tokens, completion_tokens, cost_usd, real_time_usd } = mostOf(quote);
   if (cost_usd === null || cost_usd <= max_cost_usd) return;
   throw new InvalidJobError(
-    `max_cost_usd is ${max_cost_usd}, and the job may cost ${cost_usd.toPrecision(4)} US dollars: about ${number.format(prompt_tokens)} tokens of input and at most ${number.format(completion_tokens)} of output, at batch prices; nothing was sent. Lower max_tokens, raise max_cost_usd, or send fewer items`,
+    `max_cost_usd is ${max_cost_usd}, and the job may cost ${cost_usd.toPrecision(4)} US dollars: about ${number.format(prompt_tokens)} tokens of input and at most ${number.format(completion_tokens)} of output, at ${cost_usd === real_time_usd ? "real-time" : "batch"} prices; nothing was sent. Lower max_tokens, raise max_cost_usd, or send fewer items`,
   );
 }

@@ -6,6 +6,7 @@ import { nearName } from "../../shared/near-name.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
 import { hoursOf } from "../../shared/providers/wire/window.ts";
 import type { TenantLimits } from "../../shared/tenants/tenant.ts";
+import { asksInRealTime } from "../../shared/workflow/small-rounds.ts";
 
 /** Settings of one source and how to name it to a person. */
 export interface SpecSource {
@@ -132,7 +133,7 @@ export function resolveSpec(sources: SpecSource[], limits: TenantLimits = {}, be
   if (!result.success) throw new InvalidJobError(specProblem(result.error.issues, merged, from));
   const spec = result.data;
   requireUsable(spec.provider);
-  const problem = unfit(spec, merged);
+  const problem = unfit({ ...spec, deadline_hours: spec.deadline_hours ?? limits.deadline_hours }, merged);
   if (problem) throw new InvalidJobError(`${problem[0]} (from ${from[problem[0]]?.from}): ${problem[1]}`);
   return withinLimits(spec, begun ? {} : from, limits);
 }
@@ -145,6 +146,11 @@ function unfit(spec: JobSpec, given: Record<string, unknown>): [name: string, wh
       endpoints.length === 0 ? "has one endpoint alone; remove it" : `takes ${endpoints.join(", ")}`;
     return ["endpoint", `${title} ${choice}`];
   }
+  for (const name of ["at_deadline", "small_rounds"] as const)
+    if (spec[name] === "real_time" && !asksInRealTime(spec.provider))
+      return [name, `${title} cannot be asked in real time here; remove it`];
+  if (spec.at_deadline === "real_time" && spec.deadline_hours === undefined)
+    return ["at_deadline", "the job has no deadline; give deadline_hours, or remove it"];
   if (spec.betas && !protocol.startsWith("anthropic")) return ["betas", `${title} knows no betas; remove it`];
   const [shortest, longest] = window_hours;
   const hours = spec.completion_window === undefined ? null : hoursOf(spec.completion_window);

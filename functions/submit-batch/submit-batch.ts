@@ -23,18 +23,21 @@ import {
   createLost,
   createRejected,
   endedUnsent,
+  overtaken,
   takeOver,
+  turned,
   waiting,
 } from "../../shared/records/batch-lifecycle.ts";
 import { type BatchRecord, readBatch } from "../../shared/records/batch-record.ts";
 import { takeCreate } from "../../shared/records/create-rate.ts";
-import { readJob } from "../../shared/records/job-record.ts";
+import { type JobRecord, readJob } from "../../shared/records/job-record.ts";
 import { admit, queueOf, release, TOKEN_QUEUE } from "../../shared/records/token-ledger.ts";
 import { wakeOf } from "../../shared/records/wake-record.ts";
 import { note } from "../../shared/telemetry.ts";
 import type { Account } from "../../shared/tenants/account.ts";
 import { stopOf } from "../../shared/workflow/job-stop.ts";
 import { nextWait, pollWait, settleWait } from "../../shared/workflow/poll-wait.ts";
+import { type Turn, turnOf, waitUntil } from "../../shared/workflow/real-time-turn.ts";
 import { type AdoptTimes, adopt, recordCreated } from "./adopt-batch.ts";
 import { intend } from "./intent.ts";
 import { overCost } from "./over-cost.ts";
@@ -74,12 +77,44 @@ export async function submitBatch(state: BatchState, deps: SubmitDeps): Promise<
   const { provider: name, account, model, attempt, request_count } = found;
   note({ provider: name, account, model, attempt, request_count });
   if (found.provider_batch_id || hasEnded(found.status)) return submitted(state, found, now);
+  if (found.real_time) return inRealTime(state);
   note({ queue_wait_seconds: secondsSince(found.created_at, now) });
+  const turn = await turnOf(found, job, now);
+  const next = await sendOrWait(state, deps, { found, job, turn, now });
+  if (next.submitted) return next;
+  const moment = found.creating_at === undefined ? turn?.turn_at : turn?.leave_at;
+  return { ...next, wait_seconds: waitUntil(next.wait_seconds, moment, now) };
+}
+
+/** A round that is not at the provider. */
+interface Unsent {
+  found: BatchRecord;
+  job: JobRecord | null;
+  turn: Turn | null;
+  now: number;
+}
+
+/** Sends it, or finds out what it waits for; what is due to be asked in real time is no longer sent. */
+async function sendOrWait(
+  state: BatchState,
+  deps: SubmitDeps,
+  { found, job, turn, now }: Unsent,
+): Promise<BatchState> {
+  const stops = stopOf(found, job, now);
   if (found.creating_at !== undefined) {
     const next = await lookForLost(found, found.creating_at, state, deps, now);
+    if (next && !next.submitted && !stops && turn && now >= turn.leave_at) {
+      note({ outcome: "left to real time" });
+      const left = await overtaken(found, now);
+      return left ? submitted(state, left, now) : comeAgain(state, SOON);
+    }
     if (next) return next;
   }
-  const stop = stopOf(found, job, now) ?? (await overCost(found, job));
+  if (!stops && turn && now >= turn.turn_at) {
+    await release(queueOf(found), found, now);
+    return (await turned(found, now)) ? inRealTime(state) : comeAgain(state, SOON);
+  }
+  const stop = stops ?? (await overCost(found, job));
   if (stop) {
     await release(queueOf(found), found, now);
     const ended = await endedUnsent(found, stop);
@@ -218,6 +253,12 @@ async function requestOf(
     bytes: object.bytes,
     request_count: found.request_count,
   };
+}
+
+/** The state after a round turned out to be one that `AnswerNow` asks. */
+function inRealTime(state: BatchState): BatchState {
+  note({ outcome: "to be asked in real time" });
+  return { ...state, real_time: true, submitted: false, ended: false, wait_seconds: 0 };
 }
 
 function submitted(state: BatchState, found: BatchRecord, now: number): BatchState {

@@ -28,6 +28,7 @@ export type LambdaName =
   | "submit-batch"
   | "poll-status"
   | "collect-results"
+  | "answer-now"
   | "finalize-job"
   | "record-failure"
   | "sweep-jobs";
@@ -56,7 +57,7 @@ export const LAMBDAS: Readonly<Record<LambdaName, LambdaSpec>> = {
   "poll-status": {
     timeoutMinutes: 2,
     objects: {},
-    table: ["GetItem", "PutItem", "UpdateItem"],
+    table: ["GetItem", "PutItem", "UpdateItem", "Query"],
     readsTenants: true,
     callsProvider: true,
   },
@@ -69,6 +70,18 @@ export const LAMBDAS: Readonly<Record<LambdaName, LambdaSpec>> = {
       write: ["jobs/*/batches/*", "jobs/*/results/*"],
     },
     table: ["GetItem", "PutItem", "UpdateItem", "DeleteItem"],
+    readsTenants: true,
+    callsProvider: true,
+  },
+  "answer-now": {
+    timeoutMinutes: 15,
+    // As in `collect-results`, all answers of a round are there at once.
+    diskMiB: 4096,
+    objects: {
+      read: ["jobs/*/job.json", "jobs/*/batches/*", "jobs/*/results/*"],
+      write: ["jobs/*/results/*"],
+    },
+    table: ["GetItem", "UpdateItem", "Query"],
     readsTenants: true,
     callsProvider: true,
   },

@@ -37,7 +37,7 @@ export interface BatchWorkflowProps {
 
 /**
  * The workflow of one batch, run as a child execution of the job's: submit, wait, poll, collect, and
- * again with what is left. Its state is `BatchState`; each Lambda takes all of it and returns the next.
+ * again with what is left. A round that is asked in real time goes through `AnswerNow` instead. Its state is `BatchState`; each Lambda takes all of it and returns the next.
  * It never fails: what goes wrong for good is recorded, and the other batches go on. With `wakes`,
  * `WaitForProvider` ends as soon as there is news, and when its time is over.
  */
@@ -49,6 +49,10 @@ export function batchWorkflow(scope: Construct, { lambdas, bus, wakes }: BatchWo
   const poll = lambdaTask(scope, "PollStatus", { lambda: lambdas["poll-status"], retries: PATIENT_RETRIES });
   const collect = lambdaTask(scope, "CollectResults", {
     lambda: lambdas["collect-results"],
+    retries: PATIENT_RETRIES,
+  });
+  const answerNow = lambdaTask(scope, "AnswerNow", {
+    lambda: lambdas["answer-now"],
     retries: PATIENT_RETRIES,
   });
   const recordFailure = lambdaTask(scope, "RecordBatchFailure", {
@@ -71,7 +75,16 @@ export function batchWorkflow(scope: Construct, { lambdas, bus, wakes }: BatchWo
   notifyBatch.next(done);
 
   const isSubmitted = Condition.booleanEquals("$.submitted", true);
-  const submitted = new Choice(scope, "Submitted?").otherwise(waitForCapacity.next(submit));
+  const submitted = new Choice(scope, "Submitted?")
+    // No batch is made of it: its items are asked one by one.
+    .when(isSet("$.real_time"), answerNow)
+    .otherwise(waitForCapacity.next(submit));
+  answerNow.next(
+    new Choice(scope, "AllAsked?")
+      .when(Condition.booleanEquals("$.ended", true), collect)
+      // Many items take more runs than one.
+      .otherwise(answerNow),
+  );
   submit.next(submitted);
   if (wakes) {
     // A time-out must not be 0. One that was refused at once is no batch at the provider: there will be no news.
@@ -91,6 +104,8 @@ export function batchWorkflow(scope: Construct, { lambdas, bus, wakes }: BatchWo
       .when(Condition.numberGreaterThan("$.items_left", 0), submit)
       // A slow download takes more runs than one.
       .when(Condition.booleanEquals("$.collecting", true), collect)
+      // All rows are safe. A batch that made way for real time still runs, and will cost something.
+      .when(isSet("$.late"), waitForProvider)
       .otherwise(notifyBatch),
   );
   if (waitForProvider instanceof CustomState) {
@@ -98,11 +113,16 @@ export function batchWorkflow(scope: Construct, { lambdas, bus, wakes }: BatchWo
     waitForProvider.addCatch(poll, { errors: NO_NEED_TO_WAIT, resultPath: JsonPath.DISCARD });
     catchEverything(waitForProvider, recordFailure);
   }
-  for (const task of [submit, poll, collect]) catchEverything(task, recordFailure);
+  for (const task of [submit, poll, collect, answerNow]) catchEverything(task, recordFailure);
   // Not even a failure that cannot be recorded, or an event that cannot be put, stops the others: `FinalizeJob` sees that answers are missing.
   for (const task of [recordFailure, notifyBatch]) catchEverything(task, done);
   recordFailure.next(notifyBatch);
   return submit;
+}
+
+/** Whether a field is there and true: while a stack is being updated, Lambdas of before do not set it. */
+function isSet(path: string): Condition {
+  return Condition.and(Condition.isPresent(path), Condition.booleanEquals(path, true));
 }
 
 /** Waits for as long as the Lambda before it said. */

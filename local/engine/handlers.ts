@@ -1,4 +1,5 @@
 /** The deployed handlers, by the name that the synthesized definition gives their Lambda. */
+import { handler as answerNow } from "../../functions/answer-now/handler.ts";
 import { handler as collectResults } from "../../functions/collect-results/handler.ts";
 import { handler as finalizeJob } from "../../functions/finalize-job/handler.ts";
 import { handler as pollStatus } from "../../functions/poll-status/handler.ts";
@@ -16,6 +17,7 @@ export const HANDLERS: ReadonlyMap<string, Handler> = new Map(
     "functions/submit-batch": submitBatch,
     "functions/poll-status": pollStatus,
     "functions/collect-results": collectResults,
+    "functions/answer-now": answerNow,
     "functions/finalize-job": finalizeJob,
     "functions/record-failure": recordFailure,
   }),

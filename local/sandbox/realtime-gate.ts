@@ -86,6 +86,7 @@ class Allowance {
 
   /** Seconds until `wanted` is there. More than a minute's allowance waits for a full one. */
   wait(wanted: number, now: number): number {
+    if (this.#limit === 0) return wanted > 0 ? 60 : 0;
     this.#left = Math.min(this.#limit, this.#left + ((now - this.#at) / 60_000) * this.#limit);
     this.#at = now;
     const missing = Math.min(wanted, this.#limit) - this.#left;
@@ -100,7 +101,7 @@ class Allowance {
     return {
       limit: this.#limit,
       remaining: Math.max(0, Math.floor(this.#left)),
-      reset: ((this.#limit - this.#left) / this.#limit) * 60,
+      reset: this.#limit === 0 ? 60 : ((this.#limit - this.#left) / this.#limit) * 60,
     };
   }
 }

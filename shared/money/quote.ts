@@ -1,7 +1,7 @@
 /** What requests will cost at most, told before they are sent. */
 import { z } from "zod";
 import { Bill, type Charge, type RoundQuote, UnseenKind } from "../models.ts";
-import { addBill, emptyBill, totalOf } from "./sums.ts";
+import { addBill, addToBill, emptyBill, inRealTime, totalOf } from "./sums.ts";
 
 export const Quote = z.object({
   requests: z.int().nonnegative(),
@@ -20,6 +20,17 @@ export type Quote = z.infer<typeof Quote>;
 /** The quote of no requests, to be added to. */
 export function emptyQuote(): Quote {
   return { requests: 0, unlimited: 0, input: emptyBill(), most: emptyBill() };
+}
+
+/** A quote of what is asked in real time. */
+export function quoteInRealTime(quote: Quote): Quote {
+  return { ...quote, input: billInRealTime(quote.input), most: billInRealTime(quote.most) };
+}
+
+function billInRealTime(bill: Bill): Bill {
+  const sum = emptyBill();
+  for (const [model, charge] of Object.entries(bill)) addToBill(sum, model, inRealTime(charge));
+  return sum;
 }
 
 /** Several quotes as one. */
@@ -44,6 +55,13 @@ export function addUnseen(quote: Quote, kind: UnseenKind, things: number): void 
 export function mostOf({ most, unlimited }: Quote): Charge {
   const sum = totalOf(most);
   return unlimited === 0 ? sum : { ...sum, cost_usd: null, real_time_usd: null };
+}
+
+/** The most of a round that is asked in real time. */
+export function roundInRealTime(quote: RoundQuote): RoundQuote {
+  const { cost_usd, real_time_usd, input_usd } = quote;
+  const dearer = cost_usd && real_time_usd ? real_time_usd / cost_usd : 1;
+  return { ...quote, cost_usd: real_time_usd, ...(input_usd && { input_usd: input_usd * dearer }) };
 }
 
 /** The most as the record of a round has it. */

@@ -1,5 +1,6 @@
 /** What a job has cost, from what its rounds have cost. */
-import type { Bill, Receipt } from "../models.ts";
+import type { Bill, Charge, Receipt } from "../models.ts";
+import type { RoundBills } from "../records/batch-record.ts";
 import { addBill, addToBill, emptyBill, roundCosts, totalOf, unpricedModels } from "./sums.ts";
 
 /**
@@ -8,7 +9,21 @@ import { addBill, addToBill, emptyBill, roundCosts, totalOf, unpricedModels } fr
  */
 export const PRICES_DATE = "2026-09-23";
 
-/** The receipt of all rounds together. Costs are rounded to billionths of a dollar. */
+/** The receipt of all rounds of a job, as batches and in real time. */
+export function jobReceipt({ batch, real_time, unknown }: RoundBills): Receipt {
+  const all = receiptOf([...batch, ...real_time]);
+  if (unknown.batch + unknown.real_time > 0) all.unknown = unknown;
+  if (real_time.length === 0) return all;
+  return { ...all, batch: sumOf(batch), real_time: sumOf(real_time) };
+}
+
+function sumOf(bills: readonly Bill[]): Charge {
+  const sum = emptyBill();
+  for (const bill of bills) addBill(sum, bill);
+  return roundCosts(totalOf(sum));
+}
+
+/** The receipt of some bills together. Costs are rounded to billionths of a dollar. */
 export function receiptOf(rounds: Iterable<Bill>): Receipt {
   const sums = emptyBill();
   for (const round of rounds) addBill(sums, round);

@@ -81,6 +81,11 @@ export function addToBill(bill: Bill, model: string, charge: Charge): void {
   else bill[model] = { ...charge };
 }
 
+/** A charge of what is asked in real time. */
+export function inRealTime(charge: Charge): Charge {
+  return { ...charge, cost_usd: charge.real_time_usd };
+}
+
 /** Adds all that is in another bill. */
 export function addBill(bill: Bill, more: Bill): void {
   for (const [model, charge] of Object.entries(more)) addToBill(bill, model, charge);

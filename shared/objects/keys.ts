@@ -19,6 +19,9 @@ export const rowsKey = (job: string, batch: number, round: number) =>
 /** The answers that were fetched up to a pause of collecting, from 1: see `kept-answers.ts`. */
 export const answersKey = (job: string, batch: number, round: number, pause: number) =>
   `jobs/${job}/results/${batch}-r${round}.answers-${pause}`;
+/** A part of the journal of a real-time round, from 1, as one attempt wrote it: see `journal.ts`. */
+export const journalKey = (job: string, batch: number, round: number, attempt: number, part: number) =>
+  `jobs/${job}/results/${batch}-r${round}.asked-${attempt}-${part}`;
 /** What the job's report needs of the lines that ended with this round: see `report/batch-report.ts`. */
 export const roundReportKey = (job: string, batch: number, round: number) =>
   `jobs/${job}/results/${batch}-r${round}.report.json`;

@@ -1,8 +1,11 @@
 /** Asks one item in real time, with retries of our own that are counted. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { ProviderRejectedError, ProviderUnavailableError } from "../errors.ts";
-import type { ItemOutcome, NowRequest, Provider } from "./provider.ts";
+import { memberOf } from "../json/source.ts";
+import type { Pacer, Turn, TurnEnd } from "./pacer.ts";
+import type { ItemAnswer, ItemOutcome, JsonText, NowRequest, Provider } from "./provider.ts";
 import { ANSWER_TIMEOUT } from "./wire/answer-now.ts";
+import { rateLimitsIn } from "./wire/rate-limits.ts";
 
 /** What came of an item. */
 export interface AskedNow {
@@ -10,9 +13,26 @@ export interface AskedNow {
   outcome: ItemOutcome | null;
   /** Why there is no answer worth keeping; null when there is one. */
   error: string | null;
+  /** Whether the same request may be answered another time. */
+  retryable: boolean;
   tries: number;
   /** Tries whose answer broke off: nobody knows whether they were billed. */
   unknown: number;
+  /** Answers before the last outcome, which were paid as well. */
+  paid: PaidAnswer[];
+}
+
+/** The text of the body in a request of a batch, as it stands there. */
+export function bodyTextOf(request: string): JsonText {
+  const body = memberOf(request, "body") ?? memberOf(request, "params");
+  if (!body) throw new Error("a request has no body");
+  return request.slice(body.start, body.end);
+}
+
+/** An answer as far as it costs. */
+export interface PaidAnswer {
+  response: Pick<ItemAnswer, "usage">;
+  model?: string | undefined;
 }
 
 /** Waits between two tries, in seconds, where the provider asks for none. */
@@ -23,37 +43,71 @@ const LONGEST_WAIT = 60;
 /** A provider that answers in real time. */
 export type NowProvider = Pick<Required<Provider>, "answerNow">;
 
+/** How an item is asked. */
+export interface AskSettings {
+  /** Seconds between two tries. */
+  backoff?: readonly number[];
+  /** Gives the turns, and waits out refusals for all: these are then no tries. */
+  pacer?: Pacer;
+  /** Tokens that the provider may count for a request. */
+  tokens?: number;
+  /** The turn of the first try, where the caller has waited for it. */
+  turn?: Turn;
+}
+
 /**
  * Asks until there is an answer that the same request will not change, at most four times.
  * @param signal one limit over everything
- * @param backoff seconds between two tries
- * @throws ProviderAuthError when the key is refused, as it would be for every item; the signal's reason when it is aborted
+ * @throws ProviderAuthError when the key is refused, as it would be for every item; NoRateError by the pacer; the
+ * signal's reason when it is aborted
  */
 export async function askNow(
   provider: NowProvider,
   request: NowRequest,
   signal: AbortSignal,
-  backoff = BACKOFF,
+  { backoff = BACKOFF, pacer, tokens = 0, turn: first }: AskSettings = {},
 ): Promise<AskedNow> {
-  const asked: AskedNow = { outcome: null, error: null, tries: 0, unknown: 0 };
-  for (;;) {
+  const asked: AskedNow = { outcome: null, error: null, retryable: true, tries: 0, unknown: 0, paid: [] };
+  for (let turn = first; ; turn = undefined) {
+    turn ??= await pacer?.turn(tokens, signal);
     let wait = backoff[asked.tries];
     asked.tries++;
+    let end: TurnEnd = "failed";
+    let retryAfter: number | undefined;
     try {
       const limit = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_TIMEOUT)]);
-      asked.outcome = await provider.answerNow(request, limit);
-      asked.error = asked.outcome.error;
-      if (!asked.outcome.retryable) return asked;
+      const learn = turn && pacer && ((headers: Headers) => pacer.learn(turn, rateLimitsIn(headers)));
+      const outcome = await provider.answerNow(request, limit, learn);
+      end = "answered";
+      if (asked.outcome?.response) asked.paid.push(paidOf(asked.outcome, asked.outcome.response));
+      asked.outcome = outcome;
+      asked.error = outcome.error;
+      asked.retryable = outcome.retryable;
+      if (!outcome.retryable) return asked;
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof ProviderUnavailableError || error instanceof ProviderRejectedError)) throw error;
+      if (asked.outcome?.response) asked.paid.push(paidOf(asked.outcome, asked.outcome.response));
       asked.outcome = null;
       asked.error = error.message;
+      asked.retryable = error instanceof ProviderUnavailableError;
       if (error instanceof ProviderRejectedError) return asked;
       if (error.ambiguous) asked.unknown++;
-      wait = wait === undefined ? undefined : (error.retryAfterSeconds ?? wait);
+      retryAfter = error.retryAfterSeconds;
+      if (error.rateLimited) end = "limited";
+      wait = wait === undefined ? undefined : (retryAfter ?? wait);
+    } finally {
+      if (turn) pacer?.done(turn, end, retryAfter);
+    }
+    if (pacer && end === "limited") {
+      asked.tries--;
+      continue;
     }
     if (wait === undefined || wait > LONGEST_WAIT) return asked;
     await sleep(wait * 1000, undefined, { signal });
   }
+}
+
+function paidOf({ model }: ItemOutcome, { usage }: ItemAnswer): PaidAnswer {
+  return { response: { usage }, model };
 }

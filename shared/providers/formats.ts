@@ -29,6 +29,7 @@ export const LimitOverrides = z.partialRecord(
     max_bytes: z.int().positive().optional(),
     min_requests: z.int().positive().optional(),
     max_batches_per_hour: z.int().positive().optional(),
+    now_per_minute: z.int().positive().optional(),
   }),
 );
 export type LimitOverrides = z.infer<typeof LimitOverrides>;

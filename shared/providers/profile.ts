@@ -13,6 +13,13 @@ export interface ProviderLimits {
   max_batches_per_hour?: number | undefined;
   /** Hours after which the provider has ended every batch. */
   longest_hours: number;
+  /**
+   * Requests a minute in real time that an account is taken to have, until its answers tell: those of OpenAI's and
+   * Anthropic's lowest paid tiers (https://platform.openai.com/docs/models/gpt-4.1,
+   * https://docs.claude.com/en/api/rate-limits), elsewhere a cautious guess. Absent where the provider cannot be asked
+   * in real time here.
+   */
+  now_per_minute?: number | undefined;
 }
 
 /** The wire format and the calls of an API. Several providers can speak one protocol. */

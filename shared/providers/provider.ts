@@ -159,6 +159,9 @@ export interface ItemAnswer extends Omit<LLMResponse, "parsed" | "tool_calls" | 
   raw: JsonText;
 }
 
+/** Gets the headers of an answer. */
+export type OnHeaders = (headers: Headers) => void;
+
 /** One request that is asked in real time. */
 export interface NowRequest {
   /** OpenAI's; other protocols have one. */
@@ -231,9 +234,10 @@ export interface Provider {
   getResults(batch: EndedBatch, place?: ResultsPlace): AsyncIterable<ItemOutcome>;
   /**
    * Asks one request in real time, once. Absent where the provider cannot.
+   * @param onHeaders gets the headers of the answer, which tell of rate limits
    * @throws ProviderUnavailableError, with `ambiguous` when the answer broke off: it may have been billed
    */
-  answerNow?(request: NowRequest, signal: AbortSignal): Promise<ItemOutcome>;
+  answerNow?(request: NowRequest, signal: AbortSignal, onHeaders?: OnHeaders): Promise<ItemOutcome>;
   /** Asks for cancellation; a batch that has already ended is left as it is. Gives the batch as it then stands. */
   cancelBatch(id: string): Promise<ProviderBatch>;
   /**

@@ -13,20 +13,27 @@
  *   │         joined │  └─ createLost, passedOver; disowned ◄──────┤
  *   │ rejectedFor…   ▼                                             ▼
  *   └─────────── at_provider ─────── polled ► ◄ reopened ───────► ended ── collected ──► collected
+ *                    └─────────────── overtaken (also from creating) ─┘▲
+ *   planned ── asking ──► asking ── answered ──────────────────────────┘
+ *
+ * A round is asked in real time instead of being sent as a batch when it began so, or after `turned`. `overtaken` leaves
+ * a batch unended: from then on its answers are no rows, only money (`lateSeen`, `lateSettled`).
  *
  * `joined` also leads from planned, when a folder was set back to a time before its create. `TRANSITIONS` is the same as data. A transition writes only if the record is still as its caller read it (the
  * fence). It gives the record as it then is, or null when another run was faster: the caller reads again.
  */
 import { hasEnded } from "../models.ts";
+import { roundInRealTime } from "../money/quote.ts";
 import type { ProviderBatch } from "../providers/provider.ts";
 import { type BatchId, type BatchRecord, batchKey } from "./batch-record.ts";
 import { putNew, update } from "./table.ts";
 
 /**
  * `planned`: no batch can exist at the provider. `creating`: one may exist, its id is not known. `at_provider`: its id
- * is known. `ended`: nothing runs any more, the rows are not written. `collected`: the rows are in S3.
+ * is known. `asking`: it is being asked in real time. `ended`: nothing that its rows need runs any more, the rows are not
+ * written. `collected`: the rows are in S3.
  */
-export type Phase = "planned" | "creating" | "at_provider" | "ended" | "collected";
+export type Phase = "planned" | "creating" | "at_provider" | "asking" | "ended" | "collected";
 
 /** Where a transition may start, and where it leads; null: the phase stays. */
 export const TRANSITIONS = {
@@ -50,6 +57,13 @@ export const TRANSITIONS = {
   paused: { from: ["ended"], to: "ended" },
   collected: { from: ["ended"], to: "collected" },
   filesDeleted: { from: ["collected"], to: "collected" },
+  turned: { from: ["planned", "creating"], to: "planned" },
+  overtaken: { from: ["creating", "at_provider"], to: "ended" },
+  asking: { from: ["planned", "asking"], to: "asking" },
+  kept: { from: ["asking"], to: "asking" },
+  answered: { from: ["asking"], to: "ended" },
+  lateSeen: { from: ["collected"], to: "collected" },
+  lateSettled: { from: ["collected"], to: "collected" },
 } as const satisfies Record<string, { from: readonly Phase[]; to: Phase | null }>;
 
 type Transition = keyof typeof TRANSITIONS;
@@ -88,8 +102,10 @@ const PROVIDER_BATCH = {
 
 /** What a round hands on to the next. All other fields end with the round. */
 export function handedOn({ items_left, next_quote, tries, ...round }: BatchRecord): Fields {
-  const { refused, refusals, refusals_ever } = round;
-  const handed = { request_count: items_left, quote: next_quote, tries };
+  const { refused, refusals, refusals_ever, turning_at } = round;
+  const late_round = round.overtaken_at === undefined ? round.late_round : round.round;
+  const handed: Fields = { request_count: items_left, quote: next_quote, tries };
+  if (turning_at !== undefined) Object.assign(handed, { turning_at, late_round, real_time: true });
   return refusals_ever ? { ...handed, refusals: refused ? refusals : 0, refusals_ever } : handed;
 }
 
@@ -99,10 +115,12 @@ function refusedOnceMore({ refusals = 0, refusals_ever = 0 }: BatchRecord): Fiel
 }
 
 /** The phase of a record. */
-export function phaseOf({ status, collected, creating_at, provider_batch_id }: BatchRecord): Phase {
+export function phaseOf(record: BatchRecord): Phase {
+  const { status, collected, creating_at, provider_batch_id, asking_at } = record;
   if (collected) return "collected";
   if (hasEnded(status)) return "ended";
   if (provider_batch_id !== undefined) return "at_provider";
+  if (asking_at !== undefined) return "asking";
   return creating_at === undefined ? "planned" : "creating";
 }
 
@@ -190,7 +208,7 @@ export function endedUnsent(found: BatchRecord, end: UnsentEnd): Promise<BatchRe
 
 /**
  * What the provider said of the batch. `reached_at`: when its status was first seen; `next_poll_at`: undefined once it
- * has ended; `stop_asked_at`: see `BatchRecord`. Times in Unix seconds. `too_large`: it ended because the token queue
+ * has ended; `stop_asked_at` and `turning_at`: see `BatchRecord`. Times in Unix seconds. `too_large`: it ended because the token queue
  * will never have room for it. `refused`: the provider refused it whole. `lacks`: what it lacks though its status is final: it counts as `finalizing`.
  */
 export function polled(
@@ -200,6 +218,7 @@ export function polled(
     reached_at: number;
     next_poll_at: number | undefined;
     stop_asked_at?: number | undefined;
+    turning_at?: number | undefined;
     too_large?: boolean;
     refused?: boolean;
     lacks?: string | null;
@@ -213,6 +232,7 @@ export function polled(
     waiting_for: at.lacks ?? undefined,
     unsettled: at.lacks ? (found.unsettled ?? 0) + 1 : found.unsettled,
     stop_asked_at: at.stop_asked_at,
+    turning_at: at.turning_at,
     status,
     provider_ended_at: hasEnded(status) ? times[status] : undefined,
     raw,
@@ -287,6 +307,68 @@ export function collected(found: BatchRecord, end: RoundEnd): Promise<BatchRecor
 /** The provider's files are deleted. */
 export function filesDeleted(found: BatchRecord): Promise<BatchRecord | null> {
   return move("filesDeleted", found, { files_deleted: true });
+}
+
+/** A round of which surely no batch exists goes over to real time, and raises the fence. `now`: Unix seconds. */
+export function turned(found: BatchRecord, now: number): Promise<BatchRecord | null> {
+  const { quote } = found;
+  return move("turned", found, {
+    ...WAIT,
+    ...CREATE,
+    real_time: true,
+    turning_at: now,
+    attempt: found.attempt + 1,
+    quote: quote && roundInRealTime(quote),
+  });
+}
+
+/** Leaves the round's batch to itself: its items are asked in real time, by the next round. `now`: Unix seconds. */
+export function overtaken(found: BatchRecord, now: number): Promise<BatchRecord | null> {
+  return move("overtaken", found, {
+    ...WAIT,
+    status: "expired",
+    attempt: found.attempt + 1,
+    turning_at: found.turning_at ?? now,
+    overtaken_at: now,
+    counts: undefined,
+    usage: undefined,
+  });
+}
+
+/** Takes over the asking of a real-time round: no earlier run may ask from now on. `now`: Unix seconds. */
+export function asking(found: BatchRecord, now: number): Promise<BatchRecord | null> {
+  const { attempt, asking_at = now } = found;
+  return move("asking", found, { ...WAIT, status: "in_progress", asking_at, attempt: attempt + 1 });
+}
+
+/** What of a real-time round is safe. */
+export type Kept = Pick<BatchRecord, "kept_by" | "kept_parts" | "pauses" | "unknown_requests">;
+
+/** More of a real-time round's answers are safe. Null also when this very write was made before. */
+export function kept(found: BatchRecord, fields: Kept): Promise<BatchRecord | null> {
+  const { kept_by, kept_parts, pauses } = found;
+  return move("kept", found, fields, { kept_by, kept_parts, pauses });
+}
+
+/** How the asking of a real-time round ended; what has no answer then ends with `error`. */
+export type AskingEnd = Kept & { status: "completed" | "cancelled" | "expired"; error: string | undefined };
+
+/** Nothing of the round is asked any more. */
+export function answered(found: BatchRecord, end: AskingEnd): Promise<BatchRecord | null> {
+  return move("answered", found, { ...WAIT, ...end });
+}
+
+/** What the provider says of a batch that was overtaken: it has ended. */
+export function lateSeen(found: BatchRecord, raw: unknown): Promise<BatchRecord | null> {
+  return move("lateSeen", found, { raw, late_seen: true }, { late: undefined });
+}
+
+/** What an overtaken batch came to, in money. */
+export type LateEnd = Partial<Pick<BatchRecord, "billed" | "usage">> & { late: "billed" | "left" };
+
+/** The last word on a batch that was overtaken. */
+export function lateSettled(found: BatchRecord, end: LateEnd): Promise<BatchRecord | null> {
+  return move("lateSettled", found, end, { late: undefined });
 }
 
 /** A temporary error of a call to the provider: what, and when (Unix seconds). */

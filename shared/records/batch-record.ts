@@ -81,6 +81,27 @@ export const BatchRecord = BatchJobInfo.extend({
   tries: z.int().optional(),
   /** Set when the provider's files are deleted. */
   files_deleted: z.boolean().optional(),
+  /** Set where the job asks in real time what has no answer near its deadline. */
+  at_deadline: z.literal("real_time").optional(),
+  /** True for a round that is asked in real time: no batch is made of it. */
+  real_time: z.boolean().optional(),
+  /** Unix seconds: when the asking of a real-time round began. */
+  asking_at: z.number().optional(),
+  /** The attempt whose journal holds answers that no pause has, and how many parts it has written: see `journal.ts`. */
+  kept_by: z.int().optional(),
+  kept_parts: z.int().optional(),
+  /** Requests of a real-time round that may have been billed, and whose answers nobody has. */
+  unknown_requests: z.int().optional(),
+  /** Unix seconds: when this batch was first to make way for real time. Later rounds of the batch keep it. */
+  turning_at: z.number().optional(),
+  /** Unix seconds: when the round was left unended to real time. What it still brings is in the bill, and in no row. */
+  overtaken_at: z.number().optional(),
+  /** True when the end of an overtaken batch was seen. */
+  late_seen: z.boolean().optional(),
+  /** What became of an overtaken round: its end was seen and its answers are billed, or the job ended before. */
+  late: z.enum(["billed", "left"]).optional(),
+  /** The round of this batch that was overtaken. */
+  late_round: z.int().positive().optional(),
 });
 export type BatchRecord = z.infer<typeof BatchRecord>;
 
@@ -111,7 +132,37 @@ export async function readBatch(id: BatchId): Promise<BatchRecord | null> {
 export interface BatchEnd {
   last: BatchRecord;
   collected: BatchRecord | null;
-  billed: Bill[];
+  billed: RoundBills;
+}
+
+/** What rounds were billed, apart for batches and real time, and the requests that may have been billed besides. */
+export interface RoundBills {
+  batch: Bill[];
+  real_time: Bill[];
+  unknown: { batch: number; real_time: number };
+}
+
+/** Bills of several batches as one. */
+export function billsOf(ends: Iterable<BatchEnd>): RoundBills {
+  const all = noBills();
+  for (const { billed } of ends) {
+    all.batch.push(...billed.batch);
+    all.real_time.push(...billed.real_time);
+    all.unknown.batch += billed.unknown.batch;
+    all.unknown.real_time += billed.unknown.real_time;
+  }
+  return all;
+}
+
+function noBills(): RoundBills {
+  return { batch: [], real_time: [], unknown: { batch: 0, real_time: 0 } };
+}
+
+function addRound(bills: RoundBills, record: BatchRecord): void {
+  const { billed, real_time, unknown_requests = 0, overtaken_at, late, request_count } = record;
+  if (billed) bills[real_time ? "real_time" : "batch"].push(billed);
+  bills.unknown.real_time += unknown_requests;
+  if (overtaken_at !== undefined && late !== "billed") bills.unknown.batch += request_count;
 }
 
 /** All rounds of a job that have begun (a strongly consistent read). */
@@ -123,10 +174,10 @@ export async function* batchRecords(job_id: string): AsyncGenerator<BatchRecord>
 export async function batchEnds(job_id: string): Promise<Map<number, BatchEnd>> {
   const ends = new Map<number, BatchEnd>();
   for await (const record of batchRecords(job_id)) {
-    const end = ends.get(record.batch) ?? { last: record, collected: null, billed: [] };
+    const end = ends.get(record.batch) ?? { last: record, collected: null, billed: noBills() };
     if (record.round > end.last.round) end.last = record;
     if (record.collected && record.round > (end.collected?.round ?? 0)) end.collected = record;
-    if (record.billed) end.billed.push(record.billed);
+    addRound(end.billed, record);
     ends.set(record.batch, end);
   }
   return ends;

@@ -4,7 +4,7 @@ import { chargeFor } from "../money/prices.ts";
 import { PROFILES } from "../providers/list.ts";
 import { type Column, textCell } from "./columns.ts";
 
-/** US dollars at batch prices of a row's own answer; null where there is none, or no price for its model. */
+/** US dollars, at batch or real-time prices, of a row's own answer; null where there is none, or no price for its model. */
 export function costColumn({ provider, model, prices }: JobSpec): Column {
   const { mixes_models } = PROFILES[provider];
   return {
@@ -17,7 +17,8 @@ export function costColumn({ provider, model, prices }: JobSpec): Column {
       if (usage.total_tokens === 0) return null;
       // Billed as the receipt is: where a batch has one model alone, by the name that the job has for it.
       const answered = mixes_models && textCell(row.at("response", "raw", "model"));
-      const { cost_usd } = chargeFor(provider, answered || model, usage, prices);
+      const charge = chargeFor(provider, answered || model, usage, prices);
+      const cost_usd = row.at("raw", "real_time") === "true" ? charge.real_time_usd : charge.cost_usd;
       return cost_usd && Math.round(cost_usd * 1e12) / 1e12;
     },
   };

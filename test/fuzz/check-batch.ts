@@ -1,6 +1,5 @@
 /** Takes a drawn batch through the code that takes real ones, from input lines to rows and bill, without a network. */
 import assert from "node:assert/strict";
-import { noAnswers, takeOutcome } from "../../functions/collect-results/answers.ts";
 import { RowJoiner } from "../../functions/collect-results/join-rows.ts";
 import { type BatchFile, BatchWriter } from "../../functions/prepare-job/batch-writer.ts";
 import { atStart } from "../../functions/prepare-job/cursor.ts";
@@ -17,6 +16,7 @@ import { openaiOutcome } from "../../shared/providers/openai/answers.ts";
 import { firstPlace } from "../../shared/providers/provider.ts";
 import { resultLines } from "../../shared/providers/wire/result-lines.ts";
 import { BatchRecord } from "../../shared/records/batch-record.ts";
+import { noAnswers, takeOutcome } from "../../shared/round/answers.ts";
 import { splitLines } from "../../shared/streams/jsonl.ts";
 import { type InputReader, MAX_LINE_BYTES } from "../../shared/streams/reader.ts";
 import type { DrawnAnswer, DrawnBatch, FuzzedProvider } from "./drawn-batch.ts";

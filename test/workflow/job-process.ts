@@ -3,9 +3,9 @@
  * Tells every state and event as a line of JSON; the last line is the `Ending`.
  */
 import { startEngine } from "../../local/engine/engine.ts";
-import { failedKey, resultsKey } from "../../shared/objects/keys.ts";
+import { failedKey, resultsKey, summaryKey } from "../../shared/objects/keys.ts";
 import { headObject, readText, writeText } from "../../shared/objects/objects.ts";
-import { itemLines } from "./items.ts";
+import { itemLine, itemLines } from "./items.ts";
 
 /** What the process is to do. */
 export interface Assignment {
@@ -14,6 +14,8 @@ export interface Assignment {
   count: number;
   job: Record<string, unknown>;
   limits: Record<string, unknown>;
+  /** Whether all items ask the same. */
+  alike?: boolean;
 }
 
 /** What a process tells last. */
@@ -21,16 +23,23 @@ export interface Ending {
   type: "end";
   results: string;
   failed: string;
+  summary: string;
 }
 
 const KEY = "inbox/killed.jsonl";
-const { dir, count, job, limits } = JSON.parse(process.argv[2] ?? "") as Assignment;
+const { dir, count, job, limits, alike } = JSON.parse(process.argv[2] ?? "") as Assignment;
+const input = () =>
+  (alike
+    ? Array.from({ length: count }, (_, at) => itemLine(`item-${at}`, "Question"))
+    : itemLines(count)
+  ).join("\n");
 const tell = (line: unknown) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
 const engine = await startEngine({ dir, providerLimits: limits, waitSeconds: 0.02, onEvent: tell });
-if (!(await headObject(KEY))) await writeText(KEY, itemLines(count).join("\n"));
+if (!(await headObject(KEY))) await writeText(KEY, input());
 const { job_id } = (await engine.run("killed", { key: KEY, job })) as { job_id: string };
 const results = (await readText(resultsKey(job_id))) ?? "";
 const failed = (await readText(failedKey(job_id))) ?? "";
+const summary = (await readText(summaryKey(job_id))) ?? "{}";
 await engine.close();
-tell({ type: "end", results, failed } satisfies Ending);
+tell({ type: "end", results, failed, summary } satisfies Ending);

@@ -26,6 +26,8 @@ export interface ShownBatch {
   provider_counts?: Record<string, number>;
   next_poll_at?: number;
   waiting_for?: string;
+  /** Whether its round is asked in real time. */
+  real_time?: boolean;
   error?: string | null;
   trouble?: { message: string };
 }

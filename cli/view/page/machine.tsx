@@ -20,9 +20,9 @@ function presentStates(job: ShownJob): Map<string, number> {
   return present;
 }
 
-function batchState({ state, waiting_for }: ShownBatch): string | undefined {
+function batchState({ state, waiting_for, real_time }: ShownBatch): string | undefined {
   if (state === "waiting") return waiting_for ? "WaitForCapacity" : "SubmitBatch";
-  if (state === "running") return "WaitForProvider";
+  if (state === "running") return real_time ? "AnswerNow" : "WaitForProvider";
   if (state === "collecting") return "CollectResults";
   return state === "stopped" ? "RecordBatchFailure" : undefined;
 }

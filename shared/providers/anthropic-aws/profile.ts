@@ -34,7 +34,7 @@ export const anthropicAwsProfile = {
     status: "https://status.claude.com",
   },
   price: { list: "anthropic", batch_share: 0.5 },
-  limits: { max_requests: 100_000, max_bytes: 256_000_000, longest_hours: 24 },
+  limits: { max_requests: 100_000, max_bytes: 256_000_000, longest_hours: 24, now_per_minute: 50 },
   window_hours: [24, 24],
   endpoints: [],
   mixes_models: true,

@@ -11,7 +11,7 @@ export const anthropicProfile = {
   // "All usage is charged at 50%".
   price: { list: "anthropic", batch_share: 0.5 },
   // 100,000 requests or "256 MB" (read as decimal).
-  limits: { max_requests: 100_000, max_bytes: 256_000_000, longest_hours: 24 },
+  limits: { max_requests: 100_000, max_bytes: 256_000_000, longest_hours: 24, now_per_minute: 50 },
   window_hours: [24, 24],
   endpoints: [],
   mixes_models: true,

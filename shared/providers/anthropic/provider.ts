@@ -10,6 +10,7 @@ import {
   firstPlace,
   type ItemOutcome,
   type NowRequest,
+  type OnHeaders,
   type Provider,
   type ProviderBatch,
 } from "../provider.ts";
@@ -120,15 +121,20 @@ export class AnthropicProvider implements Provider {
     yield* resultLines(file, anthropicOutcome, place);
   }
 
-  async answerNow({ custom_id, betas, body }: NowRequest, signal: AbortSignal): Promise<ItemOutcome> {
+  async answerNow(
+    { custom_id, betas, body }: NowRequest,
+    signal: AbortSignal,
+    onHeaders?: OnHeaders,
+  ): Promise<ItemOutcome> {
     const headers = { ...ANSWER_OPTIONS.headers, ...(betas && { "anthropic-beta": betas.join(",") }) };
     const options = { ...ANSWER_OPTIONS, headers, body, signal };
     return answerNow(
       {
         call: this.#call("asking in real time", "ask"),
+        onHeaders,
         send: () => this.#client.post("/v1/messages", options).asResponse(),
         lineOf: (message) =>
-          `{"custom_id":${JSON.stringify(custom_id)},"result":{"type":"succeeded","message":${message}}}`,
+          `{"custom_id":${JSON.stringify(custom_id)},"real_time":true,"result":{"type":"succeeded","message":${message}}}`,
         outcomeOf: anthropicOutcome,
       },
       signal,

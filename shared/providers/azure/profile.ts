@@ -14,7 +14,7 @@ export const azureProfile = {
   // A deployment has a name of its own, so the list knows its price only where it bears the model's.
   price: { list: "azure", batch_share: 0.5 },
   // No batch ever expires: the deadline ends those that do not come to an end.
-  limits: { max_requests: 100_000, max_bytes: 200_000_000, longest_hours: 168 },
+  limits: { max_requests: 100_000, max_bytes: 200_000_000, longest_hours: 168, now_per_minute: 60 },
   window_hours: [24, 24],
   endpoints: ["/v1/chat/completions", "/v1/responses"],
   mixes_models: false,

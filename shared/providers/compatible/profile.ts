@@ -9,7 +9,7 @@ export const compatibleProfile = {
   base_url: null,
   pages: { keys: null, status: null },
   price: { list: null, batch_share: null },
-  limits: { max_requests: 50_000, max_bytes: 100_000_000, longest_hours: 168 },
+  limits: { max_requests: 50_000, max_bytes: 100_000_000, longest_hours: 168, now_per_minute: 60 },
   window_hours: [1, 168],
   endpoints: [
     "/v1/chat/completions",

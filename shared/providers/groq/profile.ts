@@ -9,7 +9,7 @@ export const groqProfile = {
   base_url: "https://api.groq.com/openai/v1",
   pages: { keys: "https://console.groq.com/keys", status: "https://groqstatus.com" },
   price: { list: "groq", batch_share: 0.5 },
-  limits: { max_requests: 50_000, max_bytes: 100_000_000, longest_hours: 168 },
+  limits: { max_requests: 50_000, max_bytes: 100_000_000, longest_hours: 168, now_per_minute: 30 },
   window_hours: [24, 168],
   endpoints: ["/v1/chat/completions"],
   mixes_models: false,

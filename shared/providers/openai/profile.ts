@@ -11,7 +11,13 @@ export const openaiProfile = {
   // "50% cost discount", for input, cached input and output alike.
   price: { list: "openai", batch_share: 0.5 },
   // 50,000 requests, "200 MB" (read as the smaller, decimal one).
-  limits: { max_requests: 50_000, max_bytes: 200_000_000, max_batches_per_hour: 2_000, longest_hours: 24 },
+  limits: {
+    max_requests: 50_000,
+    max_bytes: 200_000_000,
+    max_batches_per_hour: 2_000,
+    longest_hours: 24,
+    now_per_minute: 500,
+  },
   window_hours: [24, 24],
   endpoints: [
     "/v1/chat/completions",

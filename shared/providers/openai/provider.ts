@@ -9,6 +9,7 @@ import {
   firstPlace,
   type ItemOutcome,
   type NowRequest,
+  type OnHeaders,
   type Provider,
   type ProviderBatch,
 } from "../provider.ts";
@@ -116,15 +117,20 @@ export class FileBatchProvider implements Provider {
     }
   }
 
-  async answerNow({ endpoint, custom_id, body }: NowRequest, signal: AbortSignal): Promise<ItemOutcome> {
+  async answerNow(
+    { endpoint, custom_id, body }: NowRequest,
+    signal: AbortSignal,
+    onHeaders?: OnHeaders,
+  ): Promise<ItemOutcome> {
     const options = { ...ANSWER_OPTIONS, body, signal };
     return answerNow(
       {
         call: this.#call("asking in real time", "ask"),
+        onHeaders,
         // The SDK's base URL has the version already.
         send: () => this.#client.post(endpoint.replace(/^\/v1/, ""), options).asResponse(),
         lineOf: (answer) =>
-          `{"custom_id":${JSON.stringify(custom_id)},"response":{"status_code":200,"body":${answer}}}`,
+          `{"custom_id":${JSON.stringify(custom_id)},"real_time":true,"response":{"status_code":200,"body":${answer}}}`,
         outcomeOf: openaiOutcome,
       },
       signal,

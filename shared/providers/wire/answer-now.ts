@@ -1,6 +1,7 @@
 /** One request in real time, read with the same checks as a line of a batch's results. */
 import { ProviderUnavailableError } from "../../errors.ts";
 import type { ItemOutcome, JsonText } from "../provider.ts";
+import { isObject } from "./json.ts";
 import type { OutcomeOf } from "./result-lines.ts";
 import { type Call, calling } from "./sdk-errors.ts";
 
@@ -17,9 +18,11 @@ export const ANSWER_OPTIONS = {
 /** How one provider is asked. */
 export interface NowCall {
   call: Call;
+  /** Gets the headers of the answer, a refusal's too. */
+  onHeaders: ((headers: Headers) => void) | undefined;
   /** Sends the request once. */
   send: () => Promise<Response>;
-  /** The line of a batch's results that has this body. */
+  /** The line of a batch's results that has this body, marked as one of real time. */
   lineOf: (body: JsonText) => JsonText;
   outcomeOf: OutcomeOf;
 }
@@ -30,10 +33,18 @@ export interface NowCall {
  * @throws ProviderUnavailableError, `ambiguous` when the answer broke off or is none: it may have been billed
  */
 export async function answerNow(
-  { call, send, lineOf, outcomeOf }: NowCall,
+  { call, send, lineOf, outcomeOf, onHeaders }: NowCall,
   signal: AbortSignal,
 ): Promise<ItemOutcome> {
-  const body = await calling(call, () => untilAborted(signal, async () => (await send()).text()));
+  const read = async () => {
+    const response = await send().catch((error: unknown) => {
+      if (isObject(error) && error.headers instanceof Headers) onHeaders?.(error.headers);
+      throw error;
+    });
+    onHeaders?.(response.headers);
+    return response.text();
+  };
+  const body = await calling(call, () => untilAborted(signal, read));
   const text = lineOf(body.trim());
   try {
     return outcomeOf(JSON.parse(text), text);

@@ -137,6 +137,7 @@ function statusError(error: SdkStatusError, status: number, call: Call): Error {
   }
   return new ProviderUnavailableError(doing, {
     retryAfterSeconds: waitOf(error, status),
+    rateLimited: status === 429,
     ambiguous: call.kind === "create" && (status >= 500 || status === 408),
   });
 }

@@ -168,7 +168,7 @@ export function Cost({ receipt }: Pick<ReportData, "receipt">) {
         <table>
           <thead>
             <tr>
-              {["model", "input tokens", "of them cached", "output tokens", "batch", "real time"].map(
+              {["model", "input tokens", "of them cached", "output tokens", "cost", "in real time"].map(
                 (title, n) => (
                   <th class={n ? "num" : ""} key={title}>
                     {title}
@@ -193,6 +193,11 @@ export function Cost({ receipt }: Pick<ReportData, "receipt">) {
       </div>
       <p class="soft small">
         Prices of {receipt.prices_date}, in US dollars. A model without a known price has no sum.
+        {receipt.batch &&
+          receipt.real_time &&
+          ` By batch ${dollars(receipt.batch.cost_usd)}, asked in real time ${dollars(receipt.real_time.cost_usd)}.`}
+        {receipt.unknown &&
+          ` Not in it, and perhaps billed: ${whole(receipt.unknown.real_time)} requests in real time whose answer nobody got, ${whole(receipt.unknown.batch)} of batches that had not ended.`}
       </p>
     </section>
   );

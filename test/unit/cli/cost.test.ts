@@ -17,6 +17,15 @@ test("a cost, and one that is not known", () => {
   expect(costText({ ...prices, cost_usd: 0.0123, real_time_usd: 0.0246 })).toBe(
     "cost 0.0123 USD at batch prices; 0.0246 in real time (prices of 2026-09-23)",
   );
+  const charge = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2, real_time_usd: 0.0123 };
+  const receipt = {
+    ...{ ...prices, cost_usd: 0.0123, real_time_usd: 0.0223 },
+    ...{ batch: { ...charge, cost_usd: 0.01 }, real_time: { ...charge, cost_usd: 0.0023 } },
+  };
+  expect(costText({ ...receipt, unknown: { batch: 0, real_time: 1 } })).toBe(
+    "cost 0.0123 USD: 0.01 by batch, 0.0023 asked in real time (prices of 2026-09-23); " +
+      "not in it, and perhaps billed: 1 request in real time whose answer nobody got",
+  );
   expect(costText({ ...prices, cost_usd: null, real_time_usd: null, unpriced_models: ["gpt-99"] })).toBe(
     "cost unknown: no price for gpt-99 in the list of 2026-09-23",
   );

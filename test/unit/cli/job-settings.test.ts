@@ -27,6 +27,8 @@ test("every setting of a job has a flag, and only given flags are settings", asy
     minPollSeconds: 3,
     maxConcurrentBatches: 4,
     deadlineHours: 0.5,
+    atDeadline: "real_time",
+    smallRounds: "real_time",
     maxCostUsd: 2.5,
     onInvalid: "fail",
     completionWindow: "7d",

@@ -8,7 +8,7 @@ import { bundleLambdas, SETTINGS_FILE } from "../../../infra/lambdas/bundle.ts";
 import { LAMBDAS } from "../../../infra/lambdas/lambda-table.ts";
 
 /** Lambdas that know what tokens cost. */
-const NEED_PRICES = new Set(["prepare-job", "collect-results", "finalize-job"]);
+const NEED_PRICES = new Set(["prepare-job", "collect-results", "finalize-job", "answer-now"]);
 
 const dir = mkdtempSync(join(tmpdir(), "nightshift-bundles-"));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));

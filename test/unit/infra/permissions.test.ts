@@ -20,6 +20,7 @@ describe("what the Lambdas may do", () => {
         "submit-batch",
         "poll-status",
         "collect-results",
+        "answer-now",
       ]);
       expect(whoMay("secretsmanager:PutSecretValue", secret)).toEqual([]);
     }
@@ -53,7 +54,10 @@ describe("what the Lambdas may do", () => {
       // The job's last round.
       "finalize-job",
     ]);
-    expect(whoMay("s3:PutObject", "JobBucket/jobs/j/results/1-r1.jsonl")).toEqual(["collect-results"]);
+    expect(whoMay("s3:PutObject", "JobBucket/jobs/j/results/1-r1.jsonl")).toEqual([
+      "collect-results",
+      "answer-now",
+    ]);
     expect(whoMay("s3:PutObject", "JobBucket/jobs/j/finalize/0a-1.jsonl")).toEqual(["finalize-job"]);
     expect(whoMay("s3:PutObject", "JobBucket/results/j/results.jsonl")).toEqual(["finalize-job"]);
     expect(whoMay("s3:DeleteObject", "JobBucket/jobs/j/job.json")).toEqual([]);
@@ -77,9 +81,11 @@ describe("what the Lambdas may do", () => {
     expect(whoMay("states:StopExecution", execution("Nightshift"))).toEqual([]);
   });
 
-  test("the table: nobody scans; a cap on the cost and the end of a job take a look at all batches", () => {
+  test("the table: nobody scans; a cap on the cost, a deadline and the end of a job take a look at all batches", () => {
     expect(whoMay("dynamodb:GetItem", "JobTable")).toEqual(names);
-    expect(whoMay("dynamodb:Query", "JobTable")).toEqual(["submit-batch", "finalize-job"]);
+    expect(whoMay("dynamodb:Query", "JobTable")).toEqual([
+      ...["submit-batch", "poll-status", "answer-now", "finalize-job"],
+    ]);
     expect(whoMay("dynamodb:PutItem", "JobTable")).toEqual([
       "prepare-job",
       "submit-batch",
@@ -101,8 +107,12 @@ describe("what the Lambdas may do", () => {
   const ALLOWED: Record<LambdaName, string[]> = {
     "prepare-job": [...ITEMS, ...READ_UPLOADS, ...WRITE],
     "submit-batch": [...ITEMS, "dynamodb:DeleteItem", "dynamodb:Query", "s3:GetObject", ...KEYS],
-    "poll-status": [...ITEMS, ...KEYS],
+    "poll-status": [...ITEMS, "dynamodb:Query", ...KEYS],
     "collect-results": [...ITEMS, "dynamodb:DeleteItem", "s3:GetObject", ...WRITE, ...KEYS],
+    "answer-now": [
+      ...["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:Query"],
+      ...["s3:GetObject", ...WRITE, ...KEYS],
+    ],
     "finalize-job": ["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:Query", ...READ_UPLOADS, ...WRITE],
     "record-failure": [...ITEMS, ...READ_UPLOADS, ...WRITE],
     "sweep-jobs": [

@@ -91,7 +91,7 @@ describe.each(Object.keys(LAMBDAS))("the Lambda %s", (name) => {
   });
   test("knows the keys only if it calls a provider", () => {
     const { Variables } = properties.Environment;
-    const calls = ["submit-batch", "poll-status", "collect-results"].includes(name);
+    const calls = ["submit-batch", "poll-status", "collect-results", "answer-now"].includes(name);
     expect("OPENAI_SECRET_ID" in Variables).toBe(calls);
     expect("ANTHROPIC_SECRET_ID" in Variables).toBe(calls);
     expect(Variables).toHaveProperty(ENV.bucket);

@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { RoundBill } from "../../../functions/collect-results/round-bill.ts";
 import { parseLine, parseObject } from "../../../functions/prepare-job/input-line.ts";
 import { metadataSettings, resolveSpec } from "../../../functions/prepare-job/job-spec.ts";
 import { Bill, JobSpec } from "../../../shared/models.ts";
@@ -11,6 +10,7 @@ import { formatOf } from "../../../shared/providers/formats.ts";
 import { openaiOutcome } from "../../../shared/providers/openai/answers.ts";
 import { toProviderBatch } from "../../../shared/providers/openai/batch.ts";
 import type { BatchRecord } from "../../../shared/records/batch-record.ts";
+import { RoundBill } from "../../../shared/round/round-bill.ts";
 import { readOutcome } from "./providers/read-outcome.ts";
 
 /** Names that every object has. */

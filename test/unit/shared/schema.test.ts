@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { judgeOf } from "../../../functions/collect-results/schema-check.ts";
 import { JobSpec } from "../../../shared/models.ts";
 import { formatOf } from "../../../shared/providers/formats.ts";
 import { openaiOutcome } from "../../../shared/providers/openai/answers.ts";
 import type { ProviderFormat } from "../../../shared/providers/provider.ts";
+import { judgeOf } from "../../../shared/round/schema-check.ts";
 import { answerCheck } from "../../../shared/schema/answer-check.ts";
 
 /** As pydantic 2.14 writes a model with an enum, a nested model, an optional field and a list. */

@@ -25,7 +25,11 @@ const collected = (fields: Partial<BatchRecord> = {}) =>
   });
 
 const progress = (last: BatchRecord, earlier: BatchRecord | null = null) =>
-  batchProgress({ last, collected: earlier ?? (last.collected ? last : null), billed: [] });
+  batchProgress({
+    last,
+    collected: earlier ?? (last.collected ? last : null),
+    billed: { batch: [], real_time: [], unknown: { batch: 0, real_time: 0 } },
+  });
 
 describe("a batch", () => {
   test("at the provider has the answers that the provider tells of", () => {

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import type { Waiting } from "../../../../functions/collect-results/next-round.ts";
-import { RoundReport } from "../../../../functions/collect-results/round-report.ts";
-import { Spool } from "../../../../functions/collect-results/spool.ts";
 import { writeRows } from "../../../../functions/collect-results/write-rows.ts";
 import { BatchResult } from "../../../../shared/models.ts";
 import { formatEntry, type IndexEntry } from "../../../../shared/objects/index-line.ts";
 import { indexKey, requestKey, rowsKey, tagOf, unansweredKey } from "../../../../shared/objects/keys.ts";
 import { readText, writeText } from "../../../../shared/objects/objects.ts";
+import { RoundReport } from "../../../../shared/round/round-report.ts";
+import { Spool } from "../../../../shared/round/spool.ts";
 import { startLocalData } from "../../../harness/local-data.ts";
 import { recordOf } from "../../../harness/record.ts";
 

@@ -30,6 +30,8 @@ test("what no source has gets the contract's default", () => {
     max_concurrent_batches: 10,
     on_invalid: "continue",
     schema_retries: 1,
+    at_deadline: "keep",
+    small_rounds: "batch",
   });
 });
 

@@ -124,7 +124,7 @@ test("the Lambdas that resolve settings or call a provider read the tenants' par
   const parameter = "arn:AWS::Partition:ssm:AWS::Region:AWS::AccountId:parameter/nightshift/Nightshift/acme";
   const whoMay = (action: string, resource: string) =>
     Object.keys(LAMBDAS).filter((name) => permissions(template, name).may(action, resource));
-  const readers = ["prepare-job", "submit-batch", "poll-status", "collect-results"];
+  const readers = ["prepare-job", "submit-batch", "poll-status", "collect-results", "answer-now"];
   expect(whoMay("ssm:GetParameter", parameter)).toEqual(readers);
   expect(
     whoMay("ssm:GetParameter", parameter.replace("/nightshift/Nightshift/", "/nightshift/Other/")),

@@ -55,9 +55,9 @@ describe("alarms", () => {
         EvaluationPeriods: 4,
         Period: 300,
       });
-    for (const name of ["submit-batch", "poll-status", "collect-results"])
+    for (const name of ["submit-batch", "poll-status", "collect-results", "answer-now"])
       expect(alarm(`Throttled-${name}`)).toMatchObject({ MetricName: "Throttles", DatapointsToAlarm: 3 });
-    expect(alarms).toHaveLength(4 + 3 + failing.length + 3 + 2);
+    expect(alarms).toHaveLength(4 + 4 + failing.length + 3 + 2);
     expect(runbook).toContain(`${alarms.length} alarms`);
   });
 

@@ -29,7 +29,7 @@ test("every task calls a handler that is there, or puts an event", () => {
     if (called === "events:putEvents") continue;
     expect(existsSync(join(ROOT, called, "handler.ts")), `${state} calls ${called}`).toBe(true);
   }
-  expect(Object.keys(tasks)).toHaveLength(10);
+  expect(Object.keys(tasks)).toHaveLength(11);
 });
 
 test("is valid Amazon States Language", () => {
@@ -55,6 +55,7 @@ test("has the states that people read in the console", () => {
     [
       ...["SubmitBatch", "Submitted?", "WaitForCapacity", "WaitForProvider", "PollStatus", "BatchEnded?"],
       ...["CollectResults", "ItemsLeft?", "RecordBatchFailure", "NotifyBatch", "BatchDone"],
+      ...["AnswerNow", "AllAsked?"],
     ].sort(),
   );
 });
@@ -101,7 +102,7 @@ describe.each(
         "States.Timeout",
       ]),
     );
-    const callsProvider = ["SubmitBatch", "PollStatus", "CollectResults"].includes(name);
+    const callsProvider = ["SubmitBatch", "PollStatus", "CollectResults", "AnswerNow"].includes(name);
     expect(retried.includes("ProviderUnavailableError")).toBe(callsProvider);
   });
 
@@ -137,7 +138,7 @@ test.each(["PrepareJob", "NotifyStarted", "ProcessBatches", "FinalizeJob"])(
   },
 );
 
-test.each(["SubmitBatch", "PollStatus", "CollectResults"])(
+test.each(["SubmitBatch", "PollStatus", "CollectResults", "AnswerNow"])(
   "%s: every failure is the batch's alone",
   (name) => {
     for (const catcher of child[name].Catch) {

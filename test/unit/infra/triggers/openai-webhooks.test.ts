@@ -31,7 +31,7 @@ describe("the state machine", () => {
     const { WaitForProvider, "Submitted?": _, ...plain } = childOf(synthesizedDefinition());
     expect(others).toEqual(plain);
     expect([WaitForProvider.Type, WaitForProvider.Next]).toEqual(["Wait", wait.Next]);
-    expect(submitted.Choices[0].Next).toBe("WaitForProvider");
+    expect(submitted.Choices[1].Next).toBe("WaitForProvider");
   });
 
   test("waits by a task that no Lambda runs for; the time that it has is the wait's", () => {
@@ -61,8 +61,8 @@ describe("the state machine", () => {
 
   test("does not wait for what has ended: a time-out of 0 s would end the execution", () => {
     const positive = { Variable: "$.wait_seconds", NumericGreaterThan: 0 };
-    expect(submitted.Choices[0].And).toContainEqual(positive);
-    expect(submitted.Choices[1]).toMatchObject({ Variable: "$.submitted", Next: "PollStatus" });
+    expect(submitted.Choices[1].And).toContainEqual(positive);
+    expect(submitted.Choices[2]).toMatchObject({ Variable: "$.submitted", Next: "PollStatus" });
   });
 
   test("is valid Amazon States Language", () => {

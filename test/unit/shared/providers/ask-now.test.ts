@@ -8,7 +8,7 @@ import type { ProviderName } from "../../../../shared/models.ts";
 import { askNow, type NowProvider } from "../../../../shared/providers/ask-now.ts";
 import { providerOf } from "../../../../shared/providers/registry.ts";
 
-const NOW = [0.01, 0.01, 0.01];
+const NOW = { backoff: [0.01, 0.01, 0.01] };
 const signal = new AbortController().signal;
 const CHAT =
   '{"model":"gpt-4.1-mini","messages":[{"role":"user","content":"hi"}],"seed":12345678901234567890}';

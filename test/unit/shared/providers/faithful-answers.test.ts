@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { RoundBill } from "../../../../functions/collect-results/round-bill.ts";
 import { MAX_DEPTH } from "../../../../shared/json/source.ts";
 import { receiptOf } from "../../../../shared/money/receipt.ts";
 import { anthropicOutcome } from "../../../../shared/providers/anthropic/answers.ts";
 import { openaiOutcome } from "../../../../shared/providers/openai/answers.ts";
 import { resultTail } from "../../../../shared/providers/wire/answer.ts";
 import type { OutcomeOf } from "../../../../shared/providers/wire/result-lines.ts";
+import { RoundBill } from "../../../../shared/round/round-bill.ts";
 import { recordOf } from "../../../harness/record.ts";
 import { readOutcome } from "./read-outcome.ts";
 

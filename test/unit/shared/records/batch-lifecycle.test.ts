@@ -52,6 +52,13 @@ const MOVES: Record<Transition, (found: BatchRecord) => Promise<BatchRecord | nu
   paused: (found) => lifecycle.paused(found, (found.pauses ?? 0) + 1),
   collected: (found) => lifecycle.collected(found, end),
   filesDeleted: (found) => lifecycle.filesDeleted(found),
+  turned: (found) => lifecycle.turned(found, NOW),
+  overtaken: (found) => lifecycle.overtaken(found, NOW),
+  asking: (found) => lifecycle.asking(found, NOW),
+  kept: (found) => lifecycle.kept(found, { kept_by: 2, kept_parts: (found.kept_parts ?? 0) + 1 }),
+  answered: (found) => lifecycle.answered(found, { status: "completed", error: undefined }),
+  lateSeen: (found) => lifecycle.lateSeen(found, { id: "batch_1" }),
+  lateSettled: (found) => lifecycle.lateSettled(found, { late: "billed", billed: {} }),
 };
 
 /** What is on the record in each phase, as the transitions before it have left it. */
@@ -59,6 +66,7 @@ const PHASES: Record<Phase, Partial<BatchRecord>> = {
   planned: { status: "pending", provider_batch_id: undefined },
   creating: { status: "pending", provider_batch_id: undefined, creating_at: 900, undecided_until: 990 },
   at_provider: { status: "in_progress", creating_at: 900, unproved: true },
+  asking: { status: "in_progress", provider_batch_id: undefined, real_time: true, asking_at: 900 },
   ended: { status: "completed", creating_at: 900, unproved: true },
   collected: { status: "completed", creating_at: 900, unproved: true, collected: true },
 };
@@ -131,8 +139,8 @@ test.each(transitions)("of two concurrent runs that both do %s, the record is on
   const moved = await Promise.all([MOVES[name](found), MOVES[name](found)]);
   // Those that raise the fence or leave the phase must have one winner; the others write the same twice.
   const { from, to }: { from: readonly Phase[]; to: Phase | null } = TRANSITIONS[name];
-  const once =
-    name === "takeOver" || name === "polled" || name === "paused" || (to !== null && !from.includes(to));
+  const raising: Transition[] = ["takeOver", "polled", "paused", "turned", "asking", "kept", "lateSettled"];
+  const once = raising.includes(name) || (to !== null && !from.includes(to));
   if (once) expect(moved.filter(Boolean)).toHaveLength(1);
   else expect(moved.filter(Boolean).length).toBeGreaterThan(0);
 });
@@ -182,6 +190,34 @@ test("a round hands on its items, their quote and the tries, and nothing else", 
     disowned: ["b"],
   });
   expect(lifecycle.handedOn(round)).toEqual({ request_count: 3, quote, tries: 2 });
+});
+
+test("once a batch has made way, all later rounds are asked in real time, and know what was left behind", async () => {
+  const left = await lifecycle.overtaken(await inPhase("at_provider", { round: 2, items_left: 3 }), NOW);
+  if (!left) throw new Error("refused");
+  expect(left).toMatchObject({ status: "expired", turning_at: NOW, overtaken_at: NOW, attempt: 2 });
+  // Its late answers are looked for under its own id.
+  expect(left.provider_batch_id).toBe("batch_1");
+  expect(lifecycle.handedOn(left)).toMatchObject({ real_time: true, turning_at: NOW, late_round: 2 });
+  const next = recordOf({ job_id: "next", round: 3, turning_at: NOW, late_round: 2, real_time: true });
+  expect(lifecycle.handedOn(next)).toMatchObject({ real_time: true, turning_at: NOW, late_round: 2 });
+});
+
+test("what is asked in real time is quoted at its price", async () => {
+  const quote = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2, cost_usd: 1, real_time_usd: 2 };
+  expect(await lifecycle.turned(await inPhase("planned", { quote }), NOW)).toMatchObject({
+    quote: { cost_usd: 2, real_time_usd: 2 },
+    real_time: true,
+  });
+});
+
+test("the last word on an overtaken batch is written once", async () => {
+  const found = await inPhase("collected", { overtaken_at: NOW });
+  expect(await lifecycle.lateSettled(found, { late: "billed", billed: {} })).toMatchObject({
+    late: "billed",
+  });
+  expect(await lifecycle.lateSettled(found, { late: "left" })).toBeNull();
+  expect(await lifecycle.lateSeen(found, {})).toBeNull();
 });
 
 test("refusals in a row are handed on, and begin anew after a round that was not refused", () => {

@@ -1,10 +1,10 @@
 /** What the provider charges for one round: every answer that it billed, kept or not, once. */
 
-import { type Bill, isModelName, type ModelPrices, type Usage } from "../../shared/models.ts";
-import { chargesOf } from "../../shared/money/prices.ts";
-import { addToBill, addUsage, emptyBill, NO_USAGE } from "../../shared/money/sums.ts";
-import type { ItemAnswer } from "../../shared/providers/provider.ts";
-import type { BatchRecord } from "../../shared/records/batch-record.ts";
+import { type Bill, isModelName, type ModelPrices, type Usage } from "../models.ts";
+import { chargesOf } from "../money/prices.ts";
+import { addToBill, addUsage, emptyBill, inRealTime, NO_USAGE } from "../money/sums.ts";
+import type { ItemAnswer } from "../providers/provider.ts";
+import type { BatchRecord } from "../records/batch-record.ts";
 
 /** What of an outcome is billed. */
 export interface BilledAnswer {
@@ -43,6 +43,11 @@ export class RoundBill {
     return Object.values(this.bill).reduce<Usage>(addUsage, NO_USAGE);
   }
 
+  /** Adds an answer that was paid beside the one that counts: the item was asked again. */
+  addPaid({ response, model }: BilledAnswer): void {
+    if (response) this.#add(model, response.usage, response.usage.prompt_tokens);
+  }
+
   /** Adds the answer to a line; an outcome without tokens was not billed. */
   add(line: number, { response, model }: BilledAnswer): void {
     if (!response || response.usage.total_tokens === 0 || this.#billed.has(line)) return;
@@ -68,7 +73,8 @@ export class RoundBill {
       charge = chargesOf(this.#record.provider, name, this.#prices);
       this.#charges.set(name, charge);
     }
-    addToBill(this.bill, name, charge(usage, promptLength));
+    const paid = charge(usage, promptLength);
+    addToBill(this.bill, name, this.#record.real_time ? inRealTime(paid) : paid);
   }
 }
 

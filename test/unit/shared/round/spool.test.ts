@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { Spool } from "../../../../functions/collect-results/spool.ts";
+import { Spool } from "../../../../shared/round/spool.ts";
 
 function spool(): Spool {
   const opened = new Spool();

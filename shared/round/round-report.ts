@@ -1,18 +1,13 @@
 /** What the job's report needs of one round: lines that ended with it, and lines that have yet to end. */
 
-import type { BatchResult, LLMResponse } from "../../shared/models.ts";
-import { roundReportKey } from "../../shared/objects/keys.ts";
-import { writeText } from "../../shared/objects/objects.ts";
-import type { BatchId } from "../../shared/records/batch-record.ts";
-import {
-  BatchReport,
-  type LineEnd,
-  type SampleRow,
-  type StoredReport,
-} from "../../shared/report/batch-report.ts";
-import { promptText } from "../../shared/report/prompt-text.ts";
-import { shortText } from "../../shared/report/short-text.ts";
-import { requestsOf } from "../../shared/round/request-lines.ts";
+import type { BatchResult, LLMResponse } from "../models.ts";
+import { roundReportKey } from "../objects/keys.ts";
+import { writeText } from "../objects/objects.ts";
+import type { BatchId } from "../records/batch-record.ts";
+import { BatchReport, type LineEnd, type SampleRow, type StoredReport } from "../report/batch-report.ts";
+import { promptText } from "../report/prompt-text.ts";
+import { shortText } from "../report/short-text.ts";
+import { requestsOf } from "./request-lines.ts";
 
 /** Characters that a report shows of a prompt, an answer or an error. */
 const TEXT_CHARACTERS = 2000;

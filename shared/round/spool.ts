@@ -5,7 +5,7 @@
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ItemStatus } from "../../shared/models.ts";
+import type { ItemStatus } from "../models.ts";
 
 /** Answers are gathered into blocks of this size before they are written. */
 const BLOCK_BYTES = 256 * 1024;

@@ -1,11 +1,11 @@
 /** What the provider returned for one round, as far as it was read. */
 
-import type { ModelPrices } from "../../shared/models.ts";
-import { lineOf } from "../../shared/objects/keys.ts";
-import { firstPlace, type ItemOutcome, type ResultsPlace } from "../../shared/providers/provider.ts";
-import { resultTail } from "../../shared/providers/wire/answer.ts";
-import type { BatchRecord } from "../../shared/records/batch-record.ts";
-import type { LineEnd } from "../../shared/report/batch-report.ts";
+import type { ModelPrices } from "../models.ts";
+import { lineOf } from "../objects/keys.ts";
+import { firstPlace, type ItemOutcome, type ResultsPlace } from "../providers/provider.ts";
+import { resultTail } from "../providers/wire/answer.ts";
+import type { BatchRecord } from "../records/batch-record.ts";
+import type { LineEnd } from "../report/batch-report.ts";
 import { RoundBill } from "./round-bill.ts";
 import { RoundReport } from "./round-report.ts";
 import type { Judge } from "./schema-check.ts";

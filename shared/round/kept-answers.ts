@@ -4,13 +4,13 @@
  * run wrote it, what is in it belongs together.
  */
 
-import { Bill, type ModelPrices } from "../../shared/models.ts";
-import { answersKey } from "../../shared/objects/keys.ts";
-import { ObjectWriter } from "../../shared/objects/object-writer.ts";
-import { openObject } from "../../shared/objects/objects.ts";
-import type { ResultsPlace } from "../../shared/providers/provider.ts";
-import { paused } from "../../shared/records/batch-lifecycle.ts";
-import type { BatchRecord } from "../../shared/records/batch-record.ts";
+import { Bill, type ModelPrices } from "../models.ts";
+import { answersKey } from "../objects/keys.ts";
+import { ObjectWriter } from "../objects/object-writer.ts";
+import { openObject } from "../objects/objects.ts";
+import type { ResultsPlace } from "../providers/provider.ts";
+import { paused } from "../records/batch-lifecycle.ts";
+import type { BatchRecord } from "../records/batch-record.ts";
 import type { Answers } from "./answers.ts";
 import { RoundBill } from "./round-bill.ts";
 import { type CountedReport, RoundReport } from "./round-report.ts";
@@ -35,6 +35,13 @@ interface Head {
 
 /** Keeps what was read for the next run. When another run was faster, it is for nobody. */
 export async function keepAnswers(record: BatchRecord, answers: Answers): Promise<void> {
+  const pauses = (record.pauses ?? 0) + 1;
+  await writeAnswers(record, answers, pauses);
+  await paused(record, pauses);
+}
+
+/** Writes all answers of a round as pause number `pause`, for whoever reads that. */
+export async function writeAnswers(record: BatchRecord, answers: Answers, pause: number): Promise<void> {
   const { job_id, batch, round, provider_batch_id = "", unsettled } = record;
   const { spool, roundBill, place, ours } = answers;
   const { bill, billed } = roundBill;
@@ -48,8 +55,7 @@ export async function keepAnswers(record: BatchRecord, answers: Answers): Promis
     rows: spool.rows(),
     report: answers.report.toJSON(),
   };
-  const pauses = (record.pauses ?? 0) + 1;
-  const writer = new ObjectWriter(answersKey(job_id, batch, round, pauses), {
+  const writer = new ObjectWriter(answersKey(job_id, batch, round, pause), {
     contentType: "application/octet-stream",
   });
   try {
@@ -60,7 +66,6 @@ export async function keepAnswers(record: BatchRecord, answers: Answers): Promis
     await writer.abort();
     throw error;
   }
-  await paused(record, pauses);
 }
 
 /** What the runs before have read; null when there is nothing of this batch. */
@@ -69,7 +74,7 @@ export async function keptAnswers(
   jobLines: number,
   prices?: ModelPrices,
 ): Promise<Answers | null> {
-  const { job_id, batch, round, pauses, provider_batch_id, unsettled } = record;
+  const { job_id, batch, round, pauses, provider_batch_id = "", unsettled } = record;
   if (!pauses) return null;
   const body = await openObject(answersKey(job_id, batch, round, pauses));
   try {

@@ -1,7 +1,7 @@
 /** Holds answers to the job's schema as they are read. */
-import type { JobSpec } from "../../shared/models.ts";
-import type { ItemAnswer, ItemOutcome } from "../../shared/providers/provider.ts";
-import type { AnswerCheck } from "../../shared/schema/answer-check.ts";
+import type { JobSpec } from "../models.ts";
+import type { ItemAnswer, ItemOutcome } from "../providers/provider.ts";
+import type { AnswerCheck } from "../schema/answer-check.ts";
 
 /** What an outcome is when the answer has been held to the job's schema. */
 export type Judge = (outcome: ItemOutcome) => ItemOutcome;
@@ -14,7 +14,7 @@ export type Judge = (outcome: ItemOutcome) => ItemOutcome;
 export async function judgeOf({ schema, schema_retries }: JobSpec, tries: number): Promise<Judge> {
   if (!schema) return (outcome) => outcome;
   // Only a job with a schema carries the validator.
-  const { answerCheck } = await import("../../shared/schema/answer-check.ts");
+  const { answerCheck } = await import("../schema/answer-check.ts");
   const check = answerCheck(schema);
   const may_try_again = tries < schema_retries;
   return (outcome) => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { RoundBill } from "../../../../functions/collect-results/round-bill.ts";
 import type { Usage } from "../../../../shared/models.ts";
+import { RoundBill } from "../../../../shared/round/round-bill.ts";
 import { recordOf } from "../../../harness/record.ts";
 
 const usageOf = (prompt_tokens: number, completion_tokens: number): Usage => ({

@@ -1,0 +1,215 @@
+/** Asks the items of a round, as many at once as the provider lets through. */
+import { ProviderRejectedError } from "../../shared/errors.ts";
+import type { JobSpec } from "../../shared/models.ts";
+import { wireId } from "../../shared/objects/keys.ts";
+import { type AskedNow, askNow, type NowProvider } from "../../shared/providers/ask-now.ts";
+import { NoRateError, Pacer, type Turn } from "../../shared/providers/pacer.ts";
+import type { Provider } from "../../shared/providers/provider.ts";
+import type { AskingEnd } from "../../shared/records/batch-lifecycle.ts";
+import type { BatchRecord } from "../../shared/records/batch-record.ts";
+import { readJob } from "../../shared/records/job-record.ts";
+import { firstAtOnce, readPace, writePace } from "../../shared/records/pace.ts";
+import { note } from "../../shared/telemetry.ts";
+import type { AnswerDeps } from "./answer-now.ts";
+import type { Budget } from "./budget.ts";
+import { type Item, itemsOf } from "./items.ts";
+import type { Journal } from "./journal.ts";
+
+/** Seconds that answers under way get when a run asks nothing more: a Lambda has 300 beyond `RUN_SECONDS`. */
+const LAST_ANSWERS = 200;
+/** The same after a cancel, when a person waits. */
+const LAST_ANSWERS_OF_CANCELLED = 30;
+/** Milliseconds between two looks at the clock, and how many of them there are between two looks at the job. */
+const [LOOK, LOOKS_PER_READ] = [1000, 5];
+
+/** What is asked, and with what. */
+export interface Asking {
+  record: BatchRecord;
+  spec: JobSpec;
+  bytes_per_token: number | undefined;
+  journal: Journal;
+  budget: Budget;
+  provider: Provider;
+  deps: AnswerDeps;
+}
+
+/** How a round ends. */
+type End = Pick<AskingEnd, "status" | "error">;
+
+const CANCELLED: End = { status: "cancelled", error: "the job was cancelled before this was asked" };
+const LATE: End = { status: "expired", error: "the job's deadline passed before this was asked" };
+
+/**
+ * Asks until all items have an answer, or the run or the job is to end. @returns null when there is more to ask
+ * @throws ProviderAuthError when the key is refused
+ */
+export async function askItems(asking: Asking): Promise<End | null> {
+  const { record, deps } = asking;
+  const pacer = new Pacer(firstAtOnce(await readPace(record, deps.now())));
+  const run = new Run(asking, pacer);
+  const end = await run.toEnd();
+  const { measured, limits } = pacer;
+  if (measured) {
+    const pace = {
+      seconds_per_answer: Math.max(measured.seconds, 0.001),
+      at_once: pacer.atOnce,
+      requests_per_minute: limits.requests?.limit,
+      tokens_per_minute: limits.tokens?.limit,
+      tokens_per_request: measured.tokens,
+    };
+    note({ seconds_per_answer: measured.seconds, at_once: pacer.atOnce });
+    await writePace(record, pace, deps.now());
+  }
+  return end;
+}
+
+/** One run of a round. */
+class Run {
+  readonly #asking: Asking;
+  readonly #pacer: Pacer;
+  readonly #provider: NowProvider;
+  /** Aborted when nothing more is to be begun, and when nothing more is waited for. */
+  readonly #feeding = new AbortController();
+  readonly #stop = new AbortController();
+  readonly #running = new Set<Promise<void>>();
+  readonly #startedAt: number;
+  /** How the round ends before its items do; `pause`: in another run. */
+  #end: End | "pause" | undefined;
+  #failure: { error: unknown } | undefined;
+
+  constructor(asking: Asking, pacer: Pacer) {
+    const { answerNow } = asking.provider;
+    if (!answerNow) throw new ProviderRejectedError("the provider cannot be asked in real time");
+    this.#provider = { answerNow: answerNow.bind(asking.provider) };
+    this.#asking = asking;
+    this.#pacer = pacer;
+    this.#startedAt = asking.deps.now();
+  }
+
+  async toEnd(): Promise<End | null> {
+    let looks = 0;
+    await this.#look(true);
+    const watch = setInterval(() => {
+      this.#look(++looks % LOOKS_PER_READ === 0).catch((error: unknown) => this.#fail(error));
+    }, LOOK);
+    let last: NodeJS.Timeout | undefined;
+    try {
+      if (!this.#end) await this.#feed().catch((error: unknown) => this.#fail(error));
+      const seconds = this.#end === CANCELLED ? LAST_ANSWERS_OF_CANCELLED : LAST_ANSWERS;
+      if (this.#end) last = setTimeout(() => this.#stop.abort(), seconds * 1000);
+      while (this.#running.size > 0) await Promise.race(this.#running);
+    } finally {
+      clearInterval(watch);
+      clearTimeout(last);
+      this.#stop.abort();
+    }
+    if (this.#failure) {
+      await this.#asking.journal.pause();
+      throw this.#failure.error;
+    }
+    if (this.#end === "pause") return null;
+    return this.#end ?? { status: "completed", error: undefined };
+  }
+
+  /** Begins items while they come, a group of which is named in the journal while the one before is begun. */
+  async #feed(): Promise<void> {
+    const { record, spec, bytes_per_token, journal } = this.#asking;
+    const items = itemsOf(record, spec, bytes_per_token, (line) => journal.has(line));
+    let next = this.#group(items);
+    // Its failure is met where it is waited for.
+    next.catch(() => {});
+    try {
+      for (let group = await next; group.length > 0; group = await next) {
+        next = this.#group(items);
+        next.catch(() => {});
+        for (const item of group) {
+          await this.#begin(item);
+          if (this.#end || this.#failure) return;
+        }
+      }
+    } finally {
+      await next.catch(() => {});
+      await items.return(undefined);
+    }
+  }
+
+  async #group(items: AsyncGenerator<Item>): Promise<Item[]> {
+    const group: Item[] = [];
+    const size = Math.ceil(this.#pacer.atOnce / 2);
+    while (group.length < size && !this.#end) {
+      const { value, done } = await items.next();
+      if (done) break;
+      group.push(value);
+    }
+    if (group.length > 0) await this.#asking.journal.open(group.map(({ line }) => line));
+    return group;
+  }
+
+  async #begin(item: Item): Promise<void> {
+    const { budget, journal } = this.#asking;
+    let taken = budget.take(item.most);
+    while (taken === undefined && this.#running.size > 0) {
+      await Promise.race(this.#running);
+      taken = budget.take(item.most);
+    }
+    if (taken === undefined) {
+      const error = `not asked in real time: with what the job has spent and may still spend, this could exceed its max_cost_usd of ${budget.cap}`;
+      journal.add(item.line, { outcome: null, error, retryable: false, unknown: 0, paid: [] });
+      return;
+    }
+    const turn = await this.#pacer.turn(item.tokens, this.#feeding.signal).catch((error: unknown) => {
+      if (!this.#feeding.signal.aborted) this.#fail(error);
+      return null;
+    });
+    if (turn === null) return;
+    const asked: Promise<void> = this.#ask(item, turn, taken)
+      .catch((error: unknown) => this.#fail(error))
+      .finally(() => this.#running.delete(asked));
+    this.#running.add(asked);
+  }
+
+  async #ask({ line, body, tokens }: Item, turn: Turn, taken: number): Promise<void> {
+    const { record, spec, journal, budget } = this.#asking;
+    const { endpoint, betas } = spec;
+    const request = { endpoint, betas, custom_id: wireId(record.tag, line), body };
+    let asked: AskedNow;
+    try {
+      asked = await askNow(this.#provider, request, this.#stop.signal, { pacer: this.#pacer, tokens, turn });
+    } catch (error) {
+      // It was sent, and what it came to is not waited for.
+      if (this.#stop.signal.aborted) journal.unknown++;
+      if (this.#stop.signal.aborted) return;
+      throw error;
+    }
+    journal.add(line, asked);
+    if (asked.unknown === 0) budget.giveBack(taken);
+  }
+
+  /** Ends the run when its time is over, or the job's; `reads`: looks at the job as well. */
+  async #look(reads: boolean): Promise<void> {
+    const { record, deps } = this.#asking;
+    const now = deps.now();
+    if (record.deadline_at !== undefined && now >= record.deadline_at) {
+      this.#endWith(LATE);
+      this.#stop.abort();
+    } else if (now - this.#startedAt > deps.runSeconds) this.#endWith("pause");
+    if (reads && !this.#end && (await readJob(record.job_id))?.cancel_requested) this.#endWith(CANCELLED);
+  }
+
+  #endWith(end: End | "pause"): void {
+    if (this.#end && this.#end !== "pause") return;
+    this.#end = end;
+    this.#feeding.abort();
+  }
+
+  /** What is wrong for one item is wrong for all. */
+  #fail(error: unknown): void {
+    if (error instanceof NoRateError) {
+      this.#endWith({ status: "expired", error: `not asked in real time: ${error.message}` });
+      return;
+    }
+    this.#failure ??= { error };
+    this.#feeding.abort();
+    this.#stop.abort();
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * What a real-time round has asked and got, safe as it comes. Parts of the journal are numbered objects; the record says how
+ * many of which attempt there are. A line is named in a part before it is asked, so whoever goes on after a dead run knows
+ * what may have been asked and was not answered. At the end of a run all answers go into one object, and the parts are done.
+ */
+import type { JobFile } from "../../shared/objects/job-file.ts";
+import { journalKey, wireId } from "../../shared/objects/keys.ts";
+import { readText, writeText } from "../../shared/objects/objects.ts";
+import type { AskedNow } from "../../shared/providers/ask-now.ts";
+import type { ItemOutcome } from "../../shared/providers/provider.ts";
+import { type AskingEnd, answered, type Kept, kept } from "../../shared/records/batch-lifecycle.ts";
+import { type BatchRecord, readBatch } from "../../shared/records/batch-record.ts";
+import { type Answers, noAnswers, takeOutcome } from "../../shared/round/answers.ts";
+import { keptAnswers, writeAnswers } from "../../shared/round/kept-answers.ts";
+import { type Judge, judgeOf } from "../../shared/round/schema-check.ts";
+
+/** Milliseconds that an answer waits for others before it is written. */
+const GATHER = 500;
+
+/** What came of a line, as a part has it. */
+interface Entry extends Pick<AskedNow, "paid"> {
+  line: number;
+  outcome: ItemOutcome;
+}
+
+/** The journal of one round, as this attempt writes it. */
+export class Journal {
+  readonly answers: Answers;
+  /** Requests so far that may have been billed, and whose answers nobody has. */
+  unknown: number;
+  #record: BatchRecord;
+  readonly #judge: Judge;
+  #opened: number[] = [];
+  #entries: string[] = [];
+  #writing: Promise<void> = Promise.resolve();
+  #next: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  private constructor(record: BatchRecord, answers: Answers, judge: Judge) {
+    this.#record = record;
+    this.answers = answers;
+    this.#judge = judge;
+    this.unknown = record.unknown_requests ?? 0;
+  }
+
+  /**
+   * Reads what earlier runs have kept. `record`: as this run has taken it over. Whoever calls it must close it.
+   * @throws Error when another run has taken the round over since
+   */
+  static async restore(record: BatchRecord, job: Pick<JobFile, "lines" | "spec">): Promise<Journal> {
+    const { lines, spec } = job;
+    const judge = await judgeOf(spec, record.tries ?? 0);
+    const answers = (await keptAnswers(record, lines, spec.prices)) ?? noAnswers(record, lines, spec.prices);
+    const journal = new Journal(record, answers, judge);
+    try {
+      const { job_id, batch, round, kept_by = 0, kept_parts = 0 } = record;
+      const open = new Set<number>();
+      for (let part = 1; part <= kept_parts; part++) {
+        const text = await readText(journalKey(job_id, batch, round, kept_by, part));
+        if (text === null) throw new Error(`part ${part} of the journal of batch ${batch} is missing`);
+        const [opened = "[]", ...entries] = text.trimEnd().split("\n");
+        for (const line of JSON.parse(opened) as number[]) open.add(line);
+        for (const entry of entries) open.delete(journal.#take(JSON.parse(entry) as Entry));
+      }
+      // Whoever opened these is dead, and may have asked them.
+      journal.unknown += open.size;
+      await journal.pause(kept_parts > 0, 2 * record.attempt);
+      return journal;
+    } catch (error) {
+      journal.close();
+      throw error;
+    }
+  }
+
+  /** Whether a line has an answer, or an error that is its end in this round. */
+  has(line: number): boolean {
+    return this.answers.spool.statusOf(line) !== undefined;
+  }
+
+  /** Resolves once it is safe that these lines may be asked. @throws Error when another run has taken the round over */
+  open(lines: readonly number[]): Promise<void> {
+    this.#opened.push(...lines);
+    return this.#write();
+  }
+
+  /** Keeps what came of a line; it is safe a moment later. */
+  add(line: number, asked: Pick<AskedNow, "outcome" | "error" | "retryable" | "unknown" | "paid">): void {
+    const { error, retryable, paid } = asked;
+    const custom_id = wireId(this.#record.tag, line);
+    const outcome: ItemOutcome = asked.outcome ?? {
+      ...{ custom_id, status: "failed", response: null, raw: "null" },
+      error: error ?? "no answer",
+      retryable,
+    };
+    const entry: Entry = { line, outcome, paid };
+    this.unknown += asked.unknown;
+    this.#take(entry);
+    this.#entries.push(JSON.stringify(entry));
+    // A failed write is met by whoever waits for the next one.
+    this.#timer ??= setTimeout(() => void this.#write().catch(() => {}), GATHER);
+  }
+
+  /** Puts all answers into one object for the next run. `changed`: whether there are any that are in none. */
+  async pause(changed = true, number = 2 * this.#record.attempt + 1): Promise<void> {
+    await this.#settle();
+    const { attempt, pauses } = this.#record;
+    if (changed) await writeAnswers(this.#record, this.answers, number);
+    await this.#keep({ kept_by: attempt, kept_parts: 0, pauses: changed ? number : pauses });
+  }
+
+  /** Ends the round with what it has. @throws Error as `open` */
+  async end(status: AskingEnd["status"], error?: string): Promise<void> {
+    await this.pause();
+    const { kept_by, kept_parts, pauses } = this.#record;
+    const end = { kept_by, kept_parts, pauses, unknown_requests: this.unknown || undefined, status, error };
+    if (!(await answered(this.#record, end))) throw takenOver();
+  }
+
+  /** Removes what is on the disk. */
+  close(): void {
+    clearTimeout(this.#timer);
+    this.answers.spool.close();
+  }
+
+  #take({ line, outcome, paid }: Entry): number {
+    for (const answer of paid) this.answers.roundBill.addPaid(answer);
+    takeOutcome(this.answers, outcome, this.#record.tag, this.#judge);
+    return line;
+  }
+
+  async #settle(): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.#writing;
+    await this.#next;
+  }
+
+  /** Writes the next part as soon as the one before is safe. */
+  #write(): Promise<void> {
+    this.#next ??= this.#writing.then(() => {
+      this.#next = undefined;
+      this.#writing = this.#writePart();
+      return this.#writing;
+    });
+    return this.#next;
+  }
+
+  async #writePart(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const { job_id, batch, round, attempt, pauses, kept_parts = 0 } = this.#record;
+    const text = [JSON.stringify(this.#opened), ...this.#entries].join("\n");
+    this.#opened = [];
+    this.#entries = [];
+    const part = kept_parts + 1;
+    await writeText(journalKey(job_id, batch, round, attempt, part), `${text}\n`, "application/jsonl");
+    await this.#keep({ kept_by: attempt, kept_parts: part, pauses });
+  }
+
+  async #keep(fields: Omit<Kept, "unknown_requests">): Promise<void> {
+    const moved = await kept(this.#record, { ...fields, unknown_requests: this.unknown || undefined });
+    if (moved) {
+      this.#record = moved;
+      return;
+    }
+    // The SDK may have sent the write twice: its second copy is refused by the first.
+    const now = await readBatch(this.#record);
+    const same = now?.attempt === this.#record.attempt && now.asking_at !== undefined;
+    if (!now || !same || now.kept_parts !== fields.kept_parts || now.pauses !== fields.pauses)
+      throw takenOver();
+    this.#record = now;
+  }
+}
+
+function takenOver(): Error {
+  return new Error("another run has taken the round over");
+}

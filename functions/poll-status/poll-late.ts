@@ -1,0 +1,52 @@
+/** Looks after a batch that was left to real time: it has no rows to give any more, but it costs what it answers. */
+import { ProviderRejectedError, ProviderUnavailableError } from "../../shared/errors.ts";
+import { hasEnded } from "../../shared/models.ts";
+import type { BatchState } from "../../shared/payload.ts";
+import type { ProviderBatch } from "../../shared/providers/provider.ts";
+import { lateSeen } from "../../shared/records/batch-lifecycle.ts";
+import type { BatchRecord } from "../../shared/records/batch-record.ts";
+import type { JobRecord } from "../../shared/records/job-record.ts";
+import { wakeOf } from "../../shared/records/wake-record.ts";
+import { note } from "../../shared/telemetry.ts";
+import { nextWait } from "../../shared/workflow/poll-wait.ts";
+import { turnOf, waitUntil } from "../../shared/workflow/real-time-turn.ts";
+import type { PollDeps } from "./poll-status.ts";
+
+/** The batch, its job, and the time in Unix seconds. */
+interface Look {
+  record: BatchRecord;
+  job: JobRecord | null;
+  now: number;
+}
+
+/** One look. `ended` says that nothing more is waited for: the batch has ended, it was cancelled, or there is no time left. */
+export async function pollLate(
+  state: BatchState,
+  { record, job, now }: Look,
+  deps: PollDeps,
+): Promise<BatchState> {
+  const done = { ...state, ended: true, wait_seconds: 0 };
+  const id = record.provider_batch_id;
+  if (id === undefined || record.late !== undefined || job?.cancel_requested) return done;
+  const until = (await turnOf(record, job, now))?.late_until ?? now;
+  const batch = await look(id, record, deps);
+  note({ outcome: batch ? `late: ${batch.status}` : "late: no answer" });
+  if (batch && hasEnded(batch.status)) {
+    await lateSeen(record, batch.raw);
+    return done;
+  }
+  if (now >= until) return done;
+  const waited = nextWait(now - (record.overtaken_at ?? now), state.min_poll_seconds);
+  const wait_seconds = waitUntil(waited, until, now);
+  note({ wait_seconds });
+  return { ...state, ended: false, wait_seconds, wake: wakeOf(id, now, now) };
+}
+
+/** Null: the provider cannot say now. */
+async function look(id: string, record: BatchRecord, deps: PollDeps): Promise<ProviderBatch | null> {
+  const provider = await deps.provider(record);
+  return provider.pollStatus(id).catch((error: unknown) => {
+    if (error instanceof ProviderUnavailableError || error instanceof ProviderRejectedError) return null;
+    throw error;
+  });
+}

@@ -1,0 +1,51 @@
+/** What a job's rounds have cost, and may still cost. */
+import { hasEnded } from "../models.ts";
+import { totalOf } from "../money/sums.ts";
+import { type BatchRecord, batchRecords } from "./batch-record.ts";
+
+/** What stands beside one round. US dollars; infinite when they are not known. */
+export interface JobCost {
+  /** What the job's other rounds have cost, or may still cost at most. */
+  others: number;
+  /** By how much the input of collected rounds was more than its estimate: 0.4 for 140 of 100 tokens. */
+  excess: number;
+}
+
+/** Reads what stands beside a round. */
+export async function costBeside(round: BatchRecord): Promise<JobCost> {
+  const rounds: BatchRecord[] = [];
+  for await (const other of batchRecords(round.job_id)) {
+    if (other.batch !== round.batch || other.round !== round.round) rounds.push(other);
+  }
+  const excess = excessOf([round, ...rounds]);
+  return { others: rounds.reduce((sum, other) => sum + costOf(other, excess), 0), excess };
+}
+
+/** The excess is never less than nothing: where items failed, the provider counted fewer. */
+function excessOf(rounds: readonly BatchRecord[]): number {
+  let billed = 0;
+  let estimated = 0;
+  for (const record of rounds) {
+    const { billed: bill, quote } = record;
+    if (!bill || !quote || isLeft(record)) continue;
+    billed += totalOf(bill).prompt_tokens;
+    estimated += quote.prompt_tokens;
+  }
+  return estimated > 0 ? Math.max(0, billed / estimated - 1) : 0;
+}
+
+/** Whether a batch was left to itself, and may still cost all of its quote. */
+function isLeft({ overtaken_at, late }: BatchRecord): boolean {
+  return overtaken_at !== undefined && late !== "billed";
+}
+
+/** US dollars that a round has cost, or may cost at most. */
+export function costOf(record: BatchRecord, excess: number): number {
+  const { billed, quote, status, provider_batch_id, real_time } = record;
+  if (!isLeft(record)) {
+    if (hasEnded(status) && !provider_batch_id && !real_time) return 0;
+    const cost_usd = billed && totalOf(billed).cost_usd;
+    if (typeof cost_usd === "number") return cost_usd;
+  }
+  return (quote?.cost_usd ?? Number.POSITIVE_INFINITY) + excess * (quote?.input_usd ?? 0);
+}

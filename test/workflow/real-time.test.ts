@@ -1,0 +1,226 @@
+/** Rounds that are asked in real time: small ones, and what has no answer near the deadline. */
+import { expect, onTestFinished, test, vi } from "vitest";
+import { type FaultPlan, plans, strike } from "../../local/sandbox/faults.ts";
+import { namedFaults } from "../../local/sandbox/named-faults.ts";
+import type { ProviderStats, SandboxOptions } from "../../local/sandbox/sandbox.ts";
+import type { Charge } from "../../shared/models.ts";
+import { readBatch } from "../../shared/records/batch-record.ts";
+import { requestCancel } from "../../shared/records/job-record.ts";
+import { readSource } from "../../shared/workflow/job-source.ts";
+import {
+  itemLine,
+  itemLines,
+  type JobRun,
+  jobAt,
+  PROVIDERS,
+  startWorld,
+  statesOf,
+  upload,
+} from "../harness/harness.ts";
+import type { TestProvider } from "./items.ts";
+
+const world = await startWorld();
+const MINUTE = 60_000;
+const ASK: Record<TestProvider, string> = {
+  openai: "chat.completions.create",
+  anthropic: "messages.create",
+};
+
+/** The tokens of a charge as the sandbox counts them. */
+function tokensOf(charge: Charge | undefined): ProviderStats["tokens_billed"] {
+  const { prompt_tokens = -1, completion_tokens = -1, total_tokens = -1 } = charge ?? {};
+  const { cached_tokens = 0, cache_write_tokens = 0, reasoning_tokens = 0 } = charge ?? {};
+  return {
+    prompt_tokens,
+    completion_tokens,
+    total_tokens,
+    cached_tokens,
+    cache_write_tokens,
+    reasoning_tokens,
+  };
+}
+
+function allAnswered(run: JobRun, count: number): void {
+  expect(run.error).toBeUndefined();
+  expect(run.results.map(({ line, status }) => [line, status])).toEqual(
+    Array.from({ length: count }, (_, at) => [at + 1, "succeeded"]),
+  );
+  for (const { line, response } of run.results)
+    expect(response?.content).toContain(`About "Question ${line}"`);
+}
+
+/** A sandbox on a clock that goes a minute with every look at a batch. */
+async function onClock(options: SandboxOptions) {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const tick: FaultPlan = ({ operation }) => {
+    if (operation === "batches.retrieve") vi.setSystemTime(Date.now() + MINUTE);
+    return undefined;
+  };
+  return world.sandbox({ ...options, faults: plans(tick, options.faults ?? (() => undefined)) });
+}
+
+test.for(PROVIDERS)("%s: a small round is asked at once, and no batch is made", async (provider) => {
+  const sandbox = await world.sandbox();
+  const job = jobAt(provider, { small_rounds: "real_time" });
+  const run = await world.run(itemLines(7), { job });
+  allAnswered(run, 7);
+  const stats = (await sandbox.stats())[provider];
+  expect(stats).toMatchObject({ batches_created: 0, realtime_requests: 7 });
+  const { receipt } = run.summary ?? {};
+  expect(tokensOf(receipt)).toEqual(stats.realtime_tokens);
+  expect(tokensOf(receipt?.real_time)).toEqual(stats.realtime_tokens);
+  expect(receipt?.cost_usd).toBe(receipt?.real_time_usd);
+  expect(receipt).toMatchObject({ batch: { total_tokens: 0 } });
+  expect(receipt?.unknown).toBeUndefined();
+  expect(run.results.map(({ raw }) => raw)).toEqual(
+    Array(7).fill(expect.objectContaining({ real_time: true })),
+  );
+  expect(statesOf(run)).toContain("AnswerNow");
+  expect(run.summary?.status).toBe("completed");
+});
+
+test.for(PROVIDERS)("%s: what a batch left is asked in real time before the deadline", async (provider) => {
+  const sandbox = await onClock({ latencySeconds: 3600, seed: `turn ${provider}` });
+  const job = jobAt(provider, { deadline_hours: 1, at_deadline: "real_time" });
+  const began = Date.now();
+  const run = await world.run(itemLines(30), { job, name: `turn-${provider}.jsonl` });
+  allAnswered(run, 30);
+  expect(run.summary?.status).toBe("completed");
+  expect(Date.now() - began).toBeLessThan(60 * MINUTE);
+  const stats = (await sandbox.stats())[provider];
+  // What the batch had answered when it made way is kept, and paid once.
+  expect(stats.requests_billed).toBeGreaterThan(0);
+  expect(stats.requests_billed + stats.realtime_requests).toBe(30);
+  const { receipt } = run.summary ?? {};
+  expect(tokensOf(receipt?.batch)).toEqual(stats.tokens_billed);
+  expect(tokensOf(receipt?.real_time)).toEqual(stats.realtime_tokens);
+  expect(receipt?.unknown).toBeUndefined();
+});
+
+test.for(PROVIDERS)("%s: a batch that never ends meets its deadline", async (provider) => {
+  const sandbox = await onClock({ latencySeconds: 60, faults: namedFaults(["never-ends"]) });
+  const job = jobAt(provider, { deadline_hours: 1, at_deadline: "real_time" });
+  const began = Date.now();
+  const run = await world.run(itemLines(30), { job });
+  allAnswered(run, 30);
+  expect(run.summary?.status).toBe("completed");
+  expect(Date.now() - began).toBeLessThanOrEqual(60 * MINUTE);
+  const stats = (await sandbox.stats())[provider];
+  expect(stats).toMatchObject({ batches_created: 1, realtime_requests: 30 });
+  // Nobody has seen what the batch came to, and the receipt says so.
+  expect(run.summary?.receipt).toMatchObject({ unknown: { batch: 30, real_time: 0 } });
+  expect(tokensOf(run.summary?.receipt?.real_time)).toEqual(stats.realtime_tokens);
+});
+
+test.for(PROVIDERS)("%s: a batch that ends late is in the bill, and in no row", async (provider) => {
+  let asked = 0;
+  let looks = 0;
+  const ends = namedFaults(["never-ends"]);
+  const sandbox = await onClock({
+    latencySeconds: 60,
+    faults: (call) => {
+      if (call.operation === ASK[provider]) asked++;
+      if (asked > 0 && call.operation === "batches.retrieve") looks++;
+      // It shows its end at the second look after the real-time answers.
+      return looks < 2 ? ends(call) : undefined;
+    },
+  });
+  const job = jobAt(provider, { deadline_hours: 3, at_deadline: "real_time" });
+  const run = await world.run(itemLines(12), { job });
+  allAnswered(run, 12);
+  expect(run.summary?.status).toBe("completed");
+  const stats = (await sandbox.stats())[provider];
+  expect(stats).toMatchObject({ requests_billed: 12, realtime_requests: 12 });
+  const { receipt } = run.summary ?? {};
+  expect(tokensOf(receipt?.batch)).toEqual(stats.tokens_billed);
+  expect(tokensOf(receipt?.real_time)).toEqual(stats.realtime_tokens);
+  expect(receipt?.unknown).toBeUndefined();
+  expect(await readBatch({ job_id: run.job_id, batch: 1, round: 1 })).toMatchObject({ late: "billed" });
+});
+
+/** Items whose requests all cost the same. */
+const alike = (count: number) => Array.from({ length: count }, (_, at) => itemLine(`item-${at}`, "Question"));
+
+test.for(PROVIDERS)("%s: refusals, errors and answers that break off", async (provider) => {
+  const sandbox = await world.sandbox({
+    limits: { concurrent_requests: 8, requests_per_minute: 45 },
+    faults: namedFaults(["cut-answer", "server-error", "rate-limit"]),
+  });
+  const run = await world.run(alike(40), { job: jobAt(provider, { small_rounds: "real_time" }) });
+  expect(run.results.map(({ status }) => status)).toEqual(Array(40).fill("succeeded"));
+  const stats = (await sandbox.stats())[provider];
+  const { receipt } = run.summary ?? {};
+  const broken = stats.realtime_requests - 40;
+  expect(broken).toBeGreaterThan(0);
+  // To the token: each that broke off had cost as much as one that came.
+  expect(receipt?.unknown).toEqual({ batch: 0, real_time: broken });
+  expect(((receipt?.total_tokens ?? 0) / 40) * (40 + broken)).toBe(stats.realtime_tokens.total_tokens);
+});
+
+test("a rate limit of 0 is said once for every item, and nothing is asked for ever", async () => {
+  const sandbox = await world.sandbox({ limits: { requests_per_minute: 0 } });
+  const run = await world.run(itemLines(3), { job: jobAt("openai", { small_rounds: "real_time" }) });
+  expect(run.results.map(({ status, error }) => [status, error])).toEqual(
+    Array(3).fill([
+      "expired",
+      "not asked in real time: the account's rate limit for this model in real time is 0",
+    ]),
+  );
+  expect((await sandbox.stats()).openai.realtime_requests).toBe(0);
+});
+
+test("a refused key fails the job, which goes on with what it has when it is started again", async () => {
+  let refuse = true;
+  const denied = strike({ operation: ASK.openai, counts: [3] }, { kind: "answer", answer: { status: 401 } });
+  const sandbox = await world.sandbox({ faults: (call) => (refuse ? denied(call) : undefined) });
+  const job = jobAt("openai", { small_rounds: "real_time" });
+  const failed = await world.run(itemLines(20), { job });
+  expect(failed.record).toMatchObject({
+    status: "failed",
+    error: expect.stringContaining("refused the API key"),
+  });
+  refuse = false;
+  const run = await world.runAgain(failed.key, { job });
+  allAnswered(run, 20);
+  const stats = (await sandbox.stats()).openai;
+  expect(stats.realtime_requests - 20).toBe(run.summary?.receipt?.unknown?.real_time ?? 0);
+});
+
+test("the cap holds at real-time prices: what could exceed it is not asked, and keeps its reason", async () => {
+  // A model whose answers are dear, and whose batch may still cost all of its quote.
+  const item = (at: number) => itemLine(`item-${at}`, "Question", { max_tokens: 100_000 });
+  const lines = Array.from({ length: 4 }, (_, at) => item(at));
+  const sandbox = await onClock({ latencySeconds: 60, faults: namedFaults(["never-ends"]) });
+  const most = (4 * 100_000 * 0.8) / 1e6;
+  const settings = { deadline_hours: 1, at_deadline: "real_time" };
+  const tight = await world.run(lines, { job: jobAt("openai", { ...settings, max_cost_usd: most * 1.1 }) });
+  expect(tight.results.map(({ status, error }) => [status, error])).toEqual(
+    Array(4).fill(["failed", expect.stringContaining("could exceed its max_cost_usd")]),
+  );
+  expect((await sandbox.stats()).openai.realtime_requests).toBe(0);
+  // Room for one at a time: each costs far less than it may, which leaves room for the next.
+  const room = await world.run(lines, { job: jobAt("openai", { ...settings, max_cost_usd: most * 1.6 }) });
+  expect(room.results.map(({ status }) => status)).toEqual(Array(4).fill("succeeded"));
+});
+
+test("a cancel ends the asking: answers are kept, the rest is cancelled", async () => {
+  let job_id = "";
+  const sandbox = await world.sandbox({
+    limits: { requests_per_minute: 40 },
+    faults: ({ operation, count }) => {
+      if (operation === ASK.openai && count === 5) void requestCancel(job_id);
+      return undefined;
+    },
+  });
+  const lines = itemLines(90);
+  const job = jobAt("openai", { small_rounds: "real_time" });
+  const key = await upload(lines, { name: "to-cancel.jsonl" });
+  ({ job_id } = await readSource({ key, job }));
+  const run = await world.runAgain(key, { job });
+  expect(run.summary?.status).toBe("cancelled");
+  const succeeded = run.results.filter(({ status }) => status === "succeeded").length;
+  expect(succeeded).toBeGreaterThan(4);
+  expect(run.results.filter(({ status }) => status === "cancelled")).toHaveLength(90 - succeeded);
+  expect((await sandbox.stats()).openai.realtime_requests).toBe(succeeded);
+});
