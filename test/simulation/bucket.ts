@@ -161,7 +161,7 @@ export class SimulatedBucket {
     const world = this.#world;
     const run = world.runs.getStore();
     const cutAt = world.faults.strikes("bucket read cut") ? world.between(0, bytes.length) : null;
-    const whole = world.between(0, 1) === 0;
+    const whole = world.between(0, 3) > 0;
     async function* pieces() {
       for (let from = 0; from < bytes.length; ) {
         const to = Math.min(

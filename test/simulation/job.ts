@@ -39,7 +39,11 @@ export function drawJobs(random: Random): DrawnJob[] {
   const first = drawJob(random, "first");
   if (!random.chance(0.25)) return [first];
   const second = drawJob(random, "second");
-  return [first, { ...second, limits: second.provider === first.provider ? first.limits : second.limits }];
+  if (second.provider !== first.provider) return [first, second];
+  // The larger of the two, or the longer job would be cut into dozens of batches, each with its polls.
+  const max_requests = Math.max(first.limits.max_requests, second.limits.max_requests);
+  const limits = { ...first.limits, max_requests };
+  return [first, second].map((job) => ({ ...job, limits }));
 }
 
 /** The job's record in the table. */
@@ -62,7 +66,7 @@ function drawJob(random: Random, name: string): DrawnJob {
       ]);
   const endpoint = provider === "openai" && random.chance(0.3) ? "/v1/responses" : undefined;
   const max_rounds = random.int(1, 4);
-  const min_poll_seconds = random.pick([5, 30, 30, 60]);
+  const min_poll_seconds = random.pick([5, 30, 30, 60, 60, 60]);
   const deadline_hours = random.chance(0.2) ? random.pick([0.2, 1, 6, 20]) : undefined;
   const settings = {
     provider,

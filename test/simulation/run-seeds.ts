@@ -2,44 +2,44 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { SeedReport } from "./run-seed.ts";
-import type { SabotageName } from "./sabotage.ts";
 import type { Order } from "./worker.ts";
 
 const WORKER = fileURLToPath(new URL("worker.ts", import.meta.url));
 /** Seeds after which a process is replaced: what killed runs leave behind in memory goes with it. */
 const SEEDS_A_PROCESS = 500;
 
-/** Which seeds, over how many processes, and in which broken world, if any. */
-export interface SeedRange {
-  first: number;
-  count: number;
-  workers: number;
-  sabotage?: SabotageName;
-}
-
 /**
- * Runs the seeds from `first` on; `onReport` hears of each as it ends, in no particular order, and
- * may say `stop`.
+ * Runs what is ordered over some processes; `onReport` hears of each run as it ends, in no particular order. An order is
+ * taken when a process is free for it: what was heard before may decide which comes next.
  * @throws Error when a process dies
  */
 export async function runSeeds(
-  options: SeedRange,
-  // biome-ignore lint/suspicious/noConfusingVoidType: most have nothing to say
-  onReport: (report: SeedReport) => "stop" | void,
+  orders: Iterable<Order>,
+  workers: number,
+  onReport: (report: SeedReport, order: Order) => void,
 ): Promise<void> {
-  let next = options.first;
-  const end = options.first + options.count;
-  const take = (): Order | null => (next < end ? { seed: next++, sabotage: options.sabotage } : null);
-  const hear = (report: SeedReport) => {
-    if (onReport(report) === "stop") next = end;
+  const left = orders[Symbol.iterator]();
+  let done = false;
+  const take = (): Order | null => {
+    const next = left.next();
+    done = next.done === true;
+    return done ? null : next.value;
   };
   const lane = async () => {
-    while (next < end) await runInOneProcess(take, hear);
+    while (!done) await runInOneProcess(take, onReport);
   };
-  await Promise.all(Array.from({ length: options.workers }, lane));
+  await Promise.all(Array.from({ length: workers }, lane));
 }
 
-function runInOneProcess(take: () => Order | null, onReport: (report: SeedReport) => void): Promise<void> {
+/** `count` seeds from `first` on. */
+export function* seedsFrom(first: number, count: number): Generator<Order> {
+  for (let seed = first; seed < first + count; seed++) yield { seed };
+}
+
+function runInOneProcess(
+  take: () => Order | null,
+  onReport: (report: SeedReport, order: Order) => void,
+): Promise<void> {
   const worker = fork(WORKER, {
     // Simulations make much short-lived garbage: with room for it they take half the time.
     // Stacks of errors are costly, and seen only by who runs the one seed that failed.
@@ -56,7 +56,7 @@ function runInOneProcess(take: () => Order | null, onReport: (report: SeedReport
       else worker.send(current);
     };
     worker.on("message", (report: SeedReport) => {
-      onReport(report);
+      onReport(report, current as Order);
       give();
     });
     worker.on("error", reject);

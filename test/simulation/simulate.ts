@@ -6,7 +6,7 @@ import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { failureText, progressText, Totals } from "./report.ts";
 import { runSeed } from "./run-seed.ts";
-import { runSeeds } from "./run-seeds.ts";
+import { runSeeds, seedsFrom } from "./run-seeds.ts";
 
 const { values } = parseArgs({
   options: {
@@ -21,7 +21,7 @@ if (values.seed === undefined) {
   const totals = new Totals();
   const count = Number(values.seeds);
   const began = Date.now();
-  await runSeeds({ first: Number(values.first), count, workers: Number(values.workers) }, (report) => {
+  await runSeeds(seedsFrom(Number(values.first), count), Number(values.workers), (report) => {
     totals.add(report);
     if (report.violations.length > 0) console.log(failureText(report));
     if (totals.seeds % 100 === 0) console.error(progressText(totals, count, (Date.now() - began) / 1000));

@@ -49,8 +49,8 @@ export type Sabotage = (parts: Parts) => void;
 /** Same as in `infra/lambdas/lambdas.ts`: the Lambda's 15 minutes and a margin; 120 s for a batch to show. */
 const LEASE = String(15 * 60 + 60);
 const SETTLE = "120";
-/** As in `infra/lambdas/lambdas.ts`, or so short that most steps take many runs. */
-const RUN_SECONDS = ["600", "600", "600", "5", "0.5", "0"];
+/** As in `infra/lambdas/lambdas.ts`, or so short that most steps take many runs, which costs. */
+const RUN_SECONDS = ["600", "600", "600", "600", "600", "600", "5", "0.5", "0"];
 /** Spooled answers are written where no disk is in the way. */
 const TMP = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 /** A job with four rounds of 24 h each, and its restarts, is done by then (virtual ms). */

@@ -2,10 +2,10 @@
 import { runSeed } from "./run-seed.ts";
 import { SABOTAGES, type SabotageName } from "./sabotage.ts";
 
-/** What a worker is asked for. */
+/** What a worker is asked for: a seed, and the broken world in which it is run, if any. */
 export interface Order {
   seed: number;
-  sabotage: SabotageName | undefined;
+  sabotage?: SabotageName;
 }
 
 process.on("message", async ({ seed, sabotage }: Order) => {
