@@ -1,6 +1,7 @@
 /**
  * Whole jobs on the embedded engine against the sandbox: the synthesized state machine, the deployed
- * handlers, a bucket and a table in a folder. Nothing is mocked; only waits are short.
+ * handlers, a bucket and a table in a folder. Nothing is mocked; only waits are short, and a call that a
+ * Lambda's policy does not allow is refused.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,6 +17,7 @@ import type { LimitOverrides } from "../../shared/providers/formats.ts";
 import { type JobRecord, readJob } from "../../shared/records/job-record.ts";
 import { readSource } from "../../shared/workflow/job-source.ts";
 import { linesOf } from "../workflow/items.ts";
+import { guardEngine } from "./guarded-engine.ts";
 
 export * from "../workflow/items.ts";
 
@@ -85,6 +87,7 @@ export async function startWorld({
     onEvent: (event) => events.push(event),
     ...options,
   });
+  guardEngine(engine.stores);
   afterAll(async () => {
     await engine.close();
     rmSync(dir, { recursive: true, force: true });

@@ -23,6 +23,7 @@ export function violations(after: Aftermath): string[] {
     ...leftovers(after),
     ...limits(after),
     ...secrets(after),
+    ...[...after.grants.refused].map((refusal) => `${refusal}: its policy does not allow it`),
   ];
 }
 

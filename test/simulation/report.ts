@@ -1,4 +1,5 @@
 /** What people read of a simulation: failed seeds, and the table at the end of a long run. */
+import { ALL_GRANTS } from "../harness/grants.ts";
 import { FAULTS, type FaultName } from "./faults.ts";
 import type { SeedReport } from "./run-seed.ts";
 
@@ -30,6 +31,8 @@ export class Totals {
   readonly #outcomes = new Map<string, number>();
   readonly #drawn = new Map<FaultName, number>();
   readonly #struck = new Map<FaultName, number>();
+  readonly #used = new Set<string>();
+  #longestHistory = 0;
 
   add(report: SeedReport): void {
     this.seeds++;
@@ -38,11 +41,18 @@ export class Totals {
     for (const outcome of report.outcomes) count(this.#outcomes, outcome);
     for (const name of report.drawn) count(this.#drawn, name);
     for (const [name, times] of report.struck) count(this.#struck, name, times);
+    for (const grant of report.grants) this.#used.add(grant);
+    this.#longestHistory = Math.max(this.#longestHistory, report.history);
   }
 
   /** Faults that were drawn but never struck: a simulation that does not test what it says. */
   get idle(): FaultName[] {
     return (Object.keys(FAULTS) as FaultName[]).filter((name) => !this.#struck.has(name));
+  }
+
+  /** Grants of the Lambdas that no seed used. */
+  get unused(): string[] {
+    return ALL_GRANTS.filter((grant) => !this.#used.has(grant));
   }
 
   /** The table: each fault, in how many seeds it was drawn, how often it struck. */
@@ -58,6 +68,8 @@ export class Totals {
       ...rows,
       "",
       `outcomes: ${outcomes.join(", ")}`,
+      `longest history: ${this.#longestHistory} events`,
+      `grants never used: ${this.unused.join(", ") || "none"}`,
       `${this.seeds} seeds, ${this.failed} with a broken invariant`,
     ].join("\n");
   }

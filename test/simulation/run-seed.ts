@@ -15,6 +15,10 @@ export interface SeedReport {
   outcomes: string[];
   drawn: FaultName[];
   struck: [FaultName, number][];
+  /** Grants of the Lambdas that were used. */
+  grants: string[];
+  /** Events in the longest history of an execution. */
+  history: number;
   /** Digest of everything that happened. */
   trace: string;
   /** What happened, line by line; only when asked for. */
@@ -49,6 +53,8 @@ export async function runSeed(
       outcomes,
       drawn,
       struck: [...after.world.faults.struck],
+      grants: after.grants.used,
+      history: after.executions.watched.longestHistory,
       trace: after.world.trace,
       lines,
     };
@@ -61,6 +67,8 @@ export async function runSeed(
       outcomes: ["broken off"],
       drawn,
       struck: [],
+      grants: [],
+      history: 0,
       trace: "",
       lines,
     };

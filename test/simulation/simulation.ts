@@ -8,6 +8,8 @@ import { type S3, s3Store } from "../../shared/objects/s3-store.ts";
 import { useObjects } from "../../shared/objects/store.ts";
 import { type Dynamo, dynamoTable } from "../../shared/records/dynamo-table.ts";
 import { useTable } from "../../shared/records/store.ts";
+import { Grants } from "../harness/grants.ts";
+import { type Gate, guardedObjects, guardedTable } from "../harness/guarded-stores.ts";
 import { MARKS } from "./answers.ts";
 import { AnthropicApi } from "./anthropic-api.ts";
 import { SimulatedBucket } from "./bucket.ts";
@@ -34,6 +36,8 @@ export interface Aftermath {
   anthropic: AnthropicApi;
   executions: Executions;
   states: StepFunctions;
+  /** What the Lambdas may do, and what of it they did. */
+  grants: Grants;
   /** Requests to cancel a job that came in time. */
   requests: CancelRequest[];
   /** Everything that was printed meanwhile. */
@@ -90,6 +94,7 @@ export async function simulate(
   const openai = new OpenAIApi(world, random("openai"));
   const anthropic = new AnthropicApi(world, random("anthropic"));
   const jitter = random("jitter");
+  const grants = new Grants();
   const printed: string[] = [];
   const print = (...parts: unknown[]) => void printed.push(parts.map(String).join(" "));
   const restores = [
@@ -105,16 +110,22 @@ export async function simulate(
     () => useObjects(undefined),
     () => useTable(undefined),
   ];
-  useObjects(s3Store({ send: (command: Command) => bucket.send(command) } as unknown as S3));
-  useTable(dynamoTable({ send: (command: Command) => table.send(command) } as unknown as Dynamo));
+  const gate: Gate = (action, resource, context) => {
+    const run = world.runs.getStore();
+    if (run) grants.use(run.lambda, { action, resource, context });
+  };
+  const s3 = { send: (command: Command) => bucket.send(command) } as unknown as S3;
+  const dynamo = { send: (command: Command) => table.send(command) } as unknown as Dynamo;
+  useObjects(guardedObjects(s3Store(s3), gate));
+  useTable(guardedTable(dynamoTable(dynamo), gate));
   try {
     const lambdas = new Lambdas(world, random("lambdas"));
     const executions = new Executions(world, lambdas);
-    const states = new StepFunctions(world, executions);
+    const states = new StepFunctions(world, executions, gate);
     restores.push(
       replaced(SFNClient.prototype, { send: (command: Command) => states.send(command) } as object),
     );
-    const parts = { world, jobs, bucket, table, openai, anthropic, executions, states, requests: [] };
+    const parts = { world, jobs, bucket, table, openai, anthropic, executions, states, grants, requests: [] };
     options.sabotage?.(parts);
     await world.time.run(runToItsEnd(parts, lambdas, random("scenario")), LIMIT);
     return { ...parts, printed };

@@ -1,5 +1,6 @@
 /** Step Functions around the executions: which there are, how each stands, and the API that Lambdas call. */
 import { ExecutionAlreadyExists, ExecutionDoesNotExist } from "@aws-sdk/client-sfn";
+import type { Gate } from "../harness/guarded-stores.ts";
 import { call } from "./calls.ts";
 import type { Executions } from "./executions.ts";
 import type { Command } from "./table.ts";
@@ -7,6 +8,8 @@ import type { World } from "./world.ts";
 
 /** ARN of the simulated state machine, and how those of its executions begin. */
 export const STATE_MACHINE = "arn:aws:states:us-east-1:1:stateMachine:Nightshift";
+/** How an ARN begins in the synthesized policies. */
+const ARN = "arn:AWS::Partition:states:AWS::Region:AWS::AccountId:";
 const PREFIX = "arn:aws:states:us-east-1:1:execution:Nightshift:";
 
 /** An execution that was started. */
@@ -32,8 +35,11 @@ export class StepFunctions {
   readonly #world: World;
   readonly #executions: Executions;
 
-  constructor(world: World, executions: Executions) {
+  readonly #gate: Gate;
+
+  constructor(world: World, executions: Executions, gate: Gate) {
     this.#world = world;
+    this.#gate = gate;
     this.#executions = executions;
   }
 
@@ -88,9 +94,10 @@ export class StepFunctions {
   }
 
   /** Replaces `SFNClient.prototype.send`. */
-  send(command: Command): Promise<object> {
+  async send(command: Command): Promise<object> {
     const name = command.constructor.name.replace("Command", "");
     const input = command.input as Input;
+    this.#gate(`states:${name}`, (input.executionArn ?? STATE_MACHINE).replace(/^arn(:.*?){4}:/, ARN));
     return call(this.#world, `states.${name} ${input.executionArn ?? input.name}`, () =>
       name === "DescribeExecution" ? this.#describe(input) : this.#startNamed(name, input),
     );

@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import { LAMBDAS } from "../../../../infra/lambdas/lambda-table.ts";
 import { Nightshift } from "../../../../infra/nightshift.ts";
 import { ENV } from "../../../../shared/names.ts";
-import { allows, type Statement } from "../iam.ts";
+import { allows, type Statement } from "../../../harness/iam.ts";
 import { permissions } from "../permissions.ts";
 import { lambda, resources, synthesize, synthesizeIn } from "../stack.ts";
 

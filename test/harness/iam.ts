@@ -17,18 +17,48 @@ export interface Request {
   context?: Record<string, string[]>;
 }
 
+/** The patterns so far, as expressions. */
+const patterns = new Map<string, RegExp>();
+
 /** An element that may be one or a list. */
 export const list = <T>(value: T | T[]): T[] => (Array.isArray(value) ? value : [value]);
 
 /** Whether one of the statements lets it be done, and none forbids it. */
 export function allows(statements: readonly Statement[], request: Request): boolean {
-  const fitting = statements.filter(
-    ({ Action, Resource, Condition = {} }) =>
-      list(Action).some((pattern) => like(pattern, request.action)) &&
-      list(Resource).some((pattern) => like(named(pattern), request.resource)) &&
-      Object.entries(Condition).every(([operator, wanted]) => holds(operator, wanted, request.context ?? {})),
+  const fitting = statements.filter(({ Action, Resource, Condition = {} }) =>
+    list(Action).some((pattern) =>
+      list(Resource).some((resource) =>
+        isFor({ action: pattern, resource: named(resource), Condition }, request),
+      ),
+    ),
   );
   return fitting.some(({ Effect }) => Effect === "Allow") && fitting.every(({ Effect }) => Effect !== "Deny");
+}
+
+/** Part of a statement: one action on one pattern of resources, named as in `Request`. */
+export interface Grant {
+  action: string;
+  resource: string;
+  Condition: NonNullable<Statement["Condition"]>;
+}
+
+/** What statements allow, one by one. @throws Error at a `Deny` */
+export function grantsOf(statements: readonly Statement[]): Grant[] {
+  return statements.flatMap(({ Effect, Action, Resource, Condition = {} }) => {
+    if (Effect !== "Allow") throw new Error(`a statement with the effect ${Effect} is not known here`);
+    return list(Action).flatMap((action) =>
+      list(Resource).map((resource) => ({ action, resource: named(resource), Condition })),
+    );
+  });
+}
+
+/** Whether a grant is for a request. */
+export function isFor({ action, resource, Condition }: Grant, request: Request): boolean {
+  return (
+    like(action, request.action) &&
+    like(resource, request.resource) &&
+    Object.entries(Condition).every(([operator, wanted]) => holds(operator, wanted, request.context ?? {}))
+  );
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html */
@@ -60,9 +90,14 @@ function named(value: unknown): string {
 
 /** Whether a text fits a pattern of IAM: `*` stands for any text, `?` for one character. */
 function like(pattern: string, text: string): boolean {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("*", ".*")
-    .replaceAll("?", ".");
-  return new RegExp(`^${source}$`, "s").test(text);
+  let fits = patterns.get(pattern);
+  if (!fits) {
+    const source = pattern
+      .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+      .replaceAll("*", ".*")
+      .replaceAll("?", ".");
+    fits = new RegExp(`^${source}$`, "s");
+    patterns.set(pattern, fits);
+  }
+  return fits.test(text);
 }

@@ -1,0 +1,56 @@
+/** What each Lambda may do, by the policies of the synthesized template, and what of it was used. */
+import { LAMBDAS } from "../../infra/lambdas/lambda-table.ts";
+import { bySources } from "../../local/engine/by-sources.ts";
+import { type Grant, grantsOf, isFor, type Request } from "./iam.ts";
+
+/** A call that the Lambda's policy does not allow. */
+export class AccessDenied extends Error {
+  override name = "AccessDenied";
+}
+
+/** Synthesized once for each state of the sources. */
+const LAMBDA_GRANTS = await bySources("grants.json", async () => {
+  const { statementsOf } = await import("../unit/infra/permissions.ts");
+  const { template } = (await import("../unit/infra/stack.ts")).synthesize();
+  return Object.keys(LAMBDAS).map((name): [string, Grant[]] => [
+    name,
+    grantsOf(statementsOf(template, name)),
+  ]);
+});
+
+/** Services whose calls are watched. */
+const WATCHED = /^(s3|dynamodb|states):/;
+
+/** The grants of the Lambdas as one simulation or test file uses them. */
+export class Grants {
+  /** What was refused, in words. */
+  readonly refused = new Set<string>();
+  readonly #used = new Set<Grant>();
+  readonly #all = new Map(LAMBDA_GRANTS);
+
+  /** Lets a Lambda do something. @throws AccessDenied */
+  use(lambda: string, request: Request): void {
+    const fitting = this.#all.get(lambda)?.filter((grant) => isFor(grant, request)) ?? [];
+    for (const grant of fitting) this.#used.add(grant);
+    if (fitting.length > 0) return;
+    const refusal = `${lambda} may not ${request.action} ${request.resource}`;
+    this.refused.add(refusal);
+    throw new AccessDenied(refusal);
+  }
+
+  /** Grants that were used: `poll-status dynamodb:GetItem JobTable`. */
+  get used(): string[] {
+    return namesOf((grant) => this.#used.has(grant));
+  }
+}
+
+/** Every grant that could be used. */
+export const ALL_GRANTS: readonly string[] = namesOf(() => true);
+
+function namesOf(wanted: (grant: Grant) => boolean): string[] {
+  return LAMBDA_GRANTS.flatMap(([lambda, grants]) =>
+    grants
+      .filter((grant) => WATCHED.test(grant.action) && wanted(grant))
+      .map(({ action, resource }) => `${lambda} ${action} ${resource}`),
+  );
+}
