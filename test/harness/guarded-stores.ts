@@ -45,10 +45,6 @@ export function guardedObjects(store: ObjectStore, gate: Gate): ObjectStore {
       gate("s3:ListBucket", BUCKET, { "s3:prefix": [prefix] });
       yield* store.list(prefix);
     },
-    async tag(key, tags) {
-      on("PutObjectTagging", key);
-      return store.tag(key, tags);
-    },
   };
 }
 

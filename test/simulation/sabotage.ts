@@ -14,7 +14,13 @@ export const SABOTAGES = {
     table.act = (command, input) => {
       const forgotten =
         command === "UpdateCommand" && input.ExpressionAttributeValues?.[":creating_at"] !== undefined;
-      return forgotten ? {} : act(command, input);
+      if (forgotten) return {};
+      // Later writes do not ask for what was never recorded.
+      const ConditionExpression = input.ConditionExpression?.replace(
+        "#creating_at = :only_creating_at",
+        "attribute_exists(pk)",
+      );
+      return act(command, { ...input, ConditionExpression });
     };
   },
   /** As if conditions were left out of writes. */

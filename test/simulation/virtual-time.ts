@@ -4,6 +4,9 @@ import FakeTimers from "@sinonjs/fake-timers";
 /** Real immediates, kept from before the clock is installed: one round of them runs all that is ready. */
 const immediate = setImmediate;
 
+/** The longest simulations take a third of it; one that runs in a circle takes more than any number. */
+const MOST_TIMERS = 200_000;
+
 /** A virtual clock behind `Date`, `setTimeout` and their like, from `install` until `uninstall`. */
 export class VirtualTime {
   readonly #clock;
@@ -42,10 +45,11 @@ export class VirtualTime {
     };
     work.then(settle, settle);
     const end = this.#clock.now + limit;
-    for (;;) {
+    for (let timers = 0; ; timers++) {
       await new Promise<void>((resolve) => immediate(resolve));
       if (settled) return work;
       if (this.#clock.countTimers() === 0) throw new Error("hangs: nothing is left that could happen");
+      if (timers > MOST_TIMERS) throw new Error(`hangs: not done after ${MOST_TIMERS} timers`);
       if (this.#clock.now > end)
         throw new Error(`hangs: not done after ${limit / 3_600_000} hours of virtual time`);
       this.#clock.next();

@@ -59,9 +59,3 @@ test("without the right to list, a missing object is a forbidden one", async () 
   );
   expect(await storesOf("prepare-job").objects.head("jobs/none/job.json")).toBeNull();
 });
-
-test("a right to list some objects is none to list all", async () => {
-  const { objects } = storesOf("expire-objects");
-  await objects.list("jobs/j/").next();
-  await expect(objects.list("results/").next()).rejects.toThrow(AccessDenied);
-});

@@ -1,7 +1,7 @@
 /** A stack with Bedrock: its service role, who may pass it, and the rule that ends waits. */
 import { expect, test } from "vitest";
 import { synthesizedDefinition } from "../../../infra/programs/definition.ts";
-import { allows, list, type Statement } from "./iam.ts";
+import { allows, list, type Statement } from "../../harness/iam.ts";
 import { permissions } from "./permissions.ts";
 import { lambda, only, resources, synthesize } from "./stack.ts";
 
