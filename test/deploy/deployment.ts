@@ -82,7 +82,7 @@ export class Deployment {
     const rule = { Name: "nightshift-test", EventBusName: this.outputs.EventBusName };
     const EventPattern = JSON.stringify({
       source: ["nightshift"],
-      "detail-type": ["Batch Job State Change"],
+      "detail-type": [EVENT.detailType, EVENT.batchDetailType],
     });
     await this.#events.send(new PutRuleCommand({ ...rule, EventPattern }));
     await this.#events.send(
