@@ -3,7 +3,7 @@ import { ProviderAuthError } from "../../shared/errors.ts";
 import type { BatchState } from "../../shared/payload.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
 import type { Provider, ProviderBatch } from "../../shared/providers/provider.ts";
-import { rejectedForCapacity, troubled } from "../../shared/records/batch-lifecycle.ts";
+import { rejectedForAccount, troubled } from "../../shared/records/batch-lifecycle.ts";
 import type { BatchRecord } from "../../shared/records/batch-record.ts";
 import { queueOf, release } from "../../shared/records/token-ledger.ts";
 import { note } from "../../shared/telemetry.ts";
@@ -24,9 +24,9 @@ export async function failIfAccount(
   if (kind !== "account") return;
   await release(queueOf(record), record, now);
   await provider.deleteFiles(batch);
-  await rejectedForCapacity(record, "the account at the provider to be in order", now);
+  await rejectedForAccount(record);
   throw new ProviderAuthError(
-    `the provider failed the batch (${message}); put the account in order, then start the job again`,
+    `the provider failed the batch because of the account (${message}): pay or raise its limit, then start the job again`,
   );
 }
 

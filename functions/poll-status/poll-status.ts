@@ -1,11 +1,11 @@
 /** Polls a provider batch once. */
 import { secondsSince } from "../../shared/clock.ts";
-import { ProviderAuthError, ProviderRejectedError, ProviderUnavailableError } from "../../shared/errors.ts";
+import { ProviderRejectedError, ProviderUnavailableError } from "../../shared/errors.ts";
 import { hasEnded } from "../../shared/models.ts";
 import type { BatchState } from "../../shared/payload.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
 import type { Provider, ProviderBatch } from "../../shared/providers/provider.ts";
-import { overtaken, polled, rejectedForAccount } from "../../shared/records/batch-lifecycle.ts";
+import { overtaken, polled } from "../../shared/records/batch-lifecycle.ts";
 import { type BatchRecord, readBatch } from "../../shared/records/batch-record.ts";
 import { readJob } from "../../shared/records/job-record.ts";
 import { queueOf, release } from "../../shared/records/token-ledger.ts";
@@ -77,13 +77,6 @@ export async function pollStatus(state: BatchState, deps: PollDeps): Promise<Bat
     await release(queueOf(record), record, now);
   }
   const failure = batch.status === "failed" && !too_large ? formatOf(name).failureOf(batch.raw) : null;
-  if (failure?.kind === "account") {
-    await provider.deleteFiles(batch);
-    await rejectedForAccount(record);
-    throw new ProviderAuthError(
-      `the provider failed the batch because of the account (${failure.message}): pay or raise its limit, then start the job again`,
-    );
-  }
   const refused = failure?.kind === "lines" || failure?.kind === "requests";
   const lacks = isWorthAnotherPoll(record.unsettled, "parts") ? provider.unsettled(batch) : null;
   const ended = final && lacks === null;
