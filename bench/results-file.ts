@@ -20,11 +20,15 @@ ${Math.round(totalmem() / 1e9)} GB, Linux ${release()}; ${versions.map((name) =>
 
 Each step is the deployed handler in a process of its own; S3, DynamoDB and the provider (the sandbox) are other
 processes on loopback, and their cost is not counted. **CPU** is user and system time of all threads of the step's process,
-from the call of the handler (a warm Lambda) to its end. All run with the Lambdas' \`NODE_OPTIONS\` (\`${NODE_OPTIONS}\`). The **floor** is measured just before the step, in the same
-run: a program of a few lines that reads the same bytes from the same place, splits them into lines, \`JSON.parse\`s each
-and writes the bytes back to S3 (prepare: the input; collect: the provider's result files; finalize: the results); for
-submit, a bare pipe from S3 to an HTTP server. Jobs of up to 100,000 items are run three times and the median is given; peak RSS is
-the highest, and counts node itself (about 50 MB). A line in 1,000 repeats a \`custom_id\`, so that there are invalid lines.
+from the call of the handler (a warm Lambda) to its end. All run with the Lambdas' \`NODE_OPTIONS\` (\`${NODE_OPTIONS}\`).
+
+The **floor** is measured just before the step, in the same run. It is a program of a few lines that reads the same bytes
+from the same place, splits them into lines, \`JSON.parse\`s each and writes the bytes back to S3. Its bytes are the input
+(prepare), the provider's result files (collect) or the results (finalize). For submit it is a bare pipe from S3 to an
+HTTP server.
+
+Jobs of up to 100,000 items are run three times and the median is given. Peak RSS is the highest, and counts node itself
+(about 50 MB). A line in 1,000 repeats a \`custom_id\`, so that there are invalid lines.
 
 Aims: prepare ≤ 1.5, submit ≤ 1.2, collect ≤ 2; the cost of an item as flat at 1,000,000 as at 50,000; every peak below 256 MB.
 

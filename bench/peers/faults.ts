@@ -70,12 +70,12 @@ export const FAULTS: Readonly<Record<string, PeerFault>> = {
     sandbox: { faults: strike({ operation: "batches.create", counts: [1] }, acceptedThen500) },
   },
   tooMany: {
-    title: "more items than a batch may have: 60,000 (OpenAI), 110,000 (Anthropic)",
+    title: "more items than a batch may have",
     input: { openai: { ...SMALL, items: 60_000 }, anthropic: { ...SMALL, items: 110_000 } },
     sandbox: {},
   },
   tokenLimit: {
-    title: "`token_limit_exceeded`: the queue holds fewer tokens than the job has",
+    title: "a token queue smaller than the job",
     input: BOTH,
     sandbox: { limits: { openai_enqueued_tokens: 300 } },
     not: ["anthropic"],

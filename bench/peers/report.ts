@@ -25,6 +25,9 @@ export interface Report {
   faults: FaultRow[];
 }
 
+/** Of an error: a line of the page has at most 140. */
+const MOST_CHARACTERS = 80;
+
 const number = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 
 /** One word for what became of the items, from the counts alone. */
@@ -51,29 +54,36 @@ function speedTable(speed: Report["speed"]): string {
   return table(["tool", "items answered", "wall s", "CPU s", "peak RSS MB"], rows);
 }
 
-function cell({ run }: Cell): string {
-  if (!run) return "no such fault";
-  const { answered, failed, lost, provider } = run;
-  const counts = [answered, failed, lost].map((count) => number.format(count)).join(" / ");
-  return `**${wordOf(run)}** ${counts}; ${provider.batches_created} / ${number.format(provider.requests_billed)}`;
+function outcomeOf(run: PeerRun): string {
+  const counts = [run.answered, run.failed, run.lost].map((count) => number.format(count));
+  return `${wordOf(run)} ${counts.join("/")}`;
 }
 
-function faultTable(rows: FaultRow[]): string {
+const spentOf = ({ provider }: PeerRun) =>
+  `${provider.batches_created} / ${number.format(provider.requests_billed)}`;
+
+function faultTable(rows: FaultRow[], show: (run: PeerRun) => string): string {
   const head = ["fault", ...(rows[0]?.cells.map(({ tool }) => tool.name) ?? [])];
   return table(
     head,
-    rows.map(({ fault, cells }) => [fault.title, ...cells.map(cell)]),
+    rows.map(({ fault, cells }) => [
+      fault.title,
+      ...cells.map(({ run }) => (run ? show(run) : "no such fault")),
+    ]),
   );
 }
 
 function errorList(rows: FaultRow[]): string {
-  const lines = rows.flatMap(({ fault, cells }) =>
-    cells.flatMap(({ tool, run }) =>
+  const lines = rows.flatMap(({ fault, cells }) => {
+    const said = cells.flatMap(({ tool, run }) =>
       run?.error
-        ? [`- ${fault.title}; ${tool.name} (exit ${run.exit}): \`${run.error.replaceAll("`", "'")}\``]
+        ? [
+            `  - ${tool.name}, exit ${run.exit}: \`${run.error.replaceAll("`", "'").slice(0, MOST_CHARACTERS)}\``,
+          ]
         : [],
-    ),
-  );
+    );
+    return said.length > 0 ? [`- ${fault.title}:`, ...said] : [];
+  });
   return `${lines.join("\n")}\n`;
 }
 
@@ -114,9 +124,9 @@ order. Nightshift starts an engine, stores the requests, the intent and the resu
 
 ## Faults
 
-A cell: what happened, items **answered / reported as failed / lost** (no result at all, or a
-success without the answer); **batches created / requests billed**.
-Each job has 20 items unless the row says otherwise. One word, from the counts:
+Each job has 20 items. Only "more items than a batch may have" has 60,000 (OpenAI) and 110,000 (Anthropic). The first table has
+one word, and the items **answered/reported as failed/lost**. A lost item has no result at all, or a success without the answer.
+The word comes from the counts:
 
 - **answered**: every item has its answer. **complete**: every item has its answer or an error. **reported**: every item has an error.
 - **partial**: some items are lost. **nothing**: no item has a result, and nothing was billed.
@@ -125,7 +135,10 @@ Each job has 20 items unless the row says otherwise. One word, from the counts:
 A run is one call of the program: what a user's own retry around it would do is not counted. The four tools of a row run at the
 same time, each with a sandbox of its own.
 
-${faultTable(faults)}
+${faultTable(faults, outcomeOf)}
+What it took, **batches created / requests billed**:
+
+${faultTable(faults, spentOf)}
 ### What the programs said
 
 ${errorList(faults)}

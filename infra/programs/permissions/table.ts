@@ -1,25 +1,33 @@
 import { LAMBDAS, type LambdaSpec } from "../../lambdas/lambda-table.ts";
 
-const HEAD = `| Lambda | reads objects | writes objects | records | and |
-|---|---|---|---|---|`;
-
-/** What every Lambda may do, as a Markdown table: `LAMBDAS` for people. */
+/** What every Lambda may do, as two Markdown tables: `LAMBDAS` for people. */
 export function permissionsTable(): string {
-  const rows = Object.entries(LAMBDAS).map(([name, spec]) => {
-    const cells = [codes(spec.objects.read), codes(spec.objects.write), spec.table.join(", "), more(spec)];
-    return `| \`${name}\` | ${cells.join(" | ")} |`;
-  });
-  return [HEAD, ...rows].join("\n");
+  return [
+    ...table(["Lambda", "reads objects", "writes objects"], ({ objects }) => [
+      codes(objects.read),
+      codes(objects.write),
+    ]),
+    "",
+    ...table(["Lambda", "calls for records", "also reads", "of its state machine"], (spec) => [
+      spec.table.join(", "),
+      alsoReads(spec),
+      (spec.executions ?? []).join(", "),
+    ]),
+  ].join("\n");
 }
 
-function more({ callsProvider, executions = [], listsJobs, objects, readsTenants }: LambdaSpec): string {
+function table(head: string[], cells: (spec: LambdaSpec) => string[]): string[] {
+  const rows = Object.entries(LAMBDAS).map(([name, spec]) => [`\`${name}\``, ...cells(spec)]);
+  return [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`);
+}
+
+function alsoReads({ callsProvider, listsJobs, objects, readsTenants }: LambdaSpec): string {
   return [
-    callsProvider && "read the API keys",
-    readsTenants && "read the tenants' settings",
-    objects.missing && "list the bucket",
-    objects.readVersions && `read versions of ${codes(objects.readVersions)}`,
-    listsJobs && "list all jobs",
-    ...executions.map((action) => `${action} of this state machine`),
+    callsProvider && "the API keys",
+    readsTenants && "the tenants' settings",
+    objects.missing && "the list of objects",
+    objects.readVersions && `versions of ${codes(objects.readVersions)}`,
+    listsJobs && "the list of jobs",
   ]
     .filter(Boolean)
     .join("; ");
