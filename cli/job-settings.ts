@@ -1,11 +1,10 @@
 /** The job's settings from the flags, and what must be known before anything starts. */
 
 import { readFileSync } from "node:fs";
-import type { Place } from "../local/host/place.ts";
-import { addressOf, hasKey, missingVariable } from "../local/host/provider-access.ts";
 import { messageOf } from "../shared/errors.ts";
 import { ProviderName } from "../shared/models.ts";
 import { PROFILES } from "../shared/providers/list.ts";
+import { requireKey } from "./access.ts";
 import { given } from "./arguments.ts";
 import { UsageError } from "./exit-codes.ts";
 import { readJobHeader } from "./input/input-stream.ts";
@@ -129,32 +128,4 @@ function textFile(file: string): string {
   } catch (error) {
     throw new UsageError(`the prompt cannot be read: ${messageOf(error)}`);
   }
-}
-
-/** @throws UsageError when there is no key for a provider; what is no provider needs none */
-export function requireKey(name: string): void {
-  // A provider that only the file names, and that is unknown, is for the job to refuse.
-  if (hasKey(name)) return;
-  const provider = ProviderName.parse(name);
-  const { title, variables } = PROFILES[provider];
-  const missing = missingVariable(provider);
-  const what = missing === variables.key ? `no API key for ${title}: set` : `${title} needs a setting: set`;
-  throw new UsageError(
-    `${what} ${missing}, or add --sandbox to try it without a key (made-up answers, no network)`,
-  );
-}
-
-/** @throws UsageError when the environment has not what a job of a place needs: a key for the address the job is at */
-export function requireAccess({ sandbox, address }: Place, name: string): void {
-  if (sandbox) return;
-  requireKey(name);
-  const here = addressOf(name);
-  if (here?.url === address?.url) return;
-  const { title, variables } = PROFILES[ProviderName.parse(name)];
-  const { url } = variables;
-  throw new UsageError(
-    address
-      ? `the job is at ${address.url}: set ${url} to that, and the key to one of that server`
-      : `the job is at ${title}'s own address, and ${url} leads to ${here?.url}: unset it`,
-  );
 }

@@ -1,15 +1,16 @@
 #!/usr/bin/env node
 /** The nightshift command. */
-import { enableCompileCache } from "node:module";
-import { join } from "node:path";
 import { main } from "./main.ts";
 
-// Compiling CDK is a sixth of a short run's CPU. Kept beside the code and not in the temporary folder, the default, where
-// another user of the machine could put something else.
-enableCompileCache(join(import.meta.dirname, "../node_modules/.cache/compile"));
+// Prompts and answers are for this user alone, whatever makes a file or a folder.
+process.umask(0o077);
 
 // A reader that goes away (`| head`) does not end the job: its outputs are files.
 process.stdout.on("error", () => {});
 
+const code = await main(process.argv.slice(2));
+// A pipe takes 64 KB at once, and what is behind it would go with the process.
+for (const stream of [process.stdout, process.stderr])
+  await new Promise<void>((written) => stream.write("", () => written()));
 // Jobs of others that ran in this process are another's by now: nothing is waited for.
-process.exit(await main(process.argv.slice(2)));
+process.exit(code);

@@ -10,11 +10,11 @@
  * ```
  */
 import { resolve } from "node:path";
+import { requireKey } from "../cli/access.ts";
 import type { Backend } from "../cli/backend/backend.ts";
 import { openBackend } from "../cli/backend/open-backend.ts";
 import { followJob } from "../cli/job/follow-job.ts";
 import { submitFile } from "../cli/job/submit-file.ts";
-import { requireKey } from "../cli/job-settings.ts";
 import { DATA_DIR } from "../cli/options.ts";
 import { BatchJobInfo, type BatchResult, hasEnded, JobSpec, type ProviderName } from "../shared/models.ts";
 import { readJob } from "../shared/records/job-record.ts";

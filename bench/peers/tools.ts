@@ -21,7 +21,7 @@ export interface Tool {
   read(line: Record<string, unknown>): ToolResult;
 }
 
-const CLI = join(import.meta.dirname, "../../cli/nightshift.ts");
+const CLI = join(import.meta.dirname, "../../bin/nightshift.js");
 const AI_SDK = join(import.meta.dirname, "ai-sdk.mjs");
 const MODELS = { openai: "gpt-4.1-mini", anthropic: "claude-haiku-4-5" };
 

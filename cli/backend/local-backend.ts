@@ -15,8 +15,8 @@ import { canRun, providerAccess } from "../../local/host/provider-access.ts";
 import { enqueue, queuedExecutions } from "../../local/host/queue.ts";
 import { ProviderName } from "../../shared/models.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
+import { requireAccess } from "../access.ts";
 import { UsageError } from "../exit-codes.ts";
-import { requireAccess } from "../job-settings.ts";
 import { printError } from "../output/safe-text.ts";
 import {
   type Backend,

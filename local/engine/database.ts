@@ -34,9 +34,10 @@ export const objectsFolder = (dir: string) => join(dir, "objects");
 /**
  * Opens the database of an engine's folder, and makes it if the folder is new. Several processes may have it open: every
  * write is a transaction, which is on disk when it returns.
+ * @param checksAll whether all rows are read, to be sure of them. Who runs no job does without: each row is checked as it is read
  * @throws DamagedFolderError
  */
-export function openDatabase(dir: string): DatabaseSync {
+export function openDatabase(dir: string, checksAll: boolean): DatabaseSync {
   const file = join(dir, "engine.db");
   const isNew = !existsSync(file);
   if (isNew) refuseForeign(dir, file);
@@ -48,7 +49,7 @@ export function openDatabase(dir: string): DatabaseSync {
   return undamaged(file, () => {
     const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT });
     try {
-      prepare(database, file, isNew);
+      prepare(database, file, isNew, checksAll);
       return database;
     } catch (error) {
       database.close();
@@ -57,7 +58,7 @@ export function openDatabase(dir: string): DatabaseSync {
   });
 }
 
-function prepare(database: DatabaseSync, file: string, isNew: boolean): void {
+function prepare(database: DatabaseSync, file: string, isNew: boolean, checksAll: boolean): void {
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
   inTransaction(database, () => {
     const version = Number(database.prepare("PRAGMA user_version").get()?.user_version);
@@ -69,7 +70,7 @@ function prepare(database: DatabaseSync, file: string, isNew: boolean): void {
       throw new DamagedFolderError(file, "it has no version");
     database.exec(TABLES);
   });
-  if (!isNew) verify(database, file);
+  if (!isNew && checksAll) verify(database, file);
 }
 
 /** A lost or older database must not pass for a folder without jobs: all of them would be sent and paid again. */

@@ -126,7 +126,7 @@ export class FileTable implements TableStore {
       if (!holds(call.KeyConditionExpression, item, call)) continue;
       Items.push(item);
       bytes += String(row.item).length;
-      if (bytes >= PAGE_BYTES) {
+      if (bytes >= PAGE_BYTES || Items.length === call.Limit) {
         const { pk, sk, created_at } = item;
         return { Items, LastEvaluatedKey: call.IndexName ? { pk, sk, created_at } : { pk, sk } };
       }

@@ -17,10 +17,11 @@ export interface Stores {
 /**
  * Opens a folder and makes it this process's bucket and table. Other processes may have it open as well: `lockFolder` says
  * which of them runs its jobs.
+ * @param checksAll see `openDatabase`
  * @throws DamagedFolderError
  */
-export function openStores(dir: string): Stores {
-  const database = openDatabase(dir);
+export function openStores(dir: string, checksAll = true): Stores {
+  const database = openDatabase(dir, checksAll);
   const file = join(dir, "engine.db");
   const objects = new FileObjects(database, file, dir);
   const table = new FileTable(database, file);

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { openStores } from "../engine/stores.ts";
 import { FolderInUseError, folderHolder } from "../folder-lock.ts";
 import { logFile, spawnHost } from "./detached.ts";
-import { type Host, type HostEvents, startHost } from "./host.ts";
+import type { Host, HostEvents } from "./host.ts";
 import { findHost, type HostFile } from "./host-file.ts";
 import { engineFolder, folderOf, type Place, rememberOrigin } from "./place.ts";
 import { queuedExecutions } from "./queue.ts";
@@ -26,6 +26,8 @@ const SILENCE = 2_000;
 
 /** Opens a folder as its host, or, when another process is that, beside it. */
 export async function openToRun(place: Place, events: HostEvents): Promise<OpenFolder> {
+  // Loaded to run alone: with it come the engine and the sandbox.
+  const { startHost } = await import("./host.ts");
   const found = await hostOf(place, () => startHost(place, events));
   if ("pid" in found) return { attached: found, close: openBeside(place) };
   return { host: found, close: () => found.close() };
@@ -61,7 +63,7 @@ export async function ensureHost(place: Place, execution: string): Promise<void>
 }
 
 function openBeside(place: Place): () => Promise<void> {
-  const stores = openStores(engineFolder(place));
+  const stores = openStores(engineFolder(place), false);
   return async () => stores.close();
 }
 

@@ -46,16 +46,19 @@ export async function readJob(job_id: string): Promise<JobRecord | null> {
 /** The newest jobs, newest first. The index may be a moment behind. */
 export async function listJobs(limit: number): Promise<JobRecord[]> {
   const jobs: JobRecord[] = [];
-  for await (const job of jobsSince(0)) {
+  for await (const job of jobsSince(0, limit)) {
     if (jobs.length >= limit) break;
     jobs.push(job);
   }
   return jobs;
 }
 
-/** The jobs created at `since` (Unix seconds) or later, newest first. The index may be a moment behind. */
-export async function* jobsSince(since: number): AsyncGenerator<JobRecord> {
-  for await (const record of queryJobs(since)) yield JobRecord.parse(record);
+/**
+ * The jobs created at `since` (Unix seconds) or later, newest first. The index may be a moment behind.
+ * @param page how many are read at once; without it, as many as go into a page
+ */
+export async function* jobsSince(since: number, page?: number): AsyncGenerator<JobRecord> {
+  for await (const record of queryJobs(since, page)) yield JobRecord.parse(record);
 }
 
 /**

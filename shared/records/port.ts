@@ -36,6 +36,8 @@ export interface QueryCall extends Placeholders {
   IndexName?: string | undefined;
   ConsistentRead?: boolean | undefined;
   ScanIndexForward?: boolean | undefined;
+  /** Most records of a page. */
+  Limit?: number | undefined;
   ExclusiveStartKey?: Item | undefined;
 }
 

@@ -134,13 +134,14 @@ export function queryRecords(pk: string, prefix: string): AsyncGenerator<Record<
  * The jobs' records, newest first, of jobs created at `since` (Unix seconds) or later, a page at a
  * time. An index is behind its table for a moment: what matters is to be read again.
  */
-export function queryJobs(since: number): AsyncGenerator<Record<string, unknown>> {
+export function queryJobs(since: number, Limit?: number): AsyncGenerator<Record<string, unknown>> {
   return query({
     IndexName: JOBS_INDEX.name,
     KeyConditionExpression: "#list = :jobs AND #time >= :since",
     ExpressionAttributeNames: { "#list": JOBS_INDEX.partition, "#time": JOBS_INDEX.sort },
     ExpressionAttributeValues: { ":jobs": JOBS_INDEX.value, ":since": since },
     ScanIndexForward: false,
+    Limit,
   });
 }
 

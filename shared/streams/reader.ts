@@ -4,7 +4,7 @@ import { type CsvTable, csvRows } from "./csv.ts";
 import { type InputKind, type InputSource, inputKind } from "./input-kind.ts";
 import { arrayElements } from "./json-array.ts";
 import { type JsonlLine, type Place, splitLines } from "./jsonl.ts";
-import { type Column, ParquetFile } from "./parquet.ts";
+import type { Column } from "./parquet.ts";
 import { skipBytes } from "./skip-bytes.ts";
 import { inUtf8, unpacked } from "./unpack.ts";
 
@@ -134,6 +134,8 @@ async function* selected(
 }
 
 async function parquetReader(source: InputSource, kind: InputKind): Promise<InputReader> {
+  // Only a job of such a file carries the library.
+  const { ParquetFile } = await import("./parquet.ts");
   const file = await ParquetFile.open(source);
   requireDistinct(
     source,

@@ -29,10 +29,11 @@ const LINES = [
   itemLine("late", "the last one"),
 ];
 
+// With a cap: without one a job counts no tokens, and estimates by bytes alone.
 test.for(PROVIDERS)("%s: the quote is what the job makes of the same lines", async (provider) => {
   world.limits({ [provider]: { max_requests: 4 } });
   await world.sandbox();
-  const text = `\ufeff${JSON.stringify({ job: jobAt(provider) })}\r\n${LINES.join("\r\n")}`;
+  const text = `\ufeff${JSON.stringify({ job: { ...jobAt(provider), max_cost_usd: 1 } })}\r\n${LINES.join("\r\n")}`;
   const run = await world.run(text);
   const prepared = await requireJobFile(run.job_id);
   for (const content of [text, gzipSync(text)]) {
