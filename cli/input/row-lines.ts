@@ -112,5 +112,5 @@ async function dataUrl(path: string, file: string, row: number): Promise<string>
   const head = bytes.toString("latin1", 0, 16);
   const type = MEDIA.find(([signature]) => head.startsWith(signature))?.[1];
   if (type === undefined) throw new UsageError(`${where} is no PNG, JPEG, GIF, WebP or PDF`);
-  return `data:${type};base64,${bytes.toString("base64")}`;
+  return `data:${type};name=${encodeURIComponent(path)};base64,${bytes.toString("base64")}`;
 }

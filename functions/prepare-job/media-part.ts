@@ -3,9 +3,18 @@ import type { Json } from "../../shared/providers/wire/json.ts";
 
 const URL_OR_DATA = /^(https?:\/\/\S+|data:[a-z0-9.+-]+\/[a-z0-9.+-]+;base64,[a-z0-9+/=]+)$/i;
 const PDF = /^(data:application\/pdf;|https?:\/\/[^?#]+\.pdf([?#]|$))/i;
+/** In the data URL of a file of the command's machine: its path. No provider gets it. */
+const NAME = /^(data:[a-z0-9.+/-]+);name=([^;,]*)/i;
 
 /** The part of a URL or a data URL; undefined for any other text. */
-export function mediaPart(url: string): Json | undefined {
+export function mediaPart(value: string): Json | undefined {
+  const url = value.replace(NAME, "$1");
   if (!URL_OR_DATA.test(url)) return undefined;
   return PDF.test(url) ? { type: "document", document: url } : { type: "image", image: url };
+}
+
+/** What is carried of a data URL: the path of the file that it was made of; undefined where it is not known. */
+export function mediaName(value: string): string | undefined {
+  const name = NAME.exec(value)?.[2];
+  return name === undefined ? undefined : decodeURIComponent(name);
 }

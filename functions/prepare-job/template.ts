@@ -4,7 +4,7 @@ import type { RequestSource } from "../../shared/providers/provider.ts";
 import { isObject, type Json } from "../../shared/providers/wire/json.ts";
 import { ID_COLUMNS, type RowTexts } from "../../shared/streams/row-texts.ts";
 import { itemSettings, type ParsedLine } from "./input-line.ts";
-import { mediaPart } from "./media-part.ts";
+import { mediaName, mediaPart } from "./media-part.ts";
 
 const HOLE = /\{\{\s*([^{}]+?)\s*\}\}/g;
 /** Most names that an error lists. */
@@ -43,16 +43,28 @@ export class Template {
     this.#spec = spec;
   }
 
-  /** The columns but for pictures that stand in the row: they would be twice in the results. Undefined: all. */
-  #withoutData(row: RowTexts): string[] | undefined {
-    const images = imagesOf(this.#spec).filter((column) => row.text(column)?.startsWith("data:"));
-    return images.length === 0 ? undefined : row.names().filter((name) => !images.includes(name));
+  /** The carried columns. Pictures that stand in the row are not: they would be twice in the results. Of a file its path is. */
+  #carried(row: RowTexts): string | undefined {
+    const { carry } = this.#spec;
+    const names = new Map<string, string | undefined>();
+    for (const column of imagesOf(this.#spec)) {
+      const value = row.text(column);
+      if (value?.startsWith("data:")) names.set(column, mediaName(value));
+    }
+    if (names.size === 0) return row.carried(carry);
+    const members: string[] = [];
+    for (const column of carry ?? row.names()) {
+      const name = names.get(column);
+      const json = names.has(column) ? name && JSON.stringify({ [column]: name }) : row.carried([column]);
+      if (json) members.push(json.slice(1, -1));
+    }
+    return members.length === 0 ? undefined : `{${members.join(",")}}`;
   }
 
   /** @param number the row's, which is its `custom_id` where no column is */
   fill(row: RowTexts, number: number): ParsedLine {
-    const { prompt, messages, system, id, carry, defaults } = this.#spec;
-    const input = row.carried(carry ?? this.#withoutData(row));
+    const { prompt, messages, system, id, defaults } = this.#spec;
+    const input = this.#carried(row);
     const custom_id = idOf(row, id) ?? String(number);
     if (custom_id === "")
       return { custom_id, input, problem: `column ${id ?? "custom_id"}: the id is empty` };

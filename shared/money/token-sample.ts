@@ -78,7 +78,8 @@ function collect(body: Json, texts: string[]): number {
     else if (Array.isArray(value)) value.forEach(walk);
     else if (isObject(value)) {
       if (typeof value.role === "string") turns++;
-      if (isObject(value.source) && value.source.type === "base64") return;
+      if (isObject(value.source) && (value.source.type === "base64" || "bytes" in value.source)) return;
+      if (isObject(value.inlineData)) return;
       for (const [name, member] of Object.entries(value))
         if (name !== "role" && name !== "type") walk(member);
     }

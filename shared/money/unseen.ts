@@ -8,6 +8,7 @@ const POINTERS = new Map<string, UnseenKind>([
   ["file_url", "file"],
   ["file_id", "file"],
   ["file_data", "file"],
+  ["document_url", "file"],
   ["input_audio", "audio"],
   ["previous_response_id", "conversation"],
   ["conversation", "conversation"],
@@ -58,7 +59,7 @@ function collect(value: unknown, unseen: Unseen): void {
   }
   for (const [name, member] of Object.entries(value)) {
     if (typeof member !== "object" && typeof member !== "string") continue;
-    const pointer = member === null ? undefined : POINTERS.get(name);
+    const pointer = member === null ? undefined : (POINTERS.get(name) ?? blobKind(name, member));
     if (pointer) add(pointer, member, unseen);
     else if (!DESCRIPTIONS.has(name)) collect(member, unseen);
   }
@@ -68,6 +69,15 @@ function collect(value: unknown, unseen: Unseen): void {
 function documentKind({ type, source }: Json): UnseenKind | undefined {
   if (type !== "document" || !isObject(source)) return undefined;
   return source.type === "text" || source.type === "content" ? undefined : "file";
+}
+
+/** Gemini's and Bedrock's data, which have no type beside them. */
+function blobKind(name: string, value: unknown): UnseenKind | undefined {
+  if (!isObject(value)) return undefined;
+  const kind = (isImage: boolean) => (isImage ? "image" : "file");
+  if (name === "inlineData" || name === "fileData") return kind(/^image\//.test(String(value.mimeType)));
+  const isBlock = typeof value.format === "string" && isObject(value.source);
+  return isBlock && (name === "image" || name === "document") ? kind(name === "image") : undefined;
 }
 
 function add(kind: UnseenKind, value: unknown, unseen: Unseen): void {

@@ -22,9 +22,13 @@ export interface AskedNow {
   paid: PaidAnswer[];
 }
 
-/** The text of the body in a request of a batch, as it stands there. */
+/** What the providers' formats call the body of a request. */
+const BODIES = ["body", "params", "modelInput", "request"];
+
+/** The text of the body in a request of a batch, as it stands there. What stands between two requests may be before it. */
 export function bodyTextOf(request: string): JsonText {
-  const body = memberOf(request, "body") ?? memberOf(request, "params");
+  const start = request.indexOf("{");
+  const body = BODIES.map((name) => memberOf(request, name, start)).find(Boolean);
   if (!body) throw new Error("a request has no body");
   return request.slice(body.start, body.end);
 }

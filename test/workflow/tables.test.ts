@@ -146,3 +146,31 @@ test("fault 39a: OpenAI's own lines say their endpoint", async () => {
   const run = await world.run(JSON.stringify(line), { job, name: "native.jsonl" });
   expect(run.results.map(({ status, error }) => [status, error])).toEqual([["succeeded", null]]);
 });
+
+test.for(PROVIDERS)(
+  "%s: pictures and PDFs of a column; a file's path comes back, a data URL does not",
+  async (provider) => {
+    await world.sandbox();
+    const rows = [
+      { id: "a", file: "data:image/png;name=pics%2Fcat.png;base64,iVBORw0KGgo=" },
+      { id: "b", file: "data:application/pdf;base64,JVBERi0=" },
+      { id: "c", file: "https://example.com/x.png" },
+      { id: "d", file: "no picture" },
+    ];
+    const job = { ...jobAt(provider), prompt: "What is it?", image: "file" };
+    const run = await world.run(
+      rows.map((row) => JSON.stringify(row)),
+      { job },
+    );
+    expect(run.results.map(({ status, input, error }) => [status, input, error])).toEqual([
+      ["succeeded", { id: "a", file: "pics/cat.png" }, null],
+      ["succeeded", { id: "b" }, null],
+      ["succeeded", { id: "c", file: "https://example.com/x.png" }, null],
+      [
+        "invalid",
+        { id: "d", file: "no picture" },
+        "line 4: column file: must be an http or https URL, or a data URL of an image or a PDF",
+      ],
+    ]);
+  },
+);

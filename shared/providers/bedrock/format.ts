@@ -3,6 +3,7 @@ import type { JobSpec } from "../../models.ts";
 import type { ProviderProfile } from "../profile.ts";
 import { InvalidItemError, type ProviderFormat, type RequestSource } from "../provider.ts";
 import { countAt, isObject, type Json, objectAt } from "../wire/json.ts";
+import { conversePart, withMedia } from "../wire/media.ts";
 import { nativeBody, refuseStream, splitLeadingSystem, withExtra } from "../wire/request-body.ts";
 
 /** Claude models refuse the contract's default temperature from some version on: it is sent only where it was asked for. */
@@ -80,7 +81,7 @@ function converse({ item, temperature_set }: Item, spec: JobSpec): Json {
   const own = item.system === undefined ? leading : [{ text: item.system }, ...leading];
   const system = own.length > 0 || !spec.system ? own : [{ text: spec.system }];
   const messages = item.messages
-    ? lifted.rest.map(({ role, content }) => ({ role, content: blocksOf(content) }))
+    ? withMedia(lifted.rest, conversePart).map(({ role, content }) => ({ role, content: blocksOf(content) }))
     : [{ role: "user", content: [{ text: item.user_message }] }];
   if (messages.length === 0) {
     throw new InvalidItemError("messages", "needs at least one message that is not a system prompt");

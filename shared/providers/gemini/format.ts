@@ -3,6 +3,7 @@ import type { JobSpec } from "../../models.ts";
 import type { ProviderProfile } from "../profile.ts";
 import { InvalidItemError, type ProviderFormat, type RequestSource } from "../provider.ts";
 import { countAt, isObject, type Json, objectAt, textAt } from "../wire/json.ts";
+import { geminiPart, withMedia } from "../wire/media.ts";
 import { nativeBody, splitLeadingSystem, withExtra } from "../wire/request-body.ts";
 
 /** Models from 3 on are tuned for their own default: a temperature is sent only where it was asked for. */
@@ -60,7 +61,7 @@ function content({ item, temperature_set }: Item, spec: JobSpec): Json {
   const own = item.system === undefined ? leading : [{ text: item.system }, ...leading];
   const system = own.length > 0 || !spec.system ? own : [{ text: spec.system }];
   const contents = item.messages
-    ? lifted.rest.map(({ role, content }) => ({
+    ? withMedia(lifted.rest, geminiPart).map(({ role, content }) => ({
         role: role === "assistant" ? "model" : role,
         parts: partsOf(content),
       }))

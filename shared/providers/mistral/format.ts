@@ -4,6 +4,7 @@ import { openaiFormat } from "../openai/format.ts";
 import type { ProviderProfile } from "../profile.ts";
 import { InvalidItemError, type ProviderFormat } from "../provider.ts";
 import type { Json } from "../wire/json.ts";
+import { mistralPart, withMedia } from "../wire/media.ts";
 import { nativeBody, refuseStream } from "../wire/request-body.ts";
 
 /** Mistral's lines are `{custom_id, body}`: the endpoint and the model are the job's. */
@@ -16,7 +17,9 @@ export const mistralFormat = (profile: ProviderProfile): ProviderFormat => {
     },
     body(source, spec) {
       if (source.kind === "native") return nativeLine(source.line, spec);
-      const { model: _, ...body } = openai.body(source, spec);
+      const { messages } = source.item;
+      const item = messages ? { ...source.item, messages: withMedia(messages, mistralPart) } : source.item;
+      const { model: _, ...body } = openai.body({ ...source, item }, spec);
       return body;
     },
     request(body, _spec, wireId) {

@@ -77,3 +77,53 @@ export function anthropicPart({ kind, url, data }: MediaPart): Json {
     : { type: "url", url };
   return { type: kind, source };
 }
+
+/** Mistral's chat completions: a document by its URL, which may be a data URL. */
+export function mistralPart(part: MediaPart): Json {
+  return part.kind === "image" ? chatPart(part) : { type: "document_url", document_url: part.url };
+}
+
+/** What a URL leads to, by its ending. */
+const MEDIA_TYPES = new Map([
+  ["png", "image/png"],
+  ["jpg", "image/jpeg"],
+  ["jpeg", "image/jpeg"],
+  ["webp", "image/webp"],
+  ["gif", "image/gif"],
+  ["heic", "image/heic"],
+  ["pdf", "application/pdf"],
+]);
+
+/** Gemini's parts, each of which names its media type. https://ai.google.dev/gemini-api/docs/file-input-methods */
+export function geminiPart({ kind, url, data }: MediaPart): Json {
+  if (data) return { inlineData: { mimeType: data.mediaType, data: data.base64 } };
+  const ending = /\.(\w+)$/.exec(URL.parse(url)?.pathname ?? "")?.[1]?.toLowerCase() ?? "";
+  const mimeType = kind === "document" ? "application/pdf" : MEDIA_TYPES.get(ending);
+  if (mimeType === undefined)
+    throw new InvalidItemError(
+      kind,
+      "Gemini must be told what a URL leads to: give one that ends in .png, .jpg, .webp or .gif, or a data URL",
+    );
+  return { fileData: { fileUri: url, mimeType } };
+}
+
+/** Pictures that Converse takes: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ImageBlock.html */
+const CONVERSE_IMAGE = /^image\/(png|jpeg|gif|webp)$/;
+
+/** A block of Bedrock's Converse: bytes alone, in base64. */
+export function conversePart({ kind, data }: MediaPart): Json {
+  if (!data)
+    throw new InvalidItemError(
+      kind,
+      "Amazon Bedrock takes no URL: give a data URL, or a path beside the file",
+    );
+  const source = { bytes: data.base64 };
+  if (kind === "document") return { document: { format: "pdf", name: "document", source } };
+  const format = CONVERSE_IMAGE.exec(data.mediaType)?.[1];
+  if (format === undefined)
+    throw new InvalidItemError(
+      kind,
+      `Amazon Bedrock takes PNG, JPEG, GIF and WebP, and this is ${data.mediaType.slice(0, 64)}`,
+    );
+  return { image: { format, source } };
+}

@@ -55,7 +55,7 @@ test("pictures that are files beside the table go into its rows", async () => {
   });
   const job = await openJob([join(dir, "t.csv")], { ...OPENAI, prompt: "What?", image: ["img"] });
   const [first, second] = readFileSync(job.file, "utf8").split("\n");
-  expect(first).toBe(`{"id":"1","img":"data:image/png;base64,${PNG.toString("base64")}"}`);
+  expect(first).toBe(`{"id":"1","img":"data:image/png;name=pics%2Fa.png;base64,${PNG.toString("base64")}"}`);
   expect(second).toBe('{"id":"2","img":"https://x/b.png"}');
   expect(await quoteFile(job.file, job.settings)).toMatchObject({ items: 3, invalid: 0 });
   await job.close();

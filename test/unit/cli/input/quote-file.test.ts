@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect, onTestFinished, test } from "vitest";
+import { RowPicker } from "../../../../cli/input/pick-rows.ts";
 import { quoteFile } from "../../../../cli/input/quote-file.ts";
 import { InvalidJobError } from "../../../../shared/errors.ts";
 import { addQuotes } from "../../../../shared/money/quote.ts";
@@ -68,3 +69,20 @@ test("only invalid lines make no batch", async () => {
 test("settings that are not valid are an error", async () => {
   await expect(quoteFile(file(itemLine("a", "b")), { provider: "openai" })).rejects.toThrow(InvalidJobError);
 });
+
+test.each(["openai", "anthropic", "gemini", "bedrock", "mistral"])(
+  "%s: the requests of any rows are picked",
+  async (provider) => {
+    const lines = ["a", "b", "c"].map((id) =>
+      JSON.stringify({ custom_id: id, user_message: `About ${id}.` }),
+    );
+    const path = file(`${lines.join("\n")}\n`);
+    const picker = new RowPicker({ count: 3 });
+    await quoteFile(path, { provider, model: "m" }, picker.open);
+    expect(picker.picked.map(({ custom_id }) => custom_id)).toEqual(["a", "b", "c"]);
+    for (const { custom_id, body } of picker.picked) {
+      expect(body).toContain(`About ${custom_id}.`);
+      expect(JSON.parse(body)).not.toHaveProperty("custom_id");
+    }
+  },
+);
