@@ -1,7 +1,7 @@
 import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
 import { ManagedPolicy } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
-import { secretOutput } from "../shared/providers/list.ts";
+import { outputOf, secretOutput } from "../shared/providers/list.ts";
 import { Nightshift } from "./nightshift.ts";
 import { propsFromContext } from "./settings.ts";
 
@@ -22,6 +22,8 @@ export class NightshiftStack extends Stack {
     new CfnOutput(this, "EventBusName", { value: eventBus.eventBusName });
     for (const [provider, { name }] of secrets.secrets)
       new CfnOutput(this, secretOutput(provider), { value: name });
+    for (const [variable, value] of Object.entries(this.nightshift.providerVariables))
+      new CfnOutput(this, outputOf(variable), { value });
     if (openaiWebhooks) {
       new CfnOutput(this, "OpenAiWebhookUrl", { value: openaiWebhooks.url.url });
       new CfnOutput(this, "OpenAiWebhookSecretName", { value: openaiWebhooks.signingSecret.name });

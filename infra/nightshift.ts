@@ -37,6 +37,8 @@ export class Nightshift extends Construct {
   readonly jobTable: JobTable;
   /** The providers that jobs may use. */
   readonly providers: readonly ProviderName[];
+  /** Values of the variables that the providers need, those that the stack makes included. */
+  readonly providerVariables: Readonly<Record<string, string>>;
   /** `secrets` in it are the stack's own, by provider. */
   readonly secrets: ProviderSecrets;
   /** `secrets` in it are the tenants' own. */
@@ -100,6 +102,7 @@ export class Nightshift extends Construct {
     const bedrock = this.providers.includes("bedrock")
       ? new BedrockRole(this, "BedrockRole", this.jobBucket.bucket, encryptionKey)
       : undefined;
+    this.providerVariables = { ...props.providerVariables, ...bedrock?.variables };
     this.lambdas = new Lambdas(this, "Lambdas", {
       bucket: this.jobBucket,
       table: this.jobTable,
@@ -107,7 +110,7 @@ export class Nightshift extends Construct {
       secrets: this.secrets,
       tenants: this.tenants,
       name,
-      settings: { ...settings, providerVariables: { ...props.providerVariables, ...bedrock?.variables } },
+      settings: { ...settings, providerVariables: this.providerVariables },
       stateMachineArn,
       storage,
       network: lambdaNetwork,

@@ -14,6 +14,7 @@ interface DoctorFlags {
   stack?: string;
   dataDir: string;
   provider?: ProviderName;
+  model?: string;
   offline?: boolean;
   json?: boolean;
 }
@@ -23,7 +24,7 @@ On this machine: Node, the data folder and its disk, the sandbox, the providers'
 provider answers and takes its key (by listing one batch; nothing is sent or changed).
 
 With --stack: AWS credentials and region, the stack and its outputs, whether you may use its bucket, table and state
-machine, whether the providers' secrets hold keys, uploads that started nothing, and the account's Lambda quota.
+machine, whether the providers' secrets hold keys, whether Bedrock and Claude on AWS take your credentials, uploads that started nothing, and the account's Lambda quota.
 
 Keys are never shown.
 
@@ -35,6 +36,7 @@ Exit codes:
 Examples:
   $ nightshift doctor
   $ nightshift doctor --provider openai
+  $ nightshift doctor --provider bedrock --model amazon.nova-lite-v1:0
   $ nightshift doctor --offline
   $ nightshift doctor --stack Nightshift`;
 
@@ -44,6 +46,7 @@ export function declareDoctor(bare: Command, end: (code: number) => void): void 
     .addHelpText("after", AFTER_HELP)
     .option("--stack <name>", "check the deployed stack of this name, with your AWS credentials and region")
     .addOption(new Option("-p, --provider <name>", "this provider only").choices(ProviderName.options))
+    .option("-m, --model <model>", "with --provider: whether jobs of this model can run (Bedrock)")
     .option("--data-dir <dir>", "folder of all local state", DATA_DIR)
     .option("--offline", "call no provider");
   envFromOption(doctor);
@@ -53,6 +56,7 @@ export function declareDoctor(bare: Command, end: (code: number) => void): void 
 
 async function examine(flags: DoctorFlags): Promise<number> {
   if (flags.stack !== undefined && flags.offline) throw new UsageError("--offline cannot go with --stack");
+  if (flags.model !== undefined && !flags.provider) throw new UsageError("--model needs --provider");
   const output = new DoctorOutput(flags.json ?? false);
   for (const { title, checks } of await groups(flags)) {
     output.group(title);
@@ -61,12 +65,12 @@ async function examine(flags: DoctorFlags): Promise<number> {
   return output.end() ? EXIT.ok : EXIT.error;
 }
 
-async function groups({ stack, provider, dataDir, offline }: DoctorFlags): Promise<CheckGroup[]> {
+async function groups({ stack, provider, model, dataDir, offline }: DoctorFlags): Promise<CheckGroup[]> {
   if (stack !== undefined) {
-    return [{ title: `The stack ${stack}`, checks: stackChecks(stack, provider) }];
+    return [{ title: `The stack ${stack}`, checks: stackChecks(stack, provider, model) }];
   }
   return [
     { title: "This machine", checks: machineChecks(dataDir) },
-    { title: "Providers", checks: providerChecks(provider, offline ?? false) },
+    { title: "Providers", checks: providerChecks(provider, offline ?? false, model) },
   ];
 }

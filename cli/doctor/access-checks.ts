@@ -8,22 +8,36 @@ import {
 } from "../../shared/errors.ts";
 import type { ProviderName } from "../../shared/models.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
+import type { Provider } from "../../shared/providers/provider.ts";
 import { providerOf } from "../../shared/providers/registry.ts";
 import type { Check } from "./check.ts";
 
 /** Seconds that the clocks may be apart: above the second, a batch whose create got no answer is not found again. */
 const [SAME_CLOCK, SAFE_CLOCK] = [30, 120];
 
-/** Calls the provider once. */
-export async function accessChecks(provider: ProviderName): Promise<Check[]> {
-  const name = PROFILES[provider].title;
+/** Calls the provider once, and asks for the model, if one is given. */
+export async function accessChecks(provider: ProviderName, model?: string): Promise<Check[]> {
+  const { title: name, variables } = PROFILES[provider];
   try {
-    const clock = await (await providerOf({ provider })).checkAccess();
-    const answers: Check = { name, outcome: "ok", what: "answers, and takes the key" };
-    return clock === null ? [answers] : [answers, clockCheck(name, unixNow() - clock)];
+    const made = await providerOf({ provider });
+    const clock = await made.checkAccess();
+    const taken = variables.key === null ? "the AWS credentials" : "the key";
+    const checks: Check[] = [{ name, outcome: "ok", what: `answers, and takes ${taken}` }];
+    if (clock !== null) checks.push(clockCheck(name, unixNow() - clock));
+    if (model !== undefined) checks.push(await modelCheck(made, model));
+    return checks;
   } catch (error) {
     return [{ name, what: messageOf(error), ...judged(provider, error) }];
   }
+}
+
+async function modelCheck(provider: Provider, model: string): Promise<Check> {
+  const name = "model";
+  if (!provider.checkModel)
+    return { name, outcome: "skipped", what: `${model}: only a job shows whether the provider has it` };
+  const problem = await provider.checkModel(model);
+  if (problem === null) return { name, outcome: "ok", what: `nothing is known against ${model}` };
+  return { name, outcome: "wrong", what: problem };
 }
 
 function clockCheck(title: string, ahead: number): Check {

@@ -9,10 +9,11 @@ import { addressCheck } from "./address-check.ts";
 import type { Check } from "./check.ts";
 import { keyChecks } from "./key-checks.ts";
 
-/** Checks the provider that is asked for, or each. `offline`: nobody is called. */
+/** Checks the provider that is asked for, or each. `offline`: nobody is called. `model`: of the one that is asked for. */
 export async function* providerChecks(
   asked: ProviderName | undefined,
   offline: boolean,
+  model?: string,
 ): AsyncGenerator<Check> {
   const { checks, present } = await keyChecks(asked ? [asked] : ProviderName.options, {
     read: (provider) => accessOf({ provider }),
@@ -27,6 +28,6 @@ export async function* providerChecks(
     if (address) yield address;
     if (address?.outcome === "wrong") continue;
     if (offline) yield { name: PROFILES[name].title, outcome: "skipped", what: "not called (--offline)" };
-    else yield* await accessChecks(name);
+    else yield* await accessChecks(name, model);
   }
 }

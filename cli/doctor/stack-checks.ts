@@ -3,9 +3,10 @@ import type { Stack } from "@aws-sdk/client-cloudformation";
 import { messageOf } from "../../shared/errors.ts";
 import { ProviderName } from "../../shared/models.ts";
 import { readSecretKey } from "../../shared/providers/keys.ts";
-import { PROFILES, secretOutput } from "../../shared/providers/list.ts";
+import { outputOf, PROFILES, secretOutput } from "../../shared/providers/list.ts";
 import { readSigningSecret } from "../../shared/secrets/webhook-signing-secret.ts";
 import { describeStack } from "../backend/stack-outputs.ts";
+import { accessChecks } from "./access-checks.ts";
 import { isDenied } from "./aws-access.ts";
 import type { Check } from "./check.ts";
 import { keyChecks } from "./key-checks.ts";
@@ -15,7 +16,11 @@ import { resourceChecks } from "./resource-checks.ts";
 const OUTPUTS = ["BucketName", "TableName", "StateMachineArn", "EventBusName"];
 
 /** Checks a stack; without the stack itself nothing more is looked at. */
-export async function* stackChecks(name: string, asked: ProviderName | undefined): AsyncGenerator<Check> {
+export async function* stackChecks(
+  name: string,
+  asked: ProviderName | undefined,
+  model?: string,
+): AsyncGenerator<Check> {
   let found: { stack: Stack; region: string };
   try {
     found = await describeStack(name);
@@ -31,6 +36,7 @@ export async function* stackChecks(name: string, asked: ProviderName | undefined
   yield outputsCheck(outputs);
   yield* resourceChecks(name, outputs);
   yield* await secretChecks(outputs, asked);
+  yield* awsProviderChecks(outputs, region, { asked, model });
   yield* tenantChecks(outputs);
   const signingSecret = outputs.get("OpenAiWebhookSecretName");
   if (signingSecret) yield await webhookCheck(signingSecret);
@@ -82,9 +88,37 @@ async function secretChecks(outputs: Map<string, string>, asked: ProviderName | 
 }
 
 function notInStack(name: ProviderName): Check {
-  const what = `the stack has no secret for ${PROFILES[name].title}`;
+  const { title, aws } = PROFILES[name];
+  const what = aws ? `the stack is not deployed with ${title}` : `the stack has no secret for ${title}`;
   const fix = `Deploy it with this provider: npx cdk deploy -c providers=…,${name}`;
-  return { name: `${PROFILES[name].title} key`, outcome: "wrong", what, fix };
+  return { name: aws ? title : `${title} key`, outcome: "wrong", what, fix };
+}
+
+/** Providers of the stack that know it by AWS credentials: this user's stand in for those of the Lambdas. */
+async function* awsProviderChecks(
+  outputs: Map<string, string>,
+  region: string,
+  { asked, model }: { asked: ProviderName | undefined; model: string | undefined },
+): AsyncGenerator<Check> {
+  for (const name of ProviderName.options) {
+    const { aws, title, variables } = PROFILES[name];
+    if (!aws || (asked && asked !== name)) continue;
+    const values = Object.keys(variables.needed).map((variable) => [
+      variable,
+      outputs.get(outputOf(variable)),
+    ]);
+    if (values.some(([, value]) => !value)) {
+      if (asked) yield notInStack(name);
+      continue;
+    }
+    Object.assign(process.env, Object.fromEntries(values), { AWS_REGION: region });
+    for (const check of await accessChecks(name, asked ? model : undefined)) {
+      // The stack's own permissions are not this user's.
+      if (check.outcome === "wrong" && /refused access|\(403\)/.test(check.what))
+        yield { ...check, outcome: "warning", fix: `Ask somebody who may use ${title} here.` };
+      else yield check;
+    }
+  }
 }
 
 /** The provider in the name of an output of a tenant's key: CloudFormation leaves every `-` out of it. */

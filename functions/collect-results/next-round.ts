@@ -7,6 +7,7 @@ import { ObjectWriter } from "../../shared/objects/object-writer.ts";
 import { openObject } from "../../shared/objects/objects.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
 import { quoteRequest, requestCost } from "../../shared/providers/quote-request.ts";
+import { objectAt } from "../../shared/providers/wire/json.ts";
 import type { BatchId } from "../../shared/records/batch-record.ts";
 import { requestsOf } from "../../shared/round/request-lines.ts";
 import { splitLines } from "../../shared/streams/jsonl.ts";
@@ -68,7 +69,7 @@ export async function writeNextRound(
         const before = part.quote.requests > 0 ? separator : "";
         await writer.write(`${before}{"${idKey}":"${wireId(tag, line)}"`);
         await writer.write(rest);
-        const body = format.bodyOf(JSON.parse(bytes.toString("utf8")));
+        const body = objectAt(JSON.parse(bytes.toString("utf8")), format.bodyKey);
         quoteRequest(part.quote, requestCost(format, body, spec), bytes.length, spec, bytesPerToken);
       }
     }

@@ -8,6 +8,7 @@ import { ObjectWriter } from "../../shared/objects/object-writer.ts";
 import { headObject } from "../../shared/objects/objects.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
 import { quoteRequest, requestCost } from "../../shared/providers/quote-request.ts";
+import { objectAt } from "../../shared/providers/wire/json.ts";
 import { type BatchId, batchEnds, readBatch } from "../../shared/records/batch-record.ts";
 import type { JobRecord } from "../../shared/records/job-record.ts";
 import { requestsOf } from "../../shared/round/request-lines.ts";
@@ -78,7 +79,7 @@ async function writeBatch(
           const before = quote.requests > 0 ? separator : "";
           await writer.write(`${before}{"${idKey}":"${wireId(tag, line)}"`);
           await writer.write(rest);
-          const body = format.bodyOf(JSON.parse(bytes.toString("utf8")));
+          const body = objectAt(JSON.parse(bytes.toString("utf8")), format.bodyKey);
           quoteRequest(quote, requestCost(format, body, spec), bytes.length, spec, bytes_per_token);
         }
       }

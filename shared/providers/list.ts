@@ -34,5 +34,9 @@ export const PROFILES: Readonly<Record<keyof typeof LIST, ProviderProfile>> = LI
 /** Names of all providers, in the order in which people see them. */
 export const PROVIDER_NAMES = Object.keys(LIST) as [keyof typeof LIST, ...(keyof typeof LIST)[]];
 
+/** The stack's output with the value of a variable: `NightshiftBedrockRoleArn` of `NIGHTSHIFT_BEDROCK_ROLE_ARN`. */
+export const outputOf = (variable: string) =>
+  variable.toLowerCase().replace(/(^|_)(.)/g, (_, __, letter: string) => letter.toUpperCase());
+
 /** The stack's output that names the secret with a provider's key. */
 export const secretOutput = (provider: keyof typeof LIST) => `${PROFILES[provider].id}SecretName`;

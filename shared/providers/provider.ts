@@ -53,8 +53,8 @@ export interface ProviderFormat {
   body(source: RequestSource, spec: JobSpec): Record<string, unknown>;
   /** A body as a request: one JSON text without a newline, its id first: `{"custom_id":"<wireId>",...}`. */
   request(body: Record<string, unknown>, spec: JobSpec, wireId: string): string;
-  /** The body in a parsed request. */
-  bodyOf(request: Record<string, unknown>): Record<string, unknown>;
+  /** The name of the body in a request. */
+  readonly bodyKey: string;
   /** What the failure of a batch means for its items, from the provider's own object of it. */
   failureOf(raw: unknown): BatchFailure;
   /** How much of the provider's own count limits one request uses (OpenAI counts embedding inputs); usually 1. */
@@ -262,6 +262,11 @@ export interface Provider {
    * Gives the provider's clock, in Unix seconds, where its answer tells it.
    */
   checkAccess(): Promise<number | null>;
+  /**
+   * What keeps jobs of a model from running, for people; null when nothing is known to. Absent where the provider cannot say
+   * it without being asked something.
+   */
+  checkModel?(model: string): Promise<string | null>;
   /** Removes an uploaded file whose create never came. A missing one is no error. */
   deleteUpload(fileId: string): Promise<void>;
 }

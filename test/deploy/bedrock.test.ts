@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { BatchResult } from "../../shared/models.ts";
+import { Place } from "../harness/command.ts";
 import { deliverAwsEvent } from "./aws-events.ts";
 import { type Stack, startStack } from "./stack.ts";
 
@@ -126,3 +127,19 @@ async function wake(id: string): Promise<void> {
   });
   expect(delivered).toBe(1);
 }
+
+test("the doctor sees that Bedrock takes the user's credentials, finds the bucket, and knows the model", async () => {
+  const place = new Place();
+  place.env = { ...stack.env, AWS_ENDPOINT_URL_BEDROCK: stack.sandbox.baseUrls.bedrock };
+  const doctor = async (model: string) => {
+    const args = ["--stack", "Nightshift", "--provider", "bedrock", "--model", model];
+    const { stdout } = await place.run(["doctor", ...args, "--json"]);
+    const checks = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    return Object.fromEntries(checks.map(({ name, outcome }) => [name, outcome]));
+  };
+  expect(await doctor(SETTINGS.model)).toMatchObject({ "Amazon Bedrock": "ok", model: "ok" });
+  expect(await doctor("amazon.nova-none")).toMatchObject({ "Amazon Bedrock": "ok", model: "wrong" });
+});

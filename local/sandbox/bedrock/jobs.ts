@@ -56,6 +56,12 @@ export function jobRoutes(settings: JobSettings): Route[] {
       handle: async ({ id }) => ({ status: 200, json: jobBody(await publishedView(find(id))) }),
     },
     {
+      method: "GET",
+      path: "/foundation-model-availability/:id",
+      operation: "models.retrieve",
+      handle: async ({ id }) => ({ status: 200, json: availability(id, settings.models.has(id)) }),
+    },
+    {
       method: "POST",
       path: `${JOB}/:id/stop`,
       operation: "batches.cancel",
@@ -70,6 +76,18 @@ export function jobRoutes(settings: JobSettings): Route[] {
       },
     },
   ];
+}
+
+/** Whether this account may use a model: any that there is. */
+function availability(modelId: string, isThere: boolean) {
+  const word = isThere ? "AVAILABLE" : "NOT_AVAILABLE";
+  return {
+    modelId,
+    agreementAvailability: { status: word },
+    authorizationStatus: isThere ? "AUTHORIZED" : "NOT_AUTHORIZED",
+    entitlementAvailability: word,
+    regionAvailability: word,
+  };
 }
 
 async function list({ batches, publishedView }: JobSettings, query: URLSearchParams): Promise<Reply> {

@@ -2,7 +2,7 @@ import { jsonText } from "../../json/kept-source.ts";
 import { isModelName, type JobSpec } from "../../models.ts";
 import type { ProviderProfile } from "../profile.ts";
 import { InvalidItemError, type ProviderFormat, type RequestSource } from "../provider.ts";
-import { countAt, isObject, type Json, objectAt } from "../wire/json.ts";
+import { countAt, isObject, type Json } from "../wire/json.ts";
 import { anthropicPart, withMedia } from "../wire/media.ts";
 import {
   nativeBody,
@@ -36,9 +36,7 @@ export const anthropicFormat = ({ limits }: ProviderProfile): ProviderFormat => 
     return `{"custom_id":"${wireId}","params":${jsonText(params)}}`;
   },
 
-  bodyOf(request) {
-    return objectAt(request, "params");
-  },
+  bodyKey: "params",
 
   /** Anthropic refuses a batch at its creation, or not at all. */
   failureOf() {

@@ -33,8 +33,40 @@ export async function awsCalling<T>(call: Call, run: () => Promise<T>): Promise<
         },
       );
     }
+    const problem = accountProblem(error, call);
+    if (problem) throw new ProviderAuthError(`${call.provider}: ${problem}`);
     throw providerError(sdkShaped(error), call);
   }
+}
+
+/** What a person must put right, for errors whose code does not say it; null for others. AWS's words quote no request here. */
+function accountProblem(error: unknown, { access }: Call): string | null {
+  if (access.kind !== "aws") return null;
+  const { name, message, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
+  const { NIGHTSHIFT_BEDROCK_BUCKET: bucket, NIGHTSHIFT_BEDROCK_ROLE_ARN: role } = access.settings;
+  const { region } = access;
+  // A HEAD has no body to name its error.
+  if ($metadata?.httpStatusCode === 301 || /AuthorizationHeaderMalformed|IllegalLocation/.test(name))
+    return otherRegion(String(bucket), region);
+  if (name === "NoSuchBucket" || name === "NotFound")
+    return `there is no bucket ${bucket}: correct NIGHTSHIFT_BEDROCK_BUCKET`;
+  if (/iam:PassRole/.test(message))
+    return `these AWS credentials cannot pass the role ${role}: allow them iam:PassRole on it`;
+  if (/\brole\b/i.test(message) && /assum|invalid|exist|trust/i.test(message))
+    return `it cannot use the role ${role}: the role must be there, and trust bedrock.amazonaws.com`;
+  if (/access to the model|model access|AccessDenied.*model/i.test(message))
+    return `this account has no access to the model in ${region}: ask for it in the Bedrock console, Model access`;
+  if (/model identifier|model id(entifier)? is invalid|resolve the foundation model/i.test(message))
+    return `there is no such model in ${region}: correct the model, or AWS_REGION`;
+  if (/model.*(not|n't) support.*batch|batch.*not support/i.test(message))
+    return `the model takes no batches in ${region}: choose another, or a cross-region profile of it`;
+  return null;
+}
+
+/** What to do about a bucket that is not in the region of the jobs. */
+export function otherRegion(bucket: string, region: string, its?: string): string {
+  const where = its ? `in ${its}` : "in another region";
+  return `${bucket} is ${where}, and jobs run in ${region}: use a bucket there, or set AWS_REGION`;
 }
 
 /** The error with `status` and `error: {code, message}`; one without an answer stays as it is. */

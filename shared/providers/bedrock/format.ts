@@ -9,6 +9,10 @@ import { nativeBody, refuseStream, splitLeadingSystem, withExtra } from "../wire
 /** Claude models refuse the contract's default temperature from some version on: it is sent only where it was asked for. */
 const CLAUDE = /anthropic\.claude/;
 
+/** What a job's message names when its role, its bucket, its key or its model is the reason. */
+const ACCOUNT =
+  /\brole\b|permission|not authorized|access denied|accessdenied|\bbucket\b|\bkms\b|access to the model/i;
+
 /**
  * Bedrock's lines: `{recordId, modelInput}`. A chat is a `Converse` request, which all chat models take. Embeddings, and lines
  * of the endpoint `invoke-model`, have the model's own form.
@@ -46,14 +50,12 @@ export const bedrockFormat = ({ limits }: ProviderProfile): ProviderFormat => ({
     return `{"recordId":"${wireId}","modelInput":${jsonText(body)}}`;
   },
 
-  bodyOf(request) {
-    return objectAt(request, "modelInput");
-  },
+  bodyKey: "modelInput",
 
-  /** A job fails as a whole: its role, its bucket, its model, too few records. */
+  /** A job fails as a whole: too few records, or what a person must put right. */
   failureOf(raw) {
     const message = isObject(raw) && typeof raw.message === "string" ? raw.message : "Bedrock failed the job";
-    return { kind: "requests", lines: new Map(), message };
+    return { kind: ACCOUNT.test(message) ? "account" : "requests", lines: new Map(), message };
   },
 
   weight() {

@@ -2,11 +2,18 @@ import { Readable } from "node:stream";
 import {
   BedrockClient,
   CreateModelInvocationJobCommand,
+  GetFoundationModelAvailabilityCommand,
   GetModelInvocationJobCommand,
   ListModelInvocationJobsCommand,
   StopModelInvocationJobCommand,
 } from "@aws-sdk/client-bedrock";
-import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import { AWS_CLIENT, S3_CLIENT } from "../../aws-client.ts";
 import { ProviderAuthError, ProviderRejectedError, ProviderUnavailableError } from "../../errors.ts";
 import type { Access } from "../access.ts";
@@ -25,7 +32,7 @@ import { resultLines } from "../wire/result-lines.ts";
 import type { Call } from "../wire/sdk-errors.ts";
 import { hoursOf } from "../wire/window.ts";
 import { bedrockOutcome } from "./answers.ts";
-import { awsCalling, isMissing, sdkShaped } from "./aws-errors.ts";
+import { awsCalling, isMissing, otherRegion, sdkShaped } from "./aws-errors.ts";
 import { folder, inputOf, resultsOf, s3Place, toProviderBatch } from "./batch.ts";
 
 /** How far the provider's clock may be behind ours, in seconds. */
@@ -207,10 +214,35 @@ class BedrockProvider implements Provider {
     await this.#calling(`deleting ${key}`, "other", () => this.#s3.send(command));
   }
 
+  /** Lists a job, and finds out where the bucket is. */
   async checkAccess(): Promise<null> {
     const command = new ListModelInvocationJobsCommand({ maxResults: 1 });
     await this.#calling("listing jobs", "other", () => this.#bedrock.send(command));
+    const { bucket } = this.#place;
+    const what = `looking for the bucket ${bucket}`;
+    const found = await this.#calling(what, "other", () =>
+      this.#s3.send(new HeadBucketCommand({ Bucket: bucket })),
+    );
+    const { region } = this.#access as Access & { kind: "aws" };
+    if (found.BucketRegion && found.BucketRegion !== region)
+      throw new ProviderAuthError(
+        `${this.#profile.title}: ${otherRegion(String(this.#access.settings.NIGHTSHIFT_BEDROCK_BUCKET), region, found.BucketRegion)}`,
+      );
     return null;
+  }
+
+  /** What keeps jobs of a model from running here; null when nothing does. Inference profiles and own models are not looked up. */
+  async checkModel(modelId: string): Promise<string | null> {
+    if (/^arn:|^(us|eu|apac|global|jp|au|us-gov)\./.test(modelId)) return null;
+    const command = new GetFoundationModelAvailabilityCommand({ modelId });
+    const model = await this.#calling(`looking up ${modelId}`, "other", () => this.#bedrock.send(command));
+    const { region } = this.#access as Access & { kind: "aws" };
+    if (model.regionAvailability === "NOT_AVAILABLE") return `${modelId} is not in ${region}`;
+    const denied =
+      model.authorizationStatus === "NOT_AUTHORIZED" || model.entitlementAvailability === "NOT_AVAILABLE";
+    return denied
+      ? `this account has no access to ${modelId} in ${region}: ask for it in the Bedrock console`
+      : null;
   }
 
   #calling<T>(what: string, kind: Call["kind"], run: () => Promise<T>): Promise<T> {

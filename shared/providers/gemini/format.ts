@@ -31,9 +31,7 @@ export const geminiFormat = ({ limits }: ProviderProfile): ProviderFormat => ({
     return `{"key":"${wireId}","request":${jsonText(body)}}`;
   },
 
-  bodyOf(request) {
-    return objectAt(request, "request");
-  },
+  bodyKey: "request",
 
   failureOf(raw) {
     const error = isObject(raw) ? objectAt(raw, "error") : {};

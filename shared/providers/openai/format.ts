@@ -3,7 +3,7 @@ import { jsonText } from "../../json/kept-source.ts";
 import type { Endpoint, JobSpec } from "../../models.ts";
 import type { ProviderProfile } from "../profile.ts";
 import { InvalidItemError, type ProviderFormat, type RequestSource } from "../provider.ts";
-import { countAt, type Json, objectAt } from "../wire/json.ts";
+import { countAt, type Json } from "../wire/json.ts";
 import { chatPart, responsesPart, responsesText, withMedia } from "../wire/media.ts";
 import {
   nativeBody,
@@ -50,9 +50,7 @@ export const openaiFormat = (profile: ProviderProfile): ProviderFormat => ({
     return `{"custom_id":"${wireId}","method":"POST","url":"${url}","body":${jsonText(body)}}`;
   },
 
-  bodyOf(request) {
-    return objectAt(request, "body");
-  },
+  bodyKey: "body",
 
   failureOf,
 

@@ -145,7 +145,8 @@ function statusError(error: SdkStatusError, status: number, call: Call): Error {
 /** A 404 or 405 for a call that names nothing of ours: there is no such API. A create names a file and a model. */
 function isWrongAddress(status: number, words: string, { kind }: Call): boolean {
   if (status === 405) return true;
-  return status === 404 && kind !== "read" && !/model|file|deployment/i.test(words);
+  // A server may quote the path, which has these words in it.
+  return status === 404 && kind !== "read" && !/model|file|deployment/i.test(words.replace(/\/\S*/g, ""));
 }
 
 function sourceOf(access: Access): string {

@@ -6,9 +6,11 @@ import { expect, onTestFinished, test } from "vitest";
 import { RowPicker } from "../../../../cli/input/pick-rows.ts";
 import { quoteFile } from "../../../../cli/input/quote-file.ts";
 import { InvalidJobError } from "../../../../shared/errors.ts";
-import { addQuotes } from "../../../../shared/money/quote.ts";
+import { ProviderName } from "../../../../shared/models.ts";
+import { addQuotes, mostOf } from "../../../../shared/money/quote.ts";
 import { requireJobFile } from "../../../../shared/objects/job-file.ts";
 import { itemLine, itemLines, jobAt, PROVIDERS, startWorld } from "../../../harness/harness.ts";
+import { MODELS } from "../../../harness/provider-models.ts";
 
 const world = await startWorld();
 
@@ -86,3 +88,14 @@ test.each(["openai", "anthropic", "gemini", "bedrock", "mistral"])(
     }
   },
 );
+
+test.each(ProviderName.options)("%s: has a price, or says that it has none", async (provider) => {
+  const settings = { provider, model: MODELS[provider] };
+  const quoted = await quoteFile(file(itemLines(120).join("\n")), settings);
+  expect(quoted).toMatchObject({ items: 120, invalid: 0, batches: 1, refusal: null });
+  const { cost_usd, prompt_tokens } = mostOf(quoted.quote);
+  expect(prompt_tokens).toBeGreaterThan(0);
+  // A deployment's or a compatible server's own names have no list price.
+  if (/^(my-deployment|any-model)$/.test(MODELS[provider])) expect(cost_usd).toBeNull();
+  else expect(cost_usd).toBeGreaterThan(0);
+});

@@ -1,6 +1,7 @@
 /** Bedrock's calls as the AWS SDK makes them, against servers of the test that speak Bedrock's REST and S3's. */
 import { beforeEach, expect, test, vi } from "vitest";
 import { JobSpec } from "../../../../../shared/models.ts";
+import { formatOf } from "../../../../../shared/providers/formats.ts";
 import { ApiServer, type Route } from "../api-server.ts";
 import { errorOf, providerAt, results, submission } from "../submission.ts";
 
@@ -155,4 +156,82 @@ test("a job that has ended is not stopped, and told as it is", async () => {
     [`GET ${JOB}`]: () => job("Completed"),
   });
   expect((await api.provider.cancelBatch(ARN)).status).toBe("completed");
+});
+
+test.each([
+  ["User: u is not authorized to perform: iam:PassRole on resource: r", `cannot pass the role ${ROLE}`],
+  ["You don't have access to the model with the specified model ID.", "no access to the model in eu-west-1"],
+  ["The provided model identifier is invalid.", "there is no such model in eu-west-1"],
+  ["Failed to assume role. Check its trust policy.", `cannot use the role ${ROLE}`],
+])("a create refused with %j says what to put right", async (message, wanted) => {
+  const status = message.startsWith("The provided") ? 400 : 403;
+  const type = status === 400 ? "ValidationException" : "AccessDeniedException";
+  await using api = await bedrock({
+    "PUT /mine/night/job-1/bedrock/2-r1/requests.jsonl": stored,
+    "POST /model-invocation-job": refuse(status, type, message),
+  });
+  const error = await errorOf(api.provider.submitBatch(sent()));
+  expect(error.name).toBe("ProviderAuthError");
+  expect(error.message).toContain(wanted);
+});
+
+const s3Refuses =
+  (status: number, code: string): Route =>
+  (_, response) => {
+    response.writeHead(status, { "content-type": "application/xml" });
+    response.end(`<Error><Code>${code}</Code><Message>no</Message></Error>`);
+  };
+
+test.each([
+  [301, "PermanentRedirect", "s3://mine/night is in another region, and jobs run in eu-west-1"],
+  [404, "NoSuchBucket", "there is no bucket s3://mine/night"],
+  [403, "AccessDenied", "refused access (403)"],
+])("a bucket that answers %i %s: nothing is created", async (status, code, wanted) => {
+  await using api = await bedrock({
+    "PUT /mine/night/job-1/bedrock/2-r1/requests.jsonl": s3Refuses(status, code),
+  });
+  const made = sent();
+  const error = await errorOf(api.provider.submitBatch(made));
+  expect(error.name).toBe("ProviderAuthError");
+  expect(error.message).toContain(wanted);
+  expect(made.told).toEqual([]);
+});
+
+test("the doctor finds a bucket in another region, and a model that is not there or not allowed", async () => {
+  const region: Route = (_, response) =>
+    void response.writeHead(200, { "x-amz-bucket-region": "us-east-2" }).end();
+  await using api = await bedrock({
+    [`GET ${JOBS}`]: () => ({ invocationJobSummaries: [] }),
+    "HEAD /mine/": region,
+    "GET /foundation-model-availability/there": () => availability({}),
+    "GET /foundation-model-availability/denied": () =>
+      availability({ authorizationStatus: "NOT_AUTHORIZED" }),
+    "GET /foundation-model-availability/elsewhere": () =>
+      availability({ regionAvailability: "NOT_AVAILABLE" }),
+  });
+  const error = await errorOf(api.provider.checkAccess());
+  expect(error.message).toContain("s3://mine/night is in us-east-2, and jobs run in eu-west-1");
+  const check = (model: string) => api.provider.checkModel?.(model);
+  expect(await check("there")).toBeNull();
+  expect(await check("us.a-profile")).toBeNull();
+  expect(await check("denied")).toContain("no access to denied in eu-west-1");
+  expect(await check("elsewhere")).toBe("elsewhere is not in eu-west-1");
+});
+
+function availability(more: object) {
+  return {
+    modelId: "m",
+    agreementAvailability: { status: "AVAILABLE" },
+    authorizationStatus: "AUTHORIZED",
+    entitlementAvailability: "AVAILABLE",
+    regionAvailability: "AVAILABLE",
+    ...more,
+  };
+}
+
+test("a job that failed for its role or its bucket waits for a person; one of too few records is refused", () => {
+  const kind = (message: string) => formatOf("bedrock").failureOf({ message }).kind;
+  expect(kind("The role cannot be assumed.")).toBe("account");
+  expect(kind("Access denied when reading the S3 bucket.")).toBe("account");
+  expect(kind("Input has 99 records, fewer than the minimum of 100 for a job.")).toBe("requests");
 });
