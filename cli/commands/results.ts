@@ -3,8 +3,8 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Command, Option } from "commander";
-import { Bill } from "../../shared/models.ts";
-import { addBill, emptyBill, itemsIn } from "../../shared/money/sums.ts";
+import { Receipt } from "../../shared/models.ts";
+import { itemsIn } from "../../shared/money/sums.ts";
 import type { JobRecord } from "../../shared/records/job-record.ts";
 import type { TableFormat } from "../../shared/table/table-format.ts";
 import { openJob } from "../backend/open-job.ts";
@@ -101,23 +101,22 @@ function checkTogether({ failed, merge, spreadsheetSafe }: ResultsFlags, format:
 /** Merges reruns' results into the job's. @returns the paths of the new files */
 async function mergeFiles(dir: string, job: JobRecord, reruns: string[]) {
   for (const file of reruns) await checkFile(file);
-  const bills = await Promise.all(reruns.map(billBeside));
-  const bill = emptyBill();
-  for (const one of bills) addBill(bill, one ?? {});
-  const next = await nextGeneration(dir, await specOf(job), { results: reruns, bill });
+  const receipts = await Promise.all(reruns.map(receiptBeside));
+  const known = receipts.filter((receipt) => receipt !== null);
+  const next = await nextGeneration(dir, await specOf(job), { results: reruns, receipts: known });
   if (next.placed === 0)
     printWarning(`no answer in ${reruns.join(", ")} has the custom_id of an item that failed`);
-  const unknown = reruns.filter((_, at) => bills[at] === null);
+  const unknown = reruns.filter((_, at) => receipts[at] === null);
   if (unknown.length > 0)
     printWarning(`the receipt does not have what ${unknown.join(", ")} cost: no summary.json is beside it`);
   return next;
 }
 
 /** What results cost, by the summary beside them; null when there is none. */
-async function billBeside(results: string): Promise<Bill | null> {
+async function receiptBeside(results: string): Promise<Receipt | null> {
   try {
     const { receipt } = JSON.parse(await readFile(join(dirname(results), "summary.json"), "utf8"));
-    return Bill.parse(receipt.models);
+    return Receipt.parse(receipt);
   } catch {
     return null;
   }

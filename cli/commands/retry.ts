@@ -4,8 +4,10 @@ import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { type JobSpec, JobSpec as Spec } from "../../shared/models.ts";
 import { mostOf } from "../../shared/money/quote.ts";
+import { jobReceipt, receiptOf } from "../../shared/money/receipt.ts";
 import { requireJobFile } from "../../shared/objects/job-file.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
+import { tenantOfJob } from "../../shared/tenants/tenant.ts";
 import { requireKey } from "../access.ts";
 import { given, setting } from "../arguments.ts";
 import { type OpenedJob, openJob } from "../backend/open-job.ts";
@@ -18,7 +20,7 @@ import { costText, usd } from "../output/cost.ts";
 import { printFiles } from "../output/files.ts";
 import { printJson } from "../output/json-lines.ts";
 import { counted, number } from "../output/numbers.ts";
-import { print, printWarning } from "../output/safe-text.ts";
+import { print } from "../output/safe-text.ts";
 import { bringResults } from "../results/bring-results.ts";
 import { makeOutputDir, outputDir } from "../results/output-files.ts";
 import type { JobSummary } from "../results/outputs.ts";
@@ -41,6 +43,8 @@ The items without an answer are asked again with the job's own settings: as anot
 real-time prices. The job's results with the new answers in their places are new files beside the old ones: results-2.jsonl,
 failed-2.jsonl and summary-2.json, whose receipt is that of both. Another retry makes results-3.jsonl, and so on.
 
+With --stack the batch is the stack's, and its files come here. --real-time asks from here, with a key of this environment.
+
 Answers in real time are kept as they come: when a retry is interrupted, the same command pays for none of them again.
 
 Exit codes: 0 every item has an answer, 1 it could not be run, 2 there is no such job or a key is missing, 3 some items
@@ -48,7 +52,8 @@ still have no answer.
 
 Examples:
   $ nightshift retry data-0123456789ab --real-time
-  $ nightshift retry data-01 --model gpt-4.1`;
+  $ nightshift retry data-01 --model gpt-4.1
+  $ nightshift retry data-01 --stack Nightshift`;
 
 /** Declares `retry`'s arguments and options. */
 export function declareRetry(bare: Command, end: (code: number) => void): void {
@@ -81,10 +86,11 @@ async function retry(id: string, flags: RetryFlags): Promise<number> {
   const use = { ...flags, sandbox: sandbox !== undefined, upstream: sandbox?.upstream };
   const generation = newestGeneration(dir) + 1;
   const work = join(dir, `retry-${generation}`);
-  const { retried, bill } = flags.realTime
-    ? await inRealTime({ failed: before.failed, spec, work, origin, use })
-    : await asBatch({ failed: before.failed, spec, work, use });
-  const next = await nextGeneration(dir, whole, { results: [retried], bill });
+  const part = { failed: before.failed, spec, work, use };
+  const { retried, receipt } = flags.realTime
+    ? await inRealTime({ ...part, origin })
+    : await asBatch({ ...part, tenant: tenantOfJob(job_id) });
+  const next = await nextGeneration(dir, whole, { results: [retried], receipts: [receipt] });
   const { files, summary: merged, counts } = next;
   if (flags.json) printJson({ type: "summary", ...merged, files });
   else {
@@ -106,10 +112,6 @@ async function prepared(id: string, flags: RetryFlags) {
     await makeOutputDir(dir, backend.origin);
     await bringResults(job, dir, { origin: backend.origin, follow });
     const file = await requireJobFile(job_id);
-    if (flags.stack !== undefined)
-      throw new UsageError(
-        "retry runs on this machine; a stack's lines are run again from failed.jsonl with submit --stack",
-      );
     const { origin } = backend;
     const upstream = origin === "sandbox" ? undefined : origin;
     const sandbox = backend.sandbox ? { upstream } : undefined;
@@ -164,8 +166,8 @@ async function inRealTime({ failed, spec, work, origin, use }: Part & { origin: 
   const now = await openNow(spec.provider, use);
   const retried = `${work}.jsonl`;
   try {
-    // The job's folder, not this process's environment, says who answers it.
-    if (now.origin !== origin)
+    // The job's folder, not this process's environment, says who answers it. A stack's provider is asked from here.
+    if (use.stack === undefined && now.origin !== origin)
       throw new UsageError(
         `the job was answered by ${origin ?? "the provider itself"}, and the environment leads to ${now.origin ?? "the provider itself"}`,
       );
@@ -178,24 +180,21 @@ async function inRealTime({ failed, spec, work, origin, use }: Part & { origin: 
       asker.abort();
       throw error;
     }
-    if (asker.unknown > 0)
-      printWarning(
-        `${counted(asker.unknown, "answer")} broke off and may have been billed; the receipt does not have them`,
-      );
-    return { retried, bill: asker.bill };
+    const unknown = { batch: 0, real_time: asker.unknown };
+    return { retried, receipt: jobReceipt({ batch: [], real_time: [asker.bill], unknown }) };
   } finally {
     await now.close();
   }
 }
 
 /** Runs the items of a file as a job of their own. */
-async function asBatch({ failed, spec, work, use }: Part) {
+async function asBatch({ failed, spec, work, use, tenant }: Part & { tenant: string | undefined }) {
   const job = {
-    ...{ settings: settingsOf(spec), provider: spec.provider, model: spec.model },
+    ...{ settings: settingsOf(spec), provider: spec.provider, model: spec.model, tenant },
     ...{ file: failed, label: failed, close: async () => {} },
   };
   const code = await runJob(job, { ...use, out: work });
   if (code === EXIT.error) throw new Error("the retry did not end; the same command resumes it");
   const summary = JSON.parse(await readFile(join(work, "summary.json"), "utf8")) as JobSummary;
-  return { retried: join(work, "results.jsonl"), bill: summary.receipt?.models ?? {} };
+  return { retried: join(work, "results.jsonl"), receipt: summary.receipt ?? receiptOf([]) };
 }

@@ -29,12 +29,15 @@ import { JsonOutput } from "../output/json-output.ts";
 import type { Output } from "../output/output.ts";
 import { makeOutputDir, type Out, outOf, outputDir, outputFiles } from "../results/output-files.ts";
 import { copyOutputs, withOrigin } from "../results/outputs.ts";
+import { tryHint } from "../try/tried.ts";
 import { untilInterrupted } from "../view/open-browser.ts";
 
 /** What is given beside the settings. */
 export interface RunFlags extends JobFlags, PlaceFlags {
   out?: string;
   json?: boolean;
+  /** Whether to say what people may not know. */
+  hints?: boolean;
   open?: boolean;
 }
 
@@ -90,7 +93,7 @@ async function run(files: string[], { out, ...flags }: RunFlags): Promise<number
   try {
     checkOutputs(job.file, dir);
     if (file) job.settings.outputs = withFormat(job.settings.outputs, file.format);
-    return await runJob(job, { ...flags, ...(dir !== undefined && { out: dir }) }, file);
+    return await runJob(job, { ...flags, hints: true, ...(dir !== undefined && { out: dir }) }, file);
   } finally {
     await job.close();
   }
@@ -152,6 +155,8 @@ async function runToEnd({ job, flags, file, work, backend, release }: Run): Prom
   const { job_id, key, execution } = submission;
   work.job_id = job_id;
   output.submitted(submission);
+  const hint = flags.hints && submission.state === "new" && tryHint(job.label, flags.dataDir, job.settings);
+  if (hint) output.hint(hint);
   // A log is no place for an address that opens the answers.
   const wanted = open || (process.stdout.isTTY && !flags.json);
   const { viewJob } = await import("../view/run-viewer.ts");

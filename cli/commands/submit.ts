@@ -19,6 +19,7 @@ import {
 } from "../options.ts";
 import { printJson } from "../output/json-lines.ts";
 import { print } from "../output/safe-text.ts";
+import { tryHint } from "../try/tried.ts";
 
 interface SubmitFlags extends JobFlags, PlaceFlags {
   json?: boolean;
@@ -66,7 +67,11 @@ async function submitJob(job: OpenJob, flags: SubmitFlags): Promise<number> {
     if (state === "new" && record?.status === "failed")
       throw new Error(`job ${job_id} failed: ${record.error?.replaceAll(key, job.label)}`);
     if (flags.json) printJson({ job_id, state });
-    else print(describe(submission, backend.options));
+    else {
+      print(describe(submission, backend.options));
+      const hint = state === "new" && tryHint(job.label, flags.dataDir, job.settings);
+      if (hint) print(`  ${hint}`);
+    }
     return EXIT.ok;
   } finally {
     await backend.close();

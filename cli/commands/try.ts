@@ -17,6 +17,7 @@ import { tryJson } from "../output/try-json.ts";
 import { printProjection, printRow } from "../output/try-report.ts";
 import { openNow } from "../try/open-now.ts";
 import { projected } from "../try/projection.ts";
+import { noteTried } from "../try/tried.ts";
 import { TryCache } from "../try/try-cache.ts";
 import { tryRows } from "../try/try-rows.ts";
 
@@ -88,6 +89,7 @@ async function tryJob(job: OpenJob, flags: TryFlags): Promise<number> {
     });
     if (flags.json) printJson({ type: "job", ...projected(tried, quoted), refusal: quoted.refusal });
     else printProjection(tried, quoted, terminal);
+    noteTried(flags.dataDir, job.settings);
     return tried.every(({ asked }) => asked.error === null) ? EXIT.ok : EXIT.failedItems;
   } finally {
     await now.close();

@@ -64,6 +64,10 @@ export class HumanOutput implements Output {
     this.#terminal.line(`Job ${job_id}${text && `: ${this.#terminal.colors.bold(text)}`}`);
   }
 
+  hint(text: string): void {
+    this.#terminal.line(this.#terminal.colors.dim(`  ${text}`));
+  }
+
   viewer(url: string, until?: string): void {
     const { colors } = this.#terminal;
     this.#terminal.line(`See it at ${colors.cyan(url)}${until ? ` ${until}` : ""}`);

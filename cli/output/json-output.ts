@@ -20,6 +20,8 @@ export class JsonOutput implements Output {
     printJson({ type: "job", job_id, state });
   }
 
+  hint(): void {}
+
   viewer(url: string): void {
     printJson({ type: "viewer", url });
   }

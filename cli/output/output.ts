@@ -29,6 +29,8 @@ export interface FinishedRun {
 export interface Output {
   begin(start: RunStart): void;
   submitted(submission: Submission): void;
+  /** What people may want to do instead, or next. */
+  hint(text: string): void;
   /** Where the job can be looked at, and how long. */
   viewer(url: string, until?: string): void;
   /** What happens in an execution that runs in this process. */

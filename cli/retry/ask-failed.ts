@@ -4,12 +4,13 @@ import { createWriteStream, type WriteStream } from "node:fs";
 import type { Bill, JobSpec } from "../../shared/models.ts";
 import { addToBill, emptyBill } from "../../shared/money/sums.ts";
 import { resultHead, unanswered } from "../../shared/objects/index-line.ts";
+import { MOST_AT_ONCE, Pacer } from "../../shared/providers/pacer.ts";
 import { resultTail } from "../../shared/providers/wire/answer.ts";
 import type { PickedRow } from "../input/pick-rows.ts";
 import { type TriedRow, type TryDeps, tryRow } from "../try/try-rows.ts";
 
-/** Items that are asked at once. */
-const AT_ONCE = 16;
+/** Requests at once to begin with. */
+const FIRST_AT_ONCE = 16;
 
 /** Writes results in order while the next items are being asked. */
 export class FailedAsker {
@@ -28,7 +29,7 @@ export class FailedAsker {
   constructor(path: string, spec: JobSpec, deps: TryDeps) {
     this.#file = createWriteStream(path, { mode: 0o600 });
     this.#spec = spec;
-    this.#deps = deps;
+    this.#deps = { ...deps, pacer: new Pacer(FIRST_AT_ONCE) };
   }
 
   /** Begins with an item; waits when enough are under way. @throws ProviderAuthError when the key is refused */
@@ -37,7 +38,7 @@ export class FailedAsker {
     // Its failure is met where it is waited for.
     asking.catch(() => {});
     this.#running.push(asking);
-    if (this.#running.length >= AT_ONCE) await this.#writeNext();
+    if (this.#running.length >= MOST_AT_ONCE) await this.#writeNext();
   }
 
   /** Waits for the rest. */

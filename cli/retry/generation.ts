@@ -2,8 +2,8 @@
 import { existsSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Bill, JobSpec } from "../../shared/models.ts";
-import { receiptOf } from "../../shared/money/receipt.ts";
+import type { JobSpec, Receipt } from "../../shared/models.ts";
+import { sumOfReceipts } from "../../shared/money/receipt.ts";
 import { itemsIn, NO_COUNTS } from "../../shared/money/sums.ts";
 import type { OutputFiles } from "../results/output-files.ts";
 import { type JobSummary, whole } from "../results/outputs.ts";
@@ -35,7 +35,7 @@ export interface Rerun {
   /** Results of what failed, or of all items again: see `mergeRetry`. */
   results: readonly string[];
   /** What they cost. */
-  bill: Bill;
+  receipts: readonly Receipt[];
 }
 
 /**
@@ -65,7 +65,7 @@ export async function nextGeneration(dir: string, spec: JobSpec, rerun: Rerun) {
     await whole(path, (temporary) => writeTable(files.results, spec, format, temporary));
     files[format] = path;
   }
-  const receipt = receiptOf([before.receipt?.models ?? {}, rerun.bill]);
+  const receipt = sumOfReceipts([before.receipt ?? [], ...rerun.receipts].flat());
   const merged: JobSummary = { ...before, counts, receipt, request_count: itemsIn(counts) };
   // Last: a generation is there once it has one.
   await writeFile(files.summary, `${JSON.stringify(merged, null, 2)}\n`, { mode: 0o600 });

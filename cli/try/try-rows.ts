@@ -1,7 +1,10 @@
 /** Asks a few rows of a file in real time. */
 import type { Charge, JobSpec } from "../../shared/models.ts";
 import { chargeFor } from "../../shared/money/prices.ts";
+import { addToBill, emptyBill } from "../../shared/money/sums.ts";
+import { estimatedTokens } from "../../shared/money/token-estimate.ts";
 import { type AskedNow, askNow, type NowProvider } from "../../shared/providers/ask-now.ts";
+import type { Pacer } from "../../shared/providers/pacer.ts";
 import type { PickedRow } from "../input/pick-rows.ts";
 import type { TryCache } from "./try-cache.ts";
 
@@ -21,6 +24,8 @@ export interface TryDeps {
   origin: string | undefined;
   cache: TryCache;
   onRow: (row: TriedRow) => void;
+  /** Gives the turns, where many rows are asked. */
+  pacer?: Pacer;
 }
 
 /** Rows that are asked at once. */
@@ -53,15 +58,20 @@ export async function tryRows(rows: readonly PickedRow[], spec: JobSpec, deps: T
 export async function tryRow(
   row: PickedRow,
   { provider: name, endpoint, betas, model, prices }: JobSpec,
-  { provider, origin, cache }: TryDeps,
+  { provider, origin, cache, pacer }: TryDeps,
   signal: AbortSignal,
 ): Promise<TriedRow> {
   const identity = [name, origin, endpoint, betas?.join(), row.body];
   const known = await cache.get(identity);
-  const asked =
-    known ?? (await askNow(provider, { endpoint, betas, custom_id: row.custom_id, body: row.body }, signal));
+  const request = { endpoint, betas, custom_id: row.custom_id, body: row.body };
+  const settings = { ...(pacer && { pacer }), tokens: estimatedTokens(row.body.length, 1) };
+  const asked = known ?? (await askNow(provider, request, signal, settings));
   if (!known) cache.put(identity, asked);
-  const usage = asked.outcome?.response?.usage;
-  const charge = usage ? chargeFor(name, asked.outcome?.model ?? model, usage, prices) : null;
+  // An answer that was not worth keeping was paid as well.
+  const answers = [...(asked.paid ?? []), asked.outcome ?? []].flat();
+  const bill = emptyBill();
+  for (const { response, model: answered } of answers)
+    if (response) addToBill(bill, model, chargeFor(name, answered ?? model, response.usage, prices));
+  const charge = bill[model] ?? null;
   return { ...row, asked, charge, cached: known !== null };
 }

@@ -1,7 +1,7 @@
 /** What a job has cost, from what its rounds have cost. */
-import type { Bill, Charge, Receipt } from "../models.ts";
+import { type Bill, Charge, type Receipt } from "../models.ts";
 import type { RoundBills } from "../records/batch-record.ts";
-import { addBill, addToBill, emptyBill, roundCosts, totalOf, unpricedModels } from "./sums.ts";
+import { addBill, addToBill, emptyBill, NO_CHARGE, roundCosts, totalOf, unpricedModels } from "./sums.ts";
 
 /**
  * The day on which the price list was published: version 0.1.8 of @pydantic/genai-prices. It stands here, apart from
@@ -14,6 +14,22 @@ export function jobReceipt({ batch, real_time, unknown }: RoundBills): Receipt {
   const all = receiptOf([...batch, ...real_time]);
   if (unknown.batch + unknown.real_time > 0) all.unknown = unknown;
   if (real_time.length === 0) return all;
+  return { ...all, batch: sumOf(batch), real_time: sumOf(real_time) };
+}
+
+/** Several receipts as one. */
+export function sumOfReceipts(receipts: readonly Receipt[]): Receipt {
+  const all = receiptOf(receipts.map(({ models }) => models));
+  const unknown = { batch: 0, real_time: 0 };
+  for (const receipt of receipts) {
+    unknown.batch += receipt.unknown?.batch ?? 0;
+    unknown.real_time += receipt.unknown?.real_time ?? 0;
+  }
+  if (unknown.batch + unknown.real_time > 0) all.unknown = unknown;
+  if (!receipts.some(({ real_time }) => real_time)) return all;
+  // Without parts, all of a receipt was asked by batch.
+  const batch = receipts.map((receipt) => ({ "": Charge.parse(receipt.batch ?? receipt) }));
+  const real_time = receipts.map((receipt) => ({ "": receipt.real_time ?? NO_CHARGE }));
   return { ...all, batch: sumOf(batch), real_time: sumOf(real_time) };
 }
 

@@ -50,3 +50,32 @@ test.each([
     billed + tokens_billed.total_tokens + realtime_tokens.total_tokens,
   );
 });
+
+test.each([
+  ["with a column of ids", ["--id", "sku"]],
+  ["by row number", []],
+])("a table, %s: answers come into the rows' places, with the columns beside them", async (_, id) => {
+  const place = new Place();
+  const bad = await place.provider({ failRate: 0.5 });
+  const rows = Array.from({ length: 20 }, (_, n) => `00${n},"late, and ""broken"" ${n}"`);
+  const file = place.file("data.csv", `sku,text\n${rows.join("\n")}\n`);
+  const prompt = ["--prompt", "Sort: {{text}}", ...id];
+  const { code, stdout } = await place.run(["run", file, ...JOB, ...prompt, "--json", "--out", "out"]);
+  expect(code).toBe(3);
+  const { job_id, counts } = JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "");
+  expect(counts.failed).toBeGreaterThan(0);
+  await bad.close();
+  const good = await place.provider({ port: bad.port });
+  const ended = await place.run(["retry", job_id, "--real-time", "--out", "out"]);
+  expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 0, stderr: "" });
+  const results = place.read("out/results-2.jsonl").trimEnd().split("\n");
+  expect(
+    results.map((row) => JSON.parse(row)).map(({ line, status, input }) => [line, status, input]),
+  ).toEqual(rows.map((_, n) => [n + 1, "succeeded", { sku: `00${n}`, text: `late, and "broken" ${n}` }]));
+  const table = place.read("out/results-2.csv").trimEnd().split("\n");
+  expect(table).toHaveLength(21);
+  expect((await good.stats()).openai.realtime_requests).toBe(counts.failed);
+  const { receipt } = JSON.parse(place.read("out/summary-2.json"));
+  expect(receipt.batch.cost_usd + receipt.real_time.cost_usd).toBeCloseTo(receipt.cost_usd, 9);
+  expect(receipt.real_time.cost_usd).toBe(receipt.real_time.real_time_usd);
+});

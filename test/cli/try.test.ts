@@ -8,6 +8,19 @@ vi.setConfig({ testTimeout: 180_000 });
 const JOB = ["--provider", "openai", "--model", "gpt-4.1-mini"];
 const ITEMS = Array.from({ length: 20 }, (_, index) => item(`item ${index}`, `about number ${index}`));
 
+test("run and submit say once that try exists, and nothing of a prompt that was tried", async () => {
+  const place = new Place();
+  await place.provider();
+  const file = place.file("data.jsonl", ITEMS.slice(0, 2));
+  const run = (prompt: string) =>
+    place.run(["run", file, ...JOB, "--system", prompt, "--min-poll-seconds", "1"]);
+  expect((await run("Be brief.")).stdout).toContain("Not tried yet: nightshift try ");
+  place.file("data.jsonl", ITEMS.slice(0, 3));
+  expect((await run("Be brief.")).stdout).not.toContain("Not tried yet");
+  expect((await place.run(["try", file, ...JOB, "--system", "Be kind.", "-n", "1"])).code).toBe(0);
+  expect((await run("Be kind.")).stdout).not.toContain("Not tried yet");
+});
+
 test("rows, prompt and answer, tokens and cost, the whole job's cost; what has not changed is not paid twice", async () => {
   const place = new Place();
   const provider = await place.provider();

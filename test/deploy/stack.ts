@@ -1,4 +1,5 @@
 /** The stack on an emulator of AWS, with a sandbox in the providers' place. */
+import type { FaultPlan } from "../../local/sandbox/faults.ts";
 import { type Sandbox, startSandbox } from "../../local/sandbox/sandbox.ts";
 import { type Receiver, startReceiver } from "../harness/receiver.ts";
 import { deliverAwsEvent } from "./aws-events.ts";
@@ -30,8 +31,14 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-/** Deploys it as a user would, with more context if need be, and points this process to it. Batches hold ten requests. */
-export async function startStack(context: Record<string, string> = {}): Promise<Stack> {
+/**
+ * Deploys it as a user would, with more context if need be, and points this process to it. Batches hold ten requests.
+ * `faults`: what goes wrong at the sandbox.
+ */
+export async function startStack(
+  context: Record<string, string> = {},
+  faults: FaultPlan = () => undefined,
+): Promise<Stack> {
   let standsAt: number | null = null;
   let cancelled = false;
   const emulator = await startEmulator();
@@ -46,10 +53,10 @@ export async function startStack(context: Record<string, string> = {}): Promise<
       onEvent: (event) => void deliverAwsEvent(event),
     },
     clock: () => standsAt ?? Date.now(),
-    faults: ({ operation }) => {
-      if (operation === "batches.cancel") cancelled = true;
+    faults: (call) => {
+      if (call.operation === "batches.cancel") cancelled = true;
       else if (cancelled) standsAt = null;
-      return undefined;
+      return faults(call);
     },
   });
   const receiver = await startReceiver();

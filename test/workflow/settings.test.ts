@@ -44,6 +44,8 @@ test("execution, then header, then metadata, then the stack's defaults", async (
     on_invalid: "continue",
     outputs: ["jsonl"],
     schema_retries: 1,
+    at_deadline: "keep",
+    small_rounds: "batch",
   });
 });
 
