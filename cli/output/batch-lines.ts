@@ -1,7 +1,6 @@
 /** A batch in words. */
 import type { BatchProgress } from "../job/batch-progress.ts";
-import { counted, duration, oneLine, shortDuration } from "./numbers.ts";
-import type { BarRow } from "./terminal.ts";
+import { counted, duration, oneLine } from "./numbers.ts";
 
 const WIDTH = 160;
 
@@ -32,23 +31,4 @@ export function nextText({ record, state }: BatchProgress, now: number): string 
 export function troubleText({ record }: BatchProgress, now: number): string {
   const { trouble } = record;
   return trouble ? oneLine(`${duration(now - trouble.at)} ago: ${trouble.message}`, WIDTH) : "";
-}
-
-/** A batch as a progress bar. */
-export function batchBar(batch: BatchProgress, now: number): BarRow {
-  const { next_poll_at, trouble } = batch.record;
-  const left = next_poll_at === undefined ? undefined : next_poll_at - now;
-  const where = batch.state === "running" ? runningText(batch.record) : whereText(batch);
-  const parts = [
-    trouble && "trouble",
-    batch.round > 1 && batch.state === "running" && `round ${batch.round}`,
-    `${where} ${shortDuration(now - batch.since)}`,
-    left !== undefined && `poll ${left > 0 ? `in ${shortDuration(left)}` : "now"}`,
-  ];
-  return {
-    label: `batch ${batch.batch}`,
-    value: batch.answered,
-    total: batch.items,
-    text: parts.filter(Boolean).join(", "),
-  };
 }

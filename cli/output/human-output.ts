@@ -10,6 +10,7 @@ import { whereText } from "./batch-lines.ts";
 import { jobBars } from "./job-bars.ts";
 import { counted, number } from "./numbers.ts";
 import type { FinishedRun, Output, RunStart } from "./output.ts";
+import { Pace } from "./pace.ts";
 import { printJob, printReport } from "./report.ts";
 import { type FailedTry, RetryLines } from "./retry-lines.ts";
 import { printError } from "./safe-text.ts";
@@ -33,6 +34,7 @@ const STATE_OF_JOB: Readonly<Record<Submission["state"], string>> = {
 export class HumanOutput implements Output {
   readonly #terminal: Terminal;
   readonly #retries = new RetryLines();
+  readonly #pace = new Pace();
   /** Batch states that were told: the first batch speaks for all. */
   readonly #told = new Set<string>();
   /** What was last told of each batch of a job that runs elsewhere. */
@@ -86,7 +88,10 @@ export class HumanOutput implements Output {
       this.#batchCount = batches;
       this.#terminal.line(`  ${counted(items, "item")} in ${counted(batches, "batch", "batches")}`);
     }
-    if (items > 0 && !status.ended) this.#terminal.bars(jobBars(status, unixNow()));
+    const now = unixNow();
+    this.#pace.see(status.answered, now);
+    if (items > 0 && !status.ended)
+      this.#terminal.bars(jobBars(status, this.#pace, now, this.#terminal.width));
     if (!this.#hasEvents && !this.#terminal.live) this.#tellBatches(status);
     this.#tellShare(status);
   }

@@ -2,18 +2,9 @@
 import pc from "picocolors";
 import { asTyped, safeText } from "./safe-text.ts";
 
-/** One bar. */
-export interface BarRow {
-  label: string;
-  value: number;
-  total: number;
-  text: string;
-}
-
-/** Columns of a terminal that does not say how many it has. */
+/** Columns and lines of a terminal that does not say how many it has. */
 const USUAL_WIDTH = 80;
-/** Columns from which a bar may be long. */
-const WIDE = 110;
+const USUAL_HEIGHT = 24;
 
 /** Writes to stdout. Without a terminal there is no control character in it. */
 export class Terminal {
@@ -21,15 +12,27 @@ export class Terminal {
   readonly live: boolean;
   readonly colors: ReturnType<typeof pc.createColors>;
   readonly #stream: NodeJS.WriteStream;
+  /** Writes to the terminal, past `#share`. */
+  readonly #print: (text: string) => boolean;
+  readonly #others: NodeJS.WriteStream[];
   #bars: string[] = [];
-  /** Lines that stand below the text now, and are drawn anew. */
-  #drawn = 0;
+  /** Bars that stand below the text now, and are drawn anew. */
+  #drawn: string[] = [];
+  /** Whether others have written a line that has not ended: bars would be drawn behind it. */
+  #midLine = false;
   /** Lines that wait for the end of a question. */
   #held: string[] | undefined;
+  #shares = false;
 
-  constructor(stream: NodeJS.WriteStream = process.stdout) {
+  /** `others`: streams that lead to the same terminal. */
+  constructor(
+    stream: NodeJS.WriteStream = process.stdout,
+    others: NodeJS.WriteStream[] = [process.stdout, process.stderr],
+  ) {
     this.#stream = stream;
+    this.#print = stream.write.bind(stream);
     this.live = Boolean(stream.isTTY) && process.env.TERM !== "dumb";
+    this.#others = others.filter(({ isTTY }) => isTTY);
     this.colors = pc.createColors(this.live && !process.env.NO_COLOR);
   }
 
@@ -49,11 +52,12 @@ export class Terminal {
     return this.colors.dim(new Date().toLocaleTimeString("en-GB"));
   }
 
-  /** Draws the bars as they should now be; does nothing without a terminal. */
-  bars(rows: BarRow[]): void {
+  /** Draws the lines of the bars as they should now be; does nothing without a terminal. */
+  bars(lines: string[]): void {
     if (!this.live || this.#held) return;
-    const label = Math.max(...rows.map((row) => row.label.length));
-    this.#bars = rows.map((row) => barText(row, label, this.width));
+    this.#share();
+    // More than the terminal has could not be taken away again.
+    this.#bars = lines.slice(0, (this.#stream.rows || USUAL_HEIGHT) - 1);
     this.#write("");
   }
 
@@ -73,25 +77,49 @@ export class Terminal {
   release(): void {
     const held = this.#held ?? [];
     this.#held = undefined;
+    // Whoever answers ends the question's line.
+    this.#midLine = false;
     for (const text of held) this.line(text);
   }
 
   /** Writes text in place of the bars, and the bars below it. */
   #write(text: string): void {
-    const up = this.#drawn > 0 ? `\u001b[${this.#drawn}A\u001b[0J` : "";
-    const bars = this.#bars.map((bar) => `${bar}\n`).join("");
-    this.#drawn = this.#bars.length;
-    if (up || text || bars) this.#stream.write(`${up}${text}${bars}`);
+    const bars = this.#midLine ? [] : this.#bars.map((bar) => fitted(bar, this.width));
+    const all = `${this.#up()}${text}${bars.map((bar) => `${bar}\n`).join("")}`;
+    this.#drawn = bars;
+    if (all) this.#print(all);
+  }
+
+  /** Takes the cursor to the first bar, and clears what is below it. */
+  #up(): string {
+    // A terminal that has become narrower since has wrapped them.
+    const rows = this.#drawn.reduce((sum, bar) => sum + Math.ceil(bar.length / this.width), 0);
+    return rows > 0 ? `\u001b[${rows}A\u001b[0J` : "";
+  }
+
+  /** What others write, from a warning of Node's to an error, comes above the bars, too. */
+  #share(): void {
+    if (this.#shares) return;
+    this.#shares = true;
+    for (const other of this.#others) {
+      const write = other.write.bind(other) as (...args: unknown[]) => boolean;
+      other.write = (...args: unknown[]) => {
+        const up = this.#up();
+        this.#drawn = [];
+        if (up) this.#print(up);
+        const went = write(...args);
+        const [chunk] = args;
+        const text = typeof chunk === "string" ? chunk : Buffer.from(chunk as Uint8Array).toString("latin1");
+        if (text) this.#midLine = !text.endsWith("\n");
+        if (!this.#held) this.#write("");
+        return went;
+      };
+    }
   }
 }
 
-/** A bar on one line: a longer one would be wrapped, and could not be taken away again. */
-function barText({ label, value, total, text }: BarRow, labelWidth: number, width: number): string {
-  const size = width >= WIDE ? 24 : 10;
-  const share = total > 0 ? Math.min(1, value / total) : 0;
-  const full = Math.round(share * size);
-  const percent = `${Math.floor(share * 100)}%`.padStart(4);
-  const bar = `${"█".repeat(full)}${"░".repeat(size - full)}`;
-  const line = safeText(`${label.padEnd(labelWidth)} ${bar} ${percent}  ${text}`);
+/** A bar on one line: a longer one would be wrapped. */
+function fitted(bar: string, width: number): string {
+  const line = safeText(bar);
   return line.length < width ? line : `${line.slice(0, width - 2).toWellFormed()}…`;
 }

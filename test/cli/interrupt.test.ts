@@ -64,7 +64,7 @@ test("watch asks as well, and what it leaves goes on where it was", async () => 
   const { stdout } = await place.run(["submit", place.file("data.jsonl", ITEMS), ...JOB, "--json"]);
   const { job_id } = JSON.parse(stdout);
   const watching = place.startOnTerminal(["watch", job_id]);
-  await watching.prints(/batch 1/);
+  await watching.prints(/next poll/);
   watching.type(CTRL_C);
   await watching.prints(/cancel it \(c\)\?/);
   watching.type("\r");

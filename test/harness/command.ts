@@ -141,9 +141,10 @@ export class Place {
     return this.#spawn([process.execPath, COMMAND, ...args]);
   }
 
-  /** Starts the command on a terminal: what it prints there is its stdout, and what is typed its stdin. */
+  /** Starts the command on a terminal of 80 columns: what it prints there is its stdout, and what is typed its stdin. */
   startOnTerminal(args: string[]): Running {
-    return this.#spawn(["python3", "-c", TERMINAL, process.execPath, COMMAND, ...args]);
+    const sized = ["sh", "-c", 'stty cols 80 rows 24; exec "$@"', "sh"];
+    return this.#spawn(["python3", "-c", TERMINAL, ...sized, process.execPath, COMMAND, ...args]);
   }
 
   #spawn([program = "", ...args]: string[]): Running {

@@ -3,73 +3,95 @@ import { expect, test } from "vitest";
 import type { JobStatus } from "../../../cli/job/job-status.ts";
 import { jobBars } from "../../../cli/output/job-bars.ts";
 import { jobTable } from "../../../cli/output/job-table.ts";
+import { Pace } from "../../../cli/output/pace.ts";
 import { foldProblems } from "../../../cli/output/problems.ts";
 import { safeJson, safeText } from "../../../cli/output/safe-text.ts";
 import { Terminal } from "../../../cli/output/terminal.ts";
+import { screenOf } from "../../harness/screen.ts";
 
-/** A terminal of some columns, and what stands on it. */
-function screen(columns: number) {
+/** A terminal of some columns, what was written to it, and what stands on it. */
+function screen(columns: number, rows = 24) {
   let written = "";
-  const stream = {
-    isTTY: true,
-    columns,
-    write(text: string) {
-      written += text;
-      return true;
-    },
-  } as unknown as NodeJS.WriteStream;
-  return { terminal: new Terminal(stream), written: () => written, shown: () => shownBy(written, columns) };
+  const stream = () =>
+    ({
+      isTTY: true,
+      columns,
+      rows,
+      write(text: string) {
+        written += text;
+        return true;
+      },
+    }) as unknown as NodeJS.WriteStream;
+  const [stdout, stderr] = [stream(), stream()];
+  const shown = () => screenOf(written, { columns, rows });
+  return { terminal: new Terminal(stdout, [stdout, stderr]), stdout, stderr, written: () => written, shown };
 }
 
+const bar = (value: number) => `job  ${value} of 10 items`;
 const SOURCES = {
-  up: String.raw`\u001b\[(\d+)A`,
-  parts: String.raw`\u001b\[(\d+)A|\u001b\[0J|\n|\u001b\[\d+m|[^\u001b\n]+`,
-  unsafe: String.raw`[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e\u2066]`,
+  unsafe: String.raw`[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f\u202e\u2066]|\u001b(?!\[\d*[AJm])`,
+  up4: String.raw`^\u001b\[4A`,
 };
-const UP = new RegExp(SOURCES.up, "u");
-const PARTS = new RegExp(SOURCES.parts, "gu");
 const UNSAFE = new RegExp(SOURCES.unsafe, "u");
 
-/** Plays what was written: rows of text, a cursor that goes up, and the clearing of what is below it. */
-function shownBy(written: string, columns: number): string[] {
-  const rows: string[] = [""];
-  let at = 0;
-  for (const [part] of written.matchAll(PARTS)) {
-    const up = UP.exec(part);
-    if (up) at -= Number(up[1]);
-    else if (part === "\u001b[0J") rows.splice(at, rows.length, "");
-    else if (part === "\n") rows[++at] ??= "";
-    else if (!part.startsWith("\u001b")) rows[at] = part + (rows[at] ?? "").slice(part.length);
-  }
-  expect(Math.max(...rows.map((row) => row.length))).toBeLessThanOrEqual(columns);
-  return rows;
-}
-
-const bar = (value: number) => ({ label: "job", value, total: 10, text: `${value} of 10 items` });
-
-test("lines go above the bars, without leftovers of them", () => {
+test("lines go above the bars, without leftovers of them", async () => {
   const { terminal, shown } = screen(80);
   terminal.bars([bar(1), bar(2), bar(3)]);
   terminal.line("short");
   terminal.bars([bar(4)]);
   terminal.line("next");
-  expect(shown()).toEqual(["short", "next", "job ████░░░░░░  40%  4 of 10 items", ""]);
+  expect(await shown()).toEqual(["short", "next", bar(4)]);
   terminal.endBars();
-  expect(shown()).toEqual(["short", "next", ""]);
+  expect(await shown()).toEqual(["short", "next"]);
 });
 
-test("while a question stands, no tick draws bars or text over it", () => {
-  const { terminal, written, shown } = screen(80);
+test("what others write to stdout or stderr goes above the bars, and never behind half a line", async () => {
+  const { terminal, stdout, stderr, shown } = screen(80);
+  terminal.bars([bar(1), bar(2)]);
+  stderr.write("(node:1) Warning: something\n");
+  expect(await shown()).toEqual(["(node:1) Warning: something", bar(1), bar(2)]);
+  stdout.write("half a line, ");
+  terminal.bars([bar(3)]);
+  expect(await shown()).toEqual(["(node:1) Warning: something", "half a line,"]);
+  stdout.write("and its end\n");
+  expect(await shown()).toEqual(["(node:1) Warning: something", "half a line, and its end", bar(3)]);
+});
+
+test("bars that do not fit are cut, and as many as the terminal has lines are drawn", async () => {
+  const { terminal, shown } = screen(20, 5);
+  for (let n = 0; n < 3; n++) terminal.bars(Array.from({ length: 30 }, (_, at) => `${at} ${"x".repeat(30)}`));
+  const lines = await shown();
+  expect(lines).toEqual([0, 1, 2, 3].map((at) => `${at} ${"x".repeat(16)}…`));
+  terminal.line("above");
+  terminal.endBars();
+  expect(await shown()).toEqual(["above"]);
+});
+
+test("a terminal that becomes narrower while bars stand keeps nothing of them", async () => {
+  const { terminal, stdout, written } = screen(80);
+  terminal.bars(["x".repeat(70), "y".repeat(70)]);
+  const before = written().length;
+  stdout.columns = 40;
+  terminal.line("text");
+  // Each bar of 70 takes two lines of 40 now.
+  expect(written().slice(before)).toMatch(new RegExp(SOURCES.up4, "u"));
+});
+
+test("while a question stands, no tick draws bars or text over it", async () => {
+  const { terminal, stderr, written, shown } = screen(80);
   terminal.bars([bar(1)]);
   terminal.hold();
+  stderr.write("Leave it (c)? ");
   const before = written();
   terminal.bars([bar(2)]);
   terminal.line("a state passes");
   terminal.bars([bar(3)]);
   expect(written()).toBe(before);
+  // The person's Enter.
+  stderr.write("\n");
   terminal.release();
   terminal.bars([bar(4)]);
-  expect(shown()).toEqual(["a state passes", "job ████░░░░░░  40%  4 of 10 items", ""]);
+  expect(await shown()).toEqual(["Leave it (c)?", "a state passes", bar(4)]);
 });
 
 const now = 1_700_000_000;
@@ -93,11 +115,45 @@ const status = {
   receipt: { total_tokens: 123_456_789, cost_usd: 12.345 },
 } as unknown as JobStatus;
 
-test("at 80 columns the bars say how far it is and when the next poll is", () => {
+/** The lines of the job after it was seen with ever more answers. */
+function lines(width: number, seen: [ago: number, answered: number][] = []): string[] {
+  const pace = new Pace();
+  for (const [ago, answered] of seen) pace.see(answered, now - ago);
+  return jobBars(status, pace, now, width);
+}
+
+test("at 80 columns the bars say how far it is, its pace, and when the next poll is", async () => {
   const { terminal, shown } = screen(80);
-  terminal.bars(jobBars(status, now));
-  expect(shown()[0]).toContain("1,234 of 117,659 items, 3 of 12 batches, 1h 6m");
-  expect(shown()[1]).toContain("round 2, at the provider (in_progress) 8m, poll in 1m");
+  terminal.bars(
+    lines(80, [
+      [400, 0],
+      [300, 100],
+      [200, 1200],
+      [100, 1234],
+    ]),
+  );
+  expect(await shown()).toEqual([
+    "job   ░░░░░░░░░░   1%  1,234 of 117,659, 3 of 12 batches, 1h 6m, 12.35 USD",
+    "pace  ▁▁▁▆██▆▁▁▁        4 a second, about 7h 50m left",
+    "batch                    answered  state        for  next poll",
+    "1      ░░░░░░░░░░   0%  10/50,000  in_progress   8m         1m  round 2",
+  ]);
+});
+
+test("the pace is that of the last minutes, and unknown while there was one answer or none", () => {
+  const pace = new Pace();
+  expect([pace.perSecond, pace.secondsTo(10, now), pace.spark(5)]).toEqual([null, null, ""]);
+  pace.see(0, now);
+  pace.see(0, now + 1000);
+  expect([pace.perSecond, pace.spark(5)]).toEqual([null, ""]);
+  pace.see(100, now + 1000);
+  pace.see(700, now + 1060);
+  expect(pace.perSecond).toBe(10);
+  expect(pace.secondsTo(1000, now + 1070)).toBe(20);
+  expect(pace.secondsTo(1000, now + 9000)).toBe(0);
+  for (let n = 1; n < 5000; n++) pace.see(700 + n, now + 1060 + n);
+  expect(pace.perSecond).toBeCloseTo(1);
+  expect(pace.spark(40)).toHaveLength(40);
 });
 
 test("a list that is too wide takes two lines for each job; a program gets one", () => {
@@ -128,7 +184,7 @@ test("text from outside moves nothing: not in lines, cells, bars, errors or JSON
   ).not.toMatch(UNSAFE);
   const { terminal, written } = screen(80);
   terminal.line(HOSTILE);
-  terminal.bars([{ ...bar(1), text: HOSTILE }]);
+  terminal.bars([HOSTILE]);
   expect(written()).not.toMatch(UNSAFE);
 });
 
