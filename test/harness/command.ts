@@ -8,11 +8,9 @@ import { onTestFinished } from "vitest";
 import { isAlive } from "../../local/folder-lock.ts";
 import { type Sandbox, type SandboxOptions, startSandbox } from "../../local/sandbox/sandbox.ts";
 import { BatchResult } from "../../shared/models.ts";
+import { onTerminal } from "./pty.ts";
 
 const COMMAND = join(import.meta.dirname, "../../cli/nightshift.ts");
-
-/** Runs a program on a terminal of its own, and passes on what is typed and printed, and how it ended. */
-const TERMINAL = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
 
 /** How a run of the command ended. */
 export interface Ended {
@@ -143,8 +141,7 @@ export class Place {
 
   /** Starts the command on a terminal of 80 columns: what it prints there is its stdout, and what is typed its stdin. */
   startOnTerminal(args: string[]): Running {
-    const sized = ["sh", "-c", 'stty cols 80 rows 24; exec "$@"', "sh"];
-    return this.#spawn(["python3", "-c", TERMINAL, ...sized, process.execPath, COMMAND, ...args]);
+    return this.#spawn(onTerminal([process.execPath, COMMAND, ...args]));
   }
 
   #spawn([program = "", ...args]: string[]): Running {
