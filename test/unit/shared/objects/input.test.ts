@@ -30,8 +30,8 @@ test("plain bytes as they are, gzip unzipped whatever its name", async () => {
 });
 
 test("gzip of several members, as `cat a.gz b.gz` makes it", async () => {
-  await put("inbox/members.gz", Buffer.concat([gzipSync("one\n"), gzipSync("two\n")]));
-  expect((await bytesOf(openInput("inbox/members.gz"))).toString()).toBe("one\ntwo\n");
+  await put("inbox/members.gz", Buffer.concat([gzipSync('{"a":1}\n'), gzipSync('{"a":2}\n')]));
+  expect((await bytesOf(openInput("inbox/members.gz"))).toString()).toBe('{"a":1}\n{"a":2}\n');
 });
 
 test("broken gzip is an invalid job", async () => {
