@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { ProviderName } from "../shared/models.ts";
 import { ENV } from "../shared/names.ts";
 import { PROFILES, PROVIDER_NAMES } from "../shared/providers/list.ts";
-import { type Sandbox, startSandbox } from "./sandbox/sandbox.ts";
+import type { Sandbox } from "./sandbox/sandbox.ts";
 
 /** How a run uses the sandbox. */
 export interface SandboxUse {
@@ -26,6 +26,7 @@ export async function useSandbox(
   folder: string | undefined,
   { upstream, upstreamKey }: SandboxUse,
 ): Promise<Sandbox> {
+  const { startSandbox } = await import("./sandbox/sandbox.ts");
   const sandbox = await startSandbox({
     ...(folder === undefined ? {} : { dir: join(folder, "provider") }),
     latencySeconds: LATENCY,

@@ -1,5 +1,4 @@
 /** Recipes: a job's settings under one name, in a file or in the bucket. YAML, of which JSON is a part. */
-import { parse, YAMLParseError } from "yaml";
 import { InvalidJobError } from "./errors.ts";
 import { JobSpec } from "./models.ts";
 import { nearName } from "./near-name.ts";
@@ -27,7 +26,7 @@ export async function readRecipe(name: string, tenant?: string): Promise<Json> {
   const key = recipeKey(name, tenant);
   const text = await readText(key);
   if (text !== null) {
-    const { [INPUT]: _, ...settings } = parseRecipe(text, `the recipe ${name}`);
+    const { [INPUT]: _, ...settings } = await parseRecipe(text, `the recipe ${name}`);
     return settings;
   }
   const whose = tenant === undefined ? "" : ` --tenant ${tenant}`;
@@ -46,7 +45,9 @@ const MAX_ALIASES = 100;
  * @param name the recipe's, for a person
  * @throws InvalidJobError naming the place, or the key and the one that was probably meant
  */
-export function parseRecipe(text: string, name: string): Json {
+export async function parseRecipe(text: string, name: string): Promise<Json> {
+  // Only a job of a recipe carries the parser.
+  const { parse, YAMLParseError } = await import("yaml");
   let value: unknown;
   try {
     value = parse(text, { maxAliasCount: MAX_ALIASES });

@@ -65,7 +65,7 @@ export function declareRecipe(bare: Command, end: (code: number) => void): void 
 }
 
 async function put(file: string, given: string | undefined, flags: RecipeFlags): Promise<number> {
-  const { text, settings } = readRecipeFile(file);
+  const { text, settings } = await readRecipeFile(file);
   const { [INPUT]: _, ...own } = settings;
   requireValid(own, file);
   const name = requireName(given ?? basename(file).replace(/\.(ya?ml|json)$/i, ""));

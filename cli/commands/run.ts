@@ -159,8 +159,9 @@ async function runToEnd({ job, flags, file, work, backend, release }: Run): Prom
   if (hint) output.hint(hint);
   // A log is no place for an address that opens the answers.
   const wanted = open || (process.stdout.isTTY && !flags.json);
-  const { viewJob } = await import("../view/run-viewer.ts");
-  const viewer = wanted ? await viewJob(job_id, { backend, flags, open }) : undefined;
+  const viewer = wanted
+    ? await (await import("../view/run-viewer.ts")).viewJob(job_id, { backend, flags, open })
+    : undefined;
   if (viewer) output.viewer(viewer.url);
   const status = await followJob(job_id, backend, { execution, onStatus: (now) => output.status(now) });
   const alreadyAnswered = submission.state === "answered";

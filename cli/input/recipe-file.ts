@@ -14,7 +14,7 @@ export interface RecipeFile {
 }
 
 /** Reads a recipe's file. @throws UsageError when it cannot be read, or is not valid */
-export function readRecipeFile(file: string): RecipeFile {
+export async function readRecipeFile(file: string): Promise<RecipeFile> {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
@@ -26,7 +26,7 @@ export function readRecipeFile(file: string): RecipeFile {
     throw new UsageError(`the recipe cannot be read: ${messageOf(error)}`);
   }
   try {
-    const settings = parseRecipe(text, file);
+    const settings = await parseRecipe(text, file);
     return { text, settings: withSchema(settings, file) };
   } catch (error) {
     throw error instanceof UsageError ? error : new UsageError(messageOf(error));
@@ -51,7 +51,7 @@ export async function recipeSettings(
   { stack, tenant }: { stack?: string; tenant?: string },
 ): Promise<Record<string, unknown>> {
   if (stack === undefined || existsSync(recipe) || !RECIPE_NAME.test(recipe))
-    return readRecipeFile(recipe).settings;
+    return (await readRecipeFile(recipe)).settings;
   const backend = await openStackBackend(stack);
   try {
     return await readRecipe(recipe, tenant);

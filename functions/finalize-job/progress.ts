@@ -4,7 +4,7 @@ import { progressKey } from "../../shared/objects/keys.ts";
 import { readText, writeText } from "../../shared/objects/objects.ts";
 import { FailedCursor, failedStart } from "./failed-lines.ts";
 import { LostRows } from "./lost-rows.ts";
-import { TablesCursor, tablesStart } from "./write-tables.ts";
+import { TablesCursor, tablesStart } from "./tables-cursor.ts";
 
 const Progress = z.object({
   /** What was written anew by batch number: of batches that were never collected, or whose left-over items were pooled. */

@@ -19,7 +19,6 @@ import { writeLostRows } from "./lost-rows.ts";
 import { PooledRows, writePooledRows } from "./pooled-rows.ts";
 import type { Progress } from "./progress.ts";
 import type { ClosedJob } from "./tally.ts";
-import { writeTables } from "./write-tables.ts";
 
 /** How outputs are written. */
 export interface OutputSettings {
@@ -76,7 +75,11 @@ export async function writeOutputs(
   if (!progress.failed.complete) return false;
   if (copies && isLate()) return false;
   const rows = rowsOf(closed, progress);
-  if (!(await writeTables({ job_id, name, file, rows, isLate, beforeEnd }, progress.tables))) return false;
+  if (file.spec.outputs?.some((format) => format !== "jsonl")) {
+    // Only a job with tables carries their libraries.
+    const { writeTables } = await import("./write-tables.ts");
+    if (!(await writeTables({ job_id, name, file, rows, isLate, beforeEnd }, progress.tables))) return false;
+  }
   const { provider, model } = file.spec;
   const metadata = asciiOnly({ provider, model });
   await joinObjects(progress.failed.parts, failedKey(job_id), { beforeEnd, metadata });

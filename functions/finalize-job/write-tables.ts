@@ -1,5 +1,4 @@
 /** Writes a job's results as tables (`results.csv`, `results.parquet`), in as many runs as it takes. */
-import { z } from "zod";
 import type { JobFile } from "../../shared/objects/job-file.ts";
 import { tableEndKey, tableKey, tablePartKey } from "../../shared/objects/keys.ts";
 import { type JoinPart, joinObjects } from "../../shared/objects/object-join.ts";
@@ -9,31 +8,13 @@ import { addCarried } from "../../shared/table/carried-columns.ts";
 import { type Column, columnsOf } from "../../shared/table/columns.ts";
 import { rowGroups } from "../../shared/table/row-groups.ts";
 import { FORMATS, type TableFormat } from "../../shared/table/table-format.ts";
+import type { TablesCursor } from "./tables-cursor.ts";
 
 /**
  * Bytes of results from which a part of a table is full: some 20 s of work. A run may stop between parts. They end with a batch,
  * wherever runs stop, so that each has the same bytes whoever writes it.
  */
 const PART_BYTES = 256 * 1024 * 1024;
-
-/** How far the tables are written. */
-export const TablesCursor = z.object({
-  /** Batches in which was looked for carried columns, and their names so far, in the order in which they first come. */
-  looked: z.int().nonnegative(),
-  carried: z.array(z.string()),
-  /** Batches whose rows are written. */
-  batches: z.int().nonnegative(),
-  /** The parts, by format. */
-  parts: z.partialRecord(z.enum(["csv", "parquet"]), z.array(z.object({ bytes: z.int() }))),
-  /** The tables that are whole. */
-  joined: z.array(z.enum(["csv", "parquet"])),
-});
-export type TablesCursor = z.infer<typeof TablesCursor>;
-
-/** The beginning of the tables. */
-export function tablesStart(): TablesCursor {
-  return { looked: 0, carried: [], batches: 0, parts: {}, joined: [] };
-}
 
 /** Of what tables are made, and how. */
 export interface TableWriting {

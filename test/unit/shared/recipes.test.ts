@@ -2,11 +2,11 @@ import { expect, test } from "vitest";
 import { nearName } from "../../../shared/near-name.ts";
 import { parseRecipe } from "../../../shared/recipes.ts";
 
-test("YAML and JSON alike", () => {
+test("YAML and JSON alike", async () => {
   const settings = { provider: "openai", defaults: { max_tokens: 5 }, prompt: "Classify: {{text}}\n" };
   const yaml = "provider: openai\ndefaults:\n  max_tokens: 5\nprompt: |\n  Classify: {{text}}\n";
-  expect(parseRecipe(yaml, "job.yaml")).toEqual(settings);
-  expect(parseRecipe(JSON.stringify(settings), "job.json")).toEqual(settings);
+  expect(await parseRecipe(yaml, "job.yaml")).toEqual(settings);
+  expect(await parseRecipe(JSON.stringify(settings), "job.json")).toEqual(settings);
 });
 
 test.each([
@@ -17,8 +17,8 @@ test.each([
   ["a: [1", "job.yaml is not valid YAML: see line"],
   ["just text", "job.yaml must be settings"],
   [`a: &a [x]\nb: [${"*a, ".repeat(200)}]`, "job.yaml is not valid YAML"],
-])("%j is refused, without its text", (text, problem) => {
-  expect(() => parseRecipe(text, "job.yaml")).toThrow(problem);
+])("%j is refused, without its text", async (text, problem) => {
+  await expect(parseRecipe(text, "job.yaml")).rejects.toThrow(problem);
 });
 
 test.each([

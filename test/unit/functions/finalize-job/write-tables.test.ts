@@ -1,6 +1,7 @@
 import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import { describe, expect, test } from "vitest";
-import { TablesCursor, tablesStart, writeTables } from "../../../../functions/finalize-job/write-tables.ts";
+import { TablesCursor, tablesStart } from "../../../../functions/finalize-job/tables-cursor.ts";
+import { writeTables } from "../../../../functions/finalize-job/write-tables.ts";
 import { JobSpec } from "../../../../shared/models.ts";
 import { emptyQuote } from "../../../../shared/money/quote.ts";
 import { formatEntry, type IndexEntry } from "../../../../shared/objects/index-line.ts";

@@ -1,0 +1,21 @@
+/** How far the tables of a job are written. */
+import { z } from "zod";
+
+/** How far the tables are written. */
+export const TablesCursor = z.object({
+  /** Batches in which was looked for carried columns, and their names so far, in the order in which they first come. */
+  looked: z.int().nonnegative(),
+  carried: z.array(z.string()),
+  /** Batches whose rows are written. */
+  batches: z.int().nonnegative(),
+  /** The parts, by format. */
+  parts: z.partialRecord(z.enum(["csv", "parquet"]), z.array(z.object({ bytes: z.int() }))),
+  /** The tables that are whole. */
+  joined: z.array(z.enum(["csv", "parquet"])),
+});
+export type TablesCursor = z.infer<typeof TablesCursor>;
+
+/** The beginning of the tables. */
+export function tablesStart(): TablesCursor {
+  return { looked: 0, carried: [], batches: 0, parts: {}, joined: [] };
+}
