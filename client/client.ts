@@ -1,5 +1,6 @@
 /**
- * `nightshift/client`: jobs from a program, in the embedded engine of a folder or in a deployed stack. It is the command's own code.
+ * `nightshift/client` runs jobs from a program, in the embedded engine of a folder or in a deployed stack. It shares the code of
+ * the `nightshift` command.
  *
  * ```ts
  * const nightshift = await openNightshift({ stack: "Nightshift" });
@@ -24,35 +25,36 @@ export type { BatchJobInfo, BatchResult, LLMResponse } from "../shared/models.ts
 
 /** Where jobs run. */
 export interface NightshiftOptions {
-  /** The name of a deployed stack; AWS credentials and region come from the environment. Default: the embedded engine. */
+  /** The name of a deployed stack. AWS credentials and region come from the environment. Default: none: the embedded engine. */
   stack?: string;
-  /** The embedded engine's folder. It must be kept until its jobs have ended. Default: `.nightshift`. */
+  /** The embedded engine's folder. Keep it until its jobs have ended. Default: `.nightshift`. */
   dataDir?: string;
   /** Whether the built-in sandbox answers: no key, no network, made-up answers. Default: false. */
   sandbox?: boolean;
-  /** Whose jobs they are, where its address is not its own (`OPENAI_BASE_URL`): each address has a folder. Default: `openai`. */
+  /** The provider whose base URL (such as `OPENAI_BASE_URL`) selects the data: each address has its own folder. Default: `openai`. */
   provider?: ProviderName;
 }
 
-/** Settings of a job, as in the README. `provider` and `model` are needed unless the file's first line gives them. */
+/** Settings of a job (`JobSpec`). `provider` and `model` are required, unless the file's first line gives them. */
 export type SubmitSettings = Partial<JobSpec> & {
-  /** With `stack`: whose job it is. */
+  /** The tenant of the job; only with `stack`. */
   tenant?: string;
 };
 
 /** A job that was started or found. */
 export interface SubmittedJob {
   job_id: string;
-  /** `new`; `running` already; `resumed` after an interruption or a failure; `answered` by an earlier run. */
+  /** `new`, already `running`, `resumed` after an interruption or a failure, or `answered` by an earlier run. */
   state: "new" | "running" | "resumed" | "answered";
 }
 
 let open: Nightshift | undefined;
 
 /**
- * Opens the embedded engine or a stack.
- * A process has one at a time, as the environment of the process leads to its data.
- * @throws Error when another is open, when the stack cannot be used, or when the folder is in use
+ * Opens the embedded engine or a stack. A process can have one open at a time: environment variables of the process
+ * hold its addresses.
+ * @throws Error when another client is open, when `stack` is combined with `sandbox` or `dataDir`, when the stack
+ * cannot be used, or when the folder is in use
  */
 export async function openNightshift(options: NightshiftOptions = {}): Promise<Nightshift> {
   if (open) throw new Error("another client is open in this process: close it first");
@@ -81,7 +83,7 @@ export class Nightshift {
   }
 
   /**
-   * Starts the job of a file and returns; it goes on by itself. The same file with the same settings is the same job.
+   * Starts the job of a file, and returns once it is queued. The same file with the same settings is the same job.
    * @throws Error when a setting is wrong, when the file cannot be read, or when there is no key for the provider
    */
   async submit(file: string, { tenant, ...settings }: SubmitSettings): Promise<SubmittedJob> {
@@ -101,15 +103,15 @@ export class Nightshift {
     return { job_id, state };
   }
 
-  /** How a job stands; null when there is none of this id, as for a moment after it was submitted. */
+  /** A job's status, counts, times (Unix seconds) and cost. Null when there is no such job, or not yet, right after `submit`. */
   async status(job_id: string): Promise<BatchJobInfo | null> {
     const job = await readJob(job_id);
     return job && BatchJobInfo.parse(job);
   }
 
   /**
-   * Waits for a job's end, whatever it is. @returns the job as it ended
-   * @throws Error when nobody works on it, and the signal's reason when that is aborted
+   * Waits until a job has ended: completed, failed, expired or cancelled. @returns the job as it ended
+   * @throws Error when no process or execution runs it; the signal's reason when the signal is aborted
    */
   async wait(job_id: string, { signal }: { signal?: AbortSignal } = {}): Promise<BatchJobInfo> {
     const aborted = () => signal?.throwIfAborted();
@@ -120,8 +122,9 @@ export class Nightshift {
   }
 
   /**
-   * The results of a job that has ended, one for each line of its input, in that order. They are streamed: memory does not grow.
-   * @throws Error when the job has not ended, or failed before it had results
+   * The results of a job that has ended, one for each row of its input, in the same order. They are streamed, so memory does
+   * not grow with the job.
+   * @throws Error when there is no such job, when it has not ended, or when it failed
    */
   async *results(job_id: string): AsyncGenerator<BatchResult, void, undefined> {
     const job = await this.status(job_id);
@@ -132,7 +135,7 @@ export class Nightshift {
     yield* streamResults(job_id);
   }
 
-  /** Lets go of the engine or stack. Jobs go on. */
+  /** Closes the client. Jobs continue without it. */
   async close(): Promise<void> {
     await this.#backend.close();
     if (open === this) open = undefined;

@@ -50,10 +50,10 @@ export class Nightshift extends Construct {
   readonly workflow: Workflow;
   /** Takes OpenAI's webhooks; undefined unless they are turned on. */
   readonly openaiWebhooks: OpenAiWebhooks | undefined;
-  /** Who is told of jobs and alarms. */
+  /** Where the jobs' events and the alarms go. */
   readonly notifications: Notifications;
 
-  /** @throws Error naming the prop when one cannot be used: better here than in a Lambda. */
+  /** @throws Error that names the prop, when one cannot be used: better here than in a Lambda */
   constructor(scope: Construct, id: string, props: NightshiftProps = {}) {
     super(scope, id);
     const { encryptionKey } = props;

@@ -11,7 +11,7 @@ import { PROVIDER_NAMES } from "./providers/list.ts";
 export const ProviderName = z.enum(PROVIDER_NAMES);
 export type ProviderName = z.infer<typeof ProviderName>;
 
-/** Life of a job or of a provider batch. `completed`, `failed`, `expired`, `cancelled` are final. */
+/** Status of a job or of a provider batch. `completed`, `failed`, `expired` and `cancelled` are final. */
 export const BatchStatus = z.enum([
   "pending",
   "in_progress",
@@ -34,8 +34,8 @@ export function hasEnded(status: BatchStatus): boolean {
 const JsonObject = z.record(z.string(), z.unknown());
 
 /**
- * Whether a text can be the name of a model. `constructor` and the like cannot: every object has them, so as keys of
- * bills they are lost or refused on the way to the table.
+ * Whether a text can be the name of a model. Names that every object has, such as `constructor`, cannot: as keys of bills
+ * they would be lost, or rejected on the way to the table.
  */
 export function isModelName(text: string): boolean {
   return text !== "" && !(text in Object.prototype);
@@ -50,16 +50,16 @@ const ChatMessage = z.looseObject({
   content: z.union([z.string(), z.array(JsonObject), z.null()]).optional(),
 });
 
-/** Settings an item may carry, and a job may give as defaults. */
+/** Settings that an item may give, and a job may give as defaults. */
 const ItemSettings = {
   /** 0 to 2; Anthropic takes at most 1. */
   temperature: z.number().min(0).max(2),
-  /** Most tokens of the answer, thinking included. */
+  /** The most tokens of an answer, thinking included. */
   max_tokens: z.int().positive(),
   /** Merged last into the provider's request body; a `null` removes the key. */
   extra: JsonObject,
   system: z.string(),
-  /** Anthropic only: OpenAI allows one model a file. */
+  /** Only where one batch may mix models, as at Anthropic. OpenAI allows one model a file. */
   model: ModelName,
 };
 
@@ -81,7 +81,7 @@ export const BatchItem = z
   });
 export type BatchItem = z.infer<typeof BatchItem>;
 
-/** Tokens of one answer, or summed over a job. The last four are there where the provider gives them. */
+/** Tokens of one answer, or summed over a job. The last four are present when the provider reports them. */
 export const Usage = z.object({
   prompt_tokens: z.int().nonnegative(),
   completion_tokens: z.int().nonnegative(),
@@ -99,42 +99,42 @@ export type Usage = z.infer<typeof Usage>;
 
 const usd = z.number().nonnegative().nullable();
 
-/** Tokens that a provider billed, and what they cost. Null: there is no price for them. */
+/** Tokens that a provider billed, and their cost in US dollars. Null: there is no price for them. */
 export const Charge = Usage.extend({
-  /** At the provider's batch rates; what was asked in real time, at those. */
+  /** At the provider's batch rates; at real-time rates for what was asked in real time. */
   cost_usd: usd,
-  /** What the same had cost in real time. */
+  /** What all of it would have cost in real time. */
   real_time_usd: usd,
 });
 export type Charge = z.infer<typeof Charge>;
 
-/** What a round costs at most, its input estimated. */
+/** What a round costs at most. Its input tokens are estimated, its output tokens are the most allowed. */
 export const RoundQuote = Charge.extend({
   /** The part of `cost_usd` that is for input. */
   input_usd: usd.optional(),
 });
 export type RoundQuote = z.infer<typeof RoundQuote>;
 
-/** Charges by the model that answered. It has no prototype: models are named from outside. */
+/** Charges by the model that answered. It has no prototype, because the names of models come from outside. */
 export const Bill = z
   .record(z.string(), Charge)
   .transform((charges): Record<string, Charge> => Object.assign(Object.create(null), charges));
 export type Bill = z.infer<typeof Bill>;
 
-/** What a job has cost: every answer that a provider billed, kept or not, once. */
+/** What a job has cost. Every answer that a provider billed counts once, whether it was kept or not. */
 export const Receipt = Charge.extend({
   models: Bill,
-  /** Models without a known price: with one of them the sums above are null. */
+  /** Models without a known price. If there is one, the sums above are null. */
   unpriced_models: z.array(z.string()),
   /** The day of the price list. */
   prices_date: z.string(),
-  /** The two parts of the sums above. Both are there when something was asked in real time. */
+  /** The two parts of the sums above. Both are present when a request was asked in real time. */
   batch: Charge.optional(),
   real_time: Charge.optional(),
-  /** Requests that may have been billed and are in no sum. Absent when there are none. */
+  /** Numbers of requests that may have been billed and are in no sum. Absent when there are none. */
   unknown: z
     .object({
-      /** Asked in real time: the answer broke off, or whoever asked died. */
+      /** Asked in real time: the answer broke off, or the run that asked died. */
       real_time: z.int().nonnegative(),
       /** In batches that made way for real time, and had not ended when the job did. */
       batch: z.int().nonnegative(),
@@ -150,7 +150,7 @@ export type ToolCall = z.infer<typeof ToolCall>;
 export const FinishReason = z.enum(["stop", "tool_call", "length", "content_filter", "error"]);
 export type FinishReason = z.infer<typeof FinishReason>;
 
-/** A model's answer, alike for all providers. */
+/** A model's answer, in one form for all providers. */
 export const LLMResponse = z.object({
   content: z.string(),
   thinking: z.string().nullable(),
@@ -164,17 +164,17 @@ export const LLMResponse = z.object({
 });
 export type LLMResponse = z.infer<typeof LLMResponse>;
 
-/** What became of an item; `invalid` was never sent. */
+/** The outcome of an item. An `invalid` item was never sent. */
 export const ItemStatus = z.enum(["succeeded", "failed", "invalid", "expired", "cancelled"]);
 export type ItemStatus = z.infer<typeof ItemStatus>;
 
-/** One line of `results.jsonl`: the end of one input line. */
+/** One line of `results.jsonl`: the result of one input row. */
 export const BatchResult = z.object({
-  /** The item's line in the input, from 1. */
+  /** The number of the row in the input, from 1. */
   line: z.int().positive(),
-  /** The user's own; empty when the line had none that could be read. */
+  /** The row's own id; empty when the row had none that could be read. */
   custom_id: z.string(),
-  /** Carried columns of the input's row, or `metadata` of our own item line; absent where there are none. */
+  /** Carried columns of a table's row, or the item's `metadata`; absent when there are none. */
   input: JsonObject.optional(),
   status: ItemStatus,
   response: LLMResponse.nullable(),
@@ -189,7 +189,7 @@ export function ok(result: { response: unknown; error: string | null }): boolean
   return result.error === null && result.response !== null;
 }
 
-/** Items of a job or of a batch by what became of them. */
+/** Numbers of items by outcome, of a job or of a batch. */
 export const ItemCounts = z.object({
   succeeded: z.int().nonnegative().default(0),
   failed: z.int().nonnegative().default(0),
@@ -220,7 +220,7 @@ export const BatchJobInfo = z.object({
 });
 export type BatchJobInfo = z.infer<typeof BatchJobInfo>;
 
-/** Endpoints of OpenAI and of those that resemble it; others have one each. */
+/** API endpoints. Providers like OpenAI have several; the others have one, and ignore this setting. */
 export const Endpoint = z.enum([
   "/v1/chat/completions",
   "/v1/responses",
@@ -231,7 +231,7 @@ export const Endpoint = z.enum([
 ]);
 export type Endpoint = z.infer<typeof Endpoint>;
 
-/** Things that a request only points to, and whose tokens cannot be counted in it. */
+/** Kinds of content that a request only refers to, so that their tokens cannot be counted before it is sent. */
 export const UnseenKind = z.enum(["image", "file", "audio", "stored_prompt", "conversation", "server_tool"]);
 export type UnseenKind = z.infer<typeof UnseenKind>;
 
@@ -241,27 +241,27 @@ export type Allowances = z.infer<typeof Allowances>;
 
 const price = z.number().nonnegative().optional();
 
-/** Prices of a model, which the price list lacks or has wrong: US dollars a million tokens, in real time. */
+/** Real-time prices of a model in US dollars per million tokens, for models that the price list lacks or has wrong. */
 export const ModelPrices = z.strictObject({
   input_mtok: price,
   cache_read_mtok: price,
   cache_write_mtok: price,
   cache_write_1h_mtok: price,
   output_mtok: price,
-  /** What a batch costs of that; default: the provider's share. */
+  /** The price in a batch as a share of these, 0 to 1. Default: the provider's. */
   batch_share: z.number().min(0).max(1).optional(),
 });
 export type ModelPrices = z.infer<typeof ModelPrices>;
 
-/** How a job is to be run; see `job-spec.ts` for where it comes from. */
+/** The settings of a job. `job-spec.ts` says where they come from, and which source overrides which. */
 export const JobSpec = z.strictObject({
   provider: ProviderName,
   model: ModelName,
-  /** System prompt of every item that has none of its own. */
+  /** System prompt for items without one of their own. */
   system: z.string().optional(),
-  /** Where the provider has a choice; see the profile's `endpoints`. */
+  /** For providers with several endpoints: `docs/providers.md` lists them. */
   endpoint: Endpoint.default("/v1/chat/completions"),
-  /** Used for every item that does not set them. */
+  /** For items that do not set them. */
   defaults: z
     .strictObject({
       temperature: ItemSettings.temperature.optional(),
@@ -269,11 +269,11 @@ export const JobSpec = z.strictObject({
       extra: ItemSettings.extra.optional(),
     })
     .default({}),
-  /** Tries of an item that may succeed next time, the first included. */
+  /** The most rounds: tries of an item that may succeed next time, the first included. */
   max_rounds: z.int().min(1).max(10).default(3),
-  /** Shortest wait between two looks at a batch, in seconds. */
+  /** Shortest wait between two polls of a batch, in seconds. */
   min_poll_seconds: z.int().min(1).max(900).default(30),
-  /** Batches of this job at the provider at once. */
+  /** The most batches of this job at the provider at once. */
   max_concurrent_batches: z.int().min(1).max(1000).default(10),
   /** How long the provider may take for a batch: `24h`, `7d`. Default: the provider's 24 hours. */
   completion_window: z
@@ -285,42 +285,42 @@ export const JobSpec = z.strictObject({
     .array(z.string().regex(/^[\w.-]{1,64}$/, "is no name of a beta"))
     .max(20)
     .optional(),
-  /** Hours after which what still runs is cancelled. */
+  /** Hours from the job's start to its deadline, at which everything that still runs is cancelled. */
   deadline_hours: z.number().positive().optional(),
-  /** What becomes of items that have no answer near the deadline: they stay without one, or are asked in real time. */
+  /** What happens near the deadline to items without an answer: they stay without one, or are asked in real time. */
   at_deadline: z.enum(["keep", "real_time"]).default("keep"),
   /** How a round of fewer than 100 items goes: as a batch, or asked at once, which costs more. */
   small_rounds: z.enum(["batch", "real_time"]).default("batch"),
-  /** US dollars that the job may cost at most, by estimate; what could pass it is not sent, and not asked in real time. */
+  /** The most US dollars that the job may cost. Requests that could exceed it are not sent. */
   max_cost_usd: z.number().positive().optional(),
-  /** What the job's tokens cost, where the price list does not know it. */
+  /** Prices of the job's model; they replace those of the price list. */
   prices: ModelPrices.optional(),
   /** Text of the user's message, with `{{column}}` in it: makes the input a table, each of whose rows is an item. */
   prompt: z.string().min(1).optional(),
   /** Turns with `{{column}}` in their texts, in place of `prompt` or before it. */
   messages: z.array(ChatMessage).min(1).optional(),
-  /** Column of a table that is `custom_id`; default: `custom_id` or `id` where there is one, else the row's number. */
+  /** Column of a table that becomes `custom_id`. Default: `custom_id` or `id` if there is one, else the row's number. */
   id: z.string().min(1).optional(),
   /** Columns of a table with a picture or a PDF for the message: a URL or a data URL. */
   image: z.union([z.string().min(1), z.array(z.string().min(1))]).optional(),
   /** Columns of a table that come back in `input`; default: all. */
   carry: z.array(z.string().min(1)).optional(),
-  /** Tokens of input that each thing a request points to is taken for: what they are is not known before it is sent. */
+  /** Input tokens that the quote assumes for each item that a request only refers to, by kind. */
   allowances: Allowances.optional(),
-  /** A JSON Schema that every answer must fit; the provider is asked for such answers, and each is checked. */
+  /** A JSON Schema that every answer must match. The provider is asked for such answers, and each answer is checked. */
   schema: JsonObject.refine((schema) => !isTooDeep(JSON.stringify(schema)), {
     error: "it is nested too deep",
   }).optional(),
-  /** How often an answer that does not fit the schema is asked again. */
+  /** How often an item is asked again whose answer does not match the schema. */
   schema_retries: z.int().min(0).max(9).default(1),
   /** Which files of results are written; `jsonl` always is. Default: `jsonl` and the input's own format. */
   outputs: z.array(z.enum(["jsonl", "csv", "parquet"])).optional(),
-  /** What an invalid line does: become an error result, or fail the job before anything is sent. */
+  /** What an invalid row does: it becomes an error result, or it fails the job before anything is sent. */
   on_invalid: z.enum(["continue", "fail"]).default("continue"),
 });
 export type JobSpec = z.infer<typeof JobSpec>;
 
-/** Most characters of an unknown field's name that are shown: a stray one can be a piece of a prompt. */
+/** The most characters of an unknown field's name that an error shows: the name can be part of a prompt. */
 const MAX_NAME = 64;
 
 /** The first problem of a zod error for a person: `temperature: must be at most 2`. */

@@ -13,9 +13,9 @@ export const ENV = {
   providers: "PROVIDERS",
   /** Path of the parameters with the tenants' settings, each named by its tenant; not set where there are none. */
   tenants: "TENANTS_PATH",
-  /** Secrets Manager name or ARN of the secret with which OpenAI signs its webhooks; only for who receives them. */
+  /** Secrets Manager name or ARN of the secret with which OpenAI signs its webhooks; only for `receive-webhook`. */
   openaiWebhookSecret: "OPENAI_WEBHOOK_SECRET_ID",
-  /** ARN of the state machine; only for the Lambda that looks after its executions. */
+  /** ARN of the state machine; only for the Lambda that finds its dead executions (`sweep-jobs`). */
   stateMachine: "STATE_MACHINE_ARN",
   /** Where the webhook is, and the Secrets Manager name or ARN of the key that signs; only for the Lambda that calls it. */
   notifyUrl: "NOTIFY_URL",
@@ -29,7 +29,7 @@ export const ENV = {
    * `{openai: {"ft:gpt-4.1-mini:acme::x": {input_mtok: 0.8, output_mtok: 3.2}}}`.
    */
   modelPrices: "MODEL_PRICES",
-  /** Set where a server of the user's own answers: what its tokens cost is not known. */
+  /** Set when the user's own server answers: the price of its tokens is unknown. */
   unpriced: "UNPRICED_MODELS",
   /**
    * Seconds after which a `submit-batch` run that recorded its intent is surely dead: the
@@ -38,9 +38,9 @@ export const ENV = {
   submitLease: "SUBMIT_LEASE_SECONDS",
   /** Seconds after a create was sent within which the provider may not show the batch yet. */
   createSettle: "CREATE_SETTLE_SECONDS",
-  /** Unix seconds: jobs of an earlier life of this folder are older. Set by the embedded engine only. */
+  /** Unix seconds when this process opened the folder: older jobs are of an earlier process. Set by the embedded engine only. */
   resumedBefore: "RESUMED_BEFORE",
-  /** Seconds after which a run of a long step stops, to go on in another. */
+  /** Seconds after which a run of a long step stops; the next run resumes. */
   runSeconds: "RUN_SECONDS",
   /** Powertools' own: the least level of a log line that is written, the namespace of metrics, and whether none are written. */
   logLevel: "POWERTOOLS_LOG_LEVEL",
@@ -57,8 +57,8 @@ export const JOBS_INDEX = {
 } as const;
 
 /**
- * Records of who waits for a provider batch, and of news about it: partition `wake#<the provider's id>`. The state machine
- * writes them itself (`infra/wait-for-provider.ts`), and so does `receive-webhook` (`wake-record.ts`).
+ * Wake records, one for each provider batch: partition `wake#<the provider's id>`. The state machine writes them itself
+ * (`infra/workflow/wait-for-wake.ts`), and so do `receive-webhook` and `receive-bedrock-event` (`wake-record.ts`).
  */
 export const WAKE = { prefix: "wake#", sort: "wake" } as const;
 
@@ -79,17 +79,17 @@ export const EVENT = {
 export const metricsNamespace = (stateMachine: string) => `Nightshift/${stateMachine}`;
 
 /**
- * CloudWatch: the facts of a run that are metrics as well (see `telemetry.ts`). A step that runs twice tells twice: of the
- * times and sizes only the largest and the middle are worth looking at, never a sum. Each costs 0.30 USD a month and provider.
+ * CloudWatch: the facts of a run that are metrics as well (see `telemetry.ts`). A step that runs twice reports twice. So
+ * read only the maximum and the median of times and sizes, never a sum. Each costs 0.30 USD a month and provider.
  */
 export const METRICS = {
   /** From the first intent to send a round to its batch at the provider; while it waits, so far. */
   queue_wait_seconds: { name: "QueueWait", unit: "Seconds" },
-  /** Since a place was taken in the token queue that has no room for another batch: the longest. */
+  /** Age of the oldest hold in a token queue that has no room for another batch. */
   token_queue_held_seconds: { name: "TokenQueueHeld", unit: "Seconds" },
-  /** Since a batch was sent, at a look at it. */
+  /** Time since a batch was sent, at a poll. */
   batch_age_seconds: { name: "BatchAge", unit: "Seconds" },
-  /** From the provider's own end of a batch to the look that saw it. */
+  /** From the provider's own end of a batch to the poll that saw it. */
   seen_lag_seconds: { name: "SeenLag", unit: "Seconds" },
   /** From the provider's own end of a batch until its answers were safe. */
   collected_lag_seconds: { name: "CollectedLag", unit: "Seconds" },
@@ -97,7 +97,7 @@ export const METRICS = {
   items_again: { name: "ItemsAgain", unit: "Count" },
   /** Calls that a provider could not answer: each is one, and may be summed. */
   provider_errors: { name: "ProviderErrors", unit: "Count" },
-  /** Creates of which nobody knows whether they were accepted; may be summed. */
+  /** Creates whose answer was lost, so that their acceptance is unknown; may be summed. */
   lost_creates: { name: "LostCreates", unit: "Count" },
   /** Jobs that have not ended, at a sweep. */
   open_jobs: { name: "OpenJobs", unit: "Count" },

@@ -17,12 +17,12 @@ const TriggerInput = z.object({
   }),
 });
 
-/** Started by hand or by the command: a key, and settings that are stronger than any other. */
+/** Started by hand or by the command: a key, and settings that override all others. */
 const ManualInput = z.strictObject({
   key: z.string().min(1),
   version_id: z.string().optional(),
   job: z.record(z.string(), z.unknown()).optional(),
-  /** The key of an object with more of them, JSON. They can hold prompts, which an execution's input would show for 90 days. */
+  /** The key of a JSON object with more settings. They can hold prompts, which an execution's input would show for 90 days. */
   job_key: z.string().startsWith(INBOX_PREFIX).optional(),
 });
 
@@ -30,7 +30,7 @@ const ManualInput = z.strictObject({
 export const ExecutionInput = z.union([TriggerInput, ManualInput]);
 export type ExecutionInput = z.infer<typeof ExecutionInput>;
 
-/** Whether the trigger started the execution, and no person or program. */
+/** Whether the trigger started the execution, rather than a person or a program. */
 export const isUpload = (input: unknown): boolean => TriggerInput.safeParse(input).success;
 
 /** Input of `prepare-job`. */
@@ -50,7 +50,7 @@ export const BatchEvent = z.object({
   job_id: z.string(),
   /** From 1. */
   batch: z.int().positive(),
-  /** Batches of the job; absent while nobody knows. */
+  /** Batches of the job; absent until it is prepared. */
   batches: z.int().positive().optional(),
   provider: ProviderName.nullable(),
   /** How its last round at the provider ended. */
@@ -65,9 +65,9 @@ export type BatchEvent = z.infer<typeof BatchEvent>;
 /** Output of `prepare-job`, input of the Map and of `finalize-job`. */
 export const PreparedJob = z.object({
   job_id: z.string(),
-  /** False when another execution has the job: this one ends quietly. */
+  /** False when another execution has claimed the job: this one ends without doing anything. */
   prepared: z.boolean(),
-  /** True when the run ended before the input did: `prepare-job` is to be run again, and goes on. */
+  /** True when the run stopped before the end of the input: the next run of `prepare-job` resumes there. */
   more: z.boolean().default(false),
   provider: ProviderName.optional(),
   /** Batch numbers, 1..n. */
@@ -81,15 +81,15 @@ export const PreparedJob = z.object({
 export type PreparedJob = z.infer<typeof PreparedJob>;
 
 /**
- * How the state machine waits for news of a provider batch, where it does: see `wake-record.ts`. Times are Unix seconds, as text:
- * DynamoDB's API takes numbers so, and the state machine itself calls it.
+ * How the state machine waits for the wake signal of a provider batch: see `wake-record.ts`. Absent when nothing wakes it.
+ * Times are Unix seconds as text: the state machine calls DynamoDB itself, whose API takes numbers as text.
  */
 export const Wake = z.object({
   /** The provider's id of the batch. */
   provider_batch_id: z.string().min(1),
-  /** What was heard from then on is news: nobody has looked since. */
+  /** When the last poll began: no poll has seen what a signal from then on reports. */
   news_since: z.string(),
-  /** When whoever waits is surely gone. */
+  /** When the waiting task is surely over, and DynamoDB may delete the record. */
   expires_at: z.string(),
 });
 export type Wake = z.infer<typeof Wake>;
@@ -106,13 +106,13 @@ export const BatchState = z.object({
   submitted: z.boolean().default(false),
   /** Set by `submit-batch`: whether the round is asked in real time. */
   real_time: z.boolean().default(false),
-  /** Set by `collect-results`: whether all rows are safe, and only the end of the batch `round` is waited for, which was overtaken. */
+  /** Set by `collect-results`: whether all rows are safe, and only the end of the overtaken batch of `round` is waited for. */
   late: z.boolean().default(false),
   /** Set by `submit-batch` and `poll-status` while the batch is at the provider. */
   wake: Wake.optional(),
   /** Set by `poll-status`: whether the provider batch has ended; by `answer-now`: whether nothing more is asked. */
   ended: z.boolean().default(false),
-  /** Set by `collect-results`: whether its run ended before the results did; it is to be run again, and goes on. */
+  /** Set by `collect-results`: whether its run stopped before the end of the results; the next run resumes there. */
   collecting: z.boolean().default(false),
   /** Set by `collect-results`: items that go into the next round. */
   items_left: z.int().nonnegative().default(0),
@@ -126,12 +126,12 @@ export const FinalizeInput = z.object({
   job_id: z.string().min(1),
   /** The execution's ARN: the owner of the job. */
   execution: z.string().min(1),
-  /** Whether the job's last round was sent; absent in executions of a state machine that knows none. */
+  /** Whether the job's last round was sent; absent in executions that began before such rounds existed. */
   pooled: z.boolean().optional(),
 });
 export type FinalizeInput = z.infer<typeof FinalizeInput>;
 
-/** Output of a run of `finalize-job` that ended before all was written: it is to be run again, and goes on. */
+/** Output of a run of `finalize-job` that stopped before all was written: the next run resumes there. */
 export interface UnfinishedJob {
   job_id: string;
   more: true;
@@ -158,7 +158,7 @@ export type FinishedJob = z.infer<typeof FinishedJob>;
 /** Input of `record-failure`: a job's failure, or one batch's when `batch` is there. */
 export const FailureInput = z.object({
   execution: z.string().min(1),
-  /** The execution's own input, to know the job by when it was not prepared. */
+  /** The execution's own input: it identifies the job when that was not prepared. */
   input: z.unknown(),
   batch: BatchState.optional(),
   error: z.object({ Error: z.string(), Cause: z.string().default("") }),

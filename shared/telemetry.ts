@@ -1,6 +1,6 @@
 /**
- * What a run of a Lambda tells of itself, by Powertools: one line in its log, of the facts that were noted on the way,
- * and those of them that are metrics, in CloudWatch's embedded format. Nothing is sent, so nothing is waited for.
+ * What a run of a Lambda reports, by Powertools. It writes one log line with the facts that were noted on the way. The
+ * facts that are metrics go into the log too, in CloudWatch's embedded format. Nothing is sent, so nothing is waited for.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { Logger } from "@aws-lambda-powertools/logger";
@@ -12,7 +12,7 @@ import { METRICS } from "./names.ts";
 
 /**
  * Facts of a run: `job_id`, `batch`, `round`, `provider` and `execution` say what it is about, `outcome` what came of it. Numbers
- * under a name of `METRICS` are metrics. Ids, states and numbers alone: a text of a user's or a provider's may be a prompt.
+ * under a name of `METRICS` are metrics. Only ids, states and numbers are allowed: a user's or a provider's text may be a prompt.
  */
 export type Facts = Readonly<
   Record<string, string | number | boolean | readonly string[] | null | undefined>
@@ -24,7 +24,7 @@ const CODE = /^\w{1,64}$/;
 /** The facts of each run that is under way: on a laptop, many are in one process. */
 const runs = new AsyncLocalStorage<Facts>();
 
-/** Notes facts of the run that is under way here; of two of one name the later stands. Outside of a run nobody listens. */
+/** Notes facts of the current run. A second fact of the same name replaces the first. Outside of a run it does nothing. */
 export function note(facts: Facts): void {
   Object.assign(runs.getStore() ?? {}, facts);
 }
@@ -33,8 +33,9 @@ export function note(facts: Facts): void {
 export type Handler<T> = (event: unknown, context?: { awsRequestId: string }) => Promise<T>;
 
 /**
- * The handler of the Lambda `service` (its folder's name): `run`, which tells of each of its runs when it has ended. Of an
- * error it tells name and code, for words can quote a prompt. A provider that cannot answer now is a warning: the step is tried again.
+ * The handler of the Lambda `service` (its folder's name): it calls `run`, and reports each run when it has ended. It
+ * reports an error by name and code only, because the message can quote a prompt. A provider that cannot answer now is a
+ * warning: the step is tried again.
  */
 export function observed<T>(service: string, run: (event: unknown) => Promise<T>): Handler<T> {
   let logger: Logger | undefined;

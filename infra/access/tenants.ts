@@ -37,7 +37,7 @@ export interface TenantsProps {
 /** Secrets of one tenant, by provider. */
 type OwnSecrets = Partial<Record<ProviderName, NamedSecret>>;
 
-/** The tenants that have something of their own: their secrets, and a parameter each, which tells the Lambdas. */
+/** The stack's tenants: their secrets, and one parameter each, from which the Lambdas read its settings. */
 export class Tenants extends Construct {
   /** The tenants' secrets. */
   readonly secrets: Readonly<Record<string, OwnSecrets>>;
@@ -96,7 +96,7 @@ export class Tenants extends Construct {
     explainWildcards(
       lambda.role ?? lambda,
       [parameters],
-      "The settings of every tenant; that an upload to a folder of no tenant is told so, as one that is not there",
+      "The settings of every tenant; a folder without a tenant is known by the parameter that does not exist",
     );
   }
 
@@ -104,7 +104,7 @@ export class Tenants extends Construct {
   grantKeys(lambda: IFunction): void {
     const own = Object.values(this.secrets).flatMap((secrets) => Object.values(secrets));
     grantSecrets(lambda, ...own.map(({ secret }) => secret));
-    // Whoever is told of a key must be able to read it.
+    // A Lambda that reads a key's ARN from the settings must be able to read that key.
     if (lambda.role) for (const parameter of this.parameters) parameter.node.addDependency(lambda.role);
   }
 }

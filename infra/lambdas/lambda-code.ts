@@ -48,7 +48,7 @@ function unusedFiles(bundle: string, providers: readonly ProviderName[]): string
 let work: string | undefined;
 let bundled: string | undefined;
 
-/** Goes with the process, as CDK copies assets when it makes them; unless it was told not to. */
+/** The folder of the bundles. It is deleted when the process ends, unless `keep` is set: CDK has copied the assets by then. */
 function workFolder(keep: boolean): string {
   if (work !== undefined) return work;
   const dir = mkdtempSync(join(tmpdir(), "nightshift-lambdas-"));

@@ -35,7 +35,7 @@ export interface LambdasProps {
   secrets: ProviderSecrets;
   tenants: Tenants;
   settings: JobSettings;
-  /** The state machine's name, under which metrics are told. */
+  /** The state machine's name, which is part of the metrics' namespace. */
   name: string;
   /** The state machine, by its name alone: it refers to these Lambdas, so they cannot refer to it. */
   stateMachineArn: string;
@@ -80,7 +80,7 @@ export class Lambdas extends Construct {
       const { providers } = props;
       const variables = props.settings.providerVariables;
       grantProviders(lambda, { providers, variables, creates: name === "submit-batch" });
-      // Where Bedrock writes its results. Without the right to list, a missing object cannot be told from a forbidden one.
+      // Where Bedrock writes its results. Without the right to list, S3 answers 403 for a missing object, too.
       if (name === "collect-results" && providers.includes("bedrock"))
         props.bucket.grant(lambda, { read: ["jobs/*/bedrock/*"], missing: true });
     }
@@ -129,7 +129,10 @@ function checkedJson(name: string, schema: z.ZodType, value: object = {}): strin
   return JSON.stringify(checked(name, schema, value));
 }
 
-/** Starting is allowed on a state machine, looking on its executions: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html */
+/**
+ * StartExecution is allowed on a state machine, DescribeExecution on its executions:
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
+ */
 function grantExecutions(
   lambda: NightshiftFunction,
   actions: readonly ExecutionAction[],

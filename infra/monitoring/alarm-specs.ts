@@ -10,7 +10,7 @@ import type { NightshiftFunction } from "../lambdas/nightshift-function.ts";
 import type { JobMetrics } from "./job-metrics.ts";
 import { throttles } from "./table-metrics.ts";
 
-/** What the alarms and the dashboard look at. */
+/** What the alarms and the dashboard watch. */
 export interface Monitored {
   /** The state machine's name; the alarms' and the dashboard's names begin with it. */
   name: string;
@@ -21,7 +21,7 @@ export interface Monitored {
   lambdas: Readonly<Record<LambdaName, NightshiftFunction> & Record<string, NightshiftFunction>>;
   /** Uploads that started nothing. */
   lostUploads: IQueue;
-  /** Events that the webhook did not take; undefined without one. */
+  /** Events that the webhook did not accept; undefined without one. */
   lostNotifications: IQueue | undefined;
   table: ITable;
   jobMetrics: JobMetrics;
@@ -30,7 +30,7 @@ export interface Monitored {
 /** An alarm as `docs/runbook.md` has it. */
 export interface AlarmSpec {
   metric: IMetric;
-  /** What has happened, for whoever gets the mail. */
+  /** What has happened, for the person who gets the mail. */
   says: string;
   /** The section of `docs/runbook.md`. */
   section: string;
@@ -38,7 +38,7 @@ export interface AlarmSpec {
   threshold?: number;
   /** How many of how many periods. Default: one of one. */
   outOf?: [datapoints: number, periods: number];
-  /** Default: silence is good news. Most of the metrics are there only when something happens. */
+  /** What missing data means. Default: all is well, because most metrics have data only when something happens. */
   missing?: TreatMissingData;
 }
 
@@ -55,7 +55,7 @@ const BATCH_MARGIN_HOURS = 2;
  */
 const HOLD_MARGIN_HOURS = 1;
 const HOUR = 3600;
-/** Periods of five minutes: a cause that stays, and not a single failure, which is retried. */
+/** Periods of five minutes. A single failure is retried; the alarm is for a cause that stays. */
 const FIVE_MINUTES = Duration.minutes(5);
 const SUSTAINED: [number, number] = [3, 4];
 
@@ -74,30 +74,30 @@ function ofJobs({
   return {
     JobFailed: {
       metric: stateMachine.metricFailed({ period: FIVE_MINUTES, statistic: Stats.SUM }),
-      says: "A job failed",
+      says: "A job failed in the last five minutes",
       section: "jobs-failed",
     },
     UploadLost: {
       ...deadLetters(lostUploads),
-      says: "An upload started no job",
+      says: "An upload could not start a job for a day",
       section: "uploads-lost",
     },
     ...(lostNotifications && {
       NotificationLost: {
         ...deadLetters(lostNotifications),
-        says: "The webhook did not take an event for a day",
+        says: "The webhook (notifyUrl) did not accept an event for a day",
         section: "notifications-lost",
       },
     }),
     JobOpenTooLong: {
       metric: jobMetrics.sweep("longest_in_one_status_seconds"),
-      says: `A job has been in one status for ${LONGEST_JOB_HOURS} hours`,
+      says: `A job has been in one status for ${LONGEST_JOB_HOURS} hours or longer`,
       section: "jobs-open-too-long",
       threshold: LONGEST_JOB_HOURS * HOUR,
     },
     SweepFailed: {
       metric: lambdas["sweep-jobs"].metricErrors({ period: Duration.hours(1), statistic: Stats.SUM }),
-      says: "The sweep failed: a stopped execution's job may be left unsettled",
+      says: "sweep-jobs failed: jobs of stopped executions may be orphans",
       section: "sweep-failed",
     },
   };
@@ -110,7 +110,7 @@ function ofBatches({ jobMetrics, providers }: Monitored): Record<string, AlarmSp
       `BatchOverdue-${provider}`,
       {
         metric: jobMetrics.batches("batch_age_seconds", provider, Stats.MAXIMUM),
-        says: `A batch has been at ${provider} for ${hours} hours`,
+        says: `A batch has been at ${provider} for ${hours} hours or longer`,
         section: "batch-overdue",
         threshold: hours * HOUR,
       },
@@ -129,7 +129,7 @@ const queueStuck =
       provider === "openai" ? "TokenQueueStuck" : `TokenQueueStuck-${provider}`,
       {
         metric: jobMetrics.batches("token_queue_held_seconds", provider, Stats.MAXIMUM),
-        says: `Batches wait for room in a token queue in which one has had its place for ${hours} hours`,
+        says: `Batches wait for the token queue of ${provider}, in which one batch has held its share for ${hours} hours`,
         section: "token-queue-stuck",
         threshold: hours * HOUR,
       },
@@ -144,17 +144,17 @@ function ofLambdas({ lambdas }: Monitored): Record<string, AlarmSpec> {
     if (name !== "sweep-jobs") {
       specs[`Errors-${name}`] = {
         metric: lambda.metricErrors(often),
-        says: `The Lambda ${name} goes on failing`,
+        says: `The Lambda ${name} failed in three of the last four periods of five minutes`,
         section: "lambda-errors",
-        // A job that a single failure ends has an alarm of its own.
+        // A single failure that ends a job has its own alarm.
         outOf: SUSTAINED,
       };
     }
-    // Called once or more for each batch: they are the ones that can be many at once.
+    // They run once or more for each batch, so many can run at once.
     if (LAMBDAS[name as LambdaName]?.callsProvider) {
       specs[`Throttled-${name}`] = {
         metric: lambda.metricThrottles(often),
-        says: `The Lambda ${name} is throttled`,
+        says: `AWS throttled the Lambda ${name} in three of the last four periods of five minutes`,
         section: "lambda-throttled",
         outOf: SUSTAINED,
       };
@@ -166,14 +166,14 @@ function ofLambdas({ lambdas }: Monitored): Record<string, AlarmSpec> {
 function ofTable({ table }: Monitored): Record<string, AlarmSpec> {
   const spec = (what: "Read" | "Write"): AlarmSpec => ({
     metric: throttles(table, what, FIVE_MINUTES),
-    says: `DynamoDB goes on turning ${what.toLowerCase()}s of the table away`,
+    says: `DynamoDB throttled ${what.toLowerCase()}s of the table in three of the last four periods of five minutes`,
     section: "table-throttled",
     outOf: SUSTAINED,
   });
   return { "TableThrottled-reads": spec("Read"), "TableThrottled-writes": spec("Write") };
 }
 
-/** Whether anything is in a dead-letter queue. SQS is silent about a queue that nobody touches: the message is still there. */
+/** Whether a dead-letter queue has messages. SQS reports nothing of a queue that is not used, though the messages are still there. */
 function deadLetters(queue: IQueue): Pick<AlarmSpec, "metric" | "missing"> {
   const window = { period: FIVE_MINUTES, statistic: Stats.MAXIMUM };
   return { metric: queue.metricApproximateNumberOfMessagesVisible(window), missing: TreatMissingData.IGNORE };

@@ -4,7 +4,7 @@ import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
 import { type AlarmSpec, alarmSpecs, type Monitored } from "./alarm-specs.ts";
 
-/** Alarms for what needs a person. Each names its section in the runbook. */
+/** The alarms. Each needs a person, and names its section in the runbook. */
 export class Alarms extends Construct {
   readonly all: Alarm[] = [];
   readonly #name: string;

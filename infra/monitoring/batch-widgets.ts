@@ -4,7 +4,7 @@ import { PROFILES } from "../../shared/providers/list.ts";
 import type { Monitored } from "./alarm-specs.ts";
 import { inHours, lines } from "./graphs.ts";
 
-/** What tells why a job is slow, in rows: where its batches are, and who keeps them waiting. */
+/** Rows of widgets that show why a job is slow: where its batches are, and what they wait for. */
 export function batchWidgets({
   jobMetrics,
   lambdas,

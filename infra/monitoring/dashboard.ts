@@ -14,7 +14,7 @@ import type { Construct } from "constructs";
 import type { Monitored } from "./alarm-specs.ts";
 import { batchWidgets } from "./batch-widgets.ts";
 import { inHours, lines, stacked } from "./graphs.ts";
-import { TOLD_STATUSES } from "./job-metrics.ts";
+import { EVENT_STATUSES } from "./job-metrics.ts";
 import { throttles } from "./table-metrics.ts";
 
 /** What the dashboard shows. */
@@ -25,7 +25,7 @@ export interface DashboardProps extends Monitored {
 
 const HOUR = { period: Duration.hours(1), statistic: Stats.SUM };
 
-/** One page that tells how the night goes, from what people ask first down to the machinery. `docs/runbook.md` tells of each widget. */
+/** The dashboard: jobs first, then batches, then AWS services. `docs/runbook.md` describes each widget. */
 export function dashboard(scope: Construct, id: string, props: DashboardProps): Dashboard {
   const { name, stateMachine, lostUploads, jobMetrics, alarms } = props;
   const each = (metric: (lambda: (typeof props.lambdas)["prepare-job"], label: string) => IMetric) =>
@@ -40,7 +40,7 @@ export function dashboard(scope: Construct, id: string, props: DashboardProps): 
       [
         stacked(
           "Jobs by status",
-          TOLD_STATUSES.map((status) => jobMetrics.jobs(status)),
+          EVENT_STATUSES.map((status) => jobMetrics.jobs(status)),
         ),
         stacked("Items by outcome", [
           jobMetrics.sum("ItemsSucceeded", "succeeded"),
@@ -113,7 +113,7 @@ export function dashboard(scope: Construct, id: string, props: DashboardProps): 
   });
 }
 
-/** Told once a day: https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html */
+/** Reported once a day: https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html */
 function bucketSize(bucket: IBucket): Metric {
   return new Metric({
     namespace: "AWS/S3",

@@ -9,7 +9,7 @@ export const lines = (title: string, left: IMetric[], width = 8) =>
 export const stacked = (title: string, left: IMetric[]) =>
   new GraphWidget({ title, left, stacked: true, width: 8, height: 6 });
 
-/** Seconds told by the hour, to be read. `id`: lower case, and no other's in the same graph. */
+/** A metric of seconds, shown in hours. `id`: lower case, and unique in its graph. */
 export const inHours = (seconds: IMetric, id: string, label = id) =>
   new MathExpression({
     expression: `${id} / 3600`,

@@ -10,7 +10,7 @@ import type { LambdaName } from "../lambdas/lambda-table.ts";
 import { OF_JOBS } from "../notifications/event-pattern.ts";
 import { logGroup, type StoragePolicy } from "../storage/storage-policy.ts";
 
-/** What a metric is made of: a number in the event of a job that has ended. */
+/** Metrics by the number in a job's last event that each counts. */
 const NUMBERS = {
   ItemsSucceeded: "$.detail.counts.succeeded",
   ItemsFailed: "$.detail.counts.failed",
@@ -23,20 +23,20 @@ const NUMBERS = {
 } as const;
 type NumberName = keyof typeof NUMBERS;
 
-/** The statuses that events tell of. */
-export const TOLD_STATUSES = ["in_progress", "completed", "failed", "expired", "cancelled"] as const;
+/** The statuses that have events. */
+export const EVENT_STATUSES = ["in_progress", "completed", "failed", "expired", "cancelled"] as const;
 
 /** What the metrics are made of. */
 export interface JobMetricsProps {
   bus: IEventBus;
-  /** The state machine's name, which tells this Nightshift's metrics from another's. */
+  /** The state machine's name: it keeps the metrics of several Nightshifts apart. */
   name: string;
   storage: StoragePolicy;
 }
 
 /**
- * Keeps the jobs' events in a log group, and makes metrics of them: a step that runs twice counts once. What events do not tell, the Lambdas'
- * logs do: `shared/telemetry.ts`.
+ * Keeps the jobs' events in a log group and makes metrics of them, so that a step that runs twice counts once. Facts that
+ * events do not have come from the Lambdas' logs: `shared/telemetry.ts`.
  */
 export class JobMetrics extends Construct {
   /** A line for each event of a job. */
@@ -51,14 +51,14 @@ export class JobMetrics extends Construct {
     const cameIntoStatus = FilterPattern.exists("$.detail.status");
     this.count("Jobs", cameIntoStatus, "1", { Status: "$.detail.status" });
     for (const [metric, path] of Object.entries(NUMBERS)) {
-      // A failed job is started again, and tells the same numbers anew when it ends well.
+      // A failed job can be started again. Its later event has the same numbers.
       const notFailed = FilterPattern.stringValue("$.detail.status", "!=", "failed");
       this.count(metric, FilterPattern.all(notFailed, FilterPattern.numberValue(path, ">=", 0)), path);
     }
   }
 
-  /** Jobs that came into a status, in an hour. */
-  jobs(Status: (typeof TOLD_STATUSES)[number]): Metric {
+  /** Jobs that reached a status, in an hour. */
+  jobs(Status: (typeof EVENT_STATUSES)[number]): Metric {
     return this.metric("Jobs", { label: Status, dimensionsMap: { Status } });
   }
 
@@ -67,7 +67,7 @@ export class JobMetrics extends Construct {
     return this.metric(name, { label });
   }
 
-  /** What the runs of an hour told of a provider's batches. */
+  /** What the runs of an hour reported of a provider's batches. */
   batches(fact: keyof typeof METRICS, provider: ProviderName, statistic: string): Metric {
     return this.metric(METRICS[fact].name, { statistic, dimensionsMap: { provider } });
   }

@@ -11,10 +11,10 @@ import type { StoragePolicy } from "../storage/storage-policy.ts";
 import { OF_JOBS } from "./event-pattern.ts";
 import { Webhook } from "./webhook.ts";
 
-/** Who is told of what. */
+/** Where the jobs' events go. */
 export interface NotificationsProps {
   bus: IEventBus;
-  /** Where the mails say that the results are. */
+  /** The bucket with the results, which mails name. */
   bucket: IBucket;
   /** Addresses that get a mail at the end of each job, and of each alarm. */
   email: readonly string[];
@@ -24,7 +24,7 @@ export interface NotificationsProps {
   network: Network | undefined;
 }
 
-/** Ready-made rules on the bus of the jobs' events: mails by SNS, and a webhook. `docs/events.md` tells what they send. */
+/** Ready-made rules on the bus of the jobs' events: mails by SNS, and a webhook. `docs/events.md` describes what they send. */
 export class Notifications extends Construct {
   /** Gets the mails and the alarms; undefined without an address. */
   readonly topic: Topic | undefined;
@@ -74,7 +74,7 @@ const detail = (field: string) => EventField.fromPath(`$.detail.${field}`);
 
 /**
  * EventBridge does not escape what it puts into a text: one quotation mark in a model's name or in an error, and the
- * mail is lost. So mails hold ids, states and numbers alone, and say where to read on.
+ * mail is lost. So mails hold only ids, states and numbers, and say where to read more.
  */
 function endedText(bucket: IBucket, stackName: string): string {
   const job = detail("job_id");
@@ -94,6 +94,6 @@ function failedText(stackName: string): string {
   return [
     `Job ${job}: failed`,
     `Why: nightshift status ${job} --stack ${stackName}`,
-    "What to do: docs/runbook.md#jobs-failed. Started again, it goes on; nothing is sent twice.",
+    "What to do: docs/runbook.md#jobs-failed. When started again, the job resumes; nothing is sent twice.",
   ].join("\n");
 }

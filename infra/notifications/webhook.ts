@@ -58,7 +58,7 @@ export class Webhook extends Construct {
     });
     this.sender = sender;
     grantSecrets(sender, this.secret);
-    // One by one: an event that is not taken keeps no other.
+    // One by one: an event that is not accepted does not delay the others.
     sender.addEventSource(new SqsEventSource(events, { batchSize: 1 }));
     new Rule(this, "JobChanged", {
       description: "Nightshift: puts each change of a job into the webhook's queue",
@@ -77,7 +77,7 @@ export class Webhook extends Construct {
     });
     Validations.of(secret).acknowledge({
       id: "AwsSolutions-SMG4",
-      reason: "Whoever receives must change it, too; a new one is used five minutes after it was put here",
+      reason: "The receiver must change it, too; a new key is used five minutes after it was put here",
     });
     return secret;
   }

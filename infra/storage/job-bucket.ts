@@ -22,7 +22,7 @@ export interface ObjectAccess {
   /** Put, multipart uploads included. */
   write?: readonly string[];
   /**
-   * Whether the Lambda must tell that an object is not there: without the right to list, S3 answers 403
+   * Whether the Lambda must recognize a missing object: without the right to list, S3 answers 403
    * instead of 404. The right cannot be narrowed to a prefix, as a get or head request has none to compare:
    * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
    */
@@ -72,7 +72,7 @@ export class JobBucket extends Construct {
           id: "expire-intermediate",
           prefix: "jobs/",
           expiration: keepIntermediate,
-          // They hold prompts and answers, and nobody looks for an older version of them.
+          // They hold prompts and answers, and nobody needs their older versions.
           noncurrentVersionExpiration: Duration.days(1),
         },
       ],
@@ -81,8 +81,7 @@ export class JobBucket extends Construct {
     });
     Validations.of(bucket).acknowledge({
       id: "AwsSolutions-S1",
-      reason:
-        "Who reads which object is told by CloudTrail's data events, which the account's owner turns on or not",
+      reason: "CloudTrail's data events show who reads which object; the account's owner may turn them on",
     });
     // CDK's own `eventBridgeEnabled` deploys a custom resource, a Lambda that may change any bucket's
     // notifications; CloudFormation has had the property itself since 2021.
@@ -134,7 +133,7 @@ export class JobBucket extends Construct {
   }
 }
 
-/** Whether a bucket surely tells nobody of uploads. Of one from another stack, and of one that tells somebody, nothing is known. */
+/** Whether a bucket surely sends no events. Unknown for a bucket of another stack, and for one with notifications: false. */
 function isSilent(bucket: IBucket): boolean {
   const resource = bucket.node.defaultChild as CfnBucket | undefined;
   // Where CDK puts the notifications of a bucket: in a custom resource beside it.

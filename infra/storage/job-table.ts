@@ -41,7 +41,7 @@ export class JobTable extends Construct {
     );
   }
 
-  /** Lets a role write down who waits for a provider batch, and what was heard of it: those records and no other. */
+  /** Lets a role update wake records (`wake-record.ts`), and no others. */
   grantWakes(grantee: IGrantable): void {
     grantee.grantPrincipal.addToPrincipalPolicy(
       new PolicyStatement({

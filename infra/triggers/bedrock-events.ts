@@ -16,7 +16,7 @@ export interface BedrockEventsProps {
   network: Network | undefined;
 }
 
-/** Bedrock's events of ended jobs, and the Lambda that wakes who waits for one. Polling goes on: the events are best effort. */
+/** Bedrock's events of ended jobs, and the Lambda that wakes the waiting execution. Polling continues: the events are best effort. */
 export class BedrockEvents extends Construct {
   readonly lambda: NightshiftFunction;
 

@@ -12,8 +12,8 @@ export interface SweepTriggersProps {
 }
 
 /**
- * Runs the sweep when an execution ended otherwise than well, and by the hour: an event may be lost,
- * or tell of an execution whose state cannot be read yet.
+ * Runs the sweep when an execution ended badly, and every hour. An event may be lost, or arrive before the execution's
+ * state can be read.
  */
 export class SweepTriggers extends Construct {
   constructor(scope: Construct, id: string, { lambda, stateMachine }: SweepTriggersProps) {

@@ -24,22 +24,22 @@ import {
   RECORD_RETRIES,
   SUBMIT_RETRIES,
 } from "./retries.ts";
-import { waitForNews } from "./wait-for-news.ts";
+import { waitForWake } from "./wait-for-wake.ts";
 
 /** What the workflow of a batch calls. */
 export interface BatchWorkflowProps {
   lambdas: Readonly<Record<LambdaName, NightshiftFunction>>;
   /** Gets the events of finished batches. */
   bus: IEventBus;
-  /** Where the tokens of those who wait for OpenAI's webhooks are parked; undefined without these. */
+  /** The table in which waiting tasks park their tokens; undefined when nothing wakes them. */
   wakes: ITable | undefined;
 }
 
 /**
- * The workflow of one batch, run as a child execution of the job's: submit, wait, poll, collect, and
- * again with what is left. A round that is asked in real time goes through `AnswerNow` instead. Its state is `BatchState`; each Lambda takes all of it and returns the next.
- * It never fails: what goes wrong for good is recorded, and the other batches go on. With `wakes`,
- * `WaitForProvider` ends as soon as there is news, and when its time is over.
+ * The workflow of one batch, run as a child execution of the job's: submit, wait, poll, collect, and again with the
+ * items that are left. A round that is asked in real time goes through `AnswerNow` instead. The state is `BatchState`;
+ * each Lambda takes all of it and returns the next. The workflow never fails: a permanent error is recorded, and the
+ * other batches continue. With `wakes`, `WaitForProvider` ends at a wake signal, or when its time is over.
  */
 export function batchWorkflow(scope: Construct, { lambdas, bus, wakes }: BatchWorkflowProps): IChainable {
   const submit = lambdaTask(scope, "SubmitBatch", {
@@ -65,10 +65,10 @@ export function batchWorkflow(scope: Construct, { lambdas, bus, wakes }: BatchWo
     },
     retries: RECORD_RETRIES,
   });
-  const waitForCapacity = waitAsTold(scope, "WaitForCapacity");
+  const waitForCapacity = waitSeconds(scope, "WaitForCapacity");
   const waitForProvider = wakes
-    ? waitForNews(scope, "WaitForProvider", wakes)
-    : waitAsTold(scope, "WaitForProvider");
+    ? waitForWake(scope, "WaitForProvider", wakes)
+    : waitSeconds(scope, "WaitForProvider");
   // The outputs of all children together must stay below the 256 KiB of a state, for thousands of batches.
   const done = new Pass(scope, "BatchDone", { result: Result.fromObject({}) });
   const notifyBatch = notifyTask(scope, "NotifyBatch", bus, EVENT.batchDetailType);
@@ -87,7 +87,7 @@ export function batchWorkflow(scope: Construct, { lambdas, bus, wakes }: BatchWo
   );
   submit.next(submitted);
   if (wakes) {
-    // A time-out must not be 0. One that was refused at once is no batch at the provider: there will be no news.
+    // A time-out must not be 0. A batch that was rejected at once is not at the provider: no signal will come.
     const runs = Condition.numberGreaterThan("$.wait_seconds", 0);
     submitted.when(Condition.and(isSubmitted, runs), waitForProvider).when(isSubmitted, poll);
   } else submitted.when(isSubmitted, waitForProvider);
@@ -95,7 +95,7 @@ export function batchWorkflow(scope: Construct, { lambdas, bus, wakes }: BatchWo
   poll.next(
     new Choice(scope, "BatchEnded?")
       .when(Condition.booleanEquals("$.ended", true), collect)
-      // The provider turned it away for want of room: it is to be submitted again.
+      // The provider rejected it because its queue is full: it is to be submitted again.
       .when(Condition.booleanEquals("$.submitted", false), waitForCapacity)
       .otherwise(waitForProvider),
   );
@@ -109,12 +109,13 @@ export function batchWorkflow(scope: Construct, { lambdas, bus, wakes }: BatchWo
       .otherwise(notifyBatch),
   );
   if (waitForProvider instanceof CustomState) {
-    // No news: time to look.
+    // No wake signal came, or one came before the wait: poll.
     waitForProvider.addCatch(poll, { errors: NO_NEED_TO_WAIT, resultPath: JsonPath.DISCARD });
     catchEverything(waitForProvider, recordFailure);
   }
   for (const task of [submit, poll, collect, answerNow]) catchEverything(task, recordFailure);
-  // Not even a failure that cannot be recorded, or an event that cannot be put, stops the others: `FinalizeJob` sees that answers are missing.
+  // A failure that cannot be recorded, or an event that cannot be put, does not stop the others: `FinalizeJob` sees that
+  // answers are missing.
   for (const task of [recordFailure, notifyBatch]) catchEverything(task, done);
   recordFailure.next(notifyBatch);
   return submit;
@@ -125,7 +126,7 @@ function isSet(path: string): Condition {
   return Condition.and(Condition.isPresent(path), Condition.booleanEquals(path, true));
 }
 
-/** Waits for as long as the Lambda before it said. */
-function waitAsTold(scope: Construct, stateName: string): Wait {
+/** Waits for the `wait_seconds` that the Lambda before it returned. */
+function waitSeconds(scope: Construct, stateName: string): Wait {
   return new Wait(scope, stateName, { time: WaitTime.secondsPath("$.wait_seconds") });
 }

@@ -50,8 +50,8 @@ const UNKNOWN: RetryProps = {
 const PROVIDER_UNAVAILABLE = ["ProviderUnavailableError"];
 
 /**
- * For `RecordFailure` and `RecordBatchFailure`, the last to speak: a job whose failure is not written
- * down stays claimed by an execution that is dead. 2+4+8+16+32 and 7 times 60 s: at most 8 minutes.
+ * For `RecordFailure` and `RecordBatchFailure`, which run last: a job whose failure is not recorded stays claimed by a
+ * dead execution. 2+4+8+16+32 and 7 times 60 s: at most 8 minutes.
  */
 export const RECORD_RETRIES: readonly RetryProps[] = [
   PERMANENT,
@@ -62,7 +62,7 @@ export const RECORD_RETRIES: readonly RetryProps[] = [
 /** For Lambdas that call no provider. */
 export const RETRIES: readonly RetryProps[] = [PERMANENT, LAMBDA_UNAVAILABLE, UNKNOWN];
 
-/** For `SubmitBatch`. 2+4+8+16+32+64: at most 126 s, so that a wrong address is told within two minutes. */
+/** For `SubmitBatch`. 2+4+8+16+32+64: at most 126 s, so that a wrong address is reported within two minutes. */
 export const SUBMIT_RETRIES: readonly RetryProps[] = [
   PERMANENT,
   { errors: PROVIDER_UNAVAILABLE, ...backoff({ first: 2, longest: 64, attempts: 6 }) },
@@ -71,8 +71,8 @@ export const SUBMIT_RETRIES: readonly RetryProps[] = [
 ];
 
 /**
- * For `PollStatus` and `CollectResults`: the batch is at the provider and will be paid for, so giving
- * up is dear and waiting is cheap. 5+10+20+40+80+160 and 22 times 300 s: at most 115 minutes,
+ * For `PollStatus` and `CollectResults`: the batch is at the provider and will be billed. So giving up costs more than
+ * waiting. 5+10+20+40+80+160 and 22 times 300 s: at most 115 minutes,
  * an hour on average.
  */
 export const PATIENT_RETRIES: readonly RetryProps[] = [
@@ -88,15 +88,15 @@ export const EVENT_RETRIES: readonly RetryProps[] = [
 ];
 
 /**
- * What a wait ends with that was not woken: its time is over, or there was news before it began.
+ * How a wait ends that was not woken: its time is over, or a wake signal came before it began.
  * An AWS SDK integration says `DynamoDb`, an optimized one `DynamoDB`:
  * https://docs.aws.amazon.com/step-functions/latest/dg/connect-ddb.html
  */
 export const NO_NEED_TO_WAIT = [Errors.TIMEOUT, "DynamoDb.ConditionalCheckFailedException"];
 
 /**
- * For the `WaitForProvider` that parks a token in the table: every error but the end of its time, which is none, and news that
- * came before. 2+4+8+16+32 and 7 times 60 s: at most 8 minutes.
+ * For the `WaitForProvider` that parks a token in the table: every error, except the two regular ends of a wait
+ * (`NO_NEED_TO_WAIT`). 2+4+8+16+32 and 7 times 60 s: at most 8 minutes.
  */
 export const PARK_RETRIES: readonly RetryProps[] = [
   { errors: NO_NEED_TO_WAIT, maxAttempts: 0 },

@@ -1,5 +1,5 @@
-/** Ends the wait for a batch of which news came. */
-import { noteNews } from "../records/wake-record.ts";
+/** Wakes the execution that waits for a batch. */
+import { noteWake } from "../records/wake-record.ts";
 import { note } from "../telemetry.ts";
 
 /** What `wakeBatch` needs besides the table. */
@@ -11,11 +11,12 @@ export interface WakeSettings {
 }
 
 /**
- * Notes that a batch has ended, whoever's it is, and wakes the execution that waits for it. News may come late or twice: the poll that
- * follows finds what is true. A task that no longer waits finds the note before it waits again.
+ * Notes the wake signal of a batch, and wakes the execution that waits for it. The batch may be another program's.
+ * The signal may come late or twice: the poll that follows reads the true status. An execution that polls just now
+ * finds the note before its next wait.
  */
 export async function wakeBatch(provider_batch_id: string, { wake, now }: WakeSettings): Promise<void> {
-  const { task_token, ...waiting } = await noteNews(provider_batch_id, now());
+  const { task_token, ...waiting } = await noteWake(provider_batch_id, now());
   const woken = task_token !== undefined && (await wake(task_token));
   note({ ...waiting, provider_batch_id, outcome: woken ? "woken" : "nobody waits" });
 }

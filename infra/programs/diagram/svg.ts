@@ -86,7 +86,7 @@ function kindOf(calls: string): string {
   return calls.startsWith("functions/") ? "lambda" : "event";
 }
 
-/** Whole pixels would do, tenths look better; more would only make noise in diffs. */
+/** Rounds to tenths of a pixel: they look better than whole pixels, and keep diffs small. */
 function n(value: number): string {
   return String(Math.round(value * 10) / 10);
 }

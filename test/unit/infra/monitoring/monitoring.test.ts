@@ -1,4 +1,4 @@
-/** Alarms and dashboard, and that the runbook tells of each. */
+/** Alarms and dashboard, and that the runbook describes each. */
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -36,7 +36,7 @@ const anchors = [...runbook.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
 
 describe("alarms", () => {
   test.each(alarms.map(({ AlarmName, ...others }) => [AlarmName, others]))(
-    "%s leads to its section, tells the topic, and is quiet where nothing happens",
+    "%s names its section, goes to the topic, and is quiet when nothing happens",
     (name, { AlarmDescription, AlarmActions, TreatMissingData }) => {
       const section = /docs\/runbook\.md#(\S+)$/.exec(AlarmDescription)?.[1];
       expect(anchors).toContain(section);
@@ -45,7 +45,7 @@ describe("alarms", () => {
     },
   );
 
-  test("one failed job is enough, one lost upload, one failed sweep; a Lambda has to go on failing", () => {
+  test("one failed job is enough, one lost upload, one failed sweep; a Lambda has to fail repeatedly", () => {
     for (const name of ["JobFailed", "UploadLost", "SweepFailed"])
       expect(alarm(name)).toMatchObject({ Threshold: 1, EvaluationPeriods: 1 });
     const failing = Object.keys(LAMBDAS).filter((name) => name !== "sweep-jobs");
@@ -74,7 +74,7 @@ describe("alarms", () => {
       expect(body.replaceAll("\\", "")).toContain(`"label":"${name}"`);
   });
 
-  test("a batch that outlives its window, and a place in the token queue that does, by the hour", () => {
+  test("a batch that outlives its window, and a hold in the token queue that does, by the hour", () => {
     const hourly = { Namespace: "Nightshift/Nightshift", Statistic: "Maximum", Period: 3600 };
     for (const provider of PROVIDERS)
       expect(alarm(`BatchOverdue-${provider}`)).toMatchObject({
@@ -91,7 +91,7 @@ describe("alarms", () => {
     });
   });
 
-  test("a table that goes on turning calls away", () => {
+  test("a table that keeps throttling calls", () => {
     for (const what of ["Read", "Write"])
       expect(alarm(`TableThrottled-${what.toLowerCase()}s`)).toMatchObject({
         MetricName: `${what}ThrottleEvents`,
@@ -127,7 +127,7 @@ describe("metrics", () => {
     expect(fields.length).toBeGreaterThan(9);
   });
 
-  test("alarms and widgets look at metrics that somebody sends, under one namespace", () => {
+  test("alarms and widgets use metrics that are sent, under one namespace", () => {
     const sent = filters.flatMap(({ MetricTransformations }) => MetricTransformations);
     expect(new Set(sent.map(({ MetricNamespace }) => MetricNamespace))).toEqual(
       new Set(["Nightshift/Nightshift"]),
@@ -157,7 +157,7 @@ describe("metrics", () => {
   });
 });
 
-test("the runbook tells of each widget of the dashboard, and of no other", () => {
+test("the runbook describes each widget of the dashboard, and no other", () => {
   const widgets = (JSON.parse(dashboardBody) as { widgets: { properties: { title?: string } }[] }).widgets;
   const titles = widgets.flatMap(({ properties }) => properties.title ?? []);
   const table = runbook.slice(runbook.indexOf("| widget |"));

@@ -71,7 +71,7 @@ describe("the state machine", () => {
   });
 });
 
-test("state machine and receiver write who waits and what was heard, and no other record", () => {
+test("state machine and receiver write wake records, and no others", () => {
   const updates = statements(template, "dynamodb:UpdateItem").filter((statement) => statement.Condition);
   expect(updates).toHaveLength(2);
   for (const { Action, Condition } of updates)

@@ -5,16 +5,16 @@ import { WAKE } from "../../shared/names.ts";
 import { PARK_RETRIES } from "./retries.ts";
 
 /**
- * A wait for as long as the Lambda before it said, which ends earlier when there is news of the batch: it parks its task's
- * token in the table, and `receive-webhook` gives that back. No Lambda runs for it. `shared/records/wake-record.ts` says how news
- * that comes between two waits is not lost.
+ * A wait of `wait_seconds` that a wake signal ends earlier. The state parks its task token in the table, and
+ * `receive-webhook` or `receive-bedrock-event` returns it. No Lambda runs meanwhile. `shared/records/wake-record.ts` says
+ * why no signal is lost between two waits.
  */
-export function waitForNews(scope: Construct, stateName: string, table: ITable): CustomState {
+export function waitForWake(scope: Construct, stateName: string, table: ITable): CustomState {
   // CDK's own task for calls like this one would let the state machine write any record of the table.
   const state = new CustomState(scope, stateName, {
     stateJson: {
       Type: "Task",
-      Comment: "Until OpenAI's webhook tells of the batch's end, or it is time to look (wait_seconds)",
+      Comment: "Until a wake signal says that the batch has ended, or the next poll is due (wait_seconds)",
       Resource: "arn:aws:states:::aws-sdk:dynamodb:updateItem.waitForTaskToken",
       Parameters: {
         TableName: table.tableName,
