@@ -10,7 +10,9 @@ import type { NightshiftProps } from "./nightshift-props.ts";
  * What a deployer may choose by CDK context (`-c name=value`, or `context` in `cdk.json`): `providers`, names separated by
  * commas; the address of each, such as `openaiBaseUrl` and `anthropicBaseUrl`;
  * `openaiWebhooks=true`;
- * `jobDefaults`, `providerLimits`, `modelPrices`, `providerVariables` and `tenants`, all JSON; `notifyEmail`, addresses separated by commas, and `notifyUrl`; `removal=destroy` for a stack that takes its data with it when it goes.
+ * `jobDefaults`, `providerLimits`, `modelPrices`, `providerVariables` and `tenants`, all JSON;
+ * `notifyEmail`, addresses separated by commas, and `notifyUrl`;
+ * `removal=destroy` for a stack whose data is deleted with it.
  * @throws Error naming the key when a value cannot be used: better here than in a Lambda.
  */
 export function propsFromContext(node: Node): NightshiftProps {

@@ -25,7 +25,7 @@ export class ProviderRejectedError extends NightshiftError {
 /** The provider refused the key (HTTP 401, 403), or there is none. Permanent until the key is fixed. */
 export class ProviderAuthError extends NightshiftError {
   override name = "ProviderAuthError";
-  /** True when no key was ever put where one is looked for. */
+  /** True when no key was ever set. */
   readonly missing: boolean;
   constructor(message: string, options: ErrorOptions & { missing?: boolean } = {}) {
     super(message, options);
@@ -43,7 +43,7 @@ export class ProviderUnavailableError extends NightshiftError {
   readonly retryAfterSeconds: number | undefined;
   /**
    * True when a create may have taken effect although its answer was lost (5xx, cut connection,
-   * timeout): the batch must be looked for before it is created again. False when the provider
+   * timeout): the batch must be searched for before it is created again. False when the provider
    * surely did nothing (429, connection refused).
    */
   readonly ambiguous: boolean;

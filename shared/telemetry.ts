@@ -18,7 +18,7 @@ export type Facts = Readonly<
   Record<string, string | number | boolean | readonly string[] | null | undefined>
 >;
 
-/** What an error's code looks like (`ECONNRESET`); anything else may be words. */
+/** The form of an error's code (`ECONNRESET`); anything else may be a text. */
 const CODE = /^\w{1,64}$/;
 
 /** The facts of each run that is under way: on a laptop, many are in one process. */

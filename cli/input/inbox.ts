@@ -23,9 +23,10 @@ async function fileDigest(file: string): Promise<{ sha256: string; bytes: number
 
 /**
  * Uploads a file as a stream, unless it is there already, and gives its key:
- * `inbox/_/<12 hex digits of its SHA-256>/<name>`, with the tenant for the `_` where it is a tenant's. The same file always
- * has the same key for the same `origin`: who answers, as `Backend` has it, is part of what a job is. An execution that a stack's trigger starts for such a key ends at once: the
- * command starts its own, with settings that the trigger would not know.
+ * `inbox/_/<12 hex digits of its SHA-256>/<name>`, with the tenant in place of `_` for a tenant's file. The same file always
+ * has the same key for the same `origin` (see `Backend`): the provider's address is part of a job's identity. An execution
+ * that a stack's trigger starts for such a key ends at once. The command starts its own, with settings that the trigger
+ * does not know.
  * @throws Error when the file changes while it is read
  */
 export async function putInInbox(

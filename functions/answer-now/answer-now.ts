@@ -20,7 +20,7 @@ export interface AnswerDeps {
   provider: (account: Account) => Promise<Provider>;
   /** Unix seconds. */
   now: () => number;
-  /** Seconds after which a run asks nothing more, to go on in another. */
+  /** Seconds after which a run asks nothing more; the next run resumes. */
   runSeconds: number;
 }
 

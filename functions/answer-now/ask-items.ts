@@ -1,4 +1,4 @@
-/** Asks the items of a round, as many at once as the provider lets through. */
+/** Asks the items of a round in real time, as many at once as the provider accepts. */
 import { ProviderRejectedError } from "../../shared/errors.ts";
 import type { JobSpec } from "../../shared/models.ts";
 import { wireId } from "../../shared/objects/keys.ts";
@@ -15,12 +15,12 @@ import type { Budget } from "./budget.ts";
 import { type Item, itemsOf } from "./items.ts";
 import type { Journal } from "./journal.ts";
 
-/** Seconds that answers under way get when a run asks nothing more: a Lambda has 300 beyond `RUN_SECONDS`. */
+/** Seconds that a run waits for answers under way once it asks nothing more: a Lambda has 300 beyond `RUN_SECONDS`. */
 const LAST_ANSWERS = 200;
 /** The same after a cancel, when a person waits. */
 const LAST_ANSWERS_OF_CANCELLED = 30;
-/** Milliseconds between two looks at the clock, and how many of them there are between two looks at the job. */
-const [LOOK, LOOKS_PER_READ] = [1000, 5];
+/** Milliseconds between two checks of the clock, and checks between two reads of the job's record. */
+const [CHECK, CHECKS_PER_READ] = [1000, 5];
 
 /** What is asked, and with what. */
 export interface Asking {
@@ -41,7 +41,7 @@ const LATE: End = { status: "expired", error: "the job's deadline passed before 
 
 /**
  * Asks until all items have an answer, or the run or the job is to end. @returns null when there is more to ask
- * @throws ProviderAuthError when the key is refused
+ * @throws ProviderAuthError when the provider rejects the key
  */
 export async function askItems(asking: Asking): Promise<End | null> {
   const { record, deps } = asking;
@@ -68,12 +68,12 @@ class Run {
   readonly #asking: Asking;
   readonly #pacer: Pacer;
   readonly #provider: NowProvider;
-  /** Aborted when nothing more is to be begun, and when nothing more is waited for. */
+  /** Aborted when no more requests begin (`feeding`), and when answers are no longer waited for (`stop`). */
   readonly #feeding = new AbortController();
   readonly #stop = new AbortController();
   readonly #running = new Set<Promise<void>>();
   readonly #startedAt: number;
-  /** How the round ends before its items do; `pause`: in another run. */
+  /** How the round ends although items have no answer; `pause`: the next run resumes it. */
   #end: End | "pause" | undefined;
   #failure: { error: unknown } | undefined;
 
@@ -87,11 +87,11 @@ class Run {
   }
 
   async toEnd(): Promise<End | null> {
-    let looks = 0;
-    await this.#look(true);
+    let checks = 0;
+    await this.#check(true);
     const watch = setInterval(() => {
-      this.#look(++looks % LOOKS_PER_READ === 0).catch((error: unknown) => this.#fail(error));
-    }, LOOK);
+      this.#check(++checks % CHECKS_PER_READ === 0).catch((error: unknown) => this.#fail(error));
+    }, CHECK);
     let last: NodeJS.Timeout | undefined;
     try {
       if (!this.#end) await this.#feed().catch((error: unknown) => this.#fail(error));
@@ -111,12 +111,12 @@ class Run {
     return this.#end ?? { status: "completed", error: undefined };
   }
 
-  /** Begins items while they come, a group of which is named in the journal while the one before is begun. */
+  /** Asks the items group by group. The next group is named in the journal while the current one is asked. */
   async #feed(): Promise<void> {
     const { record, spec, bytes_per_token, journal } = this.#asking;
     const items = itemsOf(record, spec, bytes_per_token, (line) => journal.has(line));
     let next = this.#group(items);
-    // Its failure is met where it is waited for.
+    // Its failure is thrown where it is awaited.
     next.catch(() => {});
     try {
       for (let group = await next; group.length > 0; group = await next) {
@@ -185,8 +185,8 @@ class Run {
     if (asked.unknown === 0) budget.giveBack(taken);
   }
 
-  /** Ends the run when its time is over, or the job's; `reads`: looks at the job as well. */
-  async #look(reads: boolean): Promise<void> {
+  /** Ends the run when its own time or the job's is over. `reads`: also reads the job's record, for a cancel. */
+  async #check(reads: boolean): Promise<void> {
     const { record, deps } = this.#asking;
     const now = deps.now();
     if (record.deadline_at !== undefined && now >= record.deadline_at) {
@@ -202,7 +202,7 @@ class Run {
     this.#feeding.abort();
   }
 
-  /** What is wrong for one item is wrong for all. */
+  /** Ends the run: such an error is the same for every item. */
   #fail(error: unknown): void {
     if (error instanceof NoRateError) {
       this.#endWith({ status: "expired", error: `not asked in real time: ${error.message}` });

@@ -1,7 +1,8 @@
 /**
- * What a real-time round has asked and got, safe as it comes. Parts of the journal are numbered objects; the record says how
- * many of which attempt there are. A line is named in a part before it is asked, so whoever goes on after a dead run knows
- * what may have been asked and was not answered. At the end of a run all answers go into one object, and the parts are done.
+ * The journal of a real-time round: what it has asked and got, kept as answers come. Its parts are numbered objects. The
+ * record has the number of parts, and the attempt that wrote them. A line is named in a part before it is asked. So the run
+ * that takes over from a dead one knows which lines may have been asked without an answer. At the end of a run all answers
+ * go into one object, which replaces the parts.
  */
 import type { JobFile } from "../../shared/objects/job-file.ts";
 import { journalKey, wireId } from "../../shared/objects/keys.ts";
@@ -14,7 +15,7 @@ import { type Answers, noAnswers, takeOutcome } from "../../shared/round/answers
 import { keptAnswers, writeAnswers } from "../../shared/round/kept-answers.ts";
 import { type Judge, judgeOf } from "../../shared/round/schema-check.ts";
 
-/** Milliseconds that an answer waits for others before it is written. */
+/** Milliseconds for which answers are gathered before they are written. */
 const GATHER = 500;
 
 /** What came of a line, as a part has it. */
@@ -26,7 +27,7 @@ interface Entry extends Pick<AskedNow, "paid"> {
 /** The journal of one round, as this attempt writes it. */
 export class Journal {
   readonly answers: Answers;
-  /** Requests so far that may have been billed, and whose answers nobody has. */
+  /** Requests so far that may have been billed and have no answer. */
   unknown: number;
   #record: BatchRecord;
   readonly #judge: Judge;
@@ -44,7 +45,7 @@ export class Journal {
   }
 
   /**
-   * Reads what earlier runs have kept. `record`: as this run has taken it over. Whoever calls it must close it.
+   * Reads what earlier runs have kept. `record`: as this run has taken it over. The caller must close the journal.
    * @throws Error when another run has taken the round over since
    */
   static async restore(record: BatchRecord, job: Pick<JobFile, "lines" | "spec">): Promise<Journal> {
@@ -62,7 +63,7 @@ export class Journal {
         for (const line of JSON.parse(opened) as number[]) open.add(line);
         for (const entry of entries) open.delete(journal.#take(JSON.parse(entry) as Entry));
       }
-      // Whoever opened these is dead, and may have asked them.
+      // The run that named these lines is dead, and may have asked them.
       journal.unknown += open.size;
       await journal.pause(kept_parts > 0, 2 * record.attempt);
       return journal;
@@ -96,7 +97,7 @@ export class Journal {
     this.unknown += asked.unknown;
     this.#take(entry);
     this.#entries.push(JSON.stringify(entry));
-    // A failed write is met by whoever waits for the next one.
+    // The next write that is awaited throws this one's error.
     this.#timer ??= setTimeout(() => void this.#write().catch(() => {}), GATHER);
   }
 

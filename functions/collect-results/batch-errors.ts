@@ -11,8 +11,8 @@ export interface NoAnswer {
   retryable: boolean;
 }
 
-/** Tells the fate of the item at a place (from 1) of the request file. */
-export function batchErrors(record: BatchRecord): (place: number) => NoAnswer {
+/** Returns the outcome of an item without an answer, by its position in the request file (from 1). */
+export function batchErrors(record: BatchRecord): (position: number) => NoAnswer {
   if (record.too_large) {
     const alone = record.request_count === 1;
     const error = alone
@@ -67,7 +67,7 @@ export function neverSent(record: BatchRecord): NoAnswer | null {
 }
 
 /** A round that the provider refused as a whole: see `refusal.ts`. */
-function refusedRound(record: BatchRecord): (place: number) => NoAnswer {
+function refusedRound(record: BatchRecord): (position: number) => NoAnswer {
   const named = namedRequests(record);
   const never = neverSent(record);
   const alone = record.request_count === 1;
@@ -80,7 +80,7 @@ function refusedRound(record: BatchRecord): (place: number) => NoAnswer {
 }
 
 /** A batch that failed: the lines that the provider names are wrong. The rest can be sent without them. */
-function failedBatch(record: BatchRecord): (place: number) => NoAnswer {
+function failedBatch(record: BatchRecord): (position: number) => NoAnswer {
   const { kind, lines, message } = formatOf(record.provider).failureOf(record.raw);
   const overall = record.error ?? message;
   return (place) => {

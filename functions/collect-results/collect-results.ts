@@ -39,7 +39,7 @@ export interface CollectDeps {
   provider: (account: Account) => Promise<Provider>;
   /** Unix seconds. */
   now: () => number;
-  /** Seconds after which a run stops at the end of a result line, to go on in another. */
+  /** Seconds after which a run stops, at the end of a result line; the next run resumes. */
   runSeconds: number;
 }
 

@@ -1,4 +1,4 @@
-/** Brings a provider batch's answers to this machine, told apart by line, in as many runs as it takes. */
+/** Downloads a provider batch's answers, by line, in as many runs as it takes. */
 
 import { ProviderUnavailableError } from "../../shared/errors.ts";
 import { requireJobFile } from "../../shared/objects/job-file.ts";
@@ -14,12 +14,12 @@ import { type Answers, noAnswers, takeOutcome } from "../../shared/round/answers
 import { keptAnswers } from "../../shared/round/kept-answers.ts";
 import { type Judge, judgeOf } from "../../shared/round/schema-check.ts";
 
-/** Cut downloads that one run goes on with by itself, each after at least one more line. */
+/** The most cut downloads that one run resumes, each after at least one more line. */
 const MOST_CUTS = 10;
 
 /**
- * Reads the result lines behind those that earlier runs have kept, until all are read or `isLate` says
- * so; at least one is read. Whoever calls it must close the spool.
+ * Reads the result lines after those that earlier runs have kept, until all are read or `isLate` returns true. It reads
+ * at least one. The caller must close the spool.
  */
 export async function fetchAnswers(
   record: BatchRecord,
@@ -53,7 +53,7 @@ interface Reading {
   judge: Judge;
 }
 
-/** Reads on; false when it was left for another run. A download that is cut goes on where it was. */
+/** Reads the remaining lines. A cut download resumes at its position. @returns false when the rest is left for the next run */
 async function download(reading: Reading, isLate: () => boolean): Promise<boolean> {
   const { answers } = reading;
   for (let cuts = 0; ; cuts++) {

@@ -9,7 +9,7 @@ export async function prove(record: BatchRecord): Promise<void> {
   await proved(record);
 }
 
-/** Releases a batch that is another's; the round's own batch is looked for again, among the others. */
+/** Releases a batch that proved to be another's. The round's own batch is searched for again, among the others. */
 export async function disown(record: BatchRecord): Promise<void> {
   const id = record.provider_batch_id;
   if (!id) return;

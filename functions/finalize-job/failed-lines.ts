@@ -9,8 +9,8 @@ import { type InputReader, plainText } from "../../shared/streams/reader.ts";
 const LF = 0x0a;
 
 /**
- * Bytes of the input that are read between two places at which a run may stop: some 15 s. The parts are cut
- * there whenever runs stop, so that each part has the same bytes whoever writes it.
+ * Bytes of the input between two positions at which a run may stop: about 15 s of reading. Parts always end there, wherever
+ * runs stop. So each part has the same bytes in every run.
  */
 const PART_BYTES = 1024 * 1024 * 1024;
 
@@ -41,7 +41,7 @@ export interface Copying {
   unanswered: string[];
   /** Where the lines go that are in the part of the input from this byte on. */
   partKey: (start: number) => string;
-  /** Whether to stop at the end of this part, to go on in another run. */
+  /** Whether to stop at the end of this part; the next run resumes. */
   isLate: () => boolean;
   /** Bytes of a part. */
   partBytes?: number;
@@ -106,7 +106,7 @@ export class Part {
   }
 }
 
-/** Tells the wanted lines of a stream of bytes. */
+/** Picks the wanted lines out of a stream of bytes. */
 class WantedLines {
   /** The line that the next byte is in. */
   number: number;

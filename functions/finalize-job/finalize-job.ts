@@ -24,7 +24,7 @@ import { writeReport } from "./write-report.ts";
 export interface FinalizeSettings {
   /** Unix seconds. */
   now: () => number;
-  /** Seconds after which a run stops where it can, to go on in another. */
+  /** Seconds after which a run stops at its next safe point; the next run resumes. */
   runSeconds: number;
 }
 
@@ -92,5 +92,5 @@ function statusOf(job: JobRecord, tally: Tally): BatchStatus {
 function problemOf(job: JobRecord, { problems }: Tally): string | undefined {
   if (problems.length === 0) return undefined;
   const shown = problems.slice(0, 3).join("; ");
-  return `${problems.length} of ${job.batch_count} batches could not be finished (${shown}); start the job again to go on with it`;
+  return `${problems.length} of ${job.batch_count} batches could not be finished (${shown}); start the job again to resume it`;
 }

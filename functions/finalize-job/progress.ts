@@ -1,4 +1,4 @@
-/** How far a job is put together, so that another run goes on there: a Lambda has 15 minutes. */
+/** How far `finalize-job` has come, so that the next run resumes there: a Lambda has 15 minutes. */
 import { z } from "zod";
 import { progressKey } from "../../shared/objects/keys.ts";
 import { readText, writeText } from "../../shared/objects/objects.ts";

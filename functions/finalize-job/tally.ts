@@ -32,7 +32,7 @@ const Tally = z.object({
   counts: ItemCounts,
   /** The job's last round, where it was sent. */
   pool: z.object({ batch: z.int().positive(), round: z.int().positive() }).optional(),
-  /** What kept batches from being finished; a job with one of these may be started again and goes on. */
+  /** Why batches could not be finished. A job with such a problem fails, and resumes when it is started again. */
   problems: z.array(z.string()),
   /** Whether the job's deadline ended a batch. */
   expired: z.boolean(),

@@ -22,14 +22,15 @@ import type { ClosedJob } from "./tally.ts";
 
 /** How outputs are written. */
 export interface OutputSettings {
-  /** Whether to stop as soon as something is done, to go on in another run. */
+  /** Whether to stop at the next safe point; the next run resumes. */
   isLate: () => boolean;
   /** Called right before an output takes the place of what is there. @throws what keeps it from that */
   beforeEnd: () => Promise<unknown>;
 }
 
 /**
- * Writes `results.jsonl`, one result for every line in input order, and `failed.jsonl`, the lines without an answer, and the tables that the job asks for.
+ * Writes `results.jsonl` (one result for every line, in input order), `failed.jsonl` (the lines without an answer) and the
+ * tables that the job asks for.
  * Running it again, or at the same time, writes the same bytes.
  * @returns false when there is more to do: `progress` says how far it came
  */

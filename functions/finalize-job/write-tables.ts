@@ -11,8 +11,8 @@ import { FORMATS, type TableFormat } from "../../shared/table/table-format.ts";
 import type { TablesCursor } from "./tables-cursor.ts";
 
 /**
- * Bytes of results from which a part of a table is full: some 20 s of work. A run may stop between parts. They end with a batch,
- * wherever runs stop, so that each has the same bytes whoever writes it.
+ * Bytes of results after which a part of a table is full: about 20 s of work. A run may stop between parts. Parts always end
+ * with a batch, wherever runs stop. So each part has the same bytes in every run.
  */
 const PART_BYTES = 256 * 1024 * 1024;
 
@@ -24,7 +24,7 @@ export interface TableWriting {
   file: JobFile;
   /** The objects with the rows of each batch. */
   rows: JoinPart[];
-  /** Whether to stop at the end of a part, to go on in another run. */
+  /** Whether to stop at the end of a part; the next run resumes. */
   isLate: () => boolean;
   /** Called right before a table takes the place of what is there. */
   beforeEnd: () => Promise<unknown>;

@@ -17,8 +17,8 @@ const PATIENCE = 3;
 /**
  * Learns the limit, in tokens, that the provider named, and makes the round ready to be sent again at `next_poll_at`
  * (Unix seconds). Nothing was billed.
- * @returns true when waiting is of no use, because the batch alone is over the limit: its items must go on in smaller
- * parts, and the record is not changed
+ * @returns true when waiting does not help, because the batch alone exceeds the limit. Its items must then be sent in
+ * smaller parts, and the record is not changed
  */
 export async function isTooLargeForQueue(
   record: BatchRecord,

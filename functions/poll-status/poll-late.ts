@@ -1,4 +1,4 @@
-/** Looks after a batch that was left to real time: it has no rows to give any more, but it costs what it answers. */
+/** Polls an overtaken batch. Its answers are no rows any more, but they are billed. */
 import { ProviderRejectedError, ProviderUnavailableError } from "../../shared/errors.ts";
 import { hasEnded } from "../../shared/models.ts";
 import type { BatchState } from "../../shared/payload.ts";
@@ -13,23 +13,23 @@ import { turnOf, waitUntil } from "../../shared/workflow/real-time-turn.ts";
 import type { PollDeps } from "./poll-status.ts";
 
 /** The batch, its job, and the time in Unix seconds. */
-interface Look {
+interface LatePoll {
   record: BatchRecord;
   job: JobRecord | null;
   now: number;
 }
 
-/** One look. `ended` says that nothing more is waited for: the batch has ended, it was cancelled, or there is no time left. */
+/** One poll. `ended` is true when there is nothing to wait for: the batch or the time has ended, or the job was cancelled. */
 export async function pollLate(
   state: BatchState,
-  { record, job, now }: Look,
+  { record, job, now }: LatePoll,
   deps: PollDeps,
 ): Promise<BatchState> {
   const done = { ...state, ended: true, wait_seconds: 0 };
   const id = record.provider_batch_id;
   if (id === undefined || record.late !== undefined || job?.cancel_requested) return done;
   const until = (await turnOf(record, job, now))?.late_until ?? now;
-  const batch = await look(id, record, deps);
+  const batch = await statusOf(id, record, deps);
   note({ outcome: batch ? `late: ${batch.status}` : "late: no answer" });
   if (batch && hasEnded(batch.status)) {
     await lateSeen(record, batch.raw);
@@ -42,8 +42,8 @@ export async function pollLate(
   return { ...state, ended: false, wait_seconds, wake: wakeOf(id, now, now) };
 }
 
-/** Null: the provider cannot say now. */
-async function look(id: string, record: BatchRecord, deps: PollDeps): Promise<ProviderBatch | null> {
+/** The batch at the provider; null when the provider cannot answer now. */
+async function statusOf(id: string, record: BatchRecord, deps: PollDeps): Promise<ProviderBatch | null> {
   const provider = await deps.provider(record);
   return provider.pollStatus(id).catch((error: unknown) => {
     if (error instanceof ProviderUnavailableError || error instanceof ProviderRejectedError) return null;

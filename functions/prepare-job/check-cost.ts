@@ -8,7 +8,7 @@ const number = new Intl.NumberFormat("en-US");
 
 /**
  * @param max_cost_usd the job's cap, if it has one
- * @throws InvalidJobError when the job may cost more, or when what it costs at most cannot be told
+ * @throws InvalidJobError when the job may cost more, or when its highest cost cannot be calculated
  */
 export function checkCost(batches: readonly Quote[], max_cost_usd: number | undefined): void {
   if (max_cost_usd === undefined) return;

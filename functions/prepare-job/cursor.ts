@@ -1,4 +1,4 @@
-/** Where preparing a job stopped, so that another run goes on there: a Lambda has 15 minutes. */
+/** Where `prepare-job` stopped, so that the next run resumes there: a Lambda has 15 minutes. */
 import { z } from "zod";
 import { JobSpec } from "../../shared/models.ts";
 import { Quote } from "../../shared/money/quote.ts";

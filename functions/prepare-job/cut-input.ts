@@ -22,7 +22,7 @@ export interface Cutting {
   /** Number of the `{"job": ...}` line, or 0. */
   header: number;
   writer: BatchWriter;
-  /** Whether to stop at the end of the next batch, to go on in another run. */
+  /** Whether to stop at the end of the next batch; the next run resumes. */
   shouldPause: () => boolean;
   /** See `MAX_SPAN_BYTES`. */
   maxSpanBytes?: number;

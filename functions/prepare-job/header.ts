@@ -20,7 +20,7 @@ export interface Opening {
   endpoint: SpecSource | null;
 }
 
-/** Rows that are looked at for names, and bytes in which they must be: an input can begin with blank lines without end. */
+/** Rows that are read for names, and the bytes in which they must be: an input can begin with any number of blank lines. */
 const ROWS = 100;
 const MOST_BYTES = 64 * 1024 * 1024;
 

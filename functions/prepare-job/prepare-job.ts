@@ -32,7 +32,7 @@ export interface PrepareSettings {
   defaults: Record<string, unknown>;
   /** Unix seconds. */
   now: () => number;
-  /** Seconds after which a run stops at the end of a batch, to go on in another. */
+  /** Seconds after which a run stops, at the end of a batch; the next run resumes. */
   runSeconds: number;
 }
 
@@ -109,7 +109,7 @@ async function prepared(job: JobRecord, file: JobFile, spec: JobSpec, now: numbe
   if (!job.cancel_requested) checkCost(file.batches, spec.max_cost_usd);
   // A batch of invalid lines alone has nothing to send.
   const batches = file.batches.flatMap(({ requests }, index) => (requests > 0 ? [index + 1] : []));
-  // A job that is being put together stays so, whoever comes again: a run may have written its end.
+  // A job that is already `finalizing` stays so: a run of `finalize-job` may have written its end.
   const status = job.status === "pending" ? "in_progress" : job.status;
   const info = await updateJob(job, status, now, {
     request_count: file.lines,

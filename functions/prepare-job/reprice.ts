@@ -1,4 +1,4 @@
-/** Prices that a later start of a job gives: what the job was cut for stays, and what it costs is told anew. */
+/** Applies the prices of a later start of a job: its batches stay as they are, and its quotes are calculated again. */
 import { isDeepStrictEqual } from "node:util";
 import type { Bill, JobSpec } from "../../shared/models.ts";
 import { chargeFor } from "../../shared/money/prices.ts";

@@ -20,7 +20,7 @@ export interface Writing {
   header: number;
   /** Bytes of requests a batch should not exceed, below the provider's own limit. */
   maxBatchBytes: number | undefined;
-  /** Whether to stop at the end of the next batch, to go on in another run. */
+  /** Whether to stop at the end of the next batch; the next run resumes. */
   shouldPause: () => boolean;
 }
 

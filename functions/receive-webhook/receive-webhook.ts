@@ -27,7 +27,7 @@ export async function receiveWebhook(request: WebhookRequest, settings: ReceiveS
   return 200;
 }
 
-/** Says nothing but the status: whoever sent it is a stranger. */
+/** Answers with the status alone, because the sender is unknown. */
 function refuse(status: number): number {
   note({ outcome: "refused", status });
   return status;
@@ -43,7 +43,7 @@ async function verified(
   return webhooks.unwrap(body, headers, secret).catch(() => null);
 }
 
-/** The id of the batch whose end an event tells of; null for any other event. */
+/** The id of the batch whose end an event reports; null for any other event. */
 function endedBatch(event: UnwrapWebhookEvent): string | null {
   switch (event.type) {
     case "batch.completed":

@@ -20,7 +20,7 @@ export interface WebhookRequest {
   body: string;
 }
 
-/** The request that a Function URL tells of. */
+/** The HTTP request in the event of a Function URL. */
 export function requestOf(event: unknown): WebhookRequest {
   const { requestContext, headers, body, isBase64Encoded } = FunctionUrlEvent.parse(event);
   const text = isBase64Encoded ? Buffer.from(body, "base64").toString("utf8") : body;

@@ -19,7 +19,7 @@ import { readSource } from "../../shared/workflow/job-source.ts";
 const MAX_ERROR = 4000;
 
 /**
- * Records that a batch cannot go on: its lines get this error, and the job goes on with the others.
+ * Records that a batch has failed for good. Its rows get this error, and the job continues with the other batches.
  * @returns the batch's event
  */
 export async function recordBatchFailure(
@@ -48,7 +48,7 @@ export async function recordJobFailure(failure: FailureInput, now: number): Prom
     const info = { ...unprepared(job_id, now), status: "failed" as const, error };
     return { job_id, more: false, succeeded: false, info: JobEvent.parse(info) };
   }
-  // Nothing was sent, and whoever uploaded the file may look nowhere else.
+  // Nothing was sent. The uploader may look only at the file, so a note is put beside it.
   if (isUpload(failure.input) && job.batch_count === undefined) await writeNote(key, error, now);
   const info = await updateJob(job, "failed", now, { error });
   return { job_id, more: false, succeeded: false, info: JobEvent.parse(info) };

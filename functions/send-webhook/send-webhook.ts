@@ -7,7 +7,7 @@ import { note } from "../../shared/telemetry.ts";
 /** Milliseconds that the receiver has to answer. */
 const TIME_LIMIT = 15_000;
 
-/** All that is looked at of an event. */
+/** The one field of an event that is read. */
 const Identified = z.object({ id: z.string().min(1) });
 
 /** How an event is sent. */
@@ -22,8 +22,10 @@ export interface WebhookSettings {
 }
 
 /**
- * Posts an event as it is. Its id is the message's, so that who gets it twice can tell; each try has a time of its own.
- * @throws Error unless the answer is a 2xx, in time; a redirect is none. It names the host alone: the rest of an address can be a secret
+ * Posts an event as it is. The message has the event's id, so a receiver recognizes an event that it gets twice. Each try
+ * has its own time.
+ * @throws Error unless the answer is a 2xx within the time limit; a redirect is none. It names only the host, because the
+ * rest of a URL can be a secret
  */
 export async function sendWebhook(
   event: string,

@@ -24,9 +24,9 @@ export interface AdoptTimes {
 }
 
 /**
- * Looks at the provider for the batch of a create whose answer was lost. Null: it is not there (yet). `undecided`: one
- * is there that may be ours and may be another's. A provider that keeps no mark of ours makes that possible: a batch
- * made a moment ago may belong to a run that is about to claim it, and one that another round found may prove ours.
+ * Searches the provider for the batch of a create whose answer was lost. Null: it is not there (yet). `undecided`: a batch
+ * is there that may be ours or another's. That can happen when the provider keeps no mark of ours. A batch that was just
+ * made may belong to a run that is about to claim it. One that another round has found may prove to be ours.
  */
 export async function adopt(
   found: BatchRecord,

@@ -1,10 +1,10 @@
 /**
  * Exactly one provider batch for each (job, batch, round).
  *
- * The intent is recorded before anything is sent. `attempt` is a fence: a run that takes a round over raises it, and
- * the create is sent only after a conditional write has found it unchanged. From that write on (`creating_at`), a run
- * that finds no provider id looks for the batch at the provider. Only when it is surely not there
- * (`undecided_until`) is it created again.
+ * The intent is recorded before anything is sent. `attempt` is a fence: a run that takes a round over raises it. The create
+ * is sent only after a conditional write has found the attempt unchanged. From that write on (`creating_at`), a run that
+ * finds no provider id searches for the batch at the provider. It creates the batch again only when it is surely not there
+ * (`undecided_until`).
  */
 import { secondsSince } from "../../shared/clock.ts";
 import { ProviderRejectedError, ProviderUnavailableError } from "../../shared/errors.ts";
@@ -53,7 +53,7 @@ export interface SubmitDeps {
   settleSeconds: number;
   /**
    * Unix seconds. The records of older jobs may come from a backup, from before a create that was accepted. So their
-   * batches are looked for at the provider before they are sent.
+   * batches are searched for at the provider before they are sent.
    */
   resumedBefore: number;
 }
@@ -102,7 +102,7 @@ async function sendOrWait(
 ): Promise<BatchState> {
   const stops = stopOf(found, job, now);
   if (found.creating_at !== undefined) {
-    const next = await lookForLost(found, found.creating_at, state, deps, now);
+    const next = await findLost(found, found.creating_at, state, deps, now);
     if (next && !next.submitted && !stops && turn && now >= turn.leave_at) {
       note({ outcome: "left to real time" });
       const left = await overtaken(found, now);
@@ -138,8 +138,8 @@ async function sendOrWait(
   return mine ? create(state, mine, submission, provider, deps) : comeAgain(state, SOON);
 }
 
-/** Looks for the batch of a create that may have been accepted; null when there surely is none. */
-async function lookForLost(
+/** Searches for the batch of a create that may have been accepted; null when there surely is none. */
+async function findLost(
   found: BatchRecord,
   creating_at: number,
   state: BatchState,
@@ -160,7 +160,7 @@ async function lookForLost(
   return null;
 }
 
-/** What a batch that is not sent waits for, and for how many seconds until the next look. */
+/** What a batch that is not sent waits for, and the seconds until the next check. */
 interface Delay {
   reason: string;
   seconds: number;
@@ -270,7 +270,7 @@ function submitted(state: BatchState, found: BatchRecord, now: number): BatchSta
     ? settleWait(found.unsettled, state.min_poll_seconds)
     : pollWait(found, now - (found.submitted_at ?? now), state.min_poll_seconds);
   note({ wait_seconds });
-  // It was never polled: any webhook of it is news.
+  // It was never polled: any earlier wake signal counts.
   return { ...sent, wait_seconds, wake: wakeOf(provider_batch_id, 0, now) };
 }
 

@@ -5,7 +5,7 @@ import { observed } from "../../shared/telemetry.ts";
 import { Executions } from "./executions.ts";
 import { sweepJobs } from "./sweep-jobs.ts";
 
-/** Run by the end of an execution and by the hour; what happened does not matter, as every job is looked at. */
+/** Runs at the bad end of an execution, and every hour. The event does not matter, because every open job is checked. */
 export const handler = observed("sweep-jobs", () =>
   sweepJobs(new Executions(required(ENV.stateMachine)), unixNow()),
 );

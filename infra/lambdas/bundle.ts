@@ -17,9 +17,9 @@ const REQUIRE = `import { createRequire } from "node:module"; const require = cr
 const SET = `Object.assign(process.env, require("./${SETTINGS_FILE}"));`;
 
 /**
- * Bundles every folder of `functions/` into `outdir`, as `<name>/index.mjs`. What is imported when it is needed is a file of its own, which a
- * start does not read. The SDK is bundled: its version is pinned, and emulators have none in their runtime.
- * esbuild is there in a clone alone.
+ * Bundles every folder of `functions/` into `outdir`, as `<name>/index.mjs`. A dynamic import becomes a file of its own, which
+ * a start does not read. The SDK is bundled: its version is pinned, and emulators have none in their runtime. Only a clone
+ * has esbuild.
  * @returns by Lambda, what is in its files
  */
 export function bundleLambdas(outdir: string): Map<string, Esbuild.Metafile> {

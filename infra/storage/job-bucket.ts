@@ -41,7 +41,10 @@ export interface JobBucketProps {
   storage: StoragePolicy;
 }
 
-/** The one bucket: `inbox/` for uploads, `recipes/` for settings that uploads name, `jobs/` for work in progress, `results/` for what users get. */
+/**
+ * The one bucket: `inbox/` for uploads, `recipes/` for settings that uploads name, `jobs/` for intermediate objects,
+ * `results/` for outputs.
+ */
 export class JobBucket extends Construct {
   readonly bucket: IBucket;
 

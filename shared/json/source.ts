@@ -1,6 +1,6 @@
 /**
  * The source text of JSON values. What is parsed and written again is changed: long integers and fractions are rounded,
- * `1e400` becomes null, keys that look like numbers move to the front. So what is passed on is cut out of its text.
+ * `1e400` becomes null, keys that are whole numbers move to the front. So what is passed on is cut out of its text.
  *
  * The functions take the text of valid JSON. Of invalid JSON they say something, and they end.
  */

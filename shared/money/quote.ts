@@ -1,4 +1,4 @@
-/** What requests will cost at most, told before they are sent. */
+/** What requests will cost at most, calculated before they are sent. */
 import { z } from "zod";
 import { Bill, type Charge, type RoundQuote, UnseenKind } from "../models.ts";
 import { addBill, addToBill, emptyBill, inRealTime, totalOf } from "./sums.ts";

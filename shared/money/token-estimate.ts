@@ -1,6 +1,7 @@
 /**
  * Prompt tokens of requests, estimated from their bytes: counting them takes each model's own tokenizer and a hundred
- * times as long. `token-sample.ts` finds the bytes per token of a job's own text; without it these hold. docs/operations.md has the estimate beside a real tokenizer.
+ * times as long. `token-sample.ts` finds the bytes per token of a job's own text; without it, these
+ * numbers are used. docs/operations.md compares the estimate with a real tokenizer.
  */
 
 /** Bytes that make about one token, in most languages and in code; numbers and dense JSON have more tokens. */

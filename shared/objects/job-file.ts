@@ -1,4 +1,4 @@
-/** `jobs/<job_id>/job.json`: the resolved spec and what was made of the input. Written when all batches are; later only with other prices. */
+/** `jobs/<job_id>/job.json`: the resolved spec and the job's batches. It is written after all batches; later only with other prices. */
 import { z } from "zod";
 import { JobSpec } from "../models.ts";
 import { Quote } from "../money/quote.ts";

@@ -1,4 +1,4 @@
-/** Where everything lies in the bucket, and what `custom_id`s look like on the wire. */
+/** The keys of the bucket's objects, and the form of `custom_id`s on the wire. */
 import { createHash } from "node:crypto";
 
 /** Everything below is intermediate, and goes by itself; what users get is elsewhere. */
@@ -66,7 +66,7 @@ export function tagOf(job: string, batch: number, round: number): string {
   return createHash("sha256").update(`${job}\n${batch}\n${round}`).digest("hex").slice(0, 16);
 }
 
-/** An item's `custom_id` on the wire. Fits Anthropic's `^[a-zA-Z0-9_-]{1,64}$`, whatever the user's looks like. */
+/** An item's `custom_id` on the wire. Fits Anthropic's `^[a-zA-Z0-9_-]{1,64}$`, whatever the user's own is. */
 export function wireId(tag: string, line: number): string {
   return `${tag}-${line}`;
 }

@@ -64,7 +64,7 @@ export class ObjectWriter {
     }
   }
 
-  /** Sends what is filled, once the part before has arrived, and goes on with that one's memory. */
+  /** Sends the filled part once the one before it has arrived, whose memory it then uses for the next. */
   async #send(): Promise<void> {
     await this.#sending;
     const body = this.#part.subarray(0, this.#filled);

@@ -96,7 +96,7 @@ export class Pacer {
     } else if (end === "limited") {
       this.#refusedSince ??= now;
       this.#quietUntil = Math.max(this.#quietUntil, now + Math.min(LONGEST_PAUSE, retryAfter * 1000));
-      // Those that were under way at the same time tell nothing new.
+      // Rejections of requests that were under way at the same time are not counted again.
       if (turn.began >= this.#cutAt) {
         this.#met = true;
         this.#cutAt = now;
@@ -115,7 +115,7 @@ export class Pacer {
     if (limits.tokens) this.#left.tokens = limits.tokens.remaining - since * turn.tokens;
   }
 
-  /** Milliseconds until a request may be sent; infinite when only an answer can tell. */
+  /** Milliseconds until a request may be sent; infinite when only an answer can change that. */
   #wait(tokens: number): number {
     const now = Date.now();
     if (this.limits.requests?.limit === 0 || this.limits.tokens?.limit === 0)

@@ -14,7 +14,7 @@ export interface ProviderLimits {
   /** Hours after which the provider has ended every batch. */
   longest_hours: number;
   /**
-   * Requests a minute in real time that an account is taken to have, until its answers tell: those of OpenAI's and
+   * Requests a minute in real time that an account is assumed to have, until its answers say: those of OpenAI's and
    * Anthropic's lowest paid tiers (https://platform.openai.com/docs/models/gpt-4.1,
    * https://docs.claude.com/en/api/rate-limits), elsewhere a cautious guess. Absent where the provider cannot be asked
    * in real time here.
@@ -81,7 +81,7 @@ export interface ProviderProfile {
   pages: {
     /** Where keys are made. */
     keys: string | null;
-    /** What tells of an outage. */
+    /** The page that reports outages. */
     status: string | null;
   };
   price: {

@@ -139,7 +139,7 @@ export interface BatchSubmission {
   beforeCreate: (uploadedFileId: string | null) => Promise<void>;
 }
 
-/** What `findBatch` looks for: a batch whose create may have been accepted though its answer was lost. */
+/** What `findBatch` searches for: a batch whose create may have been accepted although its answer was lost. */
 export interface BatchQuery {
   mark: BatchMark;
   request_count: number;
@@ -190,7 +190,7 @@ export interface ItemOutcome {
 }
 
 /**
- * The result line that was given last, and where it begins: reading can go on there, and gives that
+ * The result line that was given last, and where it begins: reading can resume there, and gives that
  * line again. Made by `firstPlace`; plain JSON.
  */
 export interface ResultsPlace {
@@ -207,7 +207,7 @@ export function firstPlace(): ResultsPlace {
   return { file: 0, byte: 0 };
 }
 
-/** Where reading was to go on, other results are now, or none: they are to be read from the beginning. */
+/** The results have changed at the position at which reading was to resume: they must be read from the beginning. */
 export class ResultsChangedError extends Error {
   override name = "ResultsChangedError";
 }
@@ -218,7 +218,7 @@ export class ResultsChangedError extends Error {
  * Every method throws `ProviderAuthError`, `ProviderRejectedError` or `ProviderUnavailableError`.
  */
 export interface Provider {
-  /** True when `findBatch` tells batches by our own mark on them, false when only by time and count. */
+  /** True when `findBatch` finds batches by our own mark on them, false when only by time and count. */
   readonly findsByMark: boolean;
   /** True when the provider limits the tokens that a model's batches have waiting; see `token-ledger.ts`. */
   readonly limitsQueuedTokens: boolean;
@@ -228,26 +228,26 @@ export interface Provider {
   pollStatus(id: string): Promise<ProviderBatch>;
   /**
    * The result lines of an ended batch, in the provider's order, streamed. They begin at `place`, which
-   * is moved along: it always tells of the outcome that was given last.
+   * is moved along: it is always the position of the last outcome given.
    * @throws ResultsChangedError when the results at `place` are not those that were there before
    */
   getResults(batch: EndedBatch, place?: ResultsPlace): AsyncIterable<ItemOutcome>;
   /**
    * Asks one request in real time, once. Absent where the provider cannot.
-   * @param onHeaders gets the headers of the answer, which tell of rate limits
+   * @param onHeaders gets the headers of the answer, which have the rate limits
    * @throws ProviderUnavailableError, with `ambiguous` when the answer broke off: it may have been billed
    */
   answerNow?(request: NowRequest, signal: AbortSignal, onHeaders?: OnHeaders): Promise<ItemOutcome>;
   /** Asks for cancellation; a batch that has already ended is left as it is. Gives the batch as it then stands. */
   cancelBatch(id: string): Promise<ProviderBatch>;
   /**
-   * Batches at the provider that may be the one looked for, the most likely first. OpenAI's are
-   * certain (our metadata); Anthropic's are told by time and count only.
+   * Batches at the provider that may be the one searched for, the most likely first. OpenAI's are
+   * certain (our metadata); Anthropic's are found by time and count only.
    */
   findBatch(query: BatchQuery): Promise<ProviderBatch[]>;
   /**
-   * Whether a failed batch was turned away because too many tokens are waiting in the provider's
-   * queue, and the limit it named. Null for any other end.
+   * Whether a failed batch was rejected because too many tokens wait in the provider's queue, and the limit that the
+   * provider named. Null for any other end.
    */
   queueRefusal(batch: ProviderBatch): { limit: number | null } | null;
   /**
@@ -258,8 +258,8 @@ export interface Provider {
   /** Removes what the provider keeps of a batch whose results are safe (OpenAI's files). Missing ones are no error. */
   deleteFiles(batch: EndedBatch): Promise<void>;
   /**
-   * Asks for the newest batch, once and for ten seconds at most: whether the provider is there, and takes the key.
-   * Gives the provider's clock, in Unix seconds, where its answer tells it.
+   * Requests the newest batch, once and for ten seconds at most, to check that the provider answers and accepts the key.
+   * @returns the provider's clock in Unix seconds; null when its answer has none
    */
   checkAccess(): Promise<number | null>;
   /**

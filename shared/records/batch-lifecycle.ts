@@ -19,8 +19,9 @@
  * A round is asked in real time instead of being sent as a batch when it began so, or after `turned`. `overtaken` leaves
  * a batch unended: from then on its answers are no rows, only money (`lateSeen`, `lateSettled`).
  *
- * `joined` also leads from planned, when a folder was set back to a time before its create. `TRANSITIONS` is the same as data. A transition writes only if the record is still as its caller read it (the
- * fence). It gives the record as it then is, or null when another run was faster: the caller reads again.
+ * `joined` also leads from planned, when a folder was set back to a time before its create. `TRANSITIONS` is the same as
+ * data. A transition writes only if the record is still as its caller read it (the fence). It returns the new record, or
+ * null when another run was faster: the caller then reads again.
  */
 import { hasEnded } from "../models.ts";
 import { roundInRealTime } from "../money/quote.ts";
@@ -208,8 +209,9 @@ export function endedUnsent(found: BatchRecord, end: UnsentEnd): Promise<BatchRe
 
 /**
  * What the provider said of the batch. `reached_at`: when its status was first seen; `next_poll_at`: undefined once it
- * has ended; `stop_asked_at` and `turning_at`: see `BatchRecord`. Times in Unix seconds. `too_large`: it ended because the token queue
- * will never have room for it. `refused`: the provider refused it whole. `lacks`: what it lacks though its status is final: it counts as `finalizing`.
+ * has ended; `stop_asked_at` and `turning_at`: see `BatchRecord`. Times are in Unix seconds. `too_large`: it ended
+ * because the token queue will never have room for it. `refused`: the provider rejected it whole. `lacks`: what it lacks
+ * although its status is final; it counts as `finalizing`.
  */
 export function polled(
   found: BatchRecord,
@@ -266,7 +268,7 @@ export function proved(found: BatchRecord): Promise<BatchRecord | null> {
   return move("proved", found, { unproved: undefined });
 }
 
-/** The batch was another's. The round is where it was before the batch was joined, and its own is looked for again. */
+/** The batch was another's. The round is where it was before the batch was joined, and its own is searched for again. */
 export function disowned(found: BatchRecord): Promise<BatchRecord | null> {
   return move("disowned", found, withoutBatch(found));
 }

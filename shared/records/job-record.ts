@@ -7,7 +7,7 @@ import { getRecord, putNew, queryJobs, type RecordKey, update } from "./table.ts
 const JobRecord = BatchJobInfo.extend({
   /** ARN of the execution that has the job. */
   execution: z.string(),
-  /** Executions that may not have the job: they failed, or another has it. A run of one may still go on. */
+  /** Executions that may not have the job: they failed, or another has it. A run of one may still be under way. */
   fenced_executions: z.array(z.string()).optional(),
   /** Raised with each fenced execution. Conditions compare it, because not every DynamoDB compares lists. */
   fence_count: z.int().optional(),
@@ -88,8 +88,8 @@ export function isFree({ status, execution, fenced_executions }: JobRecord): boo
 
 /**
  * Claims a job for one execution. EventBridge delivers at least once, and people start executions by hand: the first
- * execution gets the job, a later one only when the job is free. An execution that has ended has lost it: a run of it
- * that Step Functions gave up may still go on.
+ * execution gets the job, a later one only when the job is free. An execution that has ended has lost it, because a
+ * run that Step Functions gave up may still be under way.
  * @returns the record when the job is this execution's, null when it is another's
  */
 export async function claimJob(

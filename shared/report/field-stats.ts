@@ -61,7 +61,7 @@ class Field {
   #count = 0;
   #others = 0;
   #numbers: FieldStats["numbers"] = null;
-  /** Set when there are too many different numbers to tell each: they are then rounded to two digits. */
+  /** Set when there are too many different numbers to list each: they are then rounded to two digits. */
   #rounds = false;
   readonly #types = new Map<string, number>();
   #values = new Map<string, number>();

@@ -40,7 +40,7 @@ export async function keepAnswers(record: BatchRecord, answers: Answers): Promis
   await paused(record, pauses);
 }
 
-/** Writes all answers of a round as pause number `pause`, for whoever reads that. */
+/** Writes all answers of a round as pause number `pause`, for the run that reads it. */
 export async function writeAnswers(record: BatchRecord, answers: Answers, pause: number): Promise<void> {
   const { job_id, batch, round, provider_batch_id = "", unsettled } = record;
   const { spool, roundBill, place, ours } = answers;

@@ -151,7 +151,7 @@ export class Spool {
     }
   }
 
-  /** Makes a new spool of another's rows and bytes. @throws Error when there are fewer bytes than the rows tell of */
+  /** Makes a new spool of another's rows and bytes. @throws Error when there are fewer bytes than the rows say */
   static async restore(rows: SpoolRow[], bytes: AsyncIterable<Uint8Array>): Promise<Spool> {
     const spool = new Spool();
     try {

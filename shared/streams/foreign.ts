@@ -1,4 +1,4 @@
-/** Kinds of files that are no input, told by their first bytes; what each is, and what to do. */
+/** Kinds of files that are no input, recognized by their first bytes; what each is, and what to do. */
 
 /** Bytes that a kind of file has, and where. */
 interface Signature {

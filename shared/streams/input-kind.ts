@@ -1,4 +1,4 @@
-/** What an input is: told by its first bytes, and by its name where those leave it open. */
+/** The kind of an input: by its first bytes, and by its name if the bytes do not decide it. */
 import { isUtf8 } from "node:buffer";
 import { InvalidJobError } from "../errors.ts";
 import { delimiterOf } from "./csv.ts";
@@ -25,7 +25,7 @@ export interface InputSource {
   open(from: number, to?: number): AsyncIterable<Uint8Array>;
 }
 
-/** Bytes that are looked at. */
+/** Bytes that are read to find the kind. */
 const HEAD_BYTES = 64 * 1024;
 
 /** @throws InvalidJobError in one sentence when it is nothing that can be read: what it is, and what to do */
@@ -156,7 +156,7 @@ function isJson(text: string): boolean {
 }
 
 function requireUtf8({ name }: InputSource, head: Buffer): void {
-  // A character may be cut by the end of what was looked at.
+  // A character may be cut by the end of the bytes read.
   for (let cut = 0; cut < 4; cut++) if (isUtf8(head.subarray(0, head.length - cut))) return;
   throw new InvalidJobError(
     `${name} is not in UTF-8; save it as CSV UTF-8, or convert it: iconv -f WINDOWS-1252 -t UTF-8 FILE`,

@@ -129,7 +129,7 @@ const LONG_INTEGER = /(?<![.\d])\d{16}/;
 const LONG = 16;
 
 /**
- * Whether there may be such an integer, by a look at every 16th byte: none so long lies between two
+ * Whether there may be such an integer, by every 16th byte: none so long lies between two
  * of them. Four times as fast as the expression, which reads all of an answer for the few that have one.
  */
 function mayHaveLongInteger(bytes: Buffer): boolean {

@@ -1,4 +1,4 @@
-/** A transform stream between two async iterables, whose errors are told apart from the source's. */
+/** A transform stream between two async iterables, whose errors are distinguished from the source's. */
 import type { Duplex } from "node:stream";
 
 /** What a transform makes of the chunks. @throws what the source or the transform throws */

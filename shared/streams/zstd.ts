@@ -8,7 +8,7 @@ import { piped } from "./piped.ts";
 const MAGIC = 0xfd2fb528;
 /** Skippable frames have this number, but for its last four bits. */
 const SKIPPABLE = 0x184d2a50;
-/** The window of `zstd --long=27`, the largest that its command unpacks without being told to: 128 MiB. */
+/** The window of `zstd --long=27`, the largest that its command unpacks without a flag: 128 MiB. */
 const MAX_WINDOW_LOG = 27;
 
 /** Whether a stream that begins so is zstd. */

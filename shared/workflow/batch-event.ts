@@ -1,4 +1,4 @@
-/** What the bus is told of a batch that nothing more is done with. */
+/** The event of a batch with which nothing more is done. */
 import { rowsKey } from "../objects/keys.ts";
 import { BatchEvent, type BatchState } from "../payload.ts";
 import { readBatch } from "../records/batch-record.ts";

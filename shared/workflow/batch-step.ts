@@ -6,8 +6,8 @@ import { troubled } from "../records/batch-lifecycle.ts";
 import { type Handler, note, observed } from "../telemetry.ts";
 
 /**
- * The handler of a Lambda that takes one step of a batch. When the provider cannot answer now, the batch's record
- * says so if it can be written, and the error is thrown on: people can tell a stuck batch from a slow one.
+ * The handler of a Lambda that takes one step of a batch. When the provider cannot answer now, the error is noted in the
+ * batch's record, if possible, and thrown again. So `nightshift status` distinguishes a stuck batch from a slow one.
  */
 export function batchStep(
   lambda: string,

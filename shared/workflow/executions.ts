@@ -1,11 +1,11 @@
-/** Executions of the state machine, as Step Functions tells of them. */
+/** Executions of the state machine, as Step Functions describes them. */
 import { DescribeExecutionCommand, ExecutionDoesNotExist, type SFNClient } from "@aws-sdk/client-sfn";
 
 /** An execution that Step Functions knows. */
 export interface KnownExecution {
-  /** Step Functions' own word for how it stands. */
+  /** Step Functions' own status. */
   status: string;
-  /** Whether it still runs, or will go on. */
+  /** Whether it still runs, or will resume. */
   alive: boolean;
   /** Its input, as the JSON text that it was started with. */
   input: string;

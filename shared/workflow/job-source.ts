@@ -26,7 +26,7 @@ const PACE_AND_COST: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Reads an execution's input and looks at the object.
+ * Reads an execution's input and the object's metadata.
  * @throws InvalidJobError when the input names no object
  */
 export async function readSource(input: unknown): Promise<JobSource> {

@@ -6,7 +6,7 @@ import type { JobRecord } from "../records/job-record.ts";
 const CANCELLED: UnsentEnd = { status: "cancelled", error: "the job was cancelled before this was sent" };
 const LATE: UnsentEnd = { status: "expired", error: "the job's deadline passed before this was sent" };
 
-/** How a batch is to be stopped; null when it goes on. A cancel wins over the deadline. `now`: Unix seconds. */
+/** How a batch must end early; null when it continues. A cancel overrides the deadline. `now`: Unix seconds. */
 export function stopOf(
   { deadline_at }: Pick<BatchRecord, "deadline_at">,
   job: Pick<JobRecord, "cancel_requested"> | null,

@@ -7,14 +7,14 @@ import {
 } from "@aws-sdk/client-sfn";
 import { AWS_CLIENT } from "../aws-client.ts";
 
-/** What Step Functions says of a task that waits no longer. */
+/** Step Functions' errors for a task that no longer waits. */
 const OVER = [TaskTimedOut, TaskDoesNotExist, InvalidToken];
 
 /** Tasks of executions that wait for a callback. */
 export class TaskTokens {
   readonly #client = new SFNClient(AWS_CLIENT);
 
-  /** Ends a task's wait; false when it was over. @throws AWS's error when it cannot be told now */
+  /** Ends a task's wait. @returns false when it was over; @throws AWS's error when the call fails */
   async complete(taskToken: string): Promise<boolean> {
     try {
       await this.#client.send(new SendTaskSuccessCommand({ taskToken, output: "{}" }));

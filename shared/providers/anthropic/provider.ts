@@ -143,7 +143,7 @@ export class AnthropicProvider implements Provider {
 
   async cancelBatch(id: string): Promise<ProviderBatch> {
     try {
-      // A refusal tells that it has ended: no reason to ask again.
+      // A rejection says that it has ended: there is no reason to try again.
       const cancel = () => this.#client.messages.batches.cancel(id, {}, { maxRetries: 0 });
       return toProviderBatch(await this.#calling(`cancelling batch ${id}`, "read", cancel));
     } catch (error) {
@@ -154,7 +154,7 @@ export class AnthropicProvider implements Provider {
     }
   }
 
-  /** Told by time and count only: Anthropic keeps no mark of ours on a batch. */
+  /** Found by time and count only: Anthropic keeps no mark of ours on a batch. */
   async findBatch({ request_count, created_after }: BatchQuery): Promise<ProviderBatch[]> {
     return await this.#calling("listing batches", "read", async () => {
       const found: ProviderBatch[] = [];

@@ -1,8 +1,8 @@
-/** Errors of AWS's SDK, as those of the other SDKs look. */
+/** Errors of AWS's SDK in the form of the other SDKs' errors. */
 import { ProviderAuthError } from "../../errors.ts";
 import { type Call, providerError } from "../wire/sdk-errors.ts";
 
-/** Errors that HTTP's status does not tell: Bedrock answers 400 to a full queue and to a conflict. */
+/** Errors that the HTTP status does not distinguish: Bedrock answers 400 to a full queue and to a conflict. */
 const STATUS = new Map([
   ["ServiceQuotaExceededException", 429],
   ["ThrottlingException", 429],

@@ -7,7 +7,7 @@ import { openaiUsage } from "./usage.ts";
 
 /**
  * The vectors, as a list with one of numbers for each input, by `index`. They are `parsed`, whatever the encoding, so
- * the body goes on without them: they are most of it.
+ * the body is kept without them: they are most of it.
  */
 export function embeddings(body: Json, source: JsonText): { answer: Answer; rest: JsonText } {
   const usage = openaiUsage(objectAt(body, "usage"));

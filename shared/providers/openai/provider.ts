@@ -139,7 +139,7 @@ export class FileBatchProvider implements Provider {
 
   async cancelBatch(id: string): Promise<ProviderBatch> {
     try {
-      // A 409 tells that it has ended: no reason to ask again.
+      // A 409 says that it has ended: there is no reason to try again.
       const call = () => this.#calls.cancel(this.#client, id);
       return this.#batchFrom(await this.#calling(`cancelling batch ${id}`, "read", call));
     } catch (error) {

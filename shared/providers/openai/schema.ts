@@ -33,8 +33,8 @@ export interface OpenaiSchema {
 }
 
 /**
- * What OpenAI can hold a model to is sent as `strict`. Of anything else (optional properties, maps) the model is only
- * told: the check of its answers does the rest.
+ * A schema that OpenAI can enforce is sent as `strict`. Any other (optional properties, maps) is only a hint to the model:
+ * each answer is checked anyway.
  * @throws InvalidJobError when the root is no object
  */
 export function openaiSchema(schema: Json): OpenaiSchema {

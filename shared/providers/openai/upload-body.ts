@@ -14,7 +14,7 @@ export interface UploadBody {
  * destroys the source: a request that never got a connection has not touched it.
  */
 export function uploadBody(source: Readable, bytes: number, head = "", tail = ""): UploadBody {
-  // It may fail before it is first read, when nobody listens: reading it tells of that later.
+  // It may fail before it is first read, when nothing listens. Reading it later throws that error.
   source.on("error", () => undefined);
   const length = bytes + Buffer.byteLength(head) + Buffer.byteLength(tail);
   let sent = 0;

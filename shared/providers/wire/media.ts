@@ -102,7 +102,7 @@ export function geminiPart({ kind, url, data }: MediaPart): Json {
   if (mimeType === undefined)
     throw new InvalidItemError(
       kind,
-      "Gemini must be told what a URL leads to: give one that ends in .png, .jpg, .webp or .gif, or a data URL",
+      "Gemini needs the type of a file behind a URL: give a URL that ends in .png, .jpg, .webp or .gif, or a data URL",
     );
   return { fileData: { fileUri: url, mimeType } };
 }

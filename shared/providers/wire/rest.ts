@@ -1,4 +1,4 @@
-/** Calls of an API without an SDK. Errors look like an SDK's: `{status, headers, error, message}`. */
+/** Calls of an API without an SDK. Errors have the form of an SDK's: `{status, headers, error, message}`. */
 import { CLIENT_OPTIONS } from "./sdk-client.ts";
 
 /** One call. `timeout`: milliseconds. */

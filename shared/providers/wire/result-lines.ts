@@ -87,7 +87,7 @@ function outcomeFrom(line: JsonlLine, outcomeOf: OutcomeOf, download: Download):
   return outcomeOf(value, text);
 }
 
-/** The bytes of a file from one on, which tells when they end too early. */
+/** The bytes of a file from a position on. It throws when they end too early. */
 class Download {
   readonly #file: ResultFile;
   readonly #from: number;
@@ -135,7 +135,7 @@ class Download {
     throw new ResultsChangedError();
   }
 
-  /** A server that closes the connection to say "end" cannot be told from one that died: the file tells. */
+  /** A server that closes the connection may have ended or died: the file shows which. */
   cut(reason: string): ProviderUnavailableError {
     const { provider, what } = this.#file.call;
     return new ProviderUnavailableError(`${provider}: download cut while ${what}: ${reason}`);

@@ -1,4 +1,4 @@
-/** How long a look at a batch, or any other small call, may take, in ms. */
+/** Milliseconds that a poll, or any other small call, may take. */
 const CALL_TIMEOUT = 60_000;
 
 /** How long an upload, or a create that the provider checks line by line, may take, in ms; a Lambda has 15 min. */
@@ -29,7 +29,7 @@ export const CLIENT_OPTIONS = {
 
 /**
  * `fetch`, but an answer that asks for a wait of more than a minute is marked as not to be retried:
- * Anthropic's SDK would wait for as long as it is told, which can outlast a Lambda. The workflow
+ * Anthropic's SDK would wait for all of it, which can be longer than a Lambda runs. The workflow
  * waits instead, through `ProviderUnavailableError.retryAfterSeconds`.
  */
 async function fetchUnlessLongWait(url: string | URL | Request, init?: RequestInit): Promise<Response> {

@@ -27,7 +27,7 @@ const LONGEST_MESSAGE = 500;
 /** Seconds to wait after a 429 that names no time. */
 const RATE_LIMIT_WAIT = 60;
 
-/** What a provider's error code looks like; anything else may be words. */
+/** The form of a provider's error code; anything else may be a text. */
 const CODE = /^[a-z][a-z0-9_]{2,63}$/;
 
 /** Codes for an account that cannot pay: OpenAI's, then Anthropic's. */
@@ -50,7 +50,7 @@ export async function calling<T>(call: Call, run: () => Promise<T>): Promise<T> 
   }
 }
 
-/** The error that an SDK threw as one of `errors.ts`, with a message that tells a person what to do. */
+/** The error that an SDK threw as one of `errors.ts`, with a message that says what to do. */
 export function providerError(error: unknown, call: Call): Error {
   if (error instanceof ProviderUnavailableError) return error;
   const status = statusOf(error);
@@ -71,7 +71,8 @@ export function providerError(error: unknown, call: Call): Error {
 }
 
 /**
- * The error of a create whose answer is no batch. A web page comes from another server: a wrong address, a proxy. Anything else may be a batch whose answer was spoiled: it is looked for.
+ * The error of a create whose answer is no batch. A web page comes from another server: a wrong address, or a proxy. Any
+ * other answer may hide a batch that was made, so that is searched for.
  */
 export function notABatch(answer: unknown, { provider, access }: Call, cause: unknown): Error {
   if (typeof answer === "string" && /^\s*</.test(answer))
@@ -131,9 +132,9 @@ function statusError(error: SdkStatusError, status: number, call: Call): Error {
   if (!unseenFile && isWrongAddress(status, `${code} ${message}`, call))
     return new ProviderAuthError(`${answered}: ${wrongAddress(call.access)}`);
   if (!passing) {
-    // What was sent is refused: the reason ends with the items, and in no history.
-    const told = call.kind === "read" || !message ? doing : `${answered}: ${clean(message, call)}`;
-    return new ProviderRejectedError(told);
+    // The request was rejected. The reason goes into the items' results, and into no history.
+    const reason = call.kind === "read" || !message ? doing : `${answered}: ${clean(message, call)}`;
+    return new ProviderRejectedError(reason);
   }
   return new ProviderUnavailableError(doing, {
     retryAfterSeconds: waitOf(error, status),
@@ -150,15 +151,15 @@ function isWrongAddress(status: number, words: string, { kind }: Call): boolean 
 }
 
 function sourceOf(access: Access): string {
-  if (access.kind === "aws") return "; AWS credentials sign the call, so look at their permissions";
+  if (access.kind === "aws") return "; AWS credentials sign the call, so check their permissions";
   const { secretId } = access.api_key;
   return secretId === undefined ? "" : `; the key is that of the secret ${secretId}`;
 }
 
-/** A rate limit without a `retry-after` is waited for as well: it is no failure of ours. */
+/** Seconds to wait. A rate limit without a `retry-after` has a wait too: it is no failure of ours. */
 function waitOf(error: SdkStatusError, status: number): number | undefined {
-  const told = error.headers instanceof Headers ? retryAfterSeconds(error.headers) : undefined;
-  return told ?? (status === 429 ? RATE_LIMIT_WAIT : undefined);
+  const asked = error.headers instanceof Headers ? retryAfterSeconds(error.headers) : undefined;
+  return asked ?? (status === 429 ? RATE_LIMIT_WAIT : undefined);
 }
 
 /** OpenAI's SDK unwraps `error` of the body, Anthropic's keeps the body whole. */
@@ -182,7 +183,7 @@ function clean(message: string, call: Call): string {
   return bare.length > LONGEST_MESSAGE ? `${bare.slice(0, LONGEST_MESSAGE)}…` : bare;
 }
 
-/** What a chain of causes says, the code of each or else its message: "fetch failed" tells why only there. */
+/** What a chain of causes says, the code of each or else its message: "fetch failed" has its reason only there. */
 function causesOf(error: unknown): string[] {
   const causes: string[] = [];
   for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++) {

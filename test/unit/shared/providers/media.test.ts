@@ -70,7 +70,7 @@ test("Gemini names each media type", () => {
     { fileData: { fileUri: "https://x/d", mimeType: "application/pdf" } },
     { text: "What is it?" },
   ]);
-  expect(() => partsOf(image("https://x/a"))).toThrow("Gemini must be told what a URL leads to");
+  expect(() => partsOf(image("https://x/a"))).toThrow("Gemini needs the type of a file behind a URL");
 });
 
 test("Bedrock takes bytes alone", () => {
