@@ -74,6 +74,11 @@ const COMMANDS: readonly CommandFile[] = [
     load: async () => (await import("./commands/recipe.ts")).declareRecipe,
   },
   {
+    name: "webhooks",
+    what: "Register a stack's address for OpenAI's webhooks.",
+    load: async () => (await import("./commands/webhooks.ts")).declareWebhooks,
+  },
+  {
     name: "doctor",
     what: "Check this machine, or a deployed stack, and show how to fix what is wrong.",
     load: async () => (await import("./commands/doctor.ts")).declareDoctor,

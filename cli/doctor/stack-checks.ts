@@ -140,9 +140,7 @@ async function* tenantChecks(outputs: Map<string, string>): AsyncGenerator<Check
 async function webhookCheck(secretId: string): Promise<Check> {
   const check = await secretCheck("OpenAI webhooks", secretId, readSigningSecret);
   if (check.outcome !== "wrong") return check;
-  const fix =
-    "OpenAI shows it once, when the stack's OpenAiWebhookUrl is registered: https://platform.openai.com/settings/project/webhooks";
-  return { ...check, fix };
+  return { ...check, fix: "Register the stack's address: nightshift webhooks --stack NAME" };
 }
 
 /** Whether a secret holds what it should. `read` throws an error that says what to do when it does not. */

@@ -61,6 +61,11 @@ export class Deployment {
     await this.#secrets.send(new PutSecretValueCommand({ SecretId: secretName, SecretString: key }));
   }
 
+  /** What a secret holds. */
+  async secret(SecretId: string): Promise<string> {
+    return (await this.#secrets.send(new GetSecretValueCommand({ SecretId }))).SecretString ?? "";
+  }
+
   /** What the webhook's receiver is given: the secret as Standard Webhooks writes it. */
   async webhookSecret(): Promise<string> {
     const read = new GetSecretValueCommand({ SecretId: this.outputs.WebhookSecretArn });

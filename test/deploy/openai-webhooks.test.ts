@@ -3,6 +3,8 @@
  * that waits for its token wait for ever, so that the other end of a wait, by the clock, is tested on the local engine alone
  * (`test/workflow/openai-webhooks.test.ts`).
  */
+
+import OpenAI from "openai";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { signed } from "../../local/sandbox/openai/webhooks.ts";
 import { Place } from "../harness/command.ts";
@@ -76,4 +78,27 @@ test("what OpenAI has not signed is refused", async () => {
   expect(await deliver("", {}, "GET")).toBe(405);
   expect(await stack.aws.record("wake#batch_forged", "wake")).toBeUndefined();
   expect(await deliver(body, signed(SIGNING_SECRET, "wh_1", body))).toBe(200);
+});
+
+/** Runs `nightshift webhooks`. */
+async function webhooks(...more: string[]) {
+  const place = new Place();
+  place.env = { ...stack.env, OPENAI_BASE_URL: stack.sandbox.openaiBaseUrl };
+  return place.run(["webhooks", "--stack", "Nightshift", ...more]);
+}
+
+test("a command registers the address, once, and stores what OpenAI signs with", async () => {
+  const client = new OpenAI({ apiKey: KEYS.openai, baseURL: stack.sandbox.openaiBaseUrl });
+  const registered = async () => (await client.webhooks.list()).data.map(({ url }) => url);
+  const { OpenAiWebhookUrl, OpenAiWebhookSecretName = "" } = stack.aws.outputs;
+  await stack.aws.setKey(OpenAiWebhookSecretName, "unset");
+  const made = await webhooks();
+  expect([made.code, made.stderr]).toEqual([0, ""]);
+  expect(made.stdout).toContain("from now on");
+  expect(await registered()).toEqual([OpenAiWebhookUrl]);
+  expect(await doctor()).toMatchObject({ outcome: "ok" });
+  expect((await webhooks()).stdout).toContain("nothing to do");
+  expect(await stack.aws.secret(OpenAiWebhookSecretName)).toMatch(/^whsec_/);
+  expect((await webhooks("--remove")).stdout).toContain("no longer calls");
+  expect(await registered()).toEqual([]);
 });

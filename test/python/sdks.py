@@ -149,10 +149,67 @@ def check_boto3(urls):
     refused(client.exceptions.ValidationException, lambda: client.create_model_invocation_job(**wrong))
 
 
+def check_bedrock_model(urls):
+    """The sandbox takes what AWS's service model allows, and no more: members, patterns and lengths as botocore has them."""
+    common = {"region_name": "us-east-1", "aws_access_key_id": "AKIAEXAMPLE", "aws_secret_access_key": "secret"}
+    once = Config(retries={"max_attempts": 1}, s3={"addressing_style": "path"}, parameter_validation=False)
+    client = boto3.client("bedrock", endpoint_url=urls["bedrock"], config=once, **common)
+    shape = client.meta.service_model.operation_model("CreateModelInvocationJob").input_shape
+    job = {
+        "jobName": "model-1",
+        "roleArn": "arn:aws:iam::000000000000:role/batch",
+        "clientRequestToken": "all-members",
+        "modelId": "amazon.nova-lite-v1:0",
+        "modelInvocationType": "Converse",
+        "inputDataConfig": {
+            "s3InputDataConfig": {"s3Uri": "s3://bucket/model.jsonl", "s3InputFormat": "JSONL", "s3BucketOwner": "000000000000"}
+        },
+        "outputDataConfig": {
+            "s3OutputDataConfig": {"s3Uri": "s3://bucket/model/", "s3EncryptionKeyId": "k", "s3BucketOwner": "000000000000"}
+        },
+        "vpcConfig": {"subnetIds": ["subnet-1"], "securityGroupIds": ["sg-1"]},
+        "timeoutDurationInHours": 24,
+        "tags": [{"key": "a", "value": "b"}],
+    }
+    unknown = set(shape.members) - set(job)
+    assert not unknown, f"members that this check, and perhaps the sandbox, does not know: {unknown}"
+    client.create_model_invocation_job(**job)
+    for name in shape.required_members:
+        less = {key: value for key, value in job.items() if key != name}
+        refused(client.exceptions.ValidationException, lambda: client.create_model_invocation_job(**less))
+    for name, member in shape.members.items():
+        if member.type_name != "string" or member.enum or "pattern" not in member.metadata:
+            continue
+        # A blank and a slash are in none of the patterns but a role's, which has no blank.
+        wrong = {**job, name: "a b /", "clientRequestToken": f"token-{name}"} | {name: "a b /"}
+        message = refused(client.exceptions.ValidationException, lambda: client.create_model_invocation_job(**wrong))
+        assert name in message or name == "modelId", message
+    too_long = {**job, "jobName": "a" * (shape.members["jobName"].metadata["max"] + 1), "clientRequestToken": "t1"}
+    refused(client.exceptions.ValidationException, lambda: client.create_model_invocation_job(**too_long))
+
+    # A record of each member that a Converse request has, one that none has, and tools, which a batch does not take.
+    runtime = boto3.client("bedrock-runtime", config=once, **common)
+    converse = runtime.meta.service_model.operation_model("Converse").input_shape
+    messages = [{"role": "user", "content": [{"text": "Define the word tree."}]}]
+    # Others go in the path or a header, which a record has not.
+    in_body = {name for name, member in converse.members.items() if "location" not in member.serialization}
+    names = sorted((in_body - {"messages", "system"}) | {"noSuchMember"})
+    values = {name: {} for name in names} | {"additionalModelResponseFieldPaths": []}
+    records = [{"recordId": name, "modelInput": {"messages": messages, name: values[name]}} for name in names]
+    records += [{"recordId": f"more-{i}", "modelInput": {"messages": messages}} for i in range(100)]
+    s3 = boto3.client("s3", endpoint_url=urls["s3"], config=once, **common)
+    s3.put_object(Bucket="bucket", Key="model.jsonl", Body="\n".join(map(json.dumps, records)).encode())
+    arn = client.create_model_invocation_job(**{**job, "clientRequestToken": "converse"})["jobArn"]
+    until(lambda: client.get_model_invocation_job(jobIdentifier=arn), lambda one: one["status"] == "Completed")
+    out = s3.get_object(Bucket="bucket", Key=f"model/{arn.split('/')[-1]}/model.jsonl.out")["Body"].read()
+    failed = {one["recordId"] for one in map(json.loads, out.decode().splitlines()) if "error" in one}
+    assert failed == {"noSuchMember", "toolConfig"}, failed
+
+
 def main():
     failed = 0
     with sandbox() as urls:
-        for check in (check_openai, check_anthropic, check_litellm, check_boto3):
+        for check in (check_openai, check_anthropic, check_litellm, check_boto3, check_bedrock_model):
             try:
                 check(urls)
                 print(f"ok   {check.__name__}")

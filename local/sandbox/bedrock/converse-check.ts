@@ -10,6 +10,7 @@ const MEMBERS = new Set([
   "promptVariables",
   "additionalModelResponseFieldPaths",
   "requestMetadata",
+  "projectIdentifier",
   "performanceConfig",
   "serviceTier",
   "outputConfig",

@@ -18,6 +18,7 @@ import { fileRoutes } from "./files.ts";
 import { openaiProtocol } from "./protocol.ts";
 import { checkRealtime, rateLimitHeaders, realtimeRoutes, refuse } from "./realtime.ts";
 import { validate } from "./validation.ts";
+import { WebhookEndpoints } from "./webhook-endpoints.ts";
 import { Webhooks } from "./webhooks.ts";
 
 /** OpenAI's Files and Batch APIs, and one request in real time; or those of a service that resembles them. */
@@ -77,6 +78,14 @@ export function openaiApi(settings: ApiSettings, dialect: Dialect = OPENAI): San
     expiry: dialect.fileExpiry,
     publishEnded,
   };
+  const view = (batch: StoredBatch) => publishedView(batchSettings, batch);
+  const endpoints = new WebhookEndpoints(
+    clock,
+    () => newId("whe_", Date.now()),
+    () => background?.start(),
+  );
+  const targets = () => [...(settings.webhook ? [settings.webhook] : []), ...endpoints.targets()];
+  const background = provider === "openai" ? new Webhooks(targets, { batches, view }) : undefined;
   const key = (request: IncomingMessage) =>
     bearerOf(request) ?? (dialect.keyHeader && request.headers[dialect.keyHeader]?.toString());
   const api: Api = {
@@ -90,11 +99,10 @@ export function openaiApi(settings: ApiSettings, dialect: Dialect = OPENAI): San
       ...(dialect.redirectedUpload ? togetherUploadRoutes(fileSettings, prefix) : []),
       ...fileRoutes(fileSettings),
       ...batchRoutes(batchSettings),
+      ...(background ? endpoints.routes() : []),
       ...realtimeRoutes(realtime, models, dialect.endpoints),
     ],
   };
-  const view = (batch: StoredBatch) => publishedView(batchSettings, batch);
-  const background = settings.webhook && new Webhooks(settings.webhook, { batches, view });
   return { api, runner, batches, background, realtime: realtime.counts };
 }
 

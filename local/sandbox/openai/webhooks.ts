@@ -41,20 +41,20 @@ interface Watched {
 
 /** Watches the batches for ends, as states follow the clock and nobody else might look. */
 export class Webhooks {
-  readonly #target: WebhookTarget;
+  readonly #targets: () => readonly WebhookTarget[];
   readonly #watched: Watched;
   readonly #stop = new AbortController();
   readonly #delivering = new Set<string>();
   #looking: Promise<void> | undefined;
 
-  constructor(target: WebhookTarget, watched: Watched) {
-    this.#target = target;
+  constructor(targets: () => readonly WebhookTarget[], watched: Watched) {
+    this.#targets = targets;
     this.#watched = watched;
   }
 
-  /** Begins to watch, with the ends that an earlier process did not come to tell. */
+  /** Begins to watch, with the ends that an earlier process did not come to tell. Without a target there is nothing to do. */
   start(): void {
-    this.#looking = this.#look();
+    if (this.#targets().length > 0) this.#looking ??= this.#look();
   }
 
   /** Nothing is sent afterwards; what was not delivered is told after the next start. */
@@ -82,24 +82,38 @@ export class Webhooks {
     const created_at = Math.floor((schedule?.ended ?? 0) / 1000);
     const id = digest("event", batch.id).slice(0, 24);
     const body = { id: `evt_${id}`, object: "event", created_at, type: event, data: { id: batch.id } };
-    for (const pause of [...PAUSES, 0]) {
-      const status = await this.#deliver(`wh_${id}`, JSON.stringify(body));
-      if (this.#stop.signal.aborted) return;
-      this.#target.onDelivery?.({ event, batch: batch.id, status });
-      if (status !== null && status >= 200 && status < 300) break;
-      if (await sleep(pause * 1000, true, { signal: this.#stop.signal }).catch(() => false)) continue;
-      return;
-    }
+    const told = this.#targets().map((target) =>
+      this.#tellOne(target, { event, batch: batch.id }, `wh_${id}`, JSON.stringify(body)),
+    );
+    if ((await Promise.all(told)).includes(false)) return;
     batch.told = true;
     this.#watched.batches.save(batch);
   }
 
+  /** Delivers until it is taken, or given up. @returns false when the sandbox was closed before */
+  async #tellOne(
+    target: WebhookTarget,
+    about: Omit<Delivery, "status">,
+    id: string,
+    body: string,
+  ): Promise<boolean> {
+    for (const pause of [...PAUSES, 0]) {
+      const status = await this.#deliver(target, id, body);
+      if (this.#stop.signal.aborted) return false;
+      target.onDelivery?.({ ...about, status });
+      if (status !== null && status >= 200 && status < 300) return true;
+      if (await sleep(pause * 1000, true, { signal: this.#stop.signal }).catch(() => false)) continue;
+      return false;
+    }
+    return true;
+  }
+
   /** @returns the status of the answer; a redirect is not followed, as OpenAI does not */
-  async #deliver(id: string, body: string): Promise<number | null> {
+  async #deliver({ url, secret }: WebhookTarget, id: string, body: string): Promise<number | null> {
     const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(PATIENCE)]);
-    const headers = { "content-type": "application/json", ...signed(this.#target.secret, id, body) };
+    const headers = { "content-type": "application/json", ...signed(secret, id, body) };
     const request = { method: "POST", body, headers, redirect: "manual", signal } as const;
-    const answer = await fetch(this.#target.url, request).catch(() => null);
+    const answer = await fetch(url, request).catch(() => null);
     await answer?.body?.cancel().catch(() => undefined);
     return answer?.status ?? null;
   }

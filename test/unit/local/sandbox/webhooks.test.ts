@@ -104,3 +104,27 @@ test("an end that could not be told before it was stopped is told after the next
   const about = received.map(({ body }) => JSON.parse(body).data.id);
   expect([about[0] === about[1], about[2]]).toEqual([true, id]);
 });
+
+test("an address that is registered by the API is told, signed with the secret that it was given", async () => {
+  const { received, url } = await receiver();
+  const sandbox = await startSandbox({ latencySeconds: 0.2 });
+  onTestFinished(() => sandbox.close());
+  const openai = openaiClient(sandbox);
+  const wanted = { name: "mine", url, event_types: ["batch.completed"] as const };
+  const { id, signing_secret } = await openai.webhooks.create({
+    ...wanted,
+    event_types: ["batch.completed"],
+  });
+  const { data } = await openai.webhooks.list();
+  expect(data).toMatchObject([wanted]);
+  expect(JSON.stringify(data)).not.toContain(signing_secret);
+  await createOpenai(openai, chatLines(1));
+  await vi.waitFor(() => expect(received).toHaveLength(1), { timeout: 5000 });
+  const [webhook] = received as [Received];
+  expect((await unwrap(webhook, signing_secret)).type).toBe("batch.completed");
+  expect((await openai.webhooks.rotateSecret(id)).signing_secret).not.toBe(signing_secret);
+  await openai.webhooks.delete(id);
+  await expect(openai.webhooks.retrieve(id)).rejects.toMatchObject({ status: 404 });
+  const plain = { name: "mine", url: "http://example.com/hook", event_types: ["batch.completed" as const] };
+  await expect(openai.webhooks.create(plain)).rejects.toMatchObject({ status: 400 });
+});

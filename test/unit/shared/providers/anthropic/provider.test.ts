@@ -45,6 +45,37 @@ describe("submitBatch", () => {
     expect(got?.headers["transfer-encoding"]).toBeUndefined();
   });
 
+  test("a job's betas are a header of the create, and of no other", async () => {
+    await using api = await anthropic({ [CREATE]: () => batch, [READ]: () => batch });
+    const sent = submission("{}", "anthropic");
+    const betas = ["output-300k-2026-03-24", "files-api-2025-04-14"];
+    await api.provider.submitBatch({ ...sent, spec: { ...sent.spec, betas } });
+    await api.provider.submitBatch(sent);
+    await api.provider.pollStatus("msgbatch_1");
+    expect(api.server.got.map(({ headers }) => headers["anthropic-beta"])).toEqual([
+      betas.join(","),
+      undefined,
+      undefined,
+    ]);
+  });
+
+  test.each([
+    [429, "enforced_spend_limit_reached", "no credit left: pay"],
+    [429, "contract_spend_limit_reached", "no credit left: pay"],
+    [400, "organization_on_hold", "ask its administrator"],
+    [400, "workspace_human_review_disabled", "ask its administrator"],
+  ])("%i %s needs a person: waiting does not help", async (status, error_code, wanted) => {
+    const route: Route = (_, response) => {
+      response.writeHead(status, { "content-type": "application/json" });
+      const error = { type: "rate_limit_error", message: "no", details: { error_code } };
+      response.end(JSON.stringify({ type: "error", error }));
+    };
+    await using api = await anthropic({ [CREATE]: route });
+    const error = await errorOf(api.provider.submitBatch(submission("{}", "anthropic")));
+    expect(error.name).toBe("ProviderAuthError");
+    expect(error.message).toContain(wanted);
+  });
+
   test.each([
     ["a 500", refuse(500, "api_error", "oops")],
     ["a 529", refuse(529, "overloaded_error", "oops")],
