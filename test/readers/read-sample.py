@@ -53,6 +53,9 @@ database = duckdb.connect()
 found = database.execute(f"select * from read_parquet('{parquet}') order by line")
 names = [column[0] for column in found.description]
 check(f"duckdb {duckdb.__version__}, Parquet", [dict(zip(names, row)) for row in found.fetchall()])
+# By the statistics of row groups, too, which parts of the file had before they were joined.
+found = database.execute(f"select line from '{parquet}' where custom_id = '@scope/2999' and id > {2**53}").fetchall()
+assert found == [(2999,)], found
 types = dict(database.execute(f"select column_name, column_type from (describe select * from '{parquet}')").fetchall())
 assert (types["id"], types["score"], types["sure"], types["tags"]) == ("BIGINT", "DOUBLE", "BOOLEAN", "VARCHAR"), types
 found = database.execute(f"select * from read_csv('{csv}', types = {{'sku': 'VARCHAR', 'tags': 'VARCHAR'}}) order by line")
