@@ -47,7 +47,7 @@ describe.each(PAGES)("%s", (page) => {
     const { code, stderr } = await place.run(asked);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const out = args[args.indexOf("--out") + 1];
-    if (args.includes("--out") && out)
+    if (args.includes("--schema") && out)
       expect(place.read(out)).toMatch(/,kind,urgent,.*\n(.*,succeeded,.*\n){40}$/);
   });
 });
