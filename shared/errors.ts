@@ -11,6 +11,9 @@ abstract class NightshiftError extends Error {
   }
 }
 
+/** Names of the errors that no retry mends. */
+export const PERMANENT_ERRORS = ["InvalidJobError", "ProviderRejectedError", "ProviderAuthError"] as const;
+
 /** The job cannot run as given: unreadable input, a bad `JobSpec`, no valid line. Permanent. */
 export class InvalidJobError extends NightshiftError {
   /** A literal name: bundlers rename classes, and Step Functions matches on this string. */

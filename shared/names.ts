@@ -68,6 +68,9 @@ export const UNSET_SECRET = "unset";
 /** Prefix of the keys that users upload to; the trigger listens here. */
 export const INBOX_PREFIX = "inbox/";
 
+/** Prefix of the keys of recipes, which uploads name. */
+export const RECIPES_PREFIX = "recipes/";
+
 /** EventBridge: what `NotifyStarted` and `NotifyFinished` put on the bus, and `NotifyBatch` for each finished batch. */
 export const EVENT = {
   source: "nightshift",

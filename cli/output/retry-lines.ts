@@ -1,4 +1,5 @@
 /** Failures that will be tried again, in one line each and not for every batch and every try. */
+import { PERMANENT_ERRORS } from "../../shared/errors.ts";
 import { oneLine } from "./numbers.ts";
 
 /** What the engine tells of a failed task. */
@@ -9,7 +10,7 @@ export interface FailedTry {
 }
 
 /** Errors that are not tried again: the report tells of them. */
-const PERMANENT = new Set(["InvalidJobError", "ProviderRejectedError", "ProviderAuthError", "JobFailed"]);
+const PERMANENT = new Set<string>([...PERMANENT_ERRORS, "JobFailed"]);
 const WIDTH = 200;
 
 /** Counts what happened already, so that a failure of a hundred batches is one line. */

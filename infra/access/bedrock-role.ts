@@ -3,6 +3,7 @@ import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
+import { batchesPrefix, bedrockPrefix } from "../../shared/objects/keys.ts";
 import { grantKeyUse } from "../storage/storage-policy.ts";
 import { explainWildcards } from "./wildcards.ts";
 
@@ -24,8 +25,8 @@ export class BedrockRole extends Construct {
         },
       }),
     });
-    const requests = bucket.arnForObjects("jobs/*/batches/*.request.jsonl");
-    const results = bucket.arnForObjects("jobs/*/bedrock/*");
+    const requests = bucket.arnForObjects(`${batchesPrefix("*")}*.request.jsonl`);
+    const results = bucket.arnForObjects(`${bedrockPrefix("*")}*`);
     // Bedrock calls models of a cross-region profile with this role.
     const models = [`arn:${partition}:bedrock:*::foundation-model/*`, `${bedrock}:inference-profile/*`];
     const allow = (actions: string[], resources: string[]) => {

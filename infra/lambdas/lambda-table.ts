@@ -1,3 +1,14 @@
+import { INBOX_PREFIX, RECIPES_PREFIX } from "../../shared/names.ts";
+import {
+  batchesPrefix,
+  finalizePrefix,
+  JOBS_PREFIX,
+  jobKey,
+  jobPrefix,
+  noteKey,
+  resultsPrefix,
+  rowsPrefix,
+} from "../../shared/objects/keys.ts";
 import type { ObjectAccess } from "../storage/job-bucket.ts";
 import type { TableAction } from "../storage/job-table.ts";
 
@@ -33,14 +44,25 @@ export type LambdaName =
   | "record-failure"
   | "sweep-jobs";
 
+/** Keys of every job, as IAM reads them. */
+const UPLOADS = `${INBOX_PREFIX}*`;
+const NOTES = noteKey(UPLOADS);
+const RECIPES = `${RECIPES_PREFIX}*`;
+const ALL = `${JOBS_PREFIX}*`;
+const PREPARE = `${jobPrefix("*")}prepare*`;
+const BATCHES = `${batchesPrefix("*")}*`;
+const ROWS = `${rowsPrefix("*")}*`;
+const FINALIZE = `${finalizePrefix("*")}*`;
+const RESULTS = `${resultsPrefix("*")}*`;
+
 /** Every permission of every Lambda, in one place. Keys are laid out in `shared/objects/keys.ts`. */
 export const LAMBDAS: Readonly<Record<LambdaName, LambdaSpec>> = {
   "prepare-job": {
     timeoutMinutes: 15,
     objects: {
-      read: ["inbox/*", "recipes/*", "jobs/*/job.json", "jobs/*/prepare*"],
-      readVersions: ["inbox/*"],
-      write: ["jobs/*/job.json", "jobs/*/prepare*", "jobs/*/batches/*"],
+      read: [UPLOADS, RECIPES, jobKey("*"), PREPARE],
+      readVersions: [UPLOADS],
+      write: [jobKey("*"), PREPARE, BATCHES],
       missing: true,
     },
     table: ["GetItem", "PutItem", "UpdateItem"],
@@ -49,7 +71,7 @@ export const LAMBDAS: Readonly<Record<LambdaName, LambdaSpec>> = {
   },
   "submit-batch": {
     timeoutMinutes: 15,
-    objects: { read: ["jobs/*/job.json", "jobs/*/batches/*"] },
+    objects: { read: [jobKey("*"), BATCHES] },
     table: ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"],
     readsTenants: true,
     callsProvider: true,
@@ -66,8 +88,8 @@ export const LAMBDAS: Readonly<Record<LambdaName, LambdaSpec>> = {
     // A batch's answers pass through the disk to be put in order: 200 MB of requests can have GBs of answers.
     diskMiB: 4096,
     objects: {
-      read: ["jobs/*/job.json", "jobs/*/batches/*", "jobs/*/results/*"],
-      write: ["jobs/*/batches/*", "jobs/*/results/*"],
+      read: [jobKey("*"), BATCHES, ROWS],
+      write: [BATCHES, ROWS],
     },
     table: ["GetItem", "PutItem", "UpdateItem", "DeleteItem"],
     readsTenants: true,
@@ -78,8 +100,8 @@ export const LAMBDAS: Readonly<Record<LambdaName, LambdaSpec>> = {
     // As in `collect-results`, all answers of a round are there at once.
     diskMiB: 4096,
     objects: {
-      read: ["jobs/*/job.json", "jobs/*/batches/*", "jobs/*/results/*"],
-      write: ["jobs/*/results/*"],
+      read: [jobKey("*"), BATCHES, ROWS],
+      write: [ROWS],
     },
     table: ["GetItem", "UpdateItem", "Query"],
     readsTenants: true,
@@ -88,9 +110,9 @@ export const LAMBDAS: Readonly<Record<LambdaName, LambdaSpec>> = {
   "finalize-job": {
     timeoutMinutes: 15,
     objects: {
-      read: ["inbox/*", "jobs/*"],
-      readVersions: ["inbox/*"],
-      write: ["jobs/*/finalize/*", "jobs/*/batches/*", "results/*"],
+      read: [UPLOADS, ALL],
+      readVersions: [UPLOADS],
+      write: [FINALIZE, BATCHES, RESULTS],
       missing: true,
     },
     table: ["GetItem", "UpdateItem", "Query"],
@@ -99,9 +121,9 @@ export const LAMBDAS: Readonly<Record<LambdaName, LambdaSpec>> = {
   "record-failure": {
     timeoutMinutes: 2,
     objects: {
-      read: ["inbox/*"],
-      readVersions: ["inbox/*"],
-      write: ["inbox/*.not-a-job.txt"],
+      read: [UPLOADS],
+      readVersions: [UPLOADS],
+      write: [NOTES],
       missing: true,
     },
     table: ["GetItem", "PutItem", "UpdateItem"],
@@ -109,7 +131,7 @@ export const LAMBDAS: Readonly<Record<LambdaName, LambdaSpec>> = {
   },
   "sweep-jobs": {
     timeoutMinutes: 15,
-    objects: { read: ["inbox/*"], readVersions: ["inbox/*"], missing: true },
+    objects: { read: [UPLOADS], readVersions: [UPLOADS], missing: true },
     table: ["GetItem", "UpdateItem"],
     listsJobs: true,
     executions: ["DescribeExecution", "StartExecution"],

@@ -4,6 +4,7 @@ import type { z } from "zod";
 import { JobSpec, ProviderName } from "../../shared/models.ts";
 import { PriceOverrides } from "../../shared/money/prices.ts";
 import { ENV, metricsNamespace } from "../../shared/names.ts";
+import { bedrockPrefix } from "../../shared/objects/keys.ts";
 import { LimitOverrides } from "../../shared/providers/formats.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
 import { grantProviders, neededVariables } from "../access/provider-grants.ts";
@@ -82,7 +83,7 @@ export class Lambdas extends Construct {
       grantProviders(lambda, { providers, variables, creates: name === "submit-batch" });
       // Where Bedrock writes its results. Without the right to list, S3 answers 403 for a missing object, too.
       if (name === "collect-results" && providers.includes("bedrock"))
-        props.bucket.grant(lambda, { read: ["jobs/*/bedrock/*"], missing: true });
+        props.bucket.grant(lambda, { read: [`${bedrockPrefix("*")}*`], missing: true });
     }
     return lambda;
   }

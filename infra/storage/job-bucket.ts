@@ -9,6 +9,7 @@ import {
   type IBucket,
 } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
+import { JOBS_PREFIX } from "../../shared/objects/keys.ts";
 import { inboxOf, jobIdPrefix, recipesOf } from "../../shared/tenants/tenant.ts";
 import { explainWildcards } from "../access/wildcards.ts";
 import { grantKeyUse, type StoragePolicy } from "./storage-policy.ts";
@@ -73,7 +74,7 @@ export class JobBucket extends Construct {
         { id: "abort-unfinished-uploads", abortIncompleteMultipartUploadAfter: Duration.days(7) },
         {
           id: "expire-intermediate",
-          prefix: "jobs/",
+          prefix: JOBS_PREFIX,
           expiration: keepIntermediate,
           // They hold prompts and answers, and nobody needs their older versions.
           noncurrentVersionExpiration: Duration.days(1),

@@ -8,6 +8,7 @@ import {
   type RetryProps,
   type TaskStateBase,
 } from "aws-cdk-lib/aws-stepfunctions";
+import { PERMANENT_ERRORS } from "../../shared/errors.ts";
 
 /**
  * Retries by error name. Step Functions takes the first retrier that names the error, and each
@@ -17,7 +18,7 @@ import {
 
 /** Permanent: the same call can only fail again. They come first, so that no wildcard retries them. */
 const PERMANENT: RetryProps = {
-  errors: ["InvalidJobError", "ProviderRejectedError", "ProviderAuthError", "States.DataLimitExceeded"],
+  errors: [...PERMANENT_ERRORS, "States.DataLimitExceeded"],
   maxAttempts: 0,
 };
 

@@ -1,65 +1,72 @@
 /** The keys of the bucket's objects, and the form of `custom_id`s on the wire. */
 import { createHash } from "node:crypto";
 
-/** Everything below is intermediate, and goes by itself; what users get is elsewhere. */
-export const jobPrefix = (job: string) => `jobs/${job}/`;
+/** What a stack's jobs leave under way: it is intermediate, and goes by itself. What users get is in `resultsPrefix`. */
+export const JOBS_PREFIX = "jobs/";
+export const jobPrefix = (job: string) => `${JOBS_PREFIX}${job}/`;
+/** Requests and indexes of its batches, what its rounds came to, how its outputs are put together, what Bedrock writes. */
+export const batchesPrefix = (job: string) => `${jobPrefix(job)}batches/`;
+export const rowsPrefix = (job: string) => `${jobPrefix(job)}results/`;
+export const finalizePrefix = (job: string) => `${jobPrefix(job)}finalize/`;
+export const bedrockPrefix = (job: string) => `${jobPrefix(job)}bedrock/`;
+/** What the user gets. */
+export const resultsPrefix = (job: string) => `results/${job}/`;
 /** The resolved `JobSpec` and what `prepare-job` made of the input. */
-export const jobKey = (job: string) => `jobs/${job}/job.json`;
+export const jobKey = (job: string) => `${jobPrefix(job)}job.json`;
 /** Where a run of `prepare-job` stopped, and the ids it had seen by then. */
-export const prepareKey = (job: string) => `jobs/${job}/prepare.json`;
-export const seenKey = (job: string, batches: number) => `jobs/${job}/prepare-${batches}.seen`;
+export const prepareKey = (job: string) => `${jobPrefix(job)}prepare.json`;
+export const seenKey = (job: string, batches: number) => `${jobPrefix(job)}prepare-${batches}.seen`;
 /** Exactly the bytes the provider gets. Bedrock reads the object itself, and wants this ending. */
 export const requestKey = (job: string, batch: number, round: number) =>
-  `jobs/${job}/batches/${batch}-r${round}.request.jsonl`;
+  `${batchesPrefix(job)}${batch}-r${round}.request.jsonl`;
 /** One line for every input line of the batch: see `index-line.ts`. */
-export const indexKey = (job: string, batch: number) => `jobs/${job}/batches/${batch}.index`;
+export const indexKey = (job: string, batch: number) => `${batchesPrefix(job)}${batch}.index`;
 /** `BatchResult`s of every line of the batch as they stand after this round, in input order. */
 export const rowsKey = (job: string, batch: number, round: number) =>
-  `jobs/${job}/results/${batch}-r${round}.jsonl`;
+  `${rowsPrefix(job)}${batch}-r${round}.jsonl`;
 /** The answers that were fetched up to a pause of collecting, from 1: see `kept-answers.ts`. */
 export const answersKey = (job: string, batch: number, round: number, pause: number) =>
-  `jobs/${job}/results/${batch}-r${round}.answers-${pause}`;
+  `${rowsPrefix(job)}${batch}-r${round}.answers-${pause}`;
 /** A part of the journal of a real-time round, from 1, as one attempt wrote it: see `journal.ts`. */
 export const journalKey = (job: string, batch: number, round: number, attempt: number, part: number) =>
-  `jobs/${job}/results/${batch}-r${round}.asked-${attempt}-${part}`;
+  `${rowsPrefix(job)}${batch}-r${round}.asked-${attempt}-${part}`;
 /** What the job's report needs of the lines that ended with this round: see `report/batch-report.ts`. */
 export const roundReportKey = (job: string, batch: number, round: number) =>
-  `jobs/${job}/results/${batch}-r${round}.report.json`;
+  `${rowsPrefix(job)}${batch}-r${round}.report.json`;
 /** What the job's last round is made of, where its batches left something over: see `leftovers.ts`. */
-export const leftoversKey = (job: string) => `jobs/${job}/batches/leftovers.json`;
+export const leftoversKey = (job: string) => `${batchesPrefix(job)}leftovers.json`;
 /** Numbers of the lines of the batch that have no answer after this round, one a line. */
 export const unansweredKey = (job: string, batch: number, round: number) =>
-  `jobs/${job}/results/${batch}-r${round}.unanswered`;
+  `${rowsPrefix(job)}${batch}-r${round}.unanswered`;
 /** Numbers of the lines of the batch that are left out of this round and wait for a later one, one a line. */
 export const deferredKey = (job: string, batch: number, round: number) =>
-  `jobs/${job}/batches/${batch}-r${round}.deferred`;
+  `${batchesPrefix(job)}${batch}-r${round}.deferred`;
 /**
  * How a job is put together: what its batches came to, under the hash of it that the job's record names, and what is made
  * of that on the way. Whatever two of these are, they are never mixed.
  */
-export const tallyKey = (job: string, tally: string) => `jobs/${job}/finalize/${tally}.json`;
+export const tallyKey = (job: string, tally: string) => `${finalizePrefix(job)}${tally}.json`;
 /** How far it came: see `progress.ts`. */
-export const progressKey = (job: string, tally: string) => `jobs/${job}/finalize/${tally}-progress.json`;
+export const progressKey = (job: string, tally: string) => `${finalizePrefix(job)}${tally}-progress.json`;
 /** Rows of a batch that was never collected, and the numbers of its lines. */
 export const lostRowsKey = (job: string, tally: string, batch: number) =>
-  `jobs/${job}/finalize/${tally}-${batch}.jsonl`;
+  `${finalizePrefix(job)}${tally}-${batch}.jsonl`;
 export const lostLinesKey = (job: string, tally: string, batch: number) =>
-  `jobs/${job}/finalize/${tally}-${batch}.unanswered`;
+  `${finalizePrefix(job)}${tally}-${batch}.unanswered`;
 /** The input lines without an answer in the part of the input from byte `start` on. */
 export const failedPartKey = (job: string, tally: string, start: number) =>
-  `jobs/${job}/finalize/${tally}-${start}.failed`;
+  `${finalizePrefix(job)}${tally}-${start}.failed`;
 /** A part of a table of the results, from 0, and what is kept of it for the table's end; `open` and `close` stand around the parts. */
 export const tablePartKey = (job: string, tally: string, format: string, part: number | "open" | "close") =>
-  `jobs/${job}/finalize/${tally}-${part}.${format}`;
+  `${finalizePrefix(job)}${tally}-${part}.${format}`;
 export const tableEndKey = (job: string, tally: string, format: string, part: number) =>
-  `jobs/${job}/finalize/${tally}-${part}.${format}.end`;
-/** What the user gets. */
-export const resultsKey = (job: string) => `results/${job}/results.jsonl`;
+  `${finalizePrefix(job)}${tally}-${part}.${format}.end`;
+export const resultsKey = (job: string) => `${resultsPrefix(job)}results.jsonl`;
 /** A table of the results, where the job asks for it. */
-export const tableKey = (job: string, format: string) => `results/${job}/results.${format}`;
-export const failedKey = (job: string) => `results/${job}/failed.jsonl`;
-export const reportKey = (job: string) => `results/${job}/report.html`;
-export const summaryKey = (job: string) => `results/${job}/summary.json`;
+export const tableKey = (job: string, format: string) => `${resultsPrefix(job)}results.${format}`;
+export const failedKey = (job: string) => `${resultsPrefix(job)}failed.jsonl`;
+export const reportKey = (job: string) => `${resultsPrefix(job)}report.html`;
+export const summaryKey = (job: string) => `${resultsPrefix(job)}summary.json`;
 
 /** The short hash that marks all requests of one (job, batch, round): 16 hex digits. */
 export function tagOf(job: string, batch: number, round: number): string {
@@ -77,3 +84,6 @@ export function lineOf(id: string, tag: string): number | null {
   const digits = id.slice(tag.length + 1);
   return /^[1-9]\d{0,14}$/.test(digits) ? Number(digits) : null;
 }
+
+/** Beside an upload that can be no job: why, for its uploader. */
+export const noteKey = (upload: string) => `${upload}.not-a-job.txt`;

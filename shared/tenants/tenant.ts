@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { JobSpec, ProviderName } from "../models.ts";
-import { INBOX_PREFIX } from "../names.ts";
+import { INBOX_PREFIX, RECIPES_PREFIX } from "../names.ts";
 
 /** What a tenant can be called: no `_`, which ends the name in a job's id, and no wildcard of IAM. */
 export const TenantName = z
@@ -22,7 +22,7 @@ export const inboxOf = (tenant: string | undefined) => `${INBOX_PREFIX}${tenant 
 
 /** Where recipes are, which uploads name. A tenant has its own: recipes hold prompts. */
 export const recipesOf = (tenant: string | undefined) =>
-  `recipes/${tenant === undefined ? "" : `${tenant}/`}`;
+  `${RECIPES_PREFIX}${tenant === undefined ? "" : `${tenant}/`}`;
 
 /** How the ids of a tenant's jobs begin. No other job's does: file names have no `_` there. */
 export const jobIdPrefix = (tenant: string) => `${tenant}_`;
