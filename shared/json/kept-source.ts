@@ -7,6 +7,8 @@ const sources = new WeakMap<object, string>();
 const PASSED_ON = new Map([
   ["body", false],
   ["params", false],
+  ["request", false],
+  ["modelInput", false],
   ["extra", true],
   ["messages", true],
 ]);

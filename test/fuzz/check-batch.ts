@@ -11,22 +11,34 @@ import { itemsIn } from "../../shared/money/sums.ts";
 import { type IndexEntry, parseEntry } from "../../shared/objects/index-line.ts";
 import { indexKey, requestKey, tagOf, wireId } from "../../shared/objects/keys.ts";
 import { anthropicOutcome } from "../../shared/providers/anthropic/answers.ts";
+import { bedrockOutcome } from "../../shared/providers/bedrock/answers.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
+import { geminiOutcome } from "../../shared/providers/gemini/answers.ts";
 import { openaiOutcome } from "../../shared/providers/openai/answers.ts";
 import { firstPlace } from "../../shared/providers/provider.ts";
-import { resultLines } from "../../shared/providers/wire/result-lines.ts";
+import { type OutcomeOf, resultLines } from "../../shared/providers/wire/result-lines.ts";
 import { BatchRecord } from "../../shared/records/batch-record.ts";
 import { noAnswers, takeOutcome } from "../../shared/round/answers.ts";
 import { splitLines } from "../../shared/streams/jsonl.ts";
 import { type InputReader, MAX_LINE_BYTES } from "../../shared/streams/reader.ts";
-import type { DrawnAnswer, DrawnBatch, FuzzedProvider } from "./drawn-batch.ts";
+import type { DrawnBatch, FuzzedProvider } from "./drawn-batch.ts";
+import type { DrawnAnswer } from "./drawn-values.ts";
 
 const JOB = "fuzz";
 const TAG = tagOf(JOB, 1, 1);
-const OUTCOMES = { openai: openaiOutcome, anthropic: anthropicOutcome };
+const OUTCOMES: Record<FuzzedProvider, OutcomeOf> = {
+  openai: openaiOutcome,
+  anthropic: anthropicOutcome,
+  gemini: geminiOutcome,
+  bedrock: bedrockOutcome,
+  mistral: openaiOutcome,
+};
 const SPECS: Record<FuzzedProvider, JobSpec> = {
   openai: JobSpec.parse({ provider: "openai", model: "gpt-4.1-mini" }),
   anthropic: JobSpec.parse({ provider: "anthropic", model: "claude-haiku-4-5" }),
+  gemini: JobSpec.parse({ provider: "gemini", model: "gemini-2.5-flash" }),
+  bedrock: JobSpec.parse({ provider: "bedrock", model: "amazon.nova-lite-v1:0" }),
+  mistral: JobSpec.parse({ provider: "mistral", model: "mistral-small-latest" }),
 };
 
 /** A file in memory. */
@@ -90,7 +102,7 @@ function checkRequests(drawn: DrawnBatch, entries: IndexEntry[], requests: strin
   );
   const byLine = new Map<number, string>();
   for (const text of requests.split("\n")) {
-    const line = new RegExp(`^\\{"custom_id":"${TAG}-(\\d+)",`).exec(text)?.[1];
+    const line = new RegExp(`^\\{"(?:custom_id|key|recordId)":"${TAG}-(\\d+)",`).exec(text)?.[1];
     if (line === undefined) continue;
     JSON.parse(text.replace(/,$/, ""));
     byLine.set(Number(line), text);
@@ -122,7 +134,7 @@ async function checkAnswers(
   const all = [
     ...ordered.map(({ line, answer, order }) => ({
       order,
-      text: answer.text.replace("ID", wireId(TAG, line)),
+      text: answer.text.replace('"ID"', JSON.stringify(wireId(TAG, line))),
     })),
     ...drawn.noise,
   ].toSorted((a, b) => a.order - b.order);

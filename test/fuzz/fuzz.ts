@@ -4,6 +4,7 @@
  * with `--cases 5000 --seed SEED --path PATH`.
  */
 import { parseArgs } from "node:util";
+import { FUZZED } from "./drawn-batch.ts";
 import { fuzzProvider } from "./fuzz-provider.ts";
 
 const PORTION = 5000;
@@ -18,7 +19,7 @@ const { values } = parseArgs({
 });
 const cases = Number(values.cases);
 const seed = Number(values.seed ?? Date.now() % 2 ** 31);
-for (const provider of ["openai", "anthropic"] as const) {
+for (const provider of FUZZED) {
   if (values.provider !== undefined && values.provider !== provider) continue;
   const start = performance.now();
   const seconds = () => ((performance.now() - start) / 1000).toFixed(0);

@@ -1,9 +1,10 @@
 import { test } from "vitest";
+import { FUZZED } from "../fuzz/drawn-batch.ts";
 import { fuzzProvider } from "../fuzz/fuzz-provider.ts";
 
 /** `npm run fuzz` takes more. */
-const CASES = 1000;
+const CASES = 500;
 
-test.each(["openai", "anthropic"] as const)("%s: N rows in, N rows out, the bill right", async (provider) => {
+test.each(FUZZED)("%s: N rows in, N rows out, the bill right", async (provider) => {
   await fuzzProvider(provider, { numRuns: CASES });
 });

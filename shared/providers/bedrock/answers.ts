@@ -7,9 +7,11 @@ import {
   type Answer,
   answered,
   emptyAnswer,
+  hasOther,
   isTransientStatus,
   noAnswer,
   unanswered,
+  vectorsIn,
 } from "../wire/answer.ts";
 import { countAt, isObject, type Json, listAt, numberAt, objectAt, textAt } from "../wire/json.ts";
 
@@ -31,7 +33,10 @@ const FILTERED = /^(guardrail_intervened|content_filtered)$/;
  */
 export function bedrockOutcome(line: unknown, text: JsonText): ItemOutcome {
   const id = isObject(line) ? textAt(line, "recordId") : null;
-  const members = [memberOf(text, "modelInput"), memberOf(text, "modelOutput")].filter((member) => !!member);
+  // Their order is the provider's affair.
+  const members = [memberOf(text, "modelInput"), memberOf(text, "modelOutput")]
+    .filter((member) => member !== undefined)
+    .toSorted((a, b) => a.from - b.from);
   const raw = isObject(line) ? withoutMembers(text, members) : text;
   if (!isObject(line) || id === null) {
     return unanswered(null, "failed", "the provider's result line has no recordId", true, "null");
@@ -77,7 +82,7 @@ function vectors(id: string, parsed: JsonText, tokens: number, source: JsonText,
   const member = memberOf(source, "embedding") ?? memberOf(source, "embeddings");
   const body = member ? withoutMembers(source, [member]) : source;
   const usage = { prompt_tokens: tokens, completion_tokens: 0, total_tokens: tokens };
-  return answered(id, { ...emptyAnswer(), usage, parsed: onOneLine(parsed) }, body, raw);
+  return answered(id, { ...emptyAnswer(), usage, ...vectorsIn(onOneLine(parsed)) }, body, raw);
 }
 
 /** `{output: {message: {content: [{text} | {reasoningContent} | {toolUse}]}}, stopReason, usage}`. */
@@ -96,7 +101,7 @@ function converseAnswer(output: Json, source: JsonText): Answer {
         name: textAt(block.toolUse, "name") ?? "",
         arguments: onOneLine(sourceAt(source, ...path) ?? "null"),
       });
-    } else answer.has_more = true;
+    } else if (hasOther(block, "text", "reasoningContent")) answer.has_more = true;
   }
   const reason = textAt(output, "stopReason") ?? "";
   answer.finish_reason = FINISH.get(reason) ?? (answer.tool_calls.length > 0 ? "tool_call" : "stop");

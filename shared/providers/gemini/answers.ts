@@ -5,9 +5,11 @@ import {
   type Answer,
   answered,
   emptyAnswer,
+  hasOther,
   isTransientStatus,
   noAnswer,
   unanswered,
+  vectorsIn,
 } from "../wire/answer.ts";
 import { countAt, isObject, type Json, listAt, numberAt, objectAt, textAt } from "../wire/json.ts";
 
@@ -29,7 +31,7 @@ export function geminiOutcome(line: unknown, text: JsonText): ItemOutcome {
   if (isObject(response.embedding) && embedded) {
     const values = sourceAt(source, "embedding", "values") ?? "[]";
     const usage = usageOf(objectAt(response, "usageMetadata"));
-    const answer = { ...emptyAnswer(), usage, parsed: onOneLine(`[${values}]`) };
+    const answer = { ...emptyAnswer(), usage, ...vectorsIn(onOneLine(`[${values}]`)) };
     return answered(key, answer, withoutMembers(source, [embedded]), raw);
   }
   return answered(key, answerOf(response, source), source, raw);
@@ -64,7 +66,7 @@ function answerOf(response: Json, source: JsonText): Answer {
         name: textAt(part.functionCall, "name") ?? "",
         arguments: onOneLine(sourceAt(source, ...path) ?? "{}"),
       });
-    } else answer.has_more = true;
+    } else if (hasOther(part, "text", "thought", "thoughtSignature")) answer.has_more = true;
   }
   const reason = textAt(candidate, "finishReason") ?? "STOP";
   if (reason === "MAX_TOKENS") answer.finish_reason = "length";

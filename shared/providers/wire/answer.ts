@@ -1,7 +1,8 @@
-import { isTooDeep, onOneLine } from "../../json/source.ts";
+import { elementsOf, isTooDeep, onOneLine, sourceAt } from "../../json/source.ts";
 import type { FinishReason, Usage } from "../../models.ts";
 import { NO_USAGE } from "../../money/sums.ts";
 import type { ItemAnswer, ItemOutcome, JsonText } from "../provider.ts";
+import type { Json } from "./json.ts";
 
 /** A model's answer as read from a provider's body, before it is judged. */
 export interface Answer {
@@ -28,6 +29,20 @@ export function emptyAnswer(): Answer {
 /** A body that cannot be read as an answer: that item's error, never the batch's. */
 export function noAnswer(error: string, retryable: boolean): Answer {
   return { ...emptyAnswer(), finish_reason: "error", failure: { error, retryable } };
+}
+
+/** Vectors as what is parsed. @param text a list of lists; one without a number in it is no answer */
+export function vectorsIn(text: JsonText): Pick<Answer, "parsed" | "finish_reason" | "failure"> {
+  const vectors = elementsOf(text).map(({ start, end }) => text.slice(start, end));
+  const isWhole = vectors.every((vector) => vector.startsWith("[") && sourceAt(vector, 0) !== null);
+  if (vectors.length > 0 && isWhole) return { parsed: text, finish_reason: "stop" };
+  const { finish_reason, failure } = noAnswer("the answer has no embedding", true);
+  return { finish_reason, ...(failure && { failure }) };
+}
+
+/** Whether a part has something besides these members: a kind that only `raw` shows, and not an empty one. */
+export function hasOther(part: Json, ...names: string[]): boolean {
+  return Object.keys(part).some((name) => !names.includes(name));
 }
 
 /**

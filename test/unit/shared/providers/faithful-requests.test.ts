@@ -17,6 +17,8 @@ function requestOf(text: string, settings: object): string {
 
 const OPENAI = { provider: "openai", model: "gpt-4.1-mini" };
 const ANTHROPIC = { provider: "anthropic", model: "claude-haiku-4-5" };
+const GEMINI = { provider: "gemini", model: "gemini-2.5-flash" };
+const BEDROCK = { provider: "bedrock", model: "amazon.nova-lite-v1:0" };
 const ODD = '{"10":1.0,"2":1e400,"__proto__":{"a":1},"a":0.1234567890123456789,"a":1234567890123456789}';
 
 test("fault 8: a native body is sent byte for byte", () => {
@@ -28,6 +30,12 @@ test("fault 8: a native body is sent byte for byte", () => {
   const params = `{"model":"claude-haiku-4-5","max_tokens":1.0,"messages":[${ODD}]}`;
   expect(requestOf(`{"params":${params},"custom_id":"a"}`, ANTHROPIC)).toBe(
     `{"custom_id":"tag-1","params":${params}}`,
+  );
+  const request = `{"contents":[ ],"generationConfig":${ODD}}`;
+  expect(requestOf(`{"key":"a","request": ${request}}`, GEMINI)).toBe(`{"key":"tag-1","request":${request}}`);
+  const input = `{"messages":[ ],"inferenceConfig":${ODD}}`;
+  expect(requestOf(`{"recordId":"a","modelInput":${input}}`, BEDROCK)).toBe(
+    `{"recordId":"tag-1","modelInput":${input}}`,
   );
 });
 

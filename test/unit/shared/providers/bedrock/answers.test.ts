@@ -67,3 +67,21 @@ test.each([[null], [7], [[]], [{}], [{ recordId: 1 }], [{ recordId: "a", modelOu
     expect(bedrockOutcome(line, JSON.stringify(line)).status).toBe("failed");
   },
 );
+
+test("faults 2, 8: a line's members stand in any order", () => {
+  const output = '{"output":{"message":{"content":[{"text":"Hi"}]}},"stopReason":"end_turn"}';
+  const text = `{"modelOutput":${output},"recordId":"tag-1","modelInput":{"a":"${PROMPT}"},"odd":1}`;
+  const outcome = bedrockOutcome(JSON.parse(text), text);
+  expect(outcome).toMatchObject({ status: "succeeded", response: { content: "Hi", raw: output } });
+  expect(JSON.parse(outcome.raw)).toEqual({ recordId: "tag-1", odd: 1 });
+});
+
+test.each([
+  { output: { message: { content: [{ reasoningContent: { redactedContent: "eA==" } }] } } },
+  { output: { message: { content: [{}] } } },
+  { embedding: [] },
+  { embeddings: [] },
+  { embeddings: [[1], []] },
+])("fault 7: an empty answer is no answer: %j", (modelOutput) => {
+  expect(outcomeOf({ modelOutput })).toMatchObject({ status: "failed", retryable: true });
+});

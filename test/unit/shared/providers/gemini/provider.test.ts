@@ -161,6 +161,16 @@ test("requests and answers", () => {
 });
 
 test.each([
+  { candidates: [{ content: { parts: [{ thoughtSignature: "c2ln" }] }, finishReason: "STOP" }] },
+  { candidates: [{ content: { parts: [{}] } }] },
+  { embedding: { values: [] } },
+  { embedding: {} },
+])("fault 7: an empty answer is no answer: %j", (response) => {
+  const text = JSON.stringify({ key: "k", response });
+  expect(geminiOutcome(JSON.parse(text), text)).toMatchObject({ status: "failed", retryable: true });
+});
+
+test.each([
   [{ error: { code: 400, message: "bad" } }, "400: bad", false],
   [{ error: { code: 14, message: "busy" } }, "14: busy", true],
   [
