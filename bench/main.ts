@@ -6,6 +6,7 @@
 import { parseArgs } from "node:util";
 import { type JobSize, runJob, STEPS, type Step } from "./job.ts";
 import { bundlePrograms } from "./measure/bundle.ts";
+import { measureRealTime } from "./real-time/real-time.ts";
 import { writeResults } from "./results-file.ts";
 import { measureSeenIds } from "./seen-ids.ts";
 import { startServices } from "./services/services.ts";
@@ -25,12 +26,11 @@ const { values: flags } = parseArgs({
     "lambda-sizes": { type: "boolean" },
   },
 });
-const only =
-  flags.only === undefined || flags.only === "seen-ids"
-    ? undefined
-    : STEPS.find((step) => step === flags.only);
-if (flags.only !== undefined && flags.only !== "seen-ids" && !only)
-  throw new Error(`--only takes ${STEPS.join(", ")} or seen-ids`);
+const PARTS = ["seen-ids", "real-time"];
+const part = PARTS.find((name) => name === flags.only);
+const only = STEPS.find((step) => step === flags.only);
+if (flags.only !== undefined && !part && !only)
+  throw new Error(`--only takes ${[...STEPS, ...PARTS].join(", ")}`);
 const chosen =
   ["items", "provider", "line-bytes"].some((flag) => flag in flags) || flags["lambda-sizes"] !== undefined;
 
@@ -47,7 +47,7 @@ const SIZES: JobSize[] = [
 ];
 
 function sizes(): JobSize[] {
-  if (flags.only === "seen-ids") return [];
+  if (part) return [];
   if (!chosen) return SIZES;
   const items = (flags.items ?? ["50000"]).map(Number);
   const provider = flags.provider === "anthropic" ? "anthropic" : "openai";
@@ -79,7 +79,8 @@ for (const size of sizes()) {
   rows.push(...rowOf(size, runs));
   console.log(stepsTable(rows.slice(-(only ? 1 : STEPS.length))));
 }
+if (part === "real-time" || flags.only === undefined) await measureRealTime(bundles, nodeOptions);
 bundles.close();
-const ids = chosen || only ? null : await measureSeenIds();
+const ids = chosen || only || part === "real-time" ? null : await measureSeenIds();
 if (ids) console.log(seenIdsTable(ids));
 if (!chosen && flags.only === undefined) writeResults(rows, ids);

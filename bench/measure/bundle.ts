@@ -5,7 +5,14 @@ import { join } from "node:path";
 import { build } from "esbuild";
 
 const HERE = import.meta.dirname;
-const LAMBDAS = ["prepare-job", "submit-batch", "poll-status", "collect-results", "finalize-job"];
+const LAMBDAS = [
+  "prepare-job",
+  "submit-batch",
+  "poll-status",
+  "collect-results",
+  "answer-now",
+  "finalize-job",
+];
 
 /** A folder of bundles. */
 export interface Bundles {

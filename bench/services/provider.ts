@@ -1,4 +1,4 @@
-/** The sandbox in a process of its own, whose cost is not the steps': `node provider.ts DIR LATENCY_SECONDS`. */
+/** The sandbox in a process of its own, whose cost is not the steps': `node provider.ts DIR LATENCY_SECONDS REALTIME_SECONDS`. */
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -12,8 +12,13 @@ export interface ProviderAddress {
   sink: string;
 }
 
-const [dir, latency] = process.argv.slice(2);
-const sandbox = await startSandbox({ dir: dir as string, latencySeconds: Number(latency) });
+const [dir, latency, realtime] = process.argv.slice(2);
+const sandbox = await startSandbox({
+  dir: dir as string,
+  latencySeconds: Number(latency),
+  realtimeLatencySeconds: Number(realtime),
+  limits: { concurrent_requests: 100 },
+});
 const sink = createServer((request, response) => {
   request.resume().on("end", () => response.end());
 });

@@ -26,14 +26,15 @@ export interface Services {
 
 /**
  * Starts both on loopback, with their files below the system's temporary folder. `latencySeconds`: from a
- * batch's creation to its end.
+ * batch's creation to its end. `realtimeSeconds`: what an answer in real time takes; 100 at once are let through.
  */
-export async function startServices(latencySeconds = 1): Promise<Services> {
+export async function startServices(latencySeconds = 1, realtimeSeconds = 0): Promise<Services> {
   const dir = mkdtempSync(join(process.env.BENCH_DIR ?? tmpdir(), "nightshift-bench-"));
   const [storage, storageAt] = await start<StorageAddress>("storage.ts", [join(dir, "s3")]);
   const [provider, providerAt] = await start<ProviderAddress>("provider.ts", [
     join(dir, "provider"),
     String(latencySeconds),
+    String(realtimeSeconds),
   ]);
   return {
     s3: storageAt.s3,

@@ -11,6 +11,7 @@ import {
 } from "../../shared/objects/keys.ts";
 import type { ObjectAccess } from "../storage/job-bucket.ts";
 import type { TableAction } from "../storage/job-table.ts";
+import { OBJECT_OPTIONS } from "./node-options.ts";
 
 /** What a Lambda may do with executions. */
 export type ExecutionAction = "DescribeExecution" | "StartExecution";
@@ -29,6 +30,8 @@ export interface LambdaSpec {
   executions?: readonly ExecutionAction[];
   /** Whether it reads the settings of tenants, where there are any. */
   readsTenants?: boolean;
+  /** Options of node, where they are not those of all. */
+  nodeOptions?: string;
   /** Whether it calls a provider: only then may it read the keys. */
   callsProvider: boolean;
 }
@@ -104,6 +107,7 @@ export const LAMBDAS: Readonly<Record<LambdaName, LambdaSpec>> = {
       write: [ROWS],
     },
     table: ["GetItem", "UpdateItem", "Query"],
+    nodeOptions: OBJECT_OPTIONS,
     readsTenants: true,
     callsProvider: true,
   },

@@ -65,6 +65,7 @@ export class Lambdas extends Construct {
       settings: jobSettings(props.settings),
       environment: {
         ...commonEnvironment(props),
+        ...(spec.nodeOptions && { NODE_OPTIONS: spec.nodeOptions }),
         ...(spec.callsProvider ? providerEnvironment(props) : {}),
         ...(spec.readsTenants && props.tenants.path ? { [ENV.tenants]: props.tenants.path } : {}),
         ...(spec.executions ? { [ENV.stateMachine]: props.stateMachineArn } : {}),

@@ -79,9 +79,10 @@ export async function askNow(
     let end: TurnEnd = "failed";
     let retryAfter: number | undefined;
     try {
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_TIMEOUT)]);
       const learn = turn && pacer && ((headers: Headers) => pacer.learn(turn, rateLimitsIn(headers)));
-      const outcome = await provider.answerNow(request, limit, learn);
+      const outcome = await within(ANSWER_TIMEOUT, signal, (limit) =>
+        provider.answerNow(request, limit, learn),
+      );
       end = "answered";
       if (asked.outcome?.response) asked.paid.push(paidOf(asked.outcome, asked.outcome.response));
       asked.outcome = outcome;
@@ -109,6 +110,25 @@ export async function askNow(
     }
     if (wait === undefined || wait > LONGEST_WAIT) return asked;
     await sleep(wait * 1000, undefined, { signal });
+  }
+}
+
+/** Runs with a signal that ends after so many milliseconds, or with `signal`. `AbortSignal.any` costs as much as a request. */
+async function within<T>(
+  milliseconds: number,
+  signal: AbortSignal,
+  run: (limit: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const limit = new AbortController();
+  const end = () => limit.abort(signal.aborted ? signal.reason : new Error("the answer took too long"));
+  const timer = setTimeout(end, milliseconds);
+  signal.addEventListener("abort", end);
+  if (signal.aborted) end();
+  try {
+    return await run(limit.signal);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", end);
   }
 }
 

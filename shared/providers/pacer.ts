@@ -2,7 +2,6 @@
  * How many requests are asked at once. It begins with some, takes one more with every answer, and half of them after a
  * refusal (429). It spreads requests when the headers say that a minute's allowance is used up, so that refusals are rare.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { RateLimits } from "./wire/rate-limits.ts";
 
 /** Most requests at once from one process: each is a connection. */
@@ -130,14 +129,16 @@ export class Pacer {
     return Math.max(0, this.#quietUntil - now, paced && this.#lastBegan + paced - now);
   }
 
+  /** Plain timers and listeners: an `AbortController` for each wait costs more than the request's own work. */
   async #freed(wait: number, signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const stop = new AbortController();
-    this.#waiting.push(resolve);
-    signal.addEventListener("abort", () => resolve(), { once: true, signal: stop.signal });
-    if (wait !== Infinity) sleep(Math.ceil(wait), undefined, { signal: stop.signal }).then(resolve, () => {});
+    const wake = () => resolve();
+    this.#waiting.push(wake);
+    signal.addEventListener("abort", wake);
+    const timer = wait === Infinity ? undefined : setTimeout(wake, Math.ceil(wait));
     await promise;
-    stop.abort();
+    clearTimeout(timer);
+    signal.removeEventListener("abort", wake);
   }
 }
 
