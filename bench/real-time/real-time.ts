@@ -17,7 +17,7 @@ const HERE = import.meta.dirname;
 const [ITEMS, WARM_UP_ITEMS, LINE_BYTES, MODEL] = [2_000, 200, 1_000, "gpt-4.1-mini"];
 const [SECONDS, AT_ONCE] = [0.2, 100];
 /** Runs of each; the median counts. */
-const RUNS = 1;
+const RUNS = 3;
 
 /** Measures both in turn, against the same server, and writes `bench/REAL-TIME.md`. */
 export async function measureRealTime(bundles: Bundles, nodeOptions: string[]): Promise<void> {

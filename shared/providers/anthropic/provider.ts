@@ -14,10 +14,11 @@ import {
   type Provider,
   type ProviderBatch,
 } from "../provider.ts";
-import { ANSWER_OPTIONS, answerNow } from "../wire/answer-now.ts";
+import { ANSWER_OPTIONS, answerNow, PostTargets } from "../wire/answer-now.ts";
 import { isBefore } from "../wire/batch-age.ts";
 import { isObject, textAt } from "../wire/json.ts";
 import { PAYLOAD_HASH, sha256Of } from "../wire/payload-hash.ts";
+import { postJson } from "../wire/post-json.ts";
 import { resultLines } from "../wire/result-lines.ts";
 import { CHECK_OPTIONS, CLIENT_OPTIONS, clockOf, ONCE } from "../wire/sdk-client.ts";
 import { type Call, calling, notABatch, requireList } from "../wire/sdk-errors.ts";
@@ -48,6 +49,7 @@ export class AnthropicProvider implements Provider {
   readonly #access: Access;
   readonly #profile: ProviderProfile;
   readonly #hashesBodies: boolean;
+  readonly #targets: PostTargets;
 
   /** @param hashesBodies whether a create needs the hash of its body, which is then read twice */
   constructor(
@@ -60,6 +62,7 @@ export class AnthropicProvider implements Provider {
     this.#access = access;
     this.#profile = profile;
     this.#hashesBodies = hashesBodies;
+    this.#targets = new PostTargets(client);
     this.limitsQueuedTokens = profile.limits_queued_tokens;
   }
 
@@ -126,13 +129,21 @@ export class AnthropicProvider implements Provider {
     signal: AbortSignal,
     onHeaders?: OnHeaders,
   ): Promise<ItemOutcome> {
-    const headers = { ...ANSWER_OPTIONS.headers, ...(betas && { "anthropic-beta": betas.join(",") }) };
-    const options = { ...ANSWER_OPTIONS, headers, body, signal };
+    const beta = betas && { "anthropic-beta": betas.join(",") };
+    const target = await this.#targets.of("/v1/messages");
+    const post = { ...target, headers: { ...target.headers, ...beta } };
+    // What is signed is signed by the SDK's own `fetch`.
+    const signed = async () => {
+      const headers = { ...ANSWER_OPTIONS.headers, ...beta };
+      const options = { ...ANSWER_OPTIONS, headers, body, signal };
+      const answer = await this.#client.post("/v1/messages", options).asResponse();
+      return { headers: answer.headers, body: await answer.text() };
+    };
     return answerNow(
       {
         call: this.#call("asking in real time", "ask"),
         onHeaders,
-        send: () => this.#client.post("/v1/messages", options).asResponse(),
+        send: this.#access.kind === "key" ? () => postJson(post, body, signal) : signed,
         lineOf: (message) =>
           `{"custom_id":${JSON.stringify(custom_id)},"real_time":true,"result":{"type":"succeeded","message":${message}}}`,
         outcomeOf: anthropicOutcome,

@@ -10,7 +10,7 @@ export const mistralProfile = {
   pages: { keys: "https://console.mistral.ai/api-keys", status: "https://status.mistral.ai" },
   price: { list: "mistral", batch_share: 0.5 },
   // Known limitations say 100,000 requests, the batch page a million: the lower. Files are up to 512 MB.
-  limits: { max_requests: 100_000, max_bytes: 512_000_000, longest_hours: 168 },
+  limits: { max_requests: 100_000, max_bytes: 512_000_000, longest_hours: 168, now_per_minute: 60 },
   window_hours: [1, 168],
   endpoints: ["/v1/chat/completions", "/v1/embeddings", "/v1/moderations"],
   mixes_models: false,

@@ -13,9 +13,10 @@ import {
   type Provider,
   type ProviderBatch,
 } from "../provider.ts";
-import { ANSWER_OPTIONS, answerNow } from "../wire/answer-now.ts";
+import { answerNow, PostTargets } from "../wire/answer-now.ts";
 import { isBefore } from "../wire/batch-age.ts";
 import { isObject, objectAt, textAt } from "../wire/json.ts";
+import { postJson } from "../wire/post-json.ts";
 import { resultLines } from "../wire/result-lines.ts";
 import { CHECK_OPTIONS, CLIENT_OPTIONS, clockOf, SUBMIT_TIMEOUT } from "../wire/sdk-client.ts";
 import { type Call, calling, notABatch, requireList } from "../wire/sdk-errors.ts";
@@ -42,6 +43,7 @@ export class FileBatchProvider implements Provider {
   readonly #access: Access;
   readonly #profile: ProviderProfile;
   readonly #calls: BatchCalls;
+  readonly #targets: PostTargets;
 
   constructor(access: Access, profile: ProviderProfile, calls: BatchCalls) {
     this.#calls = calls;
@@ -49,6 +51,7 @@ export class FileBatchProvider implements Provider {
     this.#profile = profile;
     this.limitsQueuedTokens = profile.limits_queued_tokens;
     this.#client = new OpenAI({ ...CLIENT_OPTIONS, baseURL: access.base_url, apiKey: keyOf(access) });
+    this.#targets = new PostTargets(this.#client);
   }
 
   async submitBatch(submission: BatchSubmission): Promise<ProviderBatch> {
@@ -122,13 +125,13 @@ export class FileBatchProvider implements Provider {
     signal: AbortSignal,
     onHeaders?: OnHeaders,
   ): Promise<ItemOutcome> {
-    const options = { ...ANSWER_OPTIONS, body, signal };
+    // The SDK's base URL has the version already.
+    const target = await this.#targets.of(endpoint.replace(/^\/v1/, ""));
     return answerNow(
       {
         call: this.#call("asking in real time", "ask"),
         onHeaders,
-        // The SDK's base URL has the version already.
-        send: () => this.#client.post(endpoint.replace(/^\/v1/, ""), options).asResponse(),
+        send: () => postJson(target, body, signal),
         lineOf: (answer) =>
           `{"custom_id":${JSON.stringify(custom_id)},"real_time":true,"response":{"status_code":200,"body":${answer}}}`,
         outcomeOf: openaiOutcome,

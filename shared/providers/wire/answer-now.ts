@@ -2,11 +2,51 @@
 import { ProviderUnavailableError } from "../../errors.ts";
 import type { ItemOutcome, JsonText } from "../provider.ts";
 import { isObject } from "./json.ts";
+import type { JsonPost } from "./post-json.ts";
 import type { OutcomeOf } from "./result-lines.ts";
 import { type Call, calling } from "./sdk-errors.ts";
 
 /** Longest wait for a whole answer, in milliseconds. */
 export const ANSWER_TIMEOUT = 10 * 60_000;
+
+/** An SDK, as far as it knows where a request goes and which headers it has. */
+interface RequestBuilder {
+  buildRequest(options: {
+    method: "post";
+    path: string;
+  }): Promise<{ url: string; req: { headers: Headers } }>;
+}
+
+/**
+ * Where an SDK would post to, with its headers: keys, versions, what the environment sets. It is asked once for each path; what it
+ * does for every call costs more than the call.
+ */
+export class PostTargets {
+  readonly #client: RequestBuilder;
+  readonly #known = new Map<string, Promise<JsonPost>>();
+
+  constructor(client: RequestBuilder) {
+    this.#client = client;
+  }
+
+  /** The target of a path. */
+  of(path: string): Promise<JsonPost> {
+    let target = this.#known.get(path);
+    if (!target) {
+      target = this.#build(path);
+      this.#known.set(path, target);
+    }
+    return target;
+  }
+
+  async #build(path: string): Promise<JsonPost> {
+    const { url, req } = await this.#client.buildRequest({ method: "post", path });
+    const headers = Object.fromEntries(
+      [...req.headers].filter(([name]) => !/^(content-length|x-stainless-.*)$/.test(name)),
+    );
+    return { url: new URL(url), headers: { ...headers, "content-type": "application/json" } };
+  }
+}
 
 /** Options of a call for one answer. The SDKs' own retries are off: some of them pay twice. */
 export const ANSWER_OPTIONS = {
@@ -20,8 +60,8 @@ export interface NowCall {
   call: Call;
   /** Gets the headers of the answer, a refusal's too. */
   onHeaders: ((headers: Headers) => void) | undefined;
-  /** Sends the request once. */
-  send: () => Promise<Response>;
+  /** Sends the request once, and reads the whole answer. */
+  send: () => Promise<{ headers: Headers; body: string }>;
   /** The line of a batch's results that has this body, marked as one of real time. */
   lineOf: (body: JsonText) => JsonText;
   outcomeOf: OutcomeOf;
@@ -37,12 +77,12 @@ export async function answerNow(
   signal: AbortSignal,
 ): Promise<ItemOutcome> {
   const read = async () => {
-    const response = await send().catch((error: unknown) => {
+    const answer = await send().catch((error: unknown) => {
       if (isObject(error) && error.headers instanceof Headers) onHeaders?.(error.headers);
       throw error;
     });
-    onHeaders?.(response.headers);
-    return response.text();
+    onHeaders?.(answer.headers);
+    return answer.body;
   };
   const body = await calling(call, () => untilAborted(signal, read));
   const text = lineOf(body.trim());
