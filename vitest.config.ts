@@ -16,7 +16,7 @@ export default defineConfig({
         },
       },
       {
-        // Whole jobs in virtual time under faults: `npm run test:simulation`, some twenty minutes.
+        // Whole jobs in virtual time under faults: `npm run test:simulation`, about a minute on two idle cores.
         test: {
           name: "simulation",
           include: ["test/simulation/**/*.test.ts"],

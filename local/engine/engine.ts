@@ -139,7 +139,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
  * AWS reads a time-out from the state's input, the interpreter from what the parameters make of that: so they pass it on.
  * https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html#task-state-example
  */
-function passTimeout(_name: string, task: Task): void {
+export function passTimeout(_name: string, task: Task): void {
   if (task.TimeoutSecondsPath === "$.wait_seconds")
     task.Parameters = { ...task.Parameters, "wait_seconds.$": task.TimeoutSecondsPath };
 }

@@ -9,10 +9,11 @@ export class AccessDenied extends Error {
 }
 
 /** Synthesized once for each state of the sources. */
-const LAMBDA_GRANTS = await bySources("grants.json", async () => {
+const LAMBDA_GRANTS = await bySources("grants-with-webhooks.json", async () => {
   const { statementsOf } = await import("../unit/infra/permissions.ts");
-  const { template } = (await import("../unit/infra/stack.ts")).synthesize();
-  return Object.keys(LAMBDAS).map((name): [string, Grant[]] => [
+  const { synthesize } = await import("../unit/infra/stack.ts");
+  const { template } = synthesize({ openaiWebhooks: "true" });
+  return [...Object.keys(LAMBDAS), "receive-webhook"].map((name): [string, Grant[]] => [
     name,
     grantsOf(statementsOf(template, name)),
   ]);

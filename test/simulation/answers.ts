@@ -16,3 +16,23 @@ function filler(message: string): string {
   const bytes = /fill (\d+)/.exec(message)?.[1];
   return bytes ? "x".repeat(Number(bytes)) : "";
 }
+
+/** Stands for a value nested thousands deep, which JavaScript cannot write by itself. */
+const DEEP = "a deep value";
+const DEPTH = 20_000;
+
+/** The text of a result line. */
+export function lineText(line: unknown): string {
+  return JSON.stringify(line).replaceAll(`"${DEEP}"`, () => "[".repeat(DEPTH) + "]".repeat(DEPTH));
+}
+
+/** Values that stand where an answer's parts should be. */
+export const ABSURD: readonly unknown[] = [
+  DEEP,
+  { deep: DEEP },
+  "text",
+  -1e300,
+  [null, 7, { type: 7 }, { text: {} }, { type: "text", text: 7 }, { type: "tool_use", input: DEEP }],
+  { constructor: { prototype: 1 }, length: -1 },
+  [],
+];

@@ -1,5 +1,5 @@
 /** Anthropic's message batches, as far as Nightshift uses them. */
-import { answerTo } from "./answers.ts";
+import { ABSURD, answerTo, lineText } from "./answers.ts";
 import { type SimulatedBatch, SimulatedBatches } from "./provider-batches.ts";
 import { type ApiAnswer, type ApiRequest, type SimulatedApi, withoutLastLine } from "./provider-http.ts";
 import { ItemFates, type SimulatedItem } from "./provider-items.ts";
@@ -39,8 +39,8 @@ export class AnthropicApi implements SimulatedApi {
     const id = request.path.split("/")[4] ?? "";
     const operation = this.operation(request);
     if (operation === "batches.create") return this.#create(request);
-    if (operation === "batches.list") return this.#list(request.query);
-    const batch = this.batches.get(id);
+    if (operation === "batches.list") return this.#list(request);
+    const batch = this.batches.get(id, request.key);
     if (!batch) return { status: 404, json: this.error(404, "no such batch") };
     if (operation === "batches.results") {
       const { now } = this.#world.time;
@@ -69,7 +69,7 @@ export class AnthropicApi implements SimulatedApi {
     return { type: "error", error: { type: types[status] ?? "api_error", message } };
   }
 
-  #create({ headers, body }: ApiRequest): ApiAnswer {
+  #create({ headers, body, key }: ApiRequest): ApiAnswer {
     if (Number(headers.get("content-length")) !== body.length)
       throw new Error("content-length is not the body's length");
     const { requests } = JSON.parse(body.toString("utf8")) as RequestBody;
@@ -85,12 +85,12 @@ export class AnthropicApi implements SimulatedApi {
     const at = this.batches.fates.refusedIn(items.map(({ message }) => message));
     const where = at % 2 === 0 ? `requests.${at}.params: ` : "";
     if (at >= 0) return { status: 400, json: this.error(400, `${where}simulated`) };
-    return { status: 200, json: this.#shown(this.#made(items)) };
+    return { status: 200, json: this.#shown(this.#made(key, items)) };
   }
 
   /** Makes a batch; somebody else may make one like it at the same moment. */
-  #made(items: { custom_id: string; message: string }[]): SimulatedBatch {
-    const make = (made: typeof items) => this.batches.create(`msgbatch_${++this.#count}`, made, 0, {});
+  #made(key: string, items: { custom_id: string; message: string }[]): SimulatedBatch {
+    const make = (made: typeof items) => this.batches.create(`msgbatch_${++this.#count}`, key, made, 0, {});
     const theirs = items.map((_, at) => ({
       custom_id: `theirs-${at}`,
       message: `theirs ${this.#count}/${at}`,
@@ -102,8 +102,8 @@ export class AnthropicApi implements SimulatedApi {
     return ours;
   }
 
-  #list(query: URLSearchParams): ApiAnswer {
-    const all = this.batches.listed();
+  #list({ query, key }: ApiRequest): ApiAnswer {
+    const all = this.batches.listed(key);
     const start = query.has("after_id")
       ? all.findIndex((batch) => batch.id === query.get("after_id")) + 1
       : 0;
@@ -124,7 +124,7 @@ export class AnthropicApi implements SimulatedApi {
   #publish(batch: SimulatedBatch): void {
     const lines = batch.items.map((item) => ({
       item,
-      text: JSON.stringify({ custom_id: item.custom_id, result: this.#result(item, batch.state) }),
+      text: lineText({ custom_id: item.custom_id, result: this.#result(item, batch.state) }),
     }));
     const file = this.batches.fates.mangle(lines, (random) => {
       const tag = batch.items[0]?.custom_id.split("-")[0];
@@ -143,6 +143,21 @@ export class AnthropicApi implements SimulatedApi {
     batch.fields.results = Buffer.from(file.map((line) => `${line}\n`).join(""));
   }
 
+  /** A result of which some part is absurd. */
+  #absurd(): Json {
+    const absurd = () => this.#random.pick(ABSURD);
+    return this.#random.pick<() => Json>([
+      () => ({ type: "succeeded", message: absurd() }),
+      () => ({ type: "succeeded", message: { ...messageWith(""), content: absurd() } }),
+      () => ({ type: "succeeded", message: { ...messageWith(""), usage: absurd() } }),
+      () => ({
+        type: "succeeded",
+        message: { ...messageWith(""), content: [{ type: "tool_use", input: absurd() }] },
+      }),
+      () => ({ type: absurd(), message: absurd() }),
+    ])();
+  }
+
   #result({ message, outcome }: SimulatedItem, state: string): Json {
     const error = (type: string) => ({
       type: "errored",
@@ -155,6 +170,8 @@ export class AnthropicApi implements SimulatedApi {
         return { type: "succeeded", message: { ...messageWith(""), stop_reason: "refusal" } };
       case "odd":
         return { type: "succeeded", message: null };
+      case "absurd":
+        return this.#absurd();
       case "rejected":
         return error("invalid_request_error");
       case "overloaded":
@@ -194,7 +211,7 @@ function shown(batch: SimulatedBatch): Json {
     results_url: ended === null ? null : `https://api.anthropic.com/v1/messages/batches/${batch.id}/results`,
     request_counts: {
       processing: ended === null ? batch.items.length : 0,
-      succeeded: ended === null ? 0 : count("answered", "refused", "odd"),
+      succeeded: ended === null ? 0 : count("answered", "refused", "odd", "absurd"),
       errored: ended === null ? 0 : count("rejected", "overloaded"),
       expired: state === "expired" ? unrun : 0,
       canceled: state === "cancelled" ? unrun : 0,

@@ -30,6 +30,7 @@ export function cancelViolations(after: Aftermath, job: DrawnJob, record: Item):
   return found;
 }
 
-function batchesOf(after: Aftermath, { provider, name }: DrawnJob): SimulatedBatch[] {
+/** Provider batches of a job. */
+export function batchesOf(after: Aftermath, { provider, name }: DrawnJob): SimulatedBatch[] {
   return after[provider].batches.all.filter(({ items }) => items[0]?.message.includes(` ${name}/`));
 }

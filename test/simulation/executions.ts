@@ -1,12 +1,20 @@
 /** Runs executions of the synthesized state machine, and watches what they do. */
 import { StateMachine } from "aws-local-stepfunctions";
+import { PARK_TOKEN, visitTasks } from "../../infra/programs/machine-tasks.ts";
 import { readDefinition } from "../../local/engine/definition.ts";
+import { passTimeout } from "../../local/engine/engine.ts";
 import type { Lambdas } from "./lambdas.ts";
+import type { Webhooks } from "./webhooks.ts";
 import { never, type World } from "./world.ts";
 
-/** The definition is read once a process: it is the same for all seeds. */
-const { definition, tasks } = await readDefinition(false);
-const machine = new StateMachine(definition, { validationOptions: { checkArn: false } });
+/** The definitions are read once a process: with OpenAI's webhooks, and without. */
+const machines = { off: await machineOf(false), on: await machineOf(true) };
+
+async function machineOf(webhooks: boolean) {
+  const { definition, tasks } = await readDefinition(webhooks);
+  visitTasks(definition, passTimeout);
+  return { tasks, machine: new StateMachine(definition, { validationOptions: { checkArn: false } }) };
+}
 
 /** What was seen of all executions. */
 export interface Watched {
@@ -39,16 +47,21 @@ export class Executions {
     longestHistory: 0,
   };
   readonly #world: World;
+  readonly #machine: StateMachine;
   readonly #handlers: Record<string, (input: unknown) => Promise<unknown>>;
 
-  constructor(world: World, lambdas: Lambdas) {
+  constructor(world: World, lambdas: Lambdas, webhooks: Webhooks | undefined) {
     this.#world = world;
+    const { machine, tasks } = machines[webhooks ? "on" : "off"];
+    this.#machine = machine;
+    const services = new Map<string, (input: unknown) => Promise<unknown>>([
+      ["events:putEvents", (input) => this.#putEvents(input)],
+      [PARK_TOKEN, async (input) => webhooks?.park(input)],
+    ]);
     this.#handlers = Object.fromEntries(
       Object.entries(tasks).map(([name, resource]) => [
         name,
-        resource === "events:putEvents"
-          ? (input: unknown) => this.#putEvents(input)
-          : (input: unknown) => lambdas.invoke(resource, input),
+        services.get(resource) ?? ((input: unknown) => lambdas.invoke(resource, input)),
       ]),
     );
   }
@@ -62,10 +75,12 @@ export class Executions {
       name,
       (input: unknown) => (aborted ? never() : handler(input)),
     ]);
-    const started = machine.run(input as never, {
+    const started = this.#machine.run(input as never, {
       overrides: { taskResourceLocalHandlers: Object.fromEntries(unlessAborted) },
       context: {
         Execution: { Id: arn, Name: arn, Input: input as never, StartTime: new Date().toISOString() },
+        // The interpreter has no tokens: whoever parks makes them.
+        Task: { Token: "" },
       },
     });
     const watching = this.#watch(started.eventLogs);
@@ -92,7 +107,7 @@ export class Executions {
     return { FailedEntryCount: 0 };
   }
 
-  async #watch(logs: ReturnType<typeof machine.run>["eventLogs"]): Promise<void> {
+  async #watch(logs: ReturnType<StateMachine["run"]>["eventLogs"]): Promise<void> {
     const history = new Map<string, number>();
     const count = (log: { index?: number }, events: number) => {
       const execution = String(log.index ?? "job");

@@ -49,10 +49,25 @@ export const FAULTS = {
   "batch expired": "a batch runs out of time with part of its answers",
   "cancel requested": "somebody cancels the job, by the command or by hand in the table",
   "execution stopped": "somebody stops an execution in the console; what its Lambdas have begun goes on",
-  "run paused": "a step's run is over before its work is, and another goes on",
+  "answers absurd": "answers nested thousands deep, or of other types than documented",
+  "address wrong": "the provider's address leads elsewhere for a while: nothing there knows the API",
+  "webhook lost": "OpenAI's webhook about a batch's end never comes",
+  "webhook again": "it comes twice, or much later",
 } as const;
 
-export type FaultName = keyof typeof FAULTS;
+/** What is not drawn as a fault: it is counted, so that one can see it happened. */
+export const COUNTED = {
+  "run paused": "a step's run is over before its work is, and another goes on",
+  "input gzipped": "the upload is packed",
+  "tenant's job": "the upload lies in a tenant's folder",
+  "tenant's own key": "the tenant has a key of its own",
+  "cap refused": "the job may cost more than its max_cost_usd: somebody raises it",
+  "cap reached": "an item is not sent again because of max_cost_usd",
+  "webhooks on": "the stack has OpenAI's webhooks",
+  "wait ended by news": "a webhook ended a wait before its time",
+} as const;
+
+export type FaultName = keyof typeof FAULTS | keyof typeof COUNTED;
 
 /** How often a fault strikes where it can, and how many times at most. */
 interface Plan {

@@ -5,10 +5,11 @@ import { failedKey, resultsKey, summaryKey } from "../../shared/objects/keys.ts"
 import type { BatchEvent, JobEvent } from "../../shared/payload.ts";
 import type { Item } from "../../shared/records/port.ts";
 import { answerTo } from "./answers.ts";
-import { cancelViolations, wasCancelled } from "./cancel-invariants.ts";
+import { batchesOf, cancelViolations, wasCancelled } from "./cancel-invariants.ts";
 import { type DrawnJob, type ExpectedLine, recordOf } from "./job.ts";
 import { isBilled, type SimulatedItem } from "./provider-items.ts";
 import type { Aftermath } from "./simulation.ts";
+import { keyOf } from "./tenant-services.ts";
 
 /** The job's broken invariants, in words; none when all hold. */
 export function jobViolations(after: Aftermath, job: DrawnJob): string[] {
@@ -30,6 +31,8 @@ export function jobViolations(after: Aftermath, job: DrawnJob): string[] {
     ...summary(after, job, rows, record),
     ...billing(after, job),
     ...receipt(after, job, record),
+    ...cost(after, job),
+    ...account(after, job),
     ...cancelViolations(after, job, record),
     ...batchEvents(after, job_id),
   ].map((violation) => `${job.name}: ${violation}`);
@@ -78,10 +81,16 @@ function rowProblem(
   const history = historyOf(after, job, line.message);
   const delivered = history.filter((item) => item.delivered && item.outcome === "answered").length > 0;
   if (row.status === "succeeded") {
+    // Some absurd answers are answers, if not useful ones.
+    if (history.some((item) => item.delivered && item.outcome === "absurd")) return null;
     if (row.response?.content !== answerTo(line.message) || row.error !== null) return "a wrong answer";
     return delivered ? null : "an answer that the provider never gave";
   }
   if (delivered) return `answered by the provider, but its row says ${row.status}: ${row.error}`;
+  if (job.max_cost_usd !== undefined && row.error?.includes("max_cost_usd")) {
+    after.world.faults.count("cap reached");
+    return null;
+  }
   // What was tried and failed may stay so; what was never sent is cancelled.
   if (cancelled && (row.status === "cancelled" || history.length > 0)) return null;
   if (after[job.provider].batches.fates.refused.get(line.message)) return null;
@@ -128,21 +137,46 @@ function summary(after: Aftermath, { provider }: DrawnJob, rows: Row[], record: 
   ];
 }
 
+/** Every answer that the provider billed and delivered. */
+function deliveredTo(after: Aftermath, job: DrawnJob): SimulatedItem[] {
+  return job.lines
+    .flatMap((line) => (line.valid ? historyOf(after, job, line.message) : []))
+    .filter((item) => item.delivered && isBilled(item));
+}
+
+/** US dollars of an answer, at batch prices: see `PRICES`. */
+const ANSWER_USD = (0.01 + 2 * 50) / 2 / 1e6;
+
+/** What was delivered costs no more than the job's cap. */
+function cost(after: Aftermath, job: DrawnJob): string[] {
+  const spent = deliveredTo(after, job).length * ANSWER_USD;
+  return job.max_cost_usd === undefined || spent <= job.max_cost_usd * (1 + 1e-9)
+    ? []
+    : [`cost ${spent} US dollars, and its cap is ${job.max_cost_usd}`];
+}
+
+/** Every batch is made with the job's own key. */
+function account(after: Aftermath, job: DrawnJob): string[] {
+  const others = batchesOf(after, job).filter(({ key }) => key !== keyOf(job));
+  return others.map(({ id }) => `${id} was made with another's key`);
+}
+
 /** Tokens of every simulated answer; what is odd has none at Anthropic. */
 const TOKENS = 3;
 
 /** The receipt has every answer that was billed and came, once. */
 function receipt(after: Aftermath, job: DrawnJob, record: Item): string[] {
-  const billed = job.lines
-    .flatMap((line) => (line.valid ? historyOf(after, job, line.message) : []))
-    .filter(
-      (item) => item.delivered && isBilled(item) && (job.provider === "openai" || item.outcome !== "odd"),
-    );
+  const delivered = deliveredTo(after, job);
+  // What an absurd answer says of its tokens may be counted, or not.
+  const absurd = delivered.filter(({ outcome }) => outcome === "absurd").length;
+  const billed = delivered.filter(
+    ({ outcome }) => outcome !== "absurd" && (job.provider === "openai" || outcome !== "odd"),
+  );
   const { total_tokens } = record.receipt as Receipt;
   const more = total_tokens / TOKENS - billed.length;
   // What bears a round's tag was answered for it, be it for a line that was not sent.
   const foreign = after.world.faults.struck.get("lines foreign") ?? 0;
-  return more >= 0 && more <= foreign
+  return more >= 0 && more <= foreign + absurd
     ? []
     : [`a receipt of ${total_tokens} tokens for ${billed.length} answers of ${TOKENS}`];
 }

@@ -1,6 +1,7 @@
 /** Draws a job: an input file, its settings, and what must become of each line. */
-
+import { gzipSync } from "node:zlib";
 import type { Item } from "../../shared/records/port.ts";
+import { jobIdPrefix, type TenantSettings } from "../../shared/tenants/tenant.ts";
 import { MARKS } from "./answers.ts";
 import type { Random } from "./random.ts";
 
@@ -28,17 +29,36 @@ export interface DrawnJob {
   max_rounds: number;
   min_poll_seconds: number;
   deadline_hours: number | undefined;
+  /** US dollars; whoever starts the job raises it when it is refused. */
+  max_cost_usd: number | undefined;
+  /** Set once it was raised: the input's own no longer holds. */
+  capRaised?: true;
+  /** The tenant in whose folder it is uploaded. */
+  tenant: Tenant | undefined;
+}
+
+/** A tenant, and what its parameter says. */
+export interface Tenant {
+  name: string;
+  settings: TenantSettings;
 }
 
 const MODELS = { openai: "gpt-sim", anthropic: "claude-sim" } as const;
+/** Output tokens of a request at most: as many as each answer has, so that caps on the cost are met. */
+const MAX_TOKENS = 2;
+/** US dollars for a million tokens. Output is nearly all of the cost: the estimate of input is far above what is billed. */
+const PRICE = { input_mtok: 0.01, output_mtok: 50 };
+/** `MODEL_PRICES` for the simulated models. */
+export const PRICES = { openai: { [MODELS.openai]: PRICE }, anthropic: { [MODELS.anthropic]: PRICE } };
 /** Bytes of the answers of a job whose results are large enough for S3's copy of parts. */
 const LONG_ANSWER = 1_200_000;
 
 /** Draws one job, or two; two for one provider share its limits and its queue. */
 export function drawJobs(random: Random): DrawnJob[] {
-  const first = drawJob(random, "first");
+  const tenant = random.chance(0.2) ? drawTenant(random) : undefined;
+  const first = drawJob(random, "first", tenant);
   if (!random.chance(0.25)) return [first];
-  const second = drawJob(random, "second");
+  const second = drawJob(random, "second", random.chance(0.5) ? tenant : undefined);
   if (second.provider !== first.provider) return [first, second];
   // The larger of the two, or the longer job would be cut into dozens of batches, each with its polls.
   const max_requests = Math.max(first.limits.max_requests, second.limits.max_requests);
@@ -48,13 +68,19 @@ export function drawJobs(random: Random): DrawnJob[] {
 
 /** The job's record in the table. */
 export function recordOf(job: DrawnJob, items: ReadonlyMap<string, Item>): Item | undefined {
-  return [...items.values()].find(
-    ({ sk, job_id }) => sk === "job" && String(job_id).startsWith(`${job.name}-`),
-  );
+  const prefix = `${job.tenant ? jobIdPrefix(job.tenant.name) : ""}${job.name}-`;
+  return [...items.values()].find(({ sk, job_id }) => sk === "job" && String(job_id).startsWith(prefix));
+}
+
+/** A tenant with a key of its own, a cap on rounds, or neither. */
+function drawTenant(random: Random): Tenant {
+  const secrets = random.chance(0.6) ? { openai: "acme-openai", anthropic: "acme-anthropic" } : {};
+  const limits = random.chance(0.5) ? { max_rounds: random.int(1, 2) } : {};
+  return { name: "acme", settings: { defaults: {}, limits, secrets } };
 }
 
 /** Draws a job; its name makes its messages unlike any other job's. */
-function drawJob(random: Random, name: string): DrawnJob {
+function drawJob(random: Random, name: string, tenant: Tenant | undefined): DrawnJob {
   const provider = random.pick(["openai", "anthropic"] as const);
   const long = random.chance(0.02);
   const count = long
@@ -65,9 +91,11 @@ function drawJob(random: Random, name: string): DrawnJob {
         [3, random.int(13, 60)],
       ]);
   const endpoint = provider === "openai" && random.chance(0.3) ? "/v1/responses" : undefined;
-  const max_rounds = random.int(1, 4);
+  // More than a tenant may have is refused; that has tests of its own.
+  const max_rounds = Math.min(random.int(1, 4), tenant?.settings.limits.max_rounds ?? 4);
   const min_poll_seconds = random.pick([5, 30, 30, 60, 60, 60]);
   const deadline_hours = random.chance(0.2) ? random.pick([0.2, 1, 6, 20]) : undefined;
+  const max_cost_usd = random.chance(0.25) ? random.pick([0.000_001, 0.000_001, 0.01]) : undefined;
   const settings = {
     provider,
     model: MODELS[provider],
@@ -76,6 +104,7 @@ function drawJob(random: Random, name: string): DrawnJob {
     max_concurrent_batches: random.int(1, 8),
     ...(deadline_hours && { deadline_hours }),
     ...(endpoint && { endpoint }),
+    ...(max_cost_usd && { max_cost_usd }),
   };
   const header = random.chance(0.5) ? JSON.stringify({ job: settings }) : null;
   const texts = header === null ? [] : [header];
@@ -88,13 +117,15 @@ function drawJob(random: Random, name: string): DrawnJob {
     lines.push({ ...drawn, line: texts.length });
   }
   // A job without a valid line is refused; that has tests of its own.
-  if (!lines.some((line) => line.valid)) return drawJob(random, name);
+  if (!lines.some((line) => line.valid)) return drawJob(random, name, tenant);
   const batches = random.int(1, 8);
+  const input = Buffer.from(texts.join(random.pick(["\n", "\n", "\r\n"])) + random.pick(["\n", ""]));
+  const packed = random.chance(0.15);
   return {
     name,
-    key: `inbox/${name}.jsonl`,
+    key: `inbox/${tenant ? `${tenant.name}/` : ""}${name}.jsonl${packed ? ".gz" : ""}`,
     provider,
-    input: Buffer.from(texts.join(random.pick(["\n", "\n", "\r\n"])) + random.pick(["\n", ""])),
+    input: packed ? gzipSync(input) : input,
     metadata: header === null ? metadataOf(settings) : {},
     lines,
     header,
@@ -105,6 +136,8 @@ function drawJob(random: Random, name: string): DrawnJob {
     max_rounds,
     min_poll_seconds,
     deadline_hours,
+    max_cost_usd,
+    tenant,
   };
 }
 
@@ -119,7 +152,8 @@ function drawLine(
 ): DrawnLine {
   const custom_id =
     random.pick(["id", "", 'ü\u2028"\\', "x".repeat(70)]) + message.slice(message.indexOf("/"));
-  const item = (id: string) => JSON.stringify({ custom_id: id, user_message: message });
+  const item = (id: string) =>
+    JSON.stringify({ custom_id: id, user_message: message, max_tokens: MAX_TOKENS });
   const used = before.find((line) => line.valid);
   return random.weighted<() => DrawnLine>([
     [60, () => ({ custom_id, text: item(custom_id), valid: true, message })],
@@ -158,10 +192,16 @@ function native(
 ): string {
   const messages = [{ role: "user", content }];
   if (provider === "anthropic") {
-    return JSON.stringify({ custom_id, params: { model: MODELS.anthropic, max_tokens: 9, messages } });
+    return JSON.stringify({
+      custom_id,
+      params: { model: MODELS.anthropic, max_tokens: MAX_TOKENS, messages },
+    });
   }
   const url = endpoint ?? "/v1/chat/completions";
-  const body = endpoint ? { model: MODELS.openai, input: content } : { model: MODELS.openai, messages };
+  // Without a limit of output tokens, no cap on the cost could be kept.
+  const body = endpoint
+    ? { model: MODELS.openai, input: content, max_output_tokens: MAX_TOKENS }
+    : { model: MODELS.openai, messages, max_completion_tokens: MAX_TOKENS };
   return JSON.stringify({ custom_id, method: "POST", url, body });
 }
 

@@ -1,12 +1,27 @@
 /** Runs the deployed handlers as Lambda does: with a time limit, through JSON, and mortal. */
 import { handler as sweepJobs } from "../../functions/sweep-jobs/handler.ts";
-import { LAMBDAS, type LambdaName } from "../../infra/lambdas/lambda-table.ts";
-import { HANDLERS } from "../../local/engine/handlers.ts";
+import { LAMBDAS } from "../../infra/lambdas/lambda-table.ts";
+import { HANDLERS, type Handler } from "../../local/engine/handlers.ts";
+import { unixNow } from "../../shared/clock.ts";
+import { observed } from "../../shared/telemetry.ts";
+import { TaskTokens } from "../../shared/workflow/task-tokens.ts";
+import { wakeBatch } from "../../shared/workflow/wake-batch.ts";
 import type { Random } from "./random.ts";
 import type { Run, World } from "./world.ts";
 
 /** Largest error of a Lambda's clock in these simulations, in ms. */
 const CLOCK_ERROR = 5000;
+
+/** Takes a webhook whose signature was checked: WebCrypto works in real time. */
+const receiveWebhook = observed("receive-webhook", (event) =>
+  wakeBatch((event as { id: string }).id, { wake: (token) => tokens.complete(token), now: unixNow }),
+);
+const tokens = new TaskTokens();
+
+/** Lambdas that are no tasks of the state machine. */
+const OTHERS = new Map<string, Handler>(
+  Object.entries({ "functions/sweep-jobs": sweepJobs, "functions/receive-webhook": receiveWebhook }),
+);
 
 /** All Lambdas of a simulation. */
 export class Lambdas {
@@ -23,9 +38,9 @@ export class Lambdas {
 
   /** Calls a Lambda by its folder, `functions/<name>`. */
   invoke(folder: string, event: unknown): Promise<unknown> {
-    const handler = folder === "functions/sweep-jobs" ? sweepJobs : HANDLERS.get(folder);
+    const handler = HANDLERS.get(folder) ?? OTHERS.get(folder);
     if (!handler) throw new Error(`there is no handler for ${folder}`);
-    const name = folder.replace("functions/", "") as LambdaName;
+    const name = folder.replace("functions/", "") as keyof typeof LAMBDAS;
     const world = this.#world;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const run: Run = {
@@ -41,7 +56,10 @@ export class Lambdas {
       },
       detach: (error) => reject(lambdaError(error, "nobody knows what became of the run")),
     };
-    const limit = setTimeout(() => run.die("Sandbox.Timedout"), LAMBDAS[name].timeoutMinutes * 60_000);
+    const limit = setTimeout(
+      () => run.die("Sandbox.Timedout"),
+      (LAMBDAS[name]?.timeoutMinutes ?? 1) * 60_000,
+    );
     const end = () => {
       clearTimeout(limit);
       this.alive.delete(run);
@@ -82,5 +100,5 @@ function lambdaError(name: string, message: string, cause?: Error): Error {
 
 /** What cannot be said in JSON does not come through. */
 function throughJson(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value));
+  return JSON.parse(JSON.stringify(value ?? null));
 }

@@ -1,5 +1,5 @@
 /** OpenAI's files and batches, as far as Nightshift uses them. */
-import { answerTo } from "./answers.ts";
+import { ABSURD, answerTo, lineText } from "./answers.ts";
 import { type SimulatedBatch, SimulatedBatches } from "./provider-batches.ts";
 import { type ApiAnswer, type ApiRequest, type SimulatedApi, withoutLastLine } from "./provider-http.ts";
 import { ItemFates, type SimulatedItem } from "./provider-items.ts";
@@ -18,6 +18,8 @@ interface RequestLine {
 /** The simulated OpenAI. */
 export class OpenAIApi implements SimulatedApi {
   readonly files = new Map<string, Buffer>();
+  /** Who uploaded a file, or whose batch made it. */
+  readonly #owners = new Map<string, string>();
   /** Files that go by themselves: uploads within two days, results when the create said so. */
   readonly passing = new Set<string>();
   readonly batches: SimulatedBatches;
@@ -50,17 +52,19 @@ export class OpenAIApi implements SimulatedApi {
       case "files.create":
         return ok({ id: this.#upload(request), object: "file", purpose: "batch" });
       case "files.content": {
-        const file = this.files.get(id);
+        const file = this.#file(id, request.key);
         return file ? { status: 200, file: this.#asItIsNow(id, file) } : this.#missing("No such File object");
       }
       case "files.delete":
-        return this.files.delete(id) ? ok({ id, deleted: true }) : this.#missing("No such File object");
+        return this.#file(id, request.key) && this.files.delete(id)
+          ? ok({ id, deleted: true })
+          : this.#missing("No such File object");
       case "batches.create":
-        return this.#create(JSON.parse(request.body.toString("utf8")));
+        return this.#create(JSON.parse(request.body.toString("utf8")), request.key);
       case "batches.list":
-        return this.#list(request.query);
+        return this.#list(request);
       default:
-        return this.#batch(id, request.path.endsWith("/cancel"));
+        return this.#batch(id, request);
     }
   }
 
@@ -81,20 +85,25 @@ export class OpenAIApi implements SimulatedApi {
   }
 
   #upload(request: ApiRequest): string {
-    const id = this.#addFile(uploadedFile(request));
+    const id = this.#addFile(uploadedFile(request), request.key);
     const seconds = /name="expires_after\[seconds\]"\r\n\r\n(\d+)/.exec(request.body.toString("latin1"))?.[1];
     if (Number(seconds) <= 48 * 3600) this.passing.add(id);
     return id;
   }
 
-  #addFile(bytes: Buffer): string {
+  #file(id: string, key: string): Buffer | undefined {
+    return this.#owners.get(id) === key ? this.files.get(id) : undefined;
+  }
+
+  #addFile(bytes: Buffer, key: string): string {
     const id = `file-${++this.#count}`;
+    this.#owners.set(id, key);
     this.files.set(id, bytes);
     return id;
   }
 
-  #create(params: { input_file_id: string; endpoint: string; metadata: Json }): ApiAnswer {
-    const file = this.files.get(params.input_file_id);
+  #create(params: { input_file_id: string; endpoint: string; metadata: Json }, key: string): ApiAnswer {
+    const file = this.#file(params.input_file_id, key);
     if (!file) return this.#missing(`No such File object: ${params.input_file_id}`);
     this.passing.delete(params.input_file_id);
     const requests = file
@@ -107,11 +116,11 @@ export class OpenAIApi implements SimulatedApi {
       return { status: 400, json: this.error(400, "the batch could not be created") };
     // The provider counts tokens in its own way: a client's estimate is off by some factor.
     const tokens = Math.ceil((file.length / 4) * this.#tokensPerEstimate);
-    return ok(this.#shown(this.batches.create(`batch_${++this.#count}`, items, tokens, { ...params })));
+    return ok(this.#shown(this.batches.create(`batch_${++this.#count}`, key, items, tokens, { ...params })));
   }
 
-  #list(query: URLSearchParams): ApiAnswer {
-    const all = this.batches.listed();
+  #list({ query, key }: ApiRequest): ApiAnswer {
+    const all = this.batches.listed(key);
     const start = query.has("after") ? all.findIndex((batch) => batch.id === query.get("after")) + 1 : 0;
     // Small pages: a job must not rely on what it looks for being on the first.
     const page = all.slice(start, start + 2);
@@ -122,8 +131,9 @@ export class OpenAIApi implements SimulatedApi {
     });
   }
 
-  #batch(id: string, cancel: boolean): ApiAnswer {
-    const batch = this.batches.get(id);
+  #batch(id: string, { path, key }: ApiRequest): ApiAnswer {
+    const batch = this.batches.get(id, key);
+    const cancel = path.endsWith("/cancel");
     if (!batch) return this.#missing(`No batch found with id '${id}'.`);
     if (cancel && !this.batches.cancel(batch)) {
       return { status: 409, json: this.error(409, `Cannot cancel a batch with status '${batch.state}'.`) };
@@ -162,7 +172,7 @@ export class OpenAIApi implements SimulatedApi {
     }
     const endpoint = String(batch.fields.endpoint);
     const output = batch.items.filter(
-      ({ outcome }) => outcome === "answered" || outcome === "refused" || outcome === "odd",
+      ({ outcome }) => outcome !== null && ["answered", "refused", "odd", "absurd"].includes(outcome),
     );
     const errors = batch.items.filter((item) => !output.includes(item));
     for (const [key, items] of [
@@ -172,12 +182,12 @@ export class OpenAIApi implements SimulatedApi {
       if (items.length === 0) continue;
       const lines = items.map((item) => ({
         item,
-        text: JSON.stringify(this.#resultLine(item, endpoint, batch.state)),
+        text: lineText(this.#resultLine(item, endpoint, batch.state)),
       }));
       const file = this.batches.fates.mangle(lines, (random) =>
         JSON.stringify(this.#foreignLine(random, items)),
       );
-      const id = this.#addFile(Buffer.from(file.map((line) => `${line}\n`).join("")));
+      const id = this.#addFile(Buffer.from(file.map((line) => `${line}\n`).join("")), batch.key);
       batch.fields[key] = id;
       // Nobody waits for a late file of an ended batch that ran nothing: the provider drops it, as the create asked.
       const ranNone = batch.items.every(({ outcome }) => outcome === "unrun");
@@ -187,6 +197,7 @@ export class OpenAIApi implements SimulatedApi {
 
   #resultLine({ custom_id, message, outcome }: SimulatedItem, endpoint: string, state: string): Json {
     const line = { id: `batch_req_${++this.#count}`, custom_id };
+    if (outcome === "absurd") return { ...line, ...this.#absurd(), error: null };
     if (outcome === "unrun") {
       const code = state === "expired" ? "batch_expired" : "batch_cancelled";
       return { ...line, response: null, error: { code, message: "This request was not run." } };
@@ -196,6 +207,20 @@ export class OpenAIApi implements SimulatedApi {
     const body =
       status_code === 200 ? bodyOf(endpoint, message, outcome) : this.error(status_code, "simulated");
     return { ...line, response: { status_code, request_id: `req_${this.#count}`, body }, error: null };
+  }
+
+  /** A response of which some part is absurd. */
+  #absurd(): Json {
+    const absurd = () => this.#random.pick(ABSURD);
+    const body = this.#random.pick<() => unknown>([
+      absurd,
+      () => ({ choices: absurd(), output: absurd() }),
+      () => ({ choices: [{ message: absurd() }] }),
+      () => ({ object: "chat.completion", choices: [{ message: { tool_calls: absurd() } }] }),
+      () => ({ object: "response", status: absurd(), output: [{ type: "message", content: absurd() }] }),
+      () => ({ choices: [{ message: { content: null } }], usage: absurd() }),
+    ])();
+    return { response: this.#random.chance(0.8) ? { status_code: 200, request_id: "x", body } : absurd() };
   }
 
   /** Another batch's line, one of a line that was not sent, or one without an id. */
@@ -239,20 +264,21 @@ function shown(batch: SimulatedBatch): Json {
     [`${batch.state}_at`]: ended,
     request_counts: {
       total: batch.state === "validating" || batch.state === "failed" ? 0 : batch.items.length,
-      completed: count("answered", "refused", "odd"),
+      completed: count("answered", "refused", "odd", "absurd"),
       failed: count("rejected", "overloaded"),
     },
   };
 }
 
 function bodyOf(endpoint: string, message: string, outcome: SimulatedItem["outcome"]): Json {
-  const usage = { total_tokens: 3 };
   const text = outcome === "answered" ? answerTo(message) : null;
   if (endpoint === "/v1/responses") {
     const content = text === null ? { type: "refusal", refusal: "no" } : { type: "output_text", text };
     const output = outcome === "odd" ? null : [{ type: "message", content: [content] }];
+    const usage = { input_tokens: 1, output_tokens: 2, total_tokens: 3 };
     return { object: outcome === "odd" ? "odd" : "response", status: "completed", output, usage };
   }
+  const usage = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 };
   const message_ =
     outcome === "odd" ? null : { role: "assistant", content: text, refusal: text === null ? "no" : null };
   return {

@@ -10,6 +10,8 @@ export type Ending = "completed" | "failed" | "expired" | "cancelled";
 export interface SimulatedBatch {
   id: string;
   created: number;
+  /** The API key with which it was made. */
+  key: string;
   /** When the run began that made it. */
   senderBegan: number;
   /** From then on it is in the list. */
@@ -54,6 +56,8 @@ const LATE_LINES = 30_000;
 export class SimulatedBatches {
   readonly all: SimulatedBatch[] = [];
   readonly fates: ItemFates;
+  /** Told of each batch that ends. */
+  onEnd: (batch: SimulatedBatch) => void = () => {};
   readonly #world: World;
   readonly #random: Random;
   /** Whether requests are validated before any is run (OpenAI), or each by itself (Anthropic). */
@@ -82,6 +86,7 @@ export class SimulatedBatches {
   /** Makes a batch, and lets it live. */
   create(
     id: string,
+    key: string,
     requests: { custom_id: string; message: string }[],
     tokens: number,
     fields: Record<string, unknown>,
@@ -90,6 +95,7 @@ export class SimulatedBatches {
     const created = world.time.now;
     const batch: SimulatedBatch = {
       id,
+      key,
       created,
       senderBegan: world.runs.getStore()?.began ?? created,
       listed:
@@ -119,13 +125,13 @@ export class SimulatedBatches {
     return true;
   }
 
-  get(id: string): SimulatedBatch | undefined {
-    return this.all.find((batch) => batch.id === id);
+  get(id: string, key: string): SimulatedBatch | undefined {
+    return this.all.find((batch) => batch.id === id && batch.key === key);
   }
 
-  /** Newest first, as both providers list them. */
-  listed(): SimulatedBatch[] {
-    return this.all.filter((batch) => batch.listed <= this.#world.time.now).reverse();
+  /** A key's batches, newest first, as both providers list them. */
+  listed(key: string): SimulatedBatch[] {
+    return this.all.filter((batch) => batch.key === key && batch.listed <= this.#world.time.now).reverse();
   }
 
   async #live(batch: SimulatedBatch): Promise<void> {
@@ -162,7 +168,8 @@ export class SimulatedBatches {
     this.#largest ||= Math.max(...this.all.map(({ tokens }) => tokens));
     const limit = Math.max(single, Math.ceil(this.#largest * this.#room));
     const waiting = this.all.filter(
-      (other) => other !== batch && other.ended === null && other.state !== "validating",
+      (other) =>
+        other !== batch && other.key === batch.key && other.ended === null && other.state !== "validating",
     );
     if (waiting.reduce((sum, { tokens }) => sum + tokens, batch.tokens) <= limit) return false;
     this.#world.faults.count("queue full");
@@ -215,6 +222,7 @@ export class SimulatedBatches {
     // A batch that was refused as a whole is no try of its requests.
     const tried = ending !== "failed" || batch.failedWith === "server_error";
     for (const item of batch.items) if (tried || item.delivered) this.fates.settle(item, batch.id);
+    this.onEnd(batch);
     this.#world.note(`provider: ${batch.id} ${ending}, ${ran} of ${batch.items.length} ran`);
   }
 }

@@ -9,6 +9,8 @@ export interface ApiRequest {
   query: URLSearchParams;
   headers: Headers;
   body: Buffer;
+  /** The API key: what one key has made, no other sees. */
+  key: string;
 }
 
 /** An answer: JSON, or the lines of a file. */
@@ -37,6 +39,9 @@ const LATE = 50_000;
 export function simulatedFetch(world: World, apis: Record<string, SimulatedApi>): typeof fetch {
   return async (input, init = {}) => {
     const url = new URL(String(input));
+    // Where a wrong address leads: a server of something else.
+    if (url.hostname === "elsewhere")
+      return call(world, "elsewhere", () => new Response("<h1>Not Found</h1>", { status: 404 }));
     const api = apis[url.hostname];
     if (!api) throw new Error(`the simulation has no server at ${url.hostname}`);
     const method = init.method?.toUpperCase() ?? "GET";
@@ -50,13 +55,9 @@ export function simulatedFetch(world: World, apis: Record<string, SimulatedApi>)
     aborted.catch(() => undefined);
     const answer = async () => {
       const body = await readBody(init.body as AsyncIterable<Uint8Array> | string | undefined);
-      const request = {
-        method,
-        path: url.pathname,
-        query: url.searchParams,
-        headers: new Headers(init.headers),
-        body,
-      };
+      const headers = new Headers(init.headers);
+      const key = headers.get("x-api-key") ?? headers.get("authorization")?.replace("Bearer ", "") ?? "";
+      const request = { method, path: url.pathname, query: url.searchParams, headers, body, key };
       return call(world, `${url.hostname} ${operation}`, () => {
         // A client that has given up sends nothing more; what it sent before is "provider late".
         return signal?.aborted

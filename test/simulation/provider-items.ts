@@ -3,7 +3,7 @@ import type { Random } from "./random.ts";
 import type { World } from "./world.ts";
 
 /** The end of one request at the provider. `unrun`: the batch ended before. */
-export type Outcome = "answered" | "refused" | "odd" | "overloaded" | "rejected" | "unrun";
+export type Outcome = "answered" | "refused" | "odd" | "absurd" | "overloaded" | "rejected" | "unrun";
 
 /** One request of one provider batch. */
 export interface SimulatedItem {
@@ -16,7 +16,7 @@ export interface SimulatedItem {
 }
 
 /** Outcomes that the provider bills. */
-const BILLED: ReadonlySet<Outcome> = new Set(["answered", "refused", "odd"]);
+const BILLED: ReadonlySet<Outcome> = new Set(["answered", "refused", "odd", "absurd"]);
 
 /** What a seed's provider makes of requests. */
 export class ItemFates {
@@ -68,6 +68,7 @@ export class ItemFates {
     if (faults.strikes("items refused")) return "refused";
     if (faults.strikes("items fail for now")) return "overloaded";
     if (faults.strikes("answers odd")) return "odd";
+    if (faults.strikes("answers absurd")) return "absurd";
     return "answered";
   }
 

@@ -1,8 +1,9 @@
 /** What people read of a simulation: failed seeds, and the table at the end of a long run. */
 import { ALL_GRANTS } from "../harness/grants.ts";
-import { FAULTS, type FaultName } from "./faults.ts";
+import { COUNTED, FAULTS, type FaultName } from "./faults.ts";
 import type { SeedReport } from "./run-seed.ts";
 
+const ALL = { ...FAULTS, ...COUNTED };
 /** Longest text of one violation shown. */
 const LONGEST = 1000;
 
@@ -47,7 +48,7 @@ export class Totals {
 
   /** Faults that were drawn but never struck: a simulation that does not test what it says. */
   get idle(): FaultName[] {
-    return (Object.keys(FAULTS) as FaultName[]).filter((name) => !this.#struck.has(name));
+    return (Object.keys(ALL) as FaultName[]).filter((name) => !this.#struck.has(name));
   }
 
   /** Grants of the Lambdas that no seed used. */
@@ -57,7 +58,7 @@ export class Totals {
 
   /** The table: each fault, in how many seeds it was drawn, how often it struck. */
   table(): string {
-    const rows = Object.entries(FAULTS).map(([name, text]) => {
+    const rows = Object.entries(ALL).map(([name, text]) => {
       const drawn = this.#drawn.get(name as FaultName) ?? 0;
       const struck = this.#struck.get(name as FaultName) ?? 0;
       return `${name.padEnd(22)}${String(drawn).padStart(8)}${String(struck).padStart(9)}  ${text}`;

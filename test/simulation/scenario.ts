@@ -28,6 +28,7 @@ export async function runToItsEnd(parts: Parts, lambdas: Lambdas, random: Random
   if (world.faults.has("execution stopped") || random.chance(0.1))
     others.push(sweepHourly(parts, lambdas, random, () => done));
   if (world.faults.strikes("execution stopped", OFTEN)) others.push(stopSometime(parts, lambdas, random));
+  if (world.faults.strikes("address wrong", OFTEN)) others.push(misleadSometime(parts, random));
   if (world.faults.strikes("engine killed", OFTEN)) {
     await world.time.sleep(random.pick([random.int(0, 2000), random.int(0, 120_000), random.int(0, HOUR)]));
     world.note("the engine is killed");
@@ -47,6 +48,10 @@ export async function runToItsEnd(parts: Parts, lambdas: Lambdas, random: Random
  */
 async function runJob(parts: Parts, job: DrawnJob, random: Random): Promise<void> {
   const { world, bucket, states } = parts;
+  const { faults } = world;
+  if (job.key.endsWith(".gz")) faults.count("input gzipped");
+  if (job.tenant) faults.count("tenant's job");
+  if (job.tenant?.settings.secrets[job.provider]) faults.count("tenant's own key");
   const version = bucket.put(job.key, job.input, job.metadata);
   const object = { key: job.key, "version-id": version, etag: "e", sequencer: "1" };
   const event = { bucket: { name: "bucket" }, object };
@@ -68,18 +73,64 @@ async function runJob(parts: Parts, job: DrawnJob, random: Random): Promise<void
   await untilEnded(parts, job, event);
 }
 
+/** What EventBridge tells of an upload. */
+interface UploadEvent {
+  object: { key: string; "version-id": string };
+}
+
+/** The job's start once more; with a higher cap when it was refused because of that. */
+function withCap(
+  { world }: Parts,
+  job: DrawnJob,
+  event: UploadEvent,
+  record: JobRecord | undefined,
+): unknown {
+  const [, cost] = /max_cost_usd is .* may cost ([\d.e+-]+) US dollars/.exec(String(record?.error)) ?? [];
+  if (cost !== undefined) {
+    world.faults.count("cap refused");
+    // The message has four digits of it.
+    job.max_cost_usd = Number(cost) * 1.001;
+  }
+  if (!job.capRaised && cost === undefined) return event;
+  job.capRaised = true;
+  const { key, "version-id": version_id } = event.object;
+  return { key, version_id, job: { max_cost_usd: job.max_cost_usd } };
+}
+
+/** Sets a wrong address of the providers, as a deployment may, and the right one again after a while. */
+async function misleadSometime({ world }: Parts, random: Random): Promise<void> {
+  await world.time.sleep(
+    random.pick([random.int(0, 5000), random.int(0, 10 * MINUTE), random.int(0, 3 * HOUR)]),
+  );
+  const right = { ...process.env };
+  world.note("the providers' addresses are wrong");
+  world.misled = true;
+  Object.assign(process.env, {
+    OPENAI_BASE_URL: "http://elsewhere/v1",
+    ANTHROPIC_BASE_URL: "http://elsewhere",
+  });
+  await world.time.sleep(random.pick([random.int(0, MINUTE), random.int(0, HOUR), random.int(0, 12 * HOUR)]));
+  world.note("the providers' addresses are right again");
+  world.misled = false;
+  const { OPENAI_BASE_URL, ANTHROPIC_BASE_URL } = right;
+  Object.assign(process.env, { OPENAI_BASE_URL, ANTHROPIC_BASE_URL });
+}
+
 /**
  * Starts a job again that failed, was stopped before it had begun, or is free for another execution as the command finds
  * it; one that was stopped later waits for a sweep.
  */
-async function untilEnded({ world, table, states }: Parts, job: DrawnJob, event: unknown): Promise<void> {
+async function untilEnded(parts: Parts, job: DrawnJob, event: UploadEvent): Promise<void> {
+  const { world, table, states } = parts;
   for (let again = 0; again < MAX_STARTS; ) {
     const record = recordOf(job, table.items) as JobRecord | undefined;
     if (!record || isFree(record)) {
       again++;
       // People wait before they poll once more.
       if (String(record?.error).includes("poll it once more")) await world.time.sleep(HOUR);
-      await states.start(event);
+      // And do not start a job that failed before the address is right again.
+      while (record && world.misled) await world.time.sleep(MINUTE);
+      await states.start(withCap(parts, job, event, record));
     } else if (hasEnded(record.status)) return;
     else await world.time.sleep(HOUR);
   }

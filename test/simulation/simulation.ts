@@ -15,15 +15,18 @@ import { AnthropicApi } from "./anthropic-api.ts";
 import { SimulatedBucket } from "./bucket.ts";
 import type { CancelRequest } from "./cancels.ts";
 import { Executions } from "./executions.ts";
-import { type DrawnJob, drawJobs } from "./job.ts";
+import { type DrawnJob, drawJobs, PRICES } from "./job.ts";
 import { Lambdas } from "./lambdas.ts";
 import { closeFilesIn } from "./open-files.ts";
 import { OpenAIApi } from "./openai-api.ts";
 import { simulatedFetch } from "./provider-http.ts";
 import { Random } from "./random.ts";
+import { replaced } from "./replaced.ts";
 import { runToItsEnd } from "./scenario.ts";
 import { STATE_MACHINE, StepFunctions } from "./step-functions.ts";
 import { type Command, SimulatedTable } from "./table.ts";
+import { installTenants, tenantsPath } from "./tenant-services.ts";
+import { Webhooks } from "./webhooks.ts";
 import { World } from "./world.ts";
 
 /** What is left when a simulation is over. */
@@ -87,6 +90,8 @@ export async function simulate(
     [ENV.createSettle]: SETTLE,
     [ENV.runSeconds]: random("run").pick(RUN_SECONDS),
     [ENV.metricsNamespace]: "Simulation",
+    [ENV.modelPrices]: JSON.stringify(PRICES),
+    [ENV.tenants]: tenantsPath(seed),
   };
   const world = new World(seed, options.verbose);
   const bucket = new SimulatedBucket(world);
@@ -120,10 +125,16 @@ export async function simulate(
   useTable(guardedTable(dynamoTable(dynamo), gate));
   try {
     const lambdas = new Lambdas(world, random("lambdas"));
-    const executions = new Executions(world, lambdas);
-    const states = new StepFunctions(world, executions, gate);
+    const webhooks = random("webhooks").chance(0.3)
+      ? new Webhooks(world, random("deliveries"), table, lambdas)
+      : undefined;
+    if (webhooks) world.faults.count("webhooks on");
+    openai.batches.onEnd = (batch) => void world.runs.exit(() => webhooks?.deliver(batch));
+    const executions = new Executions(world, lambdas, webhooks);
+    const states = new StepFunctions(world, executions, webhooks, gate);
     restores.push(
       replaced(SFNClient.prototype, { send: (command: Command) => states.send(command) } as object),
+      ...installTenants(world, jobs),
     );
     const parts = { world, jobs, bucket, table, openai, anthropic, executions, states, grants, requests: [] };
     options.sabotage?.(parts);
@@ -135,18 +146,4 @@ export async function simulate(
     closeFilesIn(folder);
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** Replaces properties, and gives what puts the old ones back. */
-function replaced<T extends object>(target: T, values: object): () => void {
-  const keys = Object.keys(values);
-  const before = keys.map((key) => Object.getOwnPropertyDescriptor(target, key));
-  Object.assign(target, values);
-  return () => {
-    keys.forEach((key, at) => {
-      const descriptor = before[at];
-      if (descriptor) Object.defineProperty(target, key, descriptor);
-      else delete (target as Record<string, unknown>)[key];
-    });
-  };
 }

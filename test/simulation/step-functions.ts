@@ -4,6 +4,7 @@ import type { Gate } from "../harness/guarded-stores.ts";
 import { call } from "./calls.ts";
 import type { Executions } from "./executions.ts";
 import type { Command } from "./table.ts";
+import type { Webhooks } from "./webhooks.ts";
 import type { World } from "./world.ts";
 
 /** ARN of the simulated state machine, and how those of its executions begin. */
@@ -25,6 +26,7 @@ interface Input {
   executionArn?: string;
   name?: string;
   input?: string;
+  taskToken?: string;
 }
 
 /** All executions of a simulation. */
@@ -36,8 +38,10 @@ export class StepFunctions {
   readonly #executions: Executions;
 
   readonly #gate: Gate;
+  readonly #webhooks: Webhooks | undefined;
 
-  constructor(world: World, executions: Executions, gate: Gate) {
+  constructor(world: World, executions: Executions, webhooks: Webhooks | undefined, gate: Gate) {
+    this.#webhooks = webhooks;
     this.#world = world;
     this.#gate = gate;
     this.#executions = executions;
@@ -98,8 +102,12 @@ export class StepFunctions {
     const name = command.constructor.name.replace("Command", "");
     const input = command.input as Input;
     this.#gate(`states:${name}`, (input.executionArn ?? STATE_MACHINE).replace(/^arn(:.*?){4}:/, ARN));
-    return call(this.#world, `states.${name} ${input.executionArn ?? input.name}`, () =>
-      name === "DescribeExecution" ? this.#describe(input) : this.#startNamed(name, input),
+    return call(this.#world, `states.${name} ${input.executionArn ?? input.name ?? input.taskToken}`, () =>
+      name === "DescribeExecution"
+        ? this.#describe(input)
+        : input.taskToken !== undefined
+          ? (this.#webhooks?.complete(input.taskToken) ?? {})
+          : this.#startNamed(name, input),
     );
   }
 

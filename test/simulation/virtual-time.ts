@@ -1,5 +1,6 @@
 /** Time that passes only when nothing is left to do: a day of waiting takes milliseconds. */
 import FakeTimers from "@sinonjs/fake-timers";
+import { zlibIsAtWork } from "./zlib-work.ts";
 
 /** Real immediates, kept from before the clock is installed: one round of them runs all that is ready. */
 const immediate = setImmediate;
@@ -46,7 +47,8 @@ export class VirtualTime {
     work.then(settle, settle);
     const end = this.#clock.now + limit;
     for (let timers = 0; ; timers++) {
-      await new Promise<void>((resolve) => immediate(resolve));
+      do await new Promise<void>((resolve) => immediate(resolve));
+      while (zlibIsAtWork());
       if (settled) return work;
       if (this.#clock.countTimers() === 0) throw new Error("hangs: nothing is left that could happen");
       if (timers > MOST_TIMERS) throw new Error(`hangs: not done after ${MOST_TIMERS} timers`);

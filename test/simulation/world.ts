@@ -33,6 +33,8 @@ export class World {
   /** Unix milliseconds at which it began. */
   readonly started = START;
   readonly faults: Faults;
+  /** Whether the providers' addresses lead elsewhere. */
+  misled = false;
   /** Filled when `verbose`: one line for everything that happened. */
   readonly lines: string[] = [];
   readonly runs = new AsyncLocalStorage<Run>();

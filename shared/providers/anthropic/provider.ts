@@ -167,7 +167,7 @@ export class AnthropicProvider implements Provider {
 
   /** Found by time and count only: Anthropic keeps no mark of ours on a batch. */
   async findBatch({ request_count, created_after }: BatchQuery): Promise<ProviderBatch[]> {
-    return await this.#calling("listing batches", "read", async () => {
+    return await this.#calling("listing batches", "other", async () => {
       const found: ProviderBatch[] = [];
       for await (const batch of this.#client.messages.batches.list({ limit: 100 })) {
         const info = toProviderBatch(batch);

@@ -134,7 +134,7 @@ class GeminiProvider implements Provider {
     const found: ProviderBatch[] = [];
     for (let pageToken = ""; ; ) {
       const query = new URLSearchParams({ pageSize: "100", ...(pageToken && { pageToken }) });
-      const page = await this.#json("listing batches", "read", `/v1beta/batches?${query}`);
+      const page = await this.#json("listing batches", "other", `/v1beta/batches?${query}`);
       const operations = isObject(page) ? listAt(page, "operations") : [];
       for (const operation of operations) {
         const batch = toProviderBatch(operation);

@@ -156,7 +156,7 @@ export class FileBatchProvider implements Provider {
   /** A batch is the one with our marks, or, where a server dropped them, the one of the file that was uploaded for it. */
   async findBatch(query: BatchQuery): Promise<ProviderBatch[]> {
     const { mark, created_after, upload_id } = query;
-    return await this.#calling("listing batches", "read", async () => {
+    return await this.#calling("listing batches", "other", async () => {
       const found: ProviderBatch[] = [];
       for await (const page of this.#calls.list(this.#client, query)) {
         for (const answer of page) {

@@ -1,0 +1,49 @@
+/** Where a stack keeps what belongs to tenants: Systems Manager their settings, Secrets Manager their keys. */
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { ParameterNotFound, SSMClient } from "@aws-sdk/client-ssm";
+import { MARKS } from "./answers.ts";
+import { call } from "./calls.ts";
+import type { DrawnJob } from "./job.ts";
+import { replaced } from "./replaced.ts";
+import type { Command } from "./table.ts";
+import type { World } from "./world.ts";
+
+/** The key with which a job's batches are made: its tenant's own, or the stack's. */
+export function keyOf({ tenant, provider }: DrawnJob): string {
+  const secret = tenant?.settings.secrets[provider];
+  return secret === undefined ? MARKS.key : `${MARKS.key}-${secret}`;
+}
+
+/** The path under which a seed's tenants are: what was read of another seed's is kept in this process. */
+export const tenantsPath = (seed: number) => `/simulation/${seed}`;
+
+/** Makes AWS's clients of this process ask a simulated stack. @returns what puts them back */
+export function installTenants(world: World, jobs: readonly DrawnJob[]): (() => void)[] {
+  const parameters = new Map<string, string>();
+  const secrets = new Map<string, string>();
+  for (const { tenant } of jobs) {
+    if (!tenant) continue;
+    const { name, settings } = tenant;
+    const ids = Object.entries(settings.secrets).map(([provider, id]) => [provider, `${id}-${world.seed}`]);
+    for (const id of Object.values(settings.secrets))
+      secrets.set(`${id}-${world.seed}`, `${MARKS.key}-${id}`);
+    const value = { ...settings, secrets: Object.fromEntries(ids) };
+    parameters.set(`${tenantsPath(world.seed)}/${name}`, JSON.stringify(value));
+  }
+  const getParameter = ({ input }: Command) => {
+    const { Name } = input as { Name: string };
+    return call(world, `parameter ${Name}`, () => {
+      const Value = parameters.get(Name);
+      if (Value === undefined) throw new ParameterNotFound({ message: Name, $metadata: {} });
+      return { Parameter: { Value } };
+    });
+  };
+  const getSecret = ({ input }: Command) => {
+    const { SecretId } = input as { SecretId: string };
+    return call(world, `secret ${SecretId}`, () => ({ SecretString: secrets.get(SecretId) }));
+  };
+  return [
+    replaced(SSMClient.prototype, { send: getParameter }),
+    replaced(SecretsManagerClient.prototype, { send: getSecret }),
+  ];
+}
