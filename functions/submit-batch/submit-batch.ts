@@ -270,8 +270,9 @@ function submitted(state: BatchState, found: BatchRecord, now: number): BatchSta
     ? settleWait(found.unsettled, state.min_poll_seconds)
     : pollWait(found, now - (found.submitted_at ?? now), state.min_poll_seconds);
   note({ wait_seconds });
-  // It was never polled: any earlier wake signal counts.
-  return { ...sent, wait_seconds, wake: wakeOf(provider_batch_id, 0, now) };
+  // Of one that was never polled, any wake signal counts. One that is waited for as it lacks parts is known to have ended.
+  const polledAt = found.unsettled ? now : 0;
+  return { ...sent, wait_seconds, wake: wakeOf(provider_batch_id, polledAt, now) };
 }
 
 /** Comes again after a wait; the batch's record says so to people. */
