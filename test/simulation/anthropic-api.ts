@@ -31,6 +31,7 @@ export class AnthropicApi implements SimulatedApi {
 
   operation({ method, path }: Pick<ApiRequest, "method" | "path">): string {
     if (path === "/v1/messages/batches") return method === "POST" ? "batches.create" : "batches.list";
+    if (path === "/v1/messages") return "ask";
     if (path.endsWith("/results")) return "batches.results";
     return path.endsWith("/cancel") ? "batches.cancel" : "batches.retrieve";
   }
@@ -39,6 +40,7 @@ export class AnthropicApi implements SimulatedApi {
     const id = request.path.split("/")[4] ?? "";
     const operation = this.operation(request);
     if (operation === "batches.create") return this.#create(request);
+    if (operation === "ask") return this.#ask(request);
     if (operation === "batches.list") return this.#list(request);
     const batch = this.batches.get(id, request.key);
     if (!batch) return { status: 404, json: this.error(404, "no such batch") };
@@ -53,6 +55,18 @@ export class AnthropicApi implements SimulatedApi {
       return { status: 409, json: this.error(409, "the batch has ended") };
     }
     return { status: 200, json: this.#shown(batch) };
+  }
+
+  /** A request in real time: the message of a result line, or its error. */
+  #ask({ body }: ApiRequest): ApiAnswer {
+    const { messages } = JSON.parse(body.toString("utf8")) as { messages: { content: string }[] };
+    const item = this.batches.askNow(messages.at(-1)?.content ?? "");
+    const onTaken = () => {
+      item.delivered = true;
+    };
+    const status = item.outcome === "rejected" ? 400 : item.outcome === "overloaded" ? 529 : 200;
+    if (status !== 200) return { status, json: this.error(status, "simulated"), onTaken };
+    return { status: 200, json: this.#result(item, "completed").message, onTaken };
   }
 
   #shown(batch: SimulatedBatch): Json {

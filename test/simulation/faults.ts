@@ -63,6 +63,7 @@ export const COUNTED = {
   "tenant's own key": "the tenant has a key of its own",
   "cap refused": "the job may cost more than its max_cost_usd: somebody raises it",
   "cap reached": "an item is not sent again because of max_cost_usd",
+  "asked in real time": "a request of a round that is not sent as a batch",
   "webhooks on": "the stack has OpenAI's webhooks",
   "wait ended by news": "a webhook ended a wait before its time",
 } as const;

@@ -4,6 +4,7 @@ import { type BatchStatus, hasEnded } from "../../shared/models.ts";
 import type { BatchId } from "../../shared/records/batch-record.ts";
 import { MARKS } from "./answers.ts";
 import { jobViolations } from "./job-invariants.ts";
+import { leftBatches, tagOf } from "./left-batches.ts";
 import { isForeign, type SimulatedBatch } from "./provider-batches.ts";
 import { isBilled } from "./provider-items.ts";
 import type { Aftermath } from "./simulation.ts";
@@ -40,19 +41,25 @@ function batches(after: Aftermath): string[] {
   ];
   for (const batch of theirs)
     if (batch.cancelled !== null) found.push(`${batch.id}, somebody else's, was cancelled`);
-  const byTag = Map.groupBy(ours, (batch) => batch.items[0]?.custom_id.split("-")[0]);
+  // One that was left was asked to end, and nobody waits for it.
+  const left = new Set(leftBatches(after).filter(({ cancelled }) => cancelled !== null));
+  const byTag = Map.groupBy(ours, tagOf);
   for (const [tag, made] of byTag) {
     const used = made.filter((batch) => batch.items.some((item) => item.delivered && isBilled(item)));
     if (used.length > 1) found.push(`round ${tag} was paid in ${used.map(({ id }) => id).join(" and ")}`);
-    for (const batch of made) if (batch.ended === null) found.push(`${batch.id} still runs (${batch.state})`);
+    for (const batch of made)
+      if (batch.ended === null && !left.has(batch)) found.push(`${batch.id} still runs (${batch.state})`);
   }
   return found;
 }
 
 /** No file and no place in a queue stays behind; an upload whose answer was lost goes by itself. */
-function leftovers({ openai, table, world }: Aftermath): string[] {
+function leftovers(after: Aftermath): string[] {
+  const { openai, table, world } = after;
   const found: string[] = [];
-  const files = [...openai.files.keys()].filter((id) => !openai.passing.has(id));
+  // Those of a batch that was left go by themselves, too: the upload says so, and the create.
+  const passing = new Set(leftBatches(after).flatMap(({ fields }) => Object.values(fields)));
+  const files = [...openai.files.keys()].filter((id) => !openai.passing.has(id) && !passing.has(id));
   // Whose key is refused cannot delete.
   const refused = world.faults.struck.has("provider refuses the key");
   if (files.length > 0 && !refused) found.push(`files left at the provider: ${files.join(", ")}`);
@@ -71,7 +78,8 @@ function leftovers({ openai, table, world }: Aftermath): string[] {
 
 /** Step Functions' limits, and the promise of how often a batch is looked at. */
 function limits({ executions: { watched }, jobs }: Aftermath): string[] {
-  const shortest = Math.min(...jobs.map((job) => job.min_poll_seconds));
+  // A job that goes over to real time polls at that moment, however short the wait is then.
+  const shortest = Math.min(...jobs.map((job) => (job.real_time ? 1 : job.min_poll_seconds)));
   const found: string[] = [];
   if (watched.longestHistory >= LONGEST_HISTORY) found.push(`a history of ${watched.longestHistory} events`);
   for (const state of watched.states)

@@ -7,7 +7,8 @@ import type { Item } from "../../shared/records/port.ts";
 import { answerTo } from "./answers.ts";
 import { batchesOf, cancelViolations, wasCancelled } from "./cancel-invariants.ts";
 import { type DrawnJob, type ExpectedLine, recordOf } from "./job.ts";
-import { isBilled, type SimulatedItem } from "./provider-items.ts";
+import { unsurePlaces } from "./left-batches.ts";
+import { type AskedItem, isBilled, REAL_TIME } from "./provider-items.ts";
 import type { Aftermath } from "./simulation.ts";
 import { keyOf } from "./tenant-services.ts";
 
@@ -79,12 +80,16 @@ function rowProblem(
       ? null
       : `invalid, but its row says ${row.status}`;
   const history = historyOf(after, job, line.message);
-  const delivered = history.filter((item) => item.delivered && item.outcome === "answered").length > 0;
+  const answers = history.filter(({ outcome }) => outcome === "answered");
+  const unsure = unsurePlaces(after);
+  const delivered = answers.some((item) => item.delivered && !unsure.has(item.batch));
   if (row.status === "succeeded") {
     // Some absurd answers are answers, if not useful ones.
     if (history.some((item) => item.delivered && item.outcome === "absurd")) return null;
     if (row.response?.content !== answerTo(line.message) || row.error !== null) return "a wrong answer";
-    return delivered ? null : "an answer that the provider never gave";
+    return delivered || answers.some(({ batch }) => unsure.has(batch))
+      ? null
+      : "an answer that the provider never gave";
   }
   if (delivered) return `answered by the provider, but its row says ${row.status}: ${row.error}`;
   if (job.max_cost_usd !== undefined && row.error?.includes("max_cost_usd")) {
@@ -98,7 +103,7 @@ function rowProblem(
 }
 
 /** Whether a line may end without an answer: refused for good, tried often enough, or too late. */
-function isJustified({ world }: Aftermath, job: DrawnJob, history: SimulatedItem[]): boolean {
+function isJustified({ world }: Aftermath, job: DrawnJob, history: AskedItem[]): boolean {
   const last = history.at(-1);
   if (last?.delivered && (last.outcome === "rejected" || last.outcome === "refused")) return true;
   if (history.length >= job.max_rounds) return true;
@@ -138,7 +143,7 @@ function summary(after: Aftermath, { provider }: DrawnJob, rows: Row[], record: 
 }
 
 /** Every answer that the provider billed and delivered. */
-function deliveredTo(after: Aftermath, job: DrawnJob): SimulatedItem[] {
+function deliveredTo(after: Aftermath, job: DrawnJob): AskedItem[] {
   return job.lines
     .flatMap((line) => (line.valid ? historyOf(after, job, line.message) : []))
     .filter((item) => item.delivered && isBilled(item));
@@ -147,9 +152,16 @@ function deliveredTo(after: Aftermath, job: DrawnJob): SimulatedItem[] {
 /** US dollars of an answer, at batch prices: see `PRICES`. */
 const ANSWER_USD = (0.01 + 2 * 50) / 2 / 1e6;
 
+/** Whether an answer says how many tokens it took: what has no message does not, at Anthropic, and what is absurd may not. */
+function saysItsTokens({ provider }: DrawnJob, { outcome }: AskedItem): boolean {
+  return outcome !== "absurd" && (provider === "openai" || outcome !== "odd");
+}
+
 /** What was delivered costs no more than the job's cap. */
 function cost(after: Aftermath, job: DrawnJob): string[] {
-  const spent = deliveredTo(after, job).length * ANSWER_USD;
+  const spent = deliveredTo(after, job)
+    .filter((item) => saysItsTokens(job, item))
+    .reduce((sum, { batch }) => sum + (batch === REAL_TIME ? 2 * ANSWER_USD : ANSWER_USD), 0);
   return job.max_cost_usd === undefined || spent <= job.max_cost_usd * (1 + 1e-9)
     ? []
     : [`cost ${spent} US dollars, and its cap is ${job.max_cost_usd}`];
@@ -167,16 +179,17 @@ const TOKENS = 3;
 /** The receipt has every answer that was billed and came, once. */
 function receipt(after: Aftermath, job: DrawnJob, record: Item): string[] {
   const delivered = deliveredTo(after, job);
-  // What an absurd answer says of its tokens may be counted, or not.
-  const absurd = delivered.filter(({ outcome }) => outcome === "absurd").length;
-  const billed = delivered.filter(
-    ({ outcome }) => outcome !== "absurd" && (job.provider === "openai" || outcome !== "odd"),
-  );
+  const places = unsurePlaces(after);
+  const told = delivered.filter((item) => saysItsTokens(job, item));
+  const billed = told.filter(({ batch }) => !places.has(batch));
+  // What an absurd answer says may be counted, or not; so may what came to a run that died.
+  const absurd = delivered.filter(({ outcome }) => outcome === "absurd");
+  const unsure = absurd.length + told.length - billed.length;
   const { total_tokens } = record.receipt as Receipt;
   const more = total_tokens / TOKENS - billed.length;
   // What bears a round's tag was answered for it, be it for a line that was not sent.
   const foreign = after.world.faults.struck.get("lines foreign") ?? 0;
-  return more >= 0 && more <= foreign + absurd
+  return more >= 0 && more <= foreign + unsure
     ? []
     : [`a receipt of ${total_tokens} tokens for ${billed.length} answers of ${TOKENS}`];
 }
@@ -194,11 +207,15 @@ function batchEvents({ executions: { watched } }: Aftermath, job_id: string): st
 
 /** Nothing is paid for twice: a request whose end was delivered for good is not sent again. */
 function billing(after: Aftermath, job: DrawnJob): string[] {
+  const unsure = unsurePlaces(after);
   return job.lines.flatMap((line) => {
     if (!line.valid) return [];
     const history = historyOf(after, job, line.message);
     const settled = history.findIndex(
-      (item) => item.delivered && ["answered", "refused", "rejected"].includes(String(item.outcome)),
+      (item) =>
+        item.delivered &&
+        !unsure.has(item.batch) &&
+        ["answered", "refused", "rejected"].includes(String(item.outcome)),
     );
     if (settled === -1 || settled === history.length - 1) return [];
     const paid = history.filter(isBilled).length;

@@ -29,6 +29,8 @@ export interface DrawnJob {
   max_rounds: number;
   min_poll_seconds: number;
   deadline_hours: number | undefined;
+  /** Whether it goes over to real time before its deadline. */
+  real_time: boolean;
   /** US dollars; whoever starts the job raises it when it is refused. */
   max_cost_usd: number | undefined;
   /** Set once it was raised: the input's own no longer holds. */
@@ -95,6 +97,7 @@ function drawJob(random: Random, name: string, tenant: Tenant | undefined): Draw
   const max_rounds = Math.min(random.int(1, 4), tenant?.settings.limits.max_rounds ?? 4);
   const min_poll_seconds = random.pick([5, 30, 30, 60, 60, 60]);
   const deadline_hours = random.chance(0.2) ? random.pick([0.2, 1, 6, 20]) : undefined;
+  const real_time = deadline_hours !== undefined && random.chance(0.5);
   const max_cost_usd = random.chance(0.25) ? random.pick([0.000_001, 0.000_001, 0.01]) : undefined;
   const settings = {
     provider,
@@ -105,6 +108,8 @@ function drawJob(random: Random, name: string, tenant: Tenant | undefined): Draw
     ...(deadline_hours && { deadline_hours }),
     ...(endpoint && { endpoint }),
     ...(max_cost_usd && { max_cost_usd }),
+    ...(real_time && { at_deadline: "real_time" }),
+    ...(random.chance(0.1) && { small_rounds: "real_time" }),
   };
   const header = random.chance(0.5) ? JSON.stringify({ job: settings }) : null;
   const texts = header === null ? [] : [header];
@@ -136,6 +141,7 @@ function drawJob(random: Random, name: string, tenant: Tenant | undefined): Draw
     max_rounds,
     min_poll_seconds,
     deadline_hours,
+    real_time,
     max_cost_usd,
     tenant,
   };

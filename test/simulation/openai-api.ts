@@ -42,6 +42,7 @@ export class OpenAIApi implements SimulatedApi {
   operation({ method, path }: Pick<ApiRequest, "method" | "path">): string {
     if (path === "/v1/files") return "files.create";
     if (path.startsWith("/v1/files/")) return method === "DELETE" ? "files.delete" : "files.content";
+    if (path === "/v1/chat/completions" || path === "/v1/responses") return "ask";
     if (path === "/v1/batches") return method === "POST" ? "batches.create" : "batches.list";
     return path.endsWith("/cancel") ? "batches.cancel" : "batches.retrieve";
   }
@@ -61,6 +62,8 @@ export class OpenAIApi implements SimulatedApi {
           : this.#missing("No such File object");
       case "batches.create":
         return this.#create(JSON.parse(request.body.toString("utf8")), request.key);
+      case "ask":
+        return this.#ask(request);
       case "batches.list":
         return this.#list(request);
       default:
@@ -72,6 +75,17 @@ export class OpenAIApi implements SimulatedApi {
     return {
       error: { message, type: status === 429 ? "rate_limit" : "server_error", param: null, code: null },
     };
+  }
+
+  /** A request in real time: the response of a result line. */
+  #ask({ path, body }: ApiRequest): ApiAnswer {
+    const item = this.batches.askNow(messageOf(JSON.parse(body.toString("utf8"))));
+    const { response } = this.#resultLine(item, path, "completed");
+    const { status_code = 200, body: json = response } = response as { status_code?: number; body?: unknown };
+    const onTaken = () => {
+      item.delivered = true;
+    };
+    return { status: status_code, json, onTaken };
   }
 
   #missing(message: string): ApiAnswer {
@@ -195,7 +209,11 @@ export class OpenAIApi implements SimulatedApi {
     }
   }
 
-  #resultLine({ custom_id, message, outcome }: SimulatedItem, endpoint: string, state: string): Json {
+  #resultLine(
+    { custom_id, message, outcome }: SimulatedItem,
+    endpoint: string,
+    state: string,
+  ): Json & { response: unknown } {
     const line = { id: `batch_req_${++this.#count}`, custom_id };
     if (outcome === "absurd") return { ...line, ...this.#absurd(), error: null };
     if (outcome === "unrun") {
@@ -210,7 +228,7 @@ export class OpenAIApi implements SimulatedApi {
   }
 
   /** A response of which some part is absurd. */
-  #absurd(): Json {
+  #absurd(): { response: unknown } {
     const absurd = () => this.#random.pick(ABSURD);
     const body = this.#random.pick<() => unknown>([
       absurd,

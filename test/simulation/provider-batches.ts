@@ -1,5 +1,5 @@
 /** The batches of a simulated provider, over time. What differs between providers is in `*-api.ts`. */
-import type { ItemFates, SimulatedItem } from "./provider-items.ts";
+import { type AskedItem, type ItemFates, REAL_TIME, type SimulatedItem } from "./provider-items.ts";
 import type { Random } from "./random.ts";
 import type { World } from "./world.ts";
 
@@ -115,6 +115,14 @@ export class SimulatedBatches {
     this.all.push(batch);
     void this.#live(batch);
     return batch;
+  }
+
+  /** Answers one request in real time. */
+  askNow(message: string): AskedItem {
+    this.#world.faults.count("asked in real time");
+    const item: SimulatedItem = { custom_id: "", message, outcome: null, delivered: false };
+    this.fates.run(item, this.fates.isInvalid(message) || this.fates.refused.get(message) === true);
+    return this.fates.settle(item, REAL_TIME);
   }
 
   /** Asks for a batch's end. False when it has ended. */

@@ -1,4 +1,5 @@
 /** A simulated provider as the SDKs see it: `fetch`, with all that goes wrong between a client and a server. */
+import { lineText } from "./answers.ts";
 import { call } from "./calls.ts";
 import { never, type World } from "./world.ts";
 
@@ -13,9 +14,9 @@ export interface ApiRequest {
   key: string;
 }
 
-/** An answer: JSON, or the lines of a file. */
+/** An answer: JSON, or the lines of a file. `onTaken`: called when it is under way, and surely arrives. */
 export type ApiAnswer =
-  | { status: number; json: unknown; headers?: Record<string, string> }
+  | { status: number; json: unknown; headers?: Record<string, string>; onTaken?: () => void }
   | { status: 200; file: Buffer };
 
 /** A file of results before its last line is written. */
@@ -114,6 +115,7 @@ async function exchange(
     if (world.between(0, 1) === 0) throw failed("other side closed", "UND_ERR_SOCKET");
     return problem(api, 500, {});
   }
+  if ("onTaken" in answer) answer.onTaken?.();
   return "file" in answer ? download(world, answer.file, request.headers.get("range")) : json(answer);
 }
 
@@ -126,7 +128,7 @@ function json({
   json: unknown;
   headers?: Record<string, string>;
 }): Response {
-  return new Response(JSON.stringify(json), {
+  return new Response(lineText(json), {
     status,
     headers: { "content-type": "application/json", ...headers },
   });

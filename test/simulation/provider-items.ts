@@ -15,13 +15,19 @@ export interface SimulatedItem {
   delivered: boolean;
 }
 
+/** An item, and where it was asked: a batch's id, or `REAL_TIME`. */
+export type AskedItem = SimulatedItem & { batch: string };
+
+/** Where an item was asked that was in no batch. */
+export const REAL_TIME = "real time";
+
 /** Outcomes that the provider bills. */
 const BILLED: ReadonlySet<Outcome> = new Set(["answered", "refused", "odd", "absurd"]);
 
 /** What a seed's provider makes of requests. */
 export class ItemFates {
   /** All requests with the same message, in the order in which they ended. */
-  readonly history = new Map<string, (SimulatedItem & { batch: string })[]>();
+  readonly history = new Map<string, AskedItem[]>();
   readonly #bad = new Set<string>();
   readonly #world: World;
   readonly #random: Random;
@@ -54,9 +60,10 @@ export class ItemFates {
   }
 
   /** Writes down how a request ended, once its results are published. */
-  settle(item: SimulatedItem, batch: string): void {
-    const before = this.history.get(item.message) ?? [];
-    this.history.set(item.message, [...before, { ...item, batch }]);
+  settle(item: SimulatedItem, batch: string): AskedItem {
+    const settled = { ...item, batch };
+    this.history.set(item.message, [...(this.history.get(item.message) ?? []), settled]);
+    return settled;
   }
 
   #outcome(message: string): Outcome {

@@ -1,7 +1,9 @@
 /** One simulation: the world of a seed, one job or two in it, and what happens until they are done. */
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import timers from "node:timers/promises";
 import { SFNClient } from "@aws-sdk/client-sfn";
 import { ENV } from "../../shared/names.ts";
 import { type S3, s3Store } from "../../shared/objects/s3-store.ts";
@@ -26,6 +28,7 @@ import { runToItsEnd } from "./scenario.ts";
 import { STATE_MACHINE, StepFunctions } from "./step-functions.ts";
 import { type Command, SimulatedTable } from "./table.ts";
 import { installTenants, tenantsPath } from "./tenant-services.ts";
+import { abortableSleep, signalAfter } from "./virtual-time.ts";
 import { Webhooks } from "./webhooks.ts";
 import { World } from "./world.ts";
 
@@ -106,6 +109,8 @@ export async function simulate(
     // `tmpdir` asks the system itself.
     replaced(process.env, { TMPDIR: folder }),
     replaced(process, { env }),
+    replaced(timers, { setTimeout: abortableSleep }),
+    replaced(AbortSignal, { timeout: signalAfter }),
     replaced(globalThis, { fetch: simulatedFetch(world, { openai, anthropic }) }),
     replaced(Math, { random: () => jitter.fraction() }),
     replaced(console, { log: print, info: print, warn: print, error: print, debug: print }),
@@ -121,6 +126,7 @@ export async function simulate(
   };
   const s3 = { send: (command: Command) => bucket.send(command) } as unknown as S3;
   const dynamo = { send: (command: Command) => table.send(command) } as unknown as Dynamo;
+  syncBuiltinESMExports();
   useObjects(guardedObjects(s3Store(s3), gate));
   useTable(guardedTable(dynamoTable(dynamo), gate));
   try {
@@ -143,6 +149,7 @@ export async function simulate(
   } finally {
     world.time.uninstall();
     for (const restore of restores) restore();
+    syncBuiltinESMExports();
     closeFilesIn(folder);
     rmSync(folder, { recursive: true, force: true });
   }

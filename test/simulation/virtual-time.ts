@@ -62,3 +62,26 @@ export class VirtualTime {
     this.#clock.uninstall();
   }
 }
+
+/** `setTimeout` of `node:timers/promises`, by the clock that is installed. */
+export function abortableSleep<T>(ms = 0, value?: T, { signal }: { signal?: AbortSignal } = {}): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      clearTimeout(timer);
+      reject(new DOMException("The operation was aborted", { name: "AbortError", cause: signal?.reason }));
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", abort);
+      resolve(value as T);
+    }, ms);
+    if (signal?.aborted) abort();
+    else signal?.addEventListener("abort", abort, { once: true });
+  });
+}
+
+/** `AbortSignal.timeout`, by the clock that is installed. */
+export function signalAfter(ms: number): AbortSignal {
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(new DOMException("The operation timed out", "TimeoutError")), ms);
+  return controller.signal;
+}

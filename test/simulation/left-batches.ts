@@ -1,0 +1,19 @@
+/** Batches that were left to real time: what they answer is paid, and no row has it. */
+import type { SimulatedBatch } from "./provider-batches.ts";
+import { REAL_TIME } from "./provider-items.ts";
+import type { Aftermath } from "./simulation.ts";
+
+/** The tag of a batch's round. */
+export const tagOf = ({ items }: SimulatedBatch): string => items[0]?.custom_id.split("-")[0] ?? "";
+
+/** The batches at both providers whose rounds were overtaken. */
+export function leftBatches({ table, openai, anthropic }: Aftermath): SimulatedBatch[] {
+  const tags = new Set<unknown>();
+  for (const { overtaken_at, tag } of table.items.values()) if (overtaken_at !== undefined) tags.add(tag);
+  return [...openai.batches.all, ...anthropic.batches.all].filter((batch) => tags.has(tagOf(batch)));
+}
+
+/** Where an answer came from whose row nobody can rely on: from a batch that was left, or to a run that may have died. */
+export function unsurePlaces(after: Aftermath): ReadonlySet<string> {
+  return new Set([REAL_TIME, ...leftBatches(after).map(({ id }) => id)]);
+}
