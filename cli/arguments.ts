@@ -1,4 +1,4 @@
-/** Parsers of option values; what they throw, commander tells with the option's name. */
+/** Parsers of option values. Commander reports what they throw, with the option's name. */
 import { InvalidArgumentError } from "commander";
 import type { z } from "zod";
 

@@ -11,4 +11,4 @@ Exit codes:
   1    the job could not be run, or not to its end
   2    the command line is wrong, or a key is missing; nothing was started
   3    the job ended, with failed items
-  130  interrupted (Ctrl-C); batches at the provider go on`;
+  130  interrupted (Ctrl-C); batches at the provider continue`;

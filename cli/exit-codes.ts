@@ -10,7 +10,7 @@ export const EXIT = {
   failedItems: 3,
 } as const;
 
-/** The command line is wrong: told before anything starts. */
+/** The command line is wrong: reported before anything starts. */
 export class UsageError extends Error {
   override name = "UsageError";
 }

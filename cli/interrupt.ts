@@ -17,7 +17,7 @@ export interface Interruptible {
   job_id?: string;
 }
 
-/** Ends the process on a signal, with a word on what goes on. @returns a function that takes this back */
+/** Ends the process on a signal, with a word on what continues. @returns a function that takes this back */
 export function onInterrupt(work: Interruptible): () => void {
   let asked = false;
   const onSignal = (signal: Signal) => {
@@ -54,7 +54,7 @@ async function ask(work: Interruptible, backend: Backend, job_id: string): Promi
   );
 }
 
-/** The job goes on without this process. */
+/** The job continues without this process. */
 function leave({ output, backend, job_id }: Interruptible): never {
   backend?.leave();
   const again = `nightshift watch ${job_id}${backend?.options ?? ""}`;

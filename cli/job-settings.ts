@@ -80,7 +80,7 @@ export async function jobSettings(
 }
 
 /**
- * `--base-url` is the environment's address of the provider. It is no setting of the job: whoever may upload to a stack
+ * `--base-url` is the environment's address of the provider. It is no setting of the job: a person who may upload to a stack
  * must not choose where the stack's key goes.
  */
 function useAddress(name: string, { baseUrl, stack, sandbox }: JobFlags): void {

@@ -52,7 +52,7 @@ export function jobOptions(command: Command): void {
       "--recipe <file>",
       "settings from a YAML or JSON file, or by name from the stack; flags are stronger",
     );
-  command.option("--model-unchecked", "send the model's name as it is, though it looks like a slip");
+  command.option("--model-unchecked", "send the model's name as it is, though it may be a typo");
   command.optionsGroup("How to run it:");
   command
     .option(
@@ -168,7 +168,7 @@ export function localOptions(command: Command): void {
     });
 }
 
-/** Declares `--tenant`, which only a stack can tell from others. */
+/** Declares `--tenant`, which only a stack has. */
 export function tenantOption(command: Command): void {
   command
     .option(

@@ -15,13 +15,13 @@ export interface Backend {
   readonly origin: string | undefined;
   /** Whether executions that it starts run in this process. */
   readonly ownProcess: boolean;
-  /** Seconds between two looks at a job that is followed. */
+  /** Seconds between two reads of a job that is followed. */
   readonly lookSeconds: number;
-  /** Seconds for which nobody may work on a job that is followed: somebody is to take it over within them. */
+  /** Seconds for which a followed job may have no execution that runs it: another is to take it over within them. */
   readonly patienceSeconds: number;
   /** Starts an execution, once however often it is called. @returns its id, as records of jobs have it */
   start(execution: NewExecution): Promise<string>;
-  /** Takes up again what a job's execution, which is no longer alive, has left. @returns the execution's id */
+  /** Resumes a job whose execution is dead. @returns the new execution's id */
   goOn(id: string, execution: NewExecution): Promise<string>;
   /** How an execution stands. */
   execution(id: string): Promise<ExecutionState>;
@@ -40,10 +40,10 @@ export interface NewExecution {
   input: { key: string; job_key: string; version_id?: string };
 }
 
-/** Whether somebody works on a job. */
+/** Whether an execution runs a job. */
 export interface ExecutionState {
   alive: boolean;
-  /** What it is doing, or what became of it, for a person. */
+  /** What it does, or how it ended, for a person. */
   text: string;
   /** What a person can do when it is not alive. */
   advice?: string;
@@ -51,13 +51,13 @@ export interface ExecutionState {
 
 /** What a backend is opened for. */
 export type BackendUse =
-  /** To start a job and see it through; what happens in it is told where it runs in this process. */
+  /** To start a job and follow it to its end; `onEvent` gets its events when it runs in this process. */
   | { kind: "run"; onEvent: (event: EngineEvent) => void }
-  /** To start a job that goes on without this process. */
+  /** To start a job that continues without this process. */
   | { kind: "submit" }
-  /** To look at what is there. */
+  /** To read jobs and results. */
   | { kind: "read" }
-  /** To look at a job, by the beginning of its id, and to see that it goes on. */
+  /** To read a job, by the beginning of its id, and to make sure that a process runs it. */
   | { kind: "tend"; job: string };
 
 /** No job was ever run there. */

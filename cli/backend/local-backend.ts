@@ -64,7 +64,7 @@ class LocalBackend implements Backend {
   readonly #host: Host | undefined;
   readonly #attached: HostFile | undefined;
   readonly #folder: OpenFolder;
-  /** Executions that this process began: their events are told. */
+  /** Executions that this process began: their events go to `onEvent`. */
   readonly #own: Set<string>;
 
   constructor(place: Place, folder: OpenFolder, options: string, own: Set<string>) {
@@ -83,7 +83,7 @@ class LocalBackend implements Backend {
     const entry = { execution: name, ...execution };
     if (this.#host) {
       this.#own.add(name);
-      // How it ended is read from the job's record, by whoever follows it.
+      // Those that follow the job read from its record how it ended.
       this.#host.run(entry).catch(() => {});
     } else {
       if (this.#attached && !this.sandbox) requireSameAccess(this.#attached, execution.provider, this.#place);

@@ -15,7 +15,7 @@ export interface OpenedJob {
 }
 
 /**
- * Opens the backend that has a job. `kind`: to read about it, or to see that it goes on.
+ * Opens the backend that has a job. `kind`: to read it, or also to make sure that a process runs it.
  * @throws UsageError when no job is meant, or several
  */
 export async function openJob(flags: PlaceFlags, id: string, kind: "read" | "tend"): Promise<OpenedJob> {

@@ -51,6 +51,6 @@ function reason(error: unknown, name: string, region: string): string {
   if (type === "CredentialsProviderError")
     return `no AWS credentials: log in (aws sso login), set AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (${message})`;
   if (/does not exist|there is no stack/.test(message))
-    return `there is no stack ${name} in ${region}; look at its name and AWS_REGION, or deploy it with: npx cdk deploy`;
-  return `AWS cannot tell of the stack ${name} in ${region}: ${message || type}`;
+    return `there is no stack ${name} in ${region}; check its name and AWS_REGION, or deploy it with: npx cdk deploy`;
+  return `cannot read the stack ${name} in ${region} from AWS: ${message || type}`;
 }

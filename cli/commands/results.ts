@@ -29,7 +29,7 @@ interface ResultsFlags extends PlaceFlags {
 }
 
 const AFTER_HELP = `
-A file appears whole or not at all. A download that was cut goes on where it was when the command is run again.
+A file appears whole or not at all. A download that was cut resumes when the command is run again.
 
 A table (--format, or --out with such an ending) has the input's columns, custom_id, status, error, the answer with a typed
 column for each key of the job's schema, tokens and cost. Texts are as they are. For a spreadsheet, --spreadsheet-safe puts

@@ -61,7 +61,7 @@ export function declareRetry(bare: Command, end: (code: number) => void): void {
     .argument("<job>", "the job's id, or its beginning")
     .option("--real-time", "ask at once, one by one, at real-time prices")
     .option("-m, --model <name>", "another model for what is left", setting(Spec.shape.model))
-    .option("--model-unchecked", "send the model's name as it is, though it looks like a slip")
+    .option("--model-unchecked", "send the model's name as it is, though it may be a typo")
     .option("-o, --out <dir>", "folder of the outputs (default: out/<job_id>)")
     .addHelpText("after", AFTER_HELP);
   placeOptions(command);

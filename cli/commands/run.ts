@@ -52,8 +52,8 @@ Outputs: results.jsonl has one result for each line, in the order of the input; 
 got no answer, ready to be run again; summary.json has counts, times and the receipt;
 report.html shows the whole job on one page.
 
-Running the same command again goes on with the same job: with batches that are at the provider already, and without
-sending anything twice. A finished job gives its results again.
+Running the same command again resumes the same job. It uses the batches that are at the provider already, and sends
+nothing twice. A finished job gives its results again.
 
 Ctrl-C asks whether to cancel the job, or to leave it running in a process of its own, as nightshift submit does.
 ${EXIT_CODES}

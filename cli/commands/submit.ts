@@ -26,7 +26,7 @@ interface SubmitFlags extends JobFlags, PlaceFlags {
 }
 
 const AFTER_HELP = `
-The job goes on without this command: in a process of its own that ends when there is nothing left to do, or with
+The job continues without this command: in a process of its own that ends when there is nothing left to do, or with
 --stack on AWS. Submitting the same file with the same settings again finds the same job.
 
 Exit codes: 0 submitted (or found), 1 it could not be, 2 the command line is wrong, or a key is missing.
@@ -78,7 +78,7 @@ async function submitJob(job: OpenJob, flags: SubmitFlags): Promise<number> {
   }
 }
 
-/** Longest wait for the job's record, in seconds: `status` and `watch` look for it there. */
+/** Longest wait for the job's record, in seconds: `status` and `watch` need it. */
 const PATIENCE = 20;
 
 async function known({ job_id }: Submission, backend: Backend): Promise<JobRecord | null> {

@@ -32,7 +32,7 @@ export function declareWatch(bare: Command, end: (code: number) => void): void {
   command.action(async (id: string, flags: WatchFlags) => end(await watch(id, flags)));
 }
 
-/** Follows a job, by the beginning of its id, and tells of it. @returns the exit code */
+/** Follows a job, by the beginning of its id, and prints its progress. @returns the exit code */
 export async function watch(id: string, flags: WatchFlags): Promise<number> {
   const output: Output = flags.json ? new JsonOutput() : new HumanOutput();
   const work: Interruptible = { output };

@@ -45,7 +45,7 @@ function clockCheck(title: string, ahead: number): Check {
   const apart = Math.abs(ahead);
   if (apart <= SAME_CLOCK) return { name, outcome: "ok", what: "the same as here" };
   const what = `this machine's is ${Math.round(apart)} s ${ahead > 0 ? "ahead" : "behind"}`;
-  const fix = "Set this machine's clock: a batch whose create got no answer is looked for by its time.";
+  const fix = "Set this machine's clock: a batch whose create got no answer is searched for by its time.";
   return { name, outcome: apart > SAFE_CLOCK ? "wrong" : "warning", what, fix };
 }
 
@@ -54,7 +54,7 @@ function judged(provider: ProviderName, error: unknown): Pick<Check, "outcome" |
   if (error instanceof ProviderAuthError && variables.key === null)
     return {
       outcome: "wrong",
-      fix: `Look at the AWS credentials, the region and ${Object.keys(variables.needed).join(", ")}: ${pages.keys}.`,
+      fix: `Check the AWS credentials, the region and ${Object.keys(variables.needed).join(", ")}: ${pages.keys}.`,
     };
   if (error instanceof ProviderAuthError)
     return {
@@ -62,16 +62,16 @@ function judged(provider: ProviderName, error: unknown): Pick<Check, "outcome" |
       fix: `Set ${variables.key} to a key${pages.keys ? ` from ${pages.keys}` : ""} that may use batches.`,
     };
   if (error instanceof ProviderRejectedError)
-    return { outcome: "wrong", fix: `Look at ${variables.url}: it must be the API's base URL.` };
+    return { outcome: "wrong", fix: `Check ${variables.url}: it must be the API's base URL.` };
   if (error instanceof ProviderUnavailableError && error.retryAfterSeconds !== undefined)
     return { outcome: "warning", fix: "Jobs wait by themselves until it takes calls again." };
   return {
     outcome: "wrong",
-    fix: `${proxyHint()}Look at the network and a firewall${pages.status ? `, and ${pages.status}` : ""}.`,
+    fix: `${proxyHint()}Check the network and a firewall${pages.status ? `, and ${pages.status}` : ""}.`,
   };
 }
 
-/** Node takes a proxy from the environment only when it is told to. */
+/** Node uses a proxy from the environment only when NODE_USE_ENV_PROXY is set. */
 function proxyHint(): string {
   const { HTTPS_PROXY, https_proxy, NODE_USE_ENV_PROXY } = process.env;
   const unused = Boolean(HTTPS_PROXY ?? https_proxy) && NODE_USE_ENV_PROXY !== "1";

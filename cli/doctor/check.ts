@@ -1,8 +1,8 @@
-/** One thing that the doctor looked at. */
+/** One check of the doctor. */
 export interface Check {
-  /** What was looked at, in a word or two. */
+  /** What was checked, in a word or two. */
   name: string;
-  /** `warning`: it works, and may not stay so. `skipped`: not looked at, or not needed. */
+  /** `warning`: it works now, and may stop working. `skipped`: not checked, or not needed. */
   outcome: "ok" | "warning" | "wrong" | "skipped";
   /** What was found; never a key. */
   what: string;

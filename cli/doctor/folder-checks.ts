@@ -31,7 +31,7 @@ async function jobsOf(place: Place, options: string): Promise<Omit<Check, "name"
     return {
       outcome: "warning",
       what: `${jobs}; process ${holder} has the folder, and does not answer`,
-      fix: `Look again in a minute. If process ${holder} is no nightshift, delete ${engineFolder(place)}/pid.`,
+      fix: `Run doctor again in a minute. If process ${holder} is no nightshift, delete ${engineFolder(place)}/pid.`,
     };
   }
   const [first] = queued;

@@ -1,4 +1,4 @@
-/** The providers' keys, wherever they are kept: present and in form. They are never shown, nor told how long they are. */
+/** The providers' keys, wherever they are kept: whether they are present and in form. Neither they nor their lengths are shown. */
 import { messageOf, ProviderAuthError } from "../../shared/errors.ts";
 import type { ProviderName } from "../../shared/models.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
@@ -15,7 +15,7 @@ export interface KeyChecks {
 export interface KeySource {
   /** @throws ProviderAuthError that says what is wrong with the key */
   read(provider: ProviderName): Promise<unknown>;
-  /** Whether an error tells only that this user may not read the key. */
+  /** Whether an error means only that this user may not read the key. */
   isDenied(error: unknown): boolean;
   /** What works without any key, where something does: a missing key is then no problem. */
   without?: string | undefined;

@@ -97,7 +97,7 @@ async function sandboxCheck(): Promise<Check> {
     }
     return { name, outcome: "ok", what: "answers on 127.0.0.1" };
   } catch (error) {
-    const fix = "Look for a firewall or a proxy (NODE_USE_ENV_PROXY) that takes connections to 127.0.0.1.";
+    const fix = "Check for a firewall or a proxy (NODE_USE_ENV_PROXY) that takes connections to 127.0.0.1.";
     return { name, outcome: "wrong", what: `does not answer on 127.0.0.1: ${messageOf(error)}`, fix };
   }
 }

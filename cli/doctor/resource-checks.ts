@@ -19,33 +19,33 @@ const FEW_LAMBDAS = 50;
 /** Checks the resources that the outputs name, the queue of lost uploads, and the quota that jobs meet first. */
 export async function* resourceChecks(stack: string, outputs: Map<string, string>): AsyncGenerator<Check> {
   const { BucketName, TableName, StateMachineArn } = Object.fromEntries(outputs);
-  if (BucketName) yield await looked("bucket", "s3:ListBucket", () => bucket(BucketName));
-  if (TableName) yield await looked("table", "dynamodb:DescribeTable", () => table(TableName));
+  if (BucketName) yield await checked("bucket", "s3:ListBucket", () => bucket(BucketName));
+  if (TableName) yield await checked("table", "dynamodb:DescribeTable", () => table(TableName));
   if (StateMachineArn)
-    yield await looked("state machine", "states:DescribeStateMachine", () => stateMachine(StateMachineArn));
-  yield await looked("lost uploads", "cloudformation:ListStackResources and sqs:GetQueueAttributes", () =>
+    yield await checked("state machine", "states:DescribeStateMachine", () => stateMachine(StateMachineArn));
+  yield await checked("lost uploads", "cloudformation:ListStackResources and sqs:GetQueueAttributes", () =>
     lostUploads(stack),
   );
   yield await lambdaQuota();
 }
 
-/** What a look found. */
+/** What a check found. */
 type Finding = Omit<Check, "name">;
 
-/** A resource that this user may not look at may still be there. */
-async function looked(name: string, permission: string, look: () => Promise<Finding>): Promise<Check> {
+/** A resource that this user may not read may still exist. */
+async function checked(name: string, permission: string, check: () => Promise<Finding>): Promise<Check> {
   try {
-    return { name, ...(await look()) };
+    return { name, ...(await check()) };
   } catch (error) {
     if (isDenied(error)) {
-      return { name, outcome: "warning", what: "you may not look at it", fix: `Ask for ${permission}.` };
+      return { name, outcome: "warning", what: "you may not read it", fix: `Ask for ${permission}.` };
     }
     const type = error instanceof Error ? error.name : "";
     return {
       name,
       outcome: "wrong",
       what: messageOf(error) || type,
-      fix: "It may have been deleted by hand: look at the stack's resources, and deploy it again.",
+      fix: "It may have been deleted by hand: check the stack's resources, and deploy it again.",
     };
   }
 }
@@ -69,7 +69,7 @@ async function stateMachine(stateMachineArn: string): Promise<Finding> {
 
 function state(what: string, status: string | undefined): Finding {
   if (status === "ACTIVE") return { outcome: "ok", what };
-  return { outcome: "wrong", what: `${what} is ${status}`, fix: "Look at it in the AWS console." };
+  return { outcome: "wrong", what: `${what} is ${status}`, fix: "Check it in the AWS console." };
 }
 
 /** Uploads whose execution could not be started wait in the trigger's dead-letter queue, the stack's only queue. */
@@ -98,7 +98,7 @@ async function lambdaQuota(): Promise<Check> {
   try {
     const { AccountLimit } = await new LambdaClient(CLIENT).send(new GetAccountSettingsCommand({}));
     const most = AccountLimit?.UnreservedConcurrentExecutions ?? AccountLimit?.ConcurrentExecutions;
-    if (most === undefined) return { name, outcome: "skipped", what: "AWS does not tell it" };
+    if (most === undefined) return { name, outcome: "skipped", what: "AWS does not report it" };
     const what = `${most} at once`;
     if (most >= FEW_LAMBDAS) return { name, outcome: "ok", what };
     const fix =

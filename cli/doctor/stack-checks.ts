@@ -15,7 +15,7 @@ import { resourceChecks } from "./resource-checks.ts";
 /** The outputs that every stack has. */
 const OUTPUTS = ["BucketName", "TableName", "StateMachineArn", "EventBusName"];
 
-/** Checks a stack; without the stack itself nothing more is looked at. */
+/** Checks a stack; without the stack itself nothing more is checked. */
 export async function* stackChecks(
   name: string,
   asked: ProviderName | undefined,
@@ -48,16 +48,16 @@ function stateCheck({ StackStatus }: Stack, region: string): Check {
   const found = { name: "stack", what: `${status} in ${region}` };
   if (status === "UPDATE_ROLLBACK_COMPLETE") {
     const fix =
-      "The last deployment was taken back, the one before it works. Look at the stack's events, and deploy again.";
+      "The last deployment was rolled back; the one before it works. Check the stack's events, and deploy again.";
     return { ...found, outcome: "warning", fix };
   }
   if (status.endsWith("_IN_PROGRESS"))
-    return { ...found, outcome: "warning", fix: "Look again when the deployment has ended." };
+    return { ...found, outcome: "warning", fix: "Run doctor again when the deployment has ended." };
   if (/^(CREATE|UPDATE|IMPORT)_COMPLETE$/.test(status)) return { ...found, outcome: "ok" };
   return {
     ...found,
     outcome: "wrong",
-    fix: "Look at the stack's events in CloudFormation, then: npx cdk deploy",
+    fix: "Check the stack's events in CloudFormation, then: npx cdk deploy",
   };
 }
 
@@ -160,5 +160,5 @@ async function secretCheck(
   }
 }
 
-/** Whether an error tells only that this user may not read a secret. */
+/** Whether an error means only that this user may not read a secret. */
 const isUnreadable = (error: unknown) => isDenied(error) || isDenied((error as Error | undefined)?.cause);

@@ -1,4 +1,4 @@
-/** The file that a job is made of, looked at before anything starts. */
+/** The file that a job is made of, checked before anything starts. */
 import { stat } from "node:fs/promises";
 import { UsageError } from "../exit-codes.ts";
 

@@ -23,7 +23,7 @@ export interface Choice {
   rows?: readonly number[];
 }
 
-/** Watches a file being cut into batches: tells of each valid row, and waits until it may go on. */
+/** Watches a file being cut into batches: reports each valid row, and waits until it may continue. */
 export class RowWatcher {
   readonly #onRow: (row: PickedRow) => Promise<void> | undefined;
   #request = "";

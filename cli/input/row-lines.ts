@@ -21,7 +21,7 @@ const MEDIA: readonly [string, string][] = [
 /** Whether a cell names a file of this machine. */
 const isLocalPath = (value: string) => value !== "" && !/^(https?:\/\/|data:)/i.test(value);
 
-/** The first rows of a table are looked at for pictures that are files. */
+/** The first rows of a table are searched for pictures that are files. */
 export async function hasLocalImages(file: string, images: readonly string[]): Promise<boolean> {
   if (images.length === 0) return false;
   for await (const row of rowsOf(file)) {

@@ -14,7 +14,7 @@ export interface BatchProgress {
   /** Unix seconds: since when. */
   since: number;
   items: number;
-  /** Items with an answer, as far as the provider tells: Anthropic tells when a batch ends. */
+  /** Items with an answer, as far as the provider reports: Anthropic reports them when a batch ends. */
   answered: number;
   /** The record of its last round. */
   record: BatchRecord;
@@ -40,7 +40,7 @@ export function batchProgress({ last, collected }: BatchEnd): BatchProgress {
 function stateOf(last: BatchRecord): BatchProgress["state"] {
   if (last.collected) return last.items_left ? "waiting" : "done";
   if (hasEnded(last.status)) return "collecting";
-  // Written beside a status that goes on: what a person must mend.
+  // The batch continues, and this is what a person must put right.
   if (last.error) return "stopped";
   return last.provider_batch_id || last.asking_at ? "running" : "waiting";
 }

@@ -14,8 +14,8 @@ export async function cancelJob(job_id: string, backend: Backend): Promise<strin
   if (hasEnded(job.status)) return `Job ${job_id} has already ended: ${job.status}.`;
   if (!job.cancel_requested) return `Job ${job_id} is writing its results already, and ends by itself.`;
   const status = await readJobStatus(job_id, backend);
-  const looks = status?.begun.map(({ record }) => record.next_poll_at ?? 0) ?? [];
-  const last = Math.max(0, ...looks) - unixNow();
+  const polls = status?.begun.map(({ record }) => record.next_poll_at ?? 0) ?? [];
+  const last = Math.max(0, ...polls) - unixNow();
   const when = last > 0 ? `, within ${duration(last)}` : "";
   const stopped =
     status && !status.execution.alive ? ` But ${status.execution.text}: ${status.execution.advice}.` : "";

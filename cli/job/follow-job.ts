@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Backend } from "../backend/backend.ts";
 import { type JobStatus, readJobStatus } from "./job-status.ts";
 
-/** What to follow, and who is told. */
+/** What to follow, and what gets its status. */
 export interface FollowOptions {
   /** The execution that was just started: the job is over when it is. */
   execution?: string | undefined;
@@ -14,8 +14,8 @@ export interface FollowOptions {
 const LONGEST_SILENCE = 60_000;
 
 /**
- * Looks at a job until it has ended. Nobody works on it for a moment when its execution has just ended, or was stopped.
- * @throws Error when nobody works on it, with what to do
+ * Reads a job's status until the job has ended. For a moment no execution runs it: when one has just ended, or was stopped.
+ * @throws Error when no process runs it, with what to do
  */
 export async function followJob(
   job_id: string,
@@ -31,7 +31,7 @@ export async function followJob(
     }
     const working =
       status?.execution ?? (execution ? await patiently(() => backend.execution(execution)) : undefined);
-    // Counted in looks: while a laptop sleeps, nobody looks.
+    // Counted in reads: a laptop that sleeps reads nothing.
     idle = working?.alive ? 0 : idle + backend.lookSeconds;
     if (idle > backend.patienceSeconds) {
       const why = working ? `${working.text}; ${working.advice}` : "there is no such job";
@@ -53,7 +53,7 @@ async function patiently<T>(read: () => Promise<T>): Promise<T> {
   }
 }
 
-/** An answer that will be the same next time: no right to look, no credentials. DynamoDB's throttling is a 400 as well. */
+/** Whether the next read will fail the same way: no right to read, no credentials. DynamoDB's throttling is a 400 as well. */
 function isRefusal(error: unknown): boolean {
   const { name = "", $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } };
   if (/Throttl|Throughput|LimitExceeded/.test(name)) return false;

@@ -10,7 +10,7 @@ import { type BatchProgress, batchProgress } from "./batch-progress.ts";
 
 /** A job's progress in numbers. */
 export interface Progress {
-  /** Items with an answer, as far as providers tell. */
+  /** Items with an answer, as far as providers report them. */
   answered: number;
   /** Items of the job; 0 until the input has been read. */
   items: number;

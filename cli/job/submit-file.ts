@@ -36,7 +36,7 @@ export async function submitFile(
   const found = { job_id, key };
   if (before && hasEnded(before.status) && before.status !== "failed") return { ...found, state: "answered" };
   const next = { name: nextName(job_id, before), job_id, provider, input };
-  // A job that was interrupted goes on in its execution; one that failed needs another.
+  // An interrupted job resumes in its execution; a failed one needs another.
   if (!before || isFree(before))
     return { ...found, state: before ? "resumed" : "new", execution: await backend.start(next) };
   const { alive } = await backend.execution(before.execution);

@@ -9,7 +9,7 @@ export function whereText({ state, round, record }: BatchProgress): string {
   const again = round > 1 ? `round ${round}, ` : "";
   if (state === "running") return `${again}${runningText(record)}`;
   if (state === "collecting") return `${again}fetching the answers`;
-  if (state === "stopped") return oneLine(`cannot go on: ${record.error}`, WIDTH);
+  if (state === "stopped") return oneLine(`failed for good: ${record.error}`, WIDTH);
   if (state === "done") return "done";
   if (record.collected) return `${counted(record.items_left ?? 0, "item")} left for round ${round + 1}`;
   return `${again}waits for ${record.waiting_for ?? "its turn"}`;

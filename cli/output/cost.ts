@@ -2,7 +2,7 @@
 import type { Receipt } from "../../shared/models.ts";
 import { counted, number } from "./numbers.ts";
 
-/** US dollars with as many digits as tell: `0.0123`, `4.56`, `1,234.50`. */
+/** US dollars with as many digits as matter: `0.0123`, `4.56`, `1,234.50`. */
 export function usd(value: number): string {
   const digits = value === 0 || value >= 1 ? 2 : Math.min(9, 3 - Math.floor(Math.log10(value)));
   return value.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: digits });

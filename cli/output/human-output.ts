@@ -18,10 +18,10 @@ import { stateText } from "./state-lines.ts";
 import { Terminal } from "./terminal.ts";
 
 const NAME_WIDTH = 20;
-/** Without a terminal, progress is told each time another such share is done. */
-const SHARE_TOLD = 0.1;
-/** Without a terminal, batches are told of one by one in jobs of up to so many. */
-const BATCHES_TOLD = 10;
+/** Without a terminal, progress is printed each time another such share is done. */
+const SHARE_PRINTED = 0.1;
+/** Without a terminal, each batch is printed in jobs of up to so many. */
+const BATCHES_PRINTED = 10;
 
 const STATE_OF_JOB: Readonly<Record<Submission["state"], string>> = {
   new: "",
@@ -35,11 +35,11 @@ export class HumanOutput implements Output {
   readonly #terminal: Terminal;
   readonly #retries = new RetryLines();
   readonly #pace = new Pace();
-  /** Batch states that were told: the first batch speaks for all. */
-  readonly #told = new Set<string>();
-  /** What was last told of each batch of a job that runs elsewhere. */
+  /** Batch states that were printed: the first batch stands for all. */
+  readonly #printed = new Set<string>();
+  /** What was last printed of each batch of a job that runs elsewhere. */
   readonly #batches = new Map<number, string>();
-  /** Whether the job runs in this process, whose events tell what its batches do. */
+  /** Whether the job runs in this process, whose events show what its batches do. */
   #hasEvents = false;
   #items = 0;
   #batchCount = 0;
@@ -142,8 +142,8 @@ export class HumanOutput implements Output {
       );
       return;
     }
-    if (this.#told.has(name)) return;
-    this.#told.add(name);
+    if (this.#printed.has(name)) return;
+    this.#printed.add(name);
     const which = this.#batchCount > 1 ? `, first of ${number(this.#batchCount)} batches` : "";
     this.#terminal.line(
       `${this.#terminal.clock()}   ${name.padEnd(NAME_WIDTH - 2)} ${colors.dim(text + which)}`,
@@ -151,7 +151,7 @@ export class HumanOutput implements Output {
   }
 
   #tellBatches({ begun, batches }: JobStatus): void {
-    if (batches > BATCHES_TOLD) return;
+    if (batches > BATCHES_PRINTED) return;
     for (const batch of begun) {
       const text = whereText(batch);
       if (this.#batches.get(batch.batch) === text) continue;
@@ -163,7 +163,7 @@ export class HumanOutput implements Output {
   #tellShare({ items, answered, batches, batchesDone }: JobStatus): void {
     if (this.#terminal.live || items === 0) return;
     const share = answered / items;
-    const enough = share >= this.#shareTold + SHARE_TOLD || (share === 1 && this.#shareTold < 1);
+    const enough = share >= this.#shareTold + SHARE_PRINTED || (share === 1 && this.#shareTold < 1);
     if (!enough) return;
     this.#shareTold = share;
     const done = batches > 1 ? `, ${number(batchesDone)} of ${number(batches)} batches done` : "";

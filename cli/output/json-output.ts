@@ -27,7 +27,7 @@ export class JsonOutput implements Output {
   }
 
   event(event: EngineEvent): void {
-    // What a task returned is the workflow's own business; progress tells what matters of it.
+    // What a task returned is the workflow's own business; progress shows what matters of it.
     if (event.type !== "returned") printJson(event);
   }
 
@@ -59,7 +59,7 @@ export class JsonOutput implements Output {
     printError(message);
   }
 
-  // stdout is a program's: it may go on under a question on stderr.
+  // stdout is a program's: it may continue under a question on stderr.
   pause(): void {}
 
   resume(): void {}

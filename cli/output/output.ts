@@ -1,4 +1,4 @@
-/** What the command tells of a job, whoever reads it. */
+/** What the command prints of a job, for people or for programs. */
 import type { EngineEvent } from "../../local/engine/engine.ts";
 import type { BatchJobInfo } from "../../shared/models.ts";
 import type { JobStatus } from "../job/job-status.ts";
@@ -31,11 +31,11 @@ export interface Output {
   submitted(submission: Submission): void;
   /** What people may want to do instead, or next. */
   hint(text: string): void;
-  /** Where the job can be looked at, and how long. */
+  /** The viewer's address, and until when it answers. */
   viewer(url: string, until?: string): void;
   /** What happens in an execution that runs in this process. */
   event(event: EngineEvent): void;
-  /** How the job stands, at every look. */
+  /** The job's status, at every read. */
   status(status: JobStatus): void;
   /** The end of a job whose results are here. */
   end(run: FinishedRun): Promise<void>;
@@ -46,6 +46,6 @@ export interface Output {
   interrupted(message: string): void;
   /** Prints nothing more until `resume`: a question stands on the terminal. */
   pause(): void;
-  /** Prints what came meanwhile, and goes on. */
+  /** Prints what came meanwhile, and continues. */
   resume(): void;
 }

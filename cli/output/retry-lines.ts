@@ -2,7 +2,7 @@
 import { PERMANENT_ERRORS } from "../../shared/errors.ts";
 import { oneLine } from "./numbers.ts";
 
-/** What the engine tells of a failed task. */
+/** What the engine reports of a failed task. */
 export interface FailedTry {
   name: string;
   error: string;

@@ -1,6 +1,6 @@
 /** What the command prints passes through here: text from outside never moves the cursor or changes the terminal. */
 
-/** The colours that the command itself uses (picocolors): they change how text looks, and nothing else. */
+/** The colours that the command itself uses (picocolors): they change the colour of text, and nothing else. */
 const COLOUR = String.raw`\u001b\[(?:0|1|2|22|3[1-6]|39)m`;
 /** Control characters but for the tab and the line end, and characters that turn the direction of writing. */
 const UNSAFE = String.raw`[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]`;
@@ -21,7 +21,7 @@ function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
-/** Commands that a message may tell the reader to type. */
+/** Commands that a message may ask the reader to type. */
 const TYPED =
   /(?<!npx )\bnightshift (?=(?:run|submit|list|status|watch|view|results|retry|cancel|quote|try|recipe|doctor|sandbox)\b)/g;
 

@@ -1,4 +1,4 @@
-/** What `nightshift sandbox` tells: its addresses, its calls, and what came of them. */
+/** What `nightshift sandbox` prints: its addresses, its calls and their outcomes. */
 import type { Delivery } from "../../local/sandbox/openai/webhooks.ts";
 import type { SandboxProvider } from "../../local/sandbox/providers.ts";
 import type { ProviderStats, Sandbox } from "../../local/sandbox/sandbox.ts";
@@ -11,7 +11,7 @@ import { Terminal } from "./terminal.ts";
 /** Any key is good; SDKs refuse to start without one. */
 const KEY = "sandbox";
 
-/** How the sandbox was started, as far as it is told. */
+/** How the sandbox was started, as far as it is printed. */
 export interface SandboxStart {
   dataDir?: string;
   upstream?: string;

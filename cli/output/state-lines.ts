@@ -18,7 +18,7 @@ const BATCH_STATES: Readonly<Record<string, string>> = {
   PollStatus: "polling",
   AnswerNow: "asking one by one, in real time",
   CollectResults: "fetching the answers",
-  RecordBatchFailure: "this batch cannot go on; the others do",
+  RecordBatchFailure: "this batch failed for good; the others continue",
   NotifyBatch: "the event that a batch is finished",
 };
 

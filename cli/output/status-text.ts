@@ -6,7 +6,7 @@ import { nextText, troubleText, whereText } from "./batch-lines.ts";
 import { costSoFar } from "./cost.ts";
 import { counted, duration, number, oneLine } from "./numbers.ts";
 
-/** Batches that are told of one by one. */
+/** The most batches that are printed one by one. */
 const SHOWN = 20;
 const WIDTH = 400;
 

@@ -10,7 +10,7 @@ const TRIES = 5;
 
 /**
  * Downloads an object as a stream. What came of it before a cut connection, or before this process was killed, is
- * kept beside `path` and gone on with, as long as the object is the same.
+ * kept beside `path`, and resumed as long as the object is the same.
  * @throws Error when there is no such object, or the connection cannot be kept
  */
 export async function download(key: string, path: string): Promise<void> {

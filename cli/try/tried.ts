@@ -1,4 +1,4 @@
-/** Which prompts were tried, or were said to be worth a try: people are told once. */
+/** Which prompts were tried, or were said to be worth a try: people see that hint once. */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";

@@ -32,7 +32,7 @@ export interface TryDeps {
 const AT_ONCE = 5;
 
 /**
- * Asks all rows, and tells of each as it comes.
+ * Asks all rows, and reports each as it comes.
  * @throws ProviderAuthError when the key is refused
  */
 export async function tryRows(rows: readonly PickedRow[], spec: JobSpec, deps: TryDeps): Promise<TriedRow[]> {

@@ -14,7 +14,7 @@ export function openBrowser(address: string): void {
     .unref();
 }
 
-/** Resolves when the process is told to end: the viewer is looked at until then. */
+/** Resolves when the process is asked to end (Ctrl-C): the viewer runs until then. */
 export async function untilInterrupted(): Promise<void> {
   await new Promise<void>((resolve) => {
     process.once("SIGINT", resolve);

@@ -109,7 +109,7 @@ function matches(line: JsonlLine, { text, status, field, value = "" }: RowQuery)
   // In a row's own text these quotes are escaped: nothing but a status stands so.
   if (status && !line.bytes.includes(`"status":"${status}"`)) return false;
   if (text && !line.bytes.includes(inJson(text))) return false;
-  // Most rows that do not match are told without being parsed.
+  // Most rows that do not match are found without being parsed.
   if (!field) return true;
   if (!line.bytes.includes(inJson(value))) return false;
   const row: BatchResult = JSON.parse(line.bytes.toString("utf8"));

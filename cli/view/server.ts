@@ -12,7 +12,7 @@ import { lastRows, readRows } from "./rows.ts";
 
 /** A server that is up. */
 export interface Viewer {
-  /** Its address, token included: whoever has it can read the jobs' answers. */
+  /** Its address, token included: a person who has it can read the jobs' answers. */
   url: string;
   close(): Promise<void>;
 }

@@ -40,15 +40,15 @@ export interface EngineOptions {
    * engine runs the state machine of a stack with OpenAI's webhooks.
    */
   park?: Handler;
-  /** Told what happens in each execution. */
+  /** Gets the events of each execution. */
   onEvent?: (event: EngineEvent, execution: string) => void;
 }
 
 /** An engine that is up; one a process, as the handlers read the process's environment. */
 export interface Engine {
   /**
-   * Runs one execution to its end. `execution` is its name: the same name goes on with the same job,
-   * unless that failed; a failed job goes on under another name.
+   * Runs one execution to its end. `execution` is its name: the same name resumes the same job, unless that failed. A
+   * failed job resumes under another name.
    */
   run(execution: string, input: unknown): Promise<unknown>;
   stores: Stores;
@@ -116,7 +116,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
             Input: input as never,
             StartTime: new Date().toISOString(),
           },
-          // The interpreter has no tokens: whoever parks makes them.
+          // The interpreter has no tokens: the handler that parks makes them.
           ...(options.park && { Task: { Token: "" } }),
         },
       });
@@ -144,7 +144,7 @@ export function passTimeout(_name: string, task: Task): void {
     task.Parameters = { ...task.Parameters, "wait_seconds.$": task.TimeoutSecondsPath };
 }
 
-/** What stands for EventBridge: events are told, and appended to a file. */
+/** What stands for EventBridge: it emits each event, and appends it to a file. */
 function eventBus(file: string, emit: (event: EngineEvent) => void): Handler {
   return async (input) => {
     const entries = (input as { Entries: { Detail: unknown }[] }).Entries;
@@ -195,7 +195,7 @@ async function watch(logs: EventLogs, emit: (event: EngineEvent) => void): Promi
       const batch = (log.state.input as { batch?: number } | null)?.batch;
       emit({ type: "state", name: log.state.name, batch: "index" in log ? batch : undefined });
     } else if (log.type === "StateFailed" && log.Error === "States.Timeout") {
-      // The handlers' own errors are told where they are thrown: of those the log has the cause of the cause.
+      // The handlers' own errors are reported where they are thrown: the log has only a quoted cause of those.
       emit({ type: "retry", name: log.state.name, error: log.Error, cause: String(log.Cause) });
     }
   }

@@ -69,7 +69,7 @@ export class FileObjects implements ObjectStore {
       });
       if (handle)
         return Readable.from(readFileChecked(handle, path, object, from, to), { objectMode: false });
-      // The object was replaced between the two looks, or its file is gone.
+      // The object was replaced between the two reads, or its file is gone.
       if (this.#find(key)?.file === object.file || replaced === REPLACED_AT_MOST)
         throw new DamagedFolderError(path, `it is missing; it is the object ${key}`);
     }

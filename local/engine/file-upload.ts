@@ -18,7 +18,7 @@ export interface WrittenFile {
 
 /** What an upload needs of the store. */
 export interface UploadDeps {
-  /** Whether the ETag has to tell any two contents apart: a job is known by that of its input. */
+  /** Whether the ETag must differ for any two contents: the ETag of a job's input is part of the job's identity. */
   strong: boolean;
   open(key: string, range: string): Promise<Readable>;
   /** Puts the file in the place of what was under the object's key. */

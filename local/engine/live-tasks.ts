@@ -4,7 +4,7 @@ import type { StateMachineDefinition } from "aws-local-stepfunctions";
 import { type Task, visitTasks } from "../../infra/programs/machine-tasks.ts";
 import type { Handler } from "./handlers.ts";
 
-/** The tasks of one execution: those of a batch are over once the job has gone on without them, and all when it has ended. */
+/** The tasks of one execution: those of a batch are over once the job continues without them, and all when it has ended. */
 export class LiveTasks {
   readonly #ofBatches: ReadonlySet<string>;
   #batchesBegan = false;

@@ -5,10 +5,10 @@ import { extname, join } from "node:path";
 import { z } from "zod";
 import { folderOf, type Place, ProviderAddress } from "./place.ts";
 
-/** The variable that tells such a process its orders: on a command line everybody could read them. */
+/** The variable with such a process's orders: everybody could read them on a command line. */
 export const ORDERS = "NIGHTSHIFT_HOST";
 
-/** What a detached host is told; keys are in its environment. */
+/** The orders of a detached host; keys are in its environment. */
 export const HostOrders = z.object({
   dataDir: z.string(),
   sandbox: z.object({ upstream: z.string().optional() }).nullable(),
@@ -24,7 +24,7 @@ const HOST_PROCESS = join(import.meta.dirname, `host-process${extname(import.met
 export const logFile = (place: Place) => join(folderOf(place), "host.log");
 
 /**
- * Starts a host that goes on with what is queued and ends when there is nothing to do. It waits for the folder.
+ * Starts a host that runs what is queued, and ends when there is nothing to do. It waits for the folder.
  * @param after the process that is to end first
  */
 export function spawnHost(place: Place, after?: number): ChildProcess {

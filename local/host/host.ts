@@ -8,7 +8,7 @@ import { engineFolder, folderOf, type Place } from "./place.ts";
 import { canRun, providerAccess } from "./provider-access.ts";
 import { dequeue, enqueue, type QueuedExecution, queuedExecutions } from "./queue.ts";
 
-/** What a host tells. */
+/** What a host reports. */
 export interface HostEvents {
   onEvent?: (event: EngineEvent, execution: string) => void;
   /** An execution begins, or has ended: with its error when it failed. */
@@ -29,8 +29,8 @@ export interface Host {
   close(): Promise<void>;
 }
 
-/** How often the queue is looked at, in milliseconds. */
-const LOOK = 200;
+/** Milliseconds between two reads of the queue. */
+const INTERVAL = 200;
 
 /**
  * Makes this process the host, which begins with what is queued.
@@ -38,7 +38,7 @@ const LOOK = 200;
  */
 export async function startHost(place: Place, { onEvent, onExecution }: HostEvents = {}): Promise<Host> {
   const folder = folderOf(place);
-  // Loaded by who becomes a host alone: with the engine comes CDK.
+  // Only a host loads it: the engine loads CDK.
   const { startEngine } = await import("../engine/engine.ts");
   const engine = await startEngine({ dir: engineFolder(place), ...(onEvent && { onEvent }) });
   const sandbox = await startSandbox(place, folder, engine);
@@ -51,7 +51,7 @@ export async function startHost(place: Place, { onEvent, onExecution }: HostEven
     if (known) return known;
     onExecution?.(entry, "begins");
     const ended = engine.run(entry.execution, entry.input).finally(() => {
-      // What this process no longer answers for stays queued: its failure is no end.
+      // After a handover it stays queued for the next host: a failure here is no end.
       if (abandoned) return;
       dequeue(folder, entry.execution);
       running.delete(entry.execution);
@@ -63,18 +63,18 @@ export async function startHost(place: Place, { onEvent, onExecution }: HostEven
     running.set(entry.execution, ended);
     return ended;
   }
-  function look(): void {
+  function readQueue(): void {
     // Without its key a job would fail for good: it waits for a host that has it.
     for (const entry of queuedExecutions(folder)) if (canRun(place, entry.provider)) begin(entry);
   }
   const isNeeded = () => {
-    look();
+    readQueue();
     return running.size > 0;
   };
 
   announce();
-  look();
-  const looking = setInterval(look, LOOK);
+  readQueue();
+  const reading = setInterval(readQueue, INTERVAL);
   return {
     run(entry) {
       enqueue(folder, entry);
@@ -91,13 +91,13 @@ export async function startHost(place: Place, { onEvent, onExecution }: HostEven
     },
     handOver() {
       abandoned = true;
-      clearInterval(looking);
+      clearInterval(reading);
       const { pid } = spawnHost(place, process.pid);
       if (pid === undefined) removeHostFile(folder);
       else announce(pid);
     },
     async close() {
-      clearInterval(looking);
+      clearInterval(reading);
       removeHostFile(folder);
       await sandbox?.close();
       await engine.close();

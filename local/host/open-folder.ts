@@ -40,15 +40,15 @@ export async function openToQueue(place: Place): Promise<OpenFolder> {
   return { ...(attached && { attached }), close: openBeside(place) };
 }
 
-/** Opens a folder to look at what is there, whether it has a host or not; null when nothing ever was there. */
+/** Opens a folder to read it, whether it has a host or not; null when the folder was never used. */
 export async function openToRead(place: Place): Promise<OpenFolder | null> {
   if (!existsSync(engineFolder(place))) return null;
   return { close: openBeside(place) };
 }
 
 /**
- * Makes sure that somebody runs a queued execution: a host is started as a process of its own where there is none. A host that
- * ends looks at the queue once more after it can no longer be found, so what was queued before it was found is run.
+ * Makes sure that a host runs a queued execution: without one, it starts a host in a process of its own. A host that ends
+ * reads the queue once more after it can no longer be found. So it also runs what was queued just before.
  */
 export async function ensureHost(place: Place, execution: string): Promise<void> {
   const folder = folderOf(place);

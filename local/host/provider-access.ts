@@ -4,7 +4,7 @@ import { ProviderName } from "../../shared/models.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
 import type { Place, ProviderAddress } from "./place.ts";
 
-/** A digest of key and address for every provider that has a key: tells whether two processes have the same. */
+/** A digest of key and address for every provider that has a key: two processes with the same digest have the same keys. */
 export type ProviderAccess = Partial<Record<ProviderName, string>>;
 
 /** This process's access. */

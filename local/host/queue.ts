@@ -1,6 +1,6 @@
 /**
  * The executions that a folder's host has to run: one small file each, there from before the start until after the
- * end. What a host that died leaves here, the next one goes on with.
+ * end. The next host resumes what a dead one leaves here.
  */
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { z } from "zod";
 import { writePrivate } from "../private-file.ts";
 
 const QueuedExecution = z.object({
-  /** Its name; the same name goes on with the same job. */
+  /** Its name; the same name resumes the same job. */
   execution: z.string().regex(/^[\w-]+$/),
   job_id: z.string(),
   /** The provider as the job's settings name it; its key is needed. */

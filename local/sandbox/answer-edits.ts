@@ -14,7 +14,7 @@ export function editLine(line: string, edit: (body: Json) => void): string {
   return JSON.stringify(parsed);
 }
 
-/** All of `max_tokens` went on thinking: there is no text. */
+/** All of `max_tokens` was used for thinking: there is no text. */
 export function empty(body: Json): void {
   change(body, () => "", "length");
 }

@@ -40,12 +40,12 @@ export interface ApiSettings {
   givenLifetime: number | undefined;
 }
 
-/** One provider's half: its routes, and what the sandbox looks into for statistics. */
+/** One provider's half: its routes, and what the sandbox reads for statistics. */
 export interface SandboxApi {
   api: Api;
   runner: Runner;
   batches: Records<StoredBatch>;
-  /** What goes on without calls: webhooks, events. */
+  /** What runs without calls: webhooks, events. */
   background?: { start(): void; close(): Promise<void> } | undefined;
   realtime: RealtimeCounts;
 }

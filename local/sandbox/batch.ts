@@ -54,7 +54,7 @@ export interface StoredBatch extends Numbered {
   settled: Settled | null;
   /** Whether the result files are there for the client to see. */
   published: boolean;
-  /** Whether a webhook has told of its end, or was given up; absent without webhooks. */
+  /** Whether a webhook or an event has reported its end, or was given up; absent without them. */
   told?: boolean;
   /** The provider's own fields: OpenAI's endpoint, metadata, files. */
   fields: Record<string, unknown>;

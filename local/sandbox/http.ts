@@ -31,7 +31,7 @@ export interface Route {
   handle(call: Call): Promise<Reply>;
 }
 
-/** One provider's API: where it lives, who may call it, what its errors look like. */
+/** One provider's API: where it lives, who may call it, and the form of its errors. */
 export interface Api {
   provider: SandboxProvider;
   prefix: string;

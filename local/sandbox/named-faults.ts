@@ -38,7 +38,7 @@ const CREATE = ["batches.create"];
 /** Calls that stream results. */
 const DOWNLOADS = ["files.content", "batches.results"];
 /** Calls that can come before the provider shows what it has. */
-const LOOKS = ["batches.retrieve", "files.retrieve", ...DOWNLOADS];
+const READS = ["batches.retrieve", "files.retrieve", ...DOWNLOADS];
 /** Calls whose answer holds batches. */
 const BATCHES = ["batches.create", "batches.retrieve", "batches.list", "batches.cancel"];
 /** What OpenAI does after a create: no call, but it may go wrong. */
@@ -148,7 +148,7 @@ export const NAMED_FAULTS: Readonly<Record<string, NamedFault>> = {
   "server-error": { what: "500, and nothing is done", strike: answer({ status: 500 }) },
   "not-found-yet": {
     what: "404 for a batch, a file or results that are there",
-    operations: LOOKS,
+    operations: READS,
     strike: same(notFoundYet),
   },
   "wrong-address": {
@@ -216,7 +216,7 @@ export const NAMED_FAULTS: Readonly<Record<string, NamedFault>> = {
     strike: validation((found) => found.slice(0, 1)),
   },
   "late-files": {
-    what: "a batch has ended, and names its results only at the third look",
+    what: "a batch has ended, and names its results only at the third poll",
     operations: BATCHES,
     always: true,
     strike: edited(lateFiles),
@@ -259,7 +259,7 @@ export const NAMED_FAULTS: Readonly<Record<string, NamedFault>> = {
     strike: edited(() => withoutMetadata),
   },
   "empty-answers": {
-    what: "every tenth answer has no text: all of max_tokens went on thinking",
+    what: "every tenth answer has no text: all of max_tokens was used for thinking",
     operations: [...DOWNLOADS, ...REALTIME],
     always: true,
     strike: changedAnswers(empty),

@@ -8,7 +8,7 @@ import { NOTHING, ownAnswers, resultPaths, settle, settleKey, unsettle } from ".
 import type { Progress, Upstream } from "./upstream.ts";
 import { answerUpstream, loggedAnswers } from "./upstream.ts";
 
-/** A batch at a moment: what it looks like from outside is a function of this. */
+/** A batch at a moment: all that calls show of it is a function of this. */
 export interface BatchView {
   batch: StoredBatch;
   now: number;
@@ -60,7 +60,7 @@ export class Runner {
     }
   }
 
-  /** Begins the work of a batch that was just saved; errors show when the batch is looked at. */
+  /** Begins the work of a batch that was just saved; errors show when the batch is read. */
   start(batch: StoredBatch): void {
     this.ready(batch).catch(() => undefined);
   }

@@ -58,7 +58,7 @@ export interface SandboxOptions {
   webhook?: WebhookTarget;
   /** Bedrock's S3, and who gets its events. Default: the sandbox's own S3, and nobody. */
   bedrock?: BedrockOptions;
-  /** Told of every call when it has been answered, or cut off. */
+  /** Gets every call when it has been answered, or cut off. */
   onCall?: (call: ServedCall) => void;
 }
 

@@ -114,7 +114,7 @@ function served({ method = "", url = "/" }: IncomingMessage, response: ServerRes
   return { method, path, status: response.writableFinished ? response.statusCode : null };
 }
 
-/** An error of the sandbox's own. Its message may quote a request, so only its name and code are told. */
+/** An error of the sandbox's own. Its message may quote a request, so only its name and code are reported. */
 function unexpected(error: unknown): ApiError {
   const name = error instanceof Error ? error.name : "Error";
   const code = error instanceof Error && "code" in error ? ` ${error.code}` : "";

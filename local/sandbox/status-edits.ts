@@ -61,13 +61,13 @@ function hasEnded(batch: Batch): boolean {
   return field !== undefined && ENDED.test(String(batch[field]));
 }
 
-/** Ended, but without the names of the results at the first two looks. */
+/** Ended, but without the names of the results at the first two polls. */
 export function lateFiles(): (batch: Batch) => void {
-  const looks = new Map<unknown, number>();
+  const polls = new Map<unknown, number>();
   return (batch) => {
     if (!hasEnded(batch)) return;
-    const count = (looks.get(idOf(batch)) ?? 0) + 1;
-    looks.set(idOf(batch), count);
+    const count = (polls.get(idOf(batch)) ?? 0) + 1;
+    polls.set(idOf(batch), count);
     if (count > 2) return;
     setNull(batch, RESULTS);
   };

@@ -70,7 +70,7 @@ async function examine(place: Place) {
   };
 }
 
-test("what this user may not look at is a warning: it may be in order", async () => {
+test("what this user may not read is a warning: it may be in order", async () => {
   const outputs = [
     ...OUTPUTS,
     "OpenAiWebhookSecretName",
@@ -117,8 +117,8 @@ test("a stack without our outputs is another one", async () => {
 test.each([
   ["no region", { AWS_REGION: "" }, "no AWS region"],
   ["no credentials", { AWS_ACCESS_KEY_ID: "", AWS_EC2_METADATA_DISABLED: "true" }, "no AWS credentials"],
-  ["nobody at the address", { AWS_ENDPOINT_URL: "http://127.0.0.1:1" }, "AWS cannot tell of the stack Mine"],
-])("%s is told, and nothing more is looked at", async (_name, env, message) => {
+  ["nobody at the address", { AWS_ENDPOINT_URL: "http://127.0.0.1:1" }, "cannot read the stack Mine"],
+])("%s is reported, and nothing more is checked", async (_name, env, message) => {
   const place = await aws("CREATE_COMPLETE");
   Object.assign(place.env, env, { AWS_CONFIG_FILE: "none", AWS_SHARED_CREDENTIALS_FILE: "none" });
   const { code, outcomes, stdout } = await examine(place);

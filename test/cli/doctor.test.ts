@@ -1,4 +1,4 @@
-/** `nightshift doctor` as a process of its own: each thing that can be wrong on a laptop is found, and told how to fix. */
+/** `nightshift doctor` as a process of its own: each thing that can be wrong on a laptop is found, with how to fix it. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";

@@ -171,7 +171,7 @@ test("a stack that is not there, and no right to look", async () => {
   const here = place();
   const absent = await here.run(["list", "--stack", "Dayshift"]);
   expect(absent).toMatchObject({ code: 1, stdout: "" });
-  expect(absent.stderr).toContain("there is no stack Dayshift in us-east-1; look at its name and AWS_REGION");
+  expect(absent.stderr).toContain("there is no stack Dayshift in us-east-1; check its name and AWS_REGION");
   const { AWS_REGION: _, AWS_DEFAULT_REGION: __, ...nowhere } = here.env;
   here.env = { ...nowhere, AWS_CONFIG_FILE: "/dev/null" };
   expect((await here.run(["list", ...STACK])).stderr).toContain("no AWS region: set AWS_REGION");

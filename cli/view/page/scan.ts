@@ -3,7 +3,7 @@ import { ALL, type Filter, readRows, type ShownRow, type ShownRows } from "./api
 
 /** Rows of one request: few enough that the first come at once. */
 const ROWS = 200;
-/** Bytes in which a line is looked for row by row. */
+/** Bytes in which a line is searched for row by row. */
 const NEAR_BYTES = 256 * 1024;
 
 /** A row, and where there is something to compare it with, the other job's. */

@@ -85,7 +85,7 @@ export class RequestSplitter {
     }
   }
 
-  /** Goes on inside a string; gives the position of its last byte in the chunk. */
+  /** Continues inside a string; gives the position of its last byte in the chunk. */
   private skipString(chunk: Buffer, start: number): number {
     let at = this.escaped ? start + 1 : start;
     for (;;) {

@@ -1,4 +1,4 @@
-/** What Bedrock does by itself: it writes results to S3 and tells of each change of a job's status. */
+/** What Bedrock does by itself: it writes results to S3 and sends an event for each change of a job's status. */
 import { basename } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { StoredBatch } from "../batch.ts";
@@ -64,15 +64,15 @@ export class Publisher {
     while (!this.#stop.signal.aborted) {
       for (const batch of batches.newestFirst()) {
         if (batch.told) continue;
-        // Work that failed shows to whoever asks for the job.
+        // Work that failed is an error of the next call that reads the job.
         const view = await this.view(batch).catch(() => null);
-        if (view) this.#tell(view);
+        if (view) this.#announce(view);
       }
       await sleep(ROUND, undefined, { signal: this.#stop.signal }).catch(() => undefined);
     }
   }
 
-  #tell(view: BatchView): void {
+  #announce(view: BatchView): void {
     const { batch, ended, now } = view;
     const status = statusOf(view);
     if (batch.fields["told_status"] !== status) {

@@ -124,7 +124,7 @@ async function begin(
   return { status: 200, headers: { "x-goog-upload-url": url, "x-goog-upload-status": "active" }, json: {} };
 }
 
-/** Takes the bytes of one chunk, which go on where the last one ended. */
+/** Takes the bytes of one chunk, which follow the last one's. */
 async function receive(settings: FileSettings, sessions: Map<string, Session>, call: Call): Promise<Reply> {
   const { files, clock } = settings;
   const { headers } = call.request;
@@ -136,7 +136,7 @@ async function receive(settings: FileSettings, sessions: Map<string, Session>, c
   if (commands.includes("query")) return active(known);
   if (commands.includes("upload")) {
     const offset = Number(headers["x-goog-upload-offset"] ?? 0);
-    if (offset !== known) throw new ApiError(400, `The upload goes on at byte ${known}, not at ${offset}.`);
+    if (offset !== known) throw new ApiError(400, `The upload continues at byte ${known}, not at ${offset}.`);
     await pipeline(call.request, createWriteStream(path, { flags: "a" }));
   }
   const { size } = await stat(path);

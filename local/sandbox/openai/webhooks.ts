@@ -1,4 +1,4 @@
-/** OpenAI's webhooks: tells an address of the end of each batch, signed as OpenAI signs. */
+/** OpenAI's webhooks: it sends the end of each batch to an address, signed as OpenAI signs. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { signedHeaders } from "../../../shared/secrets/webhook-signature.ts";
 import type { StoredBatch } from "../batch.ts";
@@ -12,7 +12,7 @@ export interface WebhookTarget {
   url: string;
   /** What they are signed with: `whsec_` and base64. */
   secret: string;
-  /** Told of each try to deliver one. */
+  /** Gets each try to deliver one. */
   onDelivery?: ((delivery: Delivery) => void) | undefined;
 }
 
@@ -25,59 +25,59 @@ export interface Delivery {
   status: number | null;
 }
 
-/** Milliseconds between two looks for batches that have ended. */
-const LOOK = 100;
-/** Seconds between two deliveries of what was not taken; OpenAI goes on so for three days. */
+/** Milliseconds between two searches for batches that have ended. */
+const INTERVAL = 100;
+/** Seconds between two deliveries of an event that was not accepted; OpenAI continues for three days. */
 const PAUSES = [1, 2, 4, 8, 16, 32, 60, 60];
 /** Milliseconds that the address has for its answer. */
 const PATIENCE = 10_000;
 
-/** What the webhooks look at. */
+/** What the webhooks watch. */
 interface Watched {
   batches: Records<StoredBatch>;
   /** The batch as it stands, with its result files once it has ended. */
   view: (batch: StoredBatch) => Promise<BatchView>;
 }
 
-/** Watches the batches for ends, as states follow the clock and nobody else might look. */
+/** Watches the batches for ends: their states follow the clock, and there may be no call that reads them. */
 export class Webhooks {
   readonly #targets: () => readonly WebhookTarget[];
   readonly #watched: Watched;
   readonly #stop = new AbortController();
   readonly #delivering = new Set<string>();
-  #looking: Promise<void> | undefined;
+  #watching: Promise<void> | undefined;
 
   constructor(targets: () => readonly WebhookTarget[], watched: Watched) {
     this.#targets = targets;
     this.#watched = watched;
   }
 
-  /** Begins to watch, with the ends that an earlier process did not come to tell. Without a target there is nothing to do. */
+  /** Begins to watch, with the ends that an earlier process did not send. Without a target it does nothing. */
   start(): void {
-    if (this.#targets().length > 0) this.#looking ??= this.#look();
+    if (this.#targets().length > 0) this.#watching ??= this.#watch();
   }
 
-  /** Nothing is sent afterwards; what was not delivered is told after the next start. */
+  /** Sends nothing afterwards; what was not delivered is sent after the next start. */
   async close(): Promise<void> {
     this.#stop.abort();
-    await this.#looking;
+    await this.#watching;
   }
 
-  async #look(): Promise<void> {
+  async #watch(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       for (const batch of this.#watched.batches.newestFirst()) {
         if (batch.told || this.#delivering.has(batch.id)) continue;
-        // Work that failed shows to whoever looks at the batch.
+        // Work that failed is an error of the next call that reads the batch.
         const view = await this.#watched.view(batch).catch(() => null);
         if (!view?.ended) continue;
         this.#delivering.add(batch.id);
-        void this.#tell(view).finally(() => this.#delivering.delete(batch.id));
+        void this.#send(view).finally(() => this.#delivering.delete(batch.id));
       }
-      await sleep(LOOK, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+      await sleep(INTERVAL, undefined, { signal: this.#stop.signal }).catch(() => undefined);
     }
   }
 
-  async #tell({ batch, schedule }: BatchView): Promise<void> {
+  async #send({ batch, schedule }: BatchView): Promise<void> {
     const event = `batch.${schedule?.outcome}`;
     const created_at = Math.floor((schedule?.ended ?? 0) / 1000);
     const id = digest("event", batch.id).slice(0, 24);

@@ -76,7 +76,7 @@ describe("a batch", () => {
   test("that a person must mend is stopped, with its error on one line", () => {
     const stopped = progress(record({ error: "OpenAI refused\nthe API key (401)" }));
     expect(stopped.state).toBe("stopped");
-    expect(whereText(stopped)).toBe("cannot go on: OpenAI refused the API key (401)");
+    expect(whereText(stopped)).toBe("failed for good: OpenAI refused the API key (401)");
   });
 
   test("in trouble tells of the last error and when it was", () => {
