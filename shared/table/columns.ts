@@ -164,6 +164,7 @@ function typeOf(schema: Json, part: unknown, depth = 0): ColumnType {
   const choices =
     part.anyOf ??
     part.oneOf ??
+    part.allOf ??
     (Array.isArray(part.type) ? part.type.map((type) => ({ ...part, type })) : null);
   if (Array.isArray(choices)) {
     const types = new Set(choices.filter((choice) => !isObject(choice) || choice.type !== "null").map(inner));

@@ -48,6 +48,34 @@ test.for(OTHERS)(
   },
 );
 
+/** As pydantic writes it. */
+const SCHEMA = {
+  $defs: { Kind: { enum: ["billing", "other"], type: "string" } },
+  type: "object",
+  properties: {
+    kind: { allOf: [{ $ref: "#/$defs/Kind" }], default: "other" },
+    count: { type: "integer", title: "Count" },
+    day: { type: "string", format: "date" },
+    note: { anyOf: [{ type: "string" }, { type: "null" }], default: null },
+  },
+  required: ["kind", "count", "day", "note"],
+  additionalProperties: false,
+};
+
+test.for(OTHERS)(
+  "%s: answers fit the schema, which the provider was asked for",
+  { timeout: 120_000 },
+  async (provider) => {
+    const keys = { bedrock: [AWS_USER.AWS_ACCESS_KEY_ID], "anthropic-aws": [AWS_USER.AWS_ACCESS_KEY_ID] };
+    leadToSandbox(provider, await world.sandbox({ keys }));
+    const job = { provider, model: MODELS[provider], schema: SCHEMA, schema_retries: 0 };
+    const run = await world.run(itemLines(110), { job });
+    expect(run.error).toBeUndefined();
+    expect(run.summary?.counts).toMatchObject({ succeeded: 110 });
+    expect(run.results[0]?.response?.parsed).toMatchObject({ count: 1, day: "2026-01-31" });
+  },
+);
+
 test("bedrock: a job of too few items is refused before anything is sent", async () => {
   leadToSandbox("bedrock", await world.sandbox());
   const run = await world.run(itemLines(99), {

@@ -10,16 +10,17 @@ const FORMATS = new Set([
 
 /**
  * The schema without the bounds that Anthropic does not take: answers are checked against the user's own.
- * @throws InvalidJobError naming what Anthropic cannot hold: maps, recursion
+ * @param title who takes it so: Bedrock does, too
+ * @throws InvalidJobError naming what it cannot hold: maps, recursion
  */
-export function anthropicSchema(schema: Json): unknown {
+export function anthropicSchema(schema: Json, title = "Anthropic"): unknown {
   if (schema.type !== "object") {
-    throw new InvalidJobError('schema: Anthropic takes only an object at its root ("type": "object")');
+    throw new InvalidJobError(`schema: ${title} takes only an object at its root ("type": "object")`);
   }
   const recursion = recursionIn(schema);
   if (recursion !== null) {
     throw new InvalidJobError(
-      `schema: ${recursion} refers to itself, and Anthropic takes no recursive schema`,
+      `schema: ${recursion} refers to itself, and ${title} takes no recursive schema`,
     );
   }
   return mapSchema(schema, (part, place) => {
@@ -27,7 +28,7 @@ export function anthropicSchema(schema: Json): unknown {
     const isAnyObject = rest.type === "object" || (Array.isArray(rest.type) && rest.type.includes("object"));
     if (isMap(rest) || (isAnyObject && !isObject(rest.properties))) {
       throw new InvalidJobError(
-        `schema: ${place} is a map (its keys have no names), and Anthropic would take it for an empty object; ask for a list of {"key": …, "value": …}`,
+        `schema: ${place} is a map (its keys have no names), and ${title} would take it for an empty object; ask for a list of {"key": …, "value": …}`,
       );
     }
     if (isObject(rest.properties)) rest.additionalProperties = false;

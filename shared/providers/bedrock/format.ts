@@ -1,10 +1,17 @@
 import { jsonText } from "../../json/kept-source.ts";
 import type { JobSpec } from "../../models.ts";
+import { anthropicSchema } from "../anthropic/schema.ts";
 import type { ProviderProfile } from "../profile.ts";
 import { InvalidItemError, type ProviderFormat, type RequestSource } from "../provider.ts";
 import { countAt, isObject, type Json, objectAt } from "../wire/json.ts";
 import { conversePart, withMedia } from "../wire/media.ts";
-import { nativeBody, refuseStream, splitLeadingSystem, withExtra } from "../wire/request-body.ts";
+import {
+  nativeBody,
+  oncePerSchema,
+  refuseStream,
+  splitLeadingSystem,
+  withExtra,
+} from "../wire/request-body.ts";
 
 /** Claude models refuse the contract's default temperature from some version on: it is sent only where it was asked for. */
 const CLAUDE = /anthropic\.claude/;
@@ -76,6 +83,12 @@ export const bedrockFormat = ({ limits }: ProviderProfile): ProviderFormat => ({
 
 type Item = Extract<RequestSource, { kind: "item" }>;
 
+/** Bedrock takes what Anthropic takes, as text. https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html */
+const outputConfigOf = oncePerSchema((schema) => {
+  const text = JSON.stringify(anthropicSchema(schema, "Amazon Bedrock"));
+  return { textFormat: { type: "json_schema", structure: { jsonSchema: { schema: text, name: "answer" } } } };
+});
+
 function converse({ item, temperature_set }: Item, spec: JobSpec): Json {
   refuseOtherModel(item.model, spec);
   const lifted = splitLeadingSystem(item.messages ?? []);
@@ -100,6 +113,7 @@ function converse({ item, temperature_set }: Item, spec: JobSpec): Json {
       messages,
       system: system.length > 0 ? system : undefined,
       inferenceConfig: { maxTokens: item.max_tokens, ...sampling },
+      outputConfig: outputConfigOf(spec.schema),
     },
     item.extra,
   );

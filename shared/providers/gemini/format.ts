@@ -4,7 +4,8 @@ import type { ProviderProfile } from "../profile.ts";
 import { InvalidItemError, type ProviderFormat, type RequestSource } from "../provider.ts";
 import { countAt, isObject, type Json, objectAt, textAt } from "../wire/json.ts";
 import { geminiPart, withMedia } from "../wire/media.ts";
-import { nativeBody, splitLeadingSystem, withExtra } from "../wire/request-body.ts";
+import { nativeBody, oncePerSchema, splitLeadingSystem, withExtra } from "../wire/request-body.ts";
+import { geminiSchema } from "./schema.ts";
 
 /** Models from 3 on are tuned for their own default: a temperature is sent only where it was asked for. */
 const OWN_TEMPERATURE = /gemini-([3-9]|\d\d)/;
@@ -53,7 +54,10 @@ export const geminiFormat = ({ limits }: ProviderProfile): ProviderFormat => ({
 
 type Item = Extract<RequestSource, { kind: "item" }>;
 
+const schemaOf = oncePerSchema(geminiSchema);
+
 function content({ item, temperature_set }: Item, spec: JobSpec): Json {
+  const schema = schemaOf(spec.schema);
   const lifted = splitLeadingSystem(item.messages ?? []);
   const leading = lifted.system.flatMap((message) => partsOf(message.content));
   const own = item.system === undefined ? leading : [{ text: item.system }, ...leading];
@@ -73,7 +77,11 @@ function content({ item, temperature_set }: Item, spec: JobSpec): Json {
     {
       contents,
       systemInstruction: system.length > 0 ? { parts: system } : undefined,
-      generationConfig: { maxOutputTokens: item.max_tokens, ...sampling },
+      generationConfig: {
+        maxOutputTokens: item.max_tokens,
+        ...sampling,
+        ...(schema !== undefined && { responseMimeType: "application/json", responseJsonSchema: schema }),
+      },
     },
     item.extra,
   );

@@ -162,6 +162,58 @@ describe("the request", () => {
   });
 });
 
+describe("the request at other providers", () => {
+  test("Gemini gets the schema as JSON Schema, without what it does not know", () => {
+    const schema = {
+      type: "object",
+      properties: {
+        kind: { allOf: [{ $ref: "#/$defs/K" }], default: "a", title: "Kind" },
+        word: { type: "string", pattern: "^a", maxLength: 3, format: "email" },
+        one: { const: 1 },
+        many: { type: "object", additionalProperties: { type: "integer", minimum: 1 } },
+      },
+      $defs: { K: { enum: ["a", "b"] } },
+    };
+    const body = bodyOf(formatOf("gemini"), job(schema, { provider: "gemini", model: "gemini-2.5-flash" }));
+    expect(body.generationConfig).toMatchObject({
+      responseMimeType: "application/json",
+      responseJsonSchema: {
+        type: "object",
+        properties: {
+          kind: { $ref: "#/$defs/K" },
+          word: { type: "string" },
+          one: { enum: [1] },
+          many: { type: "object", additionalProperties: { type: "integer", minimum: 1 } },
+        },
+        $defs: { K: { enum: ["a", "b"] } },
+      },
+    });
+    const node = { type: "object", properties: { next: { $ref: "#" } } };
+    expect(() => bodyOf(formatOf("gemini"), job(node, { provider: "gemini" }))).toThrow(
+      "schema: # refers to itself, and Gemini takes no recursive schema",
+    );
+  });
+
+  test("Bedrock's Converse gets it as text, as Anthropic takes it", () => {
+    const settings = { provider: "bedrock", model: "us.anthropic.claude-haiku-4-5-20251001-v1:0" };
+    const { outputConfig } = bodyOf(formatOf("bedrock"), job(PYDANTIC, settings)) as {
+      outputConfig: {
+        textFormat: { type: string; structure: { jsonSchema: { schema: string; name: string } } };
+      };
+    };
+    const { type, structure } = outputConfig.textFormat;
+    expect([type, structure.jsonSchema.name]).toEqual(["json_schema", "answer"]);
+    expect(JSON.parse(structure.jsonSchema.schema)).toMatchObject({
+      properties: { label: { enum: ["good", "bad"] } },
+      additionalProperties: false,
+    });
+    const map = { type: "object", properties: { m: { type: "object", additionalProperties: true } } };
+    expect(() => bodyOf(formatOf("bedrock"), job(map, settings))).toThrow(
+      "and Amazon Bedrock would take it for",
+    );
+  });
+});
+
 describe("an answer", () => {
   const outcome = (content: string, finish_reason = "stop") => {
     const line = {
