@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: what each step costs, beside the floor measured in the same run. See RESULTS.md.
- * `--items N` and `--provider P` pick one size, `--only STEP` one step, `--profile DIR` writes CPU profiles. `--lambda-sizes` gives Node
+ * `--items N` and `--provider P` pick one size, `--only STEP` one step or `view`, `--profile DIR` writes CPU profiles. `--lambda-sizes` gives Node
  * the sizes that Lambda may give it: see `infra/lambdas/node-options.ts`.
  */
 import { parseArgs } from "node:util";
@@ -11,6 +11,7 @@ import { writeResults } from "./results-file.ts";
 import { measureSeenIds } from "./seen-ids.ts";
 import { startServices } from "./services/services.ts";
 import { type BenchRow, rowOf, seenIdsTable, stepsTable } from "./tables.ts";
+import { measureView } from "./view/results.ts";
 
 /** What the runtime nodejs18.x gave Node on its command line for 512 MB: 5 and 90 % of the memory. It is stronger than `NODE_OPTIONS`. */
 const LAMBDA_SIZES = ["--max-semi-space-size=25", "--max-old-space-size=461"];
@@ -26,11 +27,15 @@ const { values: flags } = parseArgs({
     "lambda-sizes": { type: "boolean" },
   },
 });
+if (flags.only === "view") {
+  await measureView();
+  process.exit();
+}
 const PARTS = ["seen-ids", "real-time"];
 const part = PARTS.find((name) => name === flags.only);
 const only = STEPS.find((step) => step === flags.only);
 if (flags.only !== undefined && !part && !only)
-  throw new Error(`--only takes ${[...STEPS, ...PARTS].join(", ")}`);
+  throw new Error(`--only takes ${[...STEPS, ...PARTS, "view"].join(", ")}`);
 const chosen =
   ["items", "provider", "line-bytes"].some((flag) => flag in flags) || flags["lambda-sizes"] !== undefined;
 
@@ -83,4 +88,7 @@ if (part === "real-time" || flags.only === undefined) await measureRealTime(bund
 bundles.close();
 const ids = chosen || only || part === "real-time" ? null : await measureSeenIds();
 if (ids) console.log(seenIdsTable(ids));
-if (!chosen && flags.only === undefined) writeResults(rows, ids);
+if (!chosen && flags.only === undefined) {
+  writeResults(rows, ids);
+  await measureView();
+}

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 
 const HERE = import.meta.dirname;
 const LAMBDAS = [
@@ -21,8 +21,22 @@ export interface Bundles {
   close(): void;
 }
 
-/** Bundles the Lambdas, each with the program that runs it, and the floor. `readable`: for profiles. */
-export async function bundlePrograms(readable: boolean): Promise<Bundles> {
+/** In the place of what makes a report, to see what that costs. */
+const NO_REPORT: Plugin = {
+  name: "no-report",
+  setup(build) {
+    const stub = (filter: RegExp, contents: string) =>
+      build.onLoad({ filter }, () => ({ contents, loader: "ts" }));
+    stub(
+      /round-report\.ts$/,
+      "export class RoundReport { count() {} show() {} async write() {} toJSON() { return {}; } }",
+    );
+    stub(/write-report\.ts$/, "export async function writeReport() {}");
+  },
+};
+
+/** Bundles the Lambdas, each with the program that runs it, and the floor. `readable`: for profiles. `report`: with the report. */
+export async function bundlePrograms(readable: boolean, { report = true } = {}): Promise<Bundles> {
   const dir = mkdtempSync(join(tmpdir(), "nightshift-bundles-"));
   // As in infra/lambdas/nightshift-function.ts.
   const options = {
@@ -32,6 +46,7 @@ export async function bundlePrograms(readable: boolean): Promise<Bundles> {
     format: "cjs",
     minify: !readable,
     logLevel: "error",
+    plugins: report ? [] : [NO_REPORT],
   } as const;
   for (const name of LAMBDAS) {
     const contents = `import { handler } from "../../functions/${name}/handler.ts";

@@ -5,7 +5,6 @@ import type { AddressInfo } from "node:net";
 import { LOOPBACK, refuseForeigners } from "../../local/loopback.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { UsageError } from "../exit-codes.ts";
-import { openDownload } from "./downloads.ts";
 import type { Jobs } from "./jobs.ts";
 import { PAGE } from "./page.generated.ts";
 import { lastRows, readRows } from "./rows.ts";
@@ -87,6 +86,8 @@ async function rows(jobs: Jobs, id: string, query: URLSearchParams): Promise<obj
 }
 
 async function sendFile(jobs: Jobs, id: string, name: string, response: ServerResponse): Promise<void> {
+  // Tables need the price list, half a megabyte of code.
+  const { openDownload } = await import("./downloads.ts");
   const download = await jobs.with(id, ({ job }) => openDownload(job.job_id, name));
   if (!download) return send(response, 404, { error: "there is no such file" });
   response.writeHead(200, { ...HEADERS, ...download.headers });

@@ -3,7 +3,7 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import { onTestFinished } from "vitest";
 
 /** Debian's; `CHROMIUM` names another. */
-const EXECUTABLE = process.env.CHROMIUM ?? "/usr/bin/chromium";
+export const EXECUTABLE = process.env.CHROMIUM ?? "/usr/bin/chromium";
 /** It calls home otherwise, and draws with a GPU that no server has. */
 const QUIET = [
   "--no-sandbox",

@@ -83,7 +83,8 @@ async function terminal(): Promise<void> {
   await page.goto(/http:\S+#[-\w]+/.exec(output)?.[0] ?? "");
   await page.locator('[data-state="WaitForProvider"].lit').waitFor();
   await page.screenshot({ path: join(PICTURES, "progress.png") });
-  running.stdin.write("\u0003\u0003");
+  // With its terminal gone, the command ends.
+  running.kill("SIGKILL");
   await once(running, "close");
   await sandbox.close();
 }

@@ -1,6 +1,8 @@
 /** The command against a deployed stack: `--stack Nightshift`, with the AWS credentials of who runs it. */
+import { existsSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { closeBrowser, EXECUTABLE, openPage } from "../browser/chromium.ts";
 import { item, Place } from "../harness/command.ts";
 import { KEYS, type Stack, startStack } from "./stack.ts";
 
@@ -176,3 +178,41 @@ test("a stack that is not there, and no right to look", async () => {
   here.env = { ...nowhere, AWS_CONFIG_FILE: "/dev/null" };
   expect((await here.run(["list", ...STACK])).stderr).toContain("no AWS region: set AWS_REGION");
 });
+
+test.skipIf(!existsSync(EXECUTABLE))(
+  "view: a stack's job at work, and its answers in three forms",
+  async () => {
+    const here = place();
+    stack.holdBatches();
+    const id = await submitted(here, here.file("viewed.jsonl", TEXT), OPENAI);
+    const viewer = here.start(["view", id, ...STACK]);
+    await viewer.prints(/http:\S+\n/);
+    const { page, problems } = await openPage(/http:\S+/.exec(viewer.stdout)?.[0] ?? "");
+    await page.locator('[data-state="WaitForProvider"].lit').waitFor({ timeout: 120_000 });
+    await page.getByText("0 of 25 rows").waitFor();
+    stack.passTime(60_000);
+    await page.getByText(/^25 rows, to 100.0 %/).waitFor({ timeout: 180_000 });
+    await page.getByText("№ 24", { exact: true }).click();
+    await page.getByLabel("Text in the row").fill("№ 7");
+    await page.keyboard.press("Enter");
+    await page.getByText(/^1 rows/).waitFor();
+    for (const name of ["results.jsonl", "results.csv", "results.parquet", "report.html"]) {
+      const link = page.getByRole("link", { name, exact: true });
+      const url = new URL((await link.getAttribute("href")) ?? "", page.url());
+      const answer = await page.request.get(url.href);
+      expect([name, answer.status(), answer.headers()["content-disposition"]]).toEqual([
+        name,
+        200,
+        expect.stringContaining(name),
+      ]);
+    }
+    await page.getByRole("link", { name: "all jobs" }).click();
+    await page
+      .getByRole("row", { name: new RegExp(`${id} completed gpt-4.1-mini stack Nightshift`) })
+      .waitFor();
+    expect(problems).toEqual([]);
+    viewer.kill("SIGINT");
+    expect((await viewer.ended).code).toBe(0);
+    await closeBrowser();
+  },
+);

@@ -160,6 +160,8 @@ function Retry({ job, reload }: JobProps) {
 
 const COLUMNS = ["batch", "round", "state", "for", "answered", "the provider counts", "next poll", "trouble"];
 
+const NUMBERS = new Set(["for", "next poll"]);
+
 function Batches({ batches }: { batches: ShownBatch[] }) {
   const now = Date.now() / 1000;
   return (
@@ -170,7 +172,9 @@ function Batches({ batches }: { batches: ShownBatch[] }) {
           <thead>
             <tr>
               {COLUMNS.map((title) => (
-                <th key={title}>{title}</th>
+                <th class={NUMBERS.has(title) ? "num" : ""} key={title}>
+                  {title}
+                </th>
               ))}
             </tr>
           </thead>
@@ -183,7 +187,7 @@ function Batches({ batches }: { batches: ShownBatch[] }) {
                   {batch.state}
                   {batch.state === "running" && ` (${batch.status})`}
                 </td>
-                <td>{duration(now - batch.since)}</td>
+                <td class="num">{duration(now - batch.since)}</td>
                 <td>
                   {whole(batch.answered)} of {whole(batch.items)}
                 </td>
@@ -194,7 +198,7 @@ function Batches({ batches }: { batches: ShownBatch[] }) {
                     </div>
                   ))}
                 </td>
-                <td>{nextPoll(batch, now)}</td>
+                <td class="num">{nextPoll(batch, now)}</td>
                 <td class="any soft">{batch.error ?? batch.trouble?.message ?? batch.waiting_for}</td>
               </tr>
             ))}
