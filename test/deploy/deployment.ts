@@ -10,9 +10,12 @@ import {
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import {
+  CreateStateMachineCommand,
   DescribeExecutionCommand,
+  DescribeStateMachineCommand,
   GetExecutionHistoryCommand,
   SFNClient,
+  StartExecutionCommand,
   StopExecutionCommand,
 } from "@aws-sdk/client-sfn";
 import { SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
@@ -30,6 +33,12 @@ import { hasEnded } from "../../shared/models.ts";
 import { EVENT } from "../../shared/names.ts";
 import { BatchEvent, JobEvent } from "../../shared/payload.ts";
 import type { StackOutputs } from "./cdk.ts";
+
+/** A definition, as far as tests change it. */
+export interface PatchedMachine {
+  StartAt: string;
+  States: Record<string, { ItemProcessor?: PatchedMachine } & Record<string, unknown>>;
+}
 
 /**
  * A deployed stack as its users see it, through AWS's own APIs only: nothing here knows whether AWS
@@ -223,6 +232,23 @@ export class Deployment {
       }
     }
     return lines;
+  }
+
+  /** Starts a state machine beside the stack's, whose definition is the stack's after `patch`. @returns the execution */
+  async startPatched(patch: (definition: PatchedMachine) => void, input: object): Promise<string> {
+    const { StateMachineArn: stateMachineArn } = this.outputs;
+    const { definition = "", roleArn } = await this.#executions.send(
+      new DescribeStateMachineCommand({ stateMachineArn }),
+    );
+    const patched = JSON.parse(definition) as PatchedMachine;
+    patch(patched);
+    const made = await this.#executions.send(
+      new CreateStateMachineCommand({ name: "Patched", definition: JSON.stringify(patched), roleArn }),
+    );
+    const started = await this.#executions.send(
+      new StartExecutionCommand({ stateMachineArn: made.stateMachineArn, input: JSON.stringify(input) }),
+    );
+    return started.executionArn ?? "";
   }
 
   /** How an execution stands, once it has ended, and all that is kept of it, as one text. */

@@ -311,3 +311,36 @@ describe.each(["openai", "anthropic"] as const)("a job at %s with batches that r
     expect((await aws.execution(execution)).status).toBe("ABORTED");
   });
 });
+
+test("a batch whose child execution dies takes no other with it, and its lines have rows", async () => {
+  await aws.setKey(aws.outputs.OpenAiSecretName, KEYS.openai);
+  // As the command uploads: it starts no job by itself.
+  const key = "inbox/_/0123456789ab/dead-child.jsonl";
+  await aws.upload(key, file);
+  const execution = await aws.startPatched(
+    ({ States }) => {
+      const child = States.ProcessBatches?.ItemProcessor;
+      if (!child) throw new Error("no Map");
+      const Choices = [{ Variable: "$.batch", NumericEquals: 2, Next: "Die" }];
+      child.States.Dies = { Type: "Choice", Choices, Default: child.StartAt };
+      child.States.Die = { Type: "Fail", Error: "States.Runtime", Cause: "died" };
+      child.StartAt = "Dies";
+    },
+    { key, job: { provider: "openai", model: MODELS.openai } },
+  );
+  expect((await aws.execution(execution)).status).toBe("FAILED");
+  const end = (await aws.eventsOf("dead-child")).at(-1);
+  expect(end).toMatchObject({ status: "failed" });
+  const job_id = end?.job_id ?? "";
+  expect(
+    aws
+      .batchesOf(job_id)
+      .map(({ batch }) => batch)
+      .sort(),
+  ).toEqual([1, 3]);
+  const rows = (await aws.read(`results/${job_id}/results.jsonl`)).trimEnd().split("\n");
+  const results = rows.map((row) => BatchResult.parse(JSON.parse(row)));
+  expect(results.map(({ line }) => line)).toEqual(lines.map((_, at) => at + 1));
+  const failed = results.filter(({ status }) => status === "failed");
+  expect(failed.length).toBe(10);
+});
