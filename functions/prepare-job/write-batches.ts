@@ -5,7 +5,8 @@ import { TokenSample } from "../../shared/money/token-sample.ts";
 import { type JobFile, writeJobFile } from "../../shared/objects/job-file.ts";
 import { ObjectWriter } from "../../shared/objects/object-writer.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
-import type { InputReader } from "../../shared/streams/reader.ts";
+import type { ProviderFormat } from "../../shared/providers/provider.ts";
+import { type InputReader, START } from "../../shared/streams/reader.ts";
 import type { JobSource } from "../../shared/workflow/job-source.ts";
 import { BatchWriter } from "./batch-writer.ts";
 import { atStart, readCursor, writeCursor } from "./cursor.ts";
@@ -40,7 +41,7 @@ export async function writeBatches(writing: Writing): Promise<JobFile | null> {
   const writer = new BatchWriter({
     job_id,
     spec,
-    format: formatOf(spec.provider, spec.model),
+    format: await evenly(formatOf(spec.provider, spec.model), reader),
     open: (to) => new ObjectWriter(to),
     closed: cursor.batches,
     maxBytes: writing.maxBatchBytes,
@@ -67,4 +68,18 @@ export async function writeBatches(writing: Writing): Promise<JobFile | null> {
     await writer.abort();
     throw error;
   }
+}
+
+/**
+ * The format, with batches of about equal sizes where the provider has a minimum: full ones could leave too little for the last.
+ * It takes one more pass over the input, which depends on nothing else.
+ */
+async function evenly(format: ProviderFormat, reader: InputReader): Promise<ProviderFormat> {
+  const { min_requests, max_requests } = format.limits;
+  if (min_requests === undefined) return format;
+  let rows = 0;
+  for await (const chunk of reader.rows({ ...START }, [])) rows += chunk.length;
+  const batches = Math.max(1, Math.ceil(rows / max_requests));
+  const even = Math.max(1, Math.ceil(rows / batches));
+  return { ...format, limits: { ...format.limits, max_requests: Math.min(max_requests, even) } };
 }

@@ -10,7 +10,7 @@ export const ROOT = join(import.meta.dirname, "../..");
 /** Beside each bundle: environment variables that are too long for Lambda's own, which takes 4 KB in all. */
 export const SETTINGS_FILE = "settings.json";
 
-/** Beside each bundle: the file of each protocol's code, which a stack without its providers leaves out. */
+/** Beside each bundle: the files of each protocol's code, which a stack without its providers leaves out. */
 export const PROTOCOLS_FILE = "protocols.json";
 
 const REQUIRE = `import { createRequire } from "node:module"; const require = createRequire(import.meta.url);`;
@@ -50,10 +50,32 @@ export function bundleLambdas(outdir: string): Map<string, Esbuild.Metafile> {
   return made;
 }
 
-/** Pairs of a protocol (`openai`) and the file that holds its code. */
+/** Pairs of a protocol (`openai`) and a file that only it, or it and others, need: an SDK may be shared. */
 function protocolsIn({ outputs }: Esbuild.Metafile): [string, string][] {
-  return Object.entries(outputs).flatMap(([file, { entryPoint = "" }]) => {
+  const entries = Object.entries(outputs).flatMap(([file, { entryPoint = "" }]) => {
     const protocol = /shared\/providers\/([^/]+)\/provider\.ts$/.exec(entryPoint)?.[1];
-    return protocol === undefined ? [] : [[protocol, basename(file)] as [string, string]];
+    return protocol === undefined ? [] : [{ protocol, file }];
   });
+  const ends = new Set(entries.map(({ file }) => file));
+  const index = Object.keys(outputs).filter((file) => basename(file) === "index.mjs");
+  const always = reached(outputs, index, ends);
+  return entries.flatMap(({ protocol, file }) =>
+    [...reached(outputs, [file], always)].map((one): [string, string] => [protocol, basename(one)]),
+  );
+}
+
+/** The files that some files import, themselves included; what is in `without` is not followed. */
+function reached(
+  outputs: Esbuild.Metafile["outputs"],
+  from: readonly string[],
+  without: ReadonlySet<string>,
+): Set<string> {
+  const found = new Set<string>();
+  const left = [...from];
+  for (let file = left.pop(); file !== undefined; file = left.pop()) {
+    if (found.has(file) || without.has(file)) continue;
+    found.add(file);
+    left.push(...(outputs[file]?.imports ?? []).flatMap(({ path, external }) => (external ? [] : [path])));
+  }
+  return found;
 }

@@ -38,11 +38,11 @@ export function lambdaCode(
 }
 
 /** The code of protocols that no provider of the stack speaks. It is loaded only when it is used. */
-function unusedFiles(bundle: string, providers: readonly ProviderName[]): string[] {
+export function unusedFiles(bundle: string, providers: readonly ProviderName[]): string[] {
   const used: string[] = providers.map((name) => PROFILES[name].protocol);
   const files: [string, string][] = JSON.parse(readFileSync(join(bundle, PROTOCOLS_FILE), "utf8"));
-  const unused = files.filter(([protocol]) => !used.includes(protocol));
-  return [PROTOCOLS_FILE, ...unused.map(([, file]) => file)];
+  const kept = new Set(files.flatMap(([protocol, file]) => (used.includes(protocol) ? [file] : [])));
+  return [PROTOCOLS_FILE, ...files.flatMap(([, file]) => (kept.has(file) ? [] : [file]))];
 }
 
 let work: string | undefined;

@@ -91,3 +91,11 @@ test("a last round that Bedrock refuses costs nothing, and the items keep their 
     expect(error).toContain("HTTP 500");
   expect((await sandbox.stats()).bedrock.batches_created).toBe(4);
 });
+
+test("the last batch of a job is not too small: all have about the same size", async () => {
+  const sandbox = await bedrock(6, 0, "even");
+  const run = await world.run(itemLines(25), { job });
+  expect(await sizes(run)).toEqual([9, 9, 7]);
+  expect(run.summary?.counts).toMatchObject({ succeeded: 25, failed: 0 });
+  expect((await sandbox.stats()).bedrock.batches_created).toBe(3);
+});

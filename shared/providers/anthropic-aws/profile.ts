@@ -1,12 +1,14 @@
+import { anthropicProfile } from "../anthropic/profile.ts";
 import type { ProviderProfile } from "../profile.ts";
 
 const WORKSPACE = "aws-external-anthropic:{region}:{account}:workspace/{ANTHROPIC_AWS_WORKSPACE_ID}";
 
 /**
- * Claude Platform on AWS: Anthropic's Message Batches with AWS credentials in place of a key. A workspace is in one region.
+ * Claude Platform on AWS: Anthropic's Message Batches with AWS credentials in place of a key: limits and prices are the same. A workspace is in one region.
  * https://docs.aws.amazon.com/claude-platform/latest/userguide/
  */
 export const anthropicAwsProfile = {
+  ...anthropicProfile,
   title: "Claude Platform on AWS",
   id: "AnthropicAws",
   protocol: "anthropic-aws",
@@ -29,15 +31,5 @@ export const anthropicAwsProfile = {
       },
     ],
   },
-  pages: {
-    keys: "https://docs.aws.amazon.com/claude-platform/latest/userguide/",
-    status: "https://status.claude.com",
-  },
-  price: { list: "anthropic", batch_share: 0.5 },
-  limits: { max_requests: 100_000, max_bytes: 256_000_000, longest_hours: 24, now_per_minute: 50 },
-  window_hours: [24, 24],
-  endpoints: [],
-  mixes_models: true,
-  limits_queued_tokens: false,
-  quirks: {},
+  pages: { ...anthropicProfile.pages, keys: "https://docs.aws.amazon.com/claude-platform/latest/userguide/" },
 } as const satisfies ProviderProfile;

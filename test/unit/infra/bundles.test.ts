@@ -1,11 +1,14 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, expect, test } from "vitest";
-import { bundleLambdas, SETTINGS_FILE } from "../../../infra/lambdas/bundle.ts";
+import { afterAll, expect, onTestFinished, test } from "vitest";
+import { bundleLambdas, PROTOCOLS_FILE, SETTINGS_FILE } from "../../../infra/lambdas/bundle.ts";
+import { unusedFiles } from "../../../infra/lambdas/lambda-code.ts";
 import { LAMBDAS } from "../../../infra/lambdas/lambda-table.ts";
+import { ProviderName } from "../../../shared/models.ts";
+import { PROFILES } from "../../../shared/providers/list.ts";
 
 /** Lambdas that know what tokens cost. */
 const NEED_PRICES = new Set(["prepare-job", "collect-results", "finalize-job", "answer-now"]);
@@ -56,3 +59,30 @@ test("errors keep the names that Step Functions matches, in the bundle that is d
   });
   expect(stdout).toBe("InvalidJobError\n");
 });
+
+test.each(ProviderName.options)(
+  "a stack with %s alone carries what it needs, and no other's SDK",
+  async (provider) => {
+    const { protocol } = PROFILES[provider];
+    const folder = join(dir, "submit-batch");
+    const left = unusedFiles(folder, [provider]);
+    const files: [string, string][] = JSON.parse(readFileSync(join(folder, PROTOCOLS_FILE), "utf8"));
+    const entry = files.find(([name]) => name === protocol)?.[1] ?? "";
+    const copy = mkdtempSync(join(tmpdir(), "nightshift-one-"));
+    onTestFinished(() => rmSync(copy, { recursive: true, force: true }));
+    cpSync(folder, copy, { recursive: true, filter: (file) => !left.includes(basename(file)) });
+    // All that the provider's code imports is there.
+    const script = `import(${JSON.stringify(join(copy, entry))}).then((made) => console.log(Object.keys(made).join()));`;
+    const { stdout } = await promisify(execFile)(process.execPath, ["-e", script]);
+    expect(stdout).toMatch(/Provider\n$/);
+    const kept = Object.entries(bundles.get("submit-batch")?.outputs ?? {}).filter(
+      ([file]) => !left.includes(basename(file)),
+    );
+    const has = (path: string) =>
+      kept.some(([, { inputs }]) => Object.keys(inputs).some((input) => input.includes(path)));
+    // Mistral has OpenAI's files, and its SDK.
+    expect(has("node_modules/openai/")).toBe(protocol === "openai" || protocol === "mistral");
+    expect(has("node_modules/@anthropic-ai/sdk/")).toBe(protocol.startsWith("anthropic"));
+    expect(has("node_modules/@aws-sdk/client-bedrock/")).toBe(protocol === "bedrock");
+  },
+);
