@@ -4,6 +4,7 @@ import { mostOf, type Quote } from "../../shared/money/quote.ts";
 import { PRICES_DATE } from "../../shared/money/receipt.ts";
 import { NO_CHARGE, roundCosts, totalOf, unpricedModels } from "../../shared/money/sums.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
+import { asksSmallRounds } from "../../shared/workflow/small-rounds.ts";
 import type { FileQuote } from "../input/quote-file.ts";
 import { usd } from "./cost.ts";
 import { number, oneLine } from "./numbers.ts";
@@ -59,7 +60,7 @@ export function printQuote(file: string, quoted: FileQuote): void {
       ]),
     ]),
   );
-  if (quote.requests > 0) printPrices(quote, terminal);
+  if (quote.requests > 0) printPrices(quote, spec, terminal);
   if (refusal !== null) {
     terminal.line();
     terminal.line(colors.red(`The job would be refused: ${foldProblems(refusal)}`));
@@ -72,7 +73,7 @@ export function printQuote(file: string, quoted: FileQuote): void {
   }
 }
 
-function printPrices(quote: Quote, terminal: Terminal): void {
+function printPrices(quote: Quote, spec: FileQuote["spec"], terminal: Terminal): void {
   terminal.line();
   terminal.line(
     plainTable([
@@ -80,7 +81,12 @@ function printPrices(quote: Quote, terminal: Terminal): void {
       ...Object.keys(quote.most).map((model) => priceRow(model, quote)),
     ]),
   );
-  terminal.line(`Batch prices, from the list of ${PRICES_DATE}; answers mostly end long before their limit.`);
+  const kind = asksSmallRounds(spec, quote.requests) ? "Real-time prices (small_rounds)" : "Batch prices";
+  terminal.line(`${kind}, from the list of ${PRICES_DATE}; answers mostly end long before their limit.`);
+  if (spec.at_deadline === "real_time")
+    terminal.line(
+      "What has no answer near the deadline is asked in real time, at the price of the last column.",
+    );
   for (const model of unpricedModels(quote.most)) {
     terminal.line(
       terminal.colors.yellow(

@@ -61,9 +61,9 @@ export async function tryRow(
   { provider, origin, cache, pacer }: TryDeps,
   signal: AbortSignal,
 ): Promise<TriedRow> {
-  const identity = [name, origin, endpoint, betas?.join(), row.body];
+  const identity = [name, origin, endpoint, betas?.join(), model, row.body];
   const known = await cache.get(identity);
-  const request = { endpoint, betas, custom_id: row.custom_id, body: row.body };
+  const request = { endpoint, betas, model, custom_id: row.custom_id, body: row.body };
   const settings = { ...(pacer && { pacer }), tokens: estimatedTokens(row.body.length, 1) };
   const asked = known ?? (await askNow(provider, request, signal, settings));
   if (!known) cache.put(identity, asked);

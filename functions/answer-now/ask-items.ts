@@ -170,8 +170,8 @@ class Run {
 
   async #ask({ line, body, tokens }: Item, turn: Turn, taken: number): Promise<void> {
     const { record, spec, journal, budget } = this.#asking;
-    const { endpoint, betas } = spec;
-    const request = { endpoint, betas, custom_id: wireId(record.tag, line), body };
+    const { endpoint, betas, model } = spec;
+    const request = { endpoint, betas, model, custom_id: wireId(record.tag, line), body };
     let asked: AskedNow;
     try {
       asked = await askNow(this.#provider, request, this.#stop.signal, { pacer: this.#pacer, tokens, turn });

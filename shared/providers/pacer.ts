@@ -40,6 +40,7 @@ export class Pacer {
   #begun = 0;
   #lastBegan = 0;
   #quietUntil = 0;
+  /** How many had begun when they were last halved. */
   #cutAt = 0;
   #refusedSince: number | undefined;
   /** By the last answer: how many requests and tokens are left, when so many had begun. */
@@ -96,9 +97,9 @@ export class Pacer {
       this.#refusedSince ??= now;
       this.#quietUntil = Math.max(this.#quietUntil, now + Math.min(LONGEST_PAUSE, retryAfter * 1000));
       // Rejections of requests that were under way at the same time are not counted again.
-      if (turn.began >= this.#cutAt) {
+      if (turn.number >= this.#cutAt) {
         this.#met = true;
-        this.#cutAt = now;
+        this.#cutAt = this.#begun;
         this.#atOnce = Math.max(1, this.#atOnce / 2);
       }
     }

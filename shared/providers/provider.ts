@@ -171,6 +171,8 @@ export interface NowRequest {
   betas?: readonly string[] | undefined;
   /** The very body that a batch would hold. */
   body: JsonText;
+  /** The job's: in Mistral's batches it stands beside the bodies. */
+  model: string;
 }
 
 /** What became of one item, whatever the provider's shape for it. */

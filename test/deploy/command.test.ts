@@ -157,7 +157,7 @@ test("run: a CSV with a prompt and a schema, to a CSV and a Parquet file of type
   expect(here.read("out/results.parquet").slice(0, 4)).toBe("PAR1");
 });
 
-test("cancel --wait ends a job, with every line accounted for", async () => {
+test("cancel --wait ends a job, with every line accounted for; retry asks again what has no answer", async () => {
   const here = place();
   stack.holdBatches();
   const id = await submitted(here, here.file("cancelled.jsonl", TEXT), OPENAI);
@@ -167,6 +167,16 @@ test("cancel --wait ends a job, with every line accounted for", async () => {
   expect(cancelled.code).toBe(3);
   await here.run(["results", id, ...STACK, "--out", "out"]);
   expect(here.results()).toHaveLength(25);
+  const answered = here.results().filter(({ status }) => status === "succeeded").length;
+  expect(answered).toBeLessThan(25);
+
+  // What has no answer goes out as another batch of the stack's; the answers come into their places here.
+  const retried = await here.run(["retry", id, ...STACK, "--out", "out"]);
+  expect(retried).toMatchObject({ code: 0, stderr: "" });
+  const rows = here.read("out/results-2.jsonl").trimEnd().split("\n");
+  expect(rows.map((row) => JSON.parse(row)).map(({ custom_id, status }) => [custom_id, status])).toEqual(
+    ITEMS.map(({ custom_id }) => [custom_id, "succeeded"]),
+  );
 });
 
 test("a stack that is not there, and no right to look", async () => {

@@ -1,5 +1,6 @@
 import OpenAI from "openai";
 import { ProviderAuthError, ProviderRejectedError, ProviderUnavailableError } from "../../errors.ts";
+import { memberOf } from "../../json/source.ts";
 import { type Access, keyOf } from "../access.ts";
 import type { ProviderProfile } from "../profile.ts";
 import {
@@ -121,17 +122,18 @@ export class FileBatchProvider implements Provider {
   }
 
   async answerNow(
-    { endpoint, custom_id, body }: NowRequest,
+    { endpoint, custom_id, body, model }: NowRequest,
     signal: AbortSignal,
     onHeaders?: OnHeaders,
   ): Promise<ItemOutcome> {
+    const hasModel = this.#profile.protocol !== "mistral";
     // The SDK's base URL has the version already.
     const target = await this.#targets.of(endpoint.replace(/^\/v1/, ""));
     return answerNow(
       {
         call: this.#call("asking in real time", "ask"),
         onHeaders,
-        send: () => postJson(target, body, signal),
+        send: () => postJson(target, hasModel ? body : withModel(body, model), signal),
         lineOf: (answer) =>
           `{"custom_id":${JSON.stringify(custom_id)},"real_time":true,"response":{"status_code":200,"body":${answer}}}`,
         outcomeOf: openaiOutcome,
@@ -210,4 +212,12 @@ export class FileBatchProvider implements Provider {
   #call(what: string, kind: Call["kind"]): Call {
     return { provider: this.#profile.title, access: this.#access, what, kind };
   }
+}
+
+/** A body with the model in it, as its first member. */
+function withModel(body: string, model: string): string {
+  if (memberOf(body, "model")) return body;
+  const rest = body.slice(body.indexOf("{") + 1);
+  const separator = rest.trimStart().startsWith("}") ? "" : ",";
+  return `{"model":${JSON.stringify(model)}${separator}${rest}`;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { chargeFor } from "../../../../shared/money/prices.ts";
-import { PRICES_DATE, receiptOf } from "../../../../shared/money/receipt.ts";
+import { jobReceipt, PRICES_DATE, receiptOf, sumOfReceipts } from "../../../../shared/money/receipt.ts";
 
 const usage = { prompt_tokens: 1_000, completion_tokens: 100, total_tokens: 1_100 };
 
@@ -53,4 +53,21 @@ test("one model without a price: the sums are unknown, the other model's are not
 
 test("nothing billed costs nothing", () => {
   expect(receiptOf([])).toMatchObject({ total_tokens: 0, cost_usd: 0, unpriced_models: [] });
+});
+
+test("batch and real time are told apart, and add up; so do the receipts of a job and its retry", () => {
+  const charge = { prompt_tokens: 10, completion_tokens: 2, total_tokens: 12, cost_usd: 1, real_time_usd: 2 };
+  const now = { ...charge, cost_usd: 2 };
+  const unknown = { batch: 0, real_time: 1 };
+  const job = jobReceipt({ batch: [{ m: charge }], real_time: [{ m: now }], unknown });
+  expect(job).toMatchObject({ total_tokens: 24, cost_usd: 3, real_time_usd: 4, unknown });
+  expect([job.batch?.cost_usd, job.real_time?.cost_usd]).toEqual([1, 2]);
+  const none = { batch: 0, real_time: 0 };
+  const plain = jobReceipt({ batch: [{ m: charge }], real_time: [], unknown: none });
+  expect(plain).not.toHaveProperty("real_time");
+  expect(plain).not.toHaveProperty("unknown");
+  const both = sumOfReceipts([plain, job]);
+  expect(both).toMatchObject({ cost_usd: 4, total_tokens: 36, unknown });
+  expect([both.batch?.cost_usd, both.real_time?.cost_usd]).toEqual([2, 2]);
+  expect(sumOfReceipts([plain, plain])).not.toHaveProperty("batch");
 });

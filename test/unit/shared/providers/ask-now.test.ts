@@ -12,7 +12,12 @@ const NOW = { backoff: [0.01, 0.01, 0.01] };
 const signal = new AbortController().signal;
 const CHAT =
   '{"model":"gpt-4.1-mini","messages":[{"role":"user","content":"hi"}],"seed":12345678901234567890}';
-const request = (body = CHAT) => ({ endpoint: "/v1/chat/completions" as const, custom_id: "a", body });
+const request = (body = CHAT) => ({
+  endpoint: "/v1/chat/completions" as const,
+  custom_id: "a",
+  model: "m",
+  body,
+});
 
 /** A provider whose API is a server here. */
 async function at(provider: ProviderName, url: string): Promise<NowProvider> {
