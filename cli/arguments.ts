@@ -1,6 +1,6 @@
 /** Parsers of option values. Commander reports what they throw, with the option's name. */
 import { InvalidArgumentError } from "commander";
-import type { z } from "zod";
+import type * as z from "zod";
 
 /** A value that a setting's schema accepts. `read` turns the text into what the schema is about. */
 export function setting(

@@ -1,6 +1,6 @@
 import { RemovalPolicy } from "aws-cdk-lib";
 import type { Node } from "constructs";
-import { z } from "zod";
+import * as z from "zod";
 import { firstProblem, ProviderName } from "../shared/models.ts";
 import { TenantName } from "../shared/tenants/tenant.ts";
 import type { TenantProps } from "./access/tenants.ts";

@@ -1,5 +1,5 @@
 /** Reads the environment: every variable is named in `names.ts`, and a missing one is an error, not a default. */
-import { z } from "zod";
+import * as z from "zod";
 import { InvalidJobError } from "./errors.ts";
 import { firstProblem } from "./models.ts";
 import type { ENV } from "./names.ts";

@@ -1,5 +1,5 @@
 /** What is wrong with a value, in words that follow its name: `max_tokens: must be at least 1`. */
-import { z } from "zod";
+import * as z from "zod";
 
 const KINDS: ReadonlyMap<string, string> = new Map([
   ["string", "a string"],

@@ -2,7 +2,7 @@
  * The contracts of Nightshift: what users write, what they get, and what the table and the events
  * carry. Field names are the wire names. Types are inferred from the schemas.
  */
-import { z } from "zod";
+import * as z from "zod";
 import "./human-issues.ts";
 import { isTooDeep } from "./json/source.ts";
 import { PROVIDER_NAMES } from "./providers/list.ts";

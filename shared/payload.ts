@@ -2,7 +2,7 @@
  * The one payload of the workflow. It carries keys and counters only: never prompts, answers or
  * secrets. Each Lambda takes and returns a part of it.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { BatchJobInfo, BatchStatus, ItemCounts, ProviderName } from "./models.ts";
 import { INBOX_PREFIX } from "./names.ts";
 

@@ -5,7 +5,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics } from "@aws-lambda-powertools/metrics";
-import { z } from "zod";
+import * as z from "zod";
 import { ProviderUnavailableError } from "./errors.ts";
 import { firstProblem } from "./models.ts";
 import { METRICS } from "./names.ts";

@@ -1,7 +1,7 @@
 /** `nightshift list`: the newest jobs. */
 
 import type { Command } from "commander";
-import { z } from "zod";
+import * as z from "zod";
 import { listJobs } from "../../shared/records/job-record.ts";
 import { setting } from "../arguments.ts";
 import { readEach } from "../backend/open-job.ts";

@@ -1,7 +1,7 @@
 /** `nightshift quote`: what a file would cost, before anything is sent. */
 
 import type { Command } from "commander";
-import { z } from "zod";
+import * as z from "zod";
 import { setting } from "../arguments.ts";
 import { checkModel } from "../check-model.ts";
 import { EXIT } from "../exit-codes.ts";

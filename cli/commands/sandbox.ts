@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import type { Command } from "commander";
-import { z } from "zod";
+import * as z from "zod";
 import { plans } from "../../local/sandbox/faults.ts";
 import { NAMED_FAULTS, namedFaults, randomErrors } from "../../local/sandbox/named-faults.ts";
 import type { Delivery } from "../../local/sandbox/openai/webhooks.ts";

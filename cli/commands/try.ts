@@ -2,7 +2,7 @@
 
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { z } from "zod";
+import * as z from "zod";
 import { lineNumbers, setting } from "../arguments.ts";
 import { checkModel } from "../check-model.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";

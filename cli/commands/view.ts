@@ -1,6 +1,6 @@
 /** `nightshift view`: jobs and their answers in a browser. */
 import type { Command } from "commander";
-import { z } from "zod";
+import * as z from "zod";
 import { setting } from "../arguments.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type PlaceFlags, placeOptions } from "../options.ts";

@@ -1,5 +1,5 @@
 /** `failed.jsonl`: the input lines that got no answer, byte for byte, ready to be uploaded again. */
-import { z } from "zod";
+import * as z from "zod";
 import type { JobFile } from "../../shared/objects/job-file.ts";
 import { ObjectWriter } from "../../shared/objects/object-writer.ts";
 import { openObject } from "../../shared/objects/objects.ts";

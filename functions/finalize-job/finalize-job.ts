@@ -14,7 +14,6 @@ import {
 } from "../../shared/payload.ts";
 import { heldJob, type JobRecord, movedJob, updateJob } from "../../shared/records/job-record.ts";
 import { note } from "../../shared/telemetry.ts";
-import { poolLeftovers } from "./pool-leftovers.ts";
 import { readProgress, writeProgress } from "./progress.ts";
 import { settleTally, type Tally } from "./tally.ts";
 import { writeOutputs } from "./write-outputs.ts";
@@ -40,7 +39,11 @@ export async function finalizeJob(
   const startedAt = now();
   note({ job_id, execution });
   const [held, file] = await Promise.all([heldJob(job_id, execution), requireJobFile(job_id)]);
-  const batch = pooled === false ? await poolLeftovers(held, file, startedAt) : null;
+  // With it comes the price list, which is as large as all the rest.
+  const batch =
+    pooled === false
+      ? await (await import("./pool-leftovers.ts")).poolLeftovers(held, file, startedAt)
+      : null;
   if (batch !== null) {
     note({ outcome: "one more round", batch });
     const { min_poll_seconds } = file.spec;

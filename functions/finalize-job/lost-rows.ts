@@ -1,5 +1,5 @@
 /** Rows of a batch none of whose rounds was collected: every line still ends in one result. */
-import { z } from "zod";
+import * as z from "zod";
 import { ItemCounts } from "../../shared/models.ts";
 import { NO_COUNTS } from "../../shared/money/sums.ts";
 import { readIndex, unanswered } from "../../shared/objects/index-line.ts";

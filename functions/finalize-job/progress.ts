@@ -1,5 +1,5 @@
 /** How far `finalize-job` has come, so that the next run resumes there: a Lambda has 15 minutes. */
-import { z } from "zod";
+import * as z from "zod";
 import { progressKey } from "../../shared/objects/keys.ts";
 import { readText, writeText } from "../../shared/objects/objects.ts";
 import { FailedCursor, failedStart } from "./failed-lines.ts";

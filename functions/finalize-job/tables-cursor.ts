@@ -1,5 +1,5 @@
 /** How far the tables of a job are written. */
-import { z } from "zod";
+import * as z from "zod";
 
 /** How far the tables are written. */
 export const TablesCursor = z.object({

@@ -3,7 +3,7 @@
  * would write would not fit what was written before.
  */
 import { createHash } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { ItemCounts, Receipt } from "../../shared/models.ts";
 import { jobReceipt } from "../../shared/money/receipt.ts";
 import { addCounts, NO_COUNTS } from "../../shared/money/sums.ts";

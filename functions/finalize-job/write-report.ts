@@ -7,7 +7,6 @@ import { readText, writeText } from "../../shared/objects/objects.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
 import { type BatchRecord, batchRecords } from "../../shared/records/batch-record.ts";
 import { BatchReport, type BatchReportData, type StoredReport } from "../../shared/report/batch-report.ts";
-import { renderReport } from "../../shared/report/render.ts";
 import type { RoundTimes } from "../../shared/report/report-data.ts";
 import { rankOf, SAMPLE_ROWS } from "../../shared/report/sample.ts";
 import { shortText } from "../../shared/report/short-text.ts";
@@ -46,6 +45,8 @@ export async function writeReport(
     rounds,
     more_rounds,
   };
+  // The page is a third of the code.
+  const { renderReport } = await import("../../shared/report/render.ts");
   await writeText(reportKey(job_id), renderReport(data), "text/html; charset=utf-8");
 }
 

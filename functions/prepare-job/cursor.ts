@@ -1,5 +1,5 @@
 /** Where `prepare-job` stopped, so that the next run resumes there: a Lambda has 15 minutes. */
-import { z } from "zod";
+import * as z from "zod";
 import { JobSpec } from "../../shared/models.ts";
 import { Quote } from "../../shared/money/quote.ts";
 import { SampleState } from "../../shared/money/token-sample.ts";

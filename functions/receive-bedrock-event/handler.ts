@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { unixNow } from "../../shared/clock.ts";
 import { observed } from "../../shared/telemetry.ts";
 import { TaskTokens } from "../../shared/workflow/task-tokens.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { unixNow } from "../../shared/clock.ts";
 import { required } from "../../shared/environment.ts";
 import { ENV } from "../../shared/names.ts";

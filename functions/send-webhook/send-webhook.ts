@@ -1,5 +1,5 @@
 /** Sends an event to the webhook, signed as Standard Webhooks says: https://www.standardwebhooks.com */
-import { z } from "zod";
+import * as z from "zod";
 import { messageOf } from "../../shared/errors.ts";
 import { signedHeaders } from "../../shared/secrets/webhook-signature.ts";
 import { note } from "../../shared/telemetry.ts";

@@ -1,6 +1,6 @@
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
-import type { z } from "zod";
+import type * as z from "zod";
 import { JobSpec, ProviderName } from "../../shared/models.ts";
 import { PriceOverrides } from "../../shared/money/prices.ts";
 import { ENV, metricsNamespace } from "../../shared/names.ts";

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { extname, join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { folderOf, type Place, ProviderAddress } from "./place.ts";
 
 /** The variable with such a process's orders: everybody could read them on a command line. */

@@ -2,7 +2,7 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { ProviderName } from "../../shared/models.ts";
 import { folderHolder, isAlive } from "../folder-lock.ts";
 import { writePrivate } from "../private-file.ts";

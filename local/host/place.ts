@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { ProviderName } from "../../shared/models.ts";
 import { writePrivate } from "../private-file.ts";
 import type { SandboxUse } from "../sandbox-run.ts";

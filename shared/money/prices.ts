@@ -3,7 +3,7 @@
  * (MIT); batch prices are a share of them. Extras that are no tokens, such as web searches, are not in it.
  */
 import { calcPrice } from "@pydantic/genai-prices";
-import { z } from "zod";
+import * as z from "zod";
 import { overrides } from "../environment.ts";
 import { type Charge, ModelPrices, ProviderName, type Usage } from "../models.ts";
 import { ENV } from "../names.ts";

@@ -1,5 +1,5 @@
 /** What requests will cost at most, calculated before they are sent. */
-import { z } from "zod";
+import * as z from "zod";
 import { Bill, type Charge, type RoundQuote, UnseenKind } from "../models.ts";
 import { addBill, addToBill, emptyBill, inRealTime, totalOf } from "./sums.ts";
 

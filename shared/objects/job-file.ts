@@ -1,5 +1,5 @@
 /** `jobs/<job_id>/job.json`: the resolved spec and the job's batches. It is written after all batches; later only with other prices. */
-import { z } from "zod";
+import * as z from "zod";
 import { JobSpec } from "../models.ts";
 import { Quote } from "../money/quote.ts";
 import { jobKey } from "./keys.ts";

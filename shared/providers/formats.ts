@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { overrides } from "../environment.ts";
 import { ProviderName } from "../models.ts";
 import { ENV } from "../names.ts";

@@ -2,7 +2,7 @@
  * The record of one round of a batch: `job#<job_id>` / `batch#<n>#r<round>`. This file reads it;
  * only `batch-lifecycle.ts` writes it.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { BatchJobInfo, Bill, ProviderName, RoundQuote } from "../models.ts";
 import { getRecord, queryRecords, type RecordKey } from "./table.ts";
 

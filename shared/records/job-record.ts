@@ -1,5 +1,5 @@
 /** The record of a job: `job#<job_id>` / `job`. Its attributes are `BatchJobInfo`'s, and those here. */
-import { z } from "zod";
+import * as z from "zod";
 import { BatchJobInfo, type BatchStatus, hasEnded } from "../models.ts";
 import { JOBS_INDEX } from "../names.ts";
 import { getRecord, putNew, queryJobs, type RecordKey, update } from "./table.ts";

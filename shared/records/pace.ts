@@ -1,5 +1,5 @@
 /** How fast an account answers in real time, as it was last measured: `pace#<account>#<model>` / `pace`. */
-import { z } from "zod";
+import * as z from "zod";
 import { formatOf } from "../providers/formats.ts";
 import { type Account, accountName } from "../tenants/account.ts";
 import { getRecord, upsert } from "./table.ts";

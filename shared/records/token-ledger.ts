@@ -4,7 +4,7 @@
  * learned from the provider's rejections. It is forgotten after a day, because it may have been raised. Until it is
  * known every batch is admitted.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { hasEnded } from "../models.ts";
 import { PROFILES } from "../providers/list.ts";
 import { type Account, accountName } from "../tenants/account.ts";

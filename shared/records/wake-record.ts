@@ -8,7 +8,7 @@
  *
  * So no signal is lost between a poll and the next wait: it finds the token, or the token is not parked.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { WAKE } from "../names.ts";
 import type { Wake } from "../payload.ts";
 import { upsert } from "./table.ts";

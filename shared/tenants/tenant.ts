@@ -2,7 +2,7 @@
  * Tenants: the first folder under `inbox/` that an upload lies in. All that belongs to a tenant's jobs bears its
  * name first, so that an IAM policy can name it: `inbox/acme/…`, and all that begins with the job's id, `acme_…`.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { JobSpec, ProviderName } from "../models.ts";
 import { INBOX_PREFIX, RECIPES_PREFIX } from "../names.ts";
 

@@ -1,6 +1,6 @@
 /** Which object an execution is about, and the id of its job. */
 import { createHash } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { InvalidJobError } from "../errors.ts";
 import { headObject, type ObjectInfo, readText } from "../objects/objects.ts";
 import { ExecutionInput } from "../payload.ts";

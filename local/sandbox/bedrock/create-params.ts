@@ -1,6 +1,6 @@
 /** What a create may hold: lengths and patterns are those of AWS's service model (botocore, bedrock 2023-04-20). */
 import type { CreateModelInvocationJobRequest } from "@aws-sdk/client-bedrock";
-import { z } from "zod";
+import * as z from "zod";
 import { awsError } from "./errors.ts";
 
 const S3_URI =

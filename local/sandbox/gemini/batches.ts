@@ -1,6 +1,6 @@
 /** Gemini's batches: created under a model, read as operations. */
 import { linkSync, writeFileSync } from "node:fs";
-import { z } from "zod";
+import * as z from "zod";
 import { ApiError } from "../api-error.ts";
 import type { StoredBatch } from "../batch.ts";
 import { digest } from "../chance.ts";

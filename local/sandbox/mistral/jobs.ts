@@ -1,6 +1,6 @@
 /** `/v1/batch/jobs` of Mistral's API. */
 import { linkSync, writeFileSync } from "node:fs";
-import { z } from "zod";
+import * as z from "zod";
 import { ApiError } from "../api-error.ts";
 import type { StoredBatch } from "../batch.ts";
 import { digest } from "../chance.ts";

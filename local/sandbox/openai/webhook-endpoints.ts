@@ -1,6 +1,6 @@
 /** OpenAI's `/webhook_endpoints`: addresses that are registered by the API. They are forgotten with the sandbox's process. */
 import { randomBytes } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { ApiError } from "../api-error.ts";
 import { type Call, type Reply, type Route, readJson } from "../http.ts";
 import type { WebhookTarget } from "./webhooks.ts";
