@@ -69,7 +69,7 @@ test("report.html says what went wrong, searches, and no text in it is more than
   expect(problems).toEqual([]);
 });
 
-test("the viewer lists the job, pages to its last row, filters, and refuses whoever has no token", async () => {
+test("the viewer lists the job, pages to its last row, filters, and refuses requests without its token", async () => {
   const { place, job } = await hostileJob(500);
   const address = await view(place, job);
   const { page, problems } = await openPage(address);

@@ -130,7 +130,7 @@ test("60,000 items are two batches for OpenAI", async () => {
   expect((await provider.stats()).openai.batches_created).toBe(2);
 });
 
-test("a wrong key, then the right one: the same job goes on", async () => {
+test("a wrong key, then the right one: the same job resumes", async () => {
   const place = new Place();
   const provider = await place.provider({ keys: { openai: ["the-right-key"] } });
   const file = place.file("a.jsonl", [item("a")]);
@@ -160,7 +160,7 @@ test("an unknown model: every item says so", async () => {
   expect(place.read("out/failed.jsonl")).toBe(place.read("a.jsonl"));
 });
 
-test("a provider that cannot be reached: it tells what it waits for, and can be stopped", async () => {
+test("a provider that cannot be reached: it shows what it waits for, and can be stopped", async () => {
   const place = new Place();
   await (await place.provider()).close();
   const args = ["run", place.file("a.jsonl", [item("a")]), "--provider", "openai", "--model", "gpt-4.1-mini"];

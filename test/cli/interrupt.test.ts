@@ -58,7 +58,7 @@ test("c cancels it, and the command sees it to its end", async () => {
   expect((await provider.stats()).openai.batches_created).toBe(1);
 });
 
-test("watch asks as well, and what it leaves goes on where it was", async () => {
+test("watch asks as well, and what it leaves resumes", async () => {
   const place = new Place();
   const { release } = await place.standingProvider();
   const { stdout } = await place.run(["submit", place.file("data.jsonl", ITEMS), ...JOB, "--json"]);

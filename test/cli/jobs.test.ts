@@ -21,7 +21,7 @@ async function submitted(place: Place, settings = OPENAI, name = "data.jsonl"): 
   return JSON.parse(stdout).job_id;
 }
 
-test("a submitted job goes on by itself, can be watched, and its results be brought", async () => {
+test("a submitted job continues by itself, can be watched, and its results be brought", async () => {
   const place = new Place();
   const provider = await place.provider({ latencySeconds: 2 });
   const { code, stdout } = await place.run(["submit", place.file("data.jsonl", ITEMS), ...OPENAI]);
@@ -54,7 +54,7 @@ test("a submitted job goes on by itself, can be watched, and its results be brou
   expect((await provider.stats()).openai.batches_created).toBe(1);
 });
 
-test("submit tells at once of a file that is refused at once", async () => {
+test("submit reports at once a file that is refused at once", async () => {
   const place = new Place();
   await place.provider();
   const { code, stdout, stderr } = await place.run(["submit", place.file("empty.jsonl", ""), ...OPENAI]);
@@ -62,7 +62,7 @@ test("submit tells at once of a file that is refused at once", async () => {
   expect(stderr).toMatch(/job empty-\w+ failed: empty.jsonl is empty/);
 });
 
-test("status tells where each batch is, what the provider says and what comes next", async () => {
+test("status shows where each batch is, what the provider says and what comes next", async () => {
   const place = new Place();
   await place.provider({ latencySeconds: 300 });
   const id = await submitted(place, ANTHROPIC);
@@ -89,7 +89,7 @@ test("status tells where each batch is, what the provider says and what comes ne
   ]);
 });
 
-test("status tells of trouble with the provider", async () => {
+test("status shows trouble with the provider", async () => {
   const place = new Place();
   await (await place.provider()).close();
   const id = await submitted(place);
@@ -100,7 +100,7 @@ test("status tells of trouble with the provider", async () => {
   expect(await status()).toMatch(/trouble [\d.]+ s ago: OpenAI: cannot be reached at .*ECONNREFUSED/);
 });
 
-test("a job whose process was killed is told of, and watching it goes on with the same batch", async () => {
+test("a job whose process was killed is reported, and watching it resumes it with the same batch", async () => {
   const place = new Place();
   const { provider, release } = await place.standingProvider();
   const killed = { signal: "SIGKILL", when: /WaitForProvider/ } as const;
@@ -186,10 +186,10 @@ test("results as CSV, and the failed lines alone", async () => {
   );
   const lines = place.read("csv/results.csv").split("\n");
   expect(lines[0]).toBe(
-    "line,custom_id,status,content,error,finish_reason,prompt_tokens,completion_tokens,total_tokens",
+    "line,custom_id,status,error,content,finish_reason,prompt_tokens,completion_tokens,total_tokens,cost_usd",
   );
-  expect(lines[1]).toMatch(/^1,=1\+1,succeeded,"About ""x"": .*",,stop,\d+,\d+,\d+$/);
-  expect(lines[2]).toBe("2,,invalid,,line 2: not valid JSON,,,,");
+  expect(lines[1]).toMatch(/^1,=1\+1,succeeded,,"About ""x"": .*",stop,\d+,\d+,\d+,[\d.e-]*$/);
+  expect(lines[2]).toBe("2,,invalid,line 2: not valid JSON,,,,,,");
   expect(lines[3]).toMatch(/^3,"a ""quoted"", id",succeeded/);
   expect(readdirSync(`${place.dir}/csv`)).toEqual(["results.csv"]);
   await place.run(["results", job_id, "--failed", "--out", "failed"]);

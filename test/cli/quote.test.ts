@@ -41,7 +41,7 @@ test("for programs; settings from the file's first line", async () => {
   expect(quote.at_most.real_time_usd).toBeCloseTo(2 * quote.at_most.cost_usd, 9);
 });
 
-test("a model without a price says so, and tokens are still told", async () => {
+test("a model without a price says so, and tokens are still shown", async () => {
   const place = new Place();
   const file = place.file("data.jsonl", [item("a")]);
   const { code, stdout } = await place.run(["quote", file, "-p", "openai", "-m", "gpt-of-tomorrow"]);

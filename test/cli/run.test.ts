@@ -87,7 +87,7 @@ test("--json: JSON lines only, the summary last, neither prompts nor answers", a
 });
 
 test.each(["SIGINT", "SIGKILL"] as const)(
-  "after %s it goes on with the same provider batch",
+  "after %s it resumes with the same provider batch",
   async (signal) => {
     const place = new Place();
     const provider = await place.provider({ latencySeconds: 4 });
@@ -116,7 +116,7 @@ test("the same file in the sandbox and for real are two jobs", async () => {
   expect((await provider.stats()).openai.batches_created).toBe(1);
 });
 
-test("a sandbox job that was killed goes on with the sandbox's batch", async () => {
+test("a sandbox job that was killed resumes with the sandbox's batch", async () => {
   const place = new Place();
   const args = [
     "run",

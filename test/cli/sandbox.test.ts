@@ -62,7 +62,7 @@ async function endOfAnthropic(anthropic: Anthropic, id: string): Promise<Anthrop
   }
 }
 
-test("both SDKs run a batch; calls are told without bodies and keys; Ctrl-C ends it with 0", async () => {
+test("both SDKs run a batch; calls are printed without bodies and keys; Ctrl-C ends it with 0", async () => {
   const place = new Place();
   const { code, stdout, stderr } = await withSandbox(place, ["--verbose"], async ({ openai, anthropic }) => {
     const done = await endOfOpenai(openai, (await createOpenai(openai, chatLines(3))).id);
@@ -193,7 +193,7 @@ test.each([
   expect(stderr).toContain(message);
 });
 
-test("--webhook: the end of a batch is told, signed with a new secret that is printed, or the environment's", async () => {
+test("--webhook: the end of a batch is sent, signed with a new secret that is printed, or the environment's", async () => {
   const receiver = await startReceiver();
   onTestFinished(() => receiver.close());
   const place = new Place();

@@ -58,7 +58,7 @@ test("rows, prompt and answer, tokens and cost, the whole job's cost; what has n
   expect(stats.openai.realtime_requests).toBe(4);
 });
 
-test("a row that is not valid, or not there, is told before anything is sent", async () => {
+test("a row that is not valid, or not there, is reported before anything is sent", async () => {
   const place = new Place();
   await place.provider();
   const file = place.file("data.jsonl", [...ITEMS, "not json"]);

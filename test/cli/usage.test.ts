@@ -56,7 +56,7 @@ test.each([
   expect(await refused(place, args)).toContain(message);
 });
 
-test("without a key it tells of the variable and of the sandbox", async () => {
+test("without a key it names the variable and the sandbox", async () => {
   const place = new Place();
   const error = await refused(place, ["run", place.file("a.jsonl", [item("a")]), ...JOB]);
   expect(error).toContain("OPENAI_API_KEY");
@@ -79,7 +79,7 @@ test("a key may stand in a file; the environment is stronger", async () => {
   );
 });
 
-test("the file's first line tells which key is needed", async () => {
+test("the file's first line says which key is needed", async () => {
   const place = new Place();
   place.env = KEY;
   const file = place.file("a.jsonl", [

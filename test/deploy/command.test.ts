@@ -138,7 +138,7 @@ test("a stored recipe: an upload that names it becomes the same table with typed
   expectAnswered(here.read("out/results.csv"));
 });
 
-test("an upload that names no recipe of the stack is told so", async () => {
+test("an upload that names no recipe of the stack is reported", async () => {
   await stack.aws.upload("inbox/nothing.csv", CSV, { recipe: "nobody" });
   expect((await stack.aws.eventsOf("nothing-csv")).at(-1)?.error).toContain(
     "there is no recipes/nobody.yaml in the bucket",
@@ -179,7 +179,7 @@ test("cancel --wait ends a job, with every line accounted for; retry asks again 
   );
 });
 
-test("a stack that is not there, and no right to look", async () => {
+test("a stack that is not there, and no right to read it", async () => {
   const here = place();
   const absent = await here.run(["list", "--stack", "Dayshift"]);
   expect(absent).toMatchObject({ code: 1, stdout: "" });

@@ -110,7 +110,7 @@ describe.each([
   const job = name.split(".", 1)[0] ?? name;
   let jobId = "";
 
-  test("is answered: events tell of its start, its batches and its end", async () => {
+  test("is answered: events report its start, its batches and its end", async () => {
     await aws.setKey(aws.outputs[secret], KEYS[provider]);
     const before = await sandbox.stats();
     await aws.upload(`inbox/${name}`, body, { provider, model: MODELS[provider] });
@@ -182,7 +182,7 @@ describe.each([
   });
 });
 
-test("the Lambdas' logs tell of each step by job, batch, round and provider, and hold the metrics", async () => {
+test("the Lambdas' logs report each step by job, batch, round and provider, and hold the metrics", async () => {
   const logged = await aws.logged();
   const lines = logged.flatMap((line) => (line.startsWith("{") ? [JSON.parse(line)] : []));
   for (const provider of PROVIDERS) {

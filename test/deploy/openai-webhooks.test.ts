@@ -55,7 +55,7 @@ test("the doctor finds that the signing secret is not set, and that it is", asyn
   expect(await doctor()).toMatchObject({ outcome: "ok" });
 });
 
-test("a job ends when its batches do, each of which a webhook has told of", async () => {
+test("a job ends when its batches do, each of which a webhook has reported", async () => {
   await stack.aws.upload("inbox/woken.jsonl", file.join(""), { provider: "openai", model: "gpt-4.1-mini" });
   const events = await stack.aws.eventsOf("woken");
   expect(events.at(-1)).toMatchObject({ status: "completed", counts: { succeeded: ITEMS } });

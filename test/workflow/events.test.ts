@@ -105,7 +105,7 @@ test.for(PROVIDERS)("%s: each batch that is finished says where its rows are", a
   expect(rows.join("")).toBe(run.results.map((result) => `${JSON.stringify(result)}\n`).join(""));
 });
 
-test("a batch that fails for good is finished, too, without rows; started again, each is told anew", async () => {
+test("a batch that fails for good is finished, too, without rows; started again, each has its event again", async () => {
   const refused = { kind: "answer", answer: { status: 401, body: { error: { message: "no" } } } } as const;
   await world.sandbox({ faults: strike({ operation: "batches.create", counts: [1] }, refused) });
   world.limits({ openai: { max_requests: 1 } });

@@ -53,7 +53,7 @@ const WRONG: [line: string | Buffer, custom_id: string, error: string][] = [
   ['{"custom_id":"neither"}', "neither", "user_message: give exactly one of user_message and messages"],
 ];
 
-test.for(PROVIDERS)("%s: invalid lines become error results, and the job goes on", async (provider) => {
+test.for(PROVIDERS)("%s: invalid lines become error results, and the job continues", async (provider) => {
   const sandbox = await world.sandbox();
   const good = itemLines(WRONG.length + 1).map((line) => Buffer.from(line));
   const all = good.flatMap((line, at) => [line, ...(WRONG[at] ? [Buffer.from(WRONG[at][0])] : [])]);

@@ -20,7 +20,7 @@ test.for(PROVIDERS)("%s: a job that may cost more is refused before anything is 
   expect(again.record?.max_cost_usd).toBe(1);
 });
 
-test("what cannot be told cannot be capped: a model without a price, a request without a limit", async () => {
+test("what cannot be calculated cannot be capped: a model without a price, a request without a limit", async () => {
   const sandbox = await world.sandbox();
   const unpriced = jobAt("openai", { model: "ft:gpt-4.1-mini:acme::x", max_cost_usd: 1 });
   expect((await world.run(itemLines(2), { job: unpriced })).error).toContain("no price for ft:gpt-4.1-mini");

@@ -67,7 +67,7 @@ const unwoken = ({ events }: JobRun) =>
   );
 const looks = (run: JobRun) => statesOf(run).filter((state) => state === "PollStatus").length;
 
-test("each batch is looked at once, when it has ended, although nobody would look for 15 minutes", async () => {
+test("each batch is polled once, when it has ended, although no poll is due for 15 minutes", async () => {
   await withWebhooks();
   world.limits({ openai: { max_requests: 2 } });
   const run = await world.run(itemLines(5), { job: jobAt("openai", FOR_EVER) });
@@ -108,7 +108,7 @@ test("a delivery whose answer is lost comes again, and changes nothing", async (
   expect((await sandbox.stats()).openai).toMatchObject({ batches_created: 1, requests_billed: 5 });
 });
 
-test("news that comes before the first wait is found by it", async () => {
+test("a wake signal that comes before the first wait is found by it", async () => {
   await world.sandbox();
   const job = jobAt("openai", FOR_EVER);
   const key = await upload(itemLines(5));
@@ -121,7 +121,7 @@ test("news that comes before the first wait is found by it", async () => {
   expect([looks(run), unwoken(run)]).toEqual([1, ["DynamoDb.ConditionalCheckFailedException"]]);
 });
 
-test("news that comes during a look which did not see the end yet: the next wait finds it, and looks again", async () => {
+test("a wake signal during a poll that did not see the end yet: the next wait finds it, and polls again", async () => {
   const began = Date.now();
   let now = began;
   await world.sandbox({ clock: () => now, latencySeconds: 100 });
@@ -140,7 +140,7 @@ test("news that comes during a look which did not see the end yet: the next wait
   expect(unwoken(run)).toEqual(["States.Timeout", "DynamoDb.ConditionalCheckFailedException"]);
 });
 
-test("news that tells of no end makes one look more, not one after the other", async () => {
+test("a wake signal without an end causes one more poll, not one after the other", async () => {
   const began = Date.now();
   let now = began;
   await world.sandbox({ clock: () => now, latencySeconds: 100 });

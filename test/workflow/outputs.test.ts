@@ -17,7 +17,7 @@ function detailsOf({ events }: JobRun): JobEvent[] {
   return events.flatMap((event) => (event.type === "event" ? [event.detail as JobEvent] : []));
 }
 
-test.for(PROVIDERS)("%s: summary, record and the last event tell the same", async (provider) => {
+test.for(PROVIDERS)("%s: summary, record and the last event say the same", async (provider) => {
   await world.sandbox();
   world.limits({ [provider]: { max_requests: 2 } });
   const before = Date.now() / 1000;

@@ -34,7 +34,7 @@ function expectAllAnswered(run: JobRun): void {
   expect(run.failed).toBe("");
 }
 
-test.for(PROVIDERS)("%s: a wrong key fails the job; with the right one it goes on", async (provider) => {
+test.for(PROVIDERS)("%s: a wrong key fails the job; with the right one it resumes", async (provider) => {
   const keys = { [provider]: [`right-${provider}`] };
   const sandbox = await world.sandbox({ keys });
   world.limits({ [provider]: { max_requests: 2 } });
@@ -64,7 +64,7 @@ test.for(PROVIDERS)("%s: no key at all says what to set", async (provider) => {
 });
 
 test.for(PROVIDERS)(
-  "%s: a provider that cannot be reached is tried again, then told; later it goes on",
+  "%s: a provider that cannot be reached is tried again, then reported; later it resumes",
   async (provider) => {
     await world.sandbox();
     const closed = await closedPort();
@@ -81,7 +81,7 @@ test.for(PROVIDERS)(
 );
 
 test.for(PROVIDERS)(
-  "%s: a batch that cannot be read for hours: told, and later collected",
+  "%s: a batch that cannot be read for hours: reported, and later collected",
   async (provider) => {
     let hidden = true;
     const sandbox = await world.sandbox({
@@ -175,7 +175,7 @@ const WRONG_SERVERS = [
 test.for(
   PROVIDERS.flatMap((provider) => WRONG_SERVERS.map(([name, answer]) => ({ provider, name, answer }))),
 )(
-  "$provider: a server that answers $name is a wrong address: with the right one the job goes on",
+  "$provider: a server that answers $name is a wrong address: with the right one the job resumes",
   async ({ provider, name, answer }) => {
     let wrong = true;
     const first = provider === "openai" ? "files.create" : "batches.create";

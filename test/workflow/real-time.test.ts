@@ -170,7 +170,7 @@ test("a rate limit of 0 is said once for every item, and nothing is asked for ev
   expect((await sandbox.stats()).openai.realtime_requests).toBe(0);
 });
 
-test("a refused key fails the job, which goes on with what it has when it is started again", async () => {
+test("a refused key fails the job, which resumes with what it has when it is started again", async () => {
   let refuse = true;
   const denied = strike({ operation: ASK.openai, counts: [3] }, { kind: "answer", answer: { status: 401 } });
   const sandbox = await world.sandbox({ faults: (call) => (refuse ? denied(call) : undefined) });

@@ -114,7 +114,7 @@ test.for(PROVIDERS)("%s: a result line that comes twice was paid once", async (p
   expect(tokensOf(run.summary?.receipt)).toEqual((await sandbox.stats())[provider].tokens_billed);
 });
 
-test("openai: answers that are lost from the files are in the receipt, as the batch tells of them", async () => {
+test("openai: answers that are lost from the files are in the receipt, as the batch reports them", async () => {
   const lost = strike(
     // The file is read again as often as its counts promise more.
     { operation: "files.content", counts: [1, 2, 3, 4] },

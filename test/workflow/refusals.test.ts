@@ -74,7 +74,7 @@ test("openai: a batch that fails with the provider's own error is tried again", 
 });
 
 test.for(PROVIDERS)(
-  "%s: without credit the job fails with what to do, and goes on when it is paid",
+  "%s: without credit the job fails with what to do, and resumes when it is paid",
   async (provider) => {
     let paid = false;
     const refusing = namedFaults(["no-credit"]);

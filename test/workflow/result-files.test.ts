@@ -131,7 +131,7 @@ test.for(PROVIDERS)("%s: one odd record is that item's error, never the batch's"
   expect(wrong[0]).toMatchObject({ status: "failed", error: expect.any(String) });
 });
 
-test.for(PROVIDERS)("%s: a download that is cut goes on", async (provider) => {
+test.for(PROVIDERS)("%s: a download that is cut resumes", async (provider) => {
   for (const bytes of [0, 700]) {
     const { stats } = await runWith(provider, { kind: "cut", bytes });
     expect(stats).toMatchObject({ batches_created: 1, requests_billed: 10 });

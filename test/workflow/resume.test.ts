@@ -69,7 +69,7 @@ test.for(CASES)(
 );
 
 test.for(CASES)(
-  "$provider, which $server: a cut download goes on where it was, in the same run",
+  "$provider, which $server: a cut download resumes where it was, in the same run",
   async ({ provider, ranges }) => {
     const name = `cut-${provider}-${ranges}.jsonl`;
     const sandbox = await world.sandbox({
@@ -102,7 +102,7 @@ test.for(PROVIDERS)("%s: doubled lines and cuts between short runs", async (prov
   await expectSettled(run, sandbox, provider);
 });
 
-test("a job that lost a batch is put together in several runs, and goes on when it is started again", async () => {
+test("a job that lost a batch is put together in several runs, and resumes when it is started again", async () => {
   const name = "lost-batch.jsonl";
   const refused = { kind: "answer", answer: { status: 401 } } as const;
   await world.sandbox({ faults: strike({ operation: "files.create", counts: [1] }, refused) });

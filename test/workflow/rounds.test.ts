@@ -7,7 +7,7 @@ const world = await startWorld();
 const half = (seed: string) => ({ latencySeconds: 0.4, expirySeconds: 0.2, seed });
 
 test.for(PROVIDERS)(
-  "%s: partial results of an expired batch are kept, the rest goes on",
+  "%s: partial results of an expired batch are kept, the rest is sent again",
   async (provider) => {
     const sandbox = await world.sandbox(half(`kept ${provider}`));
     const lines = itemLines(24);

@@ -72,7 +72,7 @@ test("a batch that waits says for what, how long, and who is in its way", async 
   expect(metrics.QueueWait?.length).toBeGreaterThan(4);
 });
 
-test.for(PROVIDERS)("%s: a lost create is counted, and what it waits for is told", async (provider) => {
+test.for(PROVIDERS)("%s: a lost create is counted, and what it waits for is reported", async (provider) => {
   await world.sandbox({ faults: strike({ operation: "batches.create", counts: [1] }, acceptedThen500) });
   const written = captured();
   await world.run(itemLines(3), { job: jobAt(provider) });

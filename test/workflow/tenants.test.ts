@@ -190,7 +190,7 @@ test("a job that asks for more than its tenant may have is refused, and with les
   expect(again.summary).toMatchObject({ status: "completed", counts: { succeeded: 1 } });
 });
 
-test("a job under way goes on when its tenant's cap is lowered, below what it was let to ask for", async () => {
+test("a job under way continues when its tenant's cap is lowered, below what it was let to ask for", async () => {
   await using site = await withTenants({ acme: { ownKeys: ["openai"], key: "wrong-for-now" } });
   const job = jobAt("openai", { max_cost_usd: 6, max_rounds: 3 });
   const run = await world.run(itemLines(3), { name: "acme/lowered.jsonl", job });
@@ -201,7 +201,7 @@ test("a job under way goes on when its tenant's cap is lowered, below what it wa
   expect(again.record?.max_cost_usd).toBe(5);
 });
 
-test("where there are tenants, an upload to the folder of none is refused, and goes on once there is one", async () => {
+test("where there are tenants, an upload to the folder of none is refused, and resumes once there is one", async () => {
   await using site = await withTenants({ acme: {} });
   const run = await world.run(itemLines(1), { name: "acmee/slip.jsonl", job: jobAt("openai") });
   expect(run.error).toContain("the folder inbox/acmee/ is no tenant's: there is no parameter /nightshift/");

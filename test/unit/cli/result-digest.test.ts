@@ -48,7 +48,7 @@ test("the first three answers, wherever they are, and errors by how often they c
   });
 });
 
-test("a thousand different errors at most are told apart", async () => {
+test("a thousand different errors at most are distinguished", async () => {
   const rows = Array.from({ length: 3000 }, (_, index) => failed(index + 1, `error ${"x".repeat(index)}`));
   const { errors } = await digestResults(resultsFile(rows));
   expect(errors).toHaveLength(5);

@@ -16,7 +16,7 @@ test("an answer on one line: no line ends, no control characters, whole characte
   expect(oneLine("🌙🌙🌙", 4).isWellFormed()).toBe(true);
 });
 
-test("the same failure of many batches is told the 1st, 2nd, 4th, 8th … time", () => {
+test("the same failure of many batches is printed the 1st, 2nd, 4th, 8th … time", () => {
   const retries = new RetryLines();
   const failure = {
     name: "SubmitBatch",

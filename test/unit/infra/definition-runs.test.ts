@@ -208,7 +208,7 @@ test("what batches left over goes through the Map once more, alone", async () =>
   ]);
 });
 
-test("a batch that fails for good is recorded once, at once, and the other goes on", async () => {
+test("a batch that fails for good is recorded once, at once, and the other continues", async () => {
   const { error, inputs } = await run({
     SubmitBatch: (state) => {
       if (state.batch === 1) throw new ProviderAuthError("no key");
@@ -254,7 +254,7 @@ test("even a failure that cannot be recorded leaves the job to its end", async (
   expect(inputs("FinalizeJob")).toHaveLength(1);
 });
 
-test("a job that fails is recorded with its input, told on the bus, and its execution fails with the reason", async () => {
+test("a job that fails is recorded with its input, put on the bus, and its execution fails with the reason", async () => {
   const { error, inputs, states } = await run({
     PrepareJob: () => {
       throw new ProviderAuthError("nothing works");

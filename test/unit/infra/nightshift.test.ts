@@ -58,7 +58,7 @@ test("a bucket, a bus and a secret of one's own: none is made, and the Lambdas m
   expect(rules).toContainEqual({ name: ["their-data"] });
 });
 
-test("a bucket of one's own that tells nobody of uploads is refused, with what to do", () => {
+test("a bucket of one's own that sends no events of uploads is rejected, with what to do", () => {
   const withBucket = (eventBridgeEnabled: boolean) =>
     withProps((stack) => ({ bucket: new Bucket(stack, "Data", { eventBridgeEnabled }) }));
   expect(() => withBucket(false)).toThrow(/give it eventBridgeEnabled: true/);

@@ -63,7 +63,7 @@ describe("what the Lambdas may do", () => {
     expect(whoMay("s3:DeleteObject", "JobBucket/jobs/j/job.json")).toEqual([]);
   });
 
-  test("those that must tell a missing object from a forbidden one may list", () => {
+  test("those that must recognize a missing object may list", () => {
     expect(whoMay("s3:ListBucket", "JobBucket")).toEqual([
       "prepare-job",
       "finalize-job",
@@ -81,7 +81,7 @@ describe("what the Lambdas may do", () => {
     expect(whoMay("states:StopExecution", execution("Nightshift"))).toEqual([]);
   });
 
-  test("the table: nobody scans; a cap on the cost, a deadline and the end of a job take a look at all batches", () => {
+  test("the table: nobody scans; a cap on the cost, a deadline and the end of a job query all batches", () => {
     expect(whoMay("dynamodb:GetItem", "JobTable")).toEqual(names);
     expect(whoMay("dynamodb:Query", "JobTable")).toEqual([
       ...["submit-batch", "poll-status", "answer-now", "finalize-job"],
@@ -137,7 +137,7 @@ describe("what the Lambdas may do", () => {
   });
 });
 
-test("no policy has a wildcard action; a resource with one has its reason, which cdk-nag looks for (nag.test.ts)", () => {
+test("no policy has a wildcard action; a resource with one has its reason, which cdk-nag requires (nag.test.ts)", () => {
   const policies = Object.values(resources(template, "AWS::IAM::Policy"));
   const actions = policies.flatMap(({ Properties }) =>
     Properties.PolicyDocument.Statement.flatMap((statement: { Action: unknown }) => statement.Action),

@@ -11,7 +11,7 @@ function rule(description: RegExp) {
   return rules.find(({ Properties }) => description.test(Properties.Description))?.Properties;
 }
 
-test("the bucket is private, encrypted, versioned, tells EventBridge, and survives the stack", () => {
+test("the bucket is private, encrypted, versioned, sends events to EventBridge, and survives the stack", () => {
   const bucket = only(template, "AWS::S3::Bucket");
   expect(bucket.Properties.PublicAccessBlockConfiguration).toEqual({
     BlockPublicAcls: true,
@@ -163,7 +163,7 @@ test("there is no Lambda but ours: nothing with rights of its own comes along", 
   expect(Object.keys(resources(template, "AWS::Lambda::Function"))).toHaveLength(Object.keys(LAMBDAS).length);
 });
 
-test("a first deploy works without keys, and tells where everything is", () => {
+test("a first deploy works without keys, and outputs where everything is", () => {
   for (const secret of Object.values(resources(template, "AWS::SecretsManager::Secret"))) {
     expect(secret.Properties.SecretString).toBe("unset");
   }

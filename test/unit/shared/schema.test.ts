@@ -88,7 +88,7 @@ describe("the check", () => {
 });
 
 describe("the request", () => {
-  test("openai: strict where it can be held, told otherwise", () => {
+  test("openai: strict where it can be enforced, a hint otherwise", () => {
     const strict = {
       type: "object",
       properties: { a: { type: "string", maxLength: 5, format: "uri" } },

@@ -33,7 +33,7 @@ test("a run writes one line: what came of it, and what was noted on the way", as
   ]);
 });
 
-test("a batch's metrics are told by provider, others by Lambda", async () => {
+test("a batch's metrics are by provider, others by Lambda", async () => {
   const run = (facts: Parameters<typeof note>[0]) =>
     observed("collect-results", async () => note({ ...facts, items_again: 3, succeeded: 7 }))({});
   const written = captured();
@@ -62,7 +62,7 @@ test("a run without a number that is a metric writes no metrics", async () => {
   expect(written).toHaveLength(1);
 });
 
-test("an error is told by name and code, without its words, and goes on", async () => {
+test("an error is reported by name and code, without its message, and thrown again", async () => {
   const error = Object.assign(new TypeError("secret words"), { code: "ECONNRESET" });
   const written = captured();
   const handler = observed("poll-status", async () => {
@@ -76,7 +76,7 @@ test("an error is told by name and code, without its words, and goes on", async 
   expect(written.join()).not.toContain("secret");
 });
 
-test("an event that is not as it must be is told in one sentence, not in zod's list", async () => {
+test("an event that is not as it must be is reported in one sentence, not in zod's list", async () => {
   const handler = observed("poll-status", async (event) => PollEvent.parse(event));
   captured();
   await expect(handler({ batch: "one" })).rejects.toThrow(
@@ -85,7 +85,7 @@ test("an event that is not as it must be is told in one sentence, not in zod's l
 });
 const PollEvent = z.object({ batch: z.int() });
 
-test("an error's code that may be words is not told", async () => {
+test("an error's code that may be words is not reported", async () => {
   const written = captured();
   const error = Object.assign(new Error("secret words"), { code: "more secret words" });
   await expect(observed("poll-status", () => Promise.reject(error))({})).rejects.toBe(error);

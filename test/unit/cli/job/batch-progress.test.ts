@@ -32,7 +32,7 @@ const progress = (last: BatchRecord, earlier: BatchRecord | null = null) =>
   });
 
 describe("a batch", () => {
-  test("at the provider has the answers that the provider tells of", () => {
+  test("at the provider has the answers that the provider reports", () => {
     const running = progress(record({ next_poll_at: NOW + 90 }));
     expect(running).toMatchObject({ state: "running", since: 200, items: 100, answered: 40 });
     expect(whereText(running)).toBe("at the provider (in_progress)");
@@ -79,7 +79,7 @@ describe("a batch", () => {
     expect(whereText(stopped)).toBe("failed for good: OpenAI refused the API key (401)");
   });
 
-  test("in trouble tells of the last error and when it was", () => {
+  test("in trouble shows the last error and when it was", () => {
     const trouble = { message: "OpenAI: 503 overloaded", at: NOW - 30 };
     expect(troubleText(progress(record({ trouble })), NOW)).toBe("30.0 s ago: OpenAI: 503 overloaded");
     expect(troubleText(progress(record()), NOW)).toBe("");

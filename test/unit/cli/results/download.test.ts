@@ -51,7 +51,7 @@ function folder(): string {
   return dir;
 }
 
-test("a connection that is cut is gone on with where it was", async () => {
+test("a connection that is cut resumes where it was", async () => {
   const dir = folder();
   await writeText(KEY, TEXT);
   cuts.push(300_000, 300_000);
@@ -65,7 +65,7 @@ test("a connection that is cut is gone on with where it was", async () => {
   ]);
 });
 
-test("one that is cut at once again and again is an error, and what came is gone on with by the next call", async () => {
+test("one that is cut at once again and again is an error, and the next call resumes what came", async () => {
   const dir = folder();
   await writeText(KEY, TEXT);
   cuts.push(300_000, 0, 0, 0, 0, 0, 0, 0);
@@ -79,7 +79,7 @@ test("one that is cut at once again and again is an error, and what came is gone
   expect(readFileSync(path, "utf8")).toBe(TEXT);
 });
 
-test("the part of another object is not gone on with", async () => {
+test("the part of another object is not resumed", async () => {
   const dir = folder();
   await writeText(KEY, "other");
   const etag = (await headObject(KEY))?.etag.slice(0, 12);

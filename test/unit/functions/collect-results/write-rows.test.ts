@@ -120,7 +120,7 @@ test("a later round keeps the rows of lines that were not sent again, byte for b
   expect(await readText(unansweredKey(job_id, 1, 2))).toBe("3\n4\n8\n");
 });
 
-test("a failed validation is told by the place in the request file, not by the line", async () => {
+test("a failed validation is reported by the position in the request file, not by the line", async () => {
   await writeIndex("places");
   const raw = { errors: { data: [{ code: "bad", line: 2, message: "second request" }] } };
   await writeRows(recordOf({ job_id: "places", status: "failed", raw }), answersTo({}), NONE);

@@ -124,7 +124,7 @@ test("a smaller maximum of the job's cuts batches, and an item above it goes alo
   expect(await finish(wider)).toEqual([2, 1, 2]);
 });
 
-test("invalid lines are in the index only, in their place", async () => {
+test("invalid lines are in the index only, in their position", async () => {
   const writer = writerOf("invalid", specOf("openai"), limited("openai", { max_requests: 1 }));
   await writer.addInvalid(entry(1, ""), "line 1: no");
   await writer.add(entry(2, "two"), item("two"));

@@ -35,7 +35,7 @@ test("a round goes when all together stays within the cap, and not above it", as
   expect(await overCost(round, capped())).toBeNull();
 });
 
-test("of two rounds that are begun before either looks, never both go", async () => {
+test("of two rounds that begin before either reads, never both are sent", async () => {
   const [one, two] = [await begun("both", 1), await begun("both", 2)];
   expect(await overCost(one, capped(1.5))).not.toBeNull();
   expect(await overCost(two, capped(1.5))).not.toBeNull();
@@ -59,7 +59,7 @@ test("a model that answers under a name without a price counts as quoted; withou
   expect(await overCost(unknown, capped(1e9))).not.toBeNull();
 });
 
-test("however many rounds look at once, those that go stay within the cap together", async () => {
+test("however many rounds read at once, those that are sent stay within the cap together", async () => {
   for (let attempt = 1; attempt <= 5; attempt++) {
     const job_id = `crowd-${attempt}`;
     const went = await Promise.all(

@@ -177,7 +177,7 @@ test("an execution of another state machine, or of a laptop, is not asked for", 
   expect(await new Executions(MACHINE).find("local-1")).toBeNull();
 });
 
-test("a sweep tells how long a job has been in one status: the longest of those that have not ended", async () => {
+test("a sweep reports how long a job has been in one status: the longest of those that have not ended", async () => {
   const known = new Known();
   const { job_id } = await jobOf(known, true, "in_progress", NOW - 20 * DAY);
   await jobOf(known, true, "completed", NOW - 25 * DAY);

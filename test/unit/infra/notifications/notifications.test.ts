@@ -32,7 +32,7 @@ function mail(rule: ReturnType<typeof withTarget>[number], event: { detail: obje
 
 const part = (value: unknown) => (typeof value === "string" ? value : (value as { Ref: string }).Ref);
 
-test("nobody is told who did not ask for it", () => {
+test("no mail goes to an address that was not given", () => {
   const quiet = synthesize().template;
   for (const type of ["AWS::SNS::Topic", "AWS::Lambda::EventSourceMapping"])
     expect(Object.keys(resources(quiet, type))).toEqual([]);
@@ -53,7 +53,7 @@ test("each address gets the mails, and alarms may be sent the same way", () => {
   expect(Object.keys(template.findOutputs("NotificationTopicArn"))).toHaveLength(1);
 });
 
-test("a mail tells a job's end in ids, states and numbers alone: nothing in it can hold a quotation mark", () => {
+test("a mail reports a job's end in ids, states and numbers alone: nothing in it can hold a quotation mark", () => {
   const [ended, failed] = withTarget(/NotificationsTopic/);
   expect(ended.EventPattern.detail.status).toEqual(["completed", "expired", "cancelled"]);
   expect(failed.EventPattern.detail.status).toEqual(["failed"]);
@@ -131,7 +131,7 @@ describe("the webhook", () => {
     expect(may("secretsmanager:GetSecretValue", "ProviderSecretsOpenAi")).toBe(false);
   });
 
-  test("has a key that the template does not hold, and whose place it tells", () => {
+  test("has a key that the template does not hold, and whose address it names", () => {
     const { GenerateSecretString, SecretString } = secret.Properties;
     expect(SecretString).toBeUndefined();
     const all = Array.from({ length: 94 }, (_, at) => String.fromCharCode(33 + at)).join("");
@@ -143,7 +143,7 @@ describe("the webhook", () => {
     });
   });
 
-  test("tells people of events that it did not take", () => {
+  test("raises an alarm for events that it did not accept", () => {
     const alarms = Object.values(resources(template, "AWS::CloudWatch::Alarm")).map(
       (alarm) => alarm.Properties,
     );

@@ -45,7 +45,7 @@ describe("the state machine", () => {
     expect(definition.tasks.WaitForProvider).toBe(wait.Resource);
   });
 
-  test("looks when there is no news in that time, or was news before; any other failure is the batch's", () => {
+  test("polls when no wake signal comes in that time, or one came before; any other failure is the batch's", () => {
     expect(wait.Catch).toEqual([
       {
         ErrorEquals: ["States.Timeout", "DynamoDb.ConditionalCheckFailedException"],
@@ -108,7 +108,7 @@ test("anybody may call the address, but only so many at once, and the Lambda kno
   expect(invokes.length).toBeGreaterThan(0);
 });
 
-test("tells the address and the secret's name; an alarm looks after the Lambda", () => {
+test("outputs the address and the secret's name; an alarm watches the Lambda", () => {
   expect(template.findOutputs("*")).toMatchObject({
     OpenAiWebhookUrl: { Value: { "Fn::GetAtt": [expect.any(String), "FunctionUrl"] } },
     OpenAiWebhookSecretName: { Value: expect.anything() },

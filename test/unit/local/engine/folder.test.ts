@@ -106,7 +106,7 @@ test("a folder of an earlier version is not taken for one without jobs", () => {
   expect(() => openStores(dir)).toThrow(/earlier Nightshift.*Nothing was sent/);
 });
 
-test("an object's file that is changed, cut or gone: its reader is told, with the file's name", async () => {
+test("an object's file that is changed, cut or gone: its reader gets an error with the file's name", async () => {
   await filled();
   const stores = openStores(dir);
   onTestFinished(() => stores.close());

@@ -28,7 +28,7 @@ async function endedAnthropic({ anthropic, pass }: Setup): Promise<Anthropic.Mes
   return await anthropic.messages.batches.retrieve(id);
 }
 
-test("late-files: completed without files at two looks, with them at the third", async () => {
+test("late-files: completed without files at two polls, with them at the third", async () => {
   const given = await withFaults("late-files");
   const { id, status, output_file_id } = await endedOpenai(given);
   expect([status, output_file_id]).toEqual(["completed", null]);

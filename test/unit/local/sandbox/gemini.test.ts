@@ -124,7 +124,7 @@ test("an expired batch has no results at all; a file that cannot be read fails i
   expect((await given.sandbox.stats()).gemini.requests_billed).toBe(0);
 });
 
-test("an upload in chunks goes on where it ended, and says how far it came", async () => {
+test("an upload in chunks resumes where it ended, and says how far it came", async () => {
   const { rest } = await gemini();
   const headers = { "x-goog-upload-protocol": "resumable", "x-goog-upload-command": "start" };
   const begun = await rest("/upload/v1beta/files", {
@@ -178,7 +178,7 @@ test("embeddings; one request at once; models by name; a key", async () => {
   );
 });
 
-test("late-files: succeeded without its file at two looks; no-credit fails a batch", async () => {
+test("late-files: succeeded without its file at two polls; no-credit fails a batch", async () => {
   const late = await gemini({ faults: namedFaults(["late-files"]) });
   const name = await create(late, [line("a")]);
   late.pass(100);

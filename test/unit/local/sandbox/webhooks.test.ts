@@ -30,7 +30,7 @@ async function told(url: string, options: SandboxOptions = {}) {
 const unwrap = ({ body, headers }: Received, secret = SECRET) =>
   new OpenAI({ apiKey: "any" }).webhooks.unwrap(body, headers as Record<string, string>, secret);
 
-test("the end of a batch nobody looks at is told once, signed so that the SDK takes it", async () => {
+test("the end of a batch that is not polled is sent once, signed so that the SDK takes it", async () => {
   const { received, url } = await receiver();
   const openai = await told(url);
   const { id } = await createOpenai(openai, chatLines(2));
@@ -84,7 +84,7 @@ test("what is not taken comes again, under the same id and signed anew; a redire
   for (const one of received) await unwrap(one);
 });
 
-test("an end that could not be told before it was stopped is told after the next start, and not again", async () => {
+test("an end that could not be sent before it was stopped is sent after the next start, and not again", async () => {
   const dir = mkdtempSync(join(tmpdir(), "nightshift-webhooks-"));
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
   const { received, url } = await receiver(503);
@@ -105,7 +105,7 @@ test("an end that could not be told before it was stopped is told after the next
   expect([about[0] === about[1], about[2]]).toEqual([true, id]);
 });
 
-test("an address that is registered by the API is told, signed with the secret that it was given", async () => {
+test("an address that is registered by the API gets it, signed with the secret that it was given", async () => {
   const { received, url } = await receiver();
   const sandbox = await startSandbox({ latencySeconds: 0.2 });
   onTestFinished(() => sandbox.close());

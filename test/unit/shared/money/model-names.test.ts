@@ -24,7 +24,7 @@ test.each([
   else expect(judged?.kind).toBe("slip");
 });
 
-test("a name of the other provider is told as such", () => {
+test("a name of the other provider is recognized", () => {
   expect(judgeModel("openai", "claude-haiku-4-5")).toEqual({
     kind: "of another provider",
     meant: "anthropic",

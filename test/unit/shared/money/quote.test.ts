@@ -33,7 +33,7 @@ test("a request without a limit has no most", () => {
   expect(quote.input["gpt-4.1-mini"]?.cost_usd).toBeCloseTo(0.0004, 12);
 });
 
-test("models are told apart; one without a price leaves the sum unknown", () => {
+test("models are distinguished; one without a price leaves the sum unknown", () => {
   const job = JobSpec.parse({ provider: "anthropic", model: "claude-haiku-4-5" });
   const quote = addQuotes([
     quoteOf({ model: "claude-haiku-4-5", max_tokens: 100 }, job),

@@ -35,7 +35,7 @@ describe("OpenAI", () => {
     });
   });
 
-  test("validation errors are told with their lines", () => {
+  test("validation errors are reported with their lines", () => {
     const data = [
       { code: "invalid_json_line", line: 3, message: "Line 3 is no JSON", param: null },
       { code: "token_limit_exceeded", message: "Enqueued token limit reached" },

@@ -44,7 +44,7 @@ test.each(["unset", " ", " unset\n"])(
   },
 );
 
-test("what cannot be a key is told before it is sent", async () => {
+test("what cannot be a key is reported before it is sent", async () => {
   await using _ = await secretsManager({ json: '{"key":"sk-1"}' });
   vi.stubEnv("OPENAI_API_KEY", "sk-1 sk-2");
   await expect(providerKey({ provider: "openai" })).rejects.toThrow(/^OPENAI_API_KEY holds no API key/);

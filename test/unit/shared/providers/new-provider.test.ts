@@ -66,7 +66,7 @@ test("a stack without it refuses its jobs", async () => {
   );
 });
 
-test("the doctor looks for its key", async () => {
+test("the doctor checks its key", async () => {
   const { value } = await providerChecks(NAME, true).next();
   expect(value).toMatchObject({ name: "Dummy & Co key", outcome: "wrong", what: "not set" });
   expect(value?.fix).toContain("DUMMY_API_KEY");

@@ -100,7 +100,7 @@ test.each(PROVIDERS)("%s: a cancelled batch ends as cancelled, and may be cancel
   expect((await provider.cancelBatch(id)).status).toBe("cancelled");
 });
 
-test.each(PROVIDERS)("%s: a wrong key is told", async (name) => {
+test.each(PROVIDERS)("%s: a wrong key is reported", async (name) => {
   const strict = await startSandbox({ keys: { openai: ["good"], anthropic: ["good"] } });
   try {
     vi.stubEnv("OPENAI_BASE_URL", strict.openaiBaseUrl);

@@ -239,7 +239,7 @@ test("trouble is written until the round is collected; why a batch stopped, alwa
   expect(await lifecycle.stopped({ job_id: "never", batch: 1, round: 1 }, "x")).toBe(false);
 });
 
-test("why a batch stopped is gone when it goes on", async () => {
+test("why a batch stopped is gone when it resumes", async () => {
   const error = "the key was refused";
   expect(await lifecycle.takeOver(await inPhase("planned", { error }), NOW)).toHaveProperty(
     "error",

@@ -67,7 +67,7 @@ test("a claim by time and count stays open until it is proved, and can be given 
   expect(await claimFound("anthropic", "p", other, false)).toBe("ours");
 });
 
-test("whoever created a batch has it, whatever another believed", async () => {
+test("the run that created a batch has it, whatever another believed", async () => {
   await claimFound("anthropic", "c", id("mistaken"), false);
   await claimCreated("anthropic", "c", id("creator"));
   expect(await claimFound("anthropic", "c", id("mistaken"), false)).toBe("taken");

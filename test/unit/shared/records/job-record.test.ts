@@ -175,7 +175,7 @@ test("a request that comes while that is settled is not lost", async () => {
   await expect(closeJob(job, "tally", 20)).rejects.toThrow("no longer pending");
 });
 
-test("an execution that was told the job is another's cannot have it later", async () => {
+test("an execution that was refused the job once cannot have it later", async () => {
   const job = await claimed("told", "first");
   for (const late of ["second", "third"]) expect(await claimJob(infoOf("told"), late)).toBeNull();
   await updateJob(job, "failed", 20, { error: "no key" });

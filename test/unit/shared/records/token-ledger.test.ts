@@ -13,7 +13,7 @@ async function batchOf(job_id: string) {
   return record;
 }
 
-test("who is turned away learns whose place is the oldest of the others, and since when", async () => {
+test("a batch that is not admitted learns whose hold is the oldest of the others, and since when", async () => {
   const [first, second, third] = [await batchOf("first"), await batchOf("second"), await batchOf("third")];
   const queue = queueOf(first);
   await learnLimit(queue, 100, 1000);

@@ -31,7 +31,7 @@ test("an answer is billed once, whatever comes for its line before and after", (
   expect(bill.billed).toEqual([1, 2]);
 });
 
-test("a run that goes on where another stopped bills no line again", () => {
+test("a run that resumes where another stopped bills no line again", () => {
   const first = billOf({ job_id: "on" });
   first.add(1, answer(usageOf(10, 5)));
   const kept = JSON.parse(JSON.stringify({ bill: first.bill, billed: first.billed }));

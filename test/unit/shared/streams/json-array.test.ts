@@ -19,7 +19,7 @@ describe.each([1, 2, 5, 65_536])("in chunks of %i bytes", (size) => {
     expect(rows.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5]);
   });
 
-  test("reading goes on at the byte of any element", async () => {
+  test("reading resumes at the byte of any element", async () => {
     const { rows, reader } = await read(TEXT, size);
     for (const [at, { number, start }] of rows.entries()) {
       const rest = [];

@@ -32,7 +32,7 @@ describe.each([1, 2, 3, 5, 7, 64])("in chunks of %i bytes", (size) => {
     expect(texts(await linesOf("a\rb\r\r\nc\r", size))).toEqual(["a\rb\r", "c"]);
   });
 
-  test("a line over the limit is told with its length, the others stand", async () => {
+  test("a line over the limit is reported with its length, the others stand", async () => {
     const lines = await linesOf(
       `ok\n${"x".repeat(101)}\r\n${"y".repeat(100)}\r\n${"z".repeat(500)}`,
       size,
@@ -87,7 +87,7 @@ test("parseLine finds long integers wherever they stand", () => {
   }
 });
 
-test("parseLine tells what is wrong without quoting the line", () => {
+test("parseLine says what is wrong without quoting the line", () => {
   expect(parseLine(Buffer.from('{"a":"é"}')).value).toEqual({ a: "é" });
   const problems = ['{"secret": oops}', "secret", ""].map((text) => {
     try {

@@ -50,7 +50,7 @@ test("a tenant's are read once in five minutes; a folder that nobody has set up 
 });
 
 test.each(["{broken: zebra", settings({ limits: { max_costs: 5 } }), '"zebra"'])(
-  "%s is told by the parameter's name, without its text",
+  "%s is reported by the parameter's name, without its text",
   async (text) => {
     const path = pathOf("broken");
     await using _ = await parameterStore({ [`${path}/acme`]: text });
@@ -82,7 +82,7 @@ test("a job's account is its tenant's where that has a key, else the stack's", a
   expect(await Promise.all(clients.map((account) => providerOf(account)))).toEqual(first);
 });
 
-test("a key that a tenant was given a moment ago is found; one that was taken away is told", async () => {
+test("a key that a tenant was given a moment ago is found; one that was taken away is reported", async () => {
   const path = pathOf("late");
   const parameters: Record<string, string> = { [`${path}/acme`]: settings() };
   await using _store = await parameterStore(parameters);

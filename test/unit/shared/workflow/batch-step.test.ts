@@ -14,7 +14,7 @@ process.env[ENV.metricsDisabled] = "true";
 const state = (job_id: string) => ({ job_id, batch: 1, round: 1, min_poll_seconds: 30 });
 const failing = (error: Error) => batchStep("poll-status", () => Promise.reject(error));
 
-test("a provider that cannot answer now is noted, and the error goes on", async () => {
+test("a provider that cannot answer now is noted, and the error is thrown again", async () => {
   await begin(recordOf({ job_id: "busy" }));
   const before = unixNow();
   const step = failing(new ProviderUnavailableError("OpenAI answered 503"));
@@ -24,7 +24,7 @@ test("a provider that cannot answer now is noted, and the error goes on", async 
   expect(trouble?.at).toBeGreaterThanOrEqual(before);
 });
 
-test("other errors are not noted: they are told where the job is", async () => {
+test("other errors are not noted: they are reported with the job", async () => {
   await begin(recordOf({ job_id: "refused" }));
   const step = failing(new ProviderAuthError("refused the key"));
   await expect(step(state("refused"))).rejects.toThrow("refused the key");

@@ -27,7 +27,7 @@ test("an event delivered twice is one job; another upload, version or object is 
   expect(new Set([first, ...others]).size).toBe(5);
 });
 
-test("a version identifies an object, whoever names it", async () => {
+test("a version identifies an object, however it is named", async () => {
   const triggered = await readSource(event("inbox/a.jsonl", { "version-id": "v1" }));
   expect(triggered).toMatchObject({ key: "inbox/a.jsonl", version: "v1", overrides: {} });
   expect(await idOf({ key: "inbox/a.jsonl", version_id: "v1" })).toBe(triggered.job_id);
@@ -89,7 +89,7 @@ test.each([
   expect(`${id}-999999`.length).toBeLessThanOrEqual(80);
 });
 
-test("an object that is not there is told as such", async () => {
+test("an object that is not there is reported as such", async () => {
   expect(await readSource({ key: "inbox/none.jsonl" })).toMatchObject({ object: null });
 });
 

@@ -16,7 +16,7 @@ test("three rounds of 24 hours stay far below the history of an execution", () =
   expect(looks * 3 * 10).toBeLessThan(25_000 / 2);
 });
 
-test("a batch that was turned away again and again is looked at less often", () => {
+test("a batch that was disowned again and again is polled less often", () => {
   expect(pollWait({}, 1, 5)).toBe(5);
   expect(pollWait({ disowned: ["batch_1", "batch_2"] }, 1, 5)).toBe(15);
   expect(pollWait({ disowned: Array(1000).fill("batch") }, 1, 5)).toBe(900);

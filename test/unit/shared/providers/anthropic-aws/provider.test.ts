@@ -57,7 +57,7 @@ test("a create is sent once, and its loss is ambiguous", async () => {
   expect(server.got).toHaveLength(1);
 });
 
-test("a refusal says where to look", async () => {
+test("a rejection says what to check", async () => {
   await using server = await ApiServer.start({ [`GET ${BATCHES}`]: refuse(403, "permission_error", "no") });
   const provider = await providerAt("anthropic-aws", server.url);
   const error = await errorOf(provider.checkAccess());

@@ -89,7 +89,7 @@ describe("temperature", () => {
   );
 });
 
-test("native lines are told by their keys", () => {
+test("native lines are recognized by their keys", () => {
   expect(format.isNative({ custom_id: "a", params: {} })).toBe(true);
   expect(format.isNative({ custom_id: "a", user_message: "x" })).toBe(false);
   expect(format.isNative({ custom_id: "a", body: {} })).toBe(false);

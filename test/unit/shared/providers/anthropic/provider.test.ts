@@ -22,7 +22,7 @@ const batch = {
 };
 
 describe("submitBatch", () => {
-  test("tells that it will, then pipes the body with its length", async () => {
+  test("announces it, then pipes the body with its length", async () => {
     await using api = await anthropic({ [CREATE]: () => batch });
     const sent = submission('{"requests":["é"]}', "anthropic");
     const info = await api.provider.submitBatch({

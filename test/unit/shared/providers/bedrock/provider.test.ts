@@ -150,7 +150,7 @@ test.each([
   if (type.startsWith("Service")) expect(error.retryAfterSeconds).toBe(300);
 });
 
-test("a job that has ended is not stopped, and told as it is", async () => {
+test("a job that has ended is not stopped, and reported as it is", async () => {
   await using api = await bedrock({
     [`POST ${JOB}/stop`]: refuse(400, "ConflictException", "it has ended"),
     [`GET ${JOB}`]: () => job("Completed"),

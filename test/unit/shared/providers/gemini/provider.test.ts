@@ -34,7 +34,7 @@ async function gemini(routes: Record<string, Route>) {
   return { server, provider, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
-test("uploads, tells of the file, creates under the tag; the key goes to no upload address", async () => {
+test("uploads, reports the file, creates under the tag; the key goes to no upload address", async () => {
   await using api = await gemini({ [CREATE]: () => batch("PENDING") });
   const sent = { ...submission('{"key":"é"}\n', "openai"), spec };
   expect(await api.provider.submitBatch(sent)).toMatchObject({ id: "batches/b1", status: "pending" });

@@ -34,7 +34,7 @@ describe("batches in other words", () => {
     expect(batch.unknown_status).toBeUndefined();
   });
 
-  test("a status that nobody knows is polled again, and told", () => {
+  test("a status that nobody knows is polled again, and reported", () => {
     expect(toProviderBatch({ id: "b", status: "PARKED" })).toMatchObject({
       status: "in_progress",
       unknown_status: "PARKED",
@@ -145,7 +145,7 @@ describe("a lost create, found again", () => {
   });
 });
 
-test("a refused cancel tells how the batch stands", async () => {
+test("a rejected cancel returns the batch's status", async () => {
   await using api = await served("compatible", {
     "POST /v1/batches/b/cancel": (_, response) => {
       response.writeHead(409, { "content-type": "application/json" });

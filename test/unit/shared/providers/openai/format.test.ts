@@ -131,7 +131,7 @@ describe("embeddings", () => {
 });
 
 describe("native lines", () => {
-  test("are told by their keys", () => {
+  test("are recognized by their keys", () => {
     expect(format.isNative({ custom_id: "a", method: "POST", url: "/", body: {} })).toBe(true);
     expect(format.isNative({ custom_id: "a", body: {} })).toBe(true);
     expect(format.isNative({ custom_id: "a", user_message: "x" })).toBe(false);

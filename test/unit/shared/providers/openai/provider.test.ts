@@ -20,7 +20,7 @@ const batch = { id: "batch_1", object: "batch", status: "validating", created_at
 const SUBMIT = ["POST /v1/files", "POST /v1/batches"];
 
 describe("submitBatch", () => {
-  test("uploads with a length, tells of the file, creates with our mark", async () => {
+  test("uploads with a length, reports the file, creates with our mark", async () => {
     await using api = await openai({ "POST /v1/files": uploaded, "POST /v1/batches": () => batch });
     const sent = submission('{"custom_id":"é"}\n', "openai");
     const info = await api.provider.submitBatch({
@@ -259,7 +259,7 @@ describe("cancelBatch", () => {
   });
 });
 
-test("findBatch pages back to the time of the create and tells ours by our metadata", async () => {
+test("findBatch pages back to the time of the create and recognizes ours by our metadata", async () => {
   const mark = { job_id: "job-1", batch: 2, round: 1, tag: "tag" };
   const ours = { nightshift_job: "job-1", nightshift_tag: "tag" };
   const at = (id: string, created_at: number, metadata: unknown) => ({ ...batch, id, created_at, metadata });
