@@ -1,6 +1,6 @@
 /** Where a job's settings come from, strongest first: execution, first line, object metadata, tenant, stack; and what caps them. */
 import { InvalidJobError } from "../../shared/errors.ts";
-import { JobSpec, type ProviderName } from "../../shared/models.ts";
+import { JobSpec, ProviderName } from "../../shared/models.ts";
 import { ENV } from "../../shared/names.ts";
 import { nearName } from "../../shared/near-name.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
@@ -127,7 +127,9 @@ export function resolveSpec(sources: SpecSource[], limits: TenantLimits = {}, be
     }
   }
   // An embeddings model answers at its own endpoint alone: as a chat, every item would be refused.
-  if (merged.provider === "openai" && !("endpoint" in merged) && EMBEDDINGS.test(String(merged.model)))
+  const provider = ProviderName.safeParse(merged.provider).data;
+  const hasEmbeddings = provider !== undefined && PROFILES[provider].endpoints.includes("/v1/embeddings");
+  if (hasEmbeddings && !("endpoint" in merged) && EMBEDDINGS.test(String(merged.model)))
     merged.endpoint = "/v1/embeddings";
   const result = JobSpec.safeParse(merged);
   if (!result.success) throw new InvalidJobError(specProblem(result.error.issues, merged, from));
@@ -170,7 +172,7 @@ function requireUsable(provider: ProviderName): void {
   );
 }
 
-/** Names of embeddings models, OpenAI's and those of local servers: text-embedding-3-small, nomic-embed-text. */
+/** Names of embeddings models: text-embedding-3-small, nomic-embed-text, gemini-embedding-001, amazon.titan-embed-text-v2:0. */
 const EMBEDDINGS = /(^|[-/_.])embed(ding|dings)?([-/_.:]|$)/i;
 
 /** The spec with no setting above its cap. Who did not ask for more is given as much as the cap allows. */

@@ -36,6 +36,15 @@ test("what no source has gets the contract's default", () => {
 });
 
 test.each([
+  ["gemini", "gemini-embedding-001"],
+  ["mistral", "mistral-embed"],
+  ["bedrock", "amazon.titan-embed-text-v2:0"],
+  ["bedrock", "cohere.embed-v4:0"],
+])("%s: %s is asked for embeddings", (provider, model) => {
+  expect(resolveSpec([source("flags", { provider, model })]).endpoint).toBe("/v1/embeddings");
+});
+
+test.each([
   ["text-embedding-3-small", "/v1/embeddings"],
   ["nomic-embed-text:latest", "/v1/embeddings"],
   ["intfloat/e5-embeddings", "/v1/embeddings"],
