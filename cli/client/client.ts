@@ -11,17 +11,17 @@
  * ```
  */
 import { resolve } from "node:path";
-import { requireKey } from "../cli/access.ts";
-import type { Backend } from "../cli/backend/backend.ts";
-import { openBackend } from "../cli/backend/open-backend.ts";
-import { followJob } from "../cli/job/follow-job.ts";
-import { submitFile } from "../cli/job/submit-file.ts";
-import { DATA_DIR } from "../cli/options.ts";
-import { BatchJobInfo, type BatchResult, hasEnded, JobSpec, type ProviderName } from "../shared/models.ts";
-import { readJob } from "../shared/records/job-record.ts";
+import { BatchJobInfo, type BatchResult, hasEnded, JobSpec, type ProviderName } from "../../shared/models.ts";
+import { readJob } from "../../shared/records/job-record.ts";
+import { requireKey } from "../access.ts";
+import type { Backend } from "../backend/backend.ts";
+import { openBackend } from "../backend/open-backend.ts";
+import { followJob } from "../job/follow-job.ts";
+import { submitFile } from "../job/submit-file.ts";
+import { DATA_DIR } from "../options.ts";
 import { streamResults } from "./stream-results.ts";
 
-export type { BatchJobInfo, BatchResult, LLMResponse } from "../shared/models.ts";
+export type { BatchJobInfo, BatchResult, LLMResponse } from "../../shared/models.ts";
 
 /** Where jobs run. */
 export interface NightshiftOptions {

@@ -1,10 +1,10 @@
 /** A job's results out of the bucket, as a stream that survives cut connections. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { messageOf } from "../shared/errors.ts";
-import type { BatchResult } from "../shared/models.ts";
-import { resultsKey } from "../shared/objects/keys.ts";
-import { headObject, openObject } from "../shared/objects/objects.ts";
-import { splitLines } from "../shared/streams/jsonl.ts";
+import { messageOf } from "../../shared/errors.ts";
+import type { BatchResult } from "../../shared/models.ts";
+import { resultsKey } from "../../shared/objects/keys.ts";
+import { headObject, openObject } from "../../shared/objects/objects.ts";
+import { splitLines } from "../../shared/streams/jsonl.ts";
 
 /** A row is an answer with its raw form; the providers bound it long before this. */
 const MAX_ROW_BYTES = 512 * 1024 * 1024;
