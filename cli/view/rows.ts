@@ -1,6 +1,7 @@
 /** Rows of a job's results, a page at a time, from any byte of the file: memory and time do not grow with the file. */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { sourceAt } from "../../shared/json/source.ts";
 import type { BatchResult } from "../../shared/models.ts";
 import { resultsKey } from "../../shared/objects/keys.ts";
 import { headObject, openObject } from "../../shared/objects/objects.ts";
@@ -41,6 +42,8 @@ export interface RowQuery {
 const MOST_ROW_BYTES = 256 * 1024;
 /** Bytes that one request scans for rows that match: a page shows how far it came. */
 const SCAN_BYTES = 512 * 1024 * 1024;
+/** Bytes from the end in which the last rows are looked for. */
+const TAIL_BYTES = 32 * 1024 * 1024;
 /** Milliseconds after which a scan stops, so that a page can show what was found. */
 const SCAN_MS = 400;
 /** Bytes that are read before their buffers are freed. */
@@ -93,7 +96,7 @@ export async function readRows(job_id: string, query: RowQuery): Promise<RowPage
   }
 }
 
-/** Where the last rows begin: a byte from which about `count` rows follow. */
+/** Where the last rows begin: a byte from which about `count` rows follow, or fewer long ones. */
 export async function lastRows(job_id: string, count: number): Promise<number> {
   const key = resultsKey(job_id);
   const size = (await headObject(key))?.bytes ?? 0;
@@ -111,7 +114,7 @@ export async function lastRows(job_id: string, count: number): Promise<number> {
       rows++;
     }
     if (rows === count) return begin + at + 1;
-    if (begin === 0) return 0;
+    if (begin === 0 || bytes >= TAIL_BYTES) return begin;
   }
 }
 
@@ -122,14 +125,18 @@ function lengthOf(line: JsonlLine): number {
 function matches(line: JsonlLine, { text, status, field, value = "" }: RowQuery): boolean {
   if (!text && !status && !field) return true;
   if (line.tooLong) return false;
-  // In a row's own text these quotes are escaped: nothing but a status stands so.
-  if (status && !line.bytes.includes(`"status":"${status}"`)) return false;
+  if (status && !hasStatus(line.bytes, `"${status}"`)) return false;
   if (text && !line.bytes.includes(inJson(text))) return false;
   // Most rows that do not match are found without being parsed.
   if (!field) return true;
   if (!line.bytes.includes(inJson(value))) return false;
   const row: BatchResult = JSON.parse(line.bytes.toString("utf8"));
   return [row.response?.parsed, row.input, row].some((place) => textAt(place, field) === value);
+}
+
+/** Whether it is the row's own: what was carried or answered may have a `status`, too. Most rows need no closer look. */
+function hasStatus(bytes: Buffer, status: string): boolean {
+  return bytes.includes(`"status":${status}`) && sourceAt(bytes.toString("utf8"), "status") === status;
 }
 
 /** A text as it stands inside a string of JSON. */

@@ -2,6 +2,7 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { decodedOr } from "../../local/decoded.ts";
 import { LOOPBACK, refuseForeigners } from "../../local/loopback.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { UsageError } from "../exit-codes.ts";
@@ -54,7 +55,7 @@ async function answer(
   const url = URL.parse(request.url ?? "", `http://${LOOPBACK}`);
   const [given = "", ...path] = url?.pathname.slice(1).split("/") ?? [];
   if (!url || !isToken(given, token)) return send(response, 404, { error: "there is nothing here" });
-  const [what = "", id = "", action = ""] = path.map((part) => decodeURIComponent(part));
+  const [what = "", id = "", action = ""] = path.map((part) => decodedOr(part, part));
   if (request.method === "POST") {
     if (what === "jobs" && action === "cancel")
       return send(response, 200, { message: await jobs.cancel(id) });
@@ -75,11 +76,13 @@ async function answer(
 }
 
 async function rows(jobs: Jobs, id: string, query: URLSearchParams): Promise<object> {
-  const count = Math.min(Number(query.get("count")) || 50, MOST_ROWS);
+  const whole = (name: string, otherwise: number) =>
+    Math.max(0, Math.trunc(Number(query.get(name)))) || otherwise;
+  const count = Math.min(whole("count", 50), MOST_ROWS);
   const of = (name: string) => query.get(name) ?? "";
   const [text, status, field, value] = [of("text"), of("status"), of("field"), of("value")];
   return jobs.with(id, async ({ job: { job_id } }) => {
-    const from = query.get("from") === "end" ? await lastRows(job_id, count) : Number(query.get("from")) || 0;
+    const from = query.get("from") === "end" ? await lastRows(job_id, count) : whole("from", 0);
     const page = await readRows(job_id, { from, count, text, status, field, value });
     return { from, ...(page ?? { rows: [], next: 0, size: 0 }) };
   });

@@ -16,5 +16,11 @@ export function mediaPart(value: string): Json | undefined {
 /** What is carried of a data URL: the path of the file that it was made of; undefined where it is not known. */
 export function mediaName(value: string): string | undefined {
   const name = NAME.exec(value)?.[2];
-  return name === undefined ? undefined : decodeURIComponent(name);
+  if (name === undefined) return undefined;
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    // Not one of the command's: others write names as they are.
+    return name;
+  }
 }

@@ -67,8 +67,11 @@ export class FileObjects implements ObjectStore {
         if (error.code !== "ENOENT") throw error;
         return null;
       });
-      if (handle)
-        return Readable.from(readFileChecked(handle, path, object, from, to), { objectMode: false });
+      if (handle) {
+        const body = Readable.from(readFileChecked(handle, path, object, from, to), { objectMode: false });
+        // Of one that is never read, as for a connection that failed, the generator never begins, and closes nothing.
+        return body.once("close", () => void handle.close().catch(() => undefined));
+      }
       // The object was replaced between the two reads, or its file is gone.
       if (this.#find(key)?.file === object.file || replaced === REPLACED_AT_MOST)
         throw new DamagedFolderError(path, `it is missing; it is the object ${key}`);

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { decodedOr } from "../decoded.ts";
 import { ApiError } from "./api-error.ts";
 import { hasLoneSurrogate } from "./lone-surrogate.ts";
 import type { SandboxProvider } from "./providers.ts";
@@ -68,7 +69,9 @@ function idIn(pattern: readonly string[], segments: readonly string[]): string |
     // A verb may follow it: `:id:cancel`.
     const verb = part.slice(":id".length);
     if (!segment.endsWith(verb) || segment.length === verb.length) return null;
-    id = decodeURIComponent(segment.slice(0, segment.length - verb.length));
+    const decoded = decodedOr(segment.slice(0, segment.length - verb.length), null);
+    if (decoded === null) return null;
+    id = decoded;
   }
   return id;
 }

@@ -41,14 +41,14 @@ export function createApiServer(apis: Api[], { faults, onCall, buckets }: Server
   refuseForeigners(server);
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? "/", "http://127.0.0.1");
-    if (url.pathname.startsWith(`${S3_PREFIX}/`)) {
+    const url = URL.parse(request.url ?? "/", "http://127.0.0.1");
+    if (url?.pathname.startsWith(`${S3_PREFIX}/`)) {
       await send(request, response, await buckets.handle(request, url), undefined);
       return;
     }
-    const path = unaliased(url.pathname, request);
+    const path = unaliased(url?.pathname ?? "", request);
     const api = apis.find(({ prefix }) => path.startsWith(`${prefix}/`));
-    if (!api) {
+    if (!url || !api) {
       await send(
         request,
         response,

@@ -4,6 +4,7 @@ import { Ajv2019 } from "ajv/dist/2019.js";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 import { InvalidJobError } from "../errors.ts";
+import { endlessIn } from "./walk-schema.ts";
 
 /** Null for a value that fits; otherwise what does not, and where: `/items/0/price must be number`. */
 export type AnswerCheck = (value: unknown) => string | null;
@@ -29,8 +30,18 @@ export function answerCheck(schema: Record<string, unknown>): AnswerCheck {
       cause: error,
     });
   }
+  const endless = endlessIn(schema);
+  if (endless !== null)
+    throw new InvalidJobError(
+      `schema: $ref ${JSON.stringify(endless.slice(0, MAX_PROBLEM))} leads back to itself without going into the answer, so a check would never end`,
+    );
   return (value) => {
-    if (validate(value)) return null;
+    try {
+      if (validate(value)) return null;
+    } catch (error) {
+      if (error instanceof RangeError) return "the schema leads in a circle, so the answer cannot be checked";
+      throw error;
+    }
     const [first] = validate.errors ?? [];
     if (!first) return "the answer does not fit";
     return `${first.instancePath || "the answer"} ${first.message ?? "does not fit"}${detailOf(first)}`.slice(

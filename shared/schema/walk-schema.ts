@@ -116,6 +116,38 @@ export function recursionIn(schema: Json): string | null {
   return visit(schema, ["#"]);
 }
 
+/** Keywords whose schemas are for the same value as the schema that has them. */
+const IN_PLACE = ["allOf", "anyOf", "oneOf", "not", "if", "then", "else"];
+
+/** The first reference that leads back to itself without going into the value, or null: its check never ends. */
+export function endlessIn(schema: Json): string | null {
+  const sound = new Set<string>();
+  const follow = (ref: string, open: readonly string[]): string | null => {
+    if (open.includes(ref)) return ref;
+    if (sound.has(ref)) return null;
+    const found = inPlace(targetOf(schema, ref), [...open, ref]);
+    if (found === null) sound.add(ref);
+    return found;
+  };
+  const inPlace = (part: unknown, open: readonly string[]): string | null => {
+    if (Array.isArray(part)) return firstOf(part, (inner) => inPlace(inner, open));
+    if (!isObject(part)) return null;
+    const found = typeof part.$ref === "string" ? follow(part.$ref, open) : null;
+    const dependent = isObject(part.dependentSchemas) ? Object.values(part.dependentSchemas) : [];
+    return (
+      found ?? firstOf([...IN_PLACE.map((key) => part[key]), ...dependent], (inner) => inPlace(inner, open))
+    );
+  };
+  return firstOf([...refsIn(schema)], (ref) => follow(ref, []));
+}
+
+function refsIn(value: unknown, refs = new Set<string>()): Set<string> {
+  if (isObject(value) && typeof value.$ref === "string") refs.add(value.$ref);
+  if (typeof value === "object" && value !== null)
+    for (const inner of Object.values(value)) refsIn(inner, refs);
+  return refs;
+}
+
 function firstOf<T, R>(values: T[], find: (value: T) => R | null): R | null {
   for (const value of values) {
     const found = find(value);

@@ -10,6 +10,9 @@ export interface ColumnText {
   toText(value: unknown): string;
 }
 
+/** Digits behind a decimal's point: writers have at most 76. */
+const MOST_SCALE = 1000;
+
 type Value = number | bigint | boolean | Uint8Array;
 
 /** The texts of a column, or why it has none. */
@@ -28,9 +31,10 @@ export function columnText(element: SchemaElement): ColumnText | { problem: stri
     kind === "GEOGRAPHY"
   )
     return { problem: `is of type ${kind}` };
+  if (kind === "DECIMAL" && Math.abs(element.scale ?? 0) > MOST_SCALE)
+    return { problem: `is a decimal of scale ${element.scale}` };
   if (kind === "DECIMAL") return text((value) => decimal(value, element.scale ?? 0), true);
-  if (kind === "DATE")
-    return text((value) => new Date(Number(value) * 86_400_000).toISOString().slice(0, 10));
+  if (kind === "DATE") return text(date);
   const ticks = ticksPerSecond(element);
   if (kind?.startsWith("TIMESTAMP")) {
     const isUtc = logical?.type === "TIMESTAMP" ? logical.isAdjustedToUTC : true;
@@ -79,6 +83,12 @@ function decimal(value: Value, scale: number): string {
 function wholeNumber(bytes: Uint8Array): bigint {
   const hex = Buffer.from(bytes).toString("hex");
   return hex === "" ? 0n : BigInt.asIntN(bytes.length * 8, BigInt(`0x${hex}`));
+}
+
+/** Days since 1970 as a date. DuckDB's `infinity` is none that a Date can hold, and is written as what is stored. */
+function date(days: Value): string {
+  const day = new Date(Number(days) * 86_400_000);
+  return Number.isNaN(day.getTime()) ? String(days) : day.toISOString().replace(/T.*$/, "");
 }
 
 /** Nanoseconds since 1970: the upper 32 bits are a Julian day, the lower 64 the nanoseconds of the day. */

@@ -44,10 +44,12 @@ const LEAST_FETCH_BYTES = 512 * 1024;
 const ROWS = 1000;
 
 const compressors: Compressors = {
-  GZIP: (input) => gunzipSync(input),
-  BROTLI: (input) => brotliDecompressSync(input),
-  ZSTD: (input) => zstdDecompressSync(input),
+  GZIP: (input, bytes) => gunzipSync(input, atMost(bytes)),
+  BROTLI: (input, bytes) => brotliDecompressSync(input, atMost(bytes)),
+  ZSTD: (input, bytes) => zstdDecompressSync(input, atMost(bytes)),
 };
+/** A page is no longer than it says: a few bytes can be packed gigabytes. */
+const atMost = (bytes: number) => ({ maxOutputLength: Math.max(1, bytes) });
 const CODECS = new Set(["UNCOMPRESSED", "SNAPPY", ...Object.keys(compressors)]);
 
 /** A Parquet file whose footer was read. */

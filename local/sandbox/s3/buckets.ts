@@ -13,6 +13,7 @@ import {
 import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { decodedOr } from "../../decoded.ts";
 import { ApiError } from "../api-error.ts";
 import { bodyChunks, type Reply } from "../http.ts";
 import { checkSignature } from "../sigv4.ts";
@@ -49,7 +50,7 @@ export class Buckets {
     try {
       checkSignature(request, "s3");
       const [, bucket = "", key = ""] = /^\/([^/]*)\/?(.*)$/.exec(pathname.slice(S3_PREFIX.length)) ?? [];
-      return await this.#answer(request, bucket, decodeURIComponent(key), searchParams);
+      return await this.#answer(request, bucket, decodedOr(key, key), searchParams);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       return refusal(error.status, "AccessDenied", error.message);

@@ -87,6 +87,8 @@ export async function answerNow(
   const body = await calling(call, () => untilAborted(signal, read));
   const text = lineOf(body.trim());
   try {
+    // Alone, too: what ends the line's own object early could pass for the answer to another item.
+    JSON.parse(body);
     return outcomeOf(JSON.parse(text), text);
   } catch (cause) {
     const message = `${call.provider}: what answers at ${call.access.base_url} sent a 200 that is not JSON`;

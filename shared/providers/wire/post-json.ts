@@ -57,12 +57,14 @@ export function postJson(
   signal.addEventListener("abort", onAbort);
   sending.once("error", (error) => reject(signal.aborted ? signal.reason : error));
   sending.once("response", (answer) => {
-    readText(answer).then((text) => {
-      const heads = new Headers(answer.headers as Record<string, string>);
-      const { statusCode = 0 } = answer;
-      if (statusCode >= 200 && statusCode < 300) resolve({ headers: heads, body: text });
-      else reject(new StatusError(statusCode, heads, text));
-    }, reject);
+    readText(answer)
+      .then((text) => {
+        const heads = new Headers(answer.headers as Record<string, string>);
+        const { statusCode = 0 } = answer;
+        if (statusCode >= 200 && statusCode < 300) resolve({ headers: heads, body: text });
+        else reject(new StatusError(statusCode, heads, text));
+      })
+      .catch(reject);
   });
   sending.end(bytes);
   return promise.finally(() => signal.removeEventListener("abort", onAbort));

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect, onTestFinished, test } from "vitest";
+import { jsonFile } from "../../../cli/input/json-file.ts";
 import { jobSettings } from "../../../cli/job-settings.ts";
 import { JobSpec } from "../../../shared/models.ts";
 
@@ -71,4 +72,9 @@ test.each([
   ["nothing", ""],
 ])("%s gives no settings", async (_, content) => {
   await expect(jobSettings(file(content), { sandbox: true })).rejects.toThrow("no provider");
+});
+
+test("fault 2: a schema that is too deep is refused with its file", async () => {
+  const path = file(`{"items":${'{"items":'.repeat(5000)}{}${"}".repeat(5001)}`);
+  expect(() => jsonFile(path)).toThrow(`${path}: nested deeper than 100 levels of objects and lists`);
 });

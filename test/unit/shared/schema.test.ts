@@ -82,8 +82,29 @@ describe("the check", () => {
     ],
     [{ type: "object", $ref: "#/$defs/none" }, "can't resolve reference #/$defs/none"],
     [{ $schema: "http://example.com/mine" }, "its $schema is not known"],
+    [{ $ref: "#" }, '$ref "#" leads back to itself'],
+    [
+      {
+        properties: { a: { $ref: "#/$defs/x" } },
+        $defs: { x: { anyOf: [{ type: "null" }, { $ref: "#/$defs/x" }] } },
+      },
+      '$ref "#/$defs/x" leads back to itself',
+    ],
   ])("%j is refused", (schema, problem) => {
     expect(() => answerCheck(schema)).toThrow(problem);
+  });
+
+  test("a schema that contains itself deeper in the answer is checked; a circle of anchors is that answer's error", () => {
+    const tree = { properties: { allOf: { $ref: "#" }, items: { items: { $ref: "#" }, type: "array" } } };
+    expect(answerCheck(tree)({ allOf: { items: [{}] } })).toBeNull();
+    expect(answerCheck(tree)({ allOf: { items: 1 } })).toBe("/allOf/items must be array");
+    const circle = {
+      $defs: { x: { $anchor: "x", allOf: [{ $ref: "#x" }] } },
+      properties: { a: { $ref: "#x" } },
+    };
+    expect(answerCheck(circle)({ a: 1 })).toBe(
+      "the schema leads in a circle, so the answer cannot be checked",
+    );
   });
 });
 

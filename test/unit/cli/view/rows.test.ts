@@ -76,6 +76,18 @@ test("rows are found by their status, whatever their text says, and by their tex
   expect(found).toEqual([77_777]);
 });
 
+test("a status that was carried with a row or answered is not the row's", async () => {
+  const writer = new ObjectWriter(resultsKey("carried"));
+  const response = { content: "", parsed: { status: "failed" } };
+  await writer.write(
+    `${JSON.stringify({ line: 1, input: { status: "failed" }, status: "succeeded", response })}\n`,
+  );
+  await writer.write(`${JSON.stringify({ line: 2, input: { status: "succeeded" }, status: "failed" })}\n`);
+  await writer.close();
+  const page = await readRows("carried", { from: 0, count: 10, status: "failed" });
+  expect(linesOf(page)).toEqual([2]);
+});
+
 test("a job without results has no page", async () => {
   expect(await readRows("none", { from: 0, count: 1 })).toBeNull();
 });

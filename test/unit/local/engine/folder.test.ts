@@ -5,7 +5,9 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   truncateSync,
@@ -171,4 +173,23 @@ test("two processes beside each other: both write, and each sees what the other 
   await putRecord({ pk: "a", sk: "b", by: "other" });
   expect((await one.table.get({ Key: { pk: "a", sk: "b" } })).Item?.by).toBe("other");
   expect(await getRecord({ pk: "none", sk: "none" })).toBeNull();
+});
+
+test.runIf(process.platform === "linux")("a body that is never read leaves no file open", async () => {
+  await filled();
+  const stores = openStores(dir);
+  const openFiles = () =>
+    readdirSync("/proc/self/fd").filter((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`).includes("results.jsonl");
+      } catch {
+        return false;
+      }
+    }).length;
+  const body = await openObject("results/1/results.jsonl");
+  expect(openFiles()).toBe(1);
+  // As an upload does whose connection failed.
+  body.destroy();
+  await vi.waitFor(() => expect(openFiles()).toBe(0));
+  stores.close();
 });

@@ -1,4 +1,5 @@
 /** What the providers refuse, the sandbox refuses (faults 5, 30 and 36). */
+import { get } from "node:http";
 import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
 import { expect, test } from "vitest";
@@ -143,4 +144,20 @@ test("errors of the SDKs are those of each status", async () => {
   await expect(openai.chat.completions.create(chat)).rejects.toBeInstanceOf(OpenAI.NotFoundError);
   const { params } = messageRequest("a", { max_tokens: 0 });
   await expect(anthropic.messages.create(params)).rejects.toBeInstanceOf(Anthropic.BadRequestError);
+});
+
+test.each([
+  ["//", 404],
+  ["/anthropic/v1/messages/batches/%", 401],
+  ["/gemini/v1beta/batches/%E0", 403],
+  ["/s3/bucket/%", 403],
+])("fault 14: %s is answered", async (path, status) => {
+  const { sandbox } = await setup();
+  // fetch would mend the path.
+  const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
+  get({ host: "127.0.0.1", port: sandbox.port, path }, (response) => {
+    response.resume();
+    resolve(response.statusCode);
+  }).on("error", reject);
+  expect(await promise).toBe(status);
 });

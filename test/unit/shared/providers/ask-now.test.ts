@@ -79,6 +79,10 @@ test("an answer that breaks off is unknown, and asked again", async () => {
 test.each([
   ["HTML", says(200, "<html>sign in</html>")],
   ["null", says(200, "null")],
+  [
+    "the answer to another item",
+    says(200, '{}},"custom_id":"other","response":{"status_code":200,"body":{}'),
+  ],
   ["nothing", says(200, {})],
   ["an error", says(200, { error: { message: "no" } })],
 ])("a 200 with %s is no answer", async (_, answer) => {
