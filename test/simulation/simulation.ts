@@ -1,5 +1,6 @@
 /** One simulation: the world of a seed, one job or two in it, and what happens until they are done. */
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import http from "node:http";
 import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,6 +20,7 @@ import type { CancelRequest } from "./cancels.ts";
 import { Executions } from "./executions.ts";
 import { type DrawnJob, drawJobs, PRICES } from "./job.ts";
 import { Lambdas } from "./lambdas.ts";
+import { simulatedRequest } from "./node-http.ts";
 import { closeFilesIn } from "./open-files.ts";
 import { OpenAIApi } from "./openai-api.ts";
 import { simulatedFetch } from "./provider-http.ts";
@@ -105,13 +107,15 @@ export async function simulate(
   const grants = new Grants();
   const printed: string[] = [];
   const print = (...parts: unknown[]) => void printed.push(parts.map(String).join(" "));
+  const fetch = simulatedFetch(world, { openai, anthropic });
   const restores = [
     // `tmpdir` asks the system itself.
     replaced(process.env, { TMPDIR: folder }),
     replaced(process, { env }),
     replaced(timers, { setTimeout: abortableSleep }),
     replaced(AbortSignal, { timeout: signalAfter }),
-    replaced(globalThis, { fetch: simulatedFetch(world, { openai, anthropic }) }),
+    replaced(globalThis, { fetch }),
+    replaced(http, { request: simulatedRequest(fetch) }),
     replaced(Math, { random: () => jitter.fraction() }),
     replaced(console, { log: print, info: print, warn: print, error: print, debug: print }),
     ...[process.stdout, process.stderr].map((stream) =>
