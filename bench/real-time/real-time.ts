@@ -2,7 +2,7 @@
 import { execFileSync, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { OBJECT_OPTIONS } from "../../infra/lambdas/node-options.ts";
 import type { BatchState, PreparedJob } from "../../shared/payload.ts";
@@ -50,7 +50,8 @@ export async function measureRealTime(bundles: Bundles, nodeOptions: string[]): 
     join(HERE, "../REAL-TIME.md"),
     `# Answers in real time
 
-Made by \`npm run bench -- --only real-time\` on ${new Date().toISOString().slice(0, 10)}, node ${process.version}. Write nothing here by hand.
+Made by \`npm run bench -- --only real-time\` on ${new Date().toISOString().slice(0, 10)}, node ${process.version}, on a machine with ${cpus().length} cores and a load of
+${(loadavg()[0] ?? 0).toFixed(1)}. Write nothing here by hand. Wall time means something on an idle machine only.
 
 ${ITEMS.toLocaleString("en-US")} items of about ${LINE_BYTES} bytes against the sandbox, which takes ${SECONDS * 1000} ms for an answer and lets ${AT_ONCE} through at once: at best
 ${ideal.toFixed(1)} s. Each program ran in a process of its own, ${RUNS} times in turn against the same server; the medians are given. Nightshift kept its

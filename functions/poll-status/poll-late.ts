@@ -4,7 +4,7 @@ import { hasEnded } from "../../shared/models.ts";
 import type { BatchState } from "../../shared/payload.ts";
 import type { ProviderBatch } from "../../shared/providers/provider.ts";
 import { lateSeen } from "../../shared/records/batch-lifecycle.ts";
-import type { BatchRecord } from "../../shared/records/batch-record.ts";
+import { type BatchRecord, batchEnds } from "../../shared/records/batch-record.ts";
 import type { JobRecord } from "../../shared/records/job-record.ts";
 import { wakeOf } from "../../shared/records/wake-record.ts";
 import { note } from "../../shared/telemetry.ts";
@@ -35,7 +35,8 @@ export async function pollLate(
     await lateSeen(record, batch.raw);
     return done;
   }
-  if (now >= until) return done;
+  // A batch that has not begun waits for this one's place, and has a deadline.
+  if (now >= until || (await batchEnds(record.job_id)).size < (job?.batch_count ?? 0)) return done;
   const waited = nextWait(now - (record.overtaken_at ?? now), state.min_poll_seconds);
   const wait_seconds = waitUntil(waited, until, now);
   note({ wait_seconds });

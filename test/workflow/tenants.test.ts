@@ -249,3 +249,25 @@ test("a job that fails before its settings are known is recorded as its tenant's
   );
   expect(job_id).toMatch(/^acme_none-/);
 });
+
+test.for(PROVIDERS)(
+  "%s: what is asked in real time is asked with the tenant's key, below its cap",
+  async (provider) => {
+    const small_rounds = "real_time";
+    await using site = await withTenants({
+      acme: { ownKeys: [provider], limits: { max_cost_usd: 1 } },
+    });
+    const job = jobAt(provider, { small_rounds });
+    const run = await world.run(itemLines(5), { job, name: `acme/now-${provider}.jsonl` });
+    expect(run.results.map(({ status }) => status)).toEqual(Array(5).fill("succeeded"));
+    expect(site.calls.map(({ key }) => key)).toEqual(Array(5).fill(site.keyOf.acme));
+    expect(run.record).toMatchObject({ max_cost_usd: 1 });
+    const dear = await world.run([itemLine("a", "x", { max_tokens: 100_000 }), ...itemLines(9)], {
+      job: jobAt(provider, { small_rounds, max_cost_usd: 0.01 }),
+      name: `acme/dear-${provider}.jsonl`,
+    });
+    expect(dear.record?.error).toContain("max_cost_usd is 0.01, and the job may cost");
+    expect(dear.record?.error).toContain("at real-time prices");
+    expect(site.calls).toHaveLength(5);
+  },
+);
