@@ -32,10 +32,11 @@ ${table(
     ["peak memory of the server", "≤ 150 MB", `${Math.round(peakBytes / 1e6)} MB`, ""],
   ],
 )}
-The report is made in \`collect-results\` and \`finalize-job\`: a job of 50,000 items, with the report and with nothing in its place, in turns.
+The report is made in \`collect-results\` and \`finalize-job\`: a job of 50,000 items, with the report and with nothing in its place, in turns;
+medians of five.
 
 ${table(
-  ["", "CPU of both steps", "highest peak"],
+  ["", "CPU of both steps", "peak"],
   [
     ["with the report", times(share.with.cpu), `${Math.round(share.with.peak)} MB`],
     ["without", times(share.without.cpu), `${Math.round(share.without.peak)} MB`],
