@@ -28,6 +28,8 @@ export class ModelNames {
   /** Whether the provider has it. A fine-tuned model (`ft:BASE:…`) counts when its base does. */
   has(model: string): boolean {
     if (this.#providerId === null) return model !== "";
+    // Moderation is free, and in no price list.
+    if (this.#providerId === "openai" && /^(omni|text)-moderation-/.test(model)) return true;
     const base = /^ft:([^:]+):/.exec(model)?.[1];
     return calcPrice({}, base ?? model, { providerId: this.#providerId }) !== null;
   }

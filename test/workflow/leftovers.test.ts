@@ -99,3 +99,24 @@ test("the last batch of a job is not too small: all have about the same size", a
   expect(run.summary?.counts).toMatchObject({ succeeded: 25, failed: 0 });
   expect((await sandbox.stats()).bedrock.batches_created).toBe(3);
 });
+
+test("a job whose last round met a person's problem goes on with it when it is started again", async () => {
+  let refuses = true;
+  let creates = 0;
+  const answer = { status: 403, body: { __type: "AccessDeniedException", message: "Not today." } };
+  const sandbox = await bedrock(6, 0.25, "pool", ({ operation }) =>
+    operation === "batches.create" && ++creates > 4 && refuses ? { kind: "answer", answer } : undefined,
+  );
+  const failed = await world.run(itemLines(ITEMS), { job });
+  expect(failed.record).toMatchObject({ status: "failed", error: expect.stringContaining("batch 5") });
+  const leftovers = await readLeftovers(failed.job_id);
+  refuses = false;
+  const run = await world.runAgain(failed.key, { job });
+  expect(run.record).toMatchObject({ status: "completed" });
+  expectEachLineOnce(run);
+  expect(await readLeftovers(run.job_id)).toEqual(leftovers);
+  const { bedrock: stats } = await sandbox.stats();
+  const succeeded = run.results.filter(({ status }) => status === "succeeded").length;
+  expect(stats).toMatchObject({ batches_created: 5, requests_billed: succeeded });
+  expect(run.summary?.receipt?.prompt_tokens).toBe(stats.tokens_billed.prompt_tokens);
+});

@@ -84,3 +84,16 @@ test("bedrock: a job of too few items is refused before anything is sent", async
   expect(run.record).toMatchObject({ status: "failed" });
   expect(run.record?.error).toContain("at least 100 requests");
 });
+
+test.each([
+  ["/v1/moderations", "omni-moderation-latest"],
+  ["/v1/completions", "gpt-3.5-turbo-instruct"],
+])("openai %s: every item has its answer", async (endpoint, model) => {
+  await world.sandbox();
+  const run = await world.run(itemLines(5), { job: { provider: "openai", model, endpoint } });
+  expect(run.summary?.counts).toMatchObject({ succeeded: 5 });
+  for (const { response } of run.results) {
+    if (endpoint === "/v1/moderations") expect(response?.parsed).toMatchObject([{ flagged: false }]);
+    else expect(response?.content).toContain("Question");
+  }
+});

@@ -47,9 +47,10 @@ export const DIALECTS = {
     keepsMetadata: (name) => !RESERVED.has(name),
     earlyOutput: true,
   },
-  deepinfra: { ...compatible, endpoints: [CHAT, "/v1/embeddings"] },
+  deepinfra: { ...compatible, endpoints: [CHAT, "/v1/completions", "/v1/embeddings"] },
   novita: {
     ...compatible,
+    endpoints: [CHAT, "/v1/completions"],
     windows: ["24h", "48h"],
     fileExpiry: null,
     batch: novitaBatch,

@@ -17,6 +17,7 @@ export function openaiAnswer(
   const problem = problemOf(endpoint, body, anyParam);
   if (problem) return { status: 400, body: { error: problem }, usage: NO_TOKENS };
   if (endpoint === "/v1/embeddings") return embeddings(body);
+  if (endpoint === "/v1/moderations") return moderations(body);
   const prompt = promptOf(endpoint, body);
   const composed = compose(prompt);
   const reasoning = reasons(String(body["model"])) ? 64 : 0;
@@ -29,6 +30,7 @@ export function openaiAnswer(
   };
   const tool = toolCall(body, prompt.question);
   const made = { composed, tool, count, usage, model: String(body["model"]), seconds };
+  if (endpoint === "/v1/completions") return { status: 200, body: textCompletion(made), usage };
   return { status: 200, body: endpoint === "/v1/responses" ? response(made) : completion(made), usage };
 }
 
@@ -76,6 +78,40 @@ function completion({ composed, tool, count, usage, model, seconds }: Made): unk
     service_tier: "default",
     system_fingerprint: "fp_sandbox",
   };
+}
+
+function textCompletion({ composed, usage, model, seconds }: Made): unknown {
+  return {
+    id: `cmpl-${digest("completion", composed.mark, composed.text).slice(0, 29)}`,
+    object: "text_completion",
+    created: seconds,
+    model,
+    choices: [{ text: composed.text, index: 0, logprobs: null, finish_reason: finish(composed, null) }],
+    usage: {
+      prompt_tokens: usage.input,
+      completion_tokens: usage.output,
+      total_tokens: usage.input + usage.output,
+    },
+  };
+}
+
+/** Categories of a verdict; OpenAI has a dozen. */
+const CATEGORIES = ["hate", "harassment", "self-harm", "sexual", "violence"];
+
+/** Nothing is flagged; scores depend on the text only. Moderation is free: its answers have no usage. */
+function moderations(body: Record<string, unknown>): Answer {
+  const results = embeddingInputs(body).map((text) => {
+    const next = sequence(text);
+    const scores = CATEGORIES.map((name) => [name, Number((next() / 10).toFixed(6))] as const);
+    const flags = CATEGORIES.map((name) => [name, false] as const);
+    return {
+      flagged: false,
+      categories: Object.fromEntries(flags),
+      category_scores: Object.fromEntries(scores),
+    };
+  });
+  const id = `modr-${digest("moderation", JSON.stringify(results)).slice(0, 24)}`;
+  return { status: 200, body: { id, model: String(body["model"]), results }, usage: NO_TOKENS };
 }
 
 function finish(composed: Composed, tool: Made["tool"]): string {

@@ -51,7 +51,13 @@ const HOUR = 3600;
 /** OpenAI itself. The range of an expiry is the specification's: an hour to 30 days. */
 export const OPENAI: Dialect = {
   priceList: "openai",
-  endpoints: ["/v1/chat/completions", "/v1/responses", "/v1/embeddings"],
+  endpoints: [
+    "/v1/chat/completions",
+    "/v1/responses",
+    "/v1/embeddings",
+    "/v1/completions",
+    "/v1/moderations",
+  ],
   windows: ["24h"],
   purpose: "batch",
   fileExpiry: { min: HOUR, max: 720 * HOUR },

@@ -89,11 +89,36 @@ const EMBEDDINGS: Record<keyof OpenAI.EmbeddingCreateParams, true> = {
   user: true,
 };
 
+const MODERATIONS: Record<keyof OpenAI.ModerationCreateParams, true> = { input: true, model: true };
+
+const COMPLETIONS: Record<keyof OpenAI.Completions.CompletionCreateParams, true> = {
+  model: true,
+  prompt: true,
+  best_of: true,
+  echo: true,
+  frequency_penalty: true,
+  logit_bias: true,
+  logprobs: true,
+  max_tokens: true,
+  n: true,
+  presence_penalty: true,
+  seed: true,
+  stop: true,
+  stream: true,
+  stream_options: true,
+  suffix: true,
+  temperature: true,
+  top_p: true,
+  user: true,
+};
+
 /** Top-level names that each endpoint takes. */
 export const PARAMS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ["/v1/chat/completions", new Set(Object.keys(CHAT))],
   ["/v1/responses", new Set(Object.keys(RESPONSES))],
   ["/v1/embeddings", new Set(Object.keys(EMBEDDINGS))],
+  ["/v1/moderations", new Set(Object.keys(MODERATIONS))],
+  ["/v1/completions", new Set(Object.keys(COMPLETIONS))],
 ]);
 
 const CHAT_PARTS: Record<ChatPart["type"], true> = {

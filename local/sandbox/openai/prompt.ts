@@ -23,6 +23,7 @@ export function embeddingInputs(body: Record<string, unknown>): string[] {
 }
 
 function messagesOf(endpoint: string, body: Record<string, unknown>): { role: string; text: string }[] {
+  if (endpoint === "/v1/completions") return [{ role: "user", text: textOf(body["prompt"]) }];
   const given = endpoint === "/v1/responses" ? body["input"] : body["messages"];
   const messages: { role: string; text: string }[] = [];
   if (typeof body["instructions"] === "string") messages.push({ role: "system", text: body["instructions"] });

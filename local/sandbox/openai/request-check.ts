@@ -26,8 +26,15 @@ export function problemOf(
   );
 }
 
+/** Moderation costs nothing: its models are in no price list. */
+const MODERATION = /^(omni|text)-moderation-/;
+
 function wrongModel(endpoint: string, model: string): RequestProblem | null {
   const wanted = endpoint === "/v1/embeddings" ? "embedding" : "chat";
+  if (endpoint === "/v1/moderations") {
+    if (MODERATION.test(model)) return null;
+    return problem(`Invalid value: '${model}' is no moderation model.`, "model", "invalid_value");
+  }
   if (kindOf(model) === wanted) return null;
   const message =
     wanted === "chat"
@@ -46,6 +53,8 @@ function unknownParam(endpoint: string, body: Record<string, unknown>): RequestP
 
 function badParams(endpoint: string, body: Record<string, unknown>): RequestProblem | null {
   if (endpoint === "/v1/embeddings") return required(body, "input") ?? badDimensions(body["dimensions"]);
+  if (endpoint === "/v1/moderations") return required(body, "input");
+  if (endpoint === "/v1/completions") return required(body, "prompt") ?? outOfRange(body);
   const unasked =
     required(body, endpoint === "/v1/responses" ? "input" : "messages") ?? badMessages(endpoint, body);
   return unasked ?? reasoningProblem(endpoint, body) ?? outOfRange(body);
