@@ -67,7 +67,7 @@ async function webhooks({ stack: name, remove }: WebhooksFlags): Promise<number>
     print(`OpenAI calls ${url}, and ${secretId} is set: nothing to do`);
     return EXIT.ok;
   }
-  // The secret is told once: what nobody kept is made anew.
+  // OpenAI returns the secret once: a lost one is made anew.
   const { signing_secret } = known
     ? await client.webhooks.rotateSecret(known.id)
     : await client.webhooks.create({ name: `nightshift ${name}`, url, event_types: [...EVENTS] });

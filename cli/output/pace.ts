@@ -1,4 +1,4 @@
-/** How fast a job's answers come, as far as was seen. Providers tell how many there are only when they are polled. */
+/** How fast a job's answers come, as far as was seen. Providers report how many there are only when they are polled. */
 
 /** Seconds of which the pace is measured. */
 const MEASURED = 600;
@@ -12,7 +12,7 @@ interface Point {
   answered: number;
 }
 
-/** Measures as a job is looked at. */
+/** Measures as a job's status is read. */
 export class Pace {
   /** The beginning, and each time that there were more answers. */
   #points: Point[] = [];

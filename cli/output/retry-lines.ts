@@ -9,7 +9,7 @@ export interface FailedTry {
   cause: string;
 }
 
-/** Errors that are not tried again: the report tells of them. */
+/** Errors that are not tried again: the report has them. */
 const PERMANENT = new Set<string>([...PERMANENT_ERRORS, "JobFailed"]);
 const WIDTH = 200;
 

@@ -77,7 +77,7 @@ export class Terminal {
   release(): void {
     const held = this.#held ?? [];
     this.#held = undefined;
-    // Whoever answers ends the question's line.
+    // The answer ends the question's line.
     this.#midLine = false;
     for (const text of held) this.line(text);
   }

@@ -4,7 +4,7 @@ import type { InputRow } from "../../shared/streams/reader.ts";
 import { CellTexts, ID_COLUMNS, JsonTexts } from "../../shared/streams/row-texts.ts";
 import { type Copying, type FailedCursor, lineNumbers, Part } from "./failed-lines.ts";
 
-/** Rows, or bytes of text, that are read between two places at which a run may stop. */
+/** Rows, or bytes of text, that are read between two positions at which a run may stop. */
 const PART_ROWS = 1_000_000;
 const PART_BYTES = 1024 * 1024 * 1024;
 

@@ -3,7 +3,7 @@ import * as z from "zod";
 
 /** How far the tables are written. */
 export const TablesCursor = z.object({
-  /** Batches in which was looked for carried columns, and their names so far, in the order in which they first come. */
+  /** Batches searched for carried columns; and the columns' names so far, in the order of their first appearance. */
   looked: z.int().nonnegative(),
   carried: z.array(z.string()),
   /** Batches whose rows are written. */

@@ -106,7 +106,7 @@ export function memberWithin(text: string, outer: string, inner: string): Member
   }
 }
 
-/** The text of the value at a path of names and of places from 0; null when there is none. */
+/** The text of the value at a path of names and of positions from 0; null when there is none. */
 export function sourceAt(text: string, ...path: (string | number)[]): string | null {
   let at = 0;
   let end = text.length;
@@ -170,7 +170,7 @@ export function withoutLineEnds(text: string): string {
   return text.replace(/[ \t]*[\r\n][ \t\r\n]*/g, " ");
 }
 
-/** The end of the value that begins at `at`: the place behind it. */
+/** The end of the value that begins at `at`: the position after it. */
 function endOfValue(text: string, at: number): number {
   let depth = 0;
   for (let i = at; i < text.length; i++) {
@@ -199,7 +199,7 @@ function endOfValue(text: string, at: number): number {
   return text.length;
 }
 
-/** The place behind the string whose first quote is at `at`. Goes from quote to quote: most of a line is long strings. */
+/** The position after the string whose first quote is at `at`. Goes from quote to quote: most of a line is long strings. */
 function endOfString(text: string, at: number): number {
   for (let quote = text.indexOf('"', at + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {
     let before = quote - 1;

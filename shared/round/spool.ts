@@ -29,7 +29,7 @@ export type SpoolRow = [line: number, status: ItemStatus, retryable: boolean, st
 /** A file of answers, each to be read back by its line. There is no file before the first block is full. */
 export class Spool {
   #file: { dir: string; fd: number } | undefined;
-  /** The place of each line in the lists below: an object for each of 50,000 answers is copied by every collection. */
+  /** The index of each line in the lists below: an object for each of 50,000 answers is copied by every collection. */
   readonly #places = new Map<number, number>();
   readonly #statuses: ItemStatus[] = [];
   readonly #retryable: boolean[] = [];

@@ -4,7 +4,7 @@ import { isTooDeep, MAX_DEPTH } from "../json/source.ts";
 /** One physical line of a JSONL stream. */
 export type JsonlLine =
   | {
-      /** Its place in the stream, from 1; blank lines count. */
+      /** Its position in the stream, from 1; blank lines count. */
       number: number;
       /** The byte of the stream at which it begins. */
       start: number;
@@ -22,7 +22,7 @@ export type JsonlLine =
       length: number;
     };
 
-/** A place in a stream: the lines, or rows, before it, and the byte at which it is. */
+/** A position in a stream: the number of lines, or rows, before it, and its byte offset. */
 export interface Place {
   number: number;
   start: number;

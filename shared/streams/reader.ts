@@ -1,4 +1,4 @@
-/** The rows of an input, whatever its format: from any place at which an earlier run stopped. */
+/** The rows of an input, whatever its format: from any position at which an earlier run stopped. */
 import { InvalidJobError } from "../errors.ts";
 import { type CsvTable, csvRows } from "./csv.ts";
 import { type InputKind, type InputSource, inputKind } from "./input-kind.ts";

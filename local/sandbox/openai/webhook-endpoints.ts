@@ -92,7 +92,7 @@ export class WebhookEndpoints {
 const newSecret = () => `whsec_${randomBytes(32).toString("base64")}`;
 const hint = (secret: string) => `whsec_…${secret.slice(-4)}`;
 
-/** The secret is told once. */
+/** The secret is returned once. */
 function shown({ signing_secret, ...endpoint }: Endpoint) {
   return { ...endpoint, object: "webhook_endpoint", signing_secret_hint: hint(signing_secret) };
 }

@@ -17,7 +17,7 @@ const MOST_BLANK_LINES = 1_000_000;
 
 /** A file of results at a provider. */
 export interface ResultFile {
-  /** Its place among the batch's files, from 0. */
+  /** Its position among the batch's files, from 0. */
   number: number;
   /** Asks for it; what it throws may be an SDK's own error. */
   open: (headers: Record<string, string>) => Promise<Response>;
