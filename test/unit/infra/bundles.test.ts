@@ -40,6 +40,8 @@ test.each(Object.entries(ALL))("%s carries a provider's SDK only if it needs one
   expect(has("node_modules/@aws-sdk/client-ssm/")).toBe(spec.readsTenants ?? false);
   // The price list is half a megabyte.
   expect(has("node_modules/@pydantic/genai-prices/")).toBe(NEED_PRICES.has(name));
+  // `import * as z from "zod"`: a named `z` carries all of zod's languages.
+  expect(has("node_modules/zod/v4/locales/de.js")).toBe(false);
   // What a start reads: the SDK of a provider comes when a job of it does.
   const index = outputs.filter(({ entryPoint }) => entryPoint?.endsWith(`/${name}/handler.ts`));
   expect(index).toHaveLength(1);
