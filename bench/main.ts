@@ -89,6 +89,6 @@ bundles.close();
 const ids = chosen || only || part === "real-time" ? null : await measureSeenIds();
 if (ids) console.log(seenIdsTable(ids));
 if (!chosen && flags.only === undefined) {
-  writeResults(rows, ids);
+  writeResults(rows, ids, Number(flags.repeat ?? 3));
   await measureView();
 }

@@ -7,8 +7,8 @@ import packageJson from "../package.json" with { type: "json" };
 import type { Measurement } from "./measure/meter.ts";
 import { type BenchRow, seenIdsTable, stepsTable } from "./tables.ts";
 
-/** Writes the file. */
-export function writeResults(rows: BenchRow[], ids: Measurement | null): void {
+/** Writes the file. `repeat`: runs of a job of up to 100,000 items. */
+export function writeResults(rows: BenchRow[], ids: Measurement | null, repeat: number): void {
   const { dependencies } = packageJson;
   const versions = ["@aws-sdk/client-s3", "openai", "@anthropic-ai/sdk", "zod"] as const;
   writeFileSync(
@@ -27,7 +27,7 @@ from the same place, splits them into lines, \`JSON.parse\`s each and writes the
 (prepare), the provider's result files (collect) or the results (finalize). For submit it is a bare pipe from S3 to an
 HTTP server.
 
-Jobs of up to 100,000 items are run three times and the median is given. Peak RSS is the highest, and counts node itself
+${repeat === 1 ? "Each job was run once (`--repeat 1`), on a machine that others shared." : `Jobs of up to 100,000 items are run ${repeat} times and the median is given.`} Peak RSS is the highest, and counts node itself
 (about 50 MB). A line in 1,000 repeats a \`custom_id\`, so that there are invalid lines.
 
 Aims: prepare ≤ 0.8, submit ≤ 1.2, collect ≤ 1.1; the cost of an item as flat at 1,000,000 as at 50,000; every peak at most 192 MB.
