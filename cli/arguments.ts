@@ -1,6 +1,7 @@
 /** Parsers of option values. Commander reports what they throw, with the option's name. */
 import { InvalidArgumentError } from "commander";
 import type * as z from "zod";
+import { exactJson } from "../shared/json/exact.ts";
 
 /** A value that a setting's schema accepts. `read` turns the text into what the schema is about. */
 export function setting(
@@ -18,9 +19,9 @@ export function setting(
 export function jsonObject(text: string): Record<string, unknown> {
   let value: unknown;
   try {
-    value = JSON.parse(text);
-  } catch {
-    throw new InvalidArgumentError("It is not JSON.");
+    value = exactJson(text);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof RangeError ? `${error.message}.` : "It is not JSON.");
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value))
     return value as Record<string, unknown>;

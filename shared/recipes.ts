@@ -1,5 +1,6 @@
 /** Recipes: a job's settings under one name, in a file or in the bucket. YAML, of which JSON is a part. */
 import { InvalidJobError } from "./errors.ts";
+import { exactNumbers } from "./json/exact.ts";
 import { JobSpec } from "./models.ts";
 import { nearName } from "./near-name.ts";
 import { readText } from "./objects/objects.ts";
@@ -50,7 +51,7 @@ export async function parseRecipe(text: string, name: string): Promise<Json> {
   const { parse, YAMLParseError } = await import("yaml");
   let value: unknown;
   try {
-    value = parse(text, { maxAliasCount: MAX_ALIASES });
+    value = parse(text, { maxAliasCount: MAX_ALIASES, intAsBigInt: true });
   } catch (error) {
     // Not the parser's own words, which quote the text.
     const line = error instanceof YAMLParseError ? error.linePos?.[0].line : undefined;
@@ -58,8 +59,12 @@ export async function parseRecipe(text: string, name: string): Promise<Json> {
   }
   if (!isObject(value)) throw new InvalidJobError(`${name} must be settings, such as "model: gpt-4.1-mini"`);
   const known = [...SETTINGS, INPUT];
-  for (const key of Object.keys(value)) {
-    if (known.includes(key)) continue;
+  const settings: [string, unknown][] = [];
+  for (const [key, given] of Object.entries(value)) {
+    if (known.includes(key)) {
+      settings.push([key, numbersOf(given, key, name)]);
+      continue;
+    }
     const near = nearName(key, [...known, ...OF_ITEMS]);
     const advice = OF_ITEMS.includes(near ?? "")
       ? `give ${near} in defaults`
@@ -68,5 +73,15 @@ export async function parseRecipe(text: string, name: string): Promise<Json> {
         : `did you mean ${near}?`;
     throw new InvalidJobError(`${name}: ${JSON.stringify(key.slice(0, 64))} is no setting; ${advice}`);
   }
-  return value;
+  return Object.fromEntries(settings);
+}
+
+/** A schema's bounds may be those of 64 bits: they are never sent as answers, and are rounded as everywhere. */
+function numbersOf(given: unknown, key: string, name: string): unknown {
+  try {
+    return exactNumbers(given, key === "schema");
+  } catch (error) {
+    if (error instanceof RangeError) throw new InvalidJobError(`${name}: ${key}: ${error.message}`);
+    throw error;
+  }
 }

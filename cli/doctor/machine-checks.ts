@@ -78,6 +78,9 @@ async function diskCheck(dataDir: string): Promise<Check> {
   return { ...found, outcome: free < FULL_DISK ? "wrong" : "warning", fix };
 }
 
+/** Milliseconds that a server of this machine gets to answer. */
+const PATIENCE = 10_000;
+
 /** Loopback is where the engine's servers are too: a proxy or a firewall that stands in the way shows here. */
 async function sandboxCheck(): Promise<Check> {
   const name = "sandbox";
@@ -89,7 +92,7 @@ async function sandboxCheck(): Promise<Check> {
         `${sandbox.openaiBaseUrl}/batches`,
         `${sandbox.anthropicBaseUrl}/v1/messages/batches`,
       ]) {
-        const { ok, status } = await fetch(url, { headers });
+        const { ok, status } = await fetch(url, { headers, signal: AbortSignal.timeout(PATIENCE) });
         if (!ok) throw new Error(`it answered ${status}`);
       }
     } finally {

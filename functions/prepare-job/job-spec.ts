@@ -1,5 +1,6 @@
 /** Where a job's settings come from, strongest first: execution, first line, object metadata, tenant, stack; and what caps them. */
 import { InvalidJobError } from "../../shared/errors.ts";
+import { exactJson } from "../../shared/json/exact.ts";
 import { JobSpec, ProviderName } from "../../shared/models.ts";
 import { ENV } from "../../shared/names.ts";
 import { nearName } from "../../shared/near-name.ts";
@@ -92,8 +93,11 @@ const LISTS = new Set(["outputs", "carry", "betas"]);
 
 function parsed(key: string, value: string): unknown {
   try {
-    return JSON.parse(value);
-  } catch {
+    // A schema's bounds may be those of 64 bits, and are rounded as everywhere.
+    return key === "schema" ? JSON.parse(value) : exactJson(value);
+  } catch (error) {
+    if (error instanceof RangeError)
+      throw new InvalidJobError(`the object's metadata ${key}: ${error.message}`);
     if (LISTS.has(key) && !value.startsWith("[")) return value.split(",").map((name) => name.trim());
     throw new InvalidJobError(`the object's metadata ${key} must be ${KIND_OF_JSON.get(key) ?? "a number"}`);
   }

@@ -54,9 +54,15 @@ function modelRoutes(models: ModelNames, upstream: Upstream | undefined): Route[
   ];
 }
 
+/** Milliseconds that an upstream server gets to list its models. */
+const PATIENCE = 30_000;
+
 async function upstreamModels({ url, key }: Upstream): Promise<Reply> {
   const headers = { ...(key !== undefined && { authorization: `Bearer ${key}` }) };
-  const answer = await fetch(`${url.replace(/\/$/, "")}/models`, { headers }).catch(() => null);
+  const answer = await fetch(`${url.replace(/\/$/, "")}/models`, {
+    headers,
+    signal: AbortSignal.timeout(PATIENCE),
+  }).catch(() => null);
   const json = await answer?.json().catch(() => null);
   if (answer && json) return { status: answer.status, json };
   throw new ApiError(502, "The upstream server could not be reached, or did not answer in JSON.", {

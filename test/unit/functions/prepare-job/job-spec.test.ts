@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { jsonObject } from "../../../../cli/arguments.ts";
 import { metadataSettings, resolveSpec } from "../../../../functions/prepare-job/job-spec.ts";
 import { InvalidJobError } from "../../../../shared/errors.ts";
 
@@ -203,4 +204,14 @@ test.each([
 test("a tenant's longest deadline is a deadline", () => {
   const given = { provider: "openai", model: "m", at_deadline: "real_time" };
   expect(resolveSpec([source("flags", given)], { deadline_hours: 6 })).toMatchObject({ deadline_hours: 6 });
+});
+
+test("fault 8: a number that is too long for a setting is refused", () => {
+  expect(() => metadataSettings({ defaults: '{"extra":{"id":1234567890123456789}}' })).toThrow(
+    "the object's metadata defaults: the number 1234567890123456789 is too long for a setting; give it as text",
+  );
+  expect(() => jsonObject('{"id":1234567890123456789}')).toThrow(
+    "the number 1234567890123456789 is too long",
+  );
+  expect(jsonObject('{"id":-0,"ratio":1e400,"text":"1234567890123456789"}')).toMatchObject({ id: -0 });
 });
