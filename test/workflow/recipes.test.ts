@@ -54,7 +54,11 @@ test.each([
   ["slip", "modle: gpt-4.1-mini", 'the recipe slip: "modle" is no setting; did you mean model?'],
   ["broken", "a: [", "the recipe broken is not valid YAML: see line 1"],
   ["worded", `${RECIPE}max_rounds: many`, "max_rounds (from the recipe worded): must be a number"],
-  ["lacking", RECIPE.replace("{{text}}", "{{txet}}"), 'has no column "txet"; its columns are sku, text'],
+  [
+    "lacking",
+    RECIPE.replace("{{text}}", "{{txet}}"),
+    'has no column "txet"; did you mean "text"?; its columns are sku, text',
+  ],
 ])("the recipe %s is refused in one sentence before anything is sent", async (recipe, text, problem) => {
   const sandbox = await world.sandbox();
   if (text) await putObject(`recipes/${recipe}.yaml`, text);

@@ -1,11 +1,11 @@
 /** What reaches the terminal: nothing from outside that moves it, bars that never draw over text or a question. */
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { JobStatus } from "../../../cli/job/job-status.ts";
 import { jobBars } from "../../../cli/output/job-bars.ts";
 import { jobTable } from "../../../cli/output/job-table.ts";
 import { Pace } from "../../../cli/output/pace.ts";
 import { foldProblems } from "../../../cli/output/problems.ts";
-import { safeJson, safeText } from "../../../cli/output/safe-text.ts";
+import { print, printError, safeJson, safeText } from "../../../cli/output/safe-text.ts";
 import { Terminal } from "../../../cli/output/terminal.ts";
 import { screenOf } from "../../harness/screen.ts";
 
@@ -186,6 +186,15 @@ test("text from outside moves nothing: not in lines, cells, bars, errors or JSON
   terminal.line(HOSTILE);
   terminal.bars([HOSTILE]);
   expect(written()).not.toMatch(UNSAFE);
+  const stdout = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+  const stderr = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  print(HOSTILE);
+  printError(HOSTILE);
+  const printed = [...stdout.mock.calls, ...stderr.mock.calls].map(([text]) => String(text));
+  stdout.mockRestore();
+  stderr.mockRestore();
+  expect(printed).toHaveLength(2);
+  for (const text of printed) expect(text).not.toMatch(UNSAFE);
 });
 
 test("problems of one kind are one line", () => {
