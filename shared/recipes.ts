@@ -48,7 +48,7 @@ const MAX_ALIASES = 100;
  */
 export async function parseRecipe(text: string, name: string): Promise<Json> {
   // Only a job of a recipe carries the parser.
-  const { parse, YAMLParseError } = await import("yaml");
+  const { parse, YAMLParseError } = await import("./yaml.ts");
   let value: unknown;
   try {
     value = parse(text, { maxAliasCount: MAX_ALIASES, intAsBigInt: true });

@@ -127,6 +127,7 @@ test("a stored recipe: an upload that names it becomes the same table with typed
   expect(shown).toContain("additionalProperties: false");
   await stack.aws.upload("inbox/tickets.csv", CSV, { recipe: "sort" });
   const end = (await stack.aws.eventsOf("tickets-csv")).at(-1);
+  expect(end?.error ?? null).toBeNull();
   expect(end).toMatchObject({ status: "completed", counts: { succeeded: 25 } });
   expectAnswered(await stack.aws.read(`results/${end?.job_id}/results.csv`));
   const results = await stack.aws.read(`results/${end?.job_id}/results.jsonl`);

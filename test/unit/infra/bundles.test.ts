@@ -88,3 +88,12 @@ test.each(ProviderName.options)(
     expect(has("node_modules/@aws-sdk/client-bedrock/")).toBe(protocol === "bedrock");
   },
 );
+
+test("what is loaded when it is needed has its names, in the bundle that is deployed: a recipe's YAML", async () => {
+  const folder = join(dir, "prepare-job");
+  const chunks = Object.entries(bundles.get("prepare-job")?.outputs ?? {});
+  const yaml = chunks.find(([, { entryPoint }]) => entryPoint?.endsWith("shared/yaml.ts"))?.[0] ?? "";
+  const script = `import(${JSON.stringify(join(folder, basename(yaml)))}).then(({ parse }) => console.log(parse("a: 1").a));`;
+  const { stdout } = await promisify(execFile)(process.execPath, ["-e", script]);
+  expect(stdout).toBe("1\n");
+});
