@@ -29,10 +29,10 @@ import { asksSmallRounds } from "../../shared/workflow/small-rounds.ts";
 import { neverSent } from "./batch-errors.ts";
 import { endedBatch, fetchAnswers } from "./fetch-answers.ts";
 import { lateBatch, settleLate } from "./late-batch.ts";
-import { waitingLines, writeNextRound } from "./next-round.ts";
+import { type Waiting, waitingLines, writeNextRound } from "./next-round.ts";
 import { disown, prove } from "./ownership.ts";
 import { isToBeHalved } from "./refusal.ts";
-import { writeRows } from "./write-rows.ts";
+import { type Rows, writeRows } from "./write-rows.ts";
 
 /** What `collectResults` needs besides S3 and the table. */
 export interface CollectDeps {
@@ -82,15 +82,16 @@ export async function collectResults(state: BatchState, deps: CollectDeps): Prom
         await disown(record);
         return giveBack(record, after);
       }
+      const waiting = await waitingLines(record);
+      const rows = await writeRows(record, answers, waiting);
       const expected = (record.counts?.succeeded ?? 0) + (record.counts?.failed ?? 0);
-      // Only lines of ours count: too high a count hides that others are missing, which would be sent and paid again.
-      const lines = answers.spool.size;
-      if (lines < expected && isWorthAnotherPoll(record.unsettled, "lines")) {
-        note({ outcome: "lines missing", lines, expected });
+      // Only lines that were sent count: too high a count hides that others are missing, which would be paid again.
+      if (provider && rows.answered < expected && isWorthAnotherPoll(record.unsettled, "lines")) {
+        note({ outcome: "lines missing", lines: rows.answered, expected });
         await reopened(record, "result lines that the provider has not written yet");
         return { ...after, items_left: record.request_count };
       }
-      const done = await collect(record, answers, deps.now());
+      const done = await collect(record, { answers, waiting, rows }, deps.now());
       if (!done) return { ...state, collecting: true, items_left: 0 };
       record = done;
       note({ collected_lag_seconds: secondsSince(record.provider_ended_at, deps.now()) });
@@ -120,12 +121,14 @@ function giveBack({ request_count }: BatchRecord, after: BatchState): BatchState
   return { ...after, items_left: request_count };
 }
 
-/** Writes the rows of a round and its end. Null: another run has moved the round meanwhile. */
-async function collect(record: BatchRecord, answers: Answers, now: number): Promise<BatchRecord | null> {
+/** Records the end of a round whose rows are written, and writes the next. Null: another run has moved the round meanwhile. */
+async function collect(
+  record: BatchRecord,
+  { answers, waiting, rows }: { answers: Answers; waiting: Waiting; rows: Rows },
+  now: number,
+): Promise<BatchRecord | null> {
   const { spec, bytes_per_token, batches } = await requireJobFile(record.job_id);
-  const waiting = await waitingLines(record);
   const { fresh, again } = waiting;
-  const rows = await writeRows(record, answers, waiting);
   const untried = record.too_large || record.refused;
   for (const line of rows.retry) (untried ? fresh : again).add(line);
   // What follows is asked in real time, all of it: no batch is too large or too small for that.

@@ -18,6 +18,8 @@ export interface Rows {
   bytes: number;
   /** Lines without an answer. */
   unanswered: number;
+  /** Lines of this round that the provider gave a result for. */
+  answered: number;
   /** Lines of this round that may succeed when sent again. */
   retry: Set<number>;
 }
@@ -59,7 +61,7 @@ export async function writeRows(
   } finally {
     await before?.close();
   }
-  const { counts, retry } = joiner;
+  const { counts, answered, retry } = joiner;
   const total = counts.failed + counts.invalid + counts.expired + counts.cancelled;
-  return { counts, bytes: rows.bytes, unanswered: total, retry };
+  return { counts, bytes: rows.bytes, unanswered: total, answered, retry };
 }

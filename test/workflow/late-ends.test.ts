@@ -17,6 +17,24 @@ test.for(
   expect((await sandbox.stats())[provider]).toMatchObject({ batches_created: 1, requests_billed: 5 });
 });
 
+// Seeds 1066 and 1163 of the simulation: a number of lines that is right hid that one of them was late.
+test("a late line is missed although a line that nobody sent stands in its place", async () => {
+  const sandbox = await world.sandbox({
+    faults: ({ operation, count }) => {
+      if (operation !== "files.content" || count > 1) return undefined;
+      return {
+        kind: "rewrite",
+        rewrite: async function* (lines) {
+          for await (const line of lines) yield line.replace(/-3"/, '-999"');
+        },
+      };
+    },
+  });
+  const run = await world.run(itemLines(3), { job: jobAt("openai"), name: "stands-in.jsonl" });
+  expect(run.summary).toMatchObject({ status: "completed", counts: { succeeded: 3 } });
+  expect((await sandbox.stats()).openai).toMatchObject({ batches_created: 1, requests_billed: 3 });
+});
+
 test("files that never come are waited for a bounded time; then the items are asked again", async () => {
   const gone = (json: unknown) => ({ ...(json as object), output_file_id: null, error_file_id: null });
   const sandbox = await world.sandbox({
