@@ -2,7 +2,7 @@
 import type { RoundQuote } from "../../shared/models.ts";
 import { totalOf } from "../../shared/money/sums.ts";
 import type { BatchRecord } from "../../shared/records/batch-record.ts";
-import { costBeside } from "../../shared/records/job-cost.ts";
+import { costBeside, mostOf } from "../../shared/records/job-cost.ts";
 import type { JobRecord } from "../../shared/records/job-record.ts";
 import type { Journal } from "./journal.ts";
 
@@ -29,7 +29,9 @@ export class Budget {
     const mean = (record.quote?.cost_usd ?? Number.POSITIVE_INFINITY) / Math.max(1, record.request_count);
     const lost = journal.unknown > 0 ? journal.unknown * mean : 0;
     const { others, excess } = await costBeside(record);
-    return new Budget(cap, cap - others - lost, excess, journal);
+    // The other rounds count this one with its quote: what it asks again must fit into that, too.
+    const room = Math.min(cap - others - lost, mostOf(record, excess));
+    return new Budget(cap, room, excess, journal);
   }
 
   /** Takes room for an item; undefined when there is none now. Gives what was taken, to be given back. */

@@ -85,9 +85,9 @@ export async function collectResults(state: BatchState, deps: CollectDeps): Prom
       const waiting = await waitingLines(record);
       const rows = await writeRows(record, answers, waiting);
       const expected = (record.counts?.succeeded ?? 0) + (record.counts?.failed ?? 0);
-      // Only lines that were sent count: too high a count hides that others are missing, which would be paid again.
-      if (provider && rows.answered < expected && isWorthAnotherPoll(record.unsettled, "lines")) {
-        note({ outcome: "lines missing", lines: rows.answered, expected });
+      // Only lines that were sent and ran count: too high a count hides that others are late.
+      if (provider && rows.ran < expected && isWorthAnotherPoll(record.unsettled, "lines")) {
+        note({ outcome: "lines missing", lines: rows.ran, expected });
         await reopened(record, "result lines that the provider has not written yet");
         return { ...after, items_left: record.request_count };
       }
@@ -160,6 +160,7 @@ async function collect(
     error: record.status === "failed" && !untried ? record.error : undefined,
     counts: rows.counts,
     billed: answers.roundBill.bill,
+    unpriced: answers.roundBill.unpriced.length || undefined,
     usage: answers.roundBill.usage,
     rows_bytes: rows.bytes,
     unanswered_count: rows.unanswered,

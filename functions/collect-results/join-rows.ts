@@ -17,8 +17,8 @@ export interface JoinedRow {
 /** Joins the lines of a batch, in the order of its index, to the answers of a round. */
 export class RowJoiner {
   readonly counts: ItemCounts = { ...NO_COUNTS };
-  /** Lines of this round with a result of the provider's. */
-  answered = 0;
+  /** Lines of this round that ran, by their results: what was cancelled or expired at the provider did not. */
+  ran = 0;
   /** Lines of this round that may succeed when sent again. */
   readonly retry = new Set<number>();
   readonly #round: number;
@@ -57,8 +57,8 @@ export class RowJoiner {
     this.#place++;
     const answer = this.#answers.spool.get(line);
     if (!answer) return this.#without(entry, this.#noAnswer(this.#place));
-    this.answered++;
     const { status, retryable, bytes } = answer;
+    if (status === "succeeded" || status === "failed") this.ran++;
     const head = resultHead(entry);
     this.#answers.report.show(line, retryable, () => JSON.parse(head + bytes.toString("utf8")));
     this.#count(line, status, retryable);

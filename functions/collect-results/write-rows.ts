@@ -18,8 +18,8 @@ export interface Rows {
   bytes: number;
   /** Lines without an answer. */
   unanswered: number;
-  /** Lines of this round that the provider gave a result for. */
-  answered: number;
+  /** Lines of this round that ran, by their results. */
+  ran: number;
   /** Lines of this round that may succeed when sent again. */
   retry: Set<number>;
 }
@@ -61,7 +61,7 @@ export async function writeRows(
   } finally {
     await before?.close();
   }
-  const { counts, answered, retry } = joiner;
+  const { counts, ran, retry } = joiner;
   const total = counts.failed + counts.invalid + counts.expired + counts.cancelled;
-  return { counts, bytes: rows.bytes, unanswered: total, answered, retry };
+  return { counts, bytes: rows.bytes, unanswered: total, ran, retry };
 }

@@ -291,6 +291,7 @@ export type RoundEnd = Pick<
   | "error"
   | "counts"
   | "billed"
+  | "unpriced"
   | "usage"
   | "rows_bytes"
   | "unanswered_count"

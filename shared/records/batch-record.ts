@@ -61,6 +61,8 @@ export const BatchRecord = BatchJobInfo.extend({
   next_quote: RoundQuote.optional(),
   /** What the provider charges for this round; set with `collected`, and `usage` is then its sum. */
   billed: Bill.optional(),
+  /** Answers of this round whose tokens nobody told: a cap counts each as its share of the quote. */
+  unpriced: z.int().positive().optional(),
   /** Runs of `collect-results` that stopped early and kept their answers for the next run. */
   pauses: z.int().positive().optional(),
   /** Set when this round's rows are safe in S3. */

@@ -39,13 +39,25 @@ function isLeft({ overtaken_at, late }: BatchRecord): boolean {
   return overtaken_at !== undefined && late !== "billed";
 }
 
-/** US dollars that a round has cost, or may cost at most. */
+/**
+ * US dollars that a round has cost, or may cost at most. What cannot be seen counts as all that it could be: answers
+ * without a word on their tokens, and requests in real time that broke off.
+ */
 export function costOf(record: BatchRecord, excess: number): number {
-  const { billed, quote, status, provider_batch_id, real_time } = record;
+  const { billed, status, provider_batch_id, real_time } = record;
+  const { unpriced = 0, unknown_requests = 0 } = record;
+  const most = mostOf(record, excess);
+  const unseen = unpriced + unknown_requests;
+  const beside = unseen > 0 ? (unseen / record.request_count) * most : 0;
   if (!isLeft(record)) {
     if (hasEnded(status) && !provider_batch_id && !real_time) return 0;
     const cost_usd = billed && totalOf(billed).cost_usd;
-    if (typeof cost_usd === "number") return cost_usd;
+    if (typeof cost_usd === "number") return cost_usd + beside;
   }
+  return most + beside;
+}
+
+/** US dollars that a round's requests may cost at most when each is asked once; infinite without a quote. */
+export function mostOf({ quote }: BatchRecord, excess: number): number {
   return (quote?.cost_usd ?? Number.POSITIVE_INFINITY) + excess * (quote?.input_usd ?? 0);
 }

@@ -29,6 +29,8 @@ interface Head {
   bill: Bill;
   /** Lines whose answer is in the bill. */
   billed: number[];
+  /** Lines that were answered without a word on their tokens. */
+  unpriced: number[];
   rows: SpoolRow[];
   report: CountedReport;
 }
@@ -44,7 +46,7 @@ export async function keepAnswers(record: BatchRecord, answers: Answers): Promis
 export async function writeAnswers(record: BatchRecord, answers: Answers, pause: number): Promise<void> {
   const { job_id, batch, round, provider_batch_id = "", unsettled } = record;
   const { spool, roundBill, place, ours } = answers;
-  const { bill, billed } = roundBill;
+  const { bill, billed, unpriced } = roundBill;
   const head: Head = {
     provider_batch_id,
     unsettled,
@@ -52,6 +54,7 @@ export async function writeAnswers(record: BatchRecord, answers: Answers, pause:
     ours,
     bill,
     billed,
+    unpriced,
     rows: spool.rows(),
     report: answers.report.toJSON(),
   };

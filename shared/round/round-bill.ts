@@ -1,6 +1,6 @@
 /** What the provider charges for one round: every answer that it billed, kept or not, once. */
 
-import { type Bill, isModelName, type ModelPrices, type Usage } from "../models.ts";
+import { type Bill, type ItemStatus, isModelName, type ModelPrices, type Usage } from "../models.ts";
 import { chargesOf } from "../money/prices.ts";
 import { addToBill, addUsage, emptyBill, inRealTime, NO_USAGE } from "../money/sums.ts";
 import type { ItemAnswer } from "../providers/provider.ts";
@@ -8,6 +8,7 @@ import type { BatchRecord } from "../records/batch-record.ts";
 
 /** What of an outcome is billed. */
 export interface BilledAnswer {
+  status?: ItemStatus;
   response: Pick<ItemAnswer, "usage"> | null;
   model?: string | undefined;
 }
@@ -19,23 +20,31 @@ export class RoundBill {
   readonly #prices: ModelPrices | undefined;
   /** Lines whose answer is in the bill: one that comes twice was paid once. */
   readonly #billed: Set<number>;
+  /** Lines that were answered without a word on their tokens: what they cost is not known. */
+  readonly #unpriced: Set<number>;
   readonly #charges = new Map<string, ReturnType<typeof chargesOf>>();
 
   /** `prices`: the job's own. `before`: what an earlier run came to. */
   constructor(
     record: BatchRecord,
     prices?: ModelPrices,
-    before: { bill: Bill; billed: number[] } = { bill: emptyBill(), billed: [] },
+    before: { bill: Bill; billed: number[]; unpriced?: number[] } = { bill: emptyBill(), billed: [] },
   ) {
     this.#record = record;
     this.#prices = prices;
     this.bill = before.bill;
     this.#billed = new Set(before.billed);
+    this.#unpriced = new Set(before.unpriced);
   }
 
   /** The lines whose answer is in the bill. */
   get billed(): number[] {
     return [...this.#billed];
+  }
+
+  /** The lines that were answered, and whose tokens neither their result nor the batch's total gives. */
+  get unpriced(): number[] {
+    return this.#record.usage ? [] : [...this.#unpriced];
   }
 
   /** The tokens in the bill. */
@@ -49,8 +58,13 @@ export class RoundBill {
   }
 
   /** Adds the answer to a line; an outcome without tokens was not billed. */
-  add(line: number, { response, model }: BilledAnswer): void {
-    if (!response || response.usage.total_tokens === 0 || this.#billed.has(line)) return;
+  add(line: number, { status, response, model }: BilledAnswer): void {
+    if (!response || this.#billed.has(line)) return;
+    if (response.usage.total_tokens === 0) {
+      if (status === "succeeded") this.#unpriced.add(line);
+      return;
+    }
+    this.#unpriced.delete(line);
     this.#billed.add(line);
     this.#add(model, response.usage, response.usage.prompt_tokens);
   }

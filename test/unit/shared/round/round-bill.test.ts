@@ -31,6 +31,18 @@ test("an answer is billed once, whatever comes for its line before and after", (
   expect(bill.billed).toEqual([1, 2]);
 });
 
+test("an answer without a word on its tokens is known for that, unless the batch's total has them", () => {
+  const silent = { ...answer(usageOf(0, 0)), status: "succeeded" as const };
+  const bill = billOf({ job_id: "silent" });
+  for (const line of [1, 2]) bill.add(line, silent);
+  bill.add(2, answer(usageOf(10, 5)));
+  bill.add(3, { ...silent, status: "failed" });
+  expect(bill.unpriced).toEqual([1]);
+  const told = billOf({ job_id: "told", usage: usageOf(100, 40) });
+  told.add(1, silent);
+  expect(told.unpriced).toEqual([]);
+});
+
 test("a run that resumes where another stopped bills no line again", () => {
   const first = billOf({ job_id: "on" });
   first.add(1, answer(usageOf(10, 5)));
