@@ -74,9 +74,9 @@ export async function writeOutputs(
     await copy({ file, reader, unanswered, partKey, isLate }, progress.failed);
   }
   if (!progress.failed.complete) return false;
-  if (copies && isLate()) return false;
   const rows = rowsOf(closed, progress);
   if (file.spec.outputs?.some((format) => format !== "jsonl")) {
+    if (copies && isLate()) return false;
     // Only a job with tables carries their libraries.
     const { writeTables } = await import("./write-tables.ts");
     if (!(await writeTables({ job_id, name, file, rows, isLate, beforeEnd }, progress.tables))) return false;
