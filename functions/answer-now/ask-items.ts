@@ -168,21 +168,33 @@ class Run {
     this.#running.add(asked);
   }
 
-  async #ask({ line, body, tokens }: Item, turn: Turn, taken: number): Promise<void> {
+  async #ask({ line, body, tokens, most }: Item, turn: Turn, taken: number): Promise<void> {
     const { record, spec, journal, budget } = this.#asking;
     const { endpoint, betas, model } = spec;
     const request = { endpoint, betas, model, custom_id: wireId(record.tag, line), body };
+    let reserved = taken;
+    let refused = false;
+    const again = () => {
+      const more = budget.take(most);
+      reserved += more ?? 0;
+      refused = more === undefined;
+      return !refused;
+    };
     let asked: AskedNow;
     try {
-      asked = await askNow(this.#provider, request, this.#stop.signal, { pacer: this.#pacer, tokens, turn });
+      const settings = { pacer: this.#pacer, tokens, turn, again };
+      asked = await askNow(this.#provider, request, this.#stop.signal, settings);
     } catch (error) {
       // It was sent, and what it came to is not waited for.
       if (this.#stop.signal.aborted) journal.unknown++;
       if (this.#stop.signal.aborted) return;
       throw error;
     }
+    if (refused)
+      asked.error += `; not asked again: this could exceed the job's max_cost_usd of ${budget.cap}`;
     journal.add(line, asked);
-    if (asked.unknown === 0) budget.giveBack(taken);
+    // What broke off may have been paid: it stays reserved.
+    budget.giveBack(reserved - asked.unknown * taken);
   }
 
   /** Ends the run when its own time or the job's is over. `reads`: also reads the job's record, for a cancel. */

@@ -57,6 +57,8 @@ export interface AskSettings {
   tokens?: number;
   /** The turn of the first try, where the caller has waited for it. */
   turn?: Turn;
+  /** Asked after a try that was paid, or may have been: whether the item may cost as much once more. */
+  again?: () => boolean;
 }
 
 /**
@@ -69,7 +71,7 @@ export async function askNow(
   provider: NowProvider,
   request: NowRequest,
   signal: AbortSignal,
-  { backoff = BACKOFF, pacer, tokens = 0, turn: first }: AskSettings = {},
+  { backoff = BACKOFF, pacer, tokens = 0, turn: first, again }: AskSettings = {},
 ): Promise<AskedNow> {
   const asked: AskedNow = { outcome: null, error: null, retryable: true, tries: 0, unknown: 0, paid: [] };
   for (let turn = first; ; turn = undefined) {
@@ -78,12 +80,14 @@ export async function askNow(
     asked.tries++;
     let end: TurnEnd = "failed";
     let retryAfter: number | undefined;
+    let costs = false;
     try {
       const learn = turn && pacer && ((headers: Headers) => pacer.learn(turn, rateLimitsIn(headers)));
       const outcome = await within(ANSWER_TIMEOUT, signal, (limit) =>
         provider.answerNow(request, limit, learn),
       );
       end = "answered";
+      costs = true;
       if (asked.outcome?.response) asked.paid.push(paidOf(asked.outcome, asked.outcome.response));
       asked.outcome = outcome;
       asked.error = outcome.error;
@@ -97,7 +101,8 @@ export async function askNow(
       asked.error = error.message;
       asked.retryable = error instanceof ProviderUnavailableError;
       if (error instanceof ProviderRejectedError) return asked;
-      if (error.ambiguous) asked.unknown++;
+      costs = error.ambiguous;
+      if (costs) asked.unknown++;
       retryAfter = error.retryAfterSeconds;
       if (error.rateLimited) end = "limited";
       wait = wait === undefined ? undefined : (retryAfter ?? wait);
@@ -109,6 +114,7 @@ export async function askNow(
       continue;
     }
     if (wait === undefined || wait > LONGEST_WAIT) return asked;
+    if (costs && again && !again()) return asked;
     await sleep(wait * 1000, undefined, { signal });
   }
 }
