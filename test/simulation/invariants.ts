@@ -4,7 +4,7 @@ import { type BatchStatus, hasEnded } from "../../shared/models.ts";
 import type { BatchId } from "../../shared/records/batch-record.ts";
 import { MARKS } from "./answers.ts";
 import { jobViolations } from "./job-invariants.ts";
-import { leftBatches, tagOf } from "./left-batches.ts";
+import { leftBatches, tagOf, unprovedLeft } from "./left-batches.ts";
 import { isForeign, type SimulatedBatch } from "./provider-batches.ts";
 import { isBilled } from "./provider-items.ts";
 import type { Aftermath } from "./simulation.ts";
@@ -41,8 +41,11 @@ function batches(after: Aftermath): string[] {
   ];
   for (const batch of theirs)
     if (batch.cancelled !== null) found.push(`${batch.id}, somebody else's, was cancelled`);
-  // One that was left was asked to end, and nobody waits for it.
-  const left = new Set(leftBatches(after).filter(({ cancelled }) => cancelled !== null));
+  // One that was left was asked to end, if it surely is ours, and nobody waits for it.
+  const left = new Set([
+    ...leftBatches(after).filter(({ cancelled }) => cancelled !== null),
+    ...unprovedLeft(after),
+  ]);
   const byTag = Map.groupBy(ours, tagOf);
   for (const [tag, made] of byTag) {
     const used = made.filter((batch) => batch.items.some((item) => item.delivered && isBilled(item)));

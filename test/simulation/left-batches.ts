@@ -13,6 +13,13 @@ export function leftBatches({ table, openai, anthropic }: Aftermath): SimulatedB
   return [...openai.batches.all, ...anthropic.batches.all].filter((batch) => tags.has(tagOf(batch)));
 }
 
+/** Those of them that nothing has proved ours: they may be another's, so nobody cancels them. */
+export function unprovedLeft(after: Aftermath): SimulatedBatch[] {
+  const unproved = [...after.table.items.values()].filter(({ unproved }) => unproved === true);
+  const ids = new Set(unproved.map(({ provider_batch_id }) => provider_batch_id));
+  return leftBatches(after).filter(({ id }) => ids.has(id));
+}
+
 /** Where an answer came from whose row nobody can rely on: from a batch that was left, or to a run that may have died. */
 export function unsurePlaces(after: Aftermath): ReadonlySet<string> {
   return new Set([REAL_TIME, ...leftBatches(after).map(({ id }) => id)]);
