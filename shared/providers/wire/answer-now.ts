@@ -4,7 +4,7 @@ import type { ItemOutcome, JsonText } from "../provider.ts";
 import { isObject } from "./json.ts";
 import type { JsonPost } from "./post-json.ts";
 import type { OutcomeOf } from "./result-lines.ts";
-import { type Call, calling } from "./sdk-errors.ts";
+import { type Call, calling, webPage } from "./sdk-errors.ts";
 
 /** Longest wait for a whole answer, in milliseconds. */
 export const ANSWER_TIMEOUT = 10 * 60_000;
@@ -70,6 +70,7 @@ export interface NowCall {
 /**
  * Sends one request and reads the whole answer.
  * @param signal ends the wait, for the body as for the headers
+ * @throws ProviderAuthError when a web page came: the address is wrong for every item
  * @throws ProviderUnavailableError, `ambiguous` when the answer broke off or is none: it may have been billed
  */
 export async function answerNow(
@@ -91,6 +92,8 @@ export async function answerNow(
     JSON.parse(body);
     return outcomeOf(JSON.parse(text), text);
   } catch (cause) {
+    const page = webPage(body, call, "an answer");
+    if (page) throw page;
     const message = `${call.provider}: what answers at ${call.access.base_url} sent a 200 that is not JSON`;
     throw new ProviderUnavailableError(message, { cause, ambiguous: true });
   }

@@ -71,14 +71,20 @@ export function providerError(error: unknown, call: Call): Error {
 }
 
 /**
- * The error of a create whose answer is no batch. A web page comes from another server: a wrong address, or a proxy. Any
- * other answer may hide a batch that was made, so that is searched for.
+ * The error of a create whose answer is no batch. A web page comes from another server. Anything else may be a batch
+ * whose answer was spoiled: it is looked for.
  */
-export function notABatch(answer: unknown, { provider, access }: Call, cause: unknown): Error {
-  if (typeof answer === "string" && /^\s*</.test(answer))
-    return new ProviderAuthError(`${provider}: a web page came in place of a batch; ${wrongAddress(access)}`);
-  const message = `${provider}'s answer to a create is not a batch`;
-  return new ProviderUnavailableError(message, { cause, ambiguous: true });
+export function notABatch(answer: unknown, call: Call, cause: unknown): Error {
+  const message = `${call.provider}'s answer to a create is not a batch`;
+  return (
+    webPage(answer, call, "a batch") ?? new ProviderUnavailableError(message, { cause, ambiguous: true })
+  );
+}
+
+/** The error of a web page in place of what was asked for: from a wrong address, or a proxy. Null for anything else. */
+export function webPage(answer: unknown, { provider, access }: Call, what: string): ProviderAuthError | null {
+  if (typeof answer !== "string" || !/^\s*</.test(answer)) return null;
+  return new ProviderAuthError(`${provider}: a web page came in place of ${what}; ${wrongAddress(access)}`);
 }
 
 function wrongAddress({ base_url }: Access): string {

@@ -77,7 +77,7 @@ test("an answer that breaks off is unknown, and asked again", async () => {
 });
 
 test.each([
-  ["HTML", says(200, "<html>sign in</html>")],
+  ["text", says(200, "OK")],
   ["null", says(200, "null")],
   [
     "the answer to another item",
@@ -90,6 +90,16 @@ test.each([
   const asked = await askNow(openai, request(), signal, NOW);
   expect(asked.error).not.toBeNull();
   expect(asked.outcome?.response?.content ?? "").toBe("");
+});
+
+// Fault 26: asked again, every item would meet the same page.
+test("a web page ends it for every item, with the address to check", async () => {
+  const { openai, bodies } = await answering(says(200, "<html>sign in</html>"));
+  await expect(askNow(openai, request(), signal, NOW)).rejects.toMatchObject({
+    name: "ProviderAuthError",
+    message: expect.stringMatching(/a web page came in place of an answer.*check the address/),
+  });
+  expect(bodies).toHaveLength(1);
 });
 
 test("a 500 and a rate limit pass, a refusal does not; tries end after the fourth", async () => {
