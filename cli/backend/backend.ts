@@ -1,5 +1,5 @@
 /** Where jobs run: the embedded engine of a data folder, or a deployed stack. */
-import type { EngineEvent } from "../../local/engine/engine.ts";
+import type { EngineEvent } from "../../local/engine/engine-event.ts";
 import { UsageError } from "../exit-codes.ts";
 
 /**

@@ -1,5 +1,5 @@
 /** The embedded engine of a data folder. */
-import type { EngineEvent } from "../../local/engine/engine.ts";
+import type { EngineEvent } from "../../local/engine/engine-event.ts";
 import { logFile } from "../../local/host/detached.ts";
 import type { Host } from "../../local/host/host.ts";
 import { findHost, type HostFile } from "../../local/host/host-file.ts";

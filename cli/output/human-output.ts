@@ -1,5 +1,5 @@
 /** Text for people: states as they pass, progress bars, and a report at the end. */
-import type { EngineEvent } from "../../local/engine/engine.ts";
+import type { EngineEvent } from "../../local/engine/engine-event.ts";
 import { unixNow } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { type BatchJobInfo, ProviderName } from "../../shared/models.ts";

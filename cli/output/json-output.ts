@@ -1,5 +1,5 @@
 /** JSON lines on stdout: events as they come, and the summary last. Neither prompts nor answers. */
-import type { EngineEvent } from "../../local/engine/engine.ts";
+import type { EngineEvent } from "../../local/engine/engine-event.ts";
 import { messageOf } from "../../shared/errors.ts";
 import type { BatchJobInfo } from "../../shared/models.ts";
 import type { JobStatus } from "../job/job-status.ts";

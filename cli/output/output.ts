@@ -1,5 +1,5 @@
 /** What the command prints of a job, for people or for programs. */
-import type { EngineEvent } from "../../local/engine/engine.ts";
+import type { EngineEvent } from "../../local/engine/engine-event.ts";
 import type { BatchJobInfo } from "../../shared/models.ts";
 import type { JobStatus } from "../job/job-status.ts";
 import type { Submission } from "../job/submit-file.ts";

@@ -11,21 +11,10 @@ import { ENV } from "../../shared/names.ts";
 import { lockFolder } from "../folder-lock.ts";
 import { sayFullDisk } from "../full-disk.ts";
 import { readDefinition } from "./definition.ts";
+import type { EngineEvent } from "./engine-event.ts";
 import { HANDLERS, type Handler } from "./handlers.ts";
 import { LiveTasks } from "./live-tasks.ts";
 import { openStores, type Stores } from "./stores.ts";
-
-/** What happens while an execution runs. */
-export type EngineEvent =
-  | {
-      type: "state";
-      name: string;
-      /** The batch whose child execution it is; undefined in the job's own. */
-      batch: number | undefined;
-    }
-  | { type: "returned"; name: string; output: unknown }
-  | { type: "retry"; name: string; error: string; cause: string }
-  | { type: "event"; detail: unknown };
 
 /** Settings of an engine. */
 export interface EngineOptions {

@@ -1,5 +1,7 @@
 /** The one process that runs a folder's executions: it has the lock, the engine and the sandbox. */
-import type { Engine, EngineEvent } from "../engine/engine.ts";
+
+import type { Engine } from "../engine/engine.ts";
+import type { EngineEvent } from "../engine/engine-event.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { useSandbox } from "../sandbox-run.ts";
 import { spawnHost } from "./detached.ts";

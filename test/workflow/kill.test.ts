@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { expect, test } from "vitest";
-import type { EngineEvent } from "../../local/engine/engine.ts";
+import type { EngineEvent } from "../../local/engine/engine-event.ts";
 import type { Fault, SandboxCall } from "../../local/sandbox/faults.ts";
 import { startSandbox } from "../../local/sandbox/sandbox.ts";
 import { ENV } from "../../shared/names.ts";
