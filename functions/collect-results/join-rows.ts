@@ -17,7 +17,10 @@ export interface JoinedRow {
 /** Joins the lines of a batch, in the order of its index, to the answers of a round. */
 export class RowJoiner {
   readonly counts: ItemCounts = { ...NO_COUNTS };
-  /** Lines of this round that ran, by their results: what was cancelled or expired at the provider did not. */
+  /**
+   * Lines of this round that ran, by their results. In a batch that was cancelled or expired, a line that says the same
+   * did not run; in a completed one the provider counts it among its failures.
+   */
   ran = 0;
   /** Lines of this round that may succeed when sent again. */
   readonly retry = new Set<number>();
@@ -26,6 +29,7 @@ export class RowJoiner {
   readonly #waiting: ReadonlySet<number>;
   readonly #again: ReadonlySet<number>;
   readonly #sent: ReadonlySet<number> | null;
+  readonly #completed: boolean;
   readonly #noAnswer: (place: number) => NoAnswer;
   readonly #never: NoAnswer | null;
   #place = 0;
@@ -38,6 +42,7 @@ export class RowJoiner {
     sent: ReadonlySet<number> | null = null,
   ) {
     this.#round = record.round;
+    this.#completed = record.status === "completed";
     this.#answers = answers;
     this.#waiting = fresh;
     this.#again = again;
@@ -58,7 +63,7 @@ export class RowJoiner {
     const answer = this.#answers.spool.get(line);
     if (!answer) return this.#without(entry, this.#noAnswer(this.#place));
     const { status, retryable, bytes } = answer;
-    if (status === "succeeded" || status === "failed") this.ran++;
+    if (this.#completed || status === "succeeded" || status === "failed") this.ran++;
     const head = resultHead(entry);
     this.#answers.report.show(line, retryable, () => JSON.parse(head + bytes.toString("utf8")));
     this.#count(line, status, retryable);

@@ -235,7 +235,7 @@ test("a Lambda's time is not enough: it goes on from run to run, and asks nothin
   const sandbox = await world.sandbox({ limits: { requests_per_minute: 60 } });
   const run = await world.run(itemLines(66), { job: jobAt("openai", { small_rounds: "real_time" }) });
   allAnswered(run, 66);
-  expect(statesOf(run).filter((name) => name === "AnswerNow").length).toBeGreaterThan(2);
+  expect(statesOf(run).filter((name) => name === "AnswerNow").length).toBeGreaterThan(1);
   const stats = (await sandbox.stats()).openai;
   expect(stats.realtime_requests).toBe(66);
   expect(tokensOf(run.summary?.receipt)).toEqual(stats.realtime_tokens);
