@@ -173,7 +173,8 @@ test("a rate limit of 0 is said once for every item, and nothing is asked for ev
 
 test("a refused key fails the job, which resumes with what it has when it is started again", async () => {
   let refuse = true;
-  const denied = strike({ operation: ASK.openai, counts: [3] }, { kind: "answer", answer: { status: 401 } });
+  // The last of the 20 that are asked at once: all others have reached the provider by then.
+  const denied = strike({ operation: ASK.openai, counts: [20] }, { kind: "answer", answer: { status: 401 } });
   const sandbox = await world.sandbox({ faults: (call) => (refuse ? denied(call) : undefined) });
   const job = jobAt("openai", { small_rounds: "real_time" });
   const failed = await world.run(itemLines(20), { job });
