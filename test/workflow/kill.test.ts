@@ -1,21 +1,16 @@
 /** kill -9 anywhere, and again: the job goes on with the same provider batches and pays nothing twice. */
 
-import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
 import { expect, test } from "vitest";
-import type { EngineEvent } from "../../local/engine/engine-event.ts";
 import type { Fault, SandboxCall } from "../../local/sandbox/faults.ts";
 import { startSandbox } from "../../local/sandbox/sandbox.ts";
-import { ENV } from "../../shared/names.ts";
 import type { TestProvider } from "./items.ts";
 import { jobAt, linesOf, PROVIDERS } from "./items.ts";
-import type { Assignment, Ending } from "./job-process.ts";
+import type { Assignment } from "./job-process.ts";
+import { KillableJob } from "./killable-job.ts";
 
-const PROCESS = join(import.meta.dirname, "job-process.ts");
 const COUNT = 600;
 const BATCHES = 3;
 
@@ -53,7 +48,7 @@ test.concurrent.for(PROVIDERS)(
   async (provider, { onTestFinished }) => {
     const dir = mkdtempSync(join(tmpdir(), "nightshift-kill-"));
     onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
-    let child: ChildProcess | undefined;
+    const job = new KillableJob();
     let next: Kill | undefined;
 
     const faults = (call: SandboxCall): Fault | undefined => {
@@ -61,18 +56,9 @@ test.concurrent.for(PROVIDERS)(
         ? "results"
         : call.operation;
       if (operation !== next?.operation) return undefined;
-      if (next.when === "before") {
-        child?.kill("SIGKILL");
-        return { kind: "refuse" };
-      }
-      return {
-        kind: "lose",
-        // Read once the call was acted on.
-        get answer() {
-          child?.kill("SIGKILL");
-          return { status: 500 };
-        },
-      };
+      if (next.when !== "before") return job.killedAfterCall();
+      job.kill();
+      return { kind: "refuse" };
     };
     const sandbox = await startSandbox({ latencySeconds: 0.5, faults });
     onTestFinished(() => sandbox.close());
@@ -82,34 +68,13 @@ test.concurrent.for(PROVIDERS)(
       job: jobAt(provider, { max_concurrent_batches: 1 }),
       limits: { [provider]: { max_requests: COUNT / BATCHES } },
     };
-    const env = {
-      ...process.env,
-      OPENAI_BASE_URL: sandbox.openaiBaseUrl,
-      ANTHROPIC_BASE_URL: sandbox.anthropicBaseUrl,
-      OPENAI_API_KEY: "key",
-      ANTHROPIC_API_KEY: "key",
-      [ENV.createSettle]: "0.5",
-    };
 
     /** One life of the process. */
     async function live(kill: Kill | undefined) {
       next = kill;
-      const lines: (EngineEvent | Ending)[] = [];
-      child = spawn(process.execPath, [PROCESS, JSON.stringify(assignment)], {
-        env,
-        stdio: ["ignore", "pipe", "inherit"],
+      return job.live(assignment, sandbox, (event) => {
+        if (event.type === "state" && event.name === kill?.state) job.kill();
       });
-      const exited = new Promise<NodeJS.Signals | null>((resolve) =>
-        child?.once("exit", (_, signal) => resolve(signal)),
-      );
-      const { stdout } = child;
-      if (!stdout) throw new Error("no stdout");
-      for await (const line of createInterface({ input: stdout })) {
-        const event = JSON.parse(line) as EngineEvent | Ending;
-        lines.push(event);
-        if (event.type === "state" && event.name === kill?.state) child.kill("SIGKILL");
-      }
-      return { signal: await exited, end: lines.findLast((line) => line.type === "end") };
     }
 
     for (const kill of KILLS[provider]) {
@@ -138,39 +103,22 @@ test("a folder that was set back to a time before the create finds the batch tha
   const top = mkdtempSync(join(tmpdir(), "nightshift-set-back-"));
   onTestFinished(() => rmSync(top, { recursive: true, force: true }));
   const [dir, backup] = [join(top, "folder"), join(top, "backup")];
-  let child: ChildProcess | undefined;
+  const job = new KillableJob();
   const faults = ({ operation }: SandboxCall): Fault | undefined => {
     if (existsSync(join(backup, "done"))) return undefined;
     if (operation === "files.create") cpSync(dir, backup, { recursive: true });
     if (operation !== "batches.create") return undefined;
     writeFileSync(join(backup, "done"), "");
-    return {
-      kind: "lose",
-      get answer() {
-        child?.kill("SIGKILL");
-        return { status: 500 };
-      },
-    };
+    return job.killedAfterCall();
   };
   const sandbox = await startSandbox({ latencySeconds: 0.5, faults });
   onTestFinished(() => sandbox.close());
-  const live = async (): Promise<Ending | undefined> => {
-    const assignment: Assignment = { dir, count: 20, job: jobAt("openai", {}), limits: {} };
-    const env = { ...process.env, OPENAI_BASE_URL: sandbox.openaiBaseUrl, OPENAI_API_KEY: "key" };
-    child = spawn(process.execPath, [PROCESS, JSON.stringify(assignment)], {
-      env: { ...env, [ENV.createSettle]: "0.5" },
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    const lines = [];
-    for await (const line of createInterface({ input: child.stdout as Readable }))
-      lines.push(JSON.parse(line));
-    return lines.findLast((line) => line.type === "end");
-  };
+  const assignment: Assignment = { dir, count: 20, job: jobAt("openai", {}), limits: {} };
 
-  expect(await live()).toBeUndefined();
+  expect((await job.live(assignment, sandbox)).end).toBeUndefined();
   rmSync(dir, { recursive: true });
   cpSync(backup, dir, { recursive: true });
-  const end = await live();
+  const { end } = await job.live(assignment, sandbox);
   expect(linesOf(end?.results ?? "")).toHaveLength(20);
   expect((await sandbox.stats()).openai).toMatchObject({ batches_created: 1, requests_billed: 20 });
 });

@@ -1,18 +1,15 @@
 /** kill -9 while items are asked in real time: what was answered is not asked again, and the receipt says what may have been. */
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { expect, test } from "vitest";
 import type { Fault, SandboxCall } from "../../local/sandbox/faults.ts";
 import { startSandbox } from "../../local/sandbox/sandbox.ts";
 import type { Receipt } from "../../shared/models.ts";
-import { ENV } from "../../shared/names.ts";
 import { jobAt, linesOf, PROVIDERS } from "./items.ts";
-import type { Assignment, Ending } from "./job-process.ts";
+import type { Assignment } from "./job-process.ts";
+import { KillableJob } from "./killable-job.ts";
 
-const PROCESS = join(import.meta.dirname, "job-process.ts");
 const COUNT = 90;
 /** Requests at once that a run begins with, and as many that it has named as its next: see `ask-items.ts`. */
 const AT_ONCE = 20;
@@ -25,61 +22,36 @@ test.concurrent.for(PROVIDERS)(
   async (provider, { onTestFinished }) => {
     const dir = mkdtempSync(join(tmpdir(), "nightshift-kill-now-"));
     onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
-    let child: ChildProcess | undefined;
+    const process = new KillableJob();
     let kill: number | undefined;
     let calls = 0;
     const faults = ({ operation }: SandboxCall): Fault | undefined => {
       if (!/completions\.create|messages\.create/.test(operation) || ++calls !== kill) return undefined;
-      return {
-        kind: "lose",
-        // Read once the call was acted on: it is billed, and its answer is on its way to nobody.
-        get answer() {
-          child?.kill("SIGKILL");
-          return { status: 500 };
-        },
-      };
+      // It is billed.
+      return process.killedAfterCall();
     };
     const sandbox = await startSandbox({ faults, realtimeLatencySeconds: 0.05 });
     onTestFinished(() => sandbox.close());
     const job = jobAt(provider, { small_rounds: "real_time" });
     const assignment: Assignment = { dir, count: COUNT, job, limits: {}, alike: true };
-    const env = {
-      ...process.env,
-      OPENAI_BASE_URL: sandbox.openaiBaseUrl,
-      ANTHROPIC_BASE_URL: sandbox.anthropicBaseUrl,
-      OPENAI_API_KEY: "key",
-      ANTHROPIC_API_KEY: "key",
-      [ENV.createSettle]: "0.5",
-    };
 
     /** One life of the process. */
     async function live(at: number | undefined) {
       kill = at;
       calls = 0;
-      let ending: Ending | undefined;
-      const stdio: ["ignore", "pipe", "inherit"] = ["ignore", "pipe", "inherit"];
-      child = spawn(process.execPath, [PROCESS, JSON.stringify(assignment)], { env, stdio });
-      const exited = new Promise<NodeJS.Signals | null>((resolve) =>
-        child?.once("exit", (_, signal) => resolve(signal)),
-      );
-      if (!child.stdout) throw new Error("no stdout");
-      for await (const line of createInterface({ input: child.stdout })) {
-        const told = JSON.parse(line) as Ending | { type: "state" };
-        if (told.type === "end") ending = told;
-      }
-      return { signal: await exited, ending };
+      return process.live(assignment, sandbox);
     }
 
     for (const at of KILLS) {
-      const { signal, ending } = await live(at);
-      expect({ at, signal, ended: ending !== undefined }).toEqual({ at, signal: "SIGKILL", ended: false });
+      const { signal, end } = await live(at);
+      expect({ at, signal, ended: end !== undefined }).toEqual({ at, signal: "SIGKILL", ended: false });
     }
-    const { ending } = await live(undefined);
-    const results = linesOf(ending?.results ?? "").map((line) => JSON.parse(line));
+    const { end } = await live(undefined);
+    const results = linesOf(end?.results ?? "").map((line) => JSON.parse(line));
     expect(results.map(({ line, status }) => [line, status])).toEqual(
       Array.from({ length: COUNT }, (_, at) => [at + 1, "succeeded"]),
     );
-    const { receipt } = JSON.parse(ending?.summary ?? "{}") as { receipt: Receipt };
+    const { receipt } = JSON.parse(end?.summary ?? "{}") as { receipt: Receipt };
     const stats = (await sandbox.stats())[provider];
     const twice = stats.realtime_requests - COUNT;
     // Each kill lost what was under way, and no more.

@@ -1,0 +1,62 @@
+/** A job's process that tests kill: at a state, or at a call of the sandbox that stands in for its provider. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { EngineEvent } from "../../local/engine/engine-event.ts";
+import type { Fault } from "../../local/sandbox/faults.ts";
+import type { Sandbox } from "../../local/sandbox/sandbox.ts";
+import { ENV } from "../../shared/names.ts";
+import type { Assignment, Ending } from "./job-process.ts";
+
+const PROCESS = join(import.meta.dirname, "job-process.ts");
+
+/** The process, in one life after the other. */
+export class KillableJob {
+  #child: ChildProcess | undefined;
+
+  kill(): void {
+    this.#child?.kill("SIGKILL");
+  }
+
+  /** The provider acts on the call, and kills the process: its answer is on the way to nobody. */
+  killedAfterCall(): Fault {
+    const kill = () => this.kill();
+    return {
+      kind: "lose",
+      // Read once the call was acted on.
+      get answer() {
+        kill();
+        return { status: 500 };
+      },
+    };
+  }
+
+  /** One life of the process. `end` is undefined when it was killed before. */
+  async live(
+    assignment: Assignment,
+    sandbox: Sandbox,
+    onEvent?: (event: EngineEvent) => void,
+  ): Promise<{ signal: NodeJS.Signals | null; end: Ending | undefined }> {
+    const env = {
+      ...process.env,
+      OPENAI_BASE_URL: sandbox.openaiBaseUrl,
+      ANTHROPIC_BASE_URL: sandbox.anthropicBaseUrl,
+      OPENAI_API_KEY: "key",
+      ANTHROPIC_API_KEY: "key",
+      [ENV.createSettle]: "0.5",
+    };
+    const stdio: ["ignore", "pipe", "inherit"] = ["ignore", "pipe", "inherit"];
+    const child = spawn(process.execPath, [PROCESS, JSON.stringify(assignment)], { env, stdio });
+    this.#child = child;
+    const exited = new Promise<NodeJS.Signals | null>((resolve) =>
+      child.once("exit", (_, signal) => resolve(signal)),
+    );
+    let end: Ending | undefined;
+    for await (const line of createInterface({ input: child.stdout })) {
+      const told = JSON.parse(line) as EngineEvent | Ending;
+      if (told.type === "end") end = told;
+      else onEvent?.(told);
+    }
+    return { signal: await exited, end };
+  }
+}
