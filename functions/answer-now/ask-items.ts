@@ -185,10 +185,10 @@ class Run {
       const settings = { pacer: this.#pacer, tokens, turn, again };
       asked = await askNow(this.#provider, request, this.#stop.signal, settings);
     } catch (error) {
+      if (!this.#stop.signal.aborted) throw error;
       // It was sent, and what it came to is not waited for.
-      if (this.#stop.signal.aborted) journal.unknown++;
-      if (this.#stop.signal.aborted) return;
-      throw error;
+      journal.unknown++;
+      return;
     }
     if (refused)
       asked.error += `; not asked again: this could exceed the job's max_cost_usd of ${budget.cap}`;

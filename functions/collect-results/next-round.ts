@@ -2,13 +2,12 @@
 
 import type { JobSpec } from "../../shared/models.ts";
 import { emptyQuote, type Quote } from "../../shared/money/quote.ts";
-import { deferredKey, requestKey, tagOf, wireId } from "../../shared/objects/keys.ts";
+import { deferredKey, requestKey, tagOf } from "../../shared/objects/keys.ts";
 import { ObjectWriter } from "../../shared/objects/object-writer.ts";
 import { openObject } from "../../shared/objects/objects.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
-import { quoteRequest, requestCost } from "../../shared/providers/quote-request.ts";
-import { objectAt } from "../../shared/providers/wire/json.ts";
 import type { BatchId } from "../../shared/records/batch-record.ts";
+import { copyRequest } from "../../shared/round/copy-request.ts";
 import { requestsOf } from "../../shared/round/request-lines.ts";
 import { splitLines } from "../../shared/streams/jsonl.ts";
 
@@ -52,11 +51,13 @@ export async function writeNextRound(
   const writer = new ObjectWriter(requestKey(job_id, batch, round + 1));
   const deferred = new ObjectWriter(deferredKey(job_id, batch, round + 1), { contentType: "text/plain" });
   const part: NextRound = { quote: emptyQuote(), deferred: wait.size };
+  const target = { writer, tag, quote: part.quote, format, spec, bytesPerToken };
   try {
     for (const line of wait) await deferred.write(`${line}${AGAIN}\n`);
     await writer.write(open);
     for await (const requests of requestsOf({ job_id, batch, round: 1 })) {
-      for (const { line, bytes, idKey, rest } of requests) {
+      for (const request of requests) {
+        const { line, bytes } = request;
         if (!send.has(line)) continue;
         if (
           part.quote.requests > 0 &&
@@ -66,11 +67,7 @@ export async function writeNextRound(
           part.deferred++;
           continue;
         }
-        const before = part.quote.requests > 0 ? separator : "";
-        await writer.write(`${before}{"${idKey}":"${wireId(tag, line)}"`);
-        await writer.write(rest);
-        const body = objectAt(JSON.parse(bytes.toString("utf8")), format.bodyKey);
-        quoteRequest(part.quote, requestCost(format, body, spec), bytes.length, spec, bytesPerToken);
+        await copyRequest(request, target);
       }
     }
     await writer.write(close);

@@ -1,6 +1,6 @@
 /** Rows of a batch none of whose rounds was collected: every line still ends in one result. */
 import * as z from "zod";
-import { ItemCounts } from "../../shared/models.ts";
+import { ItemCounts, type ItemStatus } from "../../shared/models.ts";
 import { NO_COUNTS } from "../../shared/money/sums.ts";
 import { readIndex, unanswered } from "../../shared/objects/index-line.ts";
 import { lostLinesKey, lostRowsKey } from "../../shared/objects/keys.ts";
@@ -10,25 +10,26 @@ import { ObjectWriter } from "../../shared/objects/object-writer.ts";
 export const LostRows = z.object({ bytes: z.int(), counts: ItemCounts });
 export type LostRows = z.infer<typeof LostRows>;
 
-/** Writes an error result for every line of the batch, and the numbers of the lines, for one tally of the job. */
-export async function writeLostRows(
+/** Takes a line's row, without the end of its line. */
+type AddRow = (line: number, status: ItemStatus, row: string | Buffer) => Promise<void>;
+
+/** Writes the rows of a batch that `fill` adds, and the numbers of the lines without an answer, for one tally of the job. */
+export async function writeTallyRows(
   job_id: string,
   tally: string,
   batch: number,
-  error: string,
+  fill: (add: AddRow) => Promise<void>,
 ): Promise<LostRows> {
   const counts: ItemCounts = { ...NO_COUNTS };
   const rows = new ObjectWriter(lostRowsKey(job_id, tally, batch));
   const missing = new ObjectWriter(lostLinesKey(job_id, tally, batch), { contentType: "text/plain" });
   try {
-    for await (const entries of readIndex(job_id, batch)) {
-      for (const entry of entries) {
-        const status = entry[2] === undefined ? "failed" : "invalid";
-        counts[status]++;
-        await rows.write(`${unanswered(entry, status, entry[2] ?? error)}\n`);
-        await missing.write(`${entry[0]}\n`);
-      }
-    }
+    await fill(async (line, status, row) => {
+      counts[status]++;
+      if (status !== "succeeded") await missing.write(`${line}\n`);
+      await rows.write(row);
+      await rows.write("\n");
+    });
     await missing.close();
     await rows.close();
   } catch (failure) {
@@ -36,4 +37,21 @@ export async function writeLostRows(
     throw failure;
   }
   return { bytes: rows.bytes, counts };
+}
+
+/** Writes an error result for every line of the batch. */
+export function writeLostRows(
+  job_id: string,
+  tally: string,
+  batch: number,
+  error: string,
+): Promise<LostRows> {
+  return writeTallyRows(job_id, tally, batch, async (add) => {
+    for await (const entries of readIndex(job_id, batch)) {
+      for (const entry of entries) {
+        const status = entry[2] === undefined ? "failed" : "invalid";
+        await add(entry[0], status, unanswered(entry, status, entry[2] ?? error));
+      }
+    }
+  });
 }

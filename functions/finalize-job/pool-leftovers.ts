@@ -2,15 +2,14 @@
 import { emptyQuote, type Quote } from "../../shared/money/quote.ts";
 import { formatEntry, readIndex } from "../../shared/objects/index-line.ts";
 import type { JobFile } from "../../shared/objects/job-file.ts";
-import { indexKey, requestKey, tagOf, wireId } from "../../shared/objects/keys.ts";
+import { indexKey, requestKey, tagOf } from "../../shared/objects/keys.ts";
 import { readLeftovers, writeLeftovers } from "../../shared/objects/leftovers.ts";
 import { ObjectWriter } from "../../shared/objects/object-writer.ts";
 import { headObject } from "../../shared/objects/objects.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
-import { quoteRequest, requestCost } from "../../shared/providers/quote-request.ts";
-import { objectAt } from "../../shared/providers/wire/json.ts";
 import { type BatchId, batchEnds, readBatch } from "../../shared/records/batch-record.ts";
 import type { JobRecord } from "../../shared/records/job-record.ts";
+import { copyRequest } from "../../shared/round/copy-request.ts";
 import { requestsOf } from "../../shared/round/request-lines.ts";
 import { stopOf } from "../../shared/workflow/job-stop.ts";
 
@@ -64,23 +63,20 @@ async function writeBatch(
   { spec, bytes_per_token }: JobFile,
 ): Promise<Quote> {
   const format = formatOf(spec.provider);
-  const { open, separator, close } = format.framing;
+  const { open, close } = format.framing;
   const tag = tagOf(job_id, batch, 1);
   const quote = emptyQuote();
   const writer = new ObjectWriter(requestKey(job_id, batch, 1));
+  const target = { writer, tag, quote, format, spec, bytesPerToken: bytes_per_token };
   const index = new ObjectWriter(indexKey(job_id, batch), { contentType: "text/plain" });
   try {
     await writer.write(open);
     for (const id of from) {
       const lines = new Set<number>();
       for await (const requests of requestsOf(id)) {
-        for (const { line, bytes, idKey, rest } of requests) {
-          lines.add(line);
-          const before = quote.requests > 0 ? separator : "";
-          await writer.write(`${before}{"${idKey}":"${wireId(tag, line)}"`);
-          await writer.write(rest);
-          const body = objectAt(JSON.parse(bytes.toString("utf8")), format.bodyKey);
-          quoteRequest(quote, requestCost(format, body, spec), bytes.length, spec, bytes_per_token);
+        for (const request of requests) {
+          lines.add(request.line);
+          await copyRequest(request, target);
         }
       }
       for await (const entries of readIndex(job_id, id.batch))

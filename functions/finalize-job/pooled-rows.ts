@@ -1,9 +1,7 @@
 /** Rows of a batch whose left-over items were answered in the job's last round. */
-import { NO_COUNTS } from "../../shared/money/sums.ts";
-import { lostLinesKey, lostRowsKey, rowsKey } from "../../shared/objects/keys.ts";
-import { ObjectWriter } from "../../shared/objects/object-writer.ts";
+import { rowsKey } from "../../shared/objects/keys.ts";
 import { type Row, readRows } from "../../shared/objects/row-lines.ts";
-import type { LostRows } from "./lost-rows.ts";
+import { type LostRows, writeTallyRows } from "./lost-rows.ts";
 
 /** Reads the last round's rows, for batches in input order. */
 export class PooledRows {
@@ -29,28 +27,16 @@ export class PooledRows {
   }
 }
 
-/** Writes a batch's rows with those of the last round in their places, and the numbers of lines without an answer. */
-export async function writePooledRows(
+/** Writes a batch's rows with those of the last round in their places. */
+export function writePooledRows(
   { job_id, batch, round }: { job_id: string; batch: number; round: number },
   tally: string,
   pooled: PooledRows,
 ): Promise<LostRows> {
-  const counts = { ...NO_COUNTS };
-  const rows = new ObjectWriter(lostRowsKey(job_id, tally, batch));
-  const missing = new ObjectWriter(lostLinesKey(job_id, tally, batch), { contentType: "text/plain" });
-  try {
+  return writeTallyRows(job_id, tally, batch, async (add) => {
     for await (const own of readRows(rowsKey(job_id, batch, round))) {
-      const row = (await pooled.of(own.line)) ?? own;
-      counts[row.status]++;
-      if (row.status !== "succeeded") await missing.write(`${row.line}\n`);
-      await rows.write(row.bytes);
-      await rows.write("\n");
+      const { line, status, bytes } = (await pooled.of(own.line)) ?? own;
+      await add(line, status, bytes);
     }
-    await missing.close();
-    await rows.close();
-  } catch (failure) {
-    await Promise.allSettled([rows.abort(), missing.abort()]);
-    throw failure;
-  }
-  return { bytes: rows.bytes, counts };
+  });
 }

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ProviderRejectedError, ProviderUnavailableError } from "../errors.ts";
 import { memberOf } from "../json/source.ts";
+import { BODY_KEYS } from "./formats.ts";
 import type { Pacer, Turn, TurnEnd } from "./pacer.ts";
 import type { ItemAnswer, ItemOutcome, JsonText, NowRequest, Provider } from "./provider.ts";
 import { ANSWER_TIMEOUT } from "./wire/answer-now.ts";
@@ -22,13 +23,10 @@ export interface AskedNow {
   paid: PaidAnswer[];
 }
 
-/** What the providers' formats call the body of a request. */
-const BODIES = ["body", "params", "modelInput", "request"];
-
 /** The text of the body in a request of a batch, as it stands there. What stands between two requests may be before it. */
 export function bodyTextOf(request: string): JsonText {
   const start = request.indexOf("{");
-  const body = BODIES.map((name) => memberOf(request, name, start)).find(Boolean);
+  const body = BODY_KEYS.map((name) => memberOf(request, name, start)).find(Boolean);
   if (!body) throw new Error("a request has no body");
   return request.slice(body.start, body.end);
 }

@@ -49,6 +49,11 @@ export function formatOf(name: ProviderName, model?: string): ProviderFormat {
 const FIRSTS = ProviderName.options.filter(
   (name, at, all) => all.findIndex((other) => PROFILES[other].protocol === PROFILES[name].protocol) === at,
 );
+/** What the providers' formats call the body of a request. */
+export const BODY_KEYS: readonly string[] = [
+  ...new Set(FIRSTS.map((name) => FORMATS[PROFILES[name].protocol](PROFILES[name]).bodyKey)),
+];
+
 const NATIVE = Object.fromEntries(
   FIRSTS.map((name) => [PROFILES[name].protocol, FORMATS[PROFILES[name].protocol](PROFILES[name]).isNative]),
 ) as Record<Protocol, ProviderFormat["isNative"]>;
