@@ -1,6 +1,8 @@
 /** The program: its name, and its commands, each of which is a file of `commands/`. */
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { Command } from "commander";
+import { ROOT } from "../shared/package-root.ts";
 import type { DeclareCommand } from "./command.ts";
 import { asTyped, safeText } from "./output/safe-text.ts";
 
@@ -110,7 +112,7 @@ async function everyCommand(): Promise<Command[]> {
 
 /** Of the package: in a clone its package.json is the repository's. */
 function version(): string {
-  return JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")).version;
+  return JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")).version;
 }
 
 /** The program with the one command that `args` choose; `onEnd` gets the exit code of the command that was run. */

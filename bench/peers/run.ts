@@ -8,11 +8,18 @@ import { readLines } from "../../local/sandbox/lines.ts";
 import type { ProviderStats } from "../../local/sandbox/sandbox.ts";
 import { type InputShape, idOf, questionOf, writeInput } from "./input.ts";
 import type { Tool } from "./tools.ts";
-import type { Usage } from "./usage.ts";
 
 /** A tool that has not ended by then is stopped. */
 const MOST_MINUTES = 10;
 const KEY = "bench";
+
+/** What a process used, its start included. */
+interface Usage {
+  /** User and system time of all its threads, in seconds. */
+  cpu: number;
+  /** Peak resident set, in MB (10^6 bytes). */
+  rss: number;
+}
 
 /** What a tool made of an input. */
 export interface PeerRun {
@@ -69,7 +76,7 @@ async function runProcess(
     ANTHROPIC_API_KEY: KEY,
     PEER_USAGE: usagePath,
   };
-  const meter = ["--import", join(import.meta.dirname, "usage.ts")];
+  const meter = ["--import", join(import.meta.dirname, "usage.mjs")];
   const start = performance.now();
   const child = spawn(process.execPath, [...meter, ...command], {
     cwd: dir,

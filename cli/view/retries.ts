@@ -1,6 +1,6 @@
 /** Retries that a person started in the viewer: `nightshift retry`, in processes of their own. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { extname, join } from "node:path";
+import { programFile } from "../../shared/package-root.ts";
 import type { PlaceFlags } from "../options.ts";
 
 /** How the last retry of a job stands. */
@@ -10,8 +10,7 @@ export interface RetryState {
   text: string;
 }
 
-/** TypeScript in a clone, JavaScript in the package. */
-const COMMAND = join(import.meta.dirname, `../nightshift${extname(import.meta.filename)}`);
+const COMMAND = programFile("cli/nightshift");
 /** Characters that are kept of what a retry prints. */
 const KEPT = 4000;
 

@@ -3,9 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, join } from "node:path";
 import type * as Esbuild from "esbuild";
-
-/** In a clone the repository, in the package `dist/`. */
-export const ROOT = join(import.meta.dirname, "../..");
+import { ROOT } from "../../shared/package-root.ts";
 
 /** Beside each bundle: environment variables that are too long for Lambda's own, which takes 4 KB in all. */
 export const SETTINGS_FILE = "settings.json";
@@ -13,7 +11,8 @@ export const SETTINGS_FILE = "settings.json";
 /** Beside each bundle: the files of each protocol's code, which a stack without its providers leaves out. */
 export const PROTOCOLS_FILE = "protocols.json";
 
-const REQUIRE = `import { createRequire } from "node:module"; const require = createRequire(import.meta.url);`;
+/** At the head of a bundle: code that was CommonJS requires Node's own modules. */
+export const REQUIRE = `import { createRequire as requireAt } from "node:module"; const require = requireAt(import.meta.url);`;
 const SET = `Object.assign(process.env, require("./${SETTINGS_FILE}"));`;
 
 /**

@@ -5,8 +5,9 @@ import { Stack } from "aws-cdk-lib";
 import { Code } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
 import type { ProviderName } from "../../shared/models.ts";
+import { ROOT } from "../../shared/package-root.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
-import { bundleLambdas, PROTOCOLS_FILE, ROOT, SETTINGS_FILE } from "./bundle.ts";
+import { bundleLambdas, PROTOCOLS_FILE, SETTINGS_FILE } from "./bundle.ts";
 
 /** Where `npm run build` puts the bundles. There are none in a clone. */
 const AHEAD = join(ROOT, "lambdas");

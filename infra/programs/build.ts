@@ -2,13 +2,22 @@
 import { spawnSync } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { buildSync } from "esbuild";
 import packageJson from "../../package.json" with { type: "json" };
-import { bundleLambdas } from "../lambdas/bundle.ts";
+import { ROOT } from "../../shared/package-root.ts";
+import { bundleLambdas, REQUIRE } from "../lambdas/bundle.ts";
 import { synthesizedDefinition } from "./definition.ts";
 import { definitionFile } from "./machine-tasks.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
 const DIST = join(ROOT, "dist");
+/** What the package exports, and the programs that it starts. */
+const ENTRIES = [
+  "infra/nightshift.ts",
+  "shared/models.ts",
+  "cli/client/client.ts",
+  "cli/nightshift.ts",
+  "local/host/host-process.ts",
+];
 
 rmSync(DIST, { recursive: true, force: true });
 const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
@@ -17,6 +26,25 @@ const { status } = spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json"
   stdio: "inherit",
 });
 if (status !== 0) process.exit(status ?? 1);
+// Dependencies, too: to find and load a thousand files takes longer than a small job does. What is imported when it is needed is a
+// file of its own.
+buildSync({
+  entryPoints: ENTRIES,
+  absWorkingDir: ROOT,
+  outbase: ROOT,
+  outdir: DIST,
+  chunkNames: "chunks/[name]-[hash]",
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "es2024",
+  mainFields: ["module", "main"],
+  // The construct is made with the app's own.
+  external: ["aws-cdk-lib", "constructs"],
+  banner: { js: REQUIRE },
+  logLevel: "warning",
+});
 // The nearest one of every module in dist/: the command reads its version.
 const { name, version, type } = packageJson;
 writeFileSync(join(DIST, "package.json"), `${JSON.stringify({ name, version, type })}\n`);

@@ -2,9 +2,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-
-/** In a clone the repository, in the package `dist/`. */
-export const ROOT = join(import.meta.dirname, "../..");
+import { ROOT } from "../../shared/package-root.ts";
 
 /** What the stack is made of in a clone. */
 const SOURCES = ["infra/**/*.ts", "shared/**/*.ts", "package.json", "cdk.json"];

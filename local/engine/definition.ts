@@ -2,7 +2,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { definitionFile, type SynthesizedDefinition } from "../../infra/programs/machine-tasks.ts";
-import { bySources, ROOT } from "./by-sources.ts";
+import { ROOT } from "../../shared/package-root.ts";
+import { bySources } from "./by-sources.ts";
 
 /**
  * Reads the definition: from the package, or from this clone's cache. It is synthesized when one of its sources has changed.

@@ -1,8 +1,9 @@
 /** A host in a process of its own, which outlives the command that started it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
-import { extname, join } from "node:path";
+import { join } from "node:path";
 import * as z from "zod";
+import { programFile } from "../../shared/package-root.ts";
 import { folderOf, type Place, ProviderAddress } from "./place.ts";
 
 /** The variable with such a process's orders: everybody could read them on a command line. */
@@ -17,8 +18,7 @@ export const HostOrders = z.object({
   after: z.int().positive().optional(),
 });
 
-/** TypeScript in a clone, JavaScript in the package. */
-const HOST_PROCESS = join(import.meta.dirname, `host-process${extname(import.meta.filename)}`);
+const HOST_PROCESS = programFile("local/host/host-process");
 
 /** Where such a host writes what it does. */
 export const logFile = (place: Place) => join(folderOf(place), "host.log");
