@@ -14,7 +14,10 @@ if (Number.parseInt(process.versions.node, 10) < NEEDED) {
 }
 // Compiled code is kept, without the types of a clone's sources: half of a short command's time. Beside the code, and not in the
 // temporary folder, the default, where another user of the machine could put something else.
-module.enableCompileCache?.(fileURLToPath(new URL("../node_modules/.cache/compile", import.meta.url)));
+const cache = fileURLToPath(new URL("../node_modules/.cache/compile", import.meta.url));
+module.enableCompileCache?.(cache);
+// For the processes that the command starts.
+process.env.NODE_COMPILE_CACHE ??= cache;
 // A clone has the sources, and runs them as they are.
 const source = new URL("../cli/nightshift.ts", import.meta.url);
 await import(existsSync(source) ? source.href : new URL("../dist/cli/nightshift.js", import.meta.url).href);

@@ -10,7 +10,7 @@ import { resultsKey } from "../../shared/objects/keys.ts";
 import { ObjectWriter } from "../../shared/objects/object-writer.ts";
 import { launchChromium } from "../../test/browser/chromium.ts";
 
-const COMMAND = join(import.meta.dirname, "../../cli/nightshift.ts");
+const COMMAND = join(import.meta.dirname, "../../bin/nightshift.js");
 export const ROWS = 1_000_000;
 /** Bytes of a row, about. */
 const ROW_BYTES = 1_400;

@@ -14,7 +14,7 @@ import { launchChromium } from "./chromium.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const PICTURES = join(ROOT, "docs/pictures");
-const COMMAND = join(ROOT, "cli/nightshift.ts");
+const COMMAND = join(ROOT, "bin/nightshift.js");
 const SIZE = { width: 1100, height: 860 };
 /** Enough for three batches. */
 const ROWS = 120_000;

@@ -10,7 +10,7 @@ import { type Sandbox, type SandboxOptions, startSandbox } from "../../local/san
 import { BatchResult } from "../../shared/models.ts";
 import { onTerminal } from "./pty.ts";
 
-const COMMAND = join(import.meta.dirname, "../../cli/nightshift.ts");
+const COMMAND = join(import.meta.dirname, "../../bin/nightshift.js");
 
 /** How a run of the command ended. */
 export interface Ended {
