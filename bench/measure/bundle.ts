@@ -32,6 +32,7 @@ const NO_REPORT: Plugin = {
       "export class RoundReport { count() {} show() {} async write() {} toJSON() { return {}; } }",
     );
     stub(/write-report\.ts$/, "export async function writeReport() {}");
+    stub(/report\/sample\.ts$/, "export const isSampled = () => false;");
   },
 };
 

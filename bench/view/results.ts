@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { table } from "../tables.ts";
-import { measureReportShare } from "./report-share.ts";
+import { measureReportShare, type StepsCost } from "./report-share.ts";
 import { measureViewer, ROWS } from "./viewer.ts";
 
 /** Measures both and writes the file. */
@@ -14,6 +14,8 @@ export async function measureView(): Promise<void> {
   const share = await measureReportShare();
   const { grep, firstRows, firstRowsCpu, lastRow, search, peakBytes, fileBytes } = viewer;
   const times = (seconds: number) => `${seconds.toFixed(2)} s`;
+  const costs = ({ cpu, peak, prepare }: StepsCost) => [times(cpu), `${Math.round(peak)} MB`, times(prepare)];
+  const percent = (ratio: number) => `${((ratio - 1) * 100).toFixed(1)} %`;
   const text = `# What the report and the viewer cost
 
 Made by \`npm run bench -- --only view\` on ${new Date().toISOString().slice(0, 10)}: node ${process.version}, ${cpus().length} cores; programs that ran or waited
@@ -32,18 +34,19 @@ ${table(
     ["peak memory of the server", "≤ 150 MB", `${Math.round(peakBytes / 1e6)} MB`, ""],
   ],
 )}
-The report is made in \`collect-results\` and \`finalize-job\`: a job of 50,000 items, with the report and with nothing in its place, in turns;
-medians of five.
+The report is made in \`collect-results\` and \`finalize-job\`, of prompts that \`prepare-job\` keeps: a job of 50,000 items, with the
+report and with nothing in its place, in turns; medians of ${share.pairs} pairs. What is more is the median of the pairs' ratios.
 
 ${table(
-  ["", "CPU of both steps", "peak"],
+  ["", "CPU of both steps", "their peak", "CPU of prepare-job"],
   [
-    ["with the report", times(share.with.cpu), `${Math.round(share.with.peak)} MB`],
-    ["without", times(share.without.cpu), `${Math.round(share.without.peak)} MB`],
+    ["with the report", ...costs(share.with)],
+    ["without", ...costs(share.without)],
     [
       "more (aim: ≤ 10 %, nothing)",
-      `${((share.with.cpu / share.without.cpu - 1) * 100).toFixed(1)} %`,
+      percent(share.more.cpu),
       `${Math.round(share.with.peak - share.without.peak)} MB`,
+      percent(share.more.prepare),
     ],
   ],
 )}`;

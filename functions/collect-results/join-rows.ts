@@ -53,7 +53,7 @@ export class RowJoiner {
 
   /** The row of the next line; null when it keeps the one of the round before: see `keep`. */
   row(entry: IndexEntry): JoinedRow | null {
-    const [line, , invalid] = entry;
+    const [line, , invalid, , prompt] = entry;
     if (invalid !== undefined)
       return this.#without(entry, { status: "invalid", error: invalid, retryable: false });
     if (this.#never && this.#waiting.has(line))
@@ -65,29 +65,32 @@ export class RowJoiner {
     const { status, retryable, bytes } = answer;
     if (this.#completed || status === "succeeded" || status === "failed") this.ran++;
     const head = resultHead(entry);
-    this.#answers.report.show(line, retryable, () => JSON.parse(head + bytes.toString("utf8")));
+    this.#answers.report.show(line, retryable, () => ({
+      ...JSON.parse(head + bytes.toString("utf8")),
+      prompt,
+    }));
     this.#count(line, status, retryable);
     return { head, tail: bytes, status };
   }
 
   /** Counts a row that is kept. `row`: its bytes in the rows of the round before. */
-  keep(line: number, status: ItemStatus, row: Buffer): void {
+  keep([line, , , , prompt]: IndexEntry, status: ItemStatus, row: Buffer): void {
     this.counts[status]++;
     // What no later round ends is in the report of the last one.
     if (!this.#again.has(line) && !this.#waiting.has(line)) return;
     const { custom_id, error, response }: BatchResult = JSON.parse(row.toString("utf8"));
     const { report } = this.#answers;
     report.count({ line, status, error, response }, true);
-    report.show(line, true, () => ({ custom_id, status, error, response }));
+    report.show(line, true, () => ({ custom_id, status, error, response, prompt }));
   }
 
   #without(entry: IndexEntry, { status, error, retryable }: Fate): JoinedRow {
-    const [line, custom_id] = entry;
+    const [line, custom_id, , , prompt] = entry;
     // An invalid line is in the rows of every round.
     if (status !== "invalid" || this.#round === 1) {
       const { report } = this.#answers;
       report.count({ line, status, error, response: null }, retryable);
-      report.show(line, retryable, () => ({ custom_id, status, error, response: null }));
+      report.show(line, retryable, () => ({ custom_id, status, error, response: null, prompt }));
     }
     this.#count(line, status, retryable);
     return { head: unanswered(entry, status, error), tail: null, status };

@@ -43,7 +43,7 @@ export async function writeRows(
         if (!row) {
           const kept = await before?.get(entry[0]);
           if (!kept) throw new Error(`line ${entry[0]} of batch ${batch} is in no row`);
-          joiner.keep(entry[0], kept.status, kept.bytes);
+          joiner.keep(entry, kept.status, kept.bytes);
           row = { status: kept.status, head: "", tail: kept.bytes };
         }
         if (row.status !== "succeeded") await missing.write(`${entry[0]}\n`);

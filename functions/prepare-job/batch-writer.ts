@@ -11,6 +11,8 @@ import {
   type RequestSource,
 } from "../../shared/providers/provider.ts";
 import { quoteRequest } from "../../shared/providers/quote-request.ts";
+import { shownPrompt } from "../../shared/report/prompt-text.ts";
+import { isSampled } from "../../shared/report/sample.ts";
 import { asksSmallRounds } from "../../shared/workflow/small-rounds.ts";
 import { Requests } from "./requests.ts";
 
@@ -137,7 +139,9 @@ export class BatchWriter {
     // A promise comes only when a part is full, and waiting for nothing takes as long as much of the rest.
     const writing = batch.request.write(between + text);
     if (writing) await writing;
-    const indexing = this.#index(batch, entry);
+    // A job has at least as many lines as were read: it samples no line but these.
+    const prompt = isSampled(line, line) ? shownPrompt(Buffer.from(text)) : undefined;
+    const indexing = this.#index(batch, entry, undefined, prompt);
     if (indexing) await indexing;
     const bytes = batch.request.bytes - before;
     const counting = sample?.pass(request.body, bytes);
@@ -189,9 +193,10 @@ export class BatchWriter {
     batch: OpenBatch,
     { line, custom_id, input }: IndexedLine,
     error?: string,
+    prompt?: string,
   ): Promise<void> | undefined {
     batch.lines++;
-    return batch.index.write(formatEntry([line, custom_id, error, input]));
+    return batch.index.write(formatEntry([line, custom_id, error, input, prompt]));
   }
 
   async #open(): Promise<OpenBatch> {

@@ -11,13 +11,23 @@ import { openObject } from "./objects.ts";
 /**
  * `[line, custom_id]` for a line that was sent, with the error third for an invalid one. Fourth are the carried columns, the
  * JSON text of an object: text, as parsing it would lose digits. The collector writes it into the result as it is.
+ * Fifth is the prompt, cut, of a line that the report may show.
  */
-export type IndexEntry = [line: number, custom_id: string, error?: string | undefined, input?: string];
+export type IndexEntry = [
+  line: number,
+  custom_id: string,
+  error?: string | undefined,
+  input?: string | undefined,
+  prompt?: string | undefined,
+];
 
 /** One entry as a line of the index file: the entry as JSON, and the carried columns behind a tab. */
-export function formatEntry([line, custom_id, error, input]: IndexEntry): string {
-  const entry = JSON.stringify(error === undefined ? [line, custom_id] : [line, custom_id, error]);
-  return input === undefined ? `${entry}\n` : `${entry}\t${input}\n`;
+export function formatEntry([line, custom_id, error, input, prompt]: IndexEntry): string {
+  const entry: unknown[] = [line, custom_id];
+  if (error !== undefined || prompt !== undefined) entry.push(error ?? null);
+  if (prompt !== undefined) entry.push(prompt);
+  const text = JSON.stringify(entry);
+  return input === undefined ? `${text}\n` : `${text}\t${input}\n`;
 }
 
 const TAB = 0x09;
@@ -26,9 +36,10 @@ const TAB = 0x09;
 export function parseEntry(bytes: Buffer): IndexEntry {
   // `JSON.stringify` writes no tab, so the first one ends the entry.
   const tab = bytes.indexOf(TAB);
-  const entry = JSON.parse(bytes.toString("utf8", 0, tab === -1 ? bytes.length : tab)) as IndexEntry;
-  if (tab === -1) return entry;
-  return [entry[0], entry[1], entry[2], bytes.toString("utf8", tab + 1)];
+  const text = bytes.toString("utf8", 0, tab === -1 ? bytes.length : tab);
+  const [line, custom_id, error, prompt]: [number, string, (string | null)?, string?] = JSON.parse(text);
+  const input = tab === -1 ? undefined : bytes.toString("utf8", tab + 1);
+  return [line, custom_id, error ?? undefined, input, prompt];
 }
 
 /** How a line's result begins in `results.jsonl`, up to the comma before `status`. */

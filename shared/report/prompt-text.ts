@@ -1,8 +1,17 @@
 /** What a request asks, as text to read. */
+import { shortText } from "./short-text.ts";
+
+/** Characters that a report shows of a prompt, an answer or an error. */
+export const TEXT_CHARACTERS = 2000;
 
 /** A longer request is shown as it is, its beginning. */
 const MOST_BYTES = 1024 * 1024;
 const RAW_BYTES = 8192;
+
+/** What a report shows of a request. */
+export function shownPrompt(request: Buffer): string {
+  return shortText(promptText(request), TEXT_CHARACTERS);
+}
 
 /** The texts of a request's messages, each under its role; the JSON itself where there are none. */
 export function promptText(request: Buffer): string {

@@ -5,12 +5,9 @@ import { roundReportKey } from "../objects/keys.ts";
 import { writeText } from "../objects/objects.ts";
 import type { BatchId } from "../records/batch-record.ts";
 import { BatchReport, type LineEnd, type SampleRow, type StoredReport } from "../report/batch-report.ts";
-import { promptText } from "../report/prompt-text.ts";
+import { shownPrompt, TEXT_CHARACTERS } from "../report/prompt-text.ts";
 import { shortText } from "../report/short-text.ts";
 import { requestsOf } from "./request-lines.ts";
-
-/** Characters that a report shows of a prompt, an answer or an error. */
-const TEXT_CHARACTERS = 2000;
 
 /** What an earlier run of the step counted. */
 export interface CountedReport extends StoredReport {
@@ -20,6 +17,8 @@ export interface CountedReport extends StoredReport {
 /** The part of a result that a report shows. */
 type ShownResult = Pick<BatchResult, "custom_id" | "status" | "error"> & {
   response: Pick<LLMResponse, "content"> | null;
+  /** As the index has it; the request file has those of other lines. */
+  prompt: string | undefined;
 };
 
 /** Counts a round's lines as they come. */
@@ -49,8 +48,8 @@ export class RoundReport {
   /** Keeps a row for the report, where it is one that it shows. `row` gives the row as it is in the results. */
   show(line: number, retryable: boolean, row: () => ShownResult): void {
     if (!this.#chosen.has(line)) return;
-    const { custom_id, status, error, response } = row();
-    const texts = { prompt: null, answer: cut(response?.content), error: cut(error) };
+    const { custom_id, status, error, response, prompt = null } = row();
+    const texts = { prompt, answer: cut(response?.content), error: cut(error) };
     (retryable ? this.#again : this.#ended).rows.push({
       line,
       custom_id: shortText(custom_id, 200),
@@ -61,11 +60,9 @@ export class RoundReport {
 
   /** Writes the report of the round. */
   async write(id: BatchId): Promise<void> {
-    const rows = [...this.#ended.rows, ...this.#again.rows].filter(({ status }) => status !== "invalid");
-    const asking = new Map(rows.map((row) => [row.line, row]));
-    // The first round has every line: those too that this round did not send.
-    for (const round of new Set([id.round, 1]))
-      if (asking.size > 0) await addPrompts(asking, { ...id, round });
+    const rows = [...this.#ended.rows, ...this.#again.rows];
+    const asking = rows.filter(({ status, prompt }) => status !== "invalid" && prompt === null);
+    if (asking.length > 0) await addPrompts(new Map(asking.map((row) => [row.line, row])), id);
     const report: StoredReport = { ended: this.#ended.toJSON(), again: this.#again.toJSON() };
     await writeText(roundReportKey(id.job_id, id.batch, id.round), JSON.stringify(report));
   }
@@ -75,12 +72,13 @@ export class RoundReport {
   }
 }
 
-/** Gives rows the prompts that a round has, and takes them out of `rows`. */
-async function addPrompts(rows: Map<number, SampleRow>, round: BatchId): Promise<void> {
-  for await (const requests of requestsOf(round)) {
+/** Gives rows their prompts, and takes them out of `rows`: the first lines with an error, mostly near the file's beginning. */
+async function addPrompts(rows: Map<number, SampleRow>, id: BatchId): Promise<void> {
+  // The first round has every line, also those that this round did not send.
+  for await (const requests of requestsOf({ ...id, round: 1 })) {
     for (const { line, bytes } of requests) {
       const row = rows.get(line);
-      if (row) row.prompt = cut(promptText(bytes));
+      if (row) row.prompt = shownPrompt(bytes);
       rows.delete(line);
     }
     if (rows.size === 0) return;

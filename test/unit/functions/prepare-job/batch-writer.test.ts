@@ -1,11 +1,13 @@
 import { expect, test } from "vitest";
 import { BatchWriter } from "../../../../functions/prepare-job/batch-writer.ts";
 import { JobSpec, type ProviderName } from "../../../../shared/models.ts";
+import { parseEntry } from "../../../../shared/objects/index-line.ts";
 import { indexKey, requestKey, tagOf } from "../../../../shared/objects/keys.ts";
 import { ObjectWriter } from "../../../../shared/objects/object-writer.ts";
 import { headObject } from "../../../../shared/objects/objects.ts";
 import { formatOf } from "../../../../shared/providers/formats.ts";
 import type { ProviderFormat, RequestSource } from "../../../../shared/providers/provider.ts";
+import { isSampled } from "../../../../shared/report/sample.ts";
 import { objectBytes, startLocalData } from "../../../harness/local-data.ts";
 
 await startLocalData();
@@ -66,7 +68,7 @@ test.for(NAMES)("%s: a batch is full at exactly max_requests", async (provider) 
       lines.map((line) => [`${tagOf(job, batch, 1)}-${line}`, `message ${line}`]),
     );
     expect((await objectBytes(indexKey(job, batch))).toString()).toBe(
-      lines.map((line) => `[${line},"id-${line}"]\n`).join(""),
+      lines.map((line) => `[${line},"id-${line}",null,"[user] message ${line}"]\n`).join(""),
     );
   }
 });
@@ -139,11 +141,31 @@ test("invalid lines are in the index only, in their position", async () => {
       .map((line) => JSON.parse(line));
   expect(await index(1)).toEqual([
     [1, "", "line 1: no"],
-    [2, "two"],
+    [2, "two", null, "[user] two"],
     [3, "\u2028\n", "line 3: no"],
   ]);
-  expect(await index(2)).toEqual([[4, "four"]]);
+  expect(await index(2)).toEqual([[4, "four", null, "[user] four"]]);
   expect(await messagesIn("openai", "invalid", 1)).toHaveLength(1);
+});
+
+test("the index has the prompts of all lines that a report may sample, and of few others", async () => {
+  const writer = writerOf("sampled", specOf("openai"), formatOf("openai"));
+  const lines = Array.from({ length: 3000 }, (_, at) => at + 1);
+  for (const line of lines) await writer.add(entry(line, `${line}`), item(`message ${line}`));
+  await writer.finish();
+  const text = (await objectBytes(indexKey("sampled", 1))).toString();
+  const prompts = new Map(
+    text
+      .trimEnd()
+      .split("\n")
+      .map((line) => parseEntry(Buffer.from(line)))
+      .map(([line, , , , prompt]) => [line, prompt]),
+  );
+  const kept = lines.filter((line) => prompts.get(line) === `[user] message ${line}`);
+  for (const total of [3000, 10_000])
+    expect(kept).toEqual(expect.arrayContaining(lines.filter((line) => isSampled(line, total))));
+  expect(kept.length).toBeLessThan(1200);
+  expect(lines.filter((line) => prompts.get(line) === undefined)).toHaveLength(3000 - kept.length);
 });
 
 test("embedding inputs are counted, not requests", async () => {

@@ -14,10 +14,13 @@ test.each<[IndexEntry]>([
   [[5, "x".repeat(10_000), ""]],
   [[6, "a\tb", undefined, '{"id":12345678901234567890,"price":1.0,"a":"\\t"}']],
   [[7, "", "row 7: no", '{"tabs":\t1\t}']],
+  [[8, "asked", undefined, undefined, "What\tis\n8?"]],
+  [[9, "both", undefined, '{"tabs":\t1\t}', "a\tb"]],
 ])("an entry is one line, and comes back as it was: %#", (entry) => {
   const line = formatEntry(entry);
   expect(line.indexOf("\n")).toBe(line.length - 1);
-  expect(parseEntry(Buffer.from(line.slice(0, -1)))).toEqual(entry);
+  const [number, custom_id, error, input, prompt] = entry;
+  expect(parseEntry(Buffer.from(line.slice(0, -1)))).toEqual([number, custom_id, error, input, prompt]);
 });
 
 test("a result without an answer carries the columns as they are", () => {
