@@ -8,6 +8,7 @@ import { statusOf } from "../job/job-status.ts";
 import type { PlaceFlags } from "../options.ts";
 import { batchJson, statusJson } from "../output/status-json.ts";
 import { Retries } from "./retries.ts";
+import { type Merged, mergedFiles, type RowsFile, rowsFile } from "./rows-file.ts";
 
 /** Jobs that are listed. */
 const LISTED = 200;
@@ -39,12 +40,14 @@ export class Jobs {
 
   /** How a job stands: its record, its batches, who works on it. */
   status(id: string): Promise<object> {
-    return this.with(id, async ({ backend, job }) => {
+    return this.withRows(id, async (file, { backend, job, merged }) => {
       const status = await statusOf(job, backend);
       const retry = this.#retries.of(job.job_id);
+      const { counts, receipt } = merged?.summary ?? {};
       return {
         ...{ ...statusJson(status), origin: backend.origin, retry },
-        ...{ ended: status.ended, begun: status.begun.map(batchJson) },
+        ...(merged && { counts, receipt, merged: merged.files.results }),
+        ...{ ended: status.ended, begun: status.begun.map(batchJson), rows_bytes: file?.bytes ?? 0 },
       };
     });
   }
@@ -69,6 +72,18 @@ export class Jobs {
       }
       const { backend, job } = this.#open.opened;
       return use({ backend, job: (await readJob(job.job_id)) ?? job });
+    });
+  }
+
+  /** As `with`, with the rows that the job has, if any. */
+  withRows<T>(
+    id: string,
+    use: (file: RowsFile | null, opened: OpenedJob & { merged: Merged | null }) => Promise<T>,
+  ): Promise<T> {
+    return this.with(id, async (opened) => {
+      const { job_id } = opened.job;
+      const merged = await mergedFiles(job_id, opened.backend.origin);
+      return use(await rowsFile(job_id, merged), { ...opened, merged });
     });
   }
 

@@ -3,9 +3,8 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { sourceAt } from "../../shared/json/source.ts";
 import type { BatchResult } from "../../shared/models.ts";
-import { resultsKey } from "../../shared/objects/keys.ts";
-import { headObject, openObject } from "../../shared/objects/objects.ts";
 import { type JsonlLine, splitLines } from "../../shared/streams/jsonl.ts";
+import type { RowsFile } from "./rows-file.ts";
 
 /** A row as its JSON text; a very long one only says where it is. */
 interface RowText {
@@ -57,18 +56,15 @@ const freeBuffers: () => void = (() => {
   return () => collect({ type: "minor" });
 })();
 
-/** Reads a page of a job's results. Null: the job has none. */
-export async function readRows(job_id: string, query: RowQuery): Promise<RowPage | null> {
-  const key = resultsKey(job_id);
-  const head = await headObject(key);
-  if (!head) return null;
-  const size = head.bytes;
+/** Reads a page of a job's rows. */
+export async function readRows(file: RowsFile, query: RowQuery): Promise<RowPage> {
+  const size = file.bytes;
   const from = Math.min(Math.max(0, query.from), size);
   const page: RowPage = { rows: [], next: size, size };
   if (from === size) return page;
   // One byte earlier: a row begins at `from` exactly when a line ends just before it.
   const begin = Math.max(0, from - 1);
-  const body = await openObject(key, { range: `bytes=${begin}-` });
+  const body = await file.open(begin);
   const deadline = Date.now() + SCAN_MS;
   try {
     let skip = from > 0;
@@ -97,13 +93,12 @@ export async function readRows(job_id: string, query: RowQuery): Promise<RowPage
 }
 
 /** Where the last rows begin: a byte from which about `count` rows follow, or fewer long ones. */
-export async function lastRows(job_id: string, count: number): Promise<number> {
-  const key = resultsKey(job_id);
-  const size = (await headObject(key))?.bytes ?? 0;
+export async function lastRows(file: RowsFile, count: number): Promise<number> {
+  const size = file.bytes;
   for (let bytes = 64 * 1024; ; bytes *= 8) {
     const begin = Math.max(0, size - bytes);
     const chunks: Buffer[] = [];
-    for await (const chunk of await openObject(key, { range: `bytes=${begin}-` })) chunks.push(chunk);
+    for await (const chunk of await file.open(begin)) chunks.push(chunk);
     const tail = Buffer.concat(chunks);
     // The last byte ends the last row.
     let at = tail.length - 1;

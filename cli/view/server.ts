@@ -8,6 +8,7 @@ import { messageOf } from "../../shared/errors.ts";
 import { UsageError } from "../exit-codes.ts";
 import type { Jobs } from "./jobs.ts";
 import { PAGE } from "./page.generated.ts";
+import { promptOf } from "./prompts.ts";
 import { lastRows, readRows } from "./rows.ts";
 
 /** A server that is up. */
@@ -71,6 +72,10 @@ async function answer(
   if (what === "jobs" && action === "") return send(response, 200, await jobs.status(id));
   if (what === "jobs" && action === "rows")
     return send(response, 200, await rows(jobs, id, url.searchParams));
+  if (what === "jobs" && action === "prompt") {
+    const line = Number(url.searchParams.get("line"));
+    return send(response, 200, { prompt: await jobs.with(id, ({ job }) => promptOf(job.job_id, line)) });
+  }
   if (what === "files") return sendFile(jobs, id, action, response);
   return send(response, 404, { error: "there is nothing here" });
 }
@@ -81,17 +86,19 @@ async function rows(jobs: Jobs, id: string, query: URLSearchParams): Promise<obj
   const count = Math.min(whole("count", 50), MOST_ROWS);
   const of = (name: string) => query.get(name) ?? "";
   const [text, status, field, value] = [of("text"), of("status"), of("field"), of("value")];
-  return jobs.with(id, async ({ job: { job_id } }) => {
-    const from = query.get("from") === "end" ? await lastRows(job_id, count) : whole("from", 0);
-    const page = await readRows(job_id, { from, count, text, status, field, value });
-    return { from, ...(page ?? { rows: [], next: 0, size: 0 }) };
+  return jobs.withRows(id, async (file) => {
+    if (!file) return { from: 0, rows: [], next: 0, size: 0 };
+    const from = query.get("from") === "end" ? await lastRows(file, count) : whole("from", 0);
+    return { from, ...(await readRows(file, { from, count, text, status, field, value })) };
   });
 }
 
 async function sendFile(jobs: Jobs, id: string, name: string, response: ServerResponse): Promise<void> {
   // Tables need the price list, half a megabyte of code.
   const { openDownload } = await import("./downloads.ts");
-  const download = await jobs.with(id, ({ job }) => openDownload(job.job_id, name));
+  const download = await jobs.withRows(id, (file, { job, merged }) =>
+    openDownload(job.job_id, name, file, merged),
+  );
   if (!download) return send(response, 404, { error: "there is no such file" });
   response.writeHead(200, { ...HEADERS, ...download.headers });
   await download.send(response);

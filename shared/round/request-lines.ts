@@ -21,12 +21,21 @@ export interface Request {
   rest: Buffer;
 }
 
-/** The requests of a round, in order. Every request stands on a line of its own and begins with its id. */
-export async function* requestsOf({ job_id, batch, round }: BatchId): AsyncGenerator<Request[]> {
+/**
+ * The requests of a round, in order. Every request stands on a line of its own and begins with its id. `from`: a byte of
+ * the file; requests that begin behind it are read.
+ */
+export async function* requestsOf({ job_id, batch, round }: BatchId, from = 0): AsyncGenerator<Request[]> {
   const lead = new RegExp(`^\\{"(\\w{1,16})":"${tagOf(job_id, batch, round)}-(\\d{1,15})"`);
-  const body = await openObject(requestKey(job_id, batch, round));
+  const body = await openObject(
+    requestKey(job_id, batch, round),
+    from > 0 ? { range: `bytes=${from}-` } : {},
+  );
+  let isPart = from > 0;
   for await (const lines of splitLines(body, MAX_REQUEST_BYTES)) {
     const requests: Request[] = [];
+    if (isPart) lines.shift();
+    isPart = false;
     for (const { bytes } of lines as { bytes: Buffer }[]) {
       const [all, idKey, line] = lead.exec(bytes.toString("latin1", 0, LEAD_BYTES)) ?? [];
       if (all === undefined || idKey === undefined) continue;

@@ -82,6 +82,12 @@ test("the viewer lists the job, pages to its last row, filters, and refuses requ
   await page.getByText(/^10 rows/).waitFor();
   await page.locator("details").first().click();
   await page.getByText("user_message").first().waitFor();
+  await page.getByText("It was never sent.").waitFor();
+  await page.getByLabel("Status").selectOption("succeeded");
+  // The prompt of line 4, which is found by halving, beside its answer.
+  await page.getByText("3 javascript:alert(4)", { exact: true }).waitFor();
+  await page.locator("details").nth(3).locator("summary").click();
+  await page.getByText("[user] javascript:alert(4)", { exact: true }).waitFor();
   await page.getByRole("link", { name: "all jobs" }).click();
   await page.getByRole("link", { name: job }).waitFor();
   expect(problems).toEqual([]);
@@ -132,6 +138,31 @@ test("the viewer asks again what has no answer, and gives the results in three f
   await page.getByRole("button", { name: /^Ask \d+ again$/ }).click();
   await page.getByText(/of 12 items answered now/).waitFor({ timeout: 60_000 });
   await page.getByText("Asked again:").waitFor();
+  // What is shown and downloaded has the new answers.
+  const merged = place.read(`out/${new URL(page.url()).hash.slice(1)}/results-2.jsonl`);
+  await page.getByText(/With the answers of a retry: .*results-2.jsonl/).waitFor();
+  expect((await saved("results.jsonl")).toString()).toBe(merged);
+  const answered = merged.match(/"status":"succeeded"/g)?.length;
+  await page.getByLabel("Status").selectOption("succeeded");
+  await page.getByText(new RegExp(`^${answered} rows`)).waitFor();
+  expect((await saved("results.csv")).toString().match(/,succeeded,/g)).toHaveLength(answered ?? 0);
+  expect(problems).toEqual([]);
+});
+
+test("the viewer shows what is collected of a job that still runs", async () => {
+  const place = new Place();
+  await place.provider({ latencySeconds: 6, failRate: 0.5, seed: "half" });
+  const items = Array.from({ length: 12 }, (_, n) => item(`item ${n}`, `=${n}`));
+  const { stdout } = await place.run(["submit", place.file("data.jsonl", items), ...OPENAI, "--json"]);
+  const { page, problems } = await openPage(await view(place, JSON.parse(stdout).job_id));
+  await page.getByRole("heading", { name: "Answers of the batches that are collected" }).waitFor();
+  await page.getByText(/^12 rows/).waitFor();
+  // Those that failed are under way again.
+  await page.getByRole("button", { name: "Cancel the job" }).waitFor();
+  await page.getByLabel("Status").selectOption("failed");
+  await page.getByText(/^\d rows/).waitFor();
+  // At its end, the results take their place.
+  await page.getByRole("heading", { name: "Answers", exact: true }).waitFor({ timeout: 60_000 });
   expect(problems).toEqual([]);
 });
 

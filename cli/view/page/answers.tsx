@@ -1,7 +1,7 @@
-/** A job's answers, a page at a time, alone or beside another job's. */
+/** A job's answers, a page at a time, beside their prompts or another job's answers. */
 import { useEffect, useState } from "preact/hooks";
 import { whole } from "../../../shared/report/page/numbers.ts";
-import { ALL, type Filter, type ListedJob, type ShownRow } from "./api.ts";
+import { ALL, type Filter, type ListedJob, readPrompt, type ShownJob, type ShownRow } from "./api.ts";
 import { differentFields, differs, type Found, type Pair, search } from "./scan.ts";
 
 const STATUSES = ["succeeded", "failed", "invalid", "expired", "cancelled"];
@@ -9,13 +9,14 @@ const STATUSES = ["succeeded", "failed", "invalid", "expired", "cancelled"];
 const PAGE = 50;
 
 /** The answers of a job. `others`: jobs that it can be compared with. */
-export function JobAnswers({ id, others }: { id: string; others: ListedJob[] }) {
+export function JobAnswers({ job, others }: { job: ShownJob; others: ListedJob[] }) {
+  const { job_id: id, rows_bytes: bytes } = job;
   const [filter, setFilter] = useState(ALL);
   const [from, setFrom] = useState<number | "end">(0);
   const [back, setBack] = useState<number[]>([]);
   const [other, setOther] = useState("");
   const [onlyDifferent, setOnlyDifferent] = useState(false);
-  const { found, reading, problem } = useSearch({ id, from, filter, other, onlyDifferent });
+  const { found, reading, problem } = useSearch({ id, bytes, from, filter, other, onlyDifferent });
   const go = (to: number | "end") => {
     if (found) setBack([...back, found.from]);
     setFrom(to);
@@ -39,7 +40,7 @@ export function JobAnswers({ id, others }: { id: string; others: ListedJob[] }) 
   const size = found?.size ?? 0;
   return (
     <section aria-label="Answers">
-      <h2>Answers</h2>
+      <h2>{job.ended ? "Answers" : "Answers of the batches that are collected"}</h2>
       <Filters filter={filter} choose={choose} fields={fieldNames(found)} />
       <div class="tools">
         <button type="button" onClick={first}>
@@ -87,7 +88,11 @@ export function JobAnswers({ id, others }: { id: string; others: ListedJob[] }) 
       </div>
       {problem && <p class="failed">{problem}</p>}
       {found?.pairs.map((pair) =>
-        other ? <Compared key={pair.start} pair={pair} /> : <Row key={pair.start} row={pair.row} />,
+        other ? (
+          <Compared key={pair.start} pair={pair} ids={[id, other]} />
+        ) : (
+          <Row key={pair.start} id={id} row={pair.row} />
+        ),
       )}
     </section>
   );
@@ -135,12 +140,15 @@ function Filters({ filter, choose, fields }: FiltersProps) {
 /** Searches, and searches on while there is less than a page. */
 function useSearch({
   id,
+  bytes,
   from,
   filter,
   other,
   onlyDifferent,
 }: {
   id: string;
+  /** Of the rows: where there are more, they are read anew. */
+  bytes: number;
   from: number | "end";
   filter: Filter;
   other: string;
@@ -167,7 +175,7 @@ function useSearch({
     return () => {
       current = false;
     };
-  }, [id, from, filter, other, onlyDifferent]);
+  }, [id, bytes, from, filter, other, onlyDifferent]);
   return { found, reading, problem };
 }
 
@@ -191,18 +199,42 @@ function words(found: Found | null, reading: boolean): string {
   return `${pairs.length} rows, ${place}${compares}${reading ? " …" : ""}`;
 }
 
-function Row({ row }: { row: ShownRow }) {
+function Row({ id, row }: { id: string; row: ShownRow }) {
+  const [opened, setOpened] = useState(false);
   if (row.tooLong) return <p class="soft">A row of {row.tooLong} bytes: too long to show here.</p>;
   return (
-    <details>
+    <details onToggle={() => setOpened(true)}>
       <summary>
         <span class="soft">{row.line}</span>
         <span>{row.custom_id}</span>
         <span class={row.status}>{row.status}</span>
         <span>{row.error ?? row.response?.content}</span>
       </summary>
-      <RowParts row={row} />
+      <div class="pair">
+        {opened && <Prompt id={id} row={row} />}
+        <div>
+          <RowParts row={row} />
+        </div>
+      </div>
     </details>
+  );
+}
+
+/** What the row asked. */
+function Prompt({ id, row: { line, status } }: { id: string; row: ShownRow }) {
+  const [text, setText] = useState("…");
+  useEffect(() => {
+    if (status === "invalid") return setText("It was never sent.");
+    readPrompt(id, line).then(
+      ({ prompt }) => setText(prompt ?? "The request is no longer kept."),
+      (error: Error) => setText(error.message),
+    );
+  }, [id, line, status]);
+  return (
+    <div>
+      <p class="soft small">What was asked</p>
+      <pre>{text}</pre>
+    </div>
   );
 }
 
@@ -222,8 +254,9 @@ function RowParts({ row }: { row: ShownRow }) {
 }
 
 /** A row beside that of another job. */
-function Compared({ pair }: { pair: Pair }) {
+function Compared({ pair, ids: [id, other] }: { pair: Pair; ids: [string, string] }) {
   const { row, beside } = pair;
+  const [asked, setAsked] = useState(false);
   const fields = differentFields(pair);
   return (
     <div class={differs(pair) ? "differs" : ""}>
@@ -233,14 +266,19 @@ function Compared({ pair }: { pair: Pair }) {
           <span class="soft">
             : differs in <mark>{fields.join(", ")}</mark>
           </span>
-        )}
+        )}{" "}
+        <button type="button" class="link" disabled={asked} onClick={() => setAsked(true)}>
+          prompts
+        </button>
       </h3>
       <div class="pair">
         <div>
+          {asked && <Prompt id={id} row={row} />}
           <p class={row.status}>{row.status}</p>
           <RowParts row={row} />
         </div>
         <div>
+          {asked && beside && <Prompt id={other} row={beside} />}
           <p class={beside?.status}>{beside ? beside.status : "no such line"}</p>
           {beside && <RowParts row={beside} />}
         </div>

@@ -42,6 +42,10 @@ export interface ShownJob extends ListedJob {
   receipt?: { cost_usd: number | null; total_tokens: number };
   execution: { text: string; advice?: string };
   begun: ShownBatch[];
+  /** Bytes of the rows that there are. */
+  rows_bytes: number;
+  /** The file with the answers of retries, where the counts are its. */
+  merged?: string;
   /** The last retry that was started in the viewer. */
   retry?: { running: boolean; text: string };
 }
@@ -81,6 +85,8 @@ const job = (id: string) => `jobs/${encodeURIComponent(id)}`;
 
 export const readJobs = () => ask<ListedJob[]>("jobs");
 export const readJob = (id: string) => ask<ShownJob>(job(id));
+export const readPrompt = (id: string, line: number) =>
+  ask<{ prompt: string | null }>(`${job(id)}/prompt?line=${line}`);
 export const retryJob = (id: string, realTime: boolean) =>
   ask<object>(`${job(id)}/retry${realTime ? "?real_time" : ""}`, { method: "POST" });
 export const cancelJob = (id: string) => ask<{ message: string }>(`${job(id)}/cancel`, { method: "POST" });

@@ -106,6 +106,7 @@ function Ended({ job, reload }: JobProps) {
   if (job.status === "failed") return null;
   return (
     <>
+      {job.merged && <p class="soft small">With the answers of a retry: {job.merged}</p>}
       <ul class="files" aria-label="Files">
         {FILES.map((name) => (
           <li key={name}>

@@ -81,7 +81,7 @@ function JobPage({ job, jobs, reload }: JobPageProps) {
   return (
     <>
       <JobHead job={job} reload={reload} />
-      {job.ended && <JobAnswers id={job.job_id} others={others} />}
+      {(job.ended || job.rows_bytes > 0) && <JobAnswers job={job} others={others} />}
     </>
   );
 }

@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
-import { lastRows, readRows } from "../../../../cli/view/rows.ts";
+import { lastRows, type RowPage, readRows } from "../../../../cli/view/rows.ts";
+import { type RowsFile, rowsFile } from "../../../../cli/view/rows-file.ts";
 import { resultsKey } from "../../../../shared/objects/keys.ts";
 import { ObjectWriter } from "../../../../shared/objects/object-writer.ts";
 import { startLocalData } from "../../../harness/local-data.ts";
@@ -25,17 +26,22 @@ beforeAll(async () => {
   await writer.close();
 });
 
-const linesOf = (page: Awaited<ReturnType<typeof readRows>>) =>
-  page?.rows.map(({ text }) => JSON.parse(text).line as number) ?? [];
+const linesOf = (page: RowPage) => page.rows.map(({ text }) => JSON.parse(text).line as number);
+
+async function fileOf(job_id: string): Promise<RowsFile> {
+  const file = await rowsFile(job_id);
+  if (!file) throw new Error(`${job_id} has no rows`);
+  return file;
+}
 
 test("the pages hold every row once, in order", async () => {
   let from = 0;
   let expected = 1;
   for (let size = 1; from < size; ) {
-    const page = await readRows(JOB, { from, count: 20_000 });
+    const page = await readRows(await fileOf(JOB), { from, count: 20_000 });
     for (const line of linesOf(page)) expect(line).toBe(expected++);
-    from = page?.next ?? size;
-    size = page?.size ?? 0;
+    from = page.next;
+    size = page.size;
   }
   expect(expected).toBe(ROWS + 1);
 });
@@ -49,11 +55,11 @@ test("from any byte, reading begins with the next row", async () => {
     [first, 2],
     [first + 1, 3],
   ] as const)
-    expect(linesOf(await readRows(JOB, { from, count: 1 }))).toEqual([line]);
+    expect(linesOf(await readRows(await fileOf(JOB), { from, count: 1 }))).toEqual([line]);
 });
 
 test("the last rows are found from the end", async () => {
-  const page = await readRows(JOB, { from: await lastRows(JOB, 50), count: 200 });
+  const page = await readRows(await fileOf(JOB), { from: await lastRows(await fileOf(JOB), 50), count: 200 });
   expect(linesOf(page)).toEqual(Array.from({ length: 50 }, (_, n) => ROWS - 49 + n));
 });
 
@@ -61,17 +67,17 @@ test("rows are found by their status, whatever their text says, and by their tex
   const failed: number[] = [];
   let from = 0;
   for (let size = 1; from < size; ) {
-    const page = await readRows(JOB, { from, count: 40, status: "failed" });
+    const page = await readRows(await fileOf(JOB), { from, count: 40, status: "failed" });
     failed.push(...linesOf(page));
-    from = page?.next ?? size;
-    size = page?.size ?? 0;
+    from = page.next;
+    size = page.size;
   }
   expect(failed).toEqual(Array.from({ length: ROWS / 1000 }, (_, n) => (n + 1) * 1000));
   let found: number[] = [];
   for (from = 0; found.length === 0; ) {
-    const page = await readRows(JOB, { from, count: 1, text: 'nee"dle' });
+    const page = await readRows(await fileOf(JOB), { from, count: 1, text: 'nee"dle' });
     found = linesOf(page);
-    from = page?.next ?? 0;
+    from = page.next;
   }
   expect(found).toEqual([77_777]);
 });
@@ -84,10 +90,10 @@ test("a status that was carried with a row or answered is not the row's", async 
   );
   await writer.write(`${JSON.stringify({ line: 2, input: { status: "succeeded" }, status: "failed" })}\n`);
   await writer.close();
-  const page = await readRows("carried", { from: 0, count: 10, status: "failed" });
+  const page = await readRows(await fileOf("carried"), { from: 0, count: 10, status: "failed" });
   expect(linesOf(page)).toEqual([2]);
 });
 
-test("a job without results has no page", async () => {
-  expect(await readRows("none", { from: 0, count: 1 })).toBeNull();
+test("a job that nothing was collected of has no rows", async () => {
+  expect(await rowsFile("none")).toBeNull();
 });
