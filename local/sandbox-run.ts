@@ -48,9 +48,9 @@ export async function useSandbox(
 
 /** Variables that lead a provider to the sandbox. */
 function variablesOf(provider: ProviderName, { baseUrls }: Sandbox): [string, string][] {
-  const { url, key, needed } = PROFILES[provider].variables;
+  const { url, now_url, key, needed } = PROFILES[provider].variables;
   return [
-    [url, baseUrls[provider]],
+    ...[url, now_url ?? []].flat().map((name): [string, string] => [name, baseUrls[provider]]),
     ...(key === null ? [] : [[key, KEY] as [string, string]]),
     ...Object.entries(needed),
   ];

@@ -5,9 +5,7 @@ import { addressOf } from "../../local/host/provider-access.ts";
 import { useSandbox } from "../../local/sandbox-run.ts";
 import type { ProviderName } from "../../shared/models.ts";
 import type { NowProvider } from "../../shared/providers/ask-now.ts";
-import { PROFILES } from "../../shared/providers/list.ts";
 import { providerOf } from "../../shared/providers/registry.ts";
-import { UsageError } from "../exit-codes.ts";
 import type { LocalFlags } from "../options.ts";
 
 /** A provider that is ready to be asked. */
@@ -17,20 +15,11 @@ export interface OpenedNow {
   close(): Promise<void>;
 }
 
-/** Opens it. @throws UsageError when the provider does not answer in real time here */
+/** Opens it. @throws ProviderAuthError when the environment does not lead to the provider */
 export async function openNow(name: ProviderName, { sandbox, upstream }: LocalFlags): Promise<OpenedNow> {
   const use = sandbox ? { upstream, upstreamKey: process.env.UPSTREAM_API_KEY } : undefined;
   const origin = originOf({ sandbox: use, address: use ? undefined : addressOf(name) });
   const running = use && (await useSandbox(undefined, use));
   const provider = await providerOf({ provider: name });
-  const { answerNow } = provider;
-  if (!answerNow) {
-    await running?.close();
-    throw new UsageError(`${PROFILES[name].title} cannot be asked in real time here; run the file as a job`);
-  }
-  return {
-    provider: { answerNow: answerNow.bind(provider) },
-    origin,
-    close: async () => running?.close(),
-  };
+  return { provider, origin, close: async () => running?.close() };
 }

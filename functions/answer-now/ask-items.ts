@@ -1,8 +1,7 @@
 /** Asks the items of a round in real time, as many at once as the provider accepts. */
-import { ProviderRejectedError } from "../../shared/errors.ts";
 import type { JobSpec } from "../../shared/models.ts";
 import { wireId } from "../../shared/objects/keys.ts";
-import { type AskedNow, askNow, type NowProvider } from "../../shared/providers/ask-now.ts";
+import { type AskedNow, askNow } from "../../shared/providers/ask-now.ts";
 import { NoRateError, Pacer, type Turn } from "../../shared/providers/pacer.ts";
 import type { Provider } from "../../shared/providers/provider.ts";
 import type { AskingEnd } from "../../shared/records/batch-lifecycle.ts";
@@ -67,7 +66,6 @@ export async function askItems(asking: Asking): Promise<End | null> {
 class Run {
   readonly #asking: Asking;
   readonly #pacer: Pacer;
-  readonly #provider: NowProvider;
   /** Aborted when no more requests begin (`feeding`), and when answers are no longer waited for (`stop`). */
   readonly #feeding = new AbortController();
   readonly #stop = new AbortController();
@@ -78,9 +76,6 @@ class Run {
   #failure: { error: unknown } | undefined;
 
   constructor(asking: Asking, pacer: Pacer) {
-    const { answerNow } = asking.provider;
-    if (!answerNow) throw new ProviderRejectedError("the provider cannot be asked in real time");
-    this.#provider = { answerNow: answerNow.bind(asking.provider) };
     this.#asking = asking;
     this.#pacer = pacer;
     this.#startedAt = asking.deps.now();
@@ -169,7 +164,7 @@ class Run {
   }
 
   async #ask({ line, body, tokens, most }: Item, turn: Turn, taken: number): Promise<void> {
-    const { record, spec, journal, budget } = this.#asking;
+    const { record, spec, journal, budget, provider } = this.#asking;
     const { endpoint, betas, model } = spec;
     const request = { endpoint, betas, model, custom_id: wireId(record.tag, line), body };
     let reserved = taken;
@@ -183,7 +178,7 @@ class Run {
     let asked: AskedNow;
     try {
       const settings = { pacer: this.#pacer, tokens, turn, again };
-      asked = await askNow(this.#provider, request, this.#stop.signal, settings);
+      asked = await askNow(provider, request, this.#stop.signal, settings);
     } catch (error) {
       if (!this.#stop.signal.aborted) throw error;
       // It was sent, and what it came to is not waited for.

@@ -6,6 +6,7 @@ import { PROFILES } from "../../shared/providers/list.ts";
 import { InvalidItemError } from "../../shared/providers/provider.ts";
 import { type InputReader, type InputRow, MAX_LINE_BYTES } from "../../shared/streams/reader.ts";
 import { CellTexts, ID_COLUMNS, JsonTexts } from "../../shared/streams/row-texts.ts";
+import { asksSmallRounds } from "../../shared/workflow/small-rounds.ts";
 import type { BatchWriter } from "./batch-writer.ts";
 import type { Progress } from "./cursor.ts";
 import { isBlank, type ParsedLine, parseLine, parseObject } from "./input-line.ts";
@@ -141,9 +142,10 @@ export function checkLines(
     );
   }
   const least = formatOf(spec.provider, spec.model).limits.min_requests ?? 1;
-  if (lines - invalid < least) {
+  const valid = lines - invalid;
+  if (valid < least && !asksSmallRounds(spec, valid)) {
     throw new InvalidJobError(
-      `${PROFILES[spec.provider].title} takes at least ${least} requests in a job, and there are ${lines - invalid} that can be sent; add some, or use another provider`,
+      `${PROFILES[spec.provider].title} takes at least ${least} requests in a job, and there are ${valid} that can be sent; with small_rounds: real_time (--small-rounds real_time) they are asked at once, at the real-time price`,
     );
   }
 }

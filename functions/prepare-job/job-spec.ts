@@ -7,7 +7,6 @@ import { nearName } from "../../shared/near-name.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
 import { hoursOf } from "../../shared/providers/wire/window.ts";
 import type { TenantLimits } from "../../shared/tenants/tenant.ts";
-import { asksInRealTime } from "../../shared/workflow/small-rounds.ts";
 
 /** Settings of one source and how to name it to a person. */
 export interface SpecSource {
@@ -152,9 +151,6 @@ function unfit(spec: JobSpec, given: Record<string, unknown>): [name: string, wh
       endpoints.length === 0 ? "has one endpoint alone; remove it" : `takes ${endpoints.join(", ")}`;
     return ["endpoint", `${title} ${choice}`];
   }
-  for (const name of ["at_deadline", "small_rounds"] as const)
-    if (spec[name] === "real_time" && !asksInRealTime(spec.provider))
-      return [name, `${title} cannot be asked in real time here; remove it`];
   if (spec.at_deadline === "real_time" && spec.deadline_hours === undefined)
     return ["at_deadline", "the job has no deadline; give deadline_hours, or remove it"];
   if (spec.betas && !protocol.startsWith("anthropic")) return ["betas", `${title} knows no betas; remove it`];

@@ -22,35 +22,44 @@ export function neededVariables(providers: readonly ProviderName[], given: Varia
   return given;
 }
 
+/** What a Lambda does at providers; see `AwsGrant`. */
+export type ProviderTask = "create" | "batch" | "ask";
+
 /** What a Lambda does at which providers. */
 export interface ProviderUse {
   providers: readonly ProviderName[];
   variables?: Variables | undefined;
-  /** Whether it creates batches. */
-  creates: boolean;
+  to: readonly ProviderTask[];
 }
 
 /** Lets a Lambda call the providers that know it by its role. */
-export function grantProviders(lambda: IFunction, { providers, variables = {}, creates }: ProviderUse): void {
+export function grantProviders(lambda: IFunction, { providers, variables = {}, to }: ProviderUse): void {
   const { partition, region, account } = Stack.of(lambda);
   for (const { service, grants } of providers.flatMap((name) => PROFILES[name].aws ?? [])) {
-    for (const { actions, resource, to_create } of grants) {
-      if (to_create && !creates) continue;
+    const arnOf = (resource: string) => {
       const filled = resource
         .replace("{region}", region)
         .replace("{account}", account)
         .replace(/\{(\w+)\}/g, (_, name: string) => variables[name] ?? "");
       // A variable may hold an ARN, and be a token.
-      const isWhole = filled === "*" || resource.startsWith("{");
-      const arn = isWhole ? filled : `arn:${partition}:${filled}`;
+      return filled === "*" || resource.startsWith("{") ? filled : `arn:${partition}:${filled}`;
+    };
+    for (const { actions, resource, condition, ...grant } of grants) {
+      if (!to.includes(grant.to)) continue;
+      const arn = arnOf(resource);
+      const named = Object.entries(condition ?? {}).map(([key, patterns]) => [key, patterns.map(arnOf)]);
       const conditions = actions.includes("iam:PassRole")
         ? { StringEquals: { "iam:PassedToService": `${service}.amazonaws.com` } }
-        : undefined;
+        : condition && { ArnLike: Object.fromEntries(named) };
       lambda.addToRolePolicy(
         new PolicyStatement({ actions: [...actions], resources: [arn], ...(conditions && { conditions }) }),
       );
       if (arn.includes("*"))
-        explainWildcards(lambda.role ?? lambda, [arn], "Jobs of the provider, whose ids it makes");
+        explainWildcards(
+          lambda.role ?? lambda,
+          [arn],
+          "Jobs of the provider, whose ids it makes, and the model that a job names",
+        );
     }
   }
 }

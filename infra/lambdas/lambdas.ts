@@ -7,7 +7,7 @@ import { ENV, metricsNamespace } from "../../shared/names.ts";
 import { bedrockPrefix } from "../../shared/objects/keys.ts";
 import { LimitOverrides } from "../../shared/providers/formats.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
-import { grantProviders, neededVariables } from "../access/provider-grants.ts";
+import { grantProviders, neededVariables, type ProviderTask } from "../access/provider-grants.ts";
 import type { ProviderSecrets } from "../access/provider-secrets.ts";
 import type { Tenants } from "../access/tenants.ts";
 import { explainWildcards } from "../access/wildcards.ts";
@@ -26,6 +26,12 @@ const CREATE_SETTLE_SECONDS = 120;
 const LEASE_MARGIN_SECONDS = 60;
 /** Seconds of a run; a Lambda has 900, and needs some to bring what it is at to an end: a batch of 256 MB, say. */
 const RUN_SECONDS = 600;
+
+/** What Lambdas do at providers, where they do not only handle batches. */
+const USES: ReadonlyMap<string, readonly ProviderTask[]> = new Map([
+  ["submit-batch", ["create", "batch"]],
+  ["answer-now", ["ask"]],
+]);
 
 /** What the Lambdas stand on. */
 export interface LambdasProps {
@@ -81,7 +87,7 @@ export class Lambdas extends Construct {
       props.tenants.grantKeys(lambda);
       const { providers } = props;
       const variables = props.settings.providerVariables;
-      grantProviders(lambda, { providers, variables, creates: name === "submit-batch" });
+      grantProviders(lambda, { providers, variables, to: USES.get(name) ?? ["batch"] });
       // Where Bedrock writes its results. Without the right to list, S3 answers 403 for a missing object, too.
       if (name === "collect-results" && providers.includes("bedrock"))
         props.bucket.grant(lambda, { read: [`${bedrockPrefix("*")}*`], missing: true });

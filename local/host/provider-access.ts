@@ -44,8 +44,8 @@ export function canRun({ sandbox, address }: Place, provider: string): boolean {
 }
 
 function digest(provider: ProviderName): string {
-  const { key, url, needed } = PROFILES[provider].variables;
-  const text = [key ?? "AWS_PROFILE", url, ...Object.keys(needed)]
+  const { key, url, now_url = url, needed } = PROFILES[provider].variables;
+  const text = [key ?? "AWS_PROFILE", url, now_url, ...Object.keys(needed)]
     .map((name) => process.env[name]?.trim() ?? "")
     .join("\n");
   return createHash("sha256").update(text).digest("hex").slice(0, 16);

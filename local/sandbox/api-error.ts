@@ -7,10 +7,18 @@ export class ApiError extends Error {
   readonly code: string | null;
   readonly param: string | null;
   readonly headers: Record<string, string>;
+  /** Google's `details`. */
+  readonly details: unknown[];
   constructor(
     status: number,
     message: string,
-    details: { type?: string; code?: string; param?: string; headers?: Record<string, string> } = {},
+    details: {
+      type?: string;
+      code?: string;
+      param?: string;
+      headers?: Record<string, string>;
+      details?: unknown[];
+    } = {},
   ) {
     super(message);
     this.status = status;
@@ -18,5 +26,6 @@ export class ApiError extends Error {
     this.code = details.code ?? null;
     this.param = details.param ?? null;
     this.headers = details.headers ?? {};
+    this.details = details.details ?? [];
   }
 }

@@ -10,6 +10,7 @@ import {
   notFoundYet,
   rateLimited,
 } from "./faults.ts";
+import type { SandboxProvider } from "./providers.ts";
 import {
   editBatches,
   lateFiles,
@@ -50,6 +51,9 @@ const REALTIME = [
   "embeddings.create",
   "messages.create",
   "models.generateContent",
+  "models.embedContent",
+  "converse",
+  "invokeModel",
 ];
 
 const everyTenthLine = (index: number) => index % 10 === 0;
@@ -63,9 +67,19 @@ const same =
     fault;
 const answer = (fault: FaultAnswer) => same({ kind: "answer", answer: fault });
 const byProvider =
-  (openai: FaultAnswer, anthropic: FaultAnswer): NamedFault["strike"] =>
+  (
+    openai: FaultAnswer,
+    anthropic: FaultAnswer,
+    { gemini = openai, bedrock = openai }: { gemini?: FaultAnswer; bedrock?: FaultAnswer } = {},
+  ): NamedFault["strike"] =>
   () =>
-  ({ provider }) => ({ kind: "answer", answer: provider.startsWith("anthropic") ? anthropic : openai });
+  ({ provider }) => {
+    const others: Partial<Record<SandboxProvider, FaultAnswer>> = { gemini, bedrock };
+    return {
+      kind: "answer",
+      answer: others[provider] ?? (provider.startsWith("anthropic") ? anthropic : openai),
+    };
+  };
 const edited = (make: () => (batch: Record<string, unknown>) => void): NamedFault["strike"] => {
   return () => {
     const change = make();
@@ -109,6 +123,14 @@ function anthropicError(status: number, type: string, message: string, error_cod
   return { status, body: { type: "error", error: { type, message, ...details } } };
 }
 
+function geminiError(message: string, details: unknown[] = []): FaultAnswer {
+  return { status: 429, body: { error: { code: 429, message, status: "RESOURCE_EXHAUSTED", details } } };
+}
+
+function awsError(status: number, __type: string, message: string): FaultAnswer {
+  return { status, body: { __type, message } };
+}
+
 const NO_FEDERATION = anthropicError(
   403,
   "permission_error",
@@ -116,6 +138,7 @@ const NO_FEDERATION = anthropicError(
 );
 
 const NO_CREDIT = "Billing hard limit has been reached.";
+const DEPLETED = "Your prepayment credits are depleted. Please go to AI Studio to manage your billing.";
 const LOW_BALANCE =
   "Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing to upgrade or purchase credits.";
 
@@ -176,7 +199,9 @@ export const NAMED_FAULTS: Readonly<Record<string, NamedFault>> = {
         return failedWith("billing_hard_limit_reached", NO_CREDIT)()(call);
       if (call.provider.startsWith("anthropic"))
         return { kind: "answer", answer: anthropicError(400, "invalid_request_error", LOW_BALANCE) };
-      if (call.operation === "batches.create") return undefined;
+      // Amazon sends an invoice.
+      if (call.operation === "batches.create" || call.provider === "bedrock") return undefined;
+      if (call.provider === "gemini") return { kind: "answer", answer: geminiError(DEPLETED) };
       return {
         kind: "answer",
         answer: openaiError(429, "billing_hard_limit_reached", "insufficient_quota", NO_CREDIT),
@@ -194,6 +219,16 @@ export const NAMED_FAULTS: Readonly<Record<string, NamedFault>> = {
         "Your organization has reached its spend limit.",
         "enforced_spend_limit_reached",
       ),
+      {
+        gemini: geminiError("You exceeded your current quota.", [
+          { violations: [{ quotaId: "GenerateRequestsPerDayPerProjectPerModel", quotaValue: "1000" }] },
+        ]),
+        bedrock: awsError(
+          429,
+          "ThrottlingException",
+          "Too many tokens per day, please wait before trying again.",
+        ),
+      },
     ),
   },
   "no-federation": {

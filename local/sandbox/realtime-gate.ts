@@ -39,6 +39,12 @@ export class RealtimeGate {
     this.#tokens = new Allowance(settings.tokensPerMinute, settings.clock());
   }
 
+  /** What a limit is; null: there is none. */
+  limitOf(limit: NonNullable<Admission["refused"]>["limit"]): number | null {
+    const { requestsPerMinute: requests, tokensPerMinute: tokens, concurrent } = this.#settings;
+    return { requests, tokens, concurrent }[limit];
+  }
+
   /** Counts a call of so many tokens, unless it is refused. */
   admit(tokens: number): Admission {
     const { concurrent } = this.#settings;

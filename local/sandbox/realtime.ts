@@ -73,10 +73,18 @@ async function answerOf(
   return answer as Answer;
 }
 
+/** Names of the most output tokens; Bedrock and Gemini have them in a part of the body. */
+const MOST = [
+  ...["max_completion_tokens", "max_output_tokens", "max_tokens", "max_gen_len"],
+  ...["maxTokens", "maxOutputTokens"],
+];
+
 function mostTokens(body: Record<string, unknown>): number {
-  for (const name of ["max_completion_tokens", "max_output_tokens", "max_tokens"]) {
-    const most = body[name];
-    if (typeof most === "number" && most > 0) return most;
-  }
-  return 0;
+  const parts = { ...body, ...objectIn(body["inferenceConfig"]), ...objectIn(body["generationConfig"]) };
+  const given = MOST.map((name) => (parts as Record<string, unknown>)[name]);
+  return given.find((most): most is number => typeof most === "number" && most > 0) ?? 0;
+}
+
+function objectIn(value: unknown): object {
+  return typeof value === "object" && value !== null ? value : {};
 }

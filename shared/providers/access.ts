@@ -8,6 +8,8 @@ import { PROFILES } from "./list.ts";
 /** An address of a provider's API, and the key or the AWS region for it. */
 export type Access = {
   base_url: string;
+  /** The address that is asked in real time, where the environment gives it. */
+  now_url?: string | undefined;
   /** Values of the profile's `needed` variables, by name. */
   settings: Readonly<Record<string, string>>;
 } & ({ kind: "key"; api_key: ApiKey } | { kind: "aws"; region: string });
@@ -31,7 +33,8 @@ export async function accessOf(account: Account): Promise<Access> {
   }
   const region = needed("AWS_REGION", title);
   const base_url = addressOf(account.provider).replace("{region}", region);
-  return { kind: "aws", base_url, settings, region };
+  const now_url = variables.now_url && process.env[variables.now_url]?.trim();
+  return { kind: "aws", base_url, ...(now_url && { now_url }), settings, region };
 }
 
 /** @throws ProviderAuthError when the provider has no address of its own, and the environment gives none */

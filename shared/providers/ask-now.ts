@@ -43,7 +43,7 @@ const BACKOFF: readonly number[] = [1, 4, 15];
 const LONGEST_WAIT = 60;
 
 /** A provider that answers in real time. */
-export type NowProvider = Pick<Required<Provider>, "answerNow">;
+export type NowProvider = Pick<Provider, "answerNow">;
 
 /** How an item is asked. */
 export interface AskSettings {

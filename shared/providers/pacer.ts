@@ -8,6 +8,10 @@ import type { RateLimits } from "./wire/rate-limits.ts";
 export const MOST_AT_ONCE = 100;
 /** Longest wait that a refusal may ask for, in milliseconds; after it the provider is asked again. */
 const LONGEST_PAUSE = 5 * 60_000;
+/** Milliseconds of the first pause after a refusal that names no time. */
+const FIRST_PAUSE = 1000;
+/** Longest wait in milliseconds after a refusal that names no time. Each is twice the one before, until an answer comes. */
+const LONGEST_OWN_PAUSE = 60_000;
 /** Milliseconds of nothing but refusals after which it is no use to wait. */
 const PATIENCE = 15 * 60_000;
 
@@ -43,6 +47,8 @@ export class Pacer {
   /** How many had begun when they were last halved. */
   #cutAt = 0;
   #refusedSince: number | undefined;
+  /** Milliseconds of the last pause that no refusal named. */
+  #pause = FIRST_PAUSE / 2;
   /** By the last answer: how many requests and tokens are left, when so many had begun. */
   #left: { requests: number; tokens: number } = { requests: Infinity, tokens: Infinity };
   #seconds = 0;
@@ -84,7 +90,7 @@ export class Pacer {
   }
 
   /** Gives a turn back. `retryAfter`: seconds that the provider asks to wait, where it does. */
-  done(turn: Turn, end: TurnEnd, retryAfter = 0): void {
+  done(turn: Turn, end: TurnEnd, retryAfter?: number): void {
     const now = Date.now();
     this.#running--;
     if (end === "answered") {
@@ -92,16 +98,19 @@ export class Pacer {
       this.#seconds += (now - turn.began) / 1000;
       this.#tokens += turn.tokens;
       this.#refusedSince = undefined;
+      this.#pause = FIRST_PAUSE / 2;
       this.#atOnce = Math.min(MOST_AT_ONCE, this.#atOnce + (this.#met ? 1 / this.#atOnce : 1));
     } else if (end === "limited") {
       this.#refusedSince ??= now;
-      this.#quietUntil = Math.max(this.#quietUntil, now + Math.min(LONGEST_PAUSE, retryAfter * 1000));
       // Rejections of requests that were under way at the same time are not counted again.
       if (turn.number >= this.#cutAt) {
         this.#met = true;
         this.#cutAt = this.#begun;
         this.#atOnce = Math.max(1, this.#atOnce / 2);
+        this.#pause = Math.min(LONGEST_OWN_PAUSE, this.#pause * 2);
       }
+      const pause = retryAfter === undefined ? this.#pause : retryAfter * 1000;
+      this.#quietUntil = Math.max(this.#quietUntil, now + Math.min(LONGEST_PAUSE, pause));
     }
     for (const wake of this.#waiting.splice(0)) wake();
   }

@@ -16,10 +16,9 @@ export interface ProviderLimits {
   /**
    * Requests a minute in real time that an account is assumed to have, until its answers say: those of OpenAI's and
    * Anthropic's lowest paid tiers (https://platform.openai.com/docs/models/gpt-4.1,
-   * https://docs.claude.com/en/api/rate-limits), elsewhere a cautious guess. Absent where the provider cannot be asked
-   * in real time here.
+   * https://docs.claude.com/en/api/rate-limits), elsewhere a cautious guess.
    */
-  now_per_minute?: number | undefined;
+  now_per_minute: number;
 }
 
 /** The wire format and the calls of an API. Several providers can speak one protocol. */
@@ -43,6 +42,8 @@ export interface ProviderVariables {
   key: string | null;
   /** The API's address. */
   url: string;
+  /** The address that is asked in real time, where that may be another. */
+  now_url?: string;
   /** Secrets Manager's name or ARN of the secret with the key. Used where `key` is not set. */
   secret: string | null;
   /** Others without which nothing can be sent, each with an example, which is good for the sandbox. */
@@ -62,8 +63,10 @@ export interface AwsGrant {
   actions: readonly string[];
   /** `{region}`, `{account}` and variables stand for values. */
   resource: string;
-  /** Whether only the Lambda that creates batches needs it. */
-  to_create?: boolean;
+  /** Which Lambdas need it: the one that creates batches, all that handle batches, or the one that asks in real time. */
+  to: "create" | "batch" | "ask";
+  /** ARNs that the request must name, by condition key. */
+  condition?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** All that is not code about a provider. */

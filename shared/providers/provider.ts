@@ -235,11 +235,11 @@ export interface Provider {
    */
   getResults(batch: EndedBatch, place?: ResultsPlace): AsyncIterable<ItemOutcome>;
   /**
-   * Asks one request in real time, once. Absent where the provider cannot.
+   * Asks one request in real time, once.
    * @param onHeaders gets the headers of the answer, which have the rate limits
    * @throws ProviderUnavailableError, with `ambiguous` when the answer broke off: it may have been billed
    */
-  answerNow?(request: NowRequest, signal: AbortSignal, onHeaders?: OnHeaders): Promise<ItemOutcome>;
+  answerNow(request: NowRequest, signal: AbortSignal, onHeaders?: OnHeaders): Promise<ItemOutcome>;
   /** Asks for cancellation; a batch that has already ended is left as it is. Gives the batch as it then stands. */
   cancelBatch(id: string): Promise<ProviderBatch>;
   /**

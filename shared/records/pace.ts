@@ -43,7 +43,7 @@ export async function writePace(of: PaceOf, pace: Pace, now: number): Promise<vo
 /** Seconds in which so many requests are answered in real time, by the measured pace; without one, by the provider's profile. */
 export function secondsFor(requests: number, pace: Pace | null, { provider }: Account): number {
   if (!pace) {
-    const perMinute = formatOf(provider).limits.now_per_minute ?? 1;
+    const perMinute = formatOf(provider).limits.now_per_minute;
     return (requests / perMinute) * 60;
   }
   const { seconds_per_answer, at_once, requests_per_minute, tokens_per_minute, tokens_per_request } = pace;

@@ -71,7 +71,9 @@ function holds(
   return Object.entries(wanted).every(([key, patterns]) => {
     const values = context[key];
     if (comparison === "Null") return String(values === undefined) === String(patterns);
-    const equal = { StringLike: like, StringEquals: (a: string, b: string) => a === b }[comparison ?? ""];
+    const equal = { ArnLike: like, StringLike: like, StringEquals: (a: string, b: string) => a === b }[
+      comparison ?? ""
+    ];
     if (!equal) throw new Error(`the condition ${operator} is not known here`);
     const fits = (value: string) => list(patterns).some((pattern) => equal(pattern, value));
     // What has no value fits all of them.

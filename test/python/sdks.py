@@ -149,6 +149,22 @@ def check_boto3(urls):
     refused(client.exceptions.ValidationException, lambda: client.create_model_invocation_job(**wrong))
 
 
+def check_bedrock_runtime(urls):
+    common = {"region_name": "us-east-1", "aws_access_key_id": "AKIAEXAMPLE", "aws_secret_access_key": "secret"}
+    once = Config(retries={"max_attempts": 1})
+    client = boto3.client("bedrock-runtime", endpoint_url=urls["bedrock"], config=once, **common)
+    messages = [{"role": "user", "content": [{"text": "Define the word tree."}]}]
+    answer = client.converse(modelId="amazon.nova-lite-v1:0", messages=messages)
+    assert "tree" in answer["output"]["message"]["content"][0]["text"], answer
+    assert answer["usage"]["outputTokens"] > 0, answer
+    body = json.dumps({"inputText": "tree", "dimensions": 256})
+    titan = client.invoke_model(modelId="amazon.titan-embed-text-v2:0", body=body)
+    assert len(json.loads(titan["body"].read())["embedding"]) == 256
+    invalid = client.exceptions.ValidationException
+    refused(invalid, lambda: client.converse(modelId="amazon.nova-lit-v1:0", messages=messages))
+    refused(invalid, lambda: client.converse(modelId="amazon.nova-lite-v1:0", messages=[]))
+
+
 def check_bedrock_model(urls):
     """The sandbox takes what AWS's service model allows, and no more: members, patterns and lengths as botocore has them."""
     common = {"region_name": "us-east-1", "aws_access_key_id": "AKIAEXAMPLE", "aws_secret_access_key": "secret"}
@@ -209,7 +225,14 @@ def check_bedrock_model(urls):
 def main():
     failed = 0
     with sandbox() as urls:
-        for check in (check_openai, check_anthropic, check_litellm, check_boto3, check_bedrock_model):
+        for check in (
+            check_openai,
+            check_anthropic,
+            check_litellm,
+            check_boto3,
+            check_bedrock_runtime,
+            check_bedrock_model,
+        ):
             try:
                 check(urls)
                 print(f"ok   {check.__name__}")

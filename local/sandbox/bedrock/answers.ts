@@ -11,8 +11,10 @@ export function refused(message: string, status = 400): Answer {
   return { status, body: { error: { message } }, usage: NO_TOKENS };
 }
 
-/** The answer to a record of the type Converse. */
-export function converseAnswer(input: Json): Answer {
+/** The answer to a record of the type Converse. In real time, tools are allowed as well; nobody calls them. */
+export function converseAnswer(record: Json, realtime: boolean): Answer {
+  const { toolConfig, ...rest } = record;
+  const input = realtime ? rest : record;
   const problem = converseProblem(input);
   if (problem) return refused(problem);
   return spoken(conversePrompt(input));

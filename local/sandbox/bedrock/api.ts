@@ -5,7 +5,7 @@ import type { ApiSettings, SandboxApi } from "../api-settings.ts";
 import type { StoredBatch } from "../batch.ts";
 import { failing } from "../failing.ts";
 import { ModelNames } from "../model-names.ts";
-import { noCounts } from "../realtime.ts";
+import { noCounts, type Realtime } from "../realtime.ts";
 import { openRecords } from "../records.ts";
 import { Runner } from "../runner.ts";
 import { checkSignature, signatureOf } from "../sigv4.ts";
@@ -13,6 +13,7 @@ import { awsError, errorBody } from "./errors.ts";
 import { jobRoutes } from "./jobs.ts";
 import { bedrockProtocol } from "./protocol.ts";
 import { type JobEvent, Publisher } from "./publisher.ts";
+import { realtimeRoutes, refuse } from "./realtime.ts";
 import { JobStorage } from "./storage.ts";
 
 /** What Bedrock's half of the sandbox needs besides. */
@@ -36,7 +37,7 @@ class BedrockModels extends ModelNames {
   }
 }
 
-/** Amazon Bedrock's batch inference. */
+/** Amazon Bedrock's batch inference, and its models in real time: the sandbox has both APIs at one address. */
 export function bedrockApi(settings: ApiSettings, options: BedrockOptions = {}): SandboxApi {
   const { provider, prefix, dir, clock, newId, limits, keys, upstream, latency } = settings;
   const { region = "us-east-1", account = "000000000000", onEvent } = options;
@@ -45,6 +46,18 @@ export function bedrockApi(settings: ApiSettings, options: BedrockOptions = {}):
   const protocol = failing(bedrockProtocol(batches.folder, storage, limits), settings);
   const runner = new Runner({ batches, protocol, clock, upstream });
   const publisher = new Publisher({ batches, runner, storage, region, account, onEvent });
+  const models = new BedrockModels(settings.models === "any" ? null : "aws");
+  const counts = noCounts();
+  const realtime: Realtime = {
+    protocol,
+    upstream,
+    clock,
+    gate: settings.gate,
+    counts,
+    headers: () => ({}),
+    refuse,
+    check: () => undefined,
+  };
   const routes = jobRoutes({
     provider,
     batches,
@@ -52,7 +65,7 @@ export function bedrockApi(settings: ApiSettings, options: BedrockOptions = {}):
     clock,
     newId,
     limits,
-    models: new BedrockModels(settings.models === "any" ? null : "aws"),
+    models,
     region,
     account,
     latency,
@@ -65,7 +78,7 @@ export function bedrockApi(settings: ApiSettings, options: BedrockOptions = {}):
       provider,
       prefix,
       requestIdHeader: "x-amzn-requestid",
-      routes,
+      routes: [...routes, ...realtimeRoutes(realtime, models)],
       keyOf: (request) => signatureOf(request)?.accessKeyId,
       authorize(request) {
         const { accessKeyId } = checkSignature(request, "bedrock");
@@ -78,6 +91,6 @@ export function bedrockApi(settings: ApiSettings, options: BedrockOptions = {}):
     runner,
     batches,
     background: publisher,
-    realtime: noCounts(),
+    realtime: counts,
   };
 }

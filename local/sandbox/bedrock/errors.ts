@@ -8,6 +8,7 @@ const STATUSES = {
   AccessDeniedException: 403,
   ResourceNotFoundException: 404,
   ThrottlingException: 429,
+  ServiceUnavailableException: 503,
   InternalServerException: 500,
 } as const;
 

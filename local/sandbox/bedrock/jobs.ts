@@ -12,6 +12,7 @@ import { readCreate } from "./create-params.ts";
 import { awsError } from "./errors.ts";
 import { jobBody, statusOf } from "./job-body.ts";
 import { jobOf } from "./protocol.ts";
+import { invalidModel } from "./realtime.ts";
 
 /** What the job routes need of their surroundings. */
 export interface JobSettings {
@@ -120,12 +121,7 @@ async function create(settings: JobSettings, { request }: Call): Promise<Reply> 
   // A token that was seen before makes nothing, whatever else the call says.
   const known = batches.newestFirst().find((batch) => token && jobOf(batch).clientRequestToken === token);
   if (known) return created(known);
-  if (!models.has(job.modelId)) {
-    throw awsError(
-      "ValidationException",
-      `The provided model identifier is invalid.${models.didYouMean(job.modelId)}`,
-    );
-  }
+  if (!models.has(job.modelId)) throw invalidModel(models, job.modelId);
   await checkOpenJobs(settings, job.modelId);
   const n = batches.next();
   // Twelve lower-case letters and digits, whatever the sandbox's ids are.

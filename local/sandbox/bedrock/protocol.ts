@@ -31,7 +31,7 @@ export function bedrockProtocol(
     },
     answer: (asked, { body }) =>
       jobOf(asked).modelInvocationType === "Converse"
-        ? converseAnswer(body)
+        ? converseAnswer(body, Boolean(asked.fields["realtime"]))
         : invokeAnswer(jobOf(asked).modelId, body),
     toUpstream,
     fromUpstream,

@@ -63,6 +63,17 @@ export function geminiEmbedding(model: string, request: Json): Answer {
   return { status: 200, body, usage: { ...NO_TOKENS, input } };
 }
 
+/** The answer to one `batchEmbedContents` request, which has some of the others in it. */
+export function geminiEmbeddings(model: string, { requests }: Json): Answer {
+  if (!Array.isArray(requests) || requests.length === 0) return failed(400, "requests is required");
+  const answers = requests.map((one) => geminiEmbedding(model, one ?? {}));
+  const refused = answers.find(({ status }) => status !== 200);
+  if (refused) return refused;
+  const embeddings = answers.map(({ body }) => (body as { embedding: unknown }).embedding);
+  const input = answers.reduce((sum, { usage }) => sum + usage.input, 0);
+  return { status: 200, body: { embeddings }, usage: { ...NO_TOKENS, input } };
+}
+
 /** Google's words for an HTTP status. */
 const WORDS = new Map([
   [400, "INVALID_ARGUMENT"],

@@ -15,6 +15,7 @@ import { promptOf, statusBody } from "./answers.ts";
 import { batchRoutes, publishedView } from "./batches.ts";
 import { fileRoutes, type GeminiFile, VERSIONS } from "./files.ts";
 import { geminiProtocol } from "./protocol.ts";
+import { quotaError } from "./quota-error.ts";
 
 /** The Gemini Developer API: files, batches, and one request in real time. */
 export function geminiApi(settings: ApiSettings): SandboxApi {
@@ -37,9 +38,8 @@ export function geminiApi(settings: ApiSettings): SandboxApi {
     counts: noCounts(),
     // Google sends no headers of limits.
     headers: () => ({}),
-    refuse({ limit, retryAfter }, headers) {
-      const message = `Resource has been exhausted: ${limit}. Please retry in ${retryAfter}s.`;
-      throw new ApiError(429, message, { headers: { ...headers, "retry-after": String(retryAfter) } });
+    refuse({ limit, retryAfter }) {
+      throw quotaError(QUOTAS[limit], settings.gate.limitOf(limit), retryAfter);
     },
     check: () => undefined,
   };
@@ -49,7 +49,9 @@ export function geminiApi(settings: ApiSettings): SandboxApi {
     requestIdHeader: "x-request-id",
     keyOf,
     authorize: (request) => authorize(keyOf(request), keys),
-    errorBody: ({ status, message }) => ({ error: statusBody(status, message) }),
+    errorBody: ({ status, message, details }) => ({
+      error: { ...statusBody(status, message), ...(details.length > 0 && { details }) },
+    }),
     routes: [
       ...fileRoutes({ prefix, files, clock, newId, publishEnded }),
       ...batchRoutes(own),
@@ -58,6 +60,12 @@ export function geminiApi(settings: ApiSettings): SandboxApi {
   };
   return { api, runner, batches, realtime: realtime.counts };
 }
+
+const QUOTAS = {
+  requests: "GenerateRequestsPerMinutePerProjectPerModel",
+  tokens: "GenerateContentInputTokensPerModelPerMinute",
+  concurrent: "GenerateConcurrentRequestsPerProjectPerModel",
+};
 
 function realtimeRoutes(realtime: Realtime, models: ModelNames): Route[] {
   function known({ id }: Call): string {
@@ -76,6 +84,12 @@ function realtimeRoutes(realtime: Realtime, models: ModelNames): Route[] {
       path: `/${version}/models/:id:embedContent`,
       operation: "models.embedContent",
       handle: async (call) => answerNow(realtime, call, { model: known(call), embeds: true }),
+    },
+    {
+      method: "POST",
+      path: `/${version}/models/:id:batchEmbedContents`,
+      operation: "models.embedContent",
+      handle: async (call) => answerNow(realtime, call, { model: known(call), embeds: "many" }),
     },
     {
       method: "POST",
@@ -123,6 +137,7 @@ function authorize(key: string | undefined, keys: string[] | undefined): void {
     throw new ApiError(403, "Method doesn't allow unregistered callers. Please use API Key.");
   }
   if (keys && !keys.includes(key)) {
-    throw new ApiError(400, "API key not valid. Please pass a valid API key.");
+    const info = { "@type": "type.googleapis.com/google.rpc.ErrorInfo", reason: "API_KEY_INVALID" };
+    throw new ApiError(400, "API key not valid. Please pass a valid API key.", { details: [info] });
   }
 }

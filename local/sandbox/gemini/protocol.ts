@@ -6,7 +6,15 @@ import { isBlank, readLines } from "../lines.ts";
 import { hasLoneSurrogate } from "../lone-surrogate.ts";
 import { upstreamUsage } from "../openai/usage.ts";
 import type { Answer, Asked, BatchRequest, Protocol } from "../protocol.ts";
-import { contentBody, failed, geminiAnswer, geminiEmbedding, promptOf, statusBody } from "./answers.ts";
+import {
+  contentBody,
+  failed,
+  geminiAnswer,
+  geminiEmbedding,
+  geminiEmbeddings,
+  promptOf,
+  statusBody,
+} from "./answers.ts";
 
 /** How Gemini's batches run: results are in the order of the requests, and come all or not at all. */
 export function geminiProtocol(folder: (id: string) => string): Protocol {
@@ -20,8 +28,11 @@ export function geminiProtocol(folder: (id: string) => string): Protocol {
       const { key, request } = JSON.parse(line.toString("utf8"));
       return { custom_id: key ?? "", body: request };
     },
-    answer: (asked, { body }) =>
-      asked.fields["embeds"] ? geminiEmbedding(modelOf(asked), body) : geminiAnswer(modelOf(asked), body),
+    answer(asked, { body }) {
+      const { embeds } = asked.fields;
+      if (embeds === "many") return geminiEmbeddings(modelOf(asked), body);
+      return embeds ? geminiEmbedding(modelOf(asked), body) : geminiAnswer(modelOf(asked), body);
+    },
     toUpstream: toChat,
     fromUpstream: (asked, _request, status, body) => fromChat(modelOf(asked), status, body),
     ranLine(_batch, key, { status, body }) {

@@ -22,13 +22,15 @@ export const anthropicAwsProfile = {
   aws: {
     service: "aws-external-anthropic",
     grants: [
-      { actions: ["aws-external-anthropic:CreateBatchInference"], resource: WORKSPACE, to_create: true },
+      { actions: ["aws-external-anthropic:CreateBatchInference"], resource: WORKSPACE, to: "create" },
       {
         actions: ["GetBatchInference", "ListBatchInferences", "CancelBatchInference"].map(
           (action) => `aws-external-anthropic:${action}`,
         ),
         resource: WORKSPACE,
+        to: "batch",
       },
+      { actions: ["aws-external-anthropic:CreateInference"], resource: WORKSPACE, to: "ask" },
     ],
   },
   pages: { ...anthropicProfile.pages, keys: "https://docs.aws.amazon.com/claude-platform/latest/userguide/" },

@@ -14,7 +14,8 @@ import {
   type Provider,
   type ProviderBatch,
 } from "../provider.ts";
-import { ANSWER_OPTIONS, answerNow, PostTargets } from "../wire/answer-now.ts";
+import { answerNow, PostTargets } from "../wire/answer-now.ts";
+import type { AwsSigner } from "../wire/aws-signer.ts";
 import { isBefore } from "../wire/batch-age.ts";
 import { isObject, textAt } from "../wire/json.ts";
 import { PAYLOAD_HASH, sha256Of } from "../wire/payload-hash.ts";
@@ -48,26 +49,21 @@ export class AnthropicProvider implements Provider {
   readonly #client: Anthropic;
   readonly #access: Access;
   readonly #profile: ProviderProfile;
-  readonly #hashesBodies: boolean;
+  readonly #signer: AwsSigner | undefined;
   readonly #targets: PostTargets;
 
-  /** @param hashesBodies whether a create needs the hash of its body, which is then read twice */
-  constructor(
-    client: Anthropic,
-    access: Access,
-    profile: ProviderProfile,
-    { hashesBodies = false }: { hashesBodies?: boolean } = {},
-  ) {
+  /** @param signer signs the calls, where there is no key: a create then needs the hash of its body, which is read twice */
+  constructor(client: Anthropic, access: Access, profile: ProviderProfile, signer?: AwsSigner) {
     this.#client = client;
     this.#access = access;
     this.#profile = profile;
-    this.#hashesBodies = hashesBodies;
+    this.#signer = signer;
     this.#targets = new PostTargets(client);
     this.limitsQueuedTokens = profile.limits_queued_tokens;
   }
 
   async submitBatch({ open, bytes, spec, beforeCreate }: BatchSubmission): Promise<ProviderBatch> {
-    const hash = this.#hashesBodies ? await sha256Of(await open()) : null;
+    const hash = this.#signer ? await sha256Of(await open()) : null;
     const source = await open();
     const body = uploadBody(source, bytes);
     const call = this.#call("creating a batch", "create");
@@ -132,18 +128,11 @@ export class AnthropicProvider implements Provider {
     const beta = betas && { "anthropic-beta": betas.join(",") };
     const target = await this.#targets.of("/v1/messages");
     const post = { ...target, headers: { ...target.headers, ...beta } };
-    // What is signed is signed by the SDK's own `fetch`.
-    const signed = async () => {
-      const headers = { ...ANSWER_OPTIONS.headers, ...beta };
-      const options = { ...ANSWER_OPTIONS, headers, body, signal };
-      const answer = await this.#client.post("/v1/messages", options).asResponse();
-      return { headers: answer.headers, body: await answer.text() };
-    };
     return answerNow(
       {
         call: this.#call("asking in real time", "ask"),
         onHeaders,
-        send: this.#access.kind === "key" ? () => postJson(post, body, signal) : signed,
+        send: async () => postJson((await this.#signer?.post(post, body)) ?? post, body, signal),
         lineOf: (message) =>
           `{"custom_id":${JSON.stringify(custom_id)},"real_time":true,"result":{"type":"succeeded","message":${message}}}`,
         outcomeOf: anthropicOutcome,

@@ -1,11 +1,16 @@
 /** Errors of AWS's SDK in the form of the other SDKs' errors. */
 import { ProviderAuthError } from "../../errors.ts";
+import type { Access } from "../access.ts";
+import { isObject, textAt } from "../wire/json.ts";
+import { StatusError } from "../wire/post-json.ts";
 import { type Call, providerError } from "../wire/sdk-errors.ts";
 
 /** Errors that the HTTP status does not distinguish: Bedrock answers 400 to a full queue and to a conflict. */
 const STATUS = new Map([
   ["ServiceQuotaExceededException", 429],
   ["ThrottlingException", 429],
+  ["ModelNotReadyException", 503],
+  ["ModelErrorException", 500],
   ["ConflictException", 409],
   ["AccessDeniedException", 403],
   ["AccessDenied", 403],
@@ -35,13 +40,25 @@ export async function awsCalling<T>(call: Call, run: () => Promise<T>): Promise<
     }
     const problem = accountProblem(error, call);
     if (problem) throw new ProviderAuthError(`${call.provider}: ${problem}`);
-    throw providerError(sdkShaped(error), call);
+    throw providerError(sdkShaped(error, call.kind), call);
   }
 }
 
-/** What a person must put right, for errors whose code does not say it; null for others. AWS's words quote no request here. */
-function accountProblem(error: unknown, { access }: Call): string | null {
+/** What a person must put right, for errors whose code does not say it; null for others. */
+function accountProblem(error: unknown, { access, kind }: Call): string | null {
   if (access.kind !== "aws") return null;
+  const { name, message } = error as Error;
+  if (/access to the model|model access|AccessDenied.*model/i.test(message))
+    return `this account has no access to the model in ${access.region}: ask for it in the Bedrock console, Model access`;
+  if (/model identifier|model id(entifier)? is invalid|resolve the foundation model/i.test(message))
+    return `there is no such model in ${access.region}: correct the model, or AWS_REGION`;
+  if (name === "ThrottlingException" && /per day/i.test(message))
+    return "the account has no tokens left for the model today: start the job again tomorrow, or have the quota raised";
+  return kind === "ask" ? null : jobProblem(error as Error, access);
+}
+
+/** The same of a job, which has a role and a bucket. AWS's words quote no request here. */
+function jobProblem(error: Error, access: Access & { kind: "aws" }): string | null {
   const { name, message, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
   const { NIGHTSHIFT_BEDROCK_BUCKET: bucket, NIGHTSHIFT_BEDROCK_ROLE_ARN: role } = access.settings;
   const { region } = access;
@@ -54,10 +71,6 @@ function accountProblem(error: unknown, { access }: Call): string | null {
     return `these AWS credentials cannot pass the role ${role}: allow them iam:PassRole on it`;
   if (/\brole\b/i.test(message) && /assum|invalid|exist|trust/i.test(message))
     return `it cannot use the role ${role}: the role must be there, and trust bedrock.amazonaws.com`;
-  if (/access to the model|model access|AccessDenied.*model/i.test(message))
-    return `this account has no access to the model in ${region}: ask for it in the Bedrock console, Model access`;
-  if (/model identifier|model id(entifier)? is invalid|resolve the foundation model/i.test(message))
-    return `there is no such model in ${region}: correct the model, or AWS_REGION`;
   if (/model.*(not|n't) support.*batch|batch.*not support/i.test(message))
     return `the model takes no batches in ${region}: choose another, or a cross-region profile of it`;
   return null;
@@ -69,8 +82,22 @@ export function otherRegion(bucket: string, region: string, its?: string): strin
   return `${bucket} is ${where}, and jobs run in ${region}: use a bucket there, or set AWS_REGION`;
 }
 
-/** The error with `status` and `error: {code, message}`; one without an answer stays as it is. */
-export function sdkShaped(error: unknown): unknown {
+/** An answer that is no success, as AWS's SDK throws it: its name is in a header, or in the body. Other errors stay as they are. */
+export function awsShaped(error: unknown): unknown {
+  if (!(error instanceof StatusError)) return error;
+  const body = isObject(error.error) ? error.error : {};
+  const type = error.headers.get("x-amzn-errortype") ?? textAt(body, "__type") ?? textAt(body, "code") ?? "";
+  // `ThrottlingException:http://…`, `com.amazon.coral.availability#ThrottlingException`.
+  const name = /(?:^|#)(\w+)(?::|$)/.exec(type)?.[1] ?? "UnknownError";
+  const message = textAt(body, "message") ?? textAt(body, "Message") ?? name;
+  return Object.assign(new Error(message), { name, $metadata: { httpStatusCode: error.status } });
+}
+
+/**
+ * The error with `status` and `error: {code, message}`; one without an answer stays as it is. A full queue of jobs is waited for
+ * longer than a minute's quota.
+ */
+export function sdkShaped(error: unknown, kind?: Call["kind"]): unknown {
   const { name, message, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
   const status = STATUS.get(name) ?? $metadata?.httpStatusCode;
   if (status === undefined) return error;
@@ -79,7 +106,7 @@ export function sdkShaped(error: unknown): unknown {
     .replace(/(?<=[a-z])(?=[A-Z])/g, "_")
     .toLowerCase();
   const headers = new Headers(
-    name === "ServiceQuotaExceededException" ? { "retry-after": String(QUEUE_WAIT) } : {},
+    name === "ServiceQuotaExceededException" && kind !== "ask" ? { "retry-after": String(QUEUE_WAIT) } : {},
   );
   return Object.assign(new Error(message), { status, headers, error: { error: { code, message } } });
 }

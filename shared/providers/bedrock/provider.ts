@@ -24,6 +24,8 @@ import {
   type EndedBatch,
   firstPlace,
   type ItemOutcome,
+  type NowRequest,
+  type OnHeaders,
   type Provider,
   type ProviderBatch,
 } from "../provider.ts";
@@ -34,6 +36,7 @@ import { hoursOf } from "../wire/window.ts";
 import { bedrockOutcome } from "./answers.ts";
 import { awsCalling, isMissing, otherRegion, sdkShaped } from "./aws-errors.ts";
 import { folder, inputOf, resultsOf, s3Place, toProviderBatch } from "./batch.ts";
+import { BedrockRuntime } from "./runtime.ts";
 
 /** How far the provider's clock may be behind ours, in seconds. */
 const CLOCK_MARGIN = 300;
@@ -53,6 +56,7 @@ class BedrockProvider implements Provider {
   readonly limitsQueuedTokens = false;
   readonly #bedrock: BedrockClient;
   readonly #s3: S3Client;
+  readonly #runtime: BedrockRuntime;
   readonly #access: Access;
   readonly #profile: ProviderProfile;
   readonly #place: { bucket: string; key: string };
@@ -66,6 +70,7 @@ class BedrockProvider implements Provider {
     this.#profile = profile;
     this.#place = place;
     const { region } = access;
+    this.#runtime = new BedrockRuntime(access, profile);
     this.#bedrock = new BedrockClient({ ...AWS_CLIENT, region, endpoint: access.base_url });
     this.#s3 = new S3Client({
       ...S3_CLIENT,
@@ -155,6 +160,10 @@ class BedrockProvider implements Provider {
       if (isMissing(error)) return false;
       throw await this.#calling(`reading ${key}`, "read", () => Promise.reject(error));
     }
+  }
+
+  answerNow(request: NowRequest, signal: AbortSignal, onHeaders?: OnHeaders): Promise<ItemOutcome> {
+    return this.#runtime.answerNow(request, signal, onHeaders);
   }
 
   async cancelBatch(id: string): Promise<ProviderBatch> {

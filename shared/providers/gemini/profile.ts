@@ -10,7 +10,7 @@ export const geminiProfile = {
   pages: { keys: "https://aistudio.google.com/apikey", status: "https://aistudio.google.com/status" },
   price: { list: "google", batch_share: 0.5 },
   // A file has at most 2 GB. A number of requests is not documented.
-  limits: { max_requests: 100_000, max_bytes: 1_000_000_000, longest_hours: 48 },
+  limits: { max_requests: 100_000, max_bytes: 1_000_000_000, longest_hours: 48, now_per_minute: 60 },
   window_hours: [48, 48],
   endpoints: ["/v1/chat/completions", "/v1/embeddings"],
   mixes_models: false,

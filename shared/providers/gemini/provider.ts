@@ -9,17 +9,22 @@ import {
   type EndedBatch,
   firstPlace,
   type ItemOutcome,
+  type NowRequest,
+  type OnHeaders,
   type Provider,
   type ProviderBatch,
 } from "../provider.ts";
+import { answerNow } from "../wire/answer-now.ts";
 import { isBefore } from "../wire/batch-age.ts";
 import { isObject, listAt, objectAt, textAt } from "../wire/json.ts";
+import { postJson } from "../wire/post-json.ts";
 import { json, type RestRequest, rest } from "../wire/rest.ts";
 import { resultLines } from "../wire/result-lines.ts";
 import { clockOf, SUBMIT_TIMEOUT } from "../wire/sdk-client.ts";
 import { type Call, calling, notABatch } from "../wire/sdk-errors.ts";
 import { geminiOutcome } from "./answers.ts";
 import { filesOf, toProviderBatch } from "./batch.ts";
+import { geminiShaped } from "./errors.ts";
 
 /** How far the provider's clock may be behind ours, in seconds. */
 const CLOCK_MARGIN = 300;
@@ -47,7 +52,7 @@ class GeminiProvider implements Provider {
     const fileName = await this.#upload(submission);
     const action = spec.endpoint === "/v1/embeddings" ? "asyncBatchEmbedContent" : "batchGenerateContent";
     const body = { batch: { displayName: nameOf(mark.tag), inputConfig: { fileName } } };
-    const path = `/v1beta/models/${encodeURIComponent(spec.model.replace(/^models\//, ""))}:${action}`;
+    const path = pathOfModel(spec.model, action);
     try {
       await beforeCreate(fileName);
       const answer = await this.#json("creating a batch", "create", path, {
@@ -120,6 +125,27 @@ class GeminiProvider implements Provider {
     yield* resultLines({ number: 0, call, open }, geminiOutcome, place);
   }
 
+  async answerNow(
+    { endpoint, custom_id, body, model }: NowRequest,
+    signal: AbortSignal,
+    onHeaders?: OnHeaders,
+  ): Promise<ItemOutcome> {
+    const action = endpoint === "/v1/embeddings" ? "embedContent" : "generateContent";
+    const url = new URL(this.#root + pathOfModel(model, action));
+    const headers = { "content-type": "application/json", ...this.#key() };
+    const call = this.#call("asking in real time", "ask");
+    return answerNow(
+      {
+        call,
+        onHeaders,
+        send: () => shaping(call, postJson({ url, headers }, body, signal)),
+        lineOf: (response) => `{"key":${JSON.stringify(custom_id)},"real_time":true,"response":${response}}`,
+        outcomeOf: geminiOutcome,
+      },
+      signal,
+    );
+  }
+
   async cancelBatch(id: string): Promise<ProviderBatch> {
     try {
       await this.#json(`cancelling ${id}`, "read", `/v1beta/${pathOf(id)}:cancel`, { method: "POST" });
@@ -188,13 +214,14 @@ class GeminiProvider implements Provider {
   #json(what: string, kind: Call["kind"], path: string, request: RestRequest = {}): Promise<unknown> {
     const method = request.method ?? (request.body === undefined ? "GET" : "POST");
     const headers = { "content-type": "application/json", ...this.#key(), ...request.headers };
-    return calling(this.#call(what, kind), () => json(this.#root + path, { ...request, method, headers }));
+    const call = this.#call(what, kind);
+    return calling(call, () => shaping(call, json(this.#root + path, { ...request, method, headers })));
   }
 
   #send(call: Call, path: string, request: RestRequest): Promise<Response> {
     const method = request.method ?? (request.body === undefined ? "GET" : "POST");
     const headers = { "content-type": "application/json", ...this.#key(), ...request.headers };
-    return calling(call, () => rest(this.#root + path, { ...request, method, headers }));
+    return calling(call, () => shaping(call, rest(this.#root + path, { ...request, method, headers })));
   }
 
   #key(): Record<string, string> {
@@ -207,6 +234,14 @@ class GeminiProvider implements Provider {
 }
 
 const nameOf = (tag: string) => `nightshift-${tag}`;
+
+/** Where a model is asked for something. */
+const pathOfModel = (model: string, action: string) =>
+  `/v1beta/models/${encodeURIComponent(model.replace(/^models\//, ""))}:${action}`;
+
+/** A call whose error says what it is. */
+const shaping = <T>(call: Call, answer: Promise<T>): Promise<T> =>
+  answer.catch((error: unknown) => Promise.reject(geminiShaped(error, call)));
 
 /** A name such as `batches/abc` in a path: each of its parts by itself. */
 const pathOf = (name: string) => name.split("/").map(encodeURIComponent).join("/");

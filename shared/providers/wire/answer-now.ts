@@ -48,13 +48,6 @@ export class PostTargets {
   }
 }
 
-/** Options of a call for one answer. The SDKs' own retries are off: some of them pay twice. */
-export const ANSWER_OPTIONS = {
-  headers: { "content-type": "application/json" },
-  maxRetries: 0,
-  timeout: ANSWER_TIMEOUT,
-} as const;
-
 /** How one provider is asked. */
 export interface NowCall {
   call: Call;

@@ -1,41 +1,54 @@
-/** Signs the calls of an SDK with AWS credentials: Signature Version 4. */
+/** Signs calls with AWS credentials: Signature Version 4. */
 import { createHash, createHmac, type Hash, type Hmac } from "node:crypto";
 import { defaultProvider } from "@aws-sdk/credential-provider-node";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { PAYLOAD_HASH } from "./payload-hash.ts";
+import type { JsonPost } from "./post-json.ts";
 
 type Fetch = (url: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
 /**
- * `fetch` that signs each call anew, by the credentials of the environment, a profile or a role. Keys of other kinds are
- * taken out of the headers. A body that is no text needs `PAYLOAD_HASH` among its headers.
+ * Signs calls of a service by the credentials of the environment, a profile or a role. Keys of other kinds are taken out of
+ * the headers.
  */
-export function signedFetch(service: string, region: string, fetch: Fetch): Fetch {
-  const signer = new SignatureV4({ service, region, credentials: defaultProvider(), sha256: Sha256 });
-  return async (target, init = {}) => {
-    const url = new URL(target instanceof Request ? target.url : target);
-    const headers = new Headers(init.headers);
+export class AwsSigner {
+  readonly #signer: SignatureV4;
+
+  constructor(service: string, region: string) {
+    this.#signer = new SignatureV4({ service, region, credentials: defaultProvider(), sha256: Sha256 });
+  }
+
+  /** `fetch` that signs each call anew. A body that is no text needs `PAYLOAD_HASH` among its headers. */
+  fetch(fetch: Fetch): Fetch {
+    return async (target, init = {}) => {
+      const { method = "GET", body } = init;
+      const url = new URL(target instanceof Request ? target.url : target);
+      const text = typeof body === "string" ? body : "";
+      return fetch(target, {
+        ...init,
+        headers: await this.#sign(method, url, new Headers(init.headers), text),
+      });
+    };
+  }
+
+  /** The target of one POST of a body, with the signature among its headers. */
+  async post({ url, headers }: JsonPost, body: string): Promise<JsonPost> {
+    return { url, headers: await this.#sign("POST", url, new Headers(headers), body) };
+  }
+
+  async #sign(method: string, url: URL, headers: Headers, body: string): Promise<Record<string, string>> {
     headers.delete("authorization");
     headers.delete("x-api-key");
     headers.set("host", url.host);
-    const { body } = init;
-    if (!headers.has(PAYLOAD_HASH)) headers.set(PAYLOAD_HASH, sha256(typeof body === "string" ? body : ""));
-    const signed = await signer.sign({
-      method: init.method ?? "GET",
-      protocol: url.protocol,
-      hostname: url.hostname,
-      path: url.pathname,
-      query: Object.fromEntries(url.searchParams),
-      headers: Object.fromEntries(headers),
-    });
+    if (!headers.has(PAYLOAD_HASH))
+      headers.set(PAYLOAD_HASH, createHash("sha256").update(body).digest("hex"));
+    const { protocol, hostname, pathname: path } = url;
+    const query = Object.fromEntries(url.searchParams);
+    const plain = Object.fromEntries(headers);
+    const signed = await this.#signer.sign({ method, protocol, hostname, path, query, headers: plain });
     const { host: _, ...sent } = signed.headers;
-    return fetch(target, { ...init, headers: sent });
-  };
-}
-
-/** The hash of a text, as `PAYLOAD_HASH` wants it. */
-function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+    return sent;
+  }
 }
 
 /** Node's hash as the signer wants it. */

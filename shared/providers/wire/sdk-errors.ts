@@ -52,7 +52,10 @@ export async function calling<T>(call: Call, run: () => Promise<T>): Promise<T> 
 
 /** The error that an SDK threw as one of `errors.ts`, with a message that says what to do. */
 export function providerError(error: unknown, call: Call): Error {
-  if (error instanceof ProviderUnavailableError) return error;
+  const isOurs = [ProviderAuthError, ProviderRejectedError, ProviderUnavailableError].some(
+    (known) => error instanceof known,
+  );
+  if (isOurs) return error as Error;
   const status = statusOf(error);
   if (status !== undefined) return statusError(error as SdkStatusError, status, call);
   const causes = causesOf(error);
@@ -143,7 +146,7 @@ function statusError(error: SdkStatusError, status: number, call: Call): Error {
     return new ProviderRejectedError(reason);
   }
   return new ProviderUnavailableError(doing, {
-    retryAfterSeconds: waitOf(error, status),
+    retryAfterSeconds: waitOf(error, status, call),
     rateLimited: status === 429,
     ambiguous: call.kind === "create" && (status >= 500 || status === 408),
   });
@@ -162,10 +165,13 @@ function sourceOf(access: Access): string {
   return secretId === undefined ? "" : `; the key is that of the secret ${secretId}`;
 }
 
-/** Seconds to wait. A rate limit without a `retry-after` has a wait too: it is no failure of ours. */
-function waitOf(error: SdkStatusError, status: number): number | undefined {
+/**
+ * Seconds to wait. A rate limit without a `retry-after` has a wait too: it is no failure of ours. Whoever asks in real time
+ * chooses it.
+ */
+function waitOf(error: SdkStatusError, status: number, { kind }: Call): number | undefined {
   const asked = error.headers instanceof Headers ? retryAfterSeconds(error.headers) : undefined;
-  return asked ?? (status === 429 ? RATE_LIMIT_WAIT : undefined);
+  return asked ?? (status === 429 && kind !== "ask" ? RATE_LIMIT_WAIT : undefined);
 }
 
 /** OpenAI's SDK unwraps `error` of the body, Anthropic's keeps the body whole. */

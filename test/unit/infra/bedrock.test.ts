@@ -6,7 +6,8 @@ import { permissions } from "./permissions.ts";
 import { lambda, only, resources, synthesize } from "./stack.ts";
 
 const { template } = synthesize({ providers: "bedrock" });
-const CALLERS = ["submit-batch", "poll-status", "collect-results"];
+const HANDLERS = ["submit-batch", "poll-status", "collect-results"];
+const CALLERS = [...HANDLERS, "answer-now"];
 const whoMay = (action: string, resource: string) => CALLERS.filter((name) => may(name, action, resource));
 const JOBS = "arn:AWS::Partition:bedrock:AWS::Region:AWS::AccountId:model-invocation-job/abc";
 
@@ -16,9 +17,9 @@ function statementsOf(roleId: RegExp): Statement[] {
     .flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
 }
 
-function may(name: string, action: string, resource: string): boolean {
+function may(name: string, action: string, resource: string, more: Record<string, string[]> = {}): boolean {
   const role = lambda(template, name).Role["Fn::GetAtt"][0] as string;
-  const context = { "iam:PassedToService": ["bedrock.amazonaws.com"] };
+  const context = { "iam:PassedToService": ["bedrock.amazonaws.com"], ...more };
   return allows(statementsOf(new RegExp(`^${role}$`)), { action, resource, context });
 }
 
@@ -58,8 +59,8 @@ test("only the Lambda that submits creates jobs and passes the role; only the on
   expect(whoMay("iam:PassRole", "BedrockRole")).toEqual(["submit-batch"]);
   expect(whoMay("iam:PassRole", "Lambdassubmitbatchrole")).toEqual([]);
   expect(whoMay("bedrock:CreateModelInvocationJob", JOBS)).toEqual(["submit-batch"]);
-  expect(whoMay("bedrock:GetModelInvocationJob", JOBS)).toEqual(CALLERS);
-  expect(whoMay("bedrock:StopModelInvocationJob", JOBS)).toEqual(CALLERS);
+  expect(whoMay("bedrock:GetModelInvocationJob", JOBS)).toEqual(HANDLERS);
+  expect(whoMay("bedrock:StopModelInvocationJob", JOBS)).toEqual(HANDLERS);
   expect(whoMay("s3:GetObject", "JobBucket/jobs/j/bedrock/1-r1/abc/x.jsonl.out")).toEqual([
     "collect-results",
   ]);
@@ -67,6 +68,30 @@ test("only the Lambda that submits creates jobs and passes the role; only the on
   expect(passing?.Condition).toEqual({
     StringEquals: { "iam:PassedToService": "bedrock.amazonaws.com" },
   });
+});
+
+test("only the Lambda that asks in real time calls models: those of the region, and others through a profile alone", () => {
+  const model = (region: string) =>
+    `arn:AWS::Partition:bedrock:${region}::foundation-model/amazon.nova-lite-v1:0`;
+  const ours = "arn:AWS::Partition:bedrock:AWS::Region:AWS::AccountId";
+  const calls = (resource: string, profile?: string) =>
+    may("answer-now", "bedrock:InvokeModel", resource, {
+      ...(profile && { "bedrock:InferenceProfileArn": [profile] }),
+    });
+  expect(whoMay("bedrock:InvokeModel", model("AWS::Region"))).toEqual(["answer-now"]);
+  expect(calls(model("eu-west-3"))).toBe(false);
+  for (const kind of ["inference-profile", "application-inference-profile"]) {
+    expect(calls(`${ours}:${kind}/eu.nova`)).toBe(true);
+    expect(calls(model("eu-west-3"), `${ours}:${kind}/eu.nova`)).toBe(true);
+    expect(calls(model("eu-west-3"), `arn:AWS::Partition:bedrock:us-east-1:999999999999:${kind}/x`)).toBe(
+      false,
+    );
+  }
+  expect(calls(`${ours}:provisioned-model/m`)).toBe(false);
+  const actions = statementsOf(/^Lambdasanswernowrole/).flatMap(({ Action }) => list(Action));
+  expect(actions.filter((action) => /^(bedrock|iam):/.test(action))).toEqual(
+    Array(4).fill("bedrock:InvokeModel"),
+  );
 });
 
 test("there is no secret, and no OpenAI: the stack has no second vendor", () => {

@@ -16,12 +16,13 @@ test("a provider by AWS credentials gets its actions on its own resource, one by
   grantProviders(lambda, {
     providers: ["openai", "anthropic-aws"],
     variables: WORKSPACE,
-    creates: true,
+    to: ["create", "batch"],
   });
   const [policy] = Object.values(Template.fromStack(stack).findResources("AWS::IAM::Policy"));
   const statements = policy?.Properties.PolicyDocument.Statement ?? [];
   expect(statements.length).toBeGreaterThan(0);
   expect(JSON.stringify(statements)).toContain("aws-external-anthropic:CreateBatchInference");
+  expect(JSON.stringify(statements)).not.toContain("aws-external-anthropic:CreateInference");
   for (const { Resource } of statements) expect(JSON.stringify(Resource)).toContain(":workspace/wrkspc_1");
 });
 

@@ -8,6 +8,12 @@ import {
   StopModelInvocationJobCommand,
 } from "@aws-sdk/client-bedrock";
 import {
+  BedrockRuntimeClient,
+  ConverseCommand,
+  type ConverseCommandInput,
+  InvokeModelCommand,
+} from "@aws-sdk/client-bedrock-runtime";
+import {
   CreateBucketCommand,
   GetObjectCommand,
   ListObjectsV2Command,
@@ -17,6 +23,7 @@ import {
 import { buildApp } from "fauxqs";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { JobEvent } from "../../../../local/sandbox/bedrock/publisher.ts";
+import { namedFaults } from "../../../../local/sandbox/named-faults.ts";
 import type { SandboxOptions } from "../../../../local/sandbox/sandbox.ts";
 import { setup } from "./setup.ts";
 
@@ -262,4 +269,72 @@ test("quotas, unknown jobs and foreign keys have AWS's names", async () => {
   });
   const refused = other.send(new ListModelInvocationJobsCommand({}));
   await expect(refused).rejects.toMatchObject({ name: "AccessDeniedException" });
+});
+
+/** AWS's client of the other API, led here by the variable that it reads. By itself it speaks HTTP/2 alone. */
+function runtime({ sandbox, client }: Given): BedrockRuntimeClient {
+  vi.stubEnv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", sandbox.baseUrls.bedrock);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  return new BedrockRuntimeClient({
+    region: "us-east-1",
+    credentials,
+    maxAttempts: 1,
+    requestHandler: client.config.requestHandler,
+  });
+}
+
+const question: ConverseCommandInput = {
+  modelId: NOVA,
+  messages: [{ role: "user", content: [{ text: "Define the word item-0." }] }],
+  inferenceConfig: { maxTokens: 100 },
+};
+
+test("a request gets the answer in real time that it gets in a batch, and is billed", async () => {
+  const given = await bedrock();
+  const arn = await create(given, records(3));
+  await planned(given, arn);
+  given.pass(85);
+  await get(given, arn);
+  const { $metadata: _, ...now } = await runtime(given).send(new ConverseCommand(question));
+  const line = (await output(given, arn)).find(({ recordId }) => recordId === "tag-0");
+  expect(now).toMatchObject(line?.["modelOutput"] as object);
+  const body = JSON.stringify({ inputText: "Hi", dimensions: 256 });
+  const titan = new InvokeModelCommand({ modelId: "amazon.titan-embed-text-v2:0", body });
+  const vector = JSON.parse((await runtime(given).send(titan)).body.transformToString());
+  expect(vector.embedding).toHaveLength(256);
+  const { realtime_requests, realtime_tokens } = (await given.sandbox.stats()).bedrock;
+  expect(realtime_requests).toBe(2);
+  const { inputTokens = 0, outputTokens = 0 } = now.usage ?? {};
+  expect(realtime_tokens).toMatchObject({
+    prompt_tokens: inputTokens + vector.inputTextTokenCount,
+    completion_tokens: outputTokens,
+  });
+});
+
+test("in real time: limits, unknown models, odd requests and faults have AWS's names", async () => {
+  const given = await bedrock({ limits: { requests_per_minute: 1 } });
+  const ask = (more: Partial<ConverseCommandInput> = {}) =>
+    runtime(given).send(new ConverseCommand({ ...question, ...more }));
+  // Tools are for real time alone.
+  const tool = { toolSpec: { name: "t", inputSchema: { json: {} } } };
+  expect((await ask({ toolConfig: { tools: [tool] } })).stopReason).toBe("end_turn");
+  await expect(ask()).rejects.toMatchObject({ name: "ThrottlingException" });
+  given.pass(60);
+  await expect(ask({ messages: [] })).rejects.toMatchObject({ name: "ValidationException" });
+  await expect(ask({ modelId: "amazon.nova-lit-v1:0" })).rejects.toMatchObject({
+    name: "ValidationException",
+    message: expect.stringContaining("Did you mean"),
+  });
+  for (const [fault, name] of [
+    ["spend-limit", "ThrottlingException"],
+    ["rate-limit", "ThrottlingException"],
+    ["server-error", "InternalServerException"],
+    ["overload", "ServiceUnavailableException"],
+  ] as const) {
+    const struck = await bedrock({ faults: namedFaults([fault]) });
+    const error = await runtime(struck)
+      .send(new ConverseCommand(question))
+      .catch((caught) => caught);
+    expect([fault, error.name]).toEqual([fault, name]);
+  }
 });

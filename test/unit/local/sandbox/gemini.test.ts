@@ -178,6 +178,33 @@ test("embeddings; one request at once; models by name; a key", async () => {
   );
 });
 
+test("in real time: an answer as in a batch, an embedding, and limits that stand in an error's details", async () => {
+  const given = await gemini({ limits: { requests_per_minute: 2, tokens_per_minute: 5000 } });
+  const { ai, pass } = given;
+  const question = { model: MODEL, contents: "Define the word a." };
+  const { candidates, usageMetadata } = await ai.models.generateContent(question);
+  const { embeddings } = await ai.models.embedContent({ model: "gemini-embedding-001", contents: "a" });
+  expect(embeddings?.[0]?.values).toHaveLength(256);
+  const refused = await ai.models.generateContent(question).catch((error) => error);
+  expect(refused.status).toBe(429);
+  const { details } = JSON.parse(refused.message).error;
+  expect(details).toMatchObject([
+    { violations: [{ quotaId: "GenerateRequestsPerMinutePerProjectPerModel", quotaValue: "2" }] },
+    { retryDelay: "30s" },
+  ]);
+  pass(60);
+  const greedy = { ...question, config: { maxOutputTokens: 6000 } };
+  await ai.models.generateContent(greedy);
+  await expect(ai.models.generateContent(question)).rejects.toThrow("InputTokensPerModelPerMinute");
+  const name = await create(given, [line("a")]);
+  pass(100);
+  const [answer] = await results(given, name);
+  expect(answer?.response).toMatchObject({ candidates, usageMetadata });
+  const { realtime_requests, realtime_tokens } = (await given.sandbox.stats()).gemini;
+  expect(realtime_requests).toBe(3);
+  expect(realtime_tokens.total_tokens).toBeGreaterThan(usageMetadata?.totalTokenCount ?? Infinity);
+});
+
 test("late-files: succeeded without its file at two polls; no-credit fails a batch", async () => {
   const late = await gemini({ faults: namedFaults(["late-files"]) });
   const name = await create(late, [line("a")]);

@@ -20,7 +20,7 @@ vi.mock("../../../../shared/providers/list.ts", async (original) => {
     id: "DummyCo",
     variables: keyVariables("DUMMY"),
     price: { list: "openai", batch_share: 0.25 },
-    limits: { max_requests: 2, max_bytes: 1000, longest_hours: 48 },
+    limits: { max_requests: 2, max_bytes: 1000, longest_hours: 48, now_per_minute: 60 },
   };
   Object.assign(list.PROFILES, { "dummy-co": profile });
   (list.PROVIDER_NAMES as string[]).push("dummy-co");

@@ -49,6 +49,22 @@ test("each call is signed for the workspace, with the hash of its body, and no k
   expect(server.got[0]?.headers["content-length"]).toBe(String(Buffer.byteLength(text)));
 });
 
+test("a call in real time is signed as well, and sent once", async () => {
+  const message = { type: "message", model: "m", content: [{ type: "text", text: "Hi" }], usage: {} };
+  await using server = await ApiServer.start({ "POST /v1/messages": () => message });
+  const provider = await providerAt("anthropic-aws", server.url);
+  const body = '{"model":"m","seed":12345678901234567890}';
+  const request = { endpoint: "/v1/chat/completions" as const, custom_id: "a", model: "m", body };
+  const outcome = await provider.answerNow({ ...request, betas: ["b-1"] }, new AbortController().signal);
+  expect(outcome.response?.content).toBe("Hi");
+  expect(server.got).toMatchObject([{ body, headers: { "anthropic-beta": "b-1" } }]);
+  expect(server.got[0]?.headers.authorization).toMatch(/^AWS4-HMAC-SHA256 .*anthropic-workspace-id/);
+  expect(server.got[0]?.headers["x-amz-content-sha256"]).toBe(
+    createHash("sha256").update(body).digest("hex"),
+  );
+  expect(server.got[0]?.headers["x-api-key"]).toBeUndefined();
+});
+
 test("a create is sent once, and its loss is ambiguous", async () => {
   await using server = await ApiServer.start({ [`POST ${BATCHES}`]: refuse(500, "api_error", "no") });
   const provider = await providerAt("anthropic-aws", server.url);
