@@ -1,6 +1,7 @@
 /** `nightshift try`: a few rows in real time. */
 import { expect, test, vi } from "vitest";
 import { item, Place } from "../harness/command.ts";
+import { MODELS } from "../harness/provider-models.ts";
 
 // Each test starts the command several times.
 vi.setConfig({ testTimeout: 180_000 });
@@ -77,3 +78,43 @@ test("the sandbox answers without a key, and a refusal stands beside its prompt"
   expect(stdout).toMatch(/no answer/);
   expect(stdout).toContain("1 of 2 rows answered.");
 });
+
+/** A user's own AWS settings: none may reach the sandbox's calls, or lead them to AWS. */
+const OWN_AWS = {
+  AWS_PROFILE: "not-there",
+  AWS_REGION: "eu-central-1",
+  AWS_ENDPOINT_URL_BEDROCK_RUNTIME: "http://127.0.0.1:9",
+};
+
+test.each(["bedrock", "gemini"] as const)(
+  "%s: a few rows, the whole job, and what is left: all in real time",
+  async (provider) => {
+    const place = new Place();
+    place.env = OWN_AWS;
+    const odd = { ...item("odd"), extra: { no_such_field: 1 } };
+    const file = place.file("data.jsonl", [...ITEMS.slice(0, 6), odd]);
+    const job = [file, "--provider", provider, "--model", MODELS[provider], "--sandbox"];
+    const tried = await place.run(["try", ...job, "-n", "2", "--json"]);
+    expect({ code: tried.code, stderr: tried.stderr }).toEqual({ code: 0, stderr: "" });
+    const [row, , end] = tried.stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(row).toMatchObject({ error: null, tries: 1, answer: expect.stringContaining("about number") });
+    expect(row.charge.real_time_usd).toBeGreaterThan(0);
+    // Too few for a batch of Bedrock's: the projection says how it could be.
+    expect(end.refusal).toEqual(
+      provider === "bedrock" ? expect.stringContaining("small_rounds: real_time") : null,
+    );
+    const run = await place.run(["run", ...job, "--small-rounds", "real_time", "--json", "--out", "out"]);
+    expect({ code: run.code, stderr: run.stderr }).toEqual({ code: 3, stderr: "" });
+    const { job_id, counts, receipt } = JSON.parse(run.stdout.trimEnd().split("\n").at(-1) ?? "");
+    expect(counts).toMatchObject({ succeeded: 6, failed: 1 });
+    expect(receipt.batch.total_tokens).toBe(0);
+    expect(receipt.real_time.cost_usd).toBeGreaterThan(0);
+    expect(receipt.cost_usd).toBe(receipt.real_time_usd);
+    const retried = await place.run(["retry", job_id, "--real-time", "--json", "--out", "out"]);
+    expect({ code: retried.code, stderr: retried.stderr }).toEqual({ code: 3, stderr: "" });
+    expect(place.read("out/failed-2.jsonl")).toContain('"odd"');
+  },
+);

@@ -75,7 +75,7 @@ function holds(
       comparison ?? ""
     ];
     if (!equal) throw new Error(`the condition ${operator} is not known here`);
-    const fits = (value: string) => list(patterns).some((pattern) => equal(pattern, value));
+    const fits = (value: string) => list(patterns).some((pattern) => equal(named(pattern), value));
     // What has no value fits all of them.
     if (values === undefined) return Boolean(forAll ?? ifExists);
     return forAll ? values.every(fits) : values.some(fits);

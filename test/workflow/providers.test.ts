@@ -83,6 +83,7 @@ test("bedrock: a job of too few items is refused before anything is sent", async
   });
   expect(run.record).toMatchObject({ status: "failed" });
   expect(run.record?.error).toContain("at least 100 requests");
+  expect(run.record?.error).toContain("small_rounds: real_time");
 });
 
 test.each([

@@ -89,9 +89,8 @@ test("only the Lambda that asks in real time calls models: those of the region, 
   }
   expect(calls(`${ours}:provisioned-model/m`)).toBe(false);
   const actions = statementsOf(/^Lambdasanswernowrole/).flatMap(({ Action }) => list(Action));
-  expect(actions.filter((action) => /^(bedrock|iam):/.test(action))).toEqual(
-    Array(4).fill("bedrock:InvokeModel"),
-  );
+  const bedrock = actions.filter((action) => /^(bedrock|iam):/.test(action));
+  expect([...new Set(bedrock)]).toEqual(["bedrock:InvokeModel"]);
 });
 
 test("there is no secret, and no OpenAI: the stack has no second vendor", () => {

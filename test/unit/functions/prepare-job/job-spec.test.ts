@@ -186,19 +186,11 @@ test.each([
   expect(() => metadataSettings(metadata as unknown as Record<string, string>)).toThrow(problem);
 });
 
-test.each([
-  [{ at_deadline: "real_time" }, "at_deadline (from flags): the job has no deadline; give deadline_hours"],
-  [
-    { provider: "gemini", at_deadline: "real_time", deadline_hours: 5 },
-    "at_deadline (from flags): Gemini cannot be asked in real time here",
-  ],
-  [
-    { provider: "bedrock", small_rounds: "real_time" },
-    "small_rounds (from flags): Amazon Bedrock cannot be asked in real time here",
-  ],
-])("real time that cannot be is refused in one sentence: %j", (settings, words) => {
-  const given = { provider: "openai", model: "m", ...settings };
-  expect(() => resolveSpec([source("flags", given)])).toThrow(words);
+test("a turn to real time without a deadline is refused in one sentence", () => {
+  const given = { provider: "openai", model: "m", at_deadline: "real_time" };
+  expect(() => resolveSpec([source("flags", given)])).toThrow(
+    "at_deadline (from flags): the job has no deadline; give deadline_hours",
+  );
 });
 
 test("a tenant's longest deadline is a deadline", () => {
