@@ -1,9 +1,10 @@
 /**
  * `npm run bench`: what each step costs, beside the floor measured in the same run. See RESULTS.md.
- * `--items N` and `--provider P` pick one size, `--only STEP` one step or `view`, `--profile DIR` writes CPU profiles. `--lambda-sizes` gives Node
+ * `--items N` and `--provider P` pick one size, `--only STEP` one step, `tables`, `real-time`, `seen-ids` or `view`, `--profile DIR` writes CPU profiles. `--lambda-sizes` gives Node
  * the sizes that Lambda may give it: see `infra/lambdas/node-options.ts`.
  */
 import { parseArgs } from "node:util";
+import { measureTables, tablesTable } from "./against/tables.ts";
 import { type JobSize, runJob, STEPS, type Step } from "./job.ts";
 import { bundlePrograms } from "./measure/bundle.ts";
 import { measureRealTime } from "./real-time/real-time.ts";
@@ -31,7 +32,7 @@ if (flags.only === "view") {
   await measureView();
   process.exit();
 }
-const PARTS = ["seen-ids", "real-time"];
+const PARTS = ["seen-ids", "real-time", "tables"];
 const part = PARTS.find((name) => name === flags.only);
 const only = STEPS.find((step) => step === flags.only);
 if (flags.only !== undefined && !part && !only)
@@ -84,9 +85,19 @@ for (const size of sizes()) {
   rows.push(...rowOf(size, runs));
   console.log(stepsTable(rows.slice(-(only ? 1 : STEPS.length))));
 }
+const tables =
+  part === "tables" || (!chosen && flags.only === undefined)
+    ? await measureTables(
+        bundles,
+        nodeOptions,
+        Number(flags.items?.[0] ?? 1_000_000),
+        Number(flags.repeat ?? 3),
+      )
+    : [];
+if (tables.length > 0) console.log(tablesTable(tables));
 if (part === "real-time" || flags.only === undefined) await measureRealTime(bundles, nodeOptions);
 bundles.close();
-const ids = chosen || only || part === "real-time" ? null : await measureSeenIds();
+const ids = chosen || only || (part && part !== "seen-ids") ? null : await measureSeenIds();
 if (ids) console.log(seenIdsTable(ids));
 if (!chosen && flags.only === undefined) {
   writeResults(rows, ids, Number(flags.repeat ?? 3));

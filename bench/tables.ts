@@ -34,7 +34,8 @@ export function rowOf(size: JobSize, runs: { bytes: number; steps: StepMeasureme
   });
 }
 
-function median(values: number[]): number {
+/** The middle of some figures. */
+export function median(values: number[]): number {
   return values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 

@@ -3,8 +3,10 @@ import { once } from "node:events";
 import { request } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { GetObjectCommand, HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
+import { parse } from "csv-parse";
+import { parquetMetadataAsync, parquetReadObjects } from "hyparquet";
 import { HEADERS } from "../result-urls.ts";
 import { measured } from "./meter.ts";
 import type { FloorWork } from "./run.ts";
@@ -44,9 +46,37 @@ async function pipe(source: string, url: string): Promise<void> {
   for await (const _ of (await answered)[0]);
 }
 
+/** Reads the records of a CSV file with csv-parse. */
+async function readCsv(source: string): Promise<void> {
+  await pipeline(await open(source), parse().resume());
+}
+
+/** Reads the rows of a Parquet file with hyparquet, a row group at a time. */
+async function readParquet(source: string): Promise<void> {
+  const { ContentLength = 0 } = await s3.send(new HeadObjectCommand({ Bucket, Key: source }));
+  const file = {
+    byteLength: ContentLength,
+    async slice(from: number, to = ContentLength): Promise<ArrayBuffer> {
+      const Range = `bytes=${from}-${to - 1}`;
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: source, Range }));
+      return (await Body?.transformToByteArray())?.slice().buffer ?? new ArrayBuffer(0);
+    },
+  };
+  const metadata = await parquetMetadataAsync(file);
+  let rowStart = 0;
+  for (const { num_rows } of metadata.row_groups) {
+    const rowEnd = rowStart + Number(num_rows);
+    await parquetReadObjects({ file, metadata, rowStart, rowEnd });
+    rowStart = rowEnd;
+  }
+}
+
 async function main(): Promise<void> {
-  const { warmUp, sources, pipeTo } = JSON.parse(process.argv[2] as string) as FloorWork;
-  const move = (source: string) => (pipeTo === undefined ? copyLines(source) : pipe(source, pipeTo));
+  const { warmUp, sources, pipeTo, table } = JSON.parse(process.argv[2] as string) as FloorWork;
+  const move = (source: string) => {
+    if (table) return table === "csv" ? readCsv(source) : readParquet(source);
+    return pipeTo === undefined ? copyLines(source) : pipe(source, pipeTo);
+  };
   await move(warmUp);
   const measurement = await measured(async () => {
     for (const source of sources) await move(source);

@@ -16,8 +16,10 @@ export interface FloorWork {
   warmUp: string;
   /** Keys in S3, or URLs. */
   sources: string[];
-  /** Pipe the bytes there; when not given, parse the lines and write them back to S3. */
-  pipeTo?: string;
+  /** Pipe the bytes there. */
+  pipeTo?: string | undefined;
+  /** Read a table with csv-parse or hyparquet alone. With neither, parse the lines and write them back to S3. */
+  table?: "csv" | "parquet" | undefined;
 }
 
 /** What came of it. */
