@@ -35,12 +35,46 @@ export function listed(names: readonly string[]): string {
   return shown.join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
+/** A text with holes for columns. */
+class Holed {
+  /** One more than holes. */
+  readonly #words: string[] = [];
+  readonly #names: string[] = [];
+  readonly #hasWords: boolean;
+
+  /** `write`: how the words between the holes are written. */
+  constructor(text: string, write = (words: string) => words) {
+    for (const [at, part] of text.split(HOLE).entries())
+      if (at % 2 === 0) this.#words.push(write(part));
+      else this.#names.push(part);
+    this.#hasWords = this.#words.some((words) => words.trim() !== "");
+  }
+
+  /** The text with the values of the columns. */
+  fill(value: (name: string) => string): string {
+    let text = this.#words[0] ?? "";
+    for (let at = 0; at < this.#names.length; at++)
+      text += value(this.#names[at] as string) + this.#words[at + 1];
+    return text;
+  }
+
+  /** Whether it is blank when it is filled so. A look at every filled text would copy it. */
+  isBlank(filled: string): boolean {
+    return !this.#hasWords && filled.trim() === "";
+  }
+}
+
 /** Makes items of rows. */
 export class Template {
   readonly #spec: JobSpec;
+  /** The prompt as text, and as JSON without its quotes. */
+  readonly #prompt: Holed;
+  readonly #promptJson: Holed;
 
   constructor(spec: JobSpec) {
     this.#spec = spec;
+    this.#prompt = new Holed(spec.prompt ?? "");
+    this.#promptJson = new Holed(spec.prompt ?? "", (words) => JSON.stringify(words).slice(1, -1));
   }
 
   /** The carried columns. Pictures that stand in the row are not: they would be twice in the results. Of a file its path is. */
@@ -69,12 +103,12 @@ export class Template {
     if (custom_id === "")
       return { custom_id, input, problem: `column ${id ?? "custom_id"}: the id is empty` };
     let problem: string | undefined;
-    const fill = (text: string) =>
-      text.replace(HOLE, (_, name: string) => {
-        const value = row.text(name);
-        if (value === undefined) problem ??= `has no ${JSON.stringify(name)}; it has ${listed(row.names())}`;
-        return value ?? "";
-      });
+    const textOf = (name: string) => {
+      const value = row.text(name);
+      if (value === undefined) problem ??= `has no ${JSON.stringify(name)}; it has ${listed(row.names())}`;
+      return value ?? "";
+    };
+    const fill = (text: string) => new Holed(text).fill(textOf);
     const media: Json[] = [];
     for (const column of imagesOf(this.#spec)) {
       const value = row.text(column);
@@ -83,10 +117,10 @@ export class Template {
       if (part) media.push(part);
       else problem ??= `column ${column}: must be an http or https URL, or a data URL of an image or a PDF`;
     }
-    const text = prompt === undefined ? undefined : fill(prompt);
+    const text = prompt === undefined ? undefined : this.#prompt.fill(textOf);
     const turns = messages && (mapTexts(messages, fill) as Json[]);
     const filledSystem = system === undefined ? undefined : fill(system);
-    if (problem === undefined && text !== undefined && media.length === 0 && text.trim() === "")
+    if (problem === undefined && text !== undefined && media.length === 0 && this.#prompt.isBlank(text))
       problem = "prompt: is empty when it is filled with this row";
     if (problem !== undefined) return { custom_id, input, problem };
     const item: BatchItem = { custom_id, ...itemSettings(this.#spec) };
@@ -98,7 +132,11 @@ export class Template {
       kind: "item",
       item,
       temperature_set: defaults.temperature !== undefined,
-      ...(isPrompt && filledSystem === system && { prompt: JSON.stringify(text) }),
+      // A cell's JSON is made once, for the prompt and for what is carried.
+      ...(isPrompt &&
+        filledSystem === system && {
+          prompt: `"${this.#promptJson.fill((name) => row.quoted(name).slice(1, -1))}"`,
+        }),
     };
     return { custom_id, input, source };
   }

@@ -127,7 +127,9 @@ function float32(value: number): string {
 }
 
 function textOrBase64(value: Uint8Array): string {
-  const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  const bytes = Buffer.isBuffer(value)
+    ? value
+    : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   return isUtf8(bytes) ? bytes.toString("utf8") : bytes.toString("base64");
 }
 

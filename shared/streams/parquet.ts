@@ -10,12 +10,14 @@ import {
   parquetMetadataAsync,
   type RowGroup,
   type SchemaTree,
+  snappyUncompress,
 } from "hyparquet";
 import { parquetHeader, readPage } from "hyparquet/src/column.js";
 import { DEFAULT_PARSERS } from "hyparquet/src/convert.js";
 import { parquetSchema } from "hyparquet/src/metadata.js";
 import { InvalidJobError, messageOf } from "../errors.ts";
 import type { InputSource } from "./input-kind.ts";
+import { listTexts, type PageTexts, plainTexts } from "./parquet-page.ts";
 import { columnText } from "./parquet-values.ts";
 
 /** A column of a table. */
@@ -38,10 +40,10 @@ export interface CellRow {
 }
 
 /** Packed bytes that are fetched at once, for all columns together. */
-const FETCH_BYTES = 32 * 1024 * 1024;
+const FETCH_BYTES = 8 * 1024 * 1024;
 const LEAST_FETCH_BYTES = 512 * 1024;
-/** Rows that are given at once. */
-const ROWS = 1000;
+/** Rows that are given at once: their texts outlive a collection of the young generation, which copies them. */
+const ROWS = 64;
 
 const compressors: Compressors = {
   GZIP: (input, bytes) => gunzipSync(input, atMost(bytes)),
@@ -68,7 +70,12 @@ export class ParquetFile {
 
   /** @throws InvalidJobError when it is cut or damaged */
   static async open(source: InputSource): Promise<ParquetFile> {
-    const file = { byteLength: source.bytes, slice: (from: number, to?: number) => slice(source, from, to) };
+    const slice = async (from: number, to = source.bytes) => {
+      const bytes = new Uint8Array(to - from);
+      await fill(bytes, source, from);
+      return bytes.buffer;
+    };
+    const file = { byteLength: source.bytes, slice };
     let metadata: FileMetaData;
     try {
       metadata = await parquetMetadataAsync(file, { geoparquet: false });
@@ -121,9 +128,8 @@ export class ParquetFile {
         for (const column of columns) rows = Math.min(rows, await column.available());
         yield Array.from({ length: rows }, (_, at): CellRow => {
           const start = first + row + at;
-          return { number: start + 1, start, cells: columns.map((column) => column.cell(at)) };
+          return { number: start + 1, start, cells: columns.map((column) => column.next()) };
         });
-        for (const column of columns) column.take(rows);
         row += rows;
       }
     } catch (error) {
@@ -146,8 +152,11 @@ class PageReader {
   readonly #decoder: Parameters<typeof readPage>[2];
   readonly #toText: (value: unknown) => string;
   #dictionary: string[] | undefined;
-  #page: readonly (string | null)[] = [];
-  #at = 0;
+  #page: PageTexts = listTexts([], String);
+  /** Values of the page that were not taken. */
+  #left = 0;
+  /** Where Snappy unpacks pages: new memory for each, of a megabyte, costs as much as the unpacking. */
+  #unpacked = new Uint8Array(0);
 
   constructor(source: InputSource, leaf: SchemaTree, meta: ColumnMetaData, fetchBytes: number) {
     const text = columnText(leaf.element);
@@ -169,34 +178,38 @@ class PageReader {
       element,
       schemaPath: [root, { ...leaf, element }],
       parsers: DEFAULT_PARSERS,
-      compressors,
+      compressors: { ...compressors, SNAPPY: (input, bytes) => this.#unsnap(input, bytes) },
       utf8: false,
     };
   }
 
+  /** The page before was read to its end, and its dictionary are texts by now. */
+  #unsnap(input: Uint8Array, bytes: number): Uint8Array {
+    if (bytes > this.#unpacked.length) this.#unpacked = new Uint8Array(bytes);
+    const page = this.#unpacked.subarray(0, bytes);
+    snappyUncompress(input, page);
+    return page;
+  }
+
   /** Cells that can be taken without reading on; at least one. */
   async available(): Promise<number> {
-    while (this.#at >= this.#page.length) await this.#next(0);
-    return this.#page.length - this.#at;
+    while (this.#left === 0) await this.#next(0);
+    return this.#left;
   }
 
-  cell(ahead: number): string | null {
-    return this.#page[this.#at + ahead] ?? null;
-  }
-
-  take(cells: number): void {
-    this.#at += cells;
+  /** The next cell, where one is available. */
+  next(): string | null {
+    this.#left--;
+    return this.#page();
   }
 
   async skip(cells: number): Promise<void> {
     for (let left = cells; left > 0; ) {
-      if (this.#at >= this.#page.length) {
-        left -= await this.#next(left);
-        continue;
+      if (this.#left === 0) left -= await this.#next(left);
+      else {
+        this.next();
+        left--;
       }
-      const step = Math.min(left, this.#page.length - this.#at);
-      this.#at += step;
-      left -= step;
     }
   }
 
@@ -204,21 +217,22 @@ class PageReader {
   async #next(wanted: number): Promise<number> {
     const page = await this.#bytes.page();
     const { header } = page;
+    const body = header.data_page_header ?? header.data_page_header_v2;
     const values = header.data_page_header?.num_values ?? header.data_page_header_v2?.num_rows ?? 0;
     if (header.type !== "DICTIONARY_PAGE" && values <= wanted) return values;
+    if (body?.encoding === "PLAIN" && this.#decoder.type === "BYTE_ARRAY") {
+      this.#page = plainTexts(page, this.#decoder, this.#toText);
+      this.#left = values;
+      return 0;
+    }
     const { data } = readPage(page, header, this.#decoder, this.#dictionary, undefined, 0);
     if (header.type === "DICTIONARY_PAGE") {
       this.#dictionary = Array.from(data ?? [], this.#toText);
       return 0;
     }
-    const { encoding = "PLAIN" } = header.data_page_header ?? header.data_page_header_v2 ?? {};
-    const isText = this.#dictionary !== undefined && encoding.endsWith("_DICTIONARY");
-    this.#page = isText
-      ? (data as (string | null)[])
-      : Array.from(data ?? [], (value) =>
-          value === null || value === undefined ? null : this.#toText(value),
-        );
-    this.#at = 0;
+    const isText = this.#dictionary !== undefined && !!body?.encoding.endsWith("_DICTIONARY");
+    this.#page = listTexts(data ?? [], isText ? (text) => text as string : this.#toText);
+    this.#left = data?.length ?? 0;
     return 0;
   }
 }
@@ -228,13 +242,17 @@ class ChunkBytes {
   readonly #source: InputSource;
   readonly #end: number;
   readonly #fetchBytes: number;
-  #from: number;
-  #held = new ArrayBuffer(0);
+  /** Bytes up to here were fetched. */
+  #next: number;
+  /** Memory for what is fetched, used again and again. A page is done with before the next is fetched. */
+  #memory = new Uint8Array(0);
+  /** The bytes in it that are not yet read. */
   #at = 0;
+  #filled = 0;
 
   constructor(source: InputSource, begin: number, end: number, fetchBytes: number) {
     this.#source = source;
-    this.#from = begin;
+    this.#next = begin;
     this.#end = end;
     this.#fetchBytes = fetchBytes;
   }
@@ -243,53 +261,59 @@ class ChunkBytes {
   async page() {
     for (let least = 4 * 1024; ; least *= 8) {
       await this.#hold(least);
-      const reader = { view: new DataView(this.#held, this.#at), offset: 0 };
+      const reader = { view: this.#view(), offset: 0 };
       try {
         const header = parquetHeader(reader);
-        await this.#hold(reader.offset + header.compressed_page_size);
-        const page = { header, view: new DataView(this.#held, this.#at), offset: reader.offset };
-        this.#at += reader.offset + header.compressed_page_size;
+        const bytes = reader.offset + header.compressed_page_size;
+        await this.#hold(bytes);
+        const page = { header, view: this.#view(), offset: reader.offset };
+        this.#at += bytes;
         return page;
       } catch (error) {
         // The header is longer than what is held: statistics can be long.
-        if (!(error instanceof RangeError) || this.#from + this.#held.byteLength >= this.#end) throw error;
+        if (!(error instanceof RangeError) || this.#next >= this.#end) throw error;
       }
     }
   }
 
+  #view(): DataView {
+    const { buffer, byteOffset } = this.#memory;
+    return new DataView(buffer, byteOffset + this.#at, this.#filled - this.#at);
+  }
+
   /** Sees to it that so many bytes of what is left are held. */
   async #hold(bytes: number): Promise<void> {
-    const left = this.#held.byteLength - this.#at;
-    const next = this.#from + this.#held.byteLength;
-    if (left >= bytes || next >= this.#end) return;
-    const to = Math.min(this.#end, next + Math.max(this.#fetchBytes, bytes - left));
-    const more = await slice(this.#source, next, to);
-    const joined = new Uint8Array(left + more.byteLength);
-    joined.set(new Uint8Array(this.#held, this.#at));
-    joined.set(new Uint8Array(more), left);
-    this.#from += this.#at;
-    this.#held = joined.buffer;
+    const left = this.#filled - this.#at;
+    if (left >= bytes || this.#next >= this.#end) return;
+    const to = Math.min(this.#end, this.#next + Math.max(this.#fetchBytes, bytes - left));
+    const size = left + to - this.#next;
+    const memory = size > this.#memory.length ? new Uint8Array(size) : this.#memory;
+    memory.set(this.#memory.subarray(this.#at, this.#filled));
+    this.#memory = memory;
+    await fill(memory.subarray(left, size), this.#source, this.#next);
+    this.#next = to;
     this.#at = 0;
+    this.#filled = size;
   }
 }
 
 /** What kept bytes from being read: no fault of theirs. */
 class SourceFailed extends Error {}
 
-async function slice(source: InputSource, from: number, to = source.bytes): Promise<ArrayBuffer> {
-  const bytes = new Uint8Array(to - from);
+/** Fills memory with the bytes from `from` on. @throws SourceFailed */
+async function fill(bytes: Uint8Array, source: InputSource, from: number): Promise<void> {
   let filled = 0;
   try {
-    for await (const chunk of source.open(from, to)) {
+    for await (const chunk of source.open(from, from + bytes.length)) {
       bytes.set(chunk, filled);
       filled += chunk.length;
     }
   } catch (cause) {
     throw new SourceFailed("the source cannot be read", { cause });
   }
-  if (filled === bytes.length) return bytes.buffer;
+  if (filled === bytes.length) return;
   throw new SourceFailed("", {
-    cause: new Error(`${source.name} ended at byte ${from + filled}, before ${to}`),
+    cause: new Error(`${source.name} ended at byte ${from + filled}, before ${from + bytes.length}`),
   });
 }
 

@@ -16,6 +16,8 @@ export interface LineObject {
 export interface RowTexts {
   /** A column's text; null where the row has no value, undefined where there is no such column. */
   text(column: string): string | null | undefined;
+  /** The JSON text of a column's text, `""` where there is none. */
+  quoted(column: string): string;
   /** The names of its columns. */
   names(): string[];
   /** These columns, or all, as the JSON text of an object; undefined for none. */
@@ -28,7 +30,9 @@ export class CellTexts implements RowTexts {
   readonly #index: Map<string, number>;
   /** How each carried member begins, up to its value. */
   readonly #heads: string[];
-  cells: readonly (string | null)[] = [];
+  #cells: readonly (string | null)[] = [];
+  /** The JSON texts of the cells that were asked for: a prompt has what is carried, too. */
+  #quoted: (string | undefined)[] = [];
 
   constructor(columns: readonly Column[]) {
     this.#columns = columns;
@@ -36,9 +40,23 @@ export class CellTexts implements RowTexts {
     this.#heads = columns.map(({ name }) => `${JSON.stringify(name)}:`);
   }
 
+  set cells(cells: readonly (string | null)[]) {
+    this.#cells = cells;
+    this.#quoted.fill(undefined);
+  }
+
   text(column: string): string | null | undefined {
     const at = this.#index.get(column);
-    return at === undefined ? undefined : (this.cells[at] ?? null);
+    return at === undefined ? undefined : (this.#cells[at] ?? null);
+  }
+
+  quoted(column: string): string {
+    return this.#quote(this.#index.get(column));
+  }
+
+  #quote(at = -1): string {
+    this.#quoted[at] ??= JSON.stringify(this.#cells[at] ?? "");
+    return this.#quoted[at];
   }
 
   names(): string[] {
@@ -53,10 +71,10 @@ export class CellTexts implements RowTexts {
   }
 
   #json(at: number): string {
-    const cell = this.cells[at];
+    const cell = this.#cells[at];
     if (cell === null || cell === undefined) return "null";
     const isBare = this.#columns[at]?.isJson && !/^(NaN|-?Infinity)$/.test(cell);
-    return isBare ? cell : JSON.stringify(cell);
+    return isBare ? cell : this.#quote(at);
   }
 }
 
@@ -86,6 +104,10 @@ export class JsonTexts implements RowTexts {
       source = () => sourceAt(outer(), name) ?? "";
     }
     return valueText(value, source);
+  }
+
+  quoted(column: string): string {
+    return JSON.stringify(this.text(column) ?? "");
   }
 
   carried(columns?: readonly string[]): string | undefined {
