@@ -2,11 +2,13 @@
 import { secondsSince } from "../../shared/clock.ts";
 import { hasEnded } from "../../shared/models.ts";
 import { lineOf } from "../../shared/objects/keys.ts";
+import type { BatchState } from "../../shared/payload.ts";
 import type { Provider, ProviderBatch } from "../../shared/providers/provider.ts";
 import { joined, passedOver, proved } from "../../shared/records/batch-lifecycle.ts";
 import { type BatchRecord, readBatch } from "../../shared/records/batch-record.ts";
 import { claimCreated, claimFound, releaseClaim } from "../../shared/records/provider-claim.ts";
 import { note } from "../../shared/telemetry.ts";
+import type { SubmitDeps } from "./submit-deps.ts";
 
 /** How long things take, in seconds. */
 export interface AdoptTimes {
@@ -21,6 +23,11 @@ export interface AdoptTimes {
    * Unix seconds. A failed batch costs nothing and is not taken: the round was perhaps rejected for capacity before.
    */
   forgotten?: number;
+}
+
+/** The times of a run at `now`, in Unix seconds. */
+export function timesOf(state: BatchState, { settleSeconds }: SubmitDeps, now: number): AdoptTimes {
+  return { now, settleSeconds, firstWait: state.min_poll_seconds };
 }
 
 /**

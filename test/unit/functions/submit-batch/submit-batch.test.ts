@@ -1,6 +1,7 @@
 /** How a round is waited for that is at the provider already. */
 import { expect, test } from "vitest";
-import { type SubmitDeps, submitBatch } from "../../../../functions/submit-batch/submit-batch.ts";
+import { submitBatch } from "../../../../functions/submit-batch/submit-batch.ts";
+import type { SubmitDeps } from "../../../../functions/submit-batch/submit-deps.ts";
 import { BatchState } from "../../../../shared/payload.ts";
 import { begin } from "../../../../shared/records/batch-lifecycle.ts";
 import { startLocalData } from "../../../harness/local-data.ts";

@@ -1,0 +1,18 @@
+import type { Provider } from "../../shared/providers/provider.ts";
+import type { Account } from "../../shared/tenants/account.ts";
+
+/** What `submitBatch` needs besides S3 and the table. */
+export interface SubmitDeps {
+  provider: (account: Account) => Promise<Provider>;
+  /** Unix seconds. */
+  now: () => number;
+  /** Seconds after which a run that began a create is surely dead. */
+  leaseSeconds: number;
+  /** Seconds within which the provider may not list a batch that it has made. */
+  settleSeconds: number;
+  /**
+   * Unix seconds. The records of older jobs may come from a backup, from before a create that was accepted. So their
+   * batches are searched for at the provider before they are sent.
+   */
+  resumedBefore: number;
+}
