@@ -28,7 +28,7 @@ import { HumanOutput } from "../output/human-output.ts";
 import { JsonOutput } from "../output/json-output.ts";
 import type { Output } from "../output/output.ts";
 import { makeOutputDir, type Out, outOf, outputDir, outputFiles } from "../results/output-files.ts";
-import { copyOutputs, withOrigin } from "../results/outputs.ts";
+import { copyOutputs, copyReport, withOrigin } from "../results/outputs.ts";
 import { tryHint } from "../try/tried.ts";
 import { untilInterrupted } from "../view/open-browser.ts";
 
@@ -165,7 +165,9 @@ async function runToEnd({ job, flags, file, work, backend, release }: Run): Prom
   if (viewer) output.viewer(viewer.url);
   const status = await followJob(job_id, backend, { execution, onStatus: (now) => output.status(now) });
   const alreadyAnswered = submission.state === "answered";
-  const outputs = await copyOutputs(job_id, out ?? outputDir(job_id), backend.origin);
+  const outDir = out ?? outputDir(job_id);
+  const outputs = await copyOutputs(job_id, outDir, backend.origin);
+  const report = outputs ? undefined : await copyReport(job_id, outDir, backend.origin);
   if (file && outputs) {
     const kind = file.format === "jsonl" ? "results" : file.format;
     await mkdir(dirname(file.path), { recursive: true });
@@ -175,7 +177,9 @@ async function runToEnd({ job, flags, file, work, backend, release }: Run): Prom
   // What the job calls by its key, a person here knows by its path.
   const error = status.job.error?.replaceAll(key, job.label);
   const summary = withOrigin({ ...BatchJobInfo.parse(status.job), error }, backend.origin);
-  await output.end(outputs ? { ...outputs, alreadyAnswered } : { summary, files: null, alreadyAnswered });
+  await output.end(
+    outputs ? { ...outputs, alreadyAnswered } : { summary, files: null, report, alreadyAnswered },
+  );
   if (viewer && open) {
     release();
     output.viewer(viewer.url, "until Ctrl-C");

@@ -39,9 +39,9 @@ export class JsonOutput implements Output {
     printJson(progress);
   }
 
-  async end({ summary, files, alreadyAnswered }: FinishedRun): Promise<void> {
+  async end({ summary, files, report, alreadyAnswered }: FinishedRun): Promise<void> {
     if (summary.status === "failed") printError(summary.error ?? "the job failed");
-    printJson({ type: "summary", ...summary, already_answered: alreadyAnswered, files });
+    printJson({ type: "summary", ...summary, already_answered: alreadyAnswered, files, report });
   }
 
   ended(job: BatchJobInfo): void {

@@ -21,6 +21,8 @@ export interface FinishedRun {
   summary: JobSummary;
   /** Null when the job failed before it had results. */
   files: OutputFiles | null;
+  /** The report of a job that has no other files. */
+  report?: string | undefined;
   /** Whether an earlier run had answered everything, and this one sent nothing. */
   alreadyAnswered: boolean;
 }

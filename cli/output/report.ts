@@ -16,7 +16,7 @@ const ID_WIDTH = 24;
 
 /** Prints where the outputs are, counts, tokens and time, the most frequent errors, and three of the answers. */
 export async function printReport(
-  { summary, files, alreadyAnswered }: FinishedRun,
+  { summary, files, report, alreadyAnswered }: FinishedRun,
   terminal: Terminal,
 ): Promise<void> {
   const { colors } = terminal;
@@ -49,6 +49,7 @@ export async function printReport(
     terminal.line(`Summary  ${files.summary}`);
     terminal.line(`Report   ${files.report}`);
   }
+  if (report) terminal.line(`Report   ${report}`);
   if (summary.origin && !summary.sandbox) terminal.line(`Answered by ${summary.origin}.`);
   if (summary.sandbox)
     terminal.line(

@@ -47,6 +47,19 @@ export async function copyOutputs(
   return { files, summary };
 }
 
+/** Copies the report of a job that failed before it had results. @returns its path; undefined when there is none */
+export async function copyReport(
+  job_id: string,
+  dir: string,
+  origin: string | undefined,
+): Promise<string | undefined> {
+  if (!(await headObject(reportKey(job_id)))) return undefined;
+  await makeOutputDir(dir, origin);
+  const { report } = outputFiles(dir);
+  await download(reportKey(job_id), report);
+  return report;
+}
+
 /** Writes a file that appears whole or not at all. `write` is given the path to write to. */
 export async function whole(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
   const temporary = `${path}.${process.pid}.part`;

@@ -14,6 +14,7 @@ import { claimJob, fenceExecution, readJob, updateJob } from "../../shared/recor
 import { note } from "../../shared/telemetry.ts";
 import { batchEvent } from "../../shared/workflow/batch-event.ts";
 import { readSource } from "../../shared/workflow/job-source.ts";
+import { writeFailureReport } from "./failure-report.ts";
 
 /** Longest error text kept; Step Functions allows a cause of 32,768 characters. */
 const MAX_ERROR = 4000;
@@ -34,7 +35,8 @@ export async function recordBatchFailure(
 
 /** Records that the job failed, and beside an upload why it became no job. `now`: Unix seconds. */
 export async function recordJobFailure(failure: FailureInput, now: number): Promise<FinishedJob> {
-  const { job_id, key } = await readSource(failure.input);
+  const source = await readSource(failure.input);
+  const { job_id, key } = source;
   const { execution } = failure;
   note({ job_id, execution, outcome: "job failed", failed_with: failure.error.Error });
   const error = readable(failure.error);
@@ -48,8 +50,11 @@ export async function recordJobFailure(failure: FailureInput, now: number): Prom
     const info = { ...unprepared(job_id, now), status: "failed" as const, error };
     return { job_id, more: false, succeeded: false, info: JobEvent.parse(info) };
   }
-  // Nothing was sent. The uploader may look only at the file, so a note is put beside it.
-  if (isUpload(failure.input) && job.batch_count === undefined) await writeNote(key, error, now);
+  if (job.batch_count === undefined) {
+    // Nothing was sent. The uploader may look only at the file, so a note is put beside it.
+    if (isUpload(failure.input)) await writeNote(key, error, now);
+    await writeFailureReport(job, source, { error, endedAt: now });
+  }
   const info = await updateJob(job, "failed", now, { error });
   return { job_id, more: false, succeeded: false, info: JobEvent.parse(info) };
 }

@@ -6,6 +6,7 @@ import {
   jobKey,
   jobPrefix,
   noteKey,
+  reportKey,
   resultsPrefix,
   rowsPrefix,
 } from "../../shared/objects/keys.ts";
@@ -127,7 +128,7 @@ export const LAMBDAS: Readonly<Record<LambdaName, LambdaSpec>> = {
     objects: {
       read: [UPLOADS],
       readVersions: [UPLOADS],
-      write: [NOTES],
+      write: [NOTES, reportKey("*")],
       missing: true,
     },
     table: ["GetItem", "PutItem", "UpdateItem"],

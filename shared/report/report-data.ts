@@ -42,7 +42,7 @@ export interface ReportData extends BatchReportData {
   fields: ShownField[];
   receipt: Receipt | null;
   /** Settings by name; as texts in the page. */
-  spec: JobSpec | Record<string, string>;
+  spec: JobSpec | Record<string, unknown>;
   rounds: RoundTimes[];
   /** Rounds beyond those that are shown. */
   more_rounds: number;

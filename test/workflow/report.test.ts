@@ -73,6 +73,40 @@ test("a batch that was never sent says why, line by line", async () => {
   expect(rows.map(({ line }) => line)).toEqual([1, 2, 3, 4]);
 });
 
+test("a job that failed before anything was sent says why, and with which settings", async () => {
+  await world.sandbox();
+  const schema = { type: "object", properties: { a: { type: "</script><b>no type" } } };
+  const { job_id } = await world.run([JSON.stringify({ custom_id: "a", user_message: "?" })], {
+    job: { provider: "openai", model: "gpt-4.1-mini", schema },
+  });
+  const { job, rows, rounds, spec } = await reportOf(job_id);
+  expect(job).toMatchObject({ job_id, status: "failed", provider: "openai", model: "gpt-4.1-mini" });
+  expect(job.error).toMatch(/schema/);
+  expect(job.counts.succeeded).toBe(0);
+  expect([rows, rounds]).toEqual([[], []]);
+  expect(spec).toMatchObject({
+    input: expect.stringMatching(/^inbox\//),
+    schema: JSON.stringify(schema),
+  });
+});
+
+test("an upload that can be no job has a report, without the metadata of tools", async () => {
+  await world.sandbox();
+  const { job_id } = await world.run("{}{}\n", {
+    metadata: {
+      provider: "openai",
+      model: "gpt-4.1-mini",
+      "min-poll-seconds": "5",
+      mtime: "17",
+      "backup-of": "x",
+    },
+  });
+  const { job, spec } = await reportOf(job_id);
+  expect(job).toMatchObject({ status: "failed", provider: "openai", error: expect.stringMatching(/line 1/) });
+  expect(spec).toMatchObject({ provider: "openai", min_poll_seconds: "5" });
+  expect(Object.keys(spec)).not.toEqual(expect.arrayContaining(["mtime", "backup_of"]));
+});
+
 test("the fields of answers that fit a schema are counted", async () => {
   await world.sandbox();
   const schema = {

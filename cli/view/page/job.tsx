@@ -103,12 +103,11 @@ const FILES = [
 ];
 
 function Ended({ job, reload }: JobProps) {
-  if (job.status === "failed") return null;
   return (
     <>
       {job.merged && <p class="soft small">With the answers of a retry: {job.merged}</p>}
       <ul class="files" aria-label="Files">
-        {FILES.map((name) => (
+        {(job.rows_bytes > 0 ? FILES : FILES.slice(0, 1)).map((name) => (
           <li key={name}>
             <a
               href={fileUrl(job.job_id, name)}
@@ -120,7 +119,7 @@ function Ended({ job, reload }: JobProps) {
           </li>
         ))}
       </ul>
-      <Retry job={job} reload={reload} />
+      {job.status !== "failed" && <Retry job={job} reload={reload} />}
     </>
   );
 }

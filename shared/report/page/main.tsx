@@ -22,7 +22,7 @@ function Report({ data }: { data: ReportData }) {
       <Cost receipt={data.receipt} />
       <Answers {...data} />
       <FieldCharts fields={data.fields} answers={counts.succeeded} />
-      <Rows rows={data.rows} all={all} filter={filter} setFilter={setFilter} />
+      {data.rows.length > 0 && <Rows rows={data.rows} all={all} filter={filter} setFilter={setFilter} />}
       <Settings spec={data.spec} />
     </main>
   );

@@ -19,17 +19,24 @@ export function Head({ job }: { job: ReportData["job"] }) {
         From {moment(job.created_at)} to {moment(job.ended_at)}: {duration(job.ended_at - job.created_at)}.
       </p>
       {job.error && (
-        <section class="failed" role="alert">
-          {job.error}
+        <section role="alert">
+          <h2>Why the job failed</h2>
+          <p class="failed any">{job.error}</p>
+          {rowsOf(job.counts) === 0 && <p>Nothing was sent to the provider, and nothing was paid.</p>}
         </section>
       )}
     </>
   );
 }
 
+/** Rows, by whatever they came to; none of a job that failed before it was sent. */
+const rowsOf = (counts: ReportData["job"]["counts"]) =>
+  Object.values(counts).reduce((sum, count) => sum + count, 0);
+
 /** The numbers that people ask for first. */
 export function Tiles({ job: { counts }, receipt }: Pick<ReportData, "job" | "receipt">) {
-  const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const all = rowsOf(counts);
+  if (all === 0) return null;
   const statuses = (Object.entries(counts) as [string, number][]).filter(
     ([name, n]) => n > 0 || name === "succeeded",
   );
