@@ -25,16 +25,14 @@ export function answerCheck(schema: Record<string, unknown>): AnswerCheck {
   try {
     validate = ajv.compile(schema);
   } catch (error) {
+    // Some that lead back to themselves make ajv go round until its stack is full.
+    if (error instanceof RangeError) refuseEndless(schema);
     const problem = error instanceof Error ? error.message : String(error);
     throw new InvalidJobError(`schema: it is no valid JSON Schema: ${problem.slice(0, MAX_PROBLEM)}`, {
       cause: error,
     });
   }
-  const endless = endlessIn(schema);
-  if (endless !== null)
-    throw new InvalidJobError(
-      `schema: $ref ${JSON.stringify(endless.slice(0, MAX_PROBLEM))} leads back to itself without going into the answer, so a check would never end`,
-    );
+  refuseEndless(schema);
   return (value) => {
     try {
       if (validate(value)) return null;
@@ -49,6 +47,14 @@ export function answerCheck(schema: Record<string, unknown>): AnswerCheck {
       MAX_PROBLEM,
     );
   };
+}
+
+function refuseEndless(schema: Record<string, unknown>): void {
+  const endless = endlessIn(schema);
+  if (endless === null) return;
+  throw new InvalidJobError(
+    `schema: $ref ${JSON.stringify(endless.slice(0, MAX_PROBLEM))} leads back to itself without going into the answer, so a check would never end`,
+  );
 }
 
 function classOf(dialect: unknown): typeof Ajv | typeof Ajv2019 | typeof Ajv2020 {

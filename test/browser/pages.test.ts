@@ -9,6 +9,8 @@ import { closeBrowser, openPage } from "./chromium.ts";
 
 afterAll(closeBrowser);
 
+const OPENAI = ["--provider", "openai", "--model", "gpt-4.1-mini", "--min-poll-seconds", "1"];
+
 const HOSTILE = [
   "</script><script>alert(1)</script>",
   '<img src=x onerror="alert(2)">',
@@ -69,6 +71,40 @@ test("report.html says what went wrong, searches, and no text in it is more than
   expect(problems).toEqual([]);
 });
 
+test("the report of a job that failed before anything was sent says why, in the browser and in the viewer", async () => {
+  const place = new Place();
+  await place.provider();
+  const file = place.file("data.jsonl", [item("one"), item("two"), "</script><script>alert(1)</script>"]);
+  const ended = await place.run(["run", file, ...OPENAI, "--on-invalid", "fail", "--system", "<img src=x>"]);
+  expect(ended.code).toBe(1);
+  const path = /Report +(\S+)/.exec(ended.stdout)?.[1] ?? "";
+  const report = await openPage(pathToFileURL(`${place.dir}/${path}`).href, { width: 390, height: 800 });
+  await report.page.getByRole("heading", { name: "Why the job failed" }).waitFor();
+  await report.page.getByText(/line 3: not valid JSON/).waitFor();
+  await report.page.getByText("Nothing was sent to the provider, and nothing was paid.").waitFor();
+  await report.page.getByText("<img src=x>", { exact: true }).waitFor();
+  expect(await report.page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(390);
+  expect(await leastContrast(report.page)).toBeGreaterThanOrEqual(4.5);
+  expect(report.problems).toEqual([]);
+  const { page, problems } = await openPage(await view(place));
+  await page.getByRole("link", { name: /^data-/ }).click();
+  const link = page.getByRole("link", { name: "report.html" });
+  const url = new URL((await link.getAttribute("href")) ?? "", page.url());
+  expect(await (await page.request.get(url.href)).text()).toBe(place.read(path));
+  expect(await page.getByRole("link", { name: "results.jsonl" }).count()).toBe(0);
+  expect(problems).toEqual([]);
+});
+
+test("the report says that answers were cut off, though each row succeeded", async () => {
+  const place = new Place();
+  await place.provider();
+  const file = place.file("data.jsonl", [item("one"), item("two")]);
+  const ended = await place.run(["run", file, ...OPENAI, "--max-tokens", "3", "--out", "out"]);
+  expect(ended.code).toBe(0);
+  const { page } = await openPage(pathToFileURL(`${place.dir}/out/report.html`).href);
+  await page.getByText(/^2 answers were cut off .* Raise max_tokens/).waitFor();
+});
+
 test("the viewer lists the job, pages to its last row, filters, and refuses requests without its token", async () => {
   const { place, job } = await hostileJob(500);
   const address = await view(place, job);
@@ -96,8 +132,6 @@ test("the viewer lists the job, pages to its last row, filters, and refuses requ
   expect((await fetch(`${origin}/${"x".repeat(24)}/jobs`)).status).toBe(404);
   expect((await fetch(address, { headers: { origin: "https://elsewhere.example" } })).status).toBe(403);
 });
-
-const OPENAI = ["--provider", "openai", "--model", "gpt-4.1-mini", "--min-poll-seconds", "1"];
 
 test("the viewer shows a job at work in its state machine, and cancels it when asked twice", async () => {
   const place = new Place();

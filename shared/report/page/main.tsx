@@ -17,7 +17,7 @@ function Report({ data }: { data: ReportData }) {
     <main>
       <Head job={data.job} />
       <Tiles job={data.job} receipt={data.receipt} />
-      <Errors job={data.job} errors={data.errors} show={show} />
+      <Errors {...data} show={show} />
       <Times rounds={data.rounds} more_rounds={data.more_rounds} end={ended_at} />
       <Cost receipt={data.receipt} />
       <Answers {...data} />

@@ -83,6 +83,7 @@ describe("the check", () => {
     [{ type: "object", $ref: "#/$defs/none" }, "can't resolve reference #/$defs/none"],
     [{ $schema: "http://example.com/mine" }, "its $schema is not known"],
     [{ $ref: "#" }, '$ref "#" leads back to itself'],
+    [{ properties: { a: { $ref: "#/properties/a" } } }, '$ref "#/properties/a" leads back to itself'],
     [
       {
         properties: { a: { $ref: "#/$defs/x" } },
