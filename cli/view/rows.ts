@@ -46,7 +46,7 @@ const TAIL_BYTES = 32 * 1024 * 1024;
 /** Milliseconds after which a scan stops, so that a page can show what was found. */
 const SCAN_MS = 400;
 /** Bytes that are read before their buffers are freed. */
-const FREED_EVERY = 8 * 1024 * 1024;
+const FREED_EVERY = 4 * 1024 * 1024;
 const LF = 10;
 
 /** Buffers lie outside of V8's heap, and few objects inside make V8 collect them too late: with this, memory stays flat. */

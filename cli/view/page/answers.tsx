@@ -213,6 +213,7 @@ function Row({ id, row }: { id: string; row: ShownRow }) {
       <div class="pair">
         {opened && <Prompt id={id} row={row} />}
         <div>
+          <p class="soft small">What came back</p>
           <RowParts row={row} />
         </div>
       </div>

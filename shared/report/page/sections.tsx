@@ -116,7 +116,7 @@ function ErrorTable({ job, errors, show }: Omit<ErrorsProps, "finish_reasons">) 
                 <td class="any">{example}</td>
                 <td>
                   <button type="button" class="link" onClick={() => show(lines)}>
-                    {lines.length === 1 ? "line" : "lines"} {lines.join(", ")}
+                    {lines.length === 1 ? "line" : "lines"} {lines.toSorted((a, b) => a - b).join(", ")}
                   </button>
                 </td>
               </tr>
@@ -298,7 +298,11 @@ function fieldWords({ count, types, different, others, numbers }: ShownField, an
     const { min, max, sum, count: n } = numbers;
     parts.push(`${min} to ${max}, ${Number((sum / n).toPrecision(4))} on average`);
   } else if (different > 0)
-    parts.push(`${others > 0 ? `more than ${different}` : whole(different)} different values`);
+    parts.push(
+      different === 1
+        ? "always the same"
+        : `${others > 0 ? "more than " : ""}${whole(different)} different values`,
+    );
   return parts.join("; ");
 }
 
