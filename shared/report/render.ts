@@ -10,8 +10,10 @@ const MOST_BYTES = 2_000_000;
 /** Characters that are shown of a row's texts: the most that fit. */
 const TEXT_CHARACTERS = [2000, 1000, 500, 200, 50];
 const ID_CHARACTERS = 100;
-/** Characters of one setting. */
-const SETTING_CHARACTERS = 10_000;
+/** A setting may be a prompt or a schema: it has more characters than a row's text. */
+const OF_SETTINGS = 5;
+/** There are fewer; a job that failed may have been given any number. */
+const MOST_SETTINGS = 100;
 
 /** The page with its data: one file that needs no network. No text of the data can end its script element. */
 export function renderReport(data: ReportData): string {
@@ -19,7 +21,8 @@ export function renderReport(data: ReportData): string {
   const room = MOST_BYTES - Buffer.byteLength(PAGE);
   let json = "";
   for (const characters of TEXT_CHARACTERS) {
-    json = inertJson({ ...data, rows: shortRows(data.rows, characters), spec: shortSettings(data.spec) });
+    const spec = shortSettings(data.spec, characters * OF_SETTINGS);
+    json = inertJson({ ...data, rows: shortRows(data.rows, characters), spec });
     if (Buffer.byteLength(json) <= room) break;
   }
   return `${before}${json}${after}`;
@@ -42,11 +45,12 @@ function shortRows(rows: ReportData["rows"], characters: number): ReportData["ro
 }
 
 /** The settings as texts. */
-function shortSettings(spec: object): Record<string, string> {
+function shortSettings(spec: object, characters: number): Record<string, string> {
+  const settings = Object.entries(spec).slice(0, MOST_SETTINGS);
   return Object.fromEntries(
-    Object.entries(spec).map(([name, value]) => {
+    settings.map(([name, value]) => {
       const text = typeof value === "string" ? value : JSON.stringify(value);
-      return [name, shortText(text, SETTING_CHARACTERS)];
+      return [shortText(name, ID_CHARACTERS), shortText(text, characters)];
     }),
   );
 }

@@ -28,15 +28,19 @@ test("a report has at most 2 MB, whatever its texts are", () => {
       error: null,
       counts: NO_COUNTS,
     },
-    ...{
-      receipt: null,
-      rounds: [],
-      more_rounds: 0,
-      prompt_tokens: [],
-      completion_tokens: [],
-      finish_reasons: [],
-    },
-    ...{ errors: [], fields: [], spec: { system: long, prompt: long } },
+    ...{ receipt: null, more_rounds: 0, prompt_tokens: [], completion_tokens: [], finish_reasons: [] },
+    // All as long as what makes them lets them be.
+    rounds: Array.from({ length: 200 }, (_, n) => ({
+      ...{ batch: n, round: 1, status: "failed", request_count: 1, created_at: 0, error: "<".repeat(200) },
+    })),
+    errors: Array.from({ length: 50 }, () => ({
+      ...{ kind: "<".repeat(200), example: "<".repeat(500), status: "failed" as const, count: 1, lines: [1] },
+    })),
+    fields: Array.from({ length: 40 }, () => ({
+      ...{ name: "<".repeat(80), count: 1, types: [], others: 0, numbers: null, different: 24 },
+      values: Array.from({ length: 24 }, (_, n): [string, number] => ["<".repeat(80), n]),
+    })),
+    spec: Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`${n} ${long}`, long])),
     rows: Array.from({ length: 300 }, (_, n) => ({
       ...{ line: n + 1, custom_id: long, status: "failed" as const, prompt: long, answer: long, error: long },
     })),
