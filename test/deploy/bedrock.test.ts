@@ -72,6 +72,25 @@ test("Bedrock reads and writes in the job's own prefix; the prompts that it repe
   for (const { raw } of results) expect(JSON.stringify(raw)).not.toContain(SECRET);
 });
 
+test("a job of fewer than 100 items is asked in real time, from the address of batches", async () => {
+  const lines = Array.from(
+    { length: 7 },
+    (_, i) => `{"custom_id": "№ ${i}", "user_message": "${SECRET} ${i}"}\n`,
+  );
+  await stack.aws.upload("inbox/few.jsonl", lines.join(""), { ...SETTINGS, "small-rounds": "real_time" });
+  const end = (await stack.aws.eventsOf("few")).at(-1);
+  expect(end).toMatchObject({ status: "completed", counts: { succeeded: 7, failed: 0 } });
+  const { results } = await resultsOf(end?.job_id ?? "");
+  expect(results.map(({ custom_id, status }) => [custom_id, status])).toEqual(
+    lines.map((_, i) => [`№ ${i}`, "succeeded"]),
+  );
+  const { batches_created, realtime_requests, realtime_tokens } = (await stack.sandbox.stats()).bedrock;
+  expect({ batches_created, realtime_requests }).toEqual({ batches_created: 2, realtime_requests: 7 });
+  const { receipt } = JSON.parse(await stack.aws.read(`results/${end?.job_id}/summary.json`));
+  expect(receipt.real_time.total_tokens).toBe(realtime_tokens.total_tokens);
+  expect(receipt.cost_usd).toBe(receipt.real_time_usd);
+});
+
 test("the execution holds no prompt", async () => {
   const execution = await stack.aws.record(`job#${job_id}`, "job");
   const { status, text } = await stack.aws.execution(String(execution?.execution));
