@@ -1,6 +1,6 @@
 /** Whether this process can call a provider: its key, and its address. */
 import type { Place } from "../local/host/place.ts";
-import { addressOf, hasKey, missingVariable } from "../local/host/provider-access.ts";
+import { addressOf, addressVariable, hasKey, missingVariable } from "../local/host/provider-access.ts";
 import { ProviderName } from "../shared/models.ts";
 import { PROFILES } from "../shared/providers/list.ts";
 import { UsageError } from "./exit-codes.ts";
@@ -24,11 +24,11 @@ export function requireAccess({ sandbox, address }: Place, name: string): void {
   requireKey(name);
   const here = addressOf(name);
   if (here?.url === address?.url) return;
-  const { title, variables } = PROFILES[ProviderName.parse(name)];
-  const { url } = variables;
+  const provider = ProviderName.parse(name);
+  const { title, variables } = PROFILES[provider];
   throw new UsageError(
     address
-      ? `the job is at ${address.url}: set ${url} to that, and the key to one of that server`
-      : `the job is at ${title}'s own address, and ${url} leads to ${here?.url}: unset it`,
+      ? `the job is at ${address.url}: set ${variables.url} to that, and the key to one of that server`
+      : `the job is at ${title}'s own address, and ${addressVariable(provider)} leads to ${here?.url}: unset it`,
   );
 }

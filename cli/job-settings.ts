@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { messageOf } from "../shared/errors.ts";
 import { ProviderName } from "../shared/models.ts";
 import { PROFILES } from "../shared/providers/list.ts";
+import type { ProviderVariables } from "../shared/providers/profile.ts";
 import { requireKey } from "./access.ts";
 import { given } from "./arguments.ts";
 import { UsageError } from "./exit-codes.ts";
@@ -87,7 +88,11 @@ function useAddress(name: string, { baseUrl, stack, sandbox }: JobFlags): void {
   const provider = ProviderName.safeParse(name);
   if (stack !== undefined || sandbox)
     throw new UsageError("--base-url is for jobs that run on this machine, and not with --sandbox");
-  if (provider.success && baseUrl) process.env[PROFILES[provider.data].variables.url] = baseUrl;
+  if (!provider.success || !baseUrl) return;
+  const { url, now_url } = PROFILES[provider.data].variables as ProviderVariables;
+  process.env[url] = baseUrl;
+  // It leads all calls of this command.
+  if (now_url) delete process.env[now_url];
 }
 
 function fromFlags(flags: JobFlags): Record<string, unknown> {

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { ProviderName } from "../../shared/models.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
+import type { ProviderVariables } from "../../shared/providers/profile.ts";
 import type { Place, ProviderAddress } from "./place.ts";
 
 /** A digest of key and address for every provider that has a key: two processes with the same digest have the same keys. */
@@ -31,10 +32,16 @@ export function missingVariable(provider: ProviderName): string | null {
 /** The address that this process's environment gives a provider; undefined when it is the provider's own. */
 export function addressOf(provider: string): ProviderAddress | undefined {
   const name = ProviderName.safeParse(provider).data;
-  const given = name && process.env[PROFILES[name].variables.url]?.trim();
+  const given = name && process.env[addressVariable(name)]?.trim();
   if (!name || !given) return undefined;
   const url = (URL.parse(given)?.href ?? given).replace(/\/+$/, "");
   return url === PROFILES[name].base_url ? undefined : { provider: name, url };
+}
+
+/** The variable that gives a provider's address: the one of real time counts where it alone is set. */
+export function addressVariable(provider: ProviderName): string {
+  const { url, now_url } = PROFILES[provider].variables as ProviderVariables;
+  return now_url && !process.env[url]?.trim() && process.env[now_url]?.trim() ? now_url : url;
 }
 
 /** Whether this process has what a job of a place needs: the provider's key, for the address that the job is at. */

@@ -86,6 +86,7 @@ test.each(ProviderName.options)(
     expect(has("node_modules/openai/")).toBe(protocol === "openai" || protocol === "mistral");
     expect(has("node_modules/@anthropic-ai/sdk/")).toBe(protocol.startsWith("anthropic"));
     expect(has("node_modules/@aws-sdk/client-bedrock/")).toBe(protocol === "bedrock");
+    expect(has("wire/aws-signer.ts")).toBe(PROFILES[provider].variables.key === null);
   },
 );
 
