@@ -120,3 +120,19 @@ test("a job whose last round met a person's problem goes on with it when it is s
   expect(stats).toMatchObject({ batches_created: 5, requests_billed: succeeded });
   expect(run.summary?.receipt?.prompt_tokens).toBe(stats.tokens_billed.prompt_tokens);
 });
+
+test("with small_rounds, what a batch leaves over is asked in real time, and there is no last round", async () => {
+  const sandbox = await world.sandbox({ failRate: 0.1, seed: "small" });
+  leadToSandbox("bedrock", sandbox);
+  const run = await world.run(itemLines(120), { job: { ...job, small_rounds: "real_time" } });
+  expect(run.results.map(({ line, status }) => [line, status])).toEqual(
+    Array.from({ length: 120 }, (_, at) => [at + 1, "succeeded"]),
+  );
+  expect(await readLeftovers(run.job_id)).toBeNull();
+  const { bedrock: stats } = await sandbox.stats();
+  expect(stats.requests_billed).toBeLessThan(120);
+  expect(stats).toMatchObject({ batches_created: 1, realtime_requests: 120 - stats.requests_billed });
+  const { receipt } = run.summary ?? {};
+  expect(receipt?.batch?.total_tokens).toBe(stats.tokens_billed.total_tokens);
+  expect(receipt?.real_time?.total_tokens).toBe(stats.realtime_tokens.total_tokens);
+});
