@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 /** The nightshift command. */
+import { keepHeapSmall } from "../local/heap-size.ts";
 import { main } from "./main.ts";
 
 // Prompts and answers are for this user alone, whatever makes a file or a folder.
 process.umask(0o077);
+keepHeapSmall();
 
 // A reader that goes away (`| head`) does not end the job: its outputs are files.
 process.stdout.on("error", () => {});

@@ -12,6 +12,7 @@ import { lockFolder } from "../folder-lock.ts";
 import { sayFullDisk } from "../full-disk.ts";
 import { readDefinition } from "./definition.ts";
 import type { EngineEvent } from "./engine-event.ts";
+import { Gate } from "./gate.ts";
 import { HANDLERS, type Handler } from "./handlers.ts";
 import { LiveTasks } from "./live-tasks.ts";
 import { openStores, type Stores } from "./stores.ts";
@@ -49,6 +50,10 @@ const CREATE_SETTLE_SECONDS = "60";
 /** Seconds of a run; here nothing ends a run that takes longer, but what it has done is safe then. */
 const RUN_SECONDS = "600";
 
+/** Lambdas that hold parts of a batch in memory, and how many of them run at once: on AWS each has a machine of its own. */
+const HEAVY = ["functions/submit-batch", "functions/collect-results"];
+const HEAVY_AT_ONCE = 3;
+
 /**
  * Takes the folder for this process, opens its stores and sets this process's environment for the handlers.
  * @throws FolderInUseError when another process has the folder; DamagedFolderError
@@ -77,6 +82,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const { definition, tasks } = await readDefinition(options.park !== undefined);
   visitTasks(definition, passTimeout);
   // Validated where it is made: test/unit/infra.
+  const heavy = new Gate(HEAVY_AT_ONCE);
   const machine = new StateMachine(definition, { validationOptions: { noValidate: true } });
   return {
     stores,
@@ -90,7 +96,11 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       const handlers = Object.fromEntries(
         Object.entries(tasks).map(([name, resource]) => [
           name,
-          live.only(name, taskHandler(name, resource, integrations, { dir: options.dir, emit })),
+          live.only(
+            name,
+            taskHandler(name, resource, integrations, { dir: options.dir, emit }),
+            HEAVY.includes(resource) ? heavy : undefined,
+          ),
         ]),
       );
       const started = machine.run(input as never, {

@@ -56,7 +56,14 @@ export class FileObjects implements ObjectStore {
     return { bytes, etag, metadata, version_id: undefined };
   }
 
-  async open(key: string, { range, etag }: Part): Promise<Readable> {
+  async open(key: string, part: Part): Promise<Readable> {
+    const { handle, pieces } = await this.#open(key, part, false);
+    const body = Readable.from(pieces, { objectMode: false });
+    // Of one that is never read, as for a connection that failed, the generator never begins, and closes nothing.
+    return body.once("close", () => void handle.close().catch(() => undefined));
+  }
+
+  async #open(key: string, { range, etag }: Part, reuses: boolean) {
     for (let replaced = 0; ; replaced++) {
       const object = this.#find(key);
       if (!object) throw new NoSuchObjectError(`there is no object ${key}`);
@@ -67,11 +74,7 @@ export class FileObjects implements ObjectStore {
         if (error.code !== "ENOENT") throw error;
         return null;
       });
-      if (handle) {
-        const body = Readable.from(readFileChecked(handle, path, object, from, to), { objectMode: false });
-        // Of one that is never read, as for a connection that failed, the generator never begins, and closes nothing.
-        return body.once("close", () => void handle.close().catch(() => undefined));
-      }
+      if (handle) return { handle, pieces: readFileChecked(handle, path, object, from, to, reuses) };
       // The object was replaced between the two reads, or its file is gone.
       if (this.#find(key)?.file === object.file || replaced === REPLACED_AT_MOST)
         throw new DamagedFolderError(path, `it is missing; it is the object ${key}`);
@@ -94,7 +97,7 @@ export class FileObjects implements ObjectStore {
     const name = `${key.replace(/[^\w.-]+/g, "~").slice(-100)}.${randomBytes(8).toString("hex")}`;
     return FileUpload.begin(this.#folder, name, {
       strong: key.startsWith(INBOX_PREFIX),
-      open: (source, range) => this.open(source, { range }),
+      open: async (source, range) => (await this.#open(source, { range }, true)).pieces,
       keep: (written) => this.#keep(key, { ...written, contentType, metadata: lowerCase(metadata) }),
     });
   }
@@ -112,7 +115,7 @@ export class FileObjects implements ObjectStore {
 
   async copyTo(key: string, path: string): Promise<void> {
     // Read first: what is damaged is not handed out. The copy is another file, which its owner may change.
-    for await (const _ of await this.open(key, {}));
+    for await (const _ of (await this.#open(key, {}, true)).pieces);
     const object = this.#find(key);
     if (!object) throw new NoSuchObjectError(`there is no object ${key}`);
     const part = `${path}.${process.pid}.part`;

@@ -2,7 +2,6 @@
 import { createHash, type Hash } from "node:crypto";
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
 import { crc32 } from "node:zlib";
 import type { Upload } from "../../shared/objects/port.ts";
 import { syncFolder } from "../private-file.ts";
@@ -20,7 +19,8 @@ export interface WrittenFile {
 export interface UploadDeps {
   /** Whether the ETag must differ for any two contents: the ETag of a job's input is part of the job's identity. */
   strong: boolean;
-  open(key: string, range: string): Promise<Readable>;
+  /** The pieces may share memory: each is written before the next is taken. */
+  open(key: string, range: string): Promise<AsyncIterable<Uint8Array>>;
   /** Puts the file in the place of what was under the object's key. */
   keep(written: WrittenFile): Promise<void>;
 }

@@ -2,7 +2,10 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { StateMachineDefinition } from "aws-local-stepfunctions";
 import { type Task, visitTasks } from "../../infra/programs/machine-tasks.ts";
+import type { Gate } from "./gate.ts";
 import type { Handler } from "./handlers.ts";
+
+const OVER = Symbol("the task is over");
 
 /** The tasks of one execution: those of a batch are over once the job continues without them, and all when it has ended. */
 export class LiveTasks {
@@ -20,8 +23,11 @@ export class LiveTasks {
     this.#over = true;
   }
 
-  /** A task's handler, which does not run, and never returns, once the task is over: on AWS its execution was stopped. */
-  only(name: string, handler: Handler): Handler {
+  /**
+   * A task's handler, which does not run, and never returns, once the task is over: on AWS its execution was stopped.
+   * @param gate what it has to pass before it runs
+   */
+  only(name: string, handler: Handler, gate?: Gate): Handler {
     const isOfBatch = this.#ofBatches.has(name);
     return async (input) => {
       if (isOfBatch) {
@@ -29,8 +35,12 @@ export class LiveTasks {
         // A Map that has just failed gets to its Catch in this turn, and this item was begun in its place.
         await nextTurn();
       } else if (this.#batchesBegan) this.#batchesOver = true;
-      if (this.#over || (isOfBatch && this.#batchesOver)) return new Promise(() => {});
-      const output = await handler(input);
+      // Asked behind the gate: it may be over by then.
+      const run = async () =>
+        this.#over || (isOfBatch && this.#batchesOver) ? OVER : { output: await handler(input) };
+      const ran = await (gate ? gate.pass(run) : run());
+      if (ran === OVER) return new Promise(() => {});
+      const { output } = ran;
       // The job has one more round: nothing of the Map before it is left, as that has succeeded.
       if (!isOfBatch && isLastRound(output)) this.#batchesBegan = this.#batchesOver = false;
       return output;

@@ -7,6 +7,7 @@ const CHUNK = 256 * 1024;
 
 /**
  * The bytes from `from` up to but not including `to`; the checksum is compared when they are all there are. Closes the file.
+ * @param reuses whether all pieces have the same memory: the reader must be done with one before it takes the next
  * @throws DamagedFolderError
  */
 export async function* readFileChecked(
@@ -15,12 +16,19 @@ export async function* readFileChecked(
   due: { bytes: number; crc: number },
   from: number,
   to: number,
+  reuses: boolean,
 ): AsyncGenerator<Buffer> {
   try {
     let crc = 0;
+    const memory = reuses ? Buffer.allocUnsafeSlow(CHUNK) : undefined;
     for (let at = from; at < to; ) {
       const length = Math.min(CHUNK, to - at);
-      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(length), 0, length, at);
+      const { bytesRead, buffer } = await handle.read(
+        memory ?? Buffer.allocUnsafeSlow(length),
+        0,
+        length,
+        at,
+      );
       if (bytesRead === 0) throw new DamagedFolderError(path, `it has ${at} bytes of ${due.bytes}`);
       const chunk = buffer.subarray(0, bytesRead);
       if (to - from === due.bytes) crc = crc32(chunk, crc);

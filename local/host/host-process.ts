@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf } from "../../shared/errors.ts";
 import { FolderInUseError, isAlive } from "../folder-lock.ts";
+import { keepHeapSmall } from "../heap-size.ts";
 import { HostOrders, ORDERS } from "./detached.ts";
 import { type Host, startHost } from "./host.ts";
 import { findHost } from "./host-file.ts";
@@ -10,6 +11,7 @@ import { folderOf, type Place } from "./place.ts";
 /** Between two tries to get the folder, or to give it up; milliseconds. */
 const PATIENCE = 100;
 
+keepHeapSmall();
 const orders = HostOrders.parse(JSON.parse(process.env[ORDERS] ?? ""));
 const place: Place = {
   dataDir: orders.dataDir,

@@ -1,0 +1,30 @@
+/** Keeps V8's heap small, in a process of the command. */
+import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from "node:v8";
+
+/** Bytes of the young generation from which it stays as it is; it may be twice as large by then. */
+const YOUNG_BYTES = 8_000_000;
+/** Bytes of the heap from which V8 collects sooner, and rather saves memory than time. */
+const HEAP_BYTES = 64_000_000;
+/** Milliseconds between two looks. */
+const INTERVAL = 20;
+
+/**
+ * A long job has few objects that live long. Still V8 would let its young generation grow to 134 MB, and leave as much garbage in the
+ * old one: half of the command's memory, for no time (`npm run bench:peers`). V8 reads its flags for greatest sizes as a process starts,
+ * where only the user's own command line could set them; it reads these two as it works. It makes a generation smaller by itself
+ * while little happens, so growth must become possible again.
+ */
+export function keepHeapSmall(): void {
+  let young = true;
+  let whole = true;
+  setInterval(() => {
+    const space = getHeapSpaceStatistics().find(({ space_name }) => space_name === "new_space");
+    const youngIsSmall = (space?.space_size ?? 0) < YOUNG_BYTES;
+    if (youngIsSmall !== young) setFlagsFromString(`--semi-space-growth-factor=${youngIsSmall ? 2 : 1}`);
+    young = youngIsSmall;
+    const wholeIsSmall = getHeapStatistics().total_heap_size < HEAP_BYTES;
+    if (wholeIsSmall !== whole)
+      setFlagsFromString(wholeIsSmall ? "--no-optimize-for-size" : "--optimize-for-size");
+    whole = wholeIsSmall;
+  }, INTERVAL).unref();
+}
