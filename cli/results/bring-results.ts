@@ -8,7 +8,7 @@ import type { JobRecord } from "../../shared/records/job-record.ts";
 import type { TableFormat } from "../../shared/table/table-format.ts";
 import { download } from "./download.ts";
 import { type OutputFiles, outputFiles } from "./output-files.ts";
-import { copyOutputs, whole } from "./outputs.ts";
+import { copyOutputs, copyReport, whole } from "./outputs.ts";
 import { specOf, writeTable } from "./table-file.ts";
 
 /** What of the results, and how. */
@@ -27,8 +27,8 @@ export interface Wanted {
 }
 
 /**
- * Brings the files to a folder. @returns their paths
- * @throws Error when the job has not ended, or failed before it had results
+ * Brings the files to a folder; of a job that failed, its report. @returns their paths
+ * @throws Error when the job has not ended, or failed
  */
 export async function bringResults(
   job: JobRecord,
@@ -37,7 +37,11 @@ export async function bringResults(
 ): Promise<Partial<OutputFiles>> {
   const { job_id, status } = job;
   if (!hasEnded(status)) throw new Error(`job ${job_id} has not ended (${status}); ${follow}`);
-  if (status === "failed") throw new Error(`job ${job_id} failed, and has no results: ${job.error}`);
+  if (status === "failed") {
+    const report = await copyReport(job_id, dir, origin);
+    const more = report === undefined ? "" : `; ${report} says more`;
+    throw new Error(`job ${job_id} failed, and has no results: ${job.error}${more}`);
+  }
   const files = outputFiles(dir);
   if (table) await mkdir(dirname(table), { recursive: true });
   if (failed) {

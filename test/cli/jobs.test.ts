@@ -54,12 +54,16 @@ test("a submitted job continues by itself, can be watched, and its results be br
   expect((await provider.stats()).openai.batches_created).toBe(1);
 });
 
-test("submit reports at once a file that is refused at once", async () => {
+test("submit reports at once a file that is refused at once; results brings its report", async () => {
   const place = new Place();
   await place.provider();
   const { code, stdout, stderr } = await place.run(["submit", place.file("empty.jsonl", ""), ...OPENAI]);
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
   expect(stderr).toMatch(/job empty-\w+ failed: empty.jsonl is empty/);
+  const results = await place.run(["results", "empty", "--out", "out"]);
+  expect(results.code).toBe(1);
+  expect(results.stderr).toMatch(/has no results: .* is empty; .*; out\/report.html says more/);
+  expect(place.read("out/report.html")).toContain("is empty");
 });
 
 test("status shows where each batch is, what the provider says and what comes next", async () => {

@@ -191,6 +191,32 @@ test("a stack that is not there, and no right to read it", async () => {
 });
 
 test.skipIf(!existsSync(EXECUTABLE))(
+  "view: asks again what a stack's job has no answer to, and shows the answers in their places",
+  async () => {
+    const here = place();
+    stack.holdBatches();
+    const id = await submitted(here, here.file("asked-again.jsonl", TEXT), OPENAI);
+    await here.run(["cancel", id, ...STACK, "--wait"]);
+    const viewer = here.start(["view", id, ...STACK]);
+    await viewer.prints(/http:\S+\n/);
+    const { page, problems } = await openPage(/http:\S+/.exec(viewer.stdout)?.[0] ?? "");
+    await page.getByRole("button", { name: /^Ask \d+ again$/ }).click({ timeout: 120_000 });
+    await page.getByText("Asked again:").waitFor({ timeout: 400_000 });
+    expect(await page.locator("pre").first().textContent()).toContain("25 of 25 items answered now");
+    await page.getByText(/With the answers of a retry/).waitFor();
+    await page.getByLabel("Status").selectOption("succeeded");
+    await page.getByText(/^25 rows/).waitFor();
+    await page.locator("details").first().locator("summary").click();
+    await page.getByText("[user] secret question 0", { exact: true }).waitFor();
+    expect(problems).toEqual([]);
+    viewer.kill("SIGINT");
+    expect((await viewer.ended).code).toBe(0);
+    await closeBrowser();
+  },
+  600_000,
+);
+
+test.skipIf(!existsSync(EXECUTABLE))(
   "view: a stack's job at work, and its answers in three forms",
   async () => {
     const here = place();

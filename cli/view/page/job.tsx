@@ -129,25 +129,26 @@ function Retry({ job, reload }: JobProps) {
   const [realTime, setRealTime] = useState(false);
   const [problem, setProblem] = useState("");
   const left = job.request_count - (job.counts?.succeeded ?? 0);
-  if (left === 0) return null;
   const begin = () =>
     retryJob(job.job_id, realTime).then(reload, (error: Error) => setProblem(error.message));
   return (
     <>
-      <div class="tools">
-        <button type="button" disabled={job.retry?.running} onClick={begin}>
-          Ask {whole(left)} again
-        </button>
-        <label>
-          <input
-            type="checkbox"
-            checked={realTime}
-            onChange={(event) => setRealTime(event.currentTarget.checked)}
-          />{" "}
-          in real time, at its prices
-        </label>
-        <output class="failed">{problem}</output>
-      </div>
+      {left > 0 && (
+        <div class="tools">
+          <button type="button" disabled={job.retry?.running} onClick={begin}>
+            Ask {whole(left)} again
+          </button>
+          <label>
+            <input
+              type="checkbox"
+              checked={realTime}
+              onChange={(event) => setRealTime(event.currentTarget.checked)}
+            />{" "}
+            in real time, at its prices
+          </label>
+          <output class="failed">{problem}</output>
+        </div>
+      )}
       {job.retry && (
         <>
           <p role="status">{job.retry.running ? "Asking again …" : "Asked again:"}</p>
