@@ -211,7 +211,10 @@ function Row({ id, row }: { id: string; row: ShownRow }) {
         <span>{row.error ?? row.response?.content}</span>
       </summary>
       <div class="pair">
-        {opened && <Prompt id={id} row={row} />}
+        <div>
+          {opened && <Prompt id={id} row={row} />}
+          <Carried row={row} />
+        </div>
         <div>
           <p class="soft small">What came back</p>
           <RowParts row={row} />
@@ -232,17 +235,21 @@ function Prompt({ id, row: { line, status } }: { id: string; row: ShownRow }) {
     );
   }, [id, line, status]);
   return (
-    <div>
+    <>
       <p class="soft small">What was asked</p>
       <pre>{text}</pre>
-    </div>
+    </>
   );
+}
+
+/** The columns of the input that came back with the row. */
+function Carried({ row: { input } }: { row: ShownRow }) {
+  return input === undefined ? null : <pre>{JSON.stringify(input, null, 2)}</pre>;
 }
 
 function RowParts({ row }: { row: ShownRow }) {
   return (
     <>
-      {row.input !== undefined && <pre>{JSON.stringify(row.input, null, 2)}</pre>}
       {row.error !== null && <pre class="failed">{row.error}</pre>}
       {row.response && <pre>{row.response.content}</pre>}
       {row.response && (
@@ -275,11 +282,13 @@ function Compared({ pair, ids: [id, other] }: { pair: Pair; ids: [string, string
       <div class="pair">
         <div>
           {asked && <Prompt id={id} row={row} />}
+          <Carried row={row} />
           <p class={row.status}>{row.status}</p>
           <RowParts row={row} />
         </div>
         <div>
           {asked && beside && <Prompt id={other} row={beside} />}
+          {beside && <Carried row={beside} />}
           <p class={beside?.status}>{beside ? beside.status : "no such line"}</p>
           {beside && <RowParts row={beside} />}
         </div>
