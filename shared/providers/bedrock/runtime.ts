@@ -34,9 +34,14 @@ export class BedrockRuntime {
     const action = endpoint === "/v1/chat/completions" ? "converse" : "invoke";
     const url = new URL(`${this.#url}/model/${encodeURIComponent(model)}/${action}`);
     const headers = { "content-type": "application/json", accept: "application/json" };
+    let counted = 0;
     const send = async () => {
       const target = await this.#signer.post({ url, headers }, body);
-      return postJson(target, body, signal).catch((error: unknown) => Promise.reject(awsShaped(error)));
+      const answer = await postJson(target, body, signal).catch((error: unknown) =>
+        Promise.reject(awsShaped(error)),
+      );
+      counted = Number(answer.headers.get("x-amzn-bedrock-input-token-count") ?? 0);
+      return answer;
     };
     return answerNow(
       {
@@ -45,11 +50,19 @@ export class BedrockRuntime {
         send: () => awsCalling(this.#call, send),
         lineOf: (output) =>
           `{"recordId":${JSON.stringify(custom_id)},"real_time":true,"modelOutput":${output}}`,
-        outcomeOf: bedrockOutcome,
+        outcomeOf: (line, text) => withTokens(bedrockOutcome(line, text), counted),
       },
       signal,
     );
   }
+}
+
+/** An outcome with the tokens that a header names, where the body names none: Cohere's embeddings. */
+function withTokens(outcome: ItemOutcome, counted: number): ItemOutcome {
+  const { response } = outcome;
+  if (!response || response.usage.total_tokens > 0 || !(counted > 0)) return outcome;
+  const usage = { ...response.usage, prompt_tokens: counted, total_tokens: counted };
+  return { ...outcome, response: { ...response, usage } };
 }
 
 /** The address beside that of batches: `bedrock.` has `bedrock-runtime.`; a proxy or the sandbox serves both at one. */

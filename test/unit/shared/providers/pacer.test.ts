@@ -1,6 +1,6 @@
 /** How many requests go at once: one more with each answer, half after a refusal, spread when the minute is used up. */
-import { expect, test } from "vitest";
-import { MOST_AT_ONCE, NoRateError, Pacer } from "../../../../shared/providers/pacer.ts";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { MOST_AT_ONCE, NoRateError, Pacer, type TurnEnd } from "../../../../shared/providers/pacer.ts";
 import { rateLimitsIn } from "../../../../shared/providers/wire/rate-limits.ts";
 
 const signal = new AbortController().signal;
@@ -47,6 +47,25 @@ test("what an answer says is left counts down with the requests that were begun 
   const before = Date.now();
   await pacer.turn(100, signal);
   expect(Date.now() - before).toBeGreaterThanOrEqual(8);
+});
+
+test("refusals that name no time pause all for a second, then for two; an answer ends that", async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const pacer = new Pacer(4);
+  async function pauseAfter(end: TurnEnd): Promise<number> {
+    pacer.done(await pacer.turn(1, signal), end);
+    const began = Date.now();
+    const next = pacer.turn(1, signal);
+    await vi.runAllTimersAsync();
+    pacer.done(await next, "failed");
+    return Date.now() - began;
+  }
+  expect([await pauseAfter("limited"), await pauseAfter("limited")]).toEqual([1000, 2000]);
+  expect(await pauseAfter("answered")).toBe(0);
+  expect(await pauseAfter("limited")).toBe(1000);
+  for (let n = 0; n < 10; n++) await pauseAfter("limited");
+  expect(await pauseAfter("limited")).toBe(60_000);
 });
 
 test("a limit of 0 is told, not waited for", async () => {

@@ -76,6 +76,20 @@ test("embeddings and models' own forms go to InvokeModel; an ARN is one part of 
   }
 });
 
+test("tokens that only a header names are counted: Cohere's embeddings", async () => {
+  const route: Route = (_, response) => {
+    response.setHeader("x-amzn-bedrock-input-token-count", "7");
+    return { embeddings: [[0.5, 1]], response_type: "embeddings_floats" };
+  };
+  await using server = await ApiServer.start({ "POST /model/cohere.embed-english-v3/invoke": route });
+  const bedrock = await providerAt("bedrock", server.url);
+  const cohere = { endpoint: "/v1/embeddings" as const, model: "cohere.embed-english-v3", body: "{}" };
+  expect(await bedrock.answerNow(request(cohere), signal)).toMatchObject({
+    status: "succeeded",
+    response: { parsed: "[[0.5,1]]", usage: { prompt_tokens: 7, completion_tokens: 0, total_tokens: 7 } },
+  });
+});
+
 test("AWS_ENDPOINT_URL_BEDROCK_RUNTIME goes before the address of batches", async () => {
   await using server = await ApiServer.start({ [CONVERSE]: () => answer });
   vi.stubEnv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", server.url);
