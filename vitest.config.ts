@@ -1,5 +1,16 @@
 import { defineConfig } from "vitest/config";
 
+/** CDK's own check of a template takes seconds of CPU: the construct's example is synthesized with it, the others without. */
+const WITHOUT_VALIDATION = { CDK_VALIDATION: "false" };
+
+/** Unit tests that replace modules, or set variables before a module is loaded. */
+const OWN_PROCESS = [
+  "test/unit/functions/handlers.test.ts",
+  "test/unit/functions/send-webhook/send-webhook.test.ts",
+  "test/unit/shared/providers/new-provider.test.ts",
+  "test/unit/shared/telemetry.test.ts",
+];
+
 export default defineConfig({
   test: {
     // Whole jobs and commands mostly wait: a machine with two cores runs two files at a time, not one.
@@ -8,11 +19,22 @@ export default defineConfig({
       {
         test: {
           name: "main",
-          include: ["test/{unit,workflow,cli}/**/*.test.ts"],
+          include: ["test/{workflow,cli}/**/*.test.ts", ...OWN_PROCESS],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          // CDK's own check of a template takes seconds of CPU: the construct's example is synthesized with it, the others without.
-          env: { CDK_VALIDATION: "false" },
+          env: WITHOUT_VALIDATION,
+        },
+      },
+      {
+        // Files share a process, so that what they import is loaded once.
+        test: {
+          name: "unit",
+          include: ["test/unit/**/*.test.ts"],
+          exclude: OWN_PROCESS,
+          isolate: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          env: WITHOUT_VALIDATION,
         },
       },
       {
