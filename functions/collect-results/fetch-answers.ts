@@ -77,11 +77,13 @@ async function readOn(
   isLate: () => boolean,
 ): Promise<boolean> {
   let taken = false;
-  for await (const outcome of provider.getResults(endedBatch(record), answers.place)) {
-    // The line that is left is the one at `place`: the next run begins with it.
-    if (taken && isLate()) return false;
-    takeOutcome(answers, outcome, record.tag, judge);
-    taken = true;
+  for await (const outcomes of provider.getResults(endedBatch(record), answers.place)) {
+    for (const outcome of outcomes) {
+      // The line that is left is the one at `place`: the next run begins with it.
+      if (taken && isLate()) return false;
+      takeOutcome(answers, outcome, record.tag, judge);
+      taken = true;
+    }
   }
   return true;
 }

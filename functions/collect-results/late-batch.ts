@@ -35,9 +35,11 @@ async function billOf(record: BatchRecord, provider: Provider, isLate: () => boo
   const { lines, spec } = await requireJobFile(record.job_id);
   const answers = noAnswers(record, lines, spec.prices);
   try {
-    for await (const outcome of provider.getResults(endedBatch(record))) {
-      takeOutcome(answers, outcome, record.tag);
-      if (isLate()) return null;
+    for await (const outcomes of provider.getResults(endedBatch(record))) {
+      for (const outcome of outcomes) {
+        takeOutcome(answers, outcome, record.tag);
+        if (isLate()) return null;
+      }
     }
     if (record.unproved && answers.ours === 0) return null;
     answers.roundBill.close();

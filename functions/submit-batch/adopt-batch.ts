@@ -79,8 +79,9 @@ export async function adopt(
 
 /** Whether an ended batch has a result of this round. */
 async function bearsTag(batch: ProviderBatch, tag: string, provider: Provider): Promise<boolean> {
-  for await (const { custom_id } of provider.getResults(batch))
-    if (custom_id !== null && lineOf(custom_id, tag) !== null) return true;
+  for await (const outcomes of provider.getResults(batch))
+    for (const { custom_id } of outcomes)
+      if (custom_id !== null && lineOf(custom_id, tag) !== null) return true;
   return false;
 }
 

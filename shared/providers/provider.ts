@@ -229,11 +229,12 @@ export interface Provider {
   /** The batch as it stands; a 404 is transient (`ProviderUnavailableError`): it may just have been created. */
   pollStatus(id: string): Promise<ProviderBatch>;
   /**
-   * The result lines of an ended batch, in the provider's order, streamed. They begin at `place`, which
-   * is moved along: it is always the position of the last outcome given.
+   * The result lines of an ended batch, in the provider's order, streamed: those of a chunk at a time, made as they are
+   * read, so each chunk must be read before the next. They begin at `place`, which is moved along: it is always the
+   * position of the last outcome given.
    * @throws ResultsChangedError when the results at `place` are not those that were there before
    */
-  getResults(batch: EndedBatch, place?: ResultsPlace): AsyncIterable<ItemOutcome>;
+  getResults(batch: EndedBatch, place?: ResultsPlace): AsyncIterable<Iterable<ItemOutcome>>;
   /**
    * Asks one request in real time, once.
    * @param onHeaders gets the headers of the answer, which have the rate limits

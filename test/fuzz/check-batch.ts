@@ -151,8 +151,8 @@ async function checkAnswers(
       open: async () => new Response(ReadableStream.from(pieces(results, drawn.pieceBytes))),
       call: { provider, what: "reading results" },
     };
-    for await (const outcome of resultLines(file as never, OUTCOMES[provider], firstPlace())) {
-      takeOutcome(answers, outcome, TAG);
+    for await (const outcomes of resultLines(file as never, OUTCOMES[provider], firstPlace())) {
+      for (const outcome of outcomes) takeOutcome(answers, outcome, TAG);
     }
     const joiner = new RowJoiner(record, answers, { fresh: new Set(), again: new Set() });
     const rows = entries.map((entry) => {

@@ -101,7 +101,7 @@ export class AnthropicProvider implements Provider {
     return toProviderBatch(await this.#calling(`reading batch ${id}`, "read", read));
   }
 
-  async *getResults(batch: EndedBatch, place = firstPlace()): AsyncGenerator<ItemOutcome> {
+  async *getResults(batch: EndedBatch, place = firstPlace()): AsyncGenerator<Iterable<ItemOutcome>> {
     if (isObject(batch.raw) && textAt(batch.raw, "archived_at") !== null) {
       throw new ProviderRejectedError(`Anthropic keeps results for 29 days; those of ${batch.id} are gone`);
     }

@@ -127,7 +127,7 @@ class BedrockProvider implements Provider {
   }
 
   /** The results in S3. A job that never started has none. */
-  async *getResults(batch: EndedBatch, place = firstPlace()): AsyncGenerator<ItemOutcome> {
+  async *getResults(batch: EndedBatch, place = firstPlace()): AsyncGenerator<Iterable<ItemOutcome>> {
     const known = resultsOf(batch.raw) ? batch : await this.pollStatus(batch.id);
     const object = resultsOf(known.raw);
     if (!object)

@@ -110,7 +110,7 @@ class GeminiProvider implements Provider {
     return toProviderBatch(await this.#json(`reading ${id}`, "read", `/v1beta/${pathOf(id)}`));
   }
 
-  async *getResults(batch: EndedBatch, place = firstPlace()): AsyncGenerator<ItemOutcome> {
+  async *getResults(batch: EndedBatch, place = firstPlace()): AsyncGenerator<Iterable<ItemOutcome>> {
     const raw = isObject(batch.raw) ? batch.raw : (await this.pollStatus(batch.id)).raw;
     const { output } = filesOf(raw);
     if (output === null) return;

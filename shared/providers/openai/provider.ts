@@ -105,7 +105,7 @@ export class FileBatchProvider implements Provider {
   }
 
   /** Output file, then error file; either may be missing: a batch that failed its validation has none. */
-  async *getResults(batch: EndedBatch, place = firstPlace()): AsyncGenerator<ItemOutcome> {
+  async *getResults(batch: EndedBatch, place = firstPlace()): AsyncGenerator<Iterable<ItemOutcome>> {
     const raw = isObject(batch.raw) ? batch.raw : (await this.pollStatus(batch.id)).raw;
     const { output, error } = filesOf(raw);
     for (const [number, id] of [output, error].entries()) {

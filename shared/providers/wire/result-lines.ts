@@ -31,7 +31,7 @@ export interface ResultFile {
 export type OutcomeOf = (line: unknown, text: JsonText) => ItemOutcome;
 
 /**
- * The outcomes in a result file, streamed, from `place` on where that is in this file; `place` moves
+ * The outcomes in a result file, streamed, those of a chunk at a time, from `place` on where that is in this file; `place` moves
  * along. A line that cannot be read is an outcome without a `custom_id`: its item is found missing
  * later, and the other lines stand.
  * @throws ProviderUnavailableError when the connection is lost before the end of the file.
@@ -41,18 +41,19 @@ export async function* resultLines(
   file: ResultFile,
   outcomeOf: OutcomeOf,
   place: ResultsPlace,
-): AsyncGenerator<ItemOutcome> {
+): AsyncGenerator<Iterable<ItemOutcome>> {
   const { byte: from, custom_id } = place.file === file.number ? place : { byte: 0 };
   let expected = custom_id;
   const download = new Download(file, from);
   // A byte order mark is one at the beginning only.
   const before = { number: from > 0 ? 1 : 0, start: from };
   let blank = 0;
-  for await (const lines of splitLines(download.chunks(), LONGEST_LINE, before)) {
+  // A promise for each of them would cost more than splitting.
+  function* outcomes(lines: JsonlLine[]): Generator<ItemOutcome> {
     for (const line of lines) {
       const outcome = outcomeFrom(line, outcomeOf, download);
       if (!outcome) {
-        if (++blank > MOST_BLANK_LINES) return;
+        blank++;
         continue;
       }
       blank = 0;
@@ -64,6 +65,10 @@ export async function* resultLines(
       place.custom_id = outcome.custom_id;
       yield outcome;
     }
+  }
+  for await (const lines of splitLines(download.chunks(), LONGEST_LINE, before)) {
+    yield outcomes(lines);
+    if (blank > MOST_BLANK_LINES) return;
   }
   if (expected !== undefined) throw new ResultsChangedError();
 }

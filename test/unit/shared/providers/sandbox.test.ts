@@ -78,7 +78,7 @@ test.each(PROVIDERS)("%s: submit, find, poll, read, delete", async (name) => {
   const info = await ended(provider, submitted.id);
   expect(info).toMatchObject({ status: "completed", request_count: ITEMS, counts: { succeeded: ITEMS } });
   const outcomes: ItemOutcome[] = [];
-  for await (const outcome of provider.getResults(info)) outcomes.push(outcome);
+  for await (const some of provider.getResults(info)) outcomes.push(...some);
   expect(outcomes.every(ok)).toBe(true);
   expect(new Set(outcomes.map((outcome) => outcome.custom_id))).toEqual(
     new Set(Array.from({ length: ITEMS }, (_, i) => `tag-${name}-${i}`)),

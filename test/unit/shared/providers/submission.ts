@@ -30,7 +30,7 @@ export function submission(text: string, provider: "openai" | "anthropic") {
 /** Every outcome of a batch. */
 export async function results(provider: Provider, raw: Record<string, unknown>): Promise<ItemOutcome[]> {
   const outcomes: ItemOutcome[] = [];
-  for await (const outcome of provider.getResults({ id: String(raw.id), raw })) outcomes.push(outcome);
+  for await (const some of provider.getResults({ id: String(raw.id), raw })) outcomes.push(...some);
   return outcomes;
 }
 

@@ -42,8 +42,8 @@ const SERVERS = [
 /** The ids given from a place on, and where each begins. */
 async function read(provider: Provider, raw: Record<string, unknown>, place: ResultsPlace = firstPlace()) {
   const given: { id: string | null; place: ResultsPlace }[] = [];
-  for await (const { custom_id } of provider.getResults({ id: "b", raw }, place))
-    given.push({ id: custom_id, place: { ...place } });
+  for await (const outcomes of provider.getResults({ id: "b", raw }, place))
+    for (const { custom_id } of outcomes) given.push({ id: custom_id, place: { ...place } });
   return given;
 }
 
@@ -114,7 +114,7 @@ test.each([
   const server = await ApiServer.start({ "GET /v1/files/out/content": endless });
   const provider = await providerAt("openai", `${server.url}/v1`);
   const ids = [];
-  for await (const { custom_id } of provider.getResults({ id: "b", raw: { output_file_id: "out" } }))
-    ids.push(custom_id);
+  for await (const outcomes of provider.getResults({ id: "b", raw: { output_file_id: "out" } }))
+    for (const { custom_id } of outcomes) ids.push(custom_id);
   expect(ids.filter((id) => id !== null)).toEqual(["a"]);
 });
