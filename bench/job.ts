@@ -8,7 +8,7 @@ import type { Bundles } from "./measure/bundle.ts";
 import type { Measurement } from "./measure/meter.ts";
 import { run } from "./measure/run.ts";
 import { resultUrls } from "./result-urls.ts";
-import type { Services } from "./services/services.ts";
+import { environmentOf, type Services } from "./services/services.ts";
 
 /** The steps whose Lambdas stream. */
 export const STEPS = ["prepare", "submit", "collect", "finalize"] as const;
@@ -19,7 +19,8 @@ const FOLDERS = {
   submit: "submit-batch",
   collect: "collect-results",
   finalize: "finalize-job",
-};
+  poll: "poll-status",
+} as const;
 
 /** What a job is made of. */
 export interface JobSize {
@@ -116,9 +117,14 @@ async function measureStep(
 }
 
 async function runStep(step: Step | "poll", events: unknown[], settings: JobSettings, nodeOptions: string[]) {
-  const program = settings.bundles.path(step === "poll" ? "poll-status" : FOLDERS[step]);
+  const folder = FOLDERS[step];
   const [warmUp, ...rest] = events;
-  const outcome = await run(program, { warmUp, events: rest }, settings.services.environment, nodeOptions);
+  const outcome = await run(
+    settings.bundles.path(folder),
+    { warmUp, events: rest },
+    environmentOf(folder, settings.services),
+    nodeOptions,
+  );
   return { measurement: outcome.measurement, outputs: [outcome.warmOutput, ...outcome.outputs] };
 }
 

@@ -1,7 +1,7 @@
 /** From a table to request files, beside the library that reads such tables, alone. */
 import type { Bundles } from "../measure/bundle.ts";
 import { run } from "../measure/run.ts";
-import { startServices } from "../services/services.ts";
+import { environmentOf, startServices } from "../services/services.ts";
 import { median, table } from "../tables.ts";
 import { putTable, type TableFormat } from "./table-input.ts";
 
@@ -11,7 +11,7 @@ const WARM_UP_ROWS = 100;
 const JOB = { provider: "openai", model: "gpt-4.1-mini", prompt: "Sort this: {{text}}" };
 
 /** One format's figures: medians of CPU seconds, and the highest peak in MB. */
-interface TableFigures {
+export interface TableFigures {
   format: TableFormat;
   rows: number;
   bytes: number;
@@ -54,7 +54,12 @@ async function measureTable(format: TableFormat, bundles: Bundles, nodeOptions: 
     const library = await run(bundles.path("floor"), alone, environment, nodeOptions);
     const eventOf = (of: string) => ({ execution: `bench-${of}`, input: { key: of, job: JOB } });
     const work = { warmUp: eventOf(warmUp), events: [eventOf(key)] };
-    const { measurement } = await run(bundles.path("prepare-job"), work, environment, nodeOptions);
+    const { measurement } = await run(
+      bundles.path("prepare-job"),
+      work,
+      environmentOf("prepare-job", services),
+      nodeOptions,
+    );
     return { bytes, cpu: measurement.cpu, libraryCpu: library.measurement.cpu, rss: measurement.rss };
   } finally {
     services.close();

@@ -4,13 +4,12 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
-import { OBJECT_OPTIONS } from "../../infra/lambdas/node-options.ts";
 import type { BatchState, PreparedJob } from "../../shared/payload.ts";
 import { inputLines, putInput } from "../input.ts";
 import type { Bundles } from "../measure/bundle.ts";
 import type { Measurement } from "../measure/meter.ts";
 import { run } from "../measure/run.ts";
-import { type Services, startServices } from "../services/services.ts";
+import { environmentOf, type Services, startServices } from "../services/services.ts";
 import { table } from "../tables.ts";
 
 const HERE = import.meta.dirname;
@@ -81,7 +80,7 @@ async function answerNow(services: Services, bundles: Bundles, nodeOptions: stri
   const { measurement, outputs } = await run(
     bundles.path("answer-now"),
     { warmUp, events: [work] },
-    { ...services.environment, NODE_OPTIONS: OBJECT_OPTIONS },
+    environmentOf("answer-now", services),
     nodeOptions,
   );
   if (!(outputs[0] as BatchState).ended) throw new Error("not all items were asked in one run");
@@ -98,7 +97,7 @@ async function generateText({ environment }: Services): Promise<Measurement> {
     });
     const args = [warmUp ?? "", input ?? "", join(dir, "results.jsonl"), MODEL];
     // As its users run it.
-    const env = { ...environment, NODE_OPTIONS: "" };
+    const env = { ...environment, NODE_OPTIONS: "", MALLOC_ARENA_MAX: undefined };
     const child = fork(join(HERE, "generate-text.mjs"), args, { env });
     const [{ measurement }] = await Promise.race([
       once(child, "message"),

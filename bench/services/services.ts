@@ -4,7 +4,8 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { NODE_OPTIONS } from "../../infra/lambdas/node-options.ts";
+import { LAMBDAS, type LambdaName } from "../../infra/lambdas/lambda-table.ts";
+import { PROCESS_ENVIRONMENT } from "../../infra/lambdas/node-options.ts";
 import { ENV } from "../../shared/names.ts";
 import type { ProviderAddress } from "./provider.ts";
 import type { StorageAddress, StorageCounts } from "./storage.ts";
@@ -41,7 +42,7 @@ export async function startServices(latencySeconds = 1, realtimeSeconds = 0): Pr
     provider: providerAt,
     environment: {
       ...process.env,
-      NODE_OPTIONS,
+      ...PROCESS_ENVIRONMENT,
       AWS_REGION: "us-east-1",
       AWS_ACCESS_KEY_ID: "bench",
       AWS_SECRET_ACCESS_KEY: "bench",
@@ -70,6 +71,15 @@ export async function startServices(latencySeconds = 1, realtimeSeconds = 0): Pr
       rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** The environment of one Lambda, with its own options of node. */
+export function environmentOf(
+  lambda: LambdaName,
+  { environment }: Pick<Services, "environment">,
+): NodeJS.ProcessEnv {
+  const { nodeOptions } = LAMBDAS[lambda];
+  return { ...environment, ...(nodeOptions && { NODE_OPTIONS: nodeOptions }) };
 }
 
 async function start<Address>(

@@ -12,7 +12,7 @@ import {
 } from "../../shared/objects/keys.ts";
 import type { ObjectAccess } from "../storage/job-bucket.ts";
 import type { TableAction } from "../storage/job-table.ts";
-import { OBJECT_OPTIONS } from "./node-options.ts";
+import { LINE_OPTIONS, OBJECT_OPTIONS } from "./node-options.ts";
 
 /** What a Lambda may do with executions. */
 export type ExecutionAction = "DescribeExecution" | "StartExecution";
@@ -70,6 +70,7 @@ export const LAMBDAS: Readonly<Record<LambdaName, LambdaSpec>> = {
       missing: true,
     },
     table: ["GetItem", "PutItem", "UpdateItem"],
+    nodeOptions: LINE_OPTIONS,
     readsTenants: true,
     callsProvider: false,
   },
@@ -96,6 +97,7 @@ export const LAMBDAS: Readonly<Record<LambdaName, LambdaSpec>> = {
       write: [BATCHES, ROWS],
     },
     table: ["GetItem", "PutItem", "UpdateItem", "DeleteItem"],
+    nodeOptions: LINE_OPTIONS,
     readsTenants: true,
     callsProvider: true,
   },

@@ -6,7 +6,7 @@ import { explainWildcards } from "../access/wildcards.ts";
 import { logGroup, type StoragePolicy } from "../storage/storage-policy.ts";
 import { type LambdaCodeProps, lambdaCode } from "./lambda-code.ts";
 import type { Network } from "./network.ts";
-import { NODE_OPTIONS } from "./node-options.ts";
+import { PROCESS_ENVIRONMENT } from "./node-options.ts";
 
 /** How one Lambda differs from the others. */
 export interface NightshiftFunctionProps extends LambdaCodeProps {
@@ -42,7 +42,7 @@ export class NightshiftFunction extends LambdaFunction {
       timeout: longest,
       ephemeralStorageSize: props.diskMiB === undefined ? undefined : Size.mebibytes(props.diskMiB),
       ...(props.concurrency && { reservedConcurrentExecutions: props.concurrency }),
-      environment: { NODE_OPTIONS, ...props.environment },
+      environment: { ...PROCESS_ENVIRONMENT, ...props.environment },
       tracing: Tracing.ACTIVE,
       logGroup: logs,
       role: roleOf(scope, `${id}-role`, props.network !== undefined),
