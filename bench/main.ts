@@ -1,9 +1,10 @@
 /**
  * `npm run bench`: what each step costs, beside the floor measured in the same run. See RESULTS.md.
- * `--items N` and `--provider P` pick one size, `--only STEP` one step, `tables`, `real-time`, `seen-ids` or `view`, `--profile DIR` writes CPU profiles. `--lambda-sizes` gives Node
+ * `--items N` and `--provider P` pick one size, `--only STEP` one step, `tables`, `old-build`, `real-time`, `seen-ids` or `view`, `--profile DIR` writes CPU profiles. `--lambda-sizes` gives Node
  * the sizes that Lambda may give it: see `infra/lambdas/node-options.ts`.
  */
 import { parseArgs } from "node:util";
+import { measureOldBuild, oldBuildTable } from "./against/old-build.ts";
 import { measureTables, tablesTable } from "./against/tables.ts";
 import { type JobSize, runJob, STEPS, type Step } from "./job.ts";
 import { bundlePrograms } from "./measure/bundle.ts";
@@ -32,7 +33,7 @@ if (flags.only === "view") {
   await measureView();
   process.exit();
 }
-const PARTS = ["seen-ids", "real-time", "tables"];
+const PARTS = ["seen-ids", "real-time", "tables", "old-build"];
 const part = PARTS.find((name) => name === flags.only);
 const only = STEPS.find((step) => step === flags.only);
 if (flags.only !== undefined && !part && !only)
@@ -95,11 +96,16 @@ const tables =
       )
     : [];
 if (tables.length > 0) console.log(tablesTable(tables));
+const oldBuild =
+  part === "old-build" || (!chosen && flags.only === undefined)
+    ? await measureOldBuild(Number(flags.items?.[0] ?? 50_000), Number(flags.repeat ?? 3))
+    : null;
+if (oldBuild) console.log(oldBuildTable(oldBuild));
 if (part === "real-time" || flags.only === undefined) await measureRealTime(bundles, nodeOptions);
 bundles.close();
 const ids = chosen || only || (part && part !== "seen-ids") ? null : await measureSeenIds();
 if (ids) console.log(seenIdsTable(ids));
 if (!chosen && flags.only === undefined) {
-  writeResults(rows, ids, Number(flags.repeat ?? 3));
+  writeResults({ rows, tables, oldBuild, ids }, Number(flags.repeat ?? 3));
   await measureView();
 }
