@@ -5,7 +5,7 @@
  * takes half the CPU and two thirds of the memory (`npm run bench`, which runs with these options too).
  * A command line of Lambda's own start of Node would be stronger: `npm run bench -- --lambda-sizes` measures that.
  */
-export const NODE_OPTIONS = "--max-semi-space-size=1";
+const NODE_OPTIONS = "--max-semi-space-size=1";
 
 /** Of a Lambda that reads lines: with 1 MB a buffer outlives two collections before its lines are read, and 40 MB of them wait. */
 export const LINE_OPTIONS = "--max-semi-space-size=2";
