@@ -1,6 +1,7 @@
 /** Finds `custom_id`s that were used before, in 12 bytes an id. */
 import { hash } from "node:crypto";
 import type { Readable } from "node:stream";
+import { release } from "../../shared/release.ts";
 
 const FULL = 0.75;
 const WORDS = 3;
@@ -69,6 +70,7 @@ export class SeenIds {
     for (let at = 0; at < old.length; at += WORDS) {
       if (old[at + 2] !== 0) this.#insert(old[at] as number, old[at + 1] as number, old[at + 2] as number);
     }
+    release(old);
   }
 }
 

@@ -1,4 +1,5 @@
 /** Streamed writes to the bucket. */
+import { release } from "../release.ts";
 import { putObject } from "./objects.ts";
 import type { ObjectHeaders, Upload } from "./port.ts";
 import { objects, partBytes } from "./store.ts";
@@ -50,6 +51,7 @@ export class ObjectWriter {
     if (this.#part.length < this.#partBytes) {
       const grown = Buffer.allocUnsafe(Math.min(this.#partBytes, Math.max(needed, 2 * this.#part.length)));
       this.#part.copy(grown, 0, 0, this.#filled);
+      release(this.#part);
       this.#part = grown;
     }
     return needed <= this.#partBytes;
@@ -82,11 +84,16 @@ export class ObjectWriter {
 
   /** Ends the object and makes it visible. */
   async close(): Promise<void> {
-    if (this.#sending === undefined)
-      return putObject(this.#key, this.#part.subarray(0, this.#filled), this.#headers);
-    if (this.#filled > 0) await this.#send();
-    await this.#sending;
-    await this.#upload?.complete();
+    if (this.#sending === undefined) {
+      await putObject(this.#key, this.#part.subarray(0, this.#filled), this.#headers);
+    } else {
+      if (this.#filled > 0) await this.#send();
+      await this.#sending;
+      await this.#upload?.complete();
+    }
+    // The next batch's files begin while these would still be held.
+    release(this.#part);
+    if (this.#spare) release(this.#spare);
   }
 
   /** Gives the object up: nothing of it remains. */

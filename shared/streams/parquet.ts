@@ -16,6 +16,7 @@ import { parquetHeader, readPage } from "hyparquet/src/column.js";
 import { DEFAULT_PARSERS } from "hyparquet/src/convert.js";
 import { parquetSchema } from "hyparquet/src/metadata.js";
 import { InvalidJobError, messageOf } from "../errors.ts";
+import { release } from "../release.ts";
 import type { InputSource } from "./input-kind.ts";
 import { listTexts, type PageTexts, plainTexts } from "./parquet-page.ts";
 import { columnText } from "./parquet-values.ts";
@@ -134,6 +135,8 @@ export class ParquetFile {
       }
     } catch (error) {
       refuse(error, `${this.#source.name} is damaged, or its like cannot be read`);
+    } finally {
+      for (const column of columns) column.close();
     }
   }
 
@@ -213,6 +216,13 @@ class PageReader {
     }
   }
 
+  /** Gives up its memory. */
+  close(): void {
+    this.#page = listTexts([], String);
+    release(this.#unpacked);
+    this.#bytes.close();
+  }
+
   /** Reads a page. @returns the values in it that were passed over, as all of them are before the wanted one */
   async #next(wanted: number): Promise<number> {
     const page = await this.#bytes.page();
@@ -276,6 +286,11 @@ class ChunkBytes {
     }
   }
 
+  /** Gives up its memory. */
+  close(): void {
+    release(this.#memory);
+  }
+
   #view(): DataView {
     const { buffer, byteOffset } = this.#memory;
     return new DataView(buffer, byteOffset + this.#at, this.#filled - this.#at);
@@ -289,6 +304,7 @@ class ChunkBytes {
     const size = left + to - this.#next;
     const memory = size > this.#memory.length ? new Uint8Array(size) : this.#memory;
     memory.set(this.#memory.subarray(this.#at, this.#filled));
+    if (memory !== this.#memory) release(this.#memory);
     this.#memory = memory;
     await fill(memory.subarray(left, size), this.#source, this.#next);
     this.#next = to;
