@@ -95,6 +95,24 @@ test("the report of a job that failed before anything was sent says why, in the 
   expect(problems).toEqual([]);
 });
 
+test("the report of a job with a refused key says what to do, and what its rows' status means", async () => {
+  const place = new Place();
+  await place.provider({ keys: { openai: ["another"] } });
+  const file = place.file("data.jsonl", [item("one"), item("two")]);
+  const ended = await place.run(["run", file, ...OPENAI, "--out", "out"]);
+  expect(ended.code).toBe(1);
+  const { page } = await openPage(pathToFileURL(`${place.dir}/out/report.html`).href);
+  await page.getByRole("heading", { name: "Why the job failed" }).waitFor();
+  await page
+    .getByText(/refused the API key/)
+    .first()
+    .waitFor();
+  await page.getByText(/start the job again: it resumes where it stopped/).waitFor();
+  await page.getByText(/^failed: the row was sent, or was to be/).waitFor();
+  // A job that failed is not asked again.
+  expect(await page.getByText("nightshift retry").count()).toBe(0);
+});
+
 test("the report says that answers were cut off, though each row succeeded", async () => {
   const place = new Place();
   await place.provider();
