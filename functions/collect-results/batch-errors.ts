@@ -24,6 +24,7 @@ export function batchErrors(record: BatchRecord): (position: number) => NoAnswer
     const error = "the batch made way for real time before this item was answered";
     return () => ({ status: "expired", error, retryable: true });
   }
+  if (record.too_few) return () => ({ status: "failed", error: record.error ?? "not sent", retryable: true });
   if (record.refused) return refusedRound(record);
   if (record.status === "failed") return failedBatch(record);
   if (!record.provider_batch_id) {
@@ -70,7 +71,9 @@ export function neverSent(record: BatchRecord): NoAnswer | null {
 function refusedRound(record: BatchRecord): (position: number) => NoAnswer {
   const named = namedRequests(record);
   const never = neverSent(record);
-  const alone = record.request_count === 1;
+  // Smaller parts would be refused as too small.
+  const least = formatOf(record.provider, record.model).limits.min_requests ?? 1;
+  const alone = record.request_count < 2 * least;
   const others = "not sent: the provider refused the batch because of other requests in it";
   return (place) => {
     const own = named.get(place) ?? (alone ? (record.error ?? "the provider refused it") : undefined);

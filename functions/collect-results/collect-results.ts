@@ -135,8 +135,8 @@ async function collect(
   const turning = record.turning_at !== undefined;
   if (turning) for (const line of moved(fresh)) again.add(line);
   const allTried = fresh.size === 0;
-  // A batch that made way was no try.
-  const isTry = allTried && (!turning || record.real_time === true);
+  // What was not sent for want of more is no try, nor is a batch that made way.
+  const isTry = allTried && !record.too_few && (!turning || record.real_time === true);
   const tries = (record.tries ?? 0) + (isTry ? 1 : 0);
   // What the provider would refuse as too little is not sent again in this batch: the items keep their own errors.
   const asks = turning || asksSmallRounds(spec, again.size);

@@ -30,6 +30,7 @@ import { intend } from "./intent.ts";
 import { comeAgain, inRealTime, LOST_CREATE, SOON, submitted, waitFor } from "./next-step.ts";
 import { overCost } from "./over-cost.ts";
 import type { SubmitDeps } from "./submit-deps.ts";
+import { tooFew } from "./too-few.ts";
 
 const UNDECIDED = "whether a batch at the provider is this one";
 
@@ -78,7 +79,7 @@ async function sendOrWait(
     await release(queueOf(found), found, now);
     return (await turned(found, now)) ? inRealTime(state) : comeAgain(state, SOON);
   }
-  const stop = stops ?? (await overCost(found, job));
+  const stop = stops ?? tooFew(found) ?? (await overCost(found, job));
   if (stop) {
     await release(queueOf(found), found, now);
     const ended = await endedUnsent(found, stop);

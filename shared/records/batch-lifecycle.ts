@@ -200,6 +200,8 @@ export interface UnsentEnd {
   error: string;
   /** Set when it could exceed the job's `max_cost_usd`. */
   over_cost?: true;
+  /** Set when the provider takes no batch of so few requests: they wait for the job's last round. */
+  too_few?: true;
 }
 
 /** Ends a round that is not at the provider, and raises the fence: no earlier run can send it any more. */

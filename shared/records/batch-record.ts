@@ -73,6 +73,8 @@ export const BatchRecord = BatchJobInfo.extend({
   rows_bytes: z.int().optional(),
   /** Lines without an answer so far. */
   unanswered_count: z.int().optional(),
+  /** Set when the round was not sent, because the provider takes no batch of so few requests. */
+  too_few: z.boolean().optional(),
   /** Items that go into the next round. */
   items_left: z.int().optional(),
   /** Items that are too few for a batch of their own, and wait for the job's last round: see `leftovers.ts`. */

@@ -18,7 +18,8 @@ export async function batchEvent({ job_id, batch, round }: BatchState): Promise<
   return BatchEvent.parse({
     job_id,
     batch,
-    batches: job?.batch_count,
+    // The job's last round comes after the batches of its input: see `leftovers.ts`.
+    batches: job?.batch_count && Math.max(job.batch_count, batch),
     provider: job?.provider ?? null,
     status: last?.status ?? "failed",
     counts: collected?.counts,

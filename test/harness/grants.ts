@@ -9,14 +9,13 @@ export class AccessDenied extends Error {
 }
 
 /** Synthesized once for each state of the sources. */
-const LAMBDA_GRANTS = await bySources("grants-with-webhooks.json", async () => {
+const LAMBDA_GRANTS = await bySources("grants-of-all.json", async () => {
   const { statementsOf } = await import("../unit/infra/permissions.ts");
   const { synthesize } = await import("../unit/infra/stack.ts");
-  const { template } = synthesize({ openaiWebhooks: "true" });
-  return [...Object.keys(LAMBDAS), "receive-webhook"].map((name): [string, Grant[]] => [
-    name,
-    grantsOf(statementsOf(template, name)),
-  ]);
+  const { template } = synthesize({ openaiWebhooks: "true", providers: "openai,anthropic,bedrock" });
+  return [...Object.keys(LAMBDAS), "receive-webhook", "receive-bedrock-event"].map(
+    (name): [string, Grant[]] => [name, grantsOf(statementsOf(template, name))],
+  );
 });
 
 /** Services whose calls are watched. */

@@ -153,7 +153,11 @@ export class SimulatedBucket {
       for await (const chunk of body) chunks.push(chunk);
       return Buffer.concat(chunks).toString("utf8");
     };
-    return { Body: Object.assign(body, { transformToString }), ContentLength: bytes.length };
+    const end = {
+      ContentLength: bytes.length,
+      ...(input.Range && { ContentRange: rangeOf(found.bytes, input.Range) }),
+    };
+    return { Body: Object.assign(body, { transformToString }), ...end };
   }
 
   /** A download, whole or in a few pieces, cut anywhere: characters and lines are torn apart. */
@@ -215,9 +219,18 @@ function byBytes(a: string, b: string): number {
 function slice(bytes: Buffer, range: string): Buffer {
   const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(range) ?? [];
   if (from === undefined || Number(from) >= bytes.length) {
-    throw new S3ServiceException({ name: "InvalidRange", $fault: "client", $metadata: {} });
+    throw new S3ServiceException({
+      name: "InvalidRange",
+      $fault: "client",
+      $metadata: { httpStatusCode: 416 },
+    });
   }
   return bytes.subarray(Number(from), to ? Number(to) + 1 : undefined);
+}
+
+function rangeOf({ length }: Buffer, range: string): string {
+  const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(range) ?? [];
+  return `bytes ${from}-${Math.min(Number(to || length), length - 1)}/${length}`;
 }
 
 function noSuchUpload(): Error {

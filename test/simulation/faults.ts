@@ -41,7 +41,8 @@ export const FAULTS = {
   "create refused": "the provider answers 400 to a create because of a request, named or not",
   "account refused": "the account has no credit left, until somebody pays",
   "batch failed": "a batch fails as a whole with an error of the provider",
-  "queue full": "a batch fails because too many tokens wait in the provider's queue",
+  "queue full":
+    "too many tokens wait in the provider's queue: the batch fails; or too many jobs (Bedrock): no create",
   "somebody else's batch": "another user of the account makes a batch of the same size at the same time",
   "files late": "a batch ends minutes before its files, or the address of its results, are there",
   "lines late": "a batch's results lack lines for a moment after its end",
@@ -51,7 +52,7 @@ export const FAULTS = {
   "execution stopped": "somebody stops an execution in the console; what its Lambdas have begun goes on",
   "answers absurd": "answers nested thousands deep, or of other types than documented",
   "address wrong": "the provider's address leads elsewhere for a while: nothing there knows the API",
-  "webhook lost": "OpenAI's webhook about a batch's end never comes",
+  "webhook lost": "OpenAI's webhook, or Bedrock's event, about a batch's end never comes",
   "webhook again": "it comes twice, or much later",
 } as const;
 
@@ -63,8 +64,9 @@ export const COUNTED = {
   "tenant's own key": "the tenant has a key of its own",
   "cap refused": "the job may cost more than its max_cost_usd: somebody raises it",
   "cap reached": "an item is not sent again because of max_cost_usd",
+  "left-overs pooled": "what batches left over at Bedrock went in one last round",
   "asked in real time": "a request of a round that is not sent as a batch",
-  "webhooks on": "the stack has OpenAI's webhooks",
+  "webhooks on": "the stack has OpenAI's webhooks and Bedrock's events",
   "wait ended by news": "a webhook ended a wait before its time",
 } as const;
 

@@ -28,8 +28,8 @@ export function violations(after: Aftermath): string[] {
   ];
 }
 
-function allBatches({ openai, anthropic }: Aftermath): SimulatedBatch[] {
-  return [...openai.batches.all, ...anthropic.batches.all];
+function allBatches({ services }: Aftermath): SimulatedBatch[] {
+  return [...services.values()].flatMap(({ batches }) => batches.all);
 }
 
 /** One provider batch a round, and none that still runs. */
@@ -58,11 +58,13 @@ function batches(after: Aftermath): string[] {
 
 /** No file and no place in a queue stays behind; an upload whose answer was lost goes by itself. */
 function leftovers(after: Aftermath): string[] {
-  const { openai, table, world } = after;
+  const { services, table, world } = after;
   const found: string[] = [];
   // Those of a batch that was left go by themselves, too: the upload says so, and the create.
-  const passing = new Set(leftBatches(after).flatMap(({ fields }) => Object.values(fields)));
-  const files = [...openai.files.keys()].filter((id) => !openai.passing.has(id) && !passing.has(id));
+  const passing = new Set(leftBatches(after).flatMap(({ fields }) => Object.values(fields).flat()));
+  const files = [...services.values()].flatMap((service) =>
+    [...service.files.keys()].filter((id) => !service.passing.has(id) && !passing.has(id)),
+  );
   // Whose key is refused cannot delete.
   const refused = world.faults.struck.has("provider refuses the key");
   if (files.length > 0 && !refused) found.push(`files left at the provider: ${files.join(", ")}`);

@@ -1,7 +1,7 @@
 /** What must be true of each job when a simulation is over, whatever went wrong in it. */
 
 import type { BatchResult, ItemCounts, Receipt } from "../../shared/models.ts";
-import { failedKey, resultsKey, summaryKey } from "../../shared/objects/keys.ts";
+import { failedKey, leftoversKey, requestKey, resultsKey, summaryKey } from "../../shared/objects/keys.ts";
 import type { BatchEvent, JobEvent } from "../../shared/payload.ts";
 import type { Item } from "../../shared/records/port.ts";
 import { answerTo } from "./answers.ts";
@@ -9,6 +9,7 @@ import { batchesOf, cancelViolations, wasCancelled } from "./cancel-invariants.t
 import { type DrawnJob, type ExpectedLine, recordOf } from "./job.ts";
 import { unsurePlaces } from "./left-batches.ts";
 import { type AskedItem, isBilled, REAL_TIME } from "./provider-items.ts";
+import { serviceOf } from "./services.ts";
 import type { Aftermath } from "./simulation.ts";
 import { keyOf } from "./tenant-services.ts";
 
@@ -26,6 +27,7 @@ export function jobViolations(after: Aftermath, job: DrawnJob): string[] {
   }
   const job_id = String(record.job_id);
   const rows = rowsOf(after, job_id);
+  if (after.bucket.text(leftoversKey(job_id)) !== null) after.world.faults.count("left-overs pooled");
   return [
     ...results(after, job, rows, cancelled),
     ...failedLines(after, job, rows, job_id),
@@ -51,7 +53,7 @@ function rowsOf({ bucket }: Aftermath, job_id: string): Row[] {
 
 /** Everything the provider knows of the requests with a message, in the order in which they ended. */
 function historyOf(after: Aftermath, job: DrawnJob, message: string) {
-  return after[job.provider].batches.fates.history.get(message) ?? [];
+  return serviceOf(after, job).batches.fates.history.get(message) ?? [];
 }
 
 /** One row a line, in input order, with the right answer or a justified error. */
@@ -98,14 +100,45 @@ function rowProblem(
   }
   // What was tried and failed may stay so; what was never sent is cancelled.
   if (cancelled && (row.status === "cancelled" || history.length > 0)) return null;
-  if (after[job.provider].batches.fates.refused.get(line.message)) return null;
-  return isJustified(after, job, history) ? null : `${row.status} without a reason: ${row.error}`;
+  if (serviceOf(after, job).batches.fates.refused.get(line.message)) return null;
+  const justified = isJustified(after, job, history) || isLeftOver(after, job, line.message);
+  return justified ? null : `${row.status} without a reason: ${row.error}`;
 }
+
+/**
+ * Whether a line may have had fewer tries because its provider takes no small batch: it was in the job's last round, or all
+ * such lines together are too few for one, or too many.
+ */
+function isLeftOver(after: Aftermath, job: DrawnJob, message: string): boolean {
+  const { min_requests, max_requests } = job.limits;
+  if (min_requests === undefined) return false;
+  const job_id = String(recordOf(job, after.table.items)?.job_id);
+  const { batch } = JSON.parse(after.bucket.text(leftoversKey(job_id)) ?? "{}");
+  const pool = batch === undefined ? "" : (after.bucket.text(requestKey(job_id, batch, 1)) ?? "");
+  const inPool = (text: string) => pool.includes(JSON.stringify(text));
+  if (inPool(message)) return true;
+  const open = job.lines.filter(
+    (line) => line.valid && !inPool(line.message) && !hasEnd(job, historyOf(after, job, line.message)),
+  );
+  const pooled = pool.split("\n").length - 1;
+  return open.length < min_requests || (pooled > 0 && pooled + min_requests > max_requests);
+}
+
+/** Whether nothing more is due for a line. */
+function hasEnd({ max_rounds }: DrawnJob, history: AskedItem[]): boolean {
+  const isEnd = ({ delivered, outcome }: AskedItem) =>
+    delivered && ["answered", "absurd", ...FINAL].includes(String(outcome));
+  return history.length >= max_rounds || history.some(isEnd);
+}
+
+const FINAL: readonly string[] = ["rejected", "refused"];
 
 /** Whether a line may end without an answer: refused for good, tried often enough, or too late. */
 function isJustified({ world }: Aftermath, job: DrawnJob, history: AskedItem[]): boolean {
+  // What was refused once is refused for good; a request that arrives late may stand behind it. What an absurd answer means is open.
+  const final = history.some(({ delivered, outcome }) => delivered && FINAL.includes(String(outcome)));
   const last = history.at(-1);
-  if (last?.delivered && (last.outcome === "rejected" || last.outcome === "refused")) return true;
+  if (final || (last?.delivered && last.outcome === "absurd")) return true;
   if (history.length >= job.max_rounds) return true;
   return job.deadline_hours !== undefined && world.time.now >= world.started + job.deadline_hours * 3_600_000;
 }
@@ -154,7 +187,7 @@ const ANSWER_USD = (0.01 + 2 * 50) / 2 / 1e6;
 
 /** Whether an answer says how many tokens it took: what has no message does not, at Anthropic, and what is absurd may not. */
 function saysItsTokens({ provider }: DrawnJob, { outcome }: AskedItem): boolean {
-  return outcome !== "absurd" && (provider === "openai" || outcome !== "odd");
+  return outcome !== "absurd" && (provider !== "anthropic" || outcome !== "odd");
 }
 
 /** What was delivered costs no more than the job's cap. */
@@ -201,7 +234,7 @@ function batchEvents({ executions: { watched } }: Aftermath, job_id: string): st
   const finished = own.flatMap((event) => ("batch" in event ? [event] : []));
   const completed = own.some((event) => !("batch" in event) && event.status === "completed");
   const batches = new Set(finished.map(({ batch }) => batch));
-  const expected = finished[0]?.batches ?? 0;
+  const expected = Math.max(0, ...finished.map((event) => event.batches ?? 0));
   return completed && batches.size !== expected ? [`events of ${batches.size} of ${expected} batches`] : [];
 }
 
@@ -213,9 +246,7 @@ function billing(after: Aftermath, job: DrawnJob): string[] {
     const history = historyOf(after, job, line.message);
     const settled = history.findIndex(
       (item) =>
-        item.delivered &&
-        !unsure.has(item.batch) &&
-        ["answered", "refused", "rejected"].includes(String(item.outcome)),
+        item.delivered && !unsure.has(item.batch) && ["answered", ...FINAL].includes(String(item.outcome)),
     );
     if (settled === -1 || settled === history.length - 1) return [];
     const paid = history.filter(isBilled).length;

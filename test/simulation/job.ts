@@ -1,9 +1,11 @@
 /** Draws a job: an input file, its settings, and what must become of each line. */
 import { gzipSync } from "node:zlib";
+import { PROFILES } from "../../shared/providers/list.ts";
 import type { Item } from "../../shared/records/port.ts";
 import { jobIdPrefix, type TenantSettings } from "../../shared/tenants/tenant.ts";
 import { MARKS } from "./answers.ts";
 import type { Random } from "./random.ts";
+import { SIMULATED, SIMULATED_PROVIDERS, type SimulatedProvider } from "./simulated-providers.ts";
 
 /** One line of the input, as it must come out. */
 export type ExpectedLine = { line: number; custom_id: string; text: string } & (
@@ -17,7 +19,7 @@ export interface DrawnJob {
   name: string;
   /** Of the input object. */
   key: string;
-  provider: "openai" | "anthropic";
+  provider: SimulatedProvider;
   /** The input's bytes. */
   input: Buffer;
   /** S3 user metadata of the upload. */
@@ -25,7 +27,7 @@ export interface DrawnJob {
   /** Every line that is an item, in input order; blank lines and the header are none. */
   lines: ExpectedLine[];
   header: string | null;
-  limits: { max_requests: number; max_batches_per_hour?: number };
+  limits: { max_requests: number; min_requests?: number; max_batches_per_hour?: number };
   max_rounds: number;
   min_poll_seconds: number;
   deadline_hours: number | undefined;
@@ -45,22 +47,27 @@ export interface Tenant {
   settings: TenantSettings;
 }
 
-const MODELS = { openai: "gpt-sim", anthropic: "claude-sim" } as const;
+/** The model of every job: a name that no provider's rules know. */
+const MODEL = "sim";
 /** Output tokens of a request at most: as many as each answer has, so that caps on the cost are met. */
 const MAX_TOKENS = 2;
 /** US dollars for a million tokens. Output is nearly all of the cost: the estimate of input is far above what is billed. */
-const PRICE = { input_mtok: 0.01, output_mtok: 50 };
+const PRICE = { input_mtok: 0.01, output_mtok: 50, batch_share: 0.5 };
 /** `MODEL_PRICES` for the simulated models. */
-export const PRICES = { openai: { [MODELS.openai]: PRICE }, anthropic: { [MODELS.anthropic]: PRICE } };
+export const PRICES = Object.fromEntries(SIMULATED_PROVIDERS.map((name) => [name, { [MODEL]: PRICE }]));
+const WEIGHTS = SIMULATED_PROVIDERS.map((name) => [SIMULATED[name].weight, name] as const);
+/** Fewest requests of a batch at Bedrock, there for the pooling of what batches leave over. */
+const FEWEST = [2, 3, 4];
 /** Bytes of the answers of a job whose results are large enough for S3's copy of parts. */
 const LONG_ANSWER = 1_200_000;
 
 /** Draws one job, or two; two for one provider share its limits and its queue. */
 export function drawJobs(random: Random): DrawnJob[] {
   const tenant = random.chance(0.2) ? drawTenant(random) : undefined;
-  const first = drawJob(random, "first", tenant);
+  const first = drawJob(random, "first", random.weighted(WEIGHTS), tenant);
   if (!random.chance(0.25)) return [first];
-  const second = drawJob(random, "second", random.chance(0.5) ? tenant : undefined);
+  const provider = random.chance(0.5) ? first.provider : random.weighted(WEIGHTS);
+  const second = drawJob(random, "second", provider, random.chance(0.5) ? tenant : undefined);
   if (second.provider !== first.provider) return [first, second];
   // The larger of the two, or the longer job would be cut into dozens of batches, each with its polls.
   const max_requests = Math.max(first.limits.max_requests, second.limits.max_requests);
@@ -76,32 +83,42 @@ export function recordOf(job: DrawnJob, items: ReadonlyMap<string, Item>): Item 
 
 /** A tenant with a key of its own, a cap on rounds, or neither. */
 function drawTenant(random: Random): Tenant {
-  const secrets = random.chance(0.6) ? { openai: "acme-openai", anthropic: "acme-anthropic" } : {};
+  const names = SIMULATED_PROVIDERS.filter((name) => PROFILES[name].variables.key !== null);
+  const own = random.chance(0.6) ? names : [];
+  const secrets = Object.fromEntries(own.map((name) => [name, `acme-${name}`]));
   const limits = random.chance(0.5) ? { max_rounds: random.int(1, 2) } : {};
   return { name: "acme", settings: { defaults: {}, limits, secrets } };
 }
 
 /** Draws a job; its name makes its messages unlike any other job's. */
-function drawJob(random: Random, name: string, tenant: Tenant | undefined): DrawnJob {
-  const provider = random.pick(["openai", "anthropic"] as const);
+function drawJob(
+  random: Random,
+  name: string,
+  provider: SimulatedProvider,
+  tenant: Tenant | undefined,
+): DrawnJob {
+  const { endpoints, limits: known } = PROFILES[provider];
+  const asksNow = known.now_per_minute !== undefined;
+  const min_requests = known.min_requests === undefined ? undefined : random.pick(FEWEST);
   const long = random.chance(0.02);
   const count = long
     ? random.int(4, 12)
     : random.weighted([
-        [1, 1],
+        [1, min_requests ?? 1],
         [4, random.int(2, 12)],
         [3, random.int(13, 60)],
       ]);
-  const endpoint = provider === "openai" && random.chance(0.3) ? "/v1/responses" : undefined;
+  const hasChoice = (endpoints as readonly string[]).includes("/v1/responses");
+  const endpoint = hasChoice && random.chance(0.3) ? "/v1/responses" : undefined;
   // More than a tenant may have is refused; that has tests of its own.
   const max_rounds = Math.min(random.int(1, 4), tenant?.settings.limits.max_rounds ?? 4);
   const min_poll_seconds = random.pick([5, 30, 30, 60, 60, 60]);
   const deadline_hours = random.chance(0.2) ? random.pick([0.2, 1, 6, 20]) : undefined;
-  const real_time = deadline_hours !== undefined && random.chance(0.5);
+  const real_time = asksNow && deadline_hours !== undefined && random.chance(0.5);
   const max_cost_usd = random.chance(0.25) ? random.pick([0.000_001, 0.000_001, 0.01]) : undefined;
   const settings = {
     provider,
-    model: MODELS[provider],
+    model: MODEL,
     max_rounds,
     min_poll_seconds,
     max_concurrent_batches: random.int(1, 8),
@@ -109,7 +126,7 @@ function drawJob(random: Random, name: string, tenant: Tenant | undefined): Draw
     ...(endpoint && { endpoint }),
     ...(max_cost_usd && { max_cost_usd }),
     ...(real_time && { at_deadline: "real_time" }),
-    ...(random.chance(0.1) && { small_rounds: "real_time" }),
+    ...(asksNow && random.chance(0.1) && { small_rounds: "real_time" }),
   };
   const header = random.chance(0.5) ? JSON.stringify({ job: settings }) : null;
   const texts = header === null ? [] : [header];
@@ -121,8 +138,9 @@ function drawJob(random: Random, name: string, tenant: Tenant | undefined): Draw
     texts.push(drawn.text);
     lines.push({ ...drawn, line: texts.length });
   }
-  // A job without a valid line is refused; that has tests of its own.
-  if (!lines.some((line) => line.valid)) return drawJob(random, name, tenant);
+  // A job without enough valid lines is refused; that has tests of its own.
+  if (lines.filter((line) => line.valid).length < (min_requests ?? 1))
+    return drawJob(random, name, provider, tenant);
   const batches = random.int(1, 8);
   const input = Buffer.from(texts.join(random.pick(["\n", "\n", "\r\n"])) + random.pick(["\n", ""]));
   const packed = random.chance(0.15);
@@ -135,7 +153,8 @@ function drawJob(random: Random, name: string, tenant: Tenant | undefined): Draw
     lines,
     header,
     limits: {
-      max_requests: Math.ceil(count / batches),
+      max_requests: Math.max(Math.ceil(count / batches), 2 * (min_requests ?? 0)),
+      ...(min_requests !== undefined && { min_requests }),
       ...(random.chance(0.1) && { max_batches_per_hour: random.int(1, 5) }),
     },
     max_rounds,
@@ -178,7 +197,7 @@ function drawLine(
       2,
       () => ({
         custom_id,
-        text: native(provider === "openai" ? "anthropic" : "openai", undefined, custom_id, message),
+        text: native(provider === "anthropic" ? "openai" : "anthropic", undefined, custom_id, message),
         valid: false,
       }),
     ],
@@ -197,18 +216,34 @@ function native(
   content: string,
 ): string {
   const messages = [{ role: "user", content }];
-  if (provider === "anthropic") {
-    return JSON.stringify({
-      custom_id,
-      params: { model: MODELS.anthropic, max_tokens: MAX_TOKENS, messages },
-    });
-  }
-  const url = endpoint ?? "/v1/chat/completions";
   // Without a limit of output tokens, no cap on the cost could be kept.
-  const body = endpoint
-    ? { model: MODELS.openai, input: content, max_output_tokens: MAX_TOKENS }
-    : { model: MODELS.openai, messages, max_completion_tokens: MAX_TOKENS };
-  return JSON.stringify({ custom_id, method: "POST", url, body });
+  switch (SIMULATED[provider].protocol) {
+    case "anthropic":
+      return JSON.stringify({ custom_id, params: { model: MODEL, max_tokens: MAX_TOKENS, messages } });
+    case "bedrock": {
+      const modelInput = {
+        messages: [{ role: "user", content: [{ text: content }] }],
+        inferenceConfig: { maxTokens: MAX_TOKENS },
+      };
+      return JSON.stringify({ custom_id, modelInput });
+    }
+    case "gemini": {
+      const contents = [{ role: "user", parts: [{ text: content }] }];
+      return JSON.stringify({
+        custom_id,
+        request: { contents, generationConfig: { maxOutputTokens: MAX_TOKENS } },
+      });
+    }
+    case "mistral":
+      return JSON.stringify({ custom_id, body: { max_tokens: MAX_TOKENS, messages } });
+    default: {
+      const url = endpoint ?? "/v1/chat/completions";
+      const body = endpoint
+        ? { model: MODEL, input: content, max_output_tokens: MAX_TOKENS }
+        : { model: MODEL, messages, max_completion_tokens: MAX_TOKENS };
+      return JSON.stringify({ custom_id, method: "POST", url, body });
+    }
+  }
 }
 
 function metadataOf(settings: Record<string, unknown>): Record<string, string> {

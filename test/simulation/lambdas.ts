@@ -1,4 +1,5 @@
 /** Runs the deployed handlers as Lambda does: with a time limit, through JSON, and mortal. */
+import { handler as receiveBedrockEvent } from "../../functions/receive-bedrock-event/handler.ts";
 import { handler as sweepJobs } from "../../functions/sweep-jobs/handler.ts";
 import { LAMBDAS } from "../../infra/lambdas/lambda-table.ts";
 import { HANDLERS, type Handler } from "../../local/engine/handlers.ts";
@@ -20,7 +21,11 @@ const tokens = new TaskTokens();
 
 /** Lambdas that are no tasks of the state machine. */
 const OTHERS = new Map<string, Handler>(
-  Object.entries({ "functions/sweep-jobs": sweepJobs, "functions/receive-webhook": receiveWebhook }),
+  Object.entries({
+    "functions/sweep-jobs": sweepJobs,
+    "functions/receive-webhook": receiveWebhook,
+    "functions/receive-bedrock-event": receiveBedrockEvent,
+  }),
 );
 
 /** All Lambdas of a simulation. */

@@ -6,11 +6,13 @@ import type { Aftermath } from "./simulation.ts";
 /** The tag of a batch's round. */
 export const tagOf = ({ items }: SimulatedBatch): string => items[0]?.custom_id.split("-")[0] ?? "";
 
-/** The batches at both providers whose rounds were overtaken. */
-export function leftBatches({ table, openai, anthropic }: Aftermath): SimulatedBatch[] {
+/** The batches at all providers whose rounds were overtaken. */
+export function leftBatches({ table, services }: Aftermath): SimulatedBatch[] {
   const tags = new Set<unknown>();
   for (const { overtaken_at, tag } of table.items.values()) if (overtaken_at !== undefined) tags.add(tag);
-  return [...openai.batches.all, ...anthropic.batches.all].filter((batch) => tags.has(tagOf(batch)));
+  return [...services.values()].flatMap(({ batches }) =>
+    batches.all.filter((batch) => tags.has(tagOf(batch))),
+  );
 }
 
 /** Those of them that nothing has proved ours: they may be another's, so nobody cancels them. */

@@ -1,309 +1,181 @@
-/** OpenAI's files and batches, as far as Nightshift uses them. */
-import { ABSURD, answerTo, lineText } from "./answers.ts";
-import { type SimulatedBatch, SimulatedBatches } from "./provider-batches.ts";
-import { type ApiAnswer, type ApiRequest, type SimulatedApi, withoutLastLine } from "./provider-http.ts";
-import { ItemFates, type SimulatedItem } from "./provider-items.ts";
+/** OpenAI's files and batches, as far as Nightshift uses them, in the dialects of services that speak it; and Mistral's. */
+import { jobBody } from "../../local/sandbox/mistral/job-body.ts";
+import { batchBody } from "../../local/sandbox/openai/batch-body.ts";
+import { type Dialect, OPENAI } from "../../local/sandbox/openai/dialect.ts";
+import type { BatchView } from "../../local/sandbox/runner.ts";
+import { viewOf } from "./batch-view.ts";
+import { requestsIn } from "./forms.ts";
+import type { SimulatedBatch } from "./provider-batches.ts";
+import type { ApiAnswer, ApiRequest } from "./provider-http.ts";
 import type { Random } from "./random.ts";
+import { type Route, SimulatedService } from "./service.ts";
+import { SIMULATED, type SimulatedProvider } from "./simulated-providers.ts";
 import type { World } from "./world.ts";
 
 type Json = Record<string, unknown>;
 
-/** A request of a batch file. */
-interface RequestLine {
-  custom_id: string;
-  url: string;
-  body: { model: string; messages?: { content: string }[]; input?: string };
-}
-
-/** The simulated OpenAI. */
-export class OpenAIApi implements SimulatedApi {
-  readonly files = new Map<string, Buffer>();
-  /** Who uploaded a file, or whose batch made it. */
-  readonly #owners = new Map<string, string>();
-  /** Files that go by themselves: uploads within two days, results when the create said so. */
-  readonly passing = new Set<string>();
-  readonly batches: SimulatedBatches;
-  #count = 0;
-  readonly #world: World;
-  readonly #random: Random;
+/** A provider with OpenAI's files. Paths are without `/v1`. */
+export class OpenAIApi extends SimulatedService {
+  /** Where batches are. */
+  protected readonly path: string = "/batches";
+  protected readonly dialect: Dialect;
   readonly #tokensPerEstimate: number;
 
-  constructor(world: World, random: Random) {
-    this.#world = world;
-    this.#random = random;
+  constructor(provider: SimulatedProvider, world: World, random: Random) {
+    super(provider, world, random);
+    this.dialect = random.pick(
+      (SIMULATED[provider] as { dialects?: readonly Dialect[] }).dialects ?? [OPENAI],
+    );
     this.#tokensPerEstimate = random.pick([0.5, 0.8, 1, 1.3, 2]);
-    const publish = (batch: SimulatedBatch) => this.#publish(batch);
-    this.batches = new SimulatedBatches(world, random, new ItemFates(world, random), {
-      validates: true,
-      publish,
-    });
   }
 
-  operation({ method, path }: Pick<ApiRequest, "method" | "path">): string {
-    if (path === "/v1/files") return "files.create";
-    if (path.startsWith("/v1/files/")) return method === "DELETE" ? "files.delete" : "files.content";
-    if (path === "/v1/chat/completions" || path === "/v1/responses") return "ask";
-    if (path === "/v1/batches") return method === "POST" ? "batches.create" : "batches.list";
+  operation({ method, path: versioned }: Route): string {
+    const path = versioned.replace(/^\/v1/, "");
+    if (path === "/files") return "files.create";
+    if (path.startsWith("/files/")) return method === "DELETE" ? "files.delete" : "files.content";
+    if (path === this.path) return method === "POST" ? "batches.create" : "batches.list";
+    if (!path.startsWith(this.path)) return "ask";
     return path.endsWith("/cancel") ? "batches.cancel" : "batches.retrieve";
   }
 
   answer(request: ApiRequest): ApiAnswer {
-    const id = request.path.split("/")[3] ?? "";
-    switch (this.operation(request)) {
+    const { path, key } = request;
+    const operation = this.operation(request);
+    const id =
+      path
+        .replace(/\/(content|cancel)$/, "")
+        .split("/")
+        .at(-1) ?? "";
+    switch (operation) {
       case "files.create":
-        return ok({ id: this.#upload(request), object: "file", purpose: "batch" });
+        return this.#upload(request);
       case "files.content": {
-        const file = this.#file(id, request.key);
-        return file ? { status: 200, file: this.#asItIsNow(id, file) } : this.#missing("No such File object");
+        const file = this.file(id, key);
+        if (!file) return this.problem(404, "No such File object");
+        const batch = this.batches.all.find(({ fields }) => Object.values(fields).includes(id));
+        return { status: 200, file: this.asItIsNow(file, batch) };
       }
       case "files.delete":
-        return this.#file(id, request.key) && this.files.delete(id)
+        return this.file(id, key) && this.files.delete(id)
           ? ok({ id, deleted: true })
-          : this.#missing("No such File object");
+          : this.problem(404, "No such File object");
       case "batches.create":
-        return this.#create(JSON.parse(request.body.toString("utf8")), request.key);
-      case "ask":
-        return this.#ask(request);
+        return this.#create(JSON.parse(request.body.toString("utf8")), key);
       case "batches.list":
-        return this.#list(request);
+        return ok(this.list(request, this.batches.listed(key)));
+      case "ask":
+        return this.ask(request);
       default:
-        return this.#batch(id, request);
+        return this.#batch(id, operation, key);
     }
   }
 
-  error(status: number, message: string): unknown {
-    return {
-      error: { message, type: status === 429 ? "rate_limit" : "server_error", param: null, code: null },
-    };
+  #upload(request: ApiRequest): ApiAnswer {
+    const text = request.body.toString("latin1");
+    const seconds = Number(/name="expires_after\[seconds\]"\r\n\r\n(\d+)/.exec(text)?.[1] ?? Number.NaN);
+    const { fileExpiry } = this.dialect;
+    if (!fileExpiry && !Number.isNaN(seconds)) return this.problem(400, "expires_after: unknown");
+    if (fileExpiry && (seconds < fileExpiry.min || seconds > fileExpiry.max))
+      return this.problem(400, "expires_after: out of range");
+    const id = this.addFile(uploadedFile(request), request.key);
+    // What has no expiry is lost with the answer to its upload: nobody could delete it.
+    this.passing.add(id);
+    return ok({ id, object: "file", purpose: "batch" });
   }
 
-  /** A request in real time: the response of a result line. */
-  #ask({ path, body }: ApiRequest): ApiAnswer {
-    const item = this.batches.askNow(messageOf(JSON.parse(body.toString("utf8"))));
-    const { response } = this.#resultLine(item, path, "completed");
-    const { status_code = 200, body: json = response } = response as { status_code?: number; body?: unknown };
-    const onTaken = () => {
-      item.delivered = true;
-    };
-    return { status: status_code, json, onTaken };
-  }
-
-  #missing(message: string): ApiAnswer {
-    return { status: 404, json: this.error(404, message) };
-  }
-
-  /** A file of results, which may lack its last lines for a while. */
-  #asItIsNow(id: string, file: Buffer): Buffer {
-    const batch = this.batches.all.find(({ fields }) => Object.values(fields).includes(id));
-    return batch && this.#world.time.now < batch.linesAt ? withoutLastLine(file) : file;
-  }
-
-  #upload(request: ApiRequest): string {
-    const id = this.#addFile(uploadedFile(request), request.key);
-    const seconds = /name="expires_after\[seconds\]"\r\n\r\n(\d+)/.exec(request.body.toString("latin1"))?.[1];
-    if (Number(seconds) <= 48 * 3600) this.passing.add(id);
-    return id;
-  }
-
-  #file(id: string, key: string): Buffer | undefined {
-    return this.#owners.get(id) === key ? this.files.get(id) : undefined;
-  }
-
-  #addFile(bytes: Buffer, key: string): string {
-    const id = `file-${++this.#count}`;
-    this.#owners.set(id, key);
-    this.files.set(id, bytes);
-    return id;
-  }
-
-  #create(params: { input_file_id: string; endpoint: string; metadata: Json }, key: string): ApiAnswer {
-    const file = this.#file(params.input_file_id, key);
-    if (!file) return this.#missing(`No such File object: ${params.input_file_id}`);
-    this.passing.delete(params.input_file_id);
-    const requests = file
-      .toString("utf8")
-      .trimEnd()
-      .split("\n")
-      .map((line) => JSON.parse(line) as RequestLine);
-    const items = requests.map(({ custom_id, body }) => ({ custom_id, message: messageOf(body) }));
-    if (this.batches.fates.refusedIn(items.map(({ message }) => message)) >= 0)
-      return { status: 400, json: this.error(400, "the batch could not be created") };
+  #create(params: Json, key: string): ApiAnswer {
+    const fileId = this.inputOf(params);
+    const file = this.file(fileId, key);
+    if (!file) return this.problem(404, `No such File object: ${fileId}`);
+    const requests = requestsIn(this.protocol, file.toString("utf8").trimEnd().split("\n"));
+    if (this.batches.fates.refusedIn(requests.map(({ message }) => message)) >= 0)
+      return this.problem(400, "the batch could not be created");
+    // From now on it is the client who must delete it.
+    this.passing.delete(fileId);
+    const { keepsMetadata } = this.dialect;
+    const metadata = Object.entries((params.metadata ?? {}) as Json).filter(([name]) =>
+      keepsMetadata?.(name),
+    );
     // The provider counts tokens in its own way: a client's estimate is off by some factor.
     const tokens = Math.ceil((file.length / 4) * this.#tokensPerEstimate);
-    return ok(this.#shown(this.batches.create(`batch_${++this.#count}`, key, items, tokens, { ...params })));
+    const fields = { ...params, metadata: keepsMetadata ? Object.fromEntries(metadata) : null };
+    const batch = this.shown(this.batches.create(this.next("batch_"), key, requests, fields, tokens));
+    return ok(this.dialect.created?.(batch) ?? batch);
   }
 
-  #list({ query, key }: ApiRequest): ApiAnswer {
-    const all = this.batches.listed(key);
-    const start = query.has("after") ? all.findIndex((batch) => batch.id === query.get("after")) + 1 : 0;
-    // Small pages: a job must not rely on what it looks for being on the first.
-    const page = all.slice(start, start + 2);
-    return ok({
-      object: "list",
-      data: page.map((batch) => this.#shown(batch)),
-      has_more: start + page.length < all.length,
-    });
-  }
-
-  #batch(id: string, { path, key }: ApiRequest): ApiAnswer {
+  #batch(id: string, operation: string, key: string): ApiAnswer {
     const batch = this.batches.get(id, key);
-    const cancel = path.endsWith("/cancel");
-    if (!batch) return this.#missing(`No batch found with id '${id}'.`);
-    if (cancel && !this.batches.cancel(batch)) {
-      return { status: 409, json: this.error(409, `Cannot cancel a batch with status '${batch.state}'.`) };
-    }
-    return ok(this.#shown(batch));
+    if (!batch) return this.problem(404, `No batch found with id '${id}'.`);
+    if (operation === "batches.cancel" && !this.batches.cancel(batch))
+      return this.problem(409, `Cannot cancel a batch with status '${batch.state}'.`);
+    return ok(this.shown(batch));
   }
 
-  #shown(batch: SimulatedBatch): Json {
-    const late = this.#world.time.now < batch.filesAt;
-    return { ...shown(batch), ...(late && { output_file_id: null, error_file_id: null }) };
+  protected inputOf(params: Json): string {
+    return String(params.input_file_id);
   }
 
-  #publish(batch: SimulatedBatch): void {
-    if (batch.turnedAway !== null) {
-      const message = `Enqueued token limit reached for gpt-sim in organization org-x. Limit: ${batch.turnedAway.toLocaleString("en-US")} enqueued tokens. Please try again once some in_progress batches have been completed.`;
-      batch.fields.errors = {
-        object: "list",
-        data: [{ code: "token_limit_exceeded", line: null, message, param: null }],
-      };
-      return;
-    }
-    if (batch.failedWith !== null) {
-      const problem = { code: batch.failedWith, line: null, message: "simulated", param: null };
-      batch.fields.errors = { object: "list", data: [problem] };
-      return;
-    }
-    if (batch.state === "failed") {
-      const data = batch.invalid.map((line) => ({
-        code: "invalid_request",
-        line,
-        message: "simulated",
-        param: null,
-      }));
-      batch.fields.errors = { object: "list", data };
-      return;
-    }
-    const endpoint = String(batch.fields.endpoint);
-    const output = batch.items.filter(
-      ({ outcome }) => outcome !== null && ["answered", "refused", "odd", "absurd"].includes(outcome),
-    );
-    const errors = batch.items.filter((item) => !output.includes(item));
-    for (const [key, items] of [
-      ["output_file_id", output],
-      ["error_file_id", errors],
-    ] as const) {
-      if (items.length === 0) continue;
-      const lines = items.map((item) => ({
-        item,
-        text: lineText(this.#resultLine(item, endpoint, batch.state)),
-      }));
-      const file = this.batches.fates.mangle(lines, (random) =>
-        JSON.stringify(this.#foreignLine(random, items)),
-      );
-      const id = this.#addFile(Buffer.from(file.map((line) => `${line}\n`).join("")), batch.key);
-      batch.fields[key] = id;
-      // Nobody waits for a late file of an ended batch that ran nothing: the provider drops it, as the create asked.
-      const ranNone = batch.items.every(({ outcome }) => outcome === "unrun");
-      if (batch.filesAt > 0 && ranNone && batch.fields.output_expires_after) this.passing.add(id);
-    }
+  protected list({ query }: ApiRequest, all: SimulatedBatch[]): unknown {
+    const { pages, listed } = this.dialect;
+    const start = query.has("after") ? all.findIndex((batch) => batch.id === query.get("after")) + 1 : 0;
+    const { page, more } = pages ? this.page(all, start) : { page: all, more: false };
+    const data = page.map((batch) => this.shown(batch));
+    return listed?.(data) ?? { object: "list", data, has_more: more };
   }
 
-  #resultLine(
-    { custom_id, message, outcome }: SimulatedItem,
-    endpoint: string,
-    state: string,
-  ): Json & { response: unknown } {
-    const line = { id: `batch_req_${++this.#count}`, custom_id };
-    if (outcome === "absurd") return { ...line, ...this.#absurd(), error: null };
-    if (outcome === "unrun") {
-      const code = state === "expired" ? "batch_expired" : "batch_cancelled";
-      return { ...line, response: null, error: { code, message: "This request was not run." } };
-    }
-    const status_code =
-      outcome === "rejected" ? 400 : outcome === "overloaded" ? this.#random.pick([429, 500, 503]) : 200;
-    const body =
-      status_code === 200 ? bodyOf(endpoint, message, outcome) : this.error(status_code, "simulated");
-    return { ...line, response: { status_code, request_id: `req_${this.#count}`, body }, error: null };
+  protected render(view: BatchView): unknown {
+    return this.dialect.batch({ ...batchBody(view), usage: null });
   }
 
-  /** A response of which some part is absurd. */
-  #absurd(): { response: unknown } {
-    const absurd = () => this.#random.pick(ABSURD);
-    const body = this.#random.pick<() => unknown>([
-      absurd,
-      () => ({ choices: absurd(), output: absurd() }),
-      () => ({ choices: [{ message: absurd() }] }),
-      () => ({ object: "chat.completion", choices: [{ message: { tool_calls: absurd() } }] }),
-      () => ({ object: "response", status: absurd(), output: [{ type: "message", content: absurd() }] }),
-      () => ({ choices: [{ message: { content: null } }], usage: absurd() }),
-    ])();
-    return { response: this.#random.chance(0.8) ? { status_code: 200, request_id: "x", body } : absurd() };
+  protected shown(batch: SimulatedBatch): unknown {
+    const { now } = this.world.time;
+    const files = now < batch.filesAt ? Object.fromEntries(this.#fileFields.map((name) => [name, null])) : {};
+    return this.render(viewOf({ ...batch, fields: { ...batch.fields, ...files } }, now));
   }
 
-  /** Another batch's line, one of a line that was not sent, or one without an id. */
-  #foreignLine(random: Random, items: SimulatedItem[]): Json {
-    const tag = items[0]?.custom_id.split("-")[0];
-    const custom_id = random.pick([
-      `0123456789abcdef-${random.int(1, 9)}`,
-      `${tag}-9999`,
-      `${tag}-0`,
-      `${tag}-1x`,
-      null,
-    ]);
-    const body = bodyOf("/v1/chat/completions", "somebody else's", "answered");
-    return {
-      id: "batch_req_x",
-      custom_id,
-      response: { status_code: 200, request_id: "x", body },
-      error: null,
-    };
+  protected fileField(name: "output" | "error"): string {
+    return `${name}_file_id`;
+  }
+
+  get #fileFields(): string[] {
+    return [this.fileField("output"), this.fileField("error")];
+  }
+
+  protected keep(batch: SimulatedBatch, name: "output" | "error", file: Buffer): void {
+    const id = this.addFile(file, batch.key);
+    batch.fields[this.fileField(name)] = id;
+    // Nobody waits for a late file of an ended batch that ran nothing: where the create could ask for it, the provider drops it.
+    if (batch.filesAt > 0 && batch.items.every(({ outcome }) => outcome === "unrun")) this.passing.add(id);
+  }
+}
+
+/** Mistral's jobs: files and result lines are OpenAI's. */
+export class MistralApi extends OpenAIApi {
+  protected override readonly path = "/batch/jobs";
+
+  protected override inputOf({ input_files }: Json): string {
+    return String((input_files as string[])[0]);
+  }
+
+  protected override list({ query }: ApiRequest, all: SimulatedBatch[]): unknown {
+    const [page, size] = [Number(query.get("page")), Number(query.get("page_size"))];
+    const after = Date.parse(query.get("created_after") ?? "");
+    const found = all.filter(({ created }) => created > after);
+    const data = found.slice(page * size, (page + 1) * size).map((batch) => this.shown(batch));
+    return { object: "list", data, total: found.length };
+  }
+
+  protected override render(view: BatchView): unknown {
+    return jobBody(view);
+  }
+
+  protected override fileField(name: "output" | "error"): string {
+    return `${name}_file`;
   }
 }
 
 function ok(json: unknown): ApiAnswer {
   return { status: 200, json };
-}
-
-function messageOf(body: RequestLine["body"]): string {
-  return body.messages?.at(-1)?.content ?? body.input ?? "";
-}
-
-function shown(batch: SimulatedBatch): Json {
-  const ended = batch.ended === null ? null : Math.floor(batch.ended / 1000);
-  const count = (...outcomes: string[]) =>
-    batch.items.filter(({ outcome }) => outcome && outcomes.includes(outcome)).length;
-  return {
-    id: batch.id,
-    object: "batch",
-    ...batch.fields,
-    status: batch.state,
-    created_at: Math.floor(batch.created / 1000),
-    [`${batch.state}_at`]: ended,
-    request_counts: {
-      total: batch.state === "validating" || batch.state === "failed" ? 0 : batch.items.length,
-      completed: count("answered", "refused", "odd", "absurd"),
-      failed: count("rejected", "overloaded"),
-    },
-  };
-}
-
-function bodyOf(endpoint: string, message: string, outcome: SimulatedItem["outcome"]): Json {
-  const text = outcome === "answered" ? answerTo(message) : null;
-  if (endpoint === "/v1/responses") {
-    const content = text === null ? { type: "refusal", refusal: "no" } : { type: "output_text", text };
-    const output = outcome === "odd" ? null : [{ type: "message", content: [content] }];
-    const usage = { input_tokens: 1, output_tokens: 2, total_tokens: 3 };
-    return { object: outcome === "odd" ? "odd" : "response", status: "completed", output, usage };
-  }
-  const usage = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 };
-  const message_ =
-    outcome === "odd" ? null : { role: "assistant", content: text, refusal: text === null ? "no" : null };
-  return {
-    object: "chat.completion",
-    choices: [{ index: 0, message: message_, finish_reason: "stop" }],
-    usage,
-  };
 }
 
 /** The file in a multipart form: the last part of it. */

@@ -1,5 +1,12 @@
 /** The batches of a simulated provider, over time. What differs between providers is in `*-api.ts`. */
-import { type AskedItem, type ItemFates, REAL_TIME, type SimulatedItem } from "./provider-items.ts";
+import type { ValidationError } from "../../local/sandbox/batch.ts";
+import {
+  type AskedItem,
+  type ItemFates,
+  REAL_TIME,
+  type SentItem,
+  type SimulatedItem,
+} from "./provider-items.ts";
 import type { Random } from "./random.ts";
 import type { World } from "./world.ts";
 
@@ -20,14 +27,12 @@ export interface SimulatedBatch {
   state: "validating" | "in_progress" | "finalizing" | "cancelling" | Ending;
   ended: number | null;
   cancelled: number | null;
-  /** Places (from 1) of the requests that the validation named. */
-  invalid: number[];
+  /** Why it failed; without a line (from 1): as a whole. */
+  problems: ValidationError[];
+  /** Whether its failure was the provider's own, and counts as a try. */
+  tried: boolean;
   /** What it takes in the provider's queue. */
   tokens: number;
-  /** Set when it failed as a whole: the code. */
-  failedWith: string | null;
-  /** Set when the queue had no room for it: the tokens that may wait. */
-  turnedAway: number | null;
   /** Unix ms: until then its files are not shown. */
   filesAt: number;
   /** Unix ms: until then its results lack lines. */
@@ -43,14 +48,32 @@ export function isForeign(batch: SimulatedBatch): boolean {
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-/** Both providers give a batch 24 hours. In most seeds it expires sooner: a day of polls is most of what a seed costs. */
-const LIFETIMES = [24 * HOUR, 4 * HOUR, HOUR];
+/** Most providers give a batch 24 hours. In most seeds it expires sooner: a day of polls is most of what a seed costs. */
+const LIFETIMES = [4 * HOUR, HOUR];
 /** The longest a new batch may be missing from the list, in ms: below `CREATE_SETTLE_SECONDS`. */
 const LATE_LISTING = 50_000;
 
 /** The longest that files and lines are late, in ms: below what is waited for at the shortest `min_poll_seconds`, 5. */
 const LATE_FILES = 250_000;
 const LATE_LINES = 30_000;
+
+/** How the batches of one provider differ from those of others. */
+export interface Traits {
+  /** Whether a new batch waits for a validation. */
+  validates: boolean;
+  /** Whether the validation names bad requests, and fails their batch; elsewhere each gets an error of its own. */
+  namesLines?: boolean;
+  /** How it says that a batch failed because of the account, or by the provider's own fault; absent: it cannot. */
+  failures: { account?: string; passing?: string };
+  /** Whether it limits the tokens that wait. */
+  queuesTokens: boolean;
+  /** Whether a batch that does not complete gives nothing, and costs nothing. */
+  allOrNothing?: boolean;
+  /** Whether results may come later than the end that they belong to. */
+  lateParts: boolean;
+  /** Hours until a batch expires; null: it never does. */
+  lifetimeHours: number | null;
+}
 
 /** All batches of one provider. */
 export class SimulatedBatches {
@@ -60,8 +83,7 @@ export class SimulatedBatches {
   onEnd: (batch: SimulatedBatch) => void = () => {};
   readonly #world: World;
   readonly #random: Random;
-  /** Whether requests are validated before any is run (OpenAI), or each by itself (Anthropic). */
-  readonly #validates: boolean;
+  readonly #traits: Traits;
   readonly #publish: (batch: SimulatedBatch) => void;
   /** Tokens that may wait at once, as a multiple of the largest batch made so far; null for no limit. */
   readonly #room: number | null;
@@ -72,24 +94,25 @@ export class SimulatedBatches {
     world: World,
     random: Random,
     fates: ItemFates,
-    options: { validates: boolean; publish: (batch: SimulatedBatch) => void },
+    traits: Traits,
+    publish: (batch: SimulatedBatch) => void,
   ) {
     this.#world = world;
     this.#random = random;
-    this.#lifetime = random.pick(LIFETIMES);
+    this.#traits = traits;
+    this.#lifetime = random.pick([(traits.lifetimeHours ?? 24) * HOUR, ...LIFETIMES]);
     this.fates = fates;
-    this.#validates = options.validates;
-    this.#publish = options.publish;
-    this.#room = options.validates && world.faults.has("queue full") ? random.pick([0.7, 1, 1.5, 3]) : null;
+    this.#publish = publish;
+    this.#room = traits.queuesTokens && world.faults.has("queue full") ? random.pick([0.7, 1, 1.5, 3]) : null;
   }
 
-  /** Makes a batch, and lets it live. */
+  /** Makes a batch, and lets it live. `tokens`: what it takes in the queue, where there is one. */
   create(
     id: string,
     key: string,
-    requests: { custom_id: string; message: string }[],
-    tokens: number,
+    requests: SentItem[],
     fields: Record<string, unknown>,
+    tokens = 0,
   ): SimulatedBatch {
     const world = this.#world;
     const created = world.time.now;
@@ -101,13 +124,12 @@ export class SimulatedBatches {
       listed:
         created + (world.faults.strikes("provider lists late", 0.3) ? this.#random.int(0, LATE_LISTING) : 0),
       items: requests.map((request) => ({ ...request, outcome: null, delivered: false })),
-      state: this.#validates ? "validating" : "in_progress",
+      state: this.#traits.validates ? "validating" : "in_progress",
       ended: null,
       cancelled: null,
-      invalid: [],
+      problems: [],
+      tried: true,
       tokens,
-      turnedAway: null,
-      failedWith: null,
       filesAt: 0,
       linesAt: 0,
       fields,
@@ -144,34 +166,53 @@ export class SimulatedBatches {
 
   async #live(batch: SimulatedBatch): Promise<void> {
     const { time, faults } = this.#world;
-    if (this.#validates) {
+    if (this.#traits.validates) {
       await time.sleep(this.#random.int(1, 90) * 1000);
-      if (this.#isFull(batch)) return this.#end(batch, "failed", 0);
-      batch.items.forEach((item, at) => {
-        if (this.fates.isInvalid(item.message)) batch.invalid.push(at + 1);
-      });
-      if (batch.invalid.length > 0 && faults.strikes("one line named", 0.7)) batch.invalid.splice(1);
-      if (batch.invalid.length > 0) return this.#end(batch, "failed", 0);
-      if (faults.strikes("account refused", 0.3)) batch.failedWith = "billing_hard_limit_reached";
-      else if (faults.strikes("batch failed", 0.3)) batch.failedWith = "server_error";
-      if (batch.failedWith !== null) return this.#end(batch, "failed", 0);
+      this.#validate(batch);
+      if (batch.problems.length > 0) return this.#end(batch, "failed", 0);
       if (batch.state === "validating") batch.state = "in_progress";
     }
-    const expires = faults.strikes("batch expired", 0.3);
+    const expires = this.#traits.lifetimeHours !== null && faults.strikes("batch expired", 0.3);
     const length = expires
       ? this.#lifetime - (time.now - batch.created)
       : Math.min(this.#lifetime, this.#length());
     const cancelled = await this.#runs(batch, length);
     if (cancelled) return this.#end(batch, "cancelled", this.#random.fraction());
     if (expires) return this.#end(batch, "expired", this.#random.fraction());
-    if (this.#validates) batch.state = "finalizing";
+    if (this.#traits.validates) batch.state = "finalizing";
     await time.sleep(this.#random.int(1, 60) * 1000);
     this.#end(batch, "completed", 1);
   }
 
-  /** Whether a batch finds no room in the queue. The limit is fixed when the first batch comes. */
-  #isFull(batch: SimulatedBatch): boolean {
-    if (this.#room === null) return false;
+  /** Finds what is wrong with a batch. */
+  #validate(batch: SimulatedBatch): void {
+    const { faults } = this.#world;
+    const { namesLines, failures } = this.#traits;
+    const limit = this.#exceeded(batch);
+    if (limit !== null) {
+      const message = `Enqueued token limit reached for gpt-sim in organization org-x. Limit: ${limit.toLocaleString("en-US")} enqueued tokens. Please try again once some in_progress batches have been completed.`;
+      batch.problems.push({ code: "token_limit_exceeded", line: null, message, param: null });
+    }
+    if (typeof batch.fields.problem === "string")
+      batch.problems.push({ ...problem("ValidationException", null), message: batch.fields.problem });
+    if (namesLines && batch.problems.length === 0) {
+      for (const [at, { message }] of batch.items.entries())
+        if (this.fates.isInvalid(message)) batch.problems.push(problem("invalid_request", at + 1));
+      if (batch.problems.length > 0 && faults.strikes("one line named", 0.7)) batch.problems.splice(1);
+    }
+    if (batch.problems.length > 0) {
+      batch.tried = false;
+    } else if (failures.account !== undefined && faults.strikes("account refused", 0.3)) {
+      batch.problems.push(problem(failures.account, null));
+      batch.tried = false;
+    } else if (failures.passing !== undefined && faults.strikes("batch failed", 0.3)) {
+      batch.problems.push(problem(failures.passing, null));
+    }
+  }
+
+  /** The tokens that may wait, when a batch finds no room for its own. The limit is fixed when the first batch comes. */
+  #exceeded(batch: SimulatedBatch): number | null {
+    if (this.#room === null) return null;
     const single = Math.max(...this.all.map(({ tokens, items }) => Math.ceil((tokens / items.length) * 2)));
     this.#largest ||= Math.max(...this.all.map(({ tokens }) => tokens));
     const limit = Math.max(single, Math.ceil(this.#largest * this.#room));
@@ -179,10 +220,9 @@ export class SimulatedBatches {
       (other) =>
         other !== batch && other.key === batch.key && other.ended === null && other.state !== "validating",
     );
-    if (waiting.reduce((sum, { tokens }) => sum + tokens, batch.tokens) <= limit) return false;
+    if (waiting.reduce((sum, { tokens }) => sum + tokens, batch.tokens) <= limit) return null;
     this.#world.faults.count("queue full");
-    batch.turnedAway = limit;
-    return true;
+    return limit;
   }
 
   /** Lets a batch run for `length` ms, or until some minutes after somebody cancels it: true then. */
@@ -217,20 +257,27 @@ export class SimulatedBatches {
 
   /** Ends a batch; `share` of its requests were run by then. */
   #end(batch: SimulatedBatch, ending: Ending, share: number): void {
-    const ran = Math.floor(batch.items.length * share);
+    const nothing = this.#traits.allOrNothing && ending !== "completed";
+    const ran = nothing ? 0 : Math.floor(batch.items.length * share);
     batch.items.forEach((item, at) => {
-      if (batch.invalid.includes(at + 1)) Object.assign(item, { outcome: "rejected", delivered: true });
-      else if (at < ran) this.fates.run(item, !this.#validates && this.fates.isInvalid(item.message));
+      if (batch.problems.some(({ line }) => line === at + 1))
+        Object.assign(item, { outcome: "rejected", delivered: true });
+      else if (at < ran) this.fates.run(item, !this.#traits.namesLines && this.fates.isInvalid(item.message));
       else item.outcome = "unrun";
     });
     batch.state = ending;
     batch.ended = this.#world.time.now;
-    if (ending !== "failed") this.#delayParts(batch, batch.ended);
-    this.#publish(batch);
+    if (ending !== "failed" && !nothing) {
+      if (this.#traits.lateParts) this.#delayParts(batch, batch.ended);
+      this.#publish(batch);
+    }
     // A batch that was refused as a whole is no try of its requests.
-    const tried = ending !== "failed" || batch.failedWith === "server_error";
-    for (const item of batch.items) if (tried || item.delivered) this.fates.settle(item, batch.id);
+    for (const item of batch.items) if (batch.tried || item.delivered) this.fates.settle(item, batch.id);
     this.onEnd(batch);
     this.#world.note(`provider: ${batch.id} ${ending}, ${ran} of ${batch.items.length} ran`);
   }
+}
+
+function problem(code: string, line: number | null): ValidationError {
+  return { code, line, message: line === null ? code : "simulated", param: null };
 }

@@ -37,13 +37,13 @@ export interface SimulatedApi {
 const LATE = 50_000;
 
 /** Replaces `globalThis.fetch`. */
-export function simulatedFetch(world: World, apis: Record<string, SimulatedApi>): typeof fetch {
+export function simulatedFetch(world: World, apis: ReadonlyMap<string, SimulatedApi>): typeof fetch {
   return async (input, init = {}) => {
     const url = new URL(String(input));
     // Where a wrong address leads: a server of something else.
     if (url.hostname === "elsewhere")
       return call(world, "elsewhere", () => new Response("<h1>Not Found</h1>", { status: 404 }));
-    const api = apis[url.hostname];
+    const api = apis.get(url.hostname);
     if (!api) throw new Error(`the simulation has no server at ${url.hostname}`);
     const method = init.method?.toUpperCase() ?? "GET";
     const operation = api.operation({ method, path: url.pathname });
@@ -57,7 +57,11 @@ export function simulatedFetch(world: World, apis: Record<string, SimulatedApi>)
     const answer = async () => {
       const body = await readBody(init.body as AsyncIterable<Uint8Array> | string | undefined);
       const headers = new Headers(init.headers);
-      const key = headers.get("x-api-key") ?? headers.get("authorization")?.replace("Bearer ", "") ?? "";
+      const key =
+        headers.get("x-api-key") ??
+        headers.get("x-goog-api-key") ??
+        headers.get("authorization")?.replace("Bearer ", "") ??
+        "";
       const request = { method, path: url.pathname, query: url.searchParams, headers, body, key };
       return call(world, `${url.hostname} ${operation}`, () => {
         // A client that has given up sends nothing more; what it sent before is "provider late".

@@ -5,11 +5,17 @@ import type { World } from "./world.ts";
 /** The end of one request at the provider. `unrun`: the batch ended before. */
 export type Outcome = "answered" | "refused" | "odd" | "absurd" | "overloaded" | "rejected" | "unrun";
 
-/** One request of one provider batch. */
-export interface SimulatedItem {
+/** A request as it was sent. */
+export interface SentItem {
   custom_id: string;
   /** The user's message; unique in a simulation: it tells the line of the job. */
   message: string;
+  /** Its body, for a provider that repeats it. */
+  body?: Record<string, unknown>;
+}
+
+/** One request of one provider batch. */
+export interface SimulatedItem extends SentItem {
   outcome: Outcome | null;
   /** Whether its result line can be read by whoever downloads the results. */
   delivered: boolean;

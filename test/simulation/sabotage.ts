@@ -29,23 +29,23 @@ export const SABOTAGES = {
     table.act = (command, input) => act(command, { ...input, ConditionExpression: undefined });
   },
   /** As if a batch whose create was answered to nobody were not looked for. */
-  "skips adoption": ({ openai, anthropic }) => {
-    for (const api of [openai, anthropic]) {
-      changeAnswers(api, "batches.list", (json) => ({ ...json, data: [], has_more: false }));
-    }
+  "skips adoption": ({ services }) => {
+    for (const api of services.values()) changeAnswers(api, "batches.list", () => NO_BATCHES);
   },
   /** As if only the output file were read. */
-  "drops the error file": ({ openai }) => {
-    changeAnswers(openai, "batches.retrieve", (json) => ({ ...json, error_file_id: null }));
+  "drops the error file": ({ services }) => {
+    for (const api of services.values())
+      changeAnswers(api, "batches.retrieve", (json) => ({ ...json, error_file_id: null }));
   },
   /** As if results were joined by line, whoever's they are. */
-  "ignores the tag": ({ openai, anthropic }) => {
-    for (const { fates } of [openai.batches, anthropic.batches]) {
+  "ignores the tag": ({ services }) => {
+    for (const { batches } of services.values()) {
+      const { fates } = batches;
       const mangle = fates.mangle.bind(fates);
       fates.mangle = (lines, foreign) => {
         const ours = lines[0]?.item.custom_id ?? "";
         return mangle(lines, (random) =>
-          foreign(random).replace(/"custom_id":[^,]*/, `"custom_id":"${ours}"`),
+          foreign(random).replace(/"(custom_id|key|recordId)":("[^"]*"|null)/, `"$1":"${ours}"`),
         );
       };
     }
@@ -93,14 +93,32 @@ export const SABOTAGES = {
     });
   },
   /** As if files were not deleted. */
-  "leaves files": ({ openai }) => {
-    const answer = openai.answer.bind(openai);
-    openai.answer = (request) =>
-      openai.operation(request) === "files.delete"
-        ? { status: 200, json: { deleted: true } }
-        : answer(request);
+  "leaves files": ({ services }) => {
+    for (const api of services.values()) {
+      const answer = api.answer.bind(api);
+      api.answer = (request) =>
+        api.operation(request) === "files.delete"
+          ? { status: 200, json: { deleted: true } }
+          : answer(request);
+    }
+  },
+  /** As if the SDK sent each create at Bedrock again, with another token. */
+  "forgets Bedrock's token": ({ services }) => {
+    const bedrock = services.get("bedrock");
+    const answer = bedrock?.answer.bind(bedrock);
+    if (!bedrock || !answer) return;
+    bedrock.answer = (request) => {
+      const { clientRequestToken: token, ...body } = JSON.parse(request.body.toString("utf8"));
+      if (token === undefined) return answer(request);
+      const other = JSON.stringify({ ...body, clientRequestToken: `${token}-again` });
+      answer({ ...request, body: Buffer.from(other) });
+      return answer(request);
+    };
   },
 } satisfies Record<string, Sabotage>;
+
+/** An empty list, whatever the provider calls it. */
+const NO_BATCHES = { data: [], has_more: false, operations: [], invocationJobSummaries: [] };
 
 export type SabotageName = keyof typeof SABOTAGES;
 

@@ -6,6 +6,7 @@ import { cancelSometime, stopSometime, sweepHourly } from "./cancels.ts";
 import { type DrawnJob, recordOf } from "./job.ts";
 import type { Lambdas } from "./lambdas.ts";
 import type { Random } from "./random.ts";
+import { addressesOf } from "./services.ts";
 import type { Parts } from "./simulation.ts";
 
 /** Starts of a job that keeps failing; faults are used up by then. */
@@ -98,22 +99,17 @@ function withCap(
 }
 
 /** Sets a wrong address of the providers, as a deployment may, and the right one again after a while. */
-async function misleadSometime({ world }: Parts, random: Random): Promise<void> {
+async function misleadSometime({ world, jobs }: Parts, random: Random): Promise<void> {
   await world.time.sleep(
     random.pick([random.int(0, 5000), random.int(0, 10 * MINUTE), random.int(0, 3 * HOUR)]),
   );
-  const right = { ...process.env };
   world.note("the providers' addresses are wrong");
   world.misled = true;
-  Object.assign(process.env, {
-    OPENAI_BASE_URL: "http://elsewhere/v1",
-    ANTHROPIC_BASE_URL: "http://elsewhere",
-  });
+  Object.assign(process.env, addressesOf(jobs, "elsewhere"));
   await world.time.sleep(random.pick([random.int(0, MINUTE), random.int(0, HOUR), random.int(0, 12 * HOUR)]));
   world.note("the providers' addresses are right again");
   world.misled = false;
-  const { OPENAI_BASE_URL, ANTHROPIC_BASE_URL } = right;
-  Object.assign(process.env, { OPENAI_BASE_URL, ANTHROPIC_BASE_URL });
+  Object.assign(process.env, addressesOf(jobs));
 }
 
 /**

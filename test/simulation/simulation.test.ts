@@ -38,6 +38,7 @@ const NOTICED: Record<SabotageName, RegExp> = {
   "ignores the tag": /a wrong answer/,
   "bills the first round only": /a receipt of \d+ tokens/,
   "leaves files": /files left/,
+  "forgets Bedrock's token": /paid/,
   "sends after a cancel": /sent after the cancel/,
   "lets batches run on": /ran on after the cancel/,
   "never sweeps": /hangs/,

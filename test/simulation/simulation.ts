@@ -13,8 +13,7 @@ import { type Dynamo, dynamoTable } from "../../shared/records/dynamo-table.ts";
 import { useTable } from "../../shared/records/store.ts";
 import { Grants } from "../harness/grants.ts";
 import { type Gate, guardedObjects, guardedTable } from "../harness/guarded-stores.ts";
-import { MARKS } from "./answers.ts";
-import { AnthropicApi } from "./anthropic-api.ts";
+import { installAws } from "./aws-clients.ts";
 import { SimulatedBucket } from "./bucket.ts";
 import type { CancelRequest } from "./cancels.ts";
 import { Executions } from "./executions.ts";
@@ -22,11 +21,11 @@ import { type DrawnJob, drawJobs, PRICES } from "./job.ts";
 import { Lambdas } from "./lambdas.ts";
 import { simulatedRequest } from "./node-http.ts";
 import { closeFilesIn } from "./open-files.ts";
-import { OpenAIApi } from "./openai-api.ts";
 import { simulatedFetch } from "./provider-http.ts";
 import { Random } from "./random.ts";
 import { replaced } from "./replaced.ts";
 import { runToItsEnd } from "./scenario.ts";
+import { makeServices, type Services, variablesOf } from "./services.ts";
 import { STATE_MACHINE, StepFunctions } from "./step-functions.ts";
 import { type Command, SimulatedTable } from "./table.ts";
 import { installTenants, tenantsPath } from "./tenant-services.ts";
@@ -40,8 +39,8 @@ export interface Aftermath {
   jobs: DrawnJob[];
   bucket: SimulatedBucket;
   table: SimulatedTable;
-  openai: OpenAIApi;
-  anthropic: AnthropicApi;
+  /** The providers of the jobs. */
+  services: Services;
   executions: Executions;
   states: StepFunctions;
   /** What the Lambdas may do, and what of it they did. */
@@ -80,13 +79,10 @@ export async function simulate(
   const env = {
     ...process.env,
     AWS_REGION: "us-east-1",
-    OPENAI_BASE_URL: "http://openai/v1",
-    ANTHROPIC_BASE_URL: "http://anthropic",
+    ...variablesOf(jobs),
     [ENV.bucket]: "bucket",
     [ENV.table]: "table",
     [ENV.stateMachine]: STATE_MACHINE,
-    OPENAI_API_KEY: MARKS.key,
-    ANTHROPIC_API_KEY: MARKS.key,
     [ENV.jobDefaults]: "{}",
     [ENV.providerLimits]: JSON.stringify(
       Object.fromEntries(jobs.map(({ provider, limits }) => [provider, limits])),
@@ -101,13 +97,12 @@ export async function simulate(
   const world = new World(seed, options.verbose);
   const bucket = new SimulatedBucket(world);
   const table = new SimulatedTable(world);
-  const openai = new OpenAIApi(world, random("openai"));
-  const anthropic = new AnthropicApi(world, random("anthropic"));
+  const services = makeServices(world, random, jobs, bucket);
   const jitter = random("jitter");
   const grants = new Grants();
   const printed: string[] = [];
   const print = (...parts: unknown[]) => void printed.push(parts.map(String).join(" "));
-  const fetch = simulatedFetch(world, { openai, anthropic });
+  const fetch = simulatedFetch(world, services);
   const restores = [
     // `tmpdir` asks the system itself.
     replaced(process.env, { TMPDIR: folder }),
@@ -139,14 +134,16 @@ export async function simulate(
       ? new Webhooks(world, random("deliveries"), table, lambdas)
       : undefined;
     if (webhooks) world.faults.count("webhooks on");
-    openai.batches.onEnd = (batch) => void world.runs.exit(() => webhooks?.deliver(batch));
+    for (const { provider, batches } of services.values())
+      batches.onEnd = (batch) => void world.runs.exit(() => webhooks?.deliver(provider, batch));
     const executions = new Executions(world, lambdas, webhooks);
     const states = new StepFunctions(world, executions, webhooks, gate);
     restores.push(
       replaced(SFNClient.prototype, { send: (command: Command) => states.send(command) } as object),
       ...installTenants(world, jobs),
+      ...installAws(world, fetch, bucket, gate),
     );
-    const parts = { world, jobs, bucket, table, openai, anthropic, executions, states, grants, requests: [] };
+    const parts = { world, jobs, bucket, table, services, executions, states, grants, requests: [] };
     options.sabotage?.(parts);
     await world.time.run(runToItsEnd(parts, lambdas, random("scenario")), LIMIT);
     return { ...parts, printed };

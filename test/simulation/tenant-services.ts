@@ -1,6 +1,7 @@
 /** Where a stack keeps what belongs to tenants: Systems Manager their settings, Secrets Manager their keys. */
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { ParameterNotFound, SSMClient } from "@aws-sdk/client-ssm";
+import { PROFILES } from "../../shared/providers/list.ts";
 import { MARKS } from "./answers.ts";
 import { call } from "./calls.ts";
 import type { DrawnJob } from "./job.ts";
@@ -8,8 +9,9 @@ import { replaced } from "./replaced.ts";
 import type { Command } from "./table.ts";
 import type { World } from "./world.ts";
 
-/** The key with which a job's batches are made: its tenant's own, or the stack's. */
+/** The key with which a job's batches are made: its tenant's own, or the stack's; none where AWS signs. */
 export function keyOf({ tenant, provider }: DrawnJob): string {
+  if (PROFILES[provider].variables.key === null) return "";
   const secret = tenant?.settings.secrets[provider];
   return secret === undefined ? MARKS.key : `${MARKS.key}-${secret}`;
 }

@@ -1,16 +1,26 @@
-/** OpenAI's webhooks: waits that park a token in the table, and deliveries that give it back. */
+/** OpenAI's webhooks and Bedrock's events: waits that park a token in the table, and deliveries that give it back. */
 import { TaskTimedOut } from "@aws-sdk/client-sfn";
 import type { Item } from "../../shared/records/port.ts";
 import { call } from "./calls.ts";
 import type { Lambdas } from "./lambdas.ts";
 import type { SimulatedBatch } from "./provider-batches.ts";
 import type { Random } from "./random.ts";
+import type { SimulatedProvider } from "./simulated-providers.ts";
 import type { SimulatedTable } from "./table.ts";
 import type { World } from "./world.ts";
 
 const MINUTE = 60_000;
-/** Deliveries of one event until OpenAI gives up. */
-const MOST_DELIVERIES = 10;
+/** Who takes the news of an ended batch, in which form, and how often a delivery is tried. EventBridge: `bedrock-events.ts`. */
+const RECEIVERS: Partial<
+  Record<SimulatedProvider, { lambda: string; most: number; event: (id: string) => object }>
+> = {
+  openai: { lambda: "receive-webhook", most: 10, event: (id) => ({ id }) },
+  bedrock: {
+    lambda: "receive-bedrock-event",
+    most: 3,
+    event: (batchJobArn) => ({ detail: { batchJobArn } }),
+  },
+};
 
 /** A call of the state machine to DynamoDB: values are DynamoDB's own. */
 type Values = Record<string, { S?: string; N?: string }>;
@@ -70,18 +80,20 @@ export class Webhooks {
     return {};
   }
 
-  /** Tells of a batch's end, as OpenAI does: soon, until a delivery is answered, perhaps twice or never. */
-  async deliver({ id }: SimulatedBatch): Promise<void> {
+  /** Tells of a batch's end, as its provider does: soon, until a delivery is answered, perhaps twice or never. */
+  async deliver(provider: SimulatedProvider, { id }: SimulatedBatch): Promise<void> {
+    const receiver = RECEIVERS[provider];
+    if (!receiver) return;
     const { time, faults } = this.#world;
     if (faults.strikes("webhook lost", 0.5)) return;
     const again = faults.strikes("webhook again", 0.5);
-    for (let left = MOST_DELIVERIES; left > 0; left--) {
+    for (let left = receiver.most; left > 0; left--) {
       await time.sleep(this.#random.pick([this.#random.int(1, 5000), this.#random.int(1, 20 * MINUTE)]));
-      const taken = await this.#lambdas.invoke("functions/receive-webhook", { id }).then(
+      const taken = await this.#lambdas.invoke(`functions/${receiver.lambda}`, receiver.event(id)).then(
         () => true,
         () => false,
       );
-      if (taken && !(again && left === MOST_DELIVERIES)) return;
+      if (taken && !(again && left === receiver.most)) return;
     }
   }
 }

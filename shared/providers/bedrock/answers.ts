@@ -75,7 +75,10 @@ function outcomeOf(id: string, output: Json, source: JsonText, raw: JsonText): I
     return vectors(id, sourceAt(source, "embeddings") ?? "[]", 0, source, raw);
   }
   if (typeof output.generation === "string") return answered(id, llamaAnswer(output), source, raw);
-  return answered(id, noAnswer("the provider's answer is of an unknown kind", true), source, raw);
+  // It is billed even so.
+  const usage = converseUsage(objectAt(output, "usage"));
+  const unknown = noAnswer("the provider's answer is of an unknown kind", true);
+  return answered(id, { ...unknown, ...(usage.total_tokens > 0 && { usage }) }, source, raw);
 }
 
 function vectors(id: string, parsed: JsonText, tokens: number, source: JsonText, raw: JsonText): ItemOutcome {

@@ -11,6 +11,7 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   HeadBucketCommand,
+  HeadObjectCommand,
   PutObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
@@ -152,9 +153,8 @@ class BedrockProvider implements Provider {
   }
 
   async #exists({ bucket, key }: { bucket: string; key: string }): Promise<boolean> {
-    const command = new GetObjectCommand({ Bucket: bucket, Key: key, Range: "bytes=0-0" });
     try {
-      (await this.#s3.send(command)).Body?.transformToByteArray().catch(() => undefined);
+      await this.#s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
       return true;
     } catch (error) {
       if (isMissing(error)) return false;
