@@ -1,6 +1,7 @@
 /** Bedrock's jobs, as far as Nightshift uses them. Their requests and results are objects of the simulated bucket. */
 import type { CreateJob } from "../../local/sandbox/bedrock/create-params.ts";
 import { jobBody } from "../../local/sandbox/bedrock/job-body.ts";
+import type { Gate } from "../harness/guarded-stores.ts";
 import { viewOf } from "./batch-view.ts";
 import type { SimulatedBucket } from "./bucket.ts";
 import { requestsIn } from "./forms.ts";
@@ -21,27 +22,38 @@ const OPERATIONS: Record<string, string> = {
   StopModelInvocationJob: "batches.cancel",
 };
 
-/** The simulated Bedrock. A path is the name of a command, a body its input. */
+/** The simulated Bedrock. A path is the name of a command, a body its input; in real time both are the API's own. */
 export class BedrockApi extends SimulatedService {
   /** Fewest records of a job. */
   least = 1;
   readonly #bucket: SimulatedBucket;
+  readonly #gate: Gate;
   /** Jobs that may be open at once; null: any number. */
   readonly #open: number | null;
 
-  constructor(provider: SimulatedProvider, world: World, random: Random, bucket: SimulatedBucket) {
+  constructor(
+    provider: SimulatedProvider,
+    world: World,
+    random: Random,
+    { bucket, gate }: { bucket: SimulatedBucket; gate: Gate },
+  ) {
     super(provider, world, random);
+    this.#gate = gate;
     this.#bucket = bucket;
     this.#open = world.faults.has("queue full") ? random.int(1, 2) : null;
   }
 
   operation({ path }: Route): string {
-    return OPERATIONS[path.slice(1)] ?? path;
+    return OPERATIONS[path.slice(1)] ?? "ask";
   }
 
   answer(request: ApiRequest): ApiAnswer {
-    const input = JSON.parse(request.body.toString("utf8"));
     const operation = this.operation(request);
+    if (operation === "ask") {
+      this.#gate("bedrock:InvokeModel", "arn:AWS::Partition:bedrock:AWS::Region::foundation-model/sim");
+      return this.ask(request);
+    }
+    const input = JSON.parse(request.body.toString("utf8"));
     if (operation === "batches.create") return this.#create(input);
     if (operation === "batches.list") return this.#list(input);
     const batch = this.batches.get(input.jobIdentifier, "");

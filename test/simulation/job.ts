@@ -71,7 +71,8 @@ export function drawJobs(random: Random): DrawnJob[] {
   if (second.provider !== first.provider) return [first, second];
   // The larger of the two, or the longer job would be cut into dozens of batches, each with its polls.
   const max_requests = Math.max(first.limits.max_requests, second.limits.max_requests);
-  const limits = { ...first.limits, max_requests };
+  const least = Math.min(first.limits.min_requests ?? 0, second.limits.min_requests ?? 0);
+  const limits = { ...first.limits, max_requests, ...(least > 0 && { min_requests: least }) };
   return [first, second].map((job) => ({ ...job, limits }));
 }
 

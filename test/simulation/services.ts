@@ -1,5 +1,6 @@
 /** The simulated providers of some jobs, and the environment that leads to them. */
 import { PROFILES } from "../../shared/providers/list.ts";
+import type { Gate } from "../harness/guarded-stores.ts";
 import { MARKS } from "./answers.ts";
 import { AnthropicApi } from "./anthropic-api.ts";
 import { BEDROCK_BUCKET, BedrockApi } from "./bedrock-api.ts";
@@ -21,12 +22,12 @@ export function makeServices(
   world: World,
   random: (name: string) => Random,
   jobs: readonly DrawnJob[],
-  bucket: SimulatedBucket,
+  aws: { bucket: SimulatedBucket; gate: Gate },
 ): Services {
   const services = jobs.map(({ provider, limits }): [string, SimulatedService] => {
     const { protocol } = SIMULATED[provider];
     if (protocol !== "bedrock") return [provider, new APIS[protocol](provider, world, random(provider))];
-    const bedrock = new BedrockApi(provider, world, random(provider), bucket);
+    const bedrock = new BedrockApi(provider, world, random(provider), aws);
     bedrock.least = limits.min_requests ?? 1;
     return [provider, bedrock];
   });
@@ -60,5 +61,7 @@ export function variablesOf(jobs: readonly DrawnJob[]): Record<string, string> {
     ...Object.fromEntries(keys),
     NIGHTSHIFT_BEDROCK_BUCKET: BEDROCK_BUCKET,
     NIGHTSHIFT_BEDROCK_ROLE_ARN: "arn:aws:iam::123456789012:role/bedrock",
+    AWS_ACCESS_KEY_ID: "AKIASIMULATED",
+    AWS_SECRET_ACCESS_KEY: "secret",
   };
 }

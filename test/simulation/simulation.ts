@@ -21,6 +21,7 @@ import { type DrawnJob, drawJobs, PRICES } from "./job.ts";
 import { Lambdas } from "./lambdas.ts";
 import { simulatedRequest } from "./node-http.ts";
 import { closeFilesIn } from "./open-files.ts";
+import "./preloaded.ts";
 import { simulatedFetch } from "./provider-http.ts";
 import { Random } from "./random.ts";
 import { replaced } from "./replaced.ts";
@@ -97,9 +98,13 @@ export async function simulate(
   const world = new World(seed, options.verbose);
   const bucket = new SimulatedBucket(world);
   const table = new SimulatedTable(world);
-  const services = makeServices(world, random, jobs, bucket);
   const jitter = random("jitter");
   const grants = new Grants();
+  const gate: Gate = (action, resource, context) => {
+    const run = world.runs.getStore();
+    if (run) grants.use(run.lambda, { action, resource, context });
+  };
+  const services = makeServices(world, random, jobs, { bucket, gate });
   const printed: string[] = [];
   const print = (...parts: unknown[]) => void printed.push(parts.map(String).join(" "));
   const fetch = simulatedFetch(world, services);
@@ -119,10 +124,6 @@ export async function simulate(
     () => useObjects(undefined),
     () => useTable(undefined),
   ];
-  const gate: Gate = (action, resource, context) => {
-    const run = world.runs.getStore();
-    if (run) grants.use(run.lambda, { action, resource, context });
-  };
   const s3 = { send: (command: Command) => bucket.send(command) } as unknown as S3;
   const dynamo = { send: (command: Command) => table.send(command) } as unknown as Dynamo;
   syncBuiltinESMExports();

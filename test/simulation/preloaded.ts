@@ -1,0 +1,9 @@
+/** What Lambdas import when they need it. Files are read in real time, during which virtual time would pass. */
+import "gpt-tokenizer/encoding/o200k_base";
+import "../../functions/finalize-job/pool-leftovers.ts";
+import "../../shared/providers/anthropic/provider.ts";
+import "../../shared/providers/bedrock/provider.ts";
+import "../../shared/providers/gemini/provider.ts";
+import "../../shared/providers/mistral/provider.ts";
+import "../../shared/providers/openai/provider.ts";
+import "../../shared/report/render.ts";
