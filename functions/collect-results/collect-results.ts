@@ -84,7 +84,7 @@ export async function collectResults(state: BatchState, deps: CollectDeps): Prom
       }
       const waiting = await waitingLines(record);
       const rows = await writeRows(record, answers, waiting);
-      const expected = (record.counts?.succeeded ?? 0) + (record.counts?.failed ?? 0);
+      const expected = linesExpected(record);
       // Only lines that were sent and ran count: too high a count hides that others are late.
       if (provider && rows.ran < expected && isWorthAnotherPoll(record.unsettled, "lines")) {
         note({ outcome: "lines missing", lines: rows.ran, expected });
@@ -113,6 +113,12 @@ export async function collectResults(state: BatchState, deps: CollectDeps): Prom
     return { ...after, round: late.round, submitted: true, late: true, items_left, wait_seconds, wake };
   }
   return { ...after, items_left, info: await batchEvent(state) };
+}
+
+/** Result lines that a batch should have. A server that counts nothing leaves only what was sent. */
+function linesExpected({ counts, status, request_count }: BatchRecord): number {
+  const counted = (counts?.succeeded ?? 0) + (counts?.failed ?? 0);
+  return counted === 0 && status === "completed" ? request_count : counted;
 }
 
 /** The state after a batch proved to be another's: the round is submitted again. */

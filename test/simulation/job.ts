@@ -106,7 +106,7 @@ function drawJob(
     ? random.int(4, 12)
     : random.weighted([
         [1, min_requests ?? 1],
-        [4, random.int(2, 12)],
+        [min_requests === undefined ? 4 : 1, random.int(2, 12)],
         [3, random.int(13, 60)],
       ]);
   const hasChoice = (endpoints as readonly string[]).includes("/v1/responses");
@@ -142,7 +142,8 @@ function drawJob(
   // A job without enough valid lines is refused; that has tests of its own.
   if (lines.filter((line) => line.valid).length < (min_requests ?? 1))
     return drawJob(random, name, provider, tenant);
-  const batches = random.int(1, 8);
+  // Several batches leave something over for Bedrock's last round.
+  const batches = random.int(min_requests === undefined ? 1 : 4, 8);
   const input = Buffer.from(texts.join(random.pick(["\n", "\n", "\r\n"])) + random.pick(["\n", ""]));
   const packed = random.chance(0.15);
   return {

@@ -35,6 +35,26 @@ test("a late line is missed although a line that nobody sent stands in its place
   expect((await sandbox.stats()).openai).toMatchObject({ batches_created: 1, requests_billed: 3 });
 });
 
+// Seed 228 of the simulation: Together and servers like it count nothing.
+test("a late line is missed although the provider counts no requests", async () => {
+  const uncounted = (json: unknown) => ({ ...(json as object), request_counts: null });
+  const sandbox = await world.sandbox({
+    faults: ({ operation, count }) => {
+      if (operation === "batches.retrieve") return { kind: "edit", edit: uncounted };
+      if (operation !== "files.content" || count > 1) return undefined;
+      return {
+        kind: "rewrite",
+        rewrite: async function* (lines) {
+          for await (const line of lines) if (!line.includes('-3"')) yield line;
+        },
+      };
+    },
+  });
+  const run = await world.run(itemLines(3), { job: jobAt("openai"), name: "uncounted.jsonl" });
+  expect(run.summary).toMatchObject({ status: "completed", counts: { succeeded: 3 } });
+  expect((await sandbox.stats()).openai).toMatchObject({ batches_created: 1, requests_billed: 3 });
+});
+
 test("files that never come are waited for a bounded time; then the items are asked again", async () => {
   const gone = (json: unknown) => ({ ...(json as object), output_file_id: null, error_file_id: null });
   const sandbox = await world.sandbox({

@@ -100,6 +100,35 @@ test("the last batch of a job is not too small: all have about the same size", a
   expect((await sandbox.stats()).bedrock.batches_created).toBe(3);
 });
 
+// Found by the simulation: such a batch was sent, and refused as too small.
+test("a batch with too few valid lines is not sent: they go in the last round", async () => {
+  const sandbox = await bedrock(6, 0, "invalid");
+  const lines = itemLines(3 * BATCH).map((line, at) => (at >= 2 * BATCH + 3 ? "no JSON" : line));
+  const run = await world.run(lines, { job });
+  expect(run.error).toBeUndefined();
+  expect(run.summary?.counts).toMatchObject({ succeeded: 2 * BATCH, failed: 3, invalid: 7 });
+  expect(await readBatch({ job_id: run.job_id, batch: 3, round: 1 })).toMatchObject({
+    too_few: true,
+    left_over: 3,
+  });
+  for (const { error } of run.results.filter(({ status }) => status === "failed"))
+    expect(error).toContain("at least 6 requests in a batch, and here are 3");
+  expect((await sandbox.stats()).bedrock.batches_created).toBe(2);
+});
+
+test("with what other batches leave over, they are enough for the last round", async () => {
+  const sandbox = await bedrock(6, 0.25, "pool");
+  const lines = itemLines(3 * BATCH).map((line, at) => (at >= 2 * BATCH + 3 ? "no JSON" : line));
+  const run = await world.run(lines, { job });
+  expect(run.error).toBeUndefined();
+  const leftovers = await readLeftovers(run.job_id);
+  expect(leftovers).toMatchObject({ batch: 4, from: expect.arrayContaining([3]) });
+  const { bedrock: stats } = await sandbox.stats();
+  const succeeded = run.results.filter(({ status }) => status === "succeeded").length;
+  expect(succeeded).toBeGreaterThan(2 * BATCH);
+  expect(stats).toMatchObject({ batches_created: 3, requests_billed: succeeded });
+});
+
 test("a job whose last round met a person's problem goes on with it when it is started again", async () => {
   let refuses = true;
   let creates = 0;

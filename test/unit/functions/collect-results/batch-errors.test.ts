@@ -74,6 +74,19 @@ test.each([[null], [{}], [{ errors: null }], [{ errors: { data: "x" } }], [{ err
   },
 );
 
+test("a batch that was too small to be sent may go with others, and a refused one is not made too small", () => {
+  const few = { status: "failed" as const, too_few: true, error: "takes at least 100" };
+  expect(fate(few)).toMatchObject({ error: "takes at least 100", retryable: true });
+  const refused = {
+    status: "failed" as const,
+    refused: true,
+    provider: "bedrock" as const,
+    error: "no such key",
+  };
+  expect(fate({ ...refused, request_count: 199 })).toMatchObject({ error: "no such key", retryable: false });
+  expect(fate({ ...refused, request_count: 200 })).toMatchObject({ retryable: true });
+});
+
 test("messages are cut", () => {
   const { error } = fate(failed([{ code: "c", line: 1, message: "m".repeat(10_000) }]));
   expect(error.length).toBe(500);

@@ -56,6 +56,16 @@ test.each([
   expect(outcomeOf({ error })).toMatchObject({ status: "failed", response: null, retryable });
 });
 
+test("an answer without a text is billed all the same", () => {
+  const usage = { inputTokens: 5, outputTokens: 7, totalTokens: 12 };
+  const outcome = outcomeOf({ modelOutput: { output: null, stopReason: "end_turn", usage } });
+  expect(outcome).toMatchObject({
+    status: "failed",
+    retryable: true,
+    response: { usage: { total_tokens: 12 } },
+  });
+});
+
 test.each(["guardrail_intervened", "content_filtered"])("%s is a refusal", (stopReason) => {
   const modelOutput = { output: { message: { content: [{ text: "cut" }] } }, stopReason };
   expect(outcomeOf({ modelOutput }).error).toContain("content_filter");
