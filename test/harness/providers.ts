@@ -7,10 +7,10 @@ import { PROFILES } from "../../shared/providers/list.ts";
 /** The identity of the user's own AWS account, as far as the sandbox can tell. */
 export const AWS_USER = { AWS_ACCESS_KEY_ID: "AKIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "secret" };
 
-/** For the present test alone. */
-export function leadToSandbox(provider: ProviderName, sandbox: Sandbox): void {
+/** The variables that lead there. */
+export function variablesTo(provider: ProviderName, sandbox: Sandbox): Record<string, string> {
   const { url, key, needed } = PROFILES[provider].variables;
-  const values: Record<string, string> = {
+  return {
     [url]: sandbox.baseUrls[provider],
     ...(key && { [key]: "any-key" }),
     ...needed,
@@ -18,6 +18,11 @@ export function leadToSandbox(provider: ProviderName, sandbox: Sandbox): void {
     AWS_REGION: "us-east-1",
     AWS_ENDPOINT_URL_S3: sandbox.s3Url,
   };
+}
+
+/** For the present test alone. */
+export function leadToSandbox(provider: ProviderName, sandbox: Sandbox): void {
+  const values = variablesTo(provider, sandbox);
   const before = { ...process.env };
   Object.assign(process.env, values);
   onTestFinished(() => {

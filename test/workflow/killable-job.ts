@@ -5,7 +5,9 @@ import { createInterface } from "node:readline";
 import type { EngineEvent } from "../../local/engine/engine-event.ts";
 import type { Fault } from "../../local/sandbox/faults.ts";
 import type { Sandbox } from "../../local/sandbox/sandbox.ts";
+import { ProviderName } from "../../shared/models.ts";
 import { ENV } from "../../shared/names.ts";
+import { variablesTo } from "../harness/providers.ts";
 import type { Assignment, Ending } from "./job-process.ts";
 
 const PROCESS = join(import.meta.dirname, "job-process.ts");
@@ -39,10 +41,7 @@ export class KillableJob {
   ): Promise<{ signal: NodeJS.Signals | null; end: Ending | undefined }> {
     const env = {
       ...process.env,
-      OPENAI_BASE_URL: sandbox.openaiBaseUrl,
-      ANTHROPIC_BASE_URL: sandbox.anthropicBaseUrl,
-      OPENAI_API_KEY: "key",
-      ANTHROPIC_API_KEY: "key",
+      ...variablesTo(ProviderName.parse(assignment.job.provider), sandbox),
       [ENV.createSettle]: "0.5",
     };
     const stdio: ["ignore", "pipe", "inherit"] = ["ignore", "pipe", "inherit"];
