@@ -46,8 +46,14 @@ export class GeminiApi extends SimulatedService {
         return this.#upload(request, id);
       case "files.content": {
         const file = this.#fileNow(id, key);
-        if (!file) return this.problem(403, "you may not, or there is no such file");
         const batch = this.batches.all.find(({ fields }) => fields.responses_file === id);
+        if (!file) {
+          // Nobody has, or will ever have, its answers.
+          for (const { message } of batch?.items ?? [])
+            for (const item of this.batches.fates.history.get(message) ?? [])
+              if (item.batch === batch?.id) item.delivered = false;
+          return this.problem(403, "you may not, or there is no such file");
+        }
         return { status: 200, file: this.asItIsNow(file, batch) };
       }
       case "files.delete":

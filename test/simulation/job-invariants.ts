@@ -99,7 +99,9 @@ function rowProblem(
     return null;
   }
   // What was tried and failed may stay so; what was never sent is cancelled.
-  if (cancelled && (row.status === "cancelled" || history.length > 0)) return null;
+  // So is what waited for a last round.
+  const waited = job.limits.min_requests !== undefined;
+  if (cancelled && (row.status === "cancelled" || history.length > 0 || waited)) return null;
   if (serviceOf(after, job).batches.fates.refused.get(line.message)) return null;
   const justified = isJustified(after, job, history) || isLeftOver(after, job, line.message);
   return justified ? null : `${row.status} without a reason: ${row.error}`;

@@ -32,7 +32,7 @@ const USED_ELSEWHERE: readonly RegExp[] = [
 /** What each sabotage must be noticed by. */
 const NOTICED: Record<SabotageName, RegExp> = {
   "forgets the intent": /paid/,
-  "ignores conditions": /paid/,
+  "ignores conditions": /paid|sent after the cancel/,
   "skips adoption": /paid/,
   "drops the error file": /sent again after its end was known|without a reason|files left/,
   "ignores the tag": /a wrong answer/,

@@ -1,3 +1,4 @@
+import { unixNow } from "../../clock.ts";
 import { ProviderAuthError, ProviderRejectedError, ProviderUnavailableError } from "../../errors.ts";
 import { hasEnded } from "../../models.ts";
 import { type Access, keyOf } from "../access.ts";
@@ -16,6 +17,7 @@ import {
 } from "../provider.ts";
 import { answerNow } from "../wire/answer-now.ts";
 import { isBefore } from "../wire/batch-age.ts";
+import { secondsAt } from "../wire/batch-words.ts";
 import { isObject, listAt, objectAt, textAt } from "../wire/json.ts";
 import { postJson } from "../wire/post-json.ts";
 import { json, type RestRequest, rest } from "../wire/rest.ts";
@@ -122,7 +124,12 @@ class GeminiProvider implements Provider {
         redirect: "follow",
         timeout: SUBMIT_TIMEOUT,
       });
-    yield* resultLines({ number: 0, call, open }, geminiOutcome, place);
+    try {
+      yield* resultLines({ number: 0, call, open }, geminiOutcome, place);
+    } catch (error) {
+      // What nobody read in time is lost. Its items are found without a result, and asked again.
+      if (!isGone(raw)) throw error;
+    }
   }
 
   async answerNow(
@@ -231,6 +238,15 @@ class GeminiProvider implements Provider {
   #call(what: string, kind: Call["kind"]): Call {
     return { provider: this.#profile.title, access: this.#access, what, kind };
   }
+}
+
+/** Google keeps a file for 48 hours, then answers 403: https://ai.google.dev/gemini-api/docs/files. In seconds. */
+const FILE_LIFETIME = 48 * 3600;
+
+/** Whether the results of a batch can be there no more. */
+function isGone(raw: unknown): boolean {
+  const ended = isObject(raw) ? secondsAt(objectAt(raw, "metadata"), "endTime") : undefined;
+  return ended !== undefined && unixNow() - ended > FILE_LIFETIME;
 }
 
 const nameOf = (tag: string) => `nightshift-${tag}`;

@@ -107,6 +107,23 @@ test("reads the results from a byte on, and deletes both files", async () => {
   expect(api.server.calls.slice(1)).toEqual(["DELETE /v1beta/files/in", "DELETE /v1beta/files/out"]);
 });
 
+// Seed 5446 of the simulation: such a job failed at every start.
+test("results that Google has dropped after 48 hours are none; those that it refuses before are a person's problem", async () => {
+  const forbidden: Route = (_, response) => {
+    response.writeHead(403, { "content-type": "application/json" });
+    response.end(JSON.stringify({ error: { code: 403, message: "no", status: "PERMISSION_DENIED" } }));
+  };
+  await using api = await gemini({ "GET /download/v1beta/files/out:download": forbidden });
+  const ended = (endTime: string) => {
+    const one = batch("SUCCEEDED", { done: true, response: { responsesFile: "files/out" } });
+    return { ...one, metadata: { ...one.metadata, endTime } };
+  };
+  const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();
+  expect(await results(api.provider, ended(hoursAgo(49)))).toEqual([]);
+  const early = results(api.provider, ended(hoursAgo(47)));
+  expect((await errorOf(early)).name).toBe("ProviderAuthError");
+});
+
 test("a model that is not there is a refusal, and the file goes; another server is named", async () => {
   await using api = await gemini({
     [CREATE]: (_, response) => {
