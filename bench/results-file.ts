@@ -49,8 +49,8 @@ What keeps a step above its aim:
 - **submit** of small batches: two records and the calls that upload and create stand beside the pipe, some 25 to 40 ms a batch.
 - **collect** writes twice what it reads: each answer goes to the disk, to be put in order, and back (0.3 of the floor's CPU). Its row
   has the text beside the provider's own bytes: reading the fields of an answer and writing its row is another 0.5.
-- **peaks**: a warm process has 125 MB before its work begins (node 50, the SDKs and their compiled code 75). Two files that are
-  written hold 32 MB of parts, and 1,000,000 ids 36 MB.
+- **peaks**: a warm process has 130 to 140 MB before its work begins (node 50, the SDKs and their compiled code the rest). Two files
+  that are written hold 32 MB of parts, and 1,000,000 ids 25 MB.
 
 ${stepsTable(rows)}
 ${
