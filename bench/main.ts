@@ -1,12 +1,13 @@
 /**
  * `npm run bench`: what each step costs, beside the floor measured in the same run. See RESULTS.md.
- * `--items N` and `--provider P` pick one size, `--only STEP` one step, `tables`, `old-build`, `real-time`, `seen-ids` or `view`, `--profile DIR` writes CPU profiles. `--lambda-sizes` gives Node
+ * `--items N` and `--provider P` pick one size, `--only STEP` one step, `tables`, `old-build`, `real-time`, `seen-ids`, `start` or `view`, `--profile DIR` writes CPU profiles. `--lambda-sizes` gives Node
  * the sizes that Lambda may give it: see `infra/lambdas/node-options.ts`.
  */
 import { parseArgs } from "node:util";
 import { measureOldBuild, oldBuildTable } from "./against/old-build.ts";
 import { measureTables, tablesTable } from "./against/tables.ts";
 import { type JobSize, runJob, STEPS, type Step } from "./job.ts";
+import { lambdaStartTable, measureLambdaStarts } from "./lambda-start.ts";
 import { bundlePrograms } from "./measure/bundle.ts";
 import { measureRealTime } from "./real-time/real-time.ts";
 import { writeResults } from "./results-file.ts";
@@ -33,11 +34,15 @@ if (flags.only === "view") {
   await measureView();
   process.exit();
 }
+if (flags.only === "start") {
+  console.log(lambdaStartTable(measureLambdaStarts()));
+  process.exit();
+}
 const PARTS = ["seen-ids", "real-time", "tables", "old-build"];
 const part = PARTS.find((name) => name === flags.only);
 const only = STEPS.find((step) => step === flags.only);
 if (flags.only !== undefined && !part && !only)
-  throw new Error(`--only takes ${[...STEPS, ...PARTS, "view"].join(", ")}`);
+  throw new Error(`--only takes ${[...STEPS, ...PARTS, "start", "view"].join(", ")}`);
 const chosen =
   ["items", "provider", "line-bytes"].some((flag) => flag in flags) || flags["lambda-sizes"] !== undefined;
 
@@ -106,6 +111,6 @@ bundles.close();
 const ids = chosen || only || (part && part !== "seen-ids") ? null : await measureSeenIds();
 if (ids) console.log(seenIdsTable(ids));
 if (!chosen && flags.only === undefined) {
-  writeResults({ rows, tables, oldBuild, ids }, Number(flags.repeat ?? 3));
+  writeResults({ rows, tables, oldBuild, ids, starts: measureLambdaStarts() }, Number(flags.repeat ?? 3));
   await measureView();
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import packageJson from "../package.json" with { type: "json" };
 import { type BuildFigures, oldBuildTable } from "./against/old-build.ts";
 import { type TableFigures, tablesTable } from "./against/tables.ts";
+import { type LambdaStart, lambdaStartTable } from "./lambda-start.ts";
 import type { Measurement } from "./measure/meter.ts";
 import { type BenchRow, seenIdsTable, stepsTable } from "./tables.ts";
 
@@ -14,10 +15,11 @@ interface Figures {
   tables: TableFigures[];
   oldBuild: BuildFigures[] | null;
   ids: Measurement | null;
+  starts: LambdaStart[];
 }
 
 /** Writes the file. `repeat`: runs of a job of up to 100,000 items. */
-export function writeResults({ rows, tables, oldBuild, ids }: Figures, repeat: number): void {
+export function writeResults({ rows, tables, oldBuild, ids, starts }: Figures, repeat: number): void {
   const { dependencies } = packageJson;
   const versions = ["@aws-sdk/client-s3", "openai", "@anthropic-ai/sdk", "zod"] as const;
   writeFileSync(
@@ -73,7 +75,11 @@ Aim: at most 1.0 for each. ${oldBuild.every(({ cpu, oldCpu }) => cpu <= oldCpu) 
 ${oldBuildTable(oldBuild)}
 `
     : ""
-}${ids ? `Duplicates are found by a set of all \`custom_id\`s (aim: ten million within 512 MB):\n\n${seenIdsTable(ids)}` : ""}`,
+}${ids ? `Duplicates are found by a set of all \`custom_id\`s (aim: ten million within 512 MB):\n\n${seenIdsTable(ids)}\n` : ""}The start of each Lambda, medians of 11 runs in turns: its bundle, the files that a start reads, and the time to import the handler in
+node with the Lambda's options. Node's own start is not counted. AWS's runtime client for Node (\`aws-lambda-ric\`) is not used: to install
+it takes the GNU autotools, to build a curl.
+
+${lambdaStartTable(starts)}`,
   );
 }
 

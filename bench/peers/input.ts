@@ -21,6 +21,12 @@ export function idOf(n: number): string {
   return `item-${n}`;
 }
 
+/** The item that has an id; Infinity when none has. */
+export function numberOf(id: string): number {
+  const n = Number(id.slice("item-".length));
+  return n >= 1 && idOf(n) === id ? n : Number.POSITIVE_INFINITY;
+}
+
 /** What an answer to the n-th item quotes. */
 export function questionOf(n: number): string {
   return `Question ${n}:`;

@@ -2,10 +2,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, release, totalmem } from "node:os";
 import { join } from "node:path";
-import { table } from "../tables.ts";
+import { median, table } from "../tables.ts";
 import { FAULTS, type PeerFault } from "./faults.ts";
 import type { PeerRun } from "./run.ts";
-import type { Tool } from "./tools.ts";
+import type { SmallCommand } from "./small-commands.ts";
+import { AI_SDK_GUIDE, type Tool } from "./tools.ts";
 
 /** One run of a tool; `run` is null when the tool's provider has no such fault. */
 export interface Cell {
@@ -19,9 +20,16 @@ export interface FaultRow {
   cells: Cell[];
 }
 
+/** Tools on one input, one after the other. */
+export interface SpeedTable {
+  items: number;
+  rows: { tool: Tool; runs: PeerRun[] }[];
+}
+
 /** What is written. */
 export interface Report {
-  speed: { tool: Tool; runs: PeerRun[] }[];
+  speed: SpeedTable[];
+  small: SmallCommand[];
   faults: FaultRow[];
 }
 
@@ -37,21 +45,50 @@ export function wordOf({ items, answered, failed, lost, provider }: PeerRun): st
   return provider.requests_billed > 0 ? "wasted" : "nothing";
 }
 
-function speedTable(speed: Report["speed"]): string {
-  const rows = speed.map(({ tool, runs }) => {
-    const median = (pick: (run: PeerRun) => number) =>
-      runs.map(pick).sort((a, b) => a - b)[Math.floor(runs.length / 2)] ?? 0;
-    const one = runs[0];
-    const measured = runs.every(({ usage }) => usage !== null);
+/** Of several runs: medians, and the highest peak. */
+function figuresOf(runs: PeerRun[]) {
+  return {
+    wall: median(runs.map(({ wall }) => wall)),
+    cpu: median(runs.map(({ usage }) => usage?.cpu ?? 0)),
+    rss: Math.max(...runs.map(({ usage }) => usage?.rss ?? 0)),
+  };
+}
+
+function speedTable({ rows, items }: SpeedTable, first: SpeedTable | undefined): string {
+  const peer = rows.find(({ tool }) => tool === AI_SDK_GUIDE);
+  const lines = rows.map(({ tool, runs }) => {
+    const [one] = runs;
+    const { wall, cpu, rss } = figuresOf(runs);
+    const answered = `${number.format(one?.answered ?? 0)} of ${number.format(items)}`;
+    if (runs.some(({ usage }) => usage === null)) return [tool.name, answered, `ended by ${one?.exit}`];
+    const beside = peer && figuresOf(peer.runs);
+    const before = first?.rows.find((row) => row.tool.name === tool.name);
+    const anItem = before && wall / items / (figuresOf(before.runs).wall / (first?.items ?? 1));
     return [
-      tool.name,
-      `${number.format(one?.answered ?? 0)} of ${number.format(one?.items ?? 0)}`,
-      median(({ wall }) => wall).toFixed(1),
-      measured ? median(({ usage }) => usage?.cpu ?? 0).toFixed(1) : `ended by ${one?.exit}`,
-      measured ? number.format(Math.max(...runs.map(({ usage }) => usage?.rss ?? 0))) : "",
+      ...[tool.name, answered, wall.toFixed(1), cpu.toFixed(2), number.format(rss)],
+      beside ? (cpu / beside.cpu).toFixed(2) : "",
+      beside ? (rss / beside.rss).toFixed(2) : "",
+      anItem ? anItem.toFixed(2) : "",
     ];
   });
-  return table(["tool", "items answered", "wall s", "CPU s", "peak RSS MB"], rows);
+  const head = ["tool", "items answered", "wall s", "CPU s", "peak RSS MB"];
+  const anItem = `wall an item ÷ that of ${number.format(first?.items ?? 0)}`;
+  return table([...head, "CPU ÷ AI SDK", "peak ÷ AI SDK", anItem], lines);
+}
+
+function speedSections(speed: Report["speed"]): string {
+  return speed
+    .map((one) => `## ${number.format(one.items)} items of 1 KB\n\n${speedTable(one, speed[0])}`)
+    .join("\n");
+}
+
+function smallTable(small: SmallCommand[]): string {
+  const rows = small.map(({ name, cpu, ratio }) => [
+    `\`${name}\``,
+    (cpu * 1000).toFixed(0),
+    ratio.toFixed(1),
+  ]);
+  return table(["command", "CPU ms", "÷ `node -e 0`"], rows);
 }
 
 function outcomeOf(run: PeerRun): string {
@@ -95,9 +132,8 @@ function versions(): string {
 }
 
 /** Writes the file. */
-export function writeReport({ speed, faults }: Report): void {
-  const items = speed[0]?.runs[0]?.items ?? 0;
-  const runs = speed[0]?.runs.length ?? 0;
+export function writeReport({ speed, small, faults }: Report): void {
+  const runs = speed[0]?.rows[0]?.runs.length ?? 0;
   writeFileSync(
     join(import.meta.dirname, "..", "PEERS.md"),
     `# Beside a peer
@@ -108,20 +144,27 @@ ${Math.round(totalmem() / 1e9)} GB, Linux ${release()}, load ${loadavg()[0]?.toF
 The peer is the **Vercel AI SDK**'s batch API (\`experimental_startBatch\`, \`experimental_getBatchStatus\`,
 \`experimental_getBatchResults\`), used as its own guide has it in \`ai/docs/03-ai-sdk-core/42-batch.mdx\`: see
 [peers/ai-sdk.mjs](peers/ai-sdk.mjs). It calls itself experimental. The guide's program throws when a batch's status is
-\`failed\`; a second column reads the results even so. Nightshift is the real \`nightshift run\`: state machine, S3 and
-DynamoDB on loopback included. Both poll every second. The provider is the sandbox ([local/sandbox](../local/sandbox)), in
-a process of its own, new for every run; both send the same prompts and settings to OpenAI's Responses API.
-At Anthropic only Nightshift is run.
+\`failed\`; a second column reads the results even so. Nightshift is the real \`nightshift run\`, with its state machine, files and
+database. It is the package as npm installs it; one row has the command of a clone, which runs the TypeScript sources. Its compile cache
+is filled. Both poll every second. The provider is the sandbox ([local/sandbox](../local/sandbox)), in a process of its own, new for
+every run; both send the same prompts and settings to OpenAI's Responses API. At Anthropic only Nightshift is run.
 
-## ${number.format(items)} items of 1 KB
+CPU and memory are those of the tool's own process, its start included; the provider's are not counted. A batch takes the sandbox a
+second at least. ${runs > 1 ? `Medians of ${runs} runs in turns; peak RSS is the highest. A million items are run once.` : "One run each."}
+The AI SDK makes one batch of everything, so more than 50,000 items are Nightshift's alone.
 
-CPU and memory are those of the tool's own process, its start included; the provider's are not counted. A batch takes the
-sandbox a second at least. ${runs > 1 ? `Medians of ${runs} runs; peak RSS is the highest.` : "One run each."}
+Aims: 45,000 items: CPU and peak at most half of the AI SDK's; 1,000 items: CPU at most the AI SDK's; a million: at most 300 MB, and
+1.1 times the time an item of 45,000.
 
-${speedTable(speed)}
+${speedSections(speed)}
 The AI SDK does less: it holds the requests in one process's memory and keeps no state on disk, and its results are in the provider's
 order. Nightshift starts an engine, stores the requests, the intent and the results, and puts the results in the input's order.
 
+## Small commands
+
+Medians of 11 runs in turns, of the installed package. Aims: \`--help\` at most 3 times \`node -e 0\`, \`list\` of 1,000 jobs 8 times.
+
+${smallTable(small)}
 ## Faults
 
 Each job has 20 items. Only "more items than a batch may have" has 60,000 (OpenAI) and 110,000 (Anthropic). The first table has

@@ -21,20 +21,22 @@ export interface Tool {
   read(line: Record<string, unknown>): ToolResult;
 }
 
-const CLI = join(import.meta.dirname, "../../bin/nightshift.js");
+/** The command in this clone, whose TypeScript runs as it is. */
+export const CLONE = join(import.meta.dirname, "../../bin/nightshift.js");
 const AI_SDK = join(import.meta.dirname, "ai-sdk.mjs");
 const MODELS = { openai: "gpt-4.1-mini", anthropic: "claude-haiku-4-5" };
 
 /** The AI SDK's batches at OpenAI go to the Responses API, so Nightshift's do too. */
 const ENDPOINT = { openai: ["--endpoint", "/v1/responses"], anthropic: [] };
 
-function nightshift(provider: TestProvider): Tool {
+/** Nightshift, by its command's file. `how`: where it is from, if not from npm. */
+export function nightshift(provider: TestProvider, file: string, how = ""): Tool {
   const settings = ["--provider", provider, "--model", MODELS[provider], ...ENDPOINT[provider]];
   return {
-    name: `nightshift run, ${provider === "openai" ? "OpenAI" : "Anthropic"}`,
+    name: `nightshift run${how}, ${provider === "openai" ? "OpenAI" : "Anthropic"}`,
     provider,
     command: (input, dir) => [
-      ...[CLI, "run", input, ...settings, "--min-poll-seconds", "1"],
+      ...[file, "run", input, ...settings, "--min-poll-seconds", "1"],
       ...["--data-dir", join(dir, "data"), "--out", join(dir, "out"), "--json"],
     ],
     results: (dir) => join(dir, "out", "results.jsonl"),
@@ -59,5 +61,3 @@ function aiSdk(name: string, ...flags: string[]): Tool {
 export const AI_SDK_GUIDE = aiSdk("AI SDK, OpenAI");
 /** As a careful user would have it: results are asked for although the batch's status is failed. */
 export const AI_SDK_CAREFUL = aiSdk("AI SDK reading failed batches too, OpenAI", "--read-failed");
-export const NIGHTSHIFT_OPENAI = nightshift("openai");
-export const NIGHTSHIFT_ANTHROPIC = nightshift("anthropic");
