@@ -49,8 +49,10 @@ async function writeJobs(dataDir: string): Promise<void> {
     engineFolder({ dataDir, sandbox: { upstream: undefined, upstreamKey: undefined } }),
   );
   for (let n = 0; n < JOBS; n++) {
+    // Few are at work, as in a folder that was used for a while.
+    const status = n % 100 === 0 ? ("pending" as const) : ("completed" as const);
     const info = { job_id: `job-${n}`, provider: "openai" as const, model: "gpt-4.1-mini", raw: null };
-    await claimJob({ ...info, status: "pending", request_count: 0, created_at: n }, `execution-${n}`);
+    await claimJob({ ...info, status, request_count: 20, created_at: n }, `execution-${n}`);
   }
   stores.close();
 }

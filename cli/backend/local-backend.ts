@@ -12,7 +12,7 @@ import {
 } from "../../local/host/open-folder.ts";
 import { folderOf, originOf, type Place } from "../../local/host/place.ts";
 import { canRun, providerAccess } from "../../local/host/provider-access.ts";
-import { enqueue, queuedExecutions } from "../../local/host/queue.ts";
+import { enqueue, queuedExecution, queuedExecutions } from "../../local/host/queue.ts";
 import { ProviderName } from "../../shared/models.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
 import { requireAccess } from "../access.ts";
@@ -99,7 +99,7 @@ class LocalBackend implements Backend {
   }
 
   async execution(id: string): Promise<ExecutionState> {
-    const queued = queuedExecutions(folderOf(this.#place)).find(({ execution }) => execution === id);
+    const queued = queuedExecution(folderOf(this.#place), id);
     if (!queued)
       return {
         alive: false,

@@ -3,7 +3,12 @@ import type { Item, Placeholders } from "../../shared/records/port.ts";
 
 const TOKEN = /\s*(<>|<=|>=|[()=<>,+-]|[#:]?[A-Za-z_][\w.]*)/y;
 
-function tokens(text: string): string[] {
+/** By text: the expressions stand in the code, so they are few. */
+const KNOWN = new Map<string, readonly string[]>();
+
+function tokens(text: string): readonly string[] {
+  const known = KNOWN.get(text);
+  if (known) return known;
   const found: string[] = [];
   TOKEN.lastIndex = 0;
   while (TOKEN.lastIndex < text.trimEnd().length) {
@@ -11,12 +16,14 @@ function tokens(text: string): string[] {
     if (!match) throw new Error(`the table cannot read the expression ${text}`);
     found.push(match[1] as string);
   }
+  KNOWN.set(text, found);
   return found;
 }
 
 /** One expression on its way through; every method consumes what it reads. */
 class Reader {
-  readonly #tokens: string[];
+  readonly #tokens: readonly string[];
+  #at = 0;
   readonly #names: Record<string, string>;
   readonly #values: Item;
 
@@ -27,11 +34,11 @@ class Reader {
   }
 
   get next(): string | undefined {
-    return this.#tokens[0];
+    return this.#tokens[this.#at];
   }
 
   take(expected?: string): string {
-    const token = this.#tokens.shift();
+    const token = this.#tokens[this.#at++];
     if (token === undefined || (expected !== undefined && token !== expected)) {
       throw new Error(`the table expected ${expected ?? "more"} in an expression, and found ${token}`);
     }
@@ -40,7 +47,7 @@ class Reader {
 
   takeIf(word: string): boolean {
     if (this.next?.toUpperCase() !== word) return false;
-    this.#tokens.shift();
+    this.#at++;
     return true;
   }
 

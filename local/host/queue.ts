@@ -33,6 +33,11 @@ export function queuedExecutions(folder: string): QueuedExecution[] {
   return entries.filter((entry) => entry !== null);
 }
 
+/** An execution that is queued or under way; null when it is not. */
+export function queuedExecution(folder: string, execution: string): QueuedExecution | null {
+  return readEntry(fileOf(folder, execution));
+}
+
 /** Removes an execution that has ended. */
 export function dequeue(folder: string, execution: string): void {
   rmSync(fileOf(folder, execution), { force: true });
