@@ -4,7 +4,7 @@ import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from "n
 /** Bytes of the young generation from which it stays as it is; it may be twice as large by then. */
 const YOUNG_BYTES = 8_000_000;
 /** Bytes of the heap from which V8 collects sooner, and rather saves memory than time. */
-const HEAP_BYTES = 64_000_000;
+const HEAP_BYTES = 48_000_000;
 /** Milliseconds between two looks. */
 const INTERVAL = 20;
 

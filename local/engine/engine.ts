@@ -52,7 +52,7 @@ const RUN_SECONDS = "600";
 
 /** Lambdas that hold parts of a batch in memory, and how many of them run at once: on AWS each has a machine of its own. */
 const HEAVY = ["functions/submit-batch", "functions/collect-results"];
-const HEAVY_AT_ONCE = 3;
+const HEAVY_AT_ONCE = 2;
 
 /**
  * Takes the folder for this process, opens its stores and sets this process's environment for the handlers.
