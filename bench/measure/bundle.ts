@@ -21,7 +21,7 @@ export interface Bundles {
   close(): void;
 }
 
-/** In the place of what makes a report, to see what that costs. */
+/** In the place of what makes a report, the choice of the prompts that `prepare-job` keeps included, to see what that costs. */
 const NO_REPORT: Plugin = {
   name: "no-report",
   setup(build) {
