@@ -37,7 +37,7 @@ export const FAULTS = {
   "items fail for good": "single requests are refused with 400",
   "items refused": "the model refuses, or a filter cuts the answer",
   "lines invalid": "the provider's validation fails a batch because of some lines",
-  "one line named": "the validation names one bad line a time",
+  "one line named": "the validation names one bad line of two",
   "create refused": "the provider answers 400 to a create because of a request, named or not",
   "account refused": "the account has no credit left, until somebody pays",
   "batch failed": "a batch fails as a whole with an error of the provider",

@@ -196,9 +196,11 @@ export class SimulatedBatches {
     if (typeof batch.fields.problem === "string")
       batch.problems.push({ ...problem("ValidationException", null), message: batch.fields.problem });
     if (namesLines && batch.problems.length === 0) {
+      const oneNamed = faults.strikes("one line named", 0.3);
+      if (oneNamed) for (const { message } of batch.items.slice(0, 2)) this.fates.spoil(message);
       for (const [at, { message }] of batch.items.entries())
         if (this.fates.isInvalid(message)) batch.problems.push(problem("invalid_request", at + 1));
-      if (batch.problems.length > 0 && faults.strikes("one line named", 0.7)) batch.problems.splice(1);
+      if (oneNamed) batch.problems.splice(1);
     }
     if (batch.problems.length > 0) {
       batch.tried = false;

@@ -49,6 +49,11 @@ export class ItemFates {
     return this.#bad.has(message);
   }
 
+  /** Makes a request one that the validation refuses from now on. */
+  spoil(message: string): void {
+    this.#bad.add(message);
+  }
+
   /** Requests because of which a create is refused. */
   readonly refused = new Map<string, boolean>();
 
