@@ -47,13 +47,7 @@ export class GeminiApi extends SimulatedService {
       case "files.content": {
         const file = this.#fileNow(id, key);
         const batch = this.batches.all.find(({ fields }) => fields.responses_file === id);
-        if (!file) {
-          // Nobody has, or will ever have, its answers.
-          for (const { message } of batch?.items ?? [])
-            for (const item of this.batches.fates.history.get(message) ?? [])
-              if (item.batch === batch?.id) item.delivered = false;
-          return this.problem(403, "you may not, or there is no such file");
-        }
+        if (!file) return this.problem(403, "you may not, or there is no such file");
         return { status: 200, file: this.asItIsNow(file, batch) };
       }
       case "files.delete":
@@ -95,8 +89,16 @@ export class GeminiApi extends SimulatedService {
 
   #fileNow(id: string, key: string): Buffer | undefined {
     const gone = this.world.time.now > (this.#made.get(id) ?? 0) + FILE_LIFETIME;
-    if (gone) this.files.delete(id);
+    if (gone && this.files.delete(id)) this.#lose(id);
     return this.file(id, key);
+  }
+
+  /** Nobody has, or will ever have, the answers in a file that went by itself. */
+  #lose(id: string): void {
+    const batch = this.batches.all.find(({ fields }) => fields.responses_file === id);
+    for (const { message } of batch?.items ?? [])
+      for (const item of this.batches.fates.history.get(message) ?? [])
+        if (item.batch === batch?.id) item.delivered = false;
   }
 
   #create({ batch: { displayName, inputConfig } }: Create, model: string, key: string): ApiAnswer {
