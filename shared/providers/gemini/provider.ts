@@ -118,18 +118,17 @@ class GeminiProvider implements Provider {
     if (output === null) return;
     const path = `/download/v1beta/${pathOf(output)}:download?alt=media`;
     const call = this.#call(`downloading ${output}`, "read");
-    const open = (headers: Record<string, string>) =>
-      rest(this.#root + path, {
-        headers: { ...this.#key(), ...headers },
-        redirect: "follow",
-        timeout: SUBMIT_TIMEOUT,
-      });
-    try {
-      yield* resultLines({ number: 0, call, open }, geminiOutcome, place);
-    } catch (error) {
+    const open = (range: Record<string, string>) => {
+      const headers = { ...this.#key(), ...range };
+      const answer = rest(this.#root + path, { headers, redirect: "follow", timeout: SUBMIT_TIMEOUT });
       // What nobody read in time is lost. Its items are found without a result, and asked again.
-      if (!isGone(raw)) throw error;
-    }
+      const found = answer.catch((error: unknown) => {
+        if (isAbsent(error) && isGone(raw)) return new Response();
+        throw error;
+      });
+      return shaping(call, found);
+    };
+    yield* resultLines({ number: 0, call, open }, geminiOutcome, place);
   }
 
   async answerNow(
@@ -200,14 +199,11 @@ class GeminiProvider implements Provider {
   async deleteUpload(name: string): Promise<void> {
     const call = this.#call(`deleting ${name}`, "read");
     const request = { method: "DELETE", headers: this.#key() };
-    await rest(`${this.#root}/v1beta/${pathOf(name)}`, request).then(
-      (response) => response.body?.cancel(),
-      (error: unknown) => {
-        // Files go by themselves after 48 hours. Gemini answers 403 for one that is gone.
-        const status = isObject(error) ? error.status : undefined;
-        if (status !== 404 && status !== 403) return calling(call, () => Promise.reject(error));
-      },
-    );
+    const answer = rest(`${this.#root}/v1beta/${pathOf(name)}`, request);
+    // Files go by themselves.
+    const deleted = answer.catch((error: unknown) => (isAbsent(error) ? null : Promise.reject(error)));
+    const response = await calling(call, () => shaping(call, deleted));
+    await response?.body?.cancel();
   }
 
   async checkAccess(): Promise<number | null> {
@@ -240,8 +236,12 @@ class GeminiProvider implements Provider {
   }
 }
 
-/** Google keeps a file for 48 hours, then answers 403: https://ai.google.dev/gemini-api/docs/files. In seconds. */
+/** Google keeps a file for 48 hours: https://ai.google.dev/gemini-api/docs/files. In seconds. */
 const FILE_LIFETIME = 48 * 3600;
+
+/** Whether Gemini says that a file is not there. It answers 403 for one that is gone. */
+const isAbsent = (error: unknown): boolean =>
+  isObject(error) && (error.status === 404 || error.status === 403);
 
 /** Whether the results of a batch can be there no more. */
 function isGone(raw: unknown): boolean {

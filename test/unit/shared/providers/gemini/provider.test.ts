@@ -1,8 +1,10 @@
+import type { ServerResponse } from "node:http";
 import { afterEach, expect, test, vi } from "vitest";
 import { BatchItem, JobSpec } from "../../../../../shared/models.ts";
 import { formatOf } from "../../../../../shared/providers/formats.ts";
 import { geminiOutcome } from "../../../../../shared/providers/gemini/answers.ts";
-import { ApiServer, type Route } from "../api-server.ts";
+import { firstPlace } from "../../../../../shared/providers/provider.ts";
+import { ApiServer, hangUp, type Route } from "../api-server.ts";
 import { errorOf, providerAt, results, submission } from "../submission.ts";
 
 afterEach(() => vi.unstubAllEnvs());
@@ -107,21 +109,57 @@ test("reads the results from a byte on, and deletes both files", async () => {
   expect(api.server.calls.slice(1)).toEqual(["DELETE /v1beta/files/in", "DELETE /v1beta/files/out"]);
 });
 
+const DOWNLOAD = "GET /download/v1beta/files/out:download";
+const refused =
+  (status: number, word: string, message: string): Route =>
+  (_, response) => {
+    response.writeHead(status, { "content-type": "application/json" });
+    response.end(JSON.stringify({ error: { code: status, message, status: word } }));
+  };
+const forbidden = refused(403, "PERMISSION_DENIED", "no");
+const wrongKey = refused(400, "INVALID_ARGUMENT", "API key not valid. Please pass a valid API key.");
+/** A batch with results that ended so many hours ago. */
+function ended(hours: number) {
+  const one = batch("SUCCEEDED", { done: true, response: { responsesFile: "files/out" } });
+  const endTime = new Date(Date.now() - hours * 3_600_000).toISOString();
+  return { ...one, metadata: { ...one.metadata, endTime } };
+}
+
 // Seed 5446 of the simulation: such a job failed at every start.
 test("results that Google has dropped after 48 hours are none; those that it refuses before are a person's problem", async () => {
-  const forbidden: Route = (_, response) => {
-    response.writeHead(403, { "content-type": "application/json" });
-    response.end(JSON.stringify({ error: { code: 403, message: "no", status: "PERMISSION_DENIED" } }));
+  await using api = await gemini({ [DOWNLOAD]: forbidden });
+  expect(await results(api.provider, ended(49))).toEqual([]);
+  expect((await errorOf(results(api.provider, ended(47)))).name).toBe("ProviderAuthError");
+});
+
+test.each<[string, Route, string]>([
+  ["a cut connection", hangUp, "ProviderUnavailableError"],
+  ["a wrong key", wrongKey, "ProviderAuthError"],
+  [
+    "another place",
+    refused(400, "FAILED_PRECONDITION", "User location is not supported"),
+    "ProviderAuthError",
+  ],
+])("after 48 hours %s says nothing of the results", async (_, route, name) => {
+  await using api = await gemini({ [DOWNLOAD]: route });
+  expect((await errorOf(results(api.provider, ended(49)))).name).toBe(name);
+});
+
+test("after 48 hours other results than before are an error, and a file that went while it was read", async () => {
+  const place = () => ({ ...firstPlace(), byte: 10, custom_id: "tag-1" });
+  const read = async (route: Route) => {
+    await using api = await gemini({ [DOWNLOAD]: route });
+    const raw = ended(49);
+    for await (const _ of api.provider.getResults({ id: raw.name, raw }, place()));
   };
-  await using api = await gemini({ "GET /download/v1beta/files/out:download": forbidden });
-  const ended = (endTime: string) => {
-    const one = batch("SUCCEEDED", { done: true, response: { responsesFile: "files/out" } });
-    return { ...one, metadata: { ...one.metadata, endTime } };
-  };
-  const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();
-  expect(await results(api.provider, ended(hoursAgo(49)))).toEqual([]);
-  const early = results(api.provider, ended(hoursAgo(47)));
-  expect((await errorOf(early)).name).toBe("ProviderAuthError");
+  for (const route of [forbidden, (_: unknown, response: ServerResponse) => void response.end("{}\n")])
+    expect((await errorOf(read(route))).name).toBe("ResultsChangedError");
+});
+
+test("a wrong key is named when files are read and deleted", async () => {
+  await using api = await gemini({ [DOWNLOAD]: wrongKey, "DELETE /v1beta/files/in": wrongKey });
+  for (const call of [results(api.provider, ended(1)), api.provider.deleteUpload("files/in")])
+    expect((await errorOf(call)).message).toContain("refused the API key (401)");
 });
 
 test("a model that is not there is a refusal, and the file goes; another server is named", async () => {
