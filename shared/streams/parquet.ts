@@ -276,6 +276,9 @@ class ChunkBytes {
         const header = parquetHeader(reader);
         const bytes = reader.offset + header.compressed_page_size;
         await this.#hold(bytes);
+        // Behind what was filled, the memory holds an earlier page.
+        if (bytes < reader.offset || this.#filled - this.#at < bytes)
+          throw new Error("a page is longer than what is left of its column");
         const page = { header, view: this.#view(), offset: reader.offset };
         this.#at += bytes;
         return page;

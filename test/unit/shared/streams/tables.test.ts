@@ -1,6 +1,8 @@
 /** Files by the writers that people use, each read to the same rows; `make.py` beside them has the versions. */
 import { readFileSync } from "node:fs";
+import { parquetWriteBuffer } from "hyparquet-writer";
 import { expect, test } from "vitest";
+import { ParquetFile } from "../../../../shared/streams/parquet.ts";
 import { openReader, START } from "../../../../shared/streams/reader.ts";
 import { CellTexts, JsonTexts } from "../../../../shared/streams/row-texts.ts";
 import { textSource } from "../../../harness/sources.ts";
@@ -224,4 +226,30 @@ test.each([
     for await (const rows of reader.rows(START)) if (rows.length === 0) return;
   };
   await expect(read()).rejects.toThrow(sentence);
+});
+
+test("a last page that is longer than its column is an invalid job, not the bytes of an earlier page", async () => {
+  // Two pages, of which the second is fetched into the memory of the first.
+  const data = ["a", "b"].map((letter) => letter.repeat(400_000));
+  const columnData = [{ name: "text", data, type: "STRING" as const, nullable: false }];
+  const options = { codec: "UNCOMPRESSED" as const, pageSize: 100_000, statistics: false };
+  const file = Buffer.from(parquetWriteBuffer({ columnData, ...options }));
+  // A page's header: its type, then its sizes unpacked and packed, both 400,004.
+  const header = Buffer.from([0x15, 0x06, 0x15, 0x88, 0xea, 0x30, 0x15, 0x88, 0xea, 0x30]);
+  const second = file.lastIndexOf(header);
+  expect(second).toBeGreaterThan(400_000);
+  const read = async (bytes: Buffer) => {
+    const parquet = await ParquetFile.open(textSource(bytes, "t.parquet"));
+    const texts: (string | null | undefined)[] = [];
+    // So many columns that less is fetched at once than the column has.
+    const names = Array(16).fill("text");
+    for await (const rows of parquet.rows(names, 0)) texts.push(...rows.map(({ cells }) => cells[0]));
+    return texts;
+  };
+  expect(await read(file)).toEqual(data);
+  // 16 KiB more, in both sizes.
+  for (const third of [6, 10]) file[second + third - 1] = 0x32;
+  await expect(read(file)).rejects.toThrow(
+    "t.parquet is damaged, or its like cannot be read: a page is longer",
+  );
 });
