@@ -3,7 +3,7 @@ import { ProviderAuthError } from "../../errors.ts";
 import type { Access } from "../access.ts";
 import { isObject, textAt } from "../wire/json.ts";
 import { StatusError } from "../wire/post-json.ts";
-import { type Call, providerError } from "../wire/sdk-errors.ts";
+import { type Call, isUnsigned, providerError } from "../wire/sdk-errors.ts";
 
 /** Errors that the HTTP status does not distinguish: Bedrock answers 400 to a full queue and to a conflict. */
 const STATUS = new Map([
@@ -29,28 +29,25 @@ export async function awsCalling<T>(call: Call, run: () => Promise<T>): Promise<
   try {
     return await run();
   } catch (error) {
-    const { name } = error as Error;
-    if (name === "CredentialsProviderError") {
-      throw new ProviderAuthError(
-        `${call.provider}: there are no AWS credentials; set them, or AWS_PROFILE`,
-        {
-          missing: true,
-        },
-      );
-    }
     const problem = accountProblem(error, call);
     if (problem) throw new ProviderAuthError(`${call.provider}: ${problem}`);
     throw providerError(sdkShaped(error, call.kind), call);
   }
 }
 
+/** All that AWS says of a model that is not there. In real time, a longer message may quote a request. */
+const NO_MODEL =
+  /^(The provided model identifier is invalid\.?|Could not resolve the foundation model from the (provided )?model identifier:? \S+)$/;
+
 /** What a person must put right, for errors whose code does not say it; null for others. */
 function accountProblem(error: unknown, { access, kind }: Call): string | null {
-  if (access.kind !== "aws") return null;
+  if (access.kind !== "aws" || isUnsigned(error)) return null;
   const { name, message } = error as Error;
-  if (/access to the model|model access|AccessDenied.*model/i.test(message))
+  const isAwsOwn = kind !== "ask" || /^(AccessDenied|ResourceNotFound)/.test(name) || NO_MODEL.test(message);
+  const words = isAwsOwn ? message : "";
+  if (/access to the model|model access|AccessDenied.*model/i.test(words))
     return `this account has no access to the model in ${access.region}: ask for it in the Bedrock console, Model access`;
-  if (/model identifier|model id(entifier)? is invalid|resolve the foundation model/i.test(message))
+  if (/model identifier|model id(entifier)? is invalid|resolve the foundation model/i.test(words))
     return `there is no such model in ${access.region}: correct the model, or AWS_REGION`;
   if (name === "ThrottlingException" && /per day/i.test(message))
     return "the account has no tokens left for the model today: start the job again tomorrow, or have the quota raised";

@@ -56,6 +56,10 @@ export function providerError(error: unknown, call: Call): Error {
     (known) => error instanceof known,
   );
   if (isOurs) return error as Error;
+  if (isUnsigned(error)) {
+    const problem = "there are no AWS credentials; set them, or AWS_PROFILE";
+    return new ProviderAuthError(`${call.provider}: ${problem}`, { missing: true });
+  }
   const status = statusOf(error);
   if (status !== undefined) return statusError(error as SdkStatusError, status, call);
   const causes = causesOf(error);
@@ -195,14 +199,24 @@ function clean(message: string, call: Call): string {
   return bare.length > LONGEST_MESSAGE ? `${bare.slice(0, LONGEST_MESSAGE)}…` : bare;
 }
 
+/** Whether AWS's SDK found nothing to sign a call with, so that it was not sent. Other SDKs' errors hold its own as a cause. */
+export function isUnsigned(error: unknown): boolean {
+  return chainOf(error).some(({ name }) => name === "CredentialsProviderError");
+}
+
 /** What a chain of causes says, the code of each or else its message: "fetch failed" has its reason only there. */
 function causesOf(error: unknown): string[] {
-  const causes: string[] = [];
-  for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++) {
+  return chainOf(error).map((at) => {
     const { code, syscall } = at as { code?: unknown; syscall?: unknown };
     // A timeout while connecting is a connection that never was.
     const unreached = syscall === "connect" && code === "ETIMEDOUT";
-    causes.push(unreached ? "EHOSTUNREACH" : typeof code === "string" ? code : at.message);
-  }
-  return causes;
+    return unreached ? "EHOSTUNREACH" : typeof code === "string" ? code : at.message;
+  });
+}
+
+/** An error and its causes. */
+function chainOf(error: unknown): Error[] {
+  const chain: Error[] = [];
+  for (let at = error; at instanceof Error && chain.length < 8; at = at.cause) chain.push(at);
+  return chain;
 }

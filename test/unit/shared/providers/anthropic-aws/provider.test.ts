@@ -81,6 +81,24 @@ test("a rejection says what to check", async () => {
   expect(error.message).toContain("AWS credentials sign the call");
 });
 
+test("without AWS credentials a call is not sent, and not billed perhaps", async () => {
+  for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]) vi.stubEnv(name, undefined);
+  vi.stubEnv("AWS_EC2_METADATA_DISABLED", "true");
+  vi.stubEnv("AWS_PROFILE", undefined);
+  vi.stubEnv("AWS_CONFIG_FILE", "/nowhere");
+  vi.stubEnv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere");
+  const provider = await providerAt("anthropic-aws", "http://127.0.0.1:9");
+  const ask = { endpoint: "/v1/chat/completions" as const, custom_id: "a", model: "m", body: "{}" };
+  const calls = [
+    provider.answerNow(ask, new AbortController().signal),
+    provider.submitBatch(submission("{}", "anthropic")),
+  ];
+  for (const error of await Promise.all(calls.map(errorOf))) {
+    expect(error).toMatchObject({ name: "ProviderAuthError", missing: true });
+    expect(error.message).toContain("there are no AWS credentials; set them, or AWS_PROFILE");
+  }
+});
+
 test.each(["ANTHROPIC_AWS_WORKSPACE_ID", "AWS_REGION"])("without %s nothing is sent", async (name) => {
   vi.stubEnv(name, "");
   await expect(providerAt("anthropic-aws", "http://127.0.0.1:9")).rejects.toThrow(`needs ${name}`);

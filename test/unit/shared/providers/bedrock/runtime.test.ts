@@ -133,6 +133,12 @@ test.each([
     "no access",
   ],
   [400, "ValidationException", "The provided model identifier is invalid.", "there is no such model"],
+  [
+    404,
+    "ResourceNotFoundException",
+    "Could not resolve the foundation model from the provided model identifier.",
+    "there is no such model",
+  ],
   [403, "UnrecognizedClientException", "The security token is invalid.", "(401)"],
   [403, "ExpiredTokenException", "The security token has expired", "(401)"],
   [429, "ThrottlingException", "Too many tokens per day, please wait.", "no tokens left for the model today"],
@@ -145,6 +151,8 @@ test.each([
 
 test.each([
   "The role 'robot' is invalid.",
+  "Malformed input: 'please ask for model access' is not a valid value",
+  "Malformed input: 'which model identifier is this?' is not a valid value",
   "Invocation of model ID m with on-demand throughput isn't supported. Retry with an inference profile.",
 ])("a request that is refused keeps the reason, and no other item meets it: %s", async (message) => {
   await using server = await ApiServer.start({ [CONVERSE]: refuse(400, "ValidationException", message) });
