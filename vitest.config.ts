@@ -3,12 +3,15 @@ import { defineConfig } from "vitest/config";
 /** CDK's own check of a template takes seconds of CPU: the construct's example is synthesized with it, the others without. */
 const WITHOUT_VALIDATION = { CDK_VALIDATION: "false" };
 
-/** Unit tests that replace modules, or set variables before a module is loaded. */
+/** Unit tests that replace modules, set variables before a module is loaded, or measure memory. */
 const OWN_PROCESS = [
   "test/unit/functions/handlers.test.ts",
   "test/unit/functions/send-webhook/send-webhook.test.ts",
   "test/unit/shared/providers/new-provider.test.ts",
+  "test/unit/functions/sweep-jobs/sweep-jobs.test.ts",
+  "test/unit/shared/streams/jsonl.test.ts",
   "test/unit/shared/telemetry.test.ts",
+  "test/unit/shared/workflow/batch-step.test.ts",
 ];
 
 export default defineConfig({
@@ -32,6 +35,7 @@ export default defineConfig({
           include: ["test/unit/**/*.test.ts"],
           exclude: OWN_PROCESS,
           isolate: false,
+          unstubEnvs: true,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           env: WITHOUT_VALIDATION,

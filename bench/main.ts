@@ -1,7 +1,8 @@
 /**
  * `npm run bench`: what each step costs, beside the floor measured in the same run. See RESULTS.md.
- * `--items N` and `--provider P` pick one size, `--only STEP` one step, `tables`, `old-build`, `real-time`, `seen-ids`, `start` or `view`, `--profile DIR` writes CPU profiles. `--lambda-sizes` gives Node
- * the sizes that Lambda may give it: see `infra/lambdas/node-options.ts`.
+ * `--items N` and `--provider P` pick one size. `--only` picks one step, or `tables`, `old-build`, `real-time`, `seen-ids`, `start`
+ * or `view`. `--profile DIR` writes CPU profiles. `--lambda-sizes` gives Node the sizes that Lambda may give it: see
+ * `infra/lambdas/node-options.ts`.
  */
 import { parseArgs } from "node:util";
 import { measureOldBuild, oldBuildTable } from "./against/old-build.ts";

@@ -47,12 +47,12 @@ ${missed(rows)}
 
 What keeps a step above its aim:
 
-- **prepare** of 50,000 short items: a third of it is paid once, most for compiling. Each further item costs 0.8 of the floor's.
-- **submit** of small batches: two records and the calls that upload and create stand beside the pipe, some 25 to 40 ms a batch.
-- **collect** writes twice what it reads: each answer goes to the disk, to be put in order, and back (0.3 of the floor's CPU). Its row
-  has the text beside the provider's own bytes: reading the fields of an answer and writing its row is another 0.5.
-- **peaks**: a warm process has 130 to 140 MB before its work begins (node 50, the SDKs and their compiled code the rest). Two files
-  that are written hold 32 MB of parts, and 1,000,000 ids 25 MB.
+- **prepare** of few short items: a part is paid once, most of it for compiling. The table's row of 1,000,000 shows the rest.
+- **submit** of small batches: two records and the calls that upload and create stand beside the pipe.
+- **collect** writes twice what it reads: each answer goes to the disk, to be put in order, and back. Its row has the text beside the
+  provider's own bytes, and each answer's fields are read.
+- **peaks**: node, the SDKs and their compiled code are there before the work begins. To them come parts of 8 MB of each file that is
+  written, and the set of ids.
 
 ${stepsTable(rows)}
 ${

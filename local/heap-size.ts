@@ -9,10 +9,10 @@ const HEAP_BYTES = 48_000_000;
 const INTERVAL = 20;
 
 /**
- * A long job has few objects that live long. Still V8 would let its young generation grow to 134 MB, and leave as much garbage in the
- * old one: half of the command's memory, for no time (`npm run bench:peers`). V8 reads its flags for greatest sizes as a process starts,
- * where only the user's own command line could set them; it reads these two as it works. It makes a generation smaller by itself
- * while little happens, so growth must become possible again.
+ * A long job has few objects that live long. Still V8 would let its young generation grow to 134 MB, and leave as much garbage
+ * in the old one. That is half of the command's memory, and saves no time (`npm run bench:peers`). V8 reads its flags for
+ * greatest sizes as a process starts, where only the user's command line can set them. It reads these two as it works. V8 makes
+ * a generation smaller while little happens, so growth must become possible again.
  */
 export function keepHeapSmall(): void {
   let young = true;

@@ -5,5 +5,5 @@
  * its whole heap: it sees few objects, however large their buffers are. Bytes that share their memory with others stay.
  */
 export function release({ buffer, byteLength }: Uint8Array | Uint32Array): void {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
+  if (byteLength > 0 && buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }

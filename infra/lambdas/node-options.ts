@@ -1,16 +1,15 @@
 /**
- * Options of node in every Lambda. What streams through them comes in buffers of 64 KB outside of V8's
- * heap, and few objects inside: with a young generation of the usual size the cheap collections are too rare
- * to free the buffers, and the whole heap is marked again and again to be rid of them. With 1 MB, submitting
- * takes half the CPU and two thirds of the memory (`npm run bench`, which runs with these options too).
+ * Options of node in every Lambda. What streams through them comes in buffers of 64 KB outside of V8's heap, and few objects
+ * inside. With a young generation of the usual size the cheap collections are too rare to free the buffers. V8 then marks the
+ * whole heap again and again. With 1 MB, submitting takes half the CPU and two thirds of the memory (`npm run bench`).
  * A command line of Lambda's own start of Node would be stronger: `npm run bench -- --lambda-sizes` measures that.
  */
 const NODE_OPTIONS = "--max-semi-space-size=1";
 
 /**
  * Of a Lambda that reads lines: with 1 MB a buffer outlives two collections before its lines are read, and 40 MB of them wait.
- * The heap has 90 % of the memory. With so small a limit, V8 marks it when it has grown by a third; with the limit of a large
- * machine, when it has grown to four times as much, garbage for the most part.
+ * The heap has 90 % of the memory. With so small a limit, V8 marks it when it has grown by a third. With the limit of a large
+ * machine, it waits for four times as much, garbage for the most part.
  */
 export const LINE_OPTIONS = "--max-semi-space-size=2 --max-old-space-size=460";
 

@@ -7,6 +7,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import { ROOT } from "../../shared/package-root.ts";
 import { bundleLambdas, REQUIRE } from "../lambdas/bundle.ts";
 import { synthesizedDefinition } from "./definition.ts";
+import { licensesOf } from "./licenses.ts";
 import { definitionFile } from "./machine-tasks.ts";
 
 const DIST = join(ROOT, "dist");
@@ -28,7 +29,7 @@ const { status } = spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json"
 if (status !== 0) process.exit(status ?? 1);
 // Dependencies, too: to find and load a thousand files takes longer than a small job does. What is imported when it is needed is a
 // file of its own.
-buildSync({
+const { metafile } = buildSync({
   entryPoints: ENTRIES,
   absWorkingDir: ROOT,
   outbase: ROOT,
@@ -44,7 +45,10 @@ buildSync({
   external: ["aws-cdk-lib", "constructs"],
   banner: { js: REQUIRE },
   logLevel: "warning",
+  metafile: true,
 });
+// The Lambdas hold a part of the same packages.
+writeFileSync(join(DIST, "THIRD-PARTY-LICENSES"), licensesOf(metafile));
 // The nearest one of every module in dist/: the command reads its version.
 const { name, version, type } = packageJson;
 writeFileSync(join(DIST, "package.json"), `${JSON.stringify({ name, version, type })}\n`);

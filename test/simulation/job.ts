@@ -99,7 +99,6 @@ function drawJob(
   tenant: Tenant | undefined,
 ): DrawnJob {
   const { endpoints, limits: known } = PROFILES[provider];
-  const asksNow = known.now_per_minute !== undefined;
   const min_requests = known.min_requests === undefined ? undefined : random.pick(FEWEST);
   const long = random.chance(0.02);
   const count = long
@@ -115,7 +114,7 @@ function drawJob(
   const max_rounds = Math.min(random.int(1, 4), tenant?.settings.limits.max_rounds ?? 4);
   const min_poll_seconds = random.pick([5, 30, 30, 60, 60, 60]);
   const deadline_hours = random.chance(0.2) ? random.pick([0.2, 1, 6, 20]) : undefined;
-  const real_time = asksNow && deadline_hours !== undefined && random.chance(0.5);
+  const real_time = deadline_hours !== undefined && random.chance(0.5);
   const max_cost_usd = random.chance(0.25) ? random.pick([0.000_001, 0.000_001, 0.01]) : undefined;
   const settings = {
     provider,
@@ -127,7 +126,7 @@ function drawJob(
     ...(endpoint && { endpoint }),
     ...(max_cost_usd && { max_cost_usd }),
     ...(real_time && { at_deadline: "real_time" }),
-    ...(asksNow && random.chance(0.1) && { small_rounds: "real_time" }),
+    ...(random.chance(0.1) && { small_rounds: "real_time" }),
   };
   const header = random.chance(0.5) ? JSON.stringify({ job: settings }) : null;
   const texts = header === null ? [] : [header];

@@ -1,7 +1,7 @@
 /** One request in real time: every try is counted, an answer that broke off is unknown, and no 200 is believed blindly. */
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { startSandbox } from "../../../../local/sandbox/sandbox.ts";
 import { ProviderAuthError } from "../../../../shared/errors.ts";
 import type { ProviderName } from "../../../../shared/models.ts";
@@ -22,8 +22,8 @@ const request = (body = CHAT) => ({
 /** A provider whose API is a server here. */
 async function at(provider: ProviderName, url: string): Promise<NowProvider> {
   const name = provider.toUpperCase();
-  process.env[`${name}_API_KEY`] = "test-key";
-  process.env[`${name}_BASE_URL`] = url;
+  vi.stubEnv(`${name}_API_KEY`, "test-key");
+  vi.stubEnv(`${name}_BASE_URL`, url);
   return (await providerOf({ provider })) as NowProvider;
 }
 
