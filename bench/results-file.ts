@@ -20,7 +20,7 @@ interface Figures {
 
 /** Writes the file. `repeat`: runs of a job of up to 100,000 items. */
 export function writeResults({ rows, tables, oldBuild, ids, starts }: Figures, repeat: number): void {
-  const { dependencies } = packageJson;
+  const dependencies = { ...packageJson.dependencies, ...packageJson.devDependencies };
   const versions = ["@aws-sdk/client-s3", "openai", "@anthropic-ai/sdk", "zod"] as const;
   writeFileSync(
     join(import.meta.dirname, "RESULTS.md"),

@@ -77,5 +77,5 @@ test("embeddings have input only", () => {
 });
 
 test("another version of the price list has another date: see PRICES_DATE", () => {
-  expect(project.dependencies["@pydantic/genai-prices"]).toBe("0.1.8");
+  expect(project.devDependencies["@pydantic/genai-prices"]).toBe("0.1.8");
 });
