@@ -7,6 +7,7 @@ import { nearName } from "../../shared/near-name.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
 import { hoursOf } from "../../shared/providers/wire/window.ts";
 import type { TenantLimits } from "../../shared/tenants/tenant.ts";
+import { SETTINGS } from "../../shared/workflow/job-source.ts";
 
 /** Settings of one source and how to name it to a person. */
 export interface SpecSource {
@@ -58,8 +59,7 @@ const TOOL_METADATA = new Set([
   "s3cmd-attrs",
 ]);
 
-/** Names that a user may write for a setting: those of items belong into `defaults`. */
-const KNOWN = [...Object.keys(JobSpec.shape), "recipe"];
+/** Names that a user may take for a setting: they belong into `defaults`. */
 const OF_ITEMS = ["temperature", "max_tokens", "extra"];
 
 /**
@@ -72,8 +72,8 @@ export function metadataSettings(metadata: Record<string, string>): Record<strin
   for (const [key, value] of Object.entries(metadata)) {
     if (TOOL_METADATA.has(key)) continue;
     const name = key.replaceAll("-", "_");
-    if (!KNOWN.includes(name)) {
-      const near = nearName(name, [...KNOWN, ...OF_ITEMS]);
+    if (!SETTINGS.includes(name)) {
+      const near = nearName(name, [...SETTINGS, ...OF_ITEMS]);
       if (near === undefined) continue;
       throw new InvalidJobError(`the object's metadata ${key.slice(0, 64)}: unknown setting; ${meant(near)}`);
     }

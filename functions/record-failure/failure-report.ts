@@ -1,15 +1,11 @@
 /** `report.html` of a job that failed before anything was sent: why, and the settings that it was given. */
-import { JobSpec } from "../../shared/models.ts";
 import { NO_COUNTS } from "../../shared/money/sums.ts";
 import { reportKey } from "../../shared/objects/keys.ts";
 import { writeText } from "../../shared/objects/objects.ts";
 import type { JobRecord } from "../../shared/records/job-record.ts";
 import { BatchReport } from "../../shared/report/batch-report.ts";
 import { note } from "../../shared/telemetry.ts";
-import type { JobSource } from "../../shared/workflow/job-source.ts";
-
-/** User metadata that is no setting is a tool's. */
-const SETTINGS = new Set([...Object.keys(JobSpec.shape), "recipe"]);
+import { type JobSource, SETTINGS } from "../../shared/workflow/job-source.ts";
 
 /** Writes the report. A report that cannot be written keeps no failure from being recorded. `endedAt`: Unix seconds. */
 export async function writeFailureReport(
@@ -34,13 +30,16 @@ export async function writeFailureReport(
   }
 }
 
-/** The settings of the execution and the object's metadata; those in the input were not read, or are at fault. */
+/**
+ * The settings of the execution and the object's metadata; those in the input were not read, or are at fault. What is no
+ * setting may be a secret: the page goes from hand to hand.
+ */
 function given({ object, overrides }: JobSource): Map<string, unknown> {
   const metadata = Object.entries(object?.metadata ?? {}).map(([name, value]): [string, unknown] => [
     name.replaceAll("-", "_"),
     value,
   ]);
-  return new Map([...metadata.filter(([name]) => SETTINGS.has(name)), ...Object.entries(overrides)]);
+  return new Map([...metadata, ...Object.entries(overrides)].filter(([name]) => SETTINGS.includes(name)));
 }
 
 const textOf = (value: unknown) => (typeof value === "string" ? value : undefined);

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
 import { InvalidJobError } from "../errors.ts";
+import { JobSpec } from "../models.ts";
 import { headObject, type ObjectInfo, readText } from "../objects/objects.ts";
 import { ExecutionInput } from "../payload.ts";
 import { jobIdPrefix, tenantOfKey } from "../tenants/tenant.ts";
@@ -16,6 +17,9 @@ export interface JobSource {
   /** Null when there is no such object. */
   object: ObjectInfo | null;
 }
+
+/** Names of settings: of a job, and of the recipe that has more of them. */
+export const SETTINGS: readonly string[] = [...Object.keys(JobSpec.shape), "recipe"];
 
 /** Settings that say how fast a job goes and what it may cost, not what it is: with others, it is the same job. */
 const PACE_AND_COST: ReadonlySet<string> = new Set([

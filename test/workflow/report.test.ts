@@ -90,6 +90,18 @@ test("a job that failed before anything was sent says why, and with which settin
   });
 });
 
+test("the report has no settings that there are not: they may be secrets", async () => {
+  await world.sandbox();
+  const settings = { provider: "openai", model: "gpt-4.1-mini", api_key: "sk-secret" };
+  const { job_id } = await world.run([JSON.stringify({ custom_id: "a", user_message: "?" })], {
+    job: settings,
+  });
+  const { job, spec } = await reportOf(job_id);
+  expect(job.error).toMatch(/api_key/);
+  expect(spec).toMatchObject({ provider: "openai" });
+  expect(await readText(reportKey(job_id))).not.toContain("sk-secret");
+});
+
 test("an upload that can be no job has a report, without the metadata of tools", async () => {
   await world.sandbox();
   const { job_id } = await world.run("{}{}\n", {
