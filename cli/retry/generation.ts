@@ -68,6 +68,8 @@ export async function nextGeneration(dir: string, spec: JobSpec, rerun: Rerun) {
   const receipt = sumOfReceipts([before.receipt ?? [], ...rerun.receipts].flat());
   const merged: JobSummary = { ...before, counts, receipt, request_count: itemsIn(counts) };
   // Last: a generation is there once it has one.
-  await writeFile(files.summary, `${JSON.stringify(merged, null, 2)}\n`, { mode: 0o600 });
+  await whole(files.summary, (path) =>
+    writeFile(path, `${JSON.stringify(merged, null, 2)}\n`, { mode: 0o600 }),
+  );
   return { files, summary: merged, counts, receipt, placed };
 }

@@ -7,6 +7,7 @@ import { findJob } from "../job/find-job.ts";
 import { statusOf } from "../job/job-status.ts";
 import type { PlaceFlags } from "../options.ts";
 import { batchJson, statusJson } from "../output/status-json.ts";
+import { filesOf } from "./job-files.ts";
 import { Retries } from "./retries.ts";
 import { type Merged, mergedFiles, type RowsFile, rowsFile } from "./rows-file.ts";
 
@@ -44,10 +45,11 @@ export class Jobs {
       const status = await statusOf(job, backend);
       const retry = this.#retries.of(job.job_id);
       const { counts, receipt } = merged?.summary ?? {};
+      const files = status.ended ? await filesOf(status.job, file, merged) : [];
       return {
         ...{ ...statusJson(status), origin: backend.origin, retry },
         ...(merged && { counts, receipt, merged: merged.files.results }),
-        ...{ ended: status.ended, begun: status.begun.map(batchJson), rows_bytes: file?.bytes ?? 0 },
+        ...{ ended: status.ended, begun: status.begun.map(batchJson), rows_bytes: file?.bytes ?? 0, files },
       };
     });
   }

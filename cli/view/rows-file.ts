@@ -22,24 +22,35 @@ export interface Merged {
   generation: number;
   files: GenerationFiles;
   summary: JobSummary;
+  /** Bytes of its results. */
+  bytes: number;
 }
 
-/** What `nightshift retry` has made of a job in the folder of its outputs; null when there is nothing, or another's. */
+/**
+ * What `nightshift retry` has made of a job in the folder of its outputs; null when there is nothing that can be read, or
+ * another's.
+ */
 export async function mergedFiles(job_id: string, origin: string | undefined): Promise<Merged | null> {
   const dir = outputDir(job_id);
   const generation = newestGeneration(dir);
   if (generation === 1) return null;
   const files = generationFiles(dir, generation);
-  const summary: JobSummary = JSON.parse(await readFile(files.summary, "utf8"));
-  return summary.job_id === job_id && summary.origin === origin ? { generation, files, summary } : null;
+  try {
+    const summary: JobSummary = JSON.parse(await readFile(files.summary, "utf8"));
+    if (summary.job_id !== job_id || summary.origin !== origin) return null;
+    return { generation, files, summary, bytes: (await stat(files.results)).size };
+  } catch {
+    // A person may have removed or changed them: the bucket has the job's own.
+    return null;
+  }
 }
 
 /** The rows of a job; null while there are none. */
 export async function rowsFile(job_id: string, merged: Merged | null = null): Promise<RowsFile | null> {
   if (merged) {
-    const { results } = merged.files;
-    const { size } = await stat(results);
-    return { bytes: size, open: async (start) => createReadStream(results, { start }) };
+    const { bytes, files } = merged;
+    const { results } = files;
+    return { bytes, open: async (start) => createReadStream(results, { start }) };
   }
   const key = resultsKey(job_id);
   const head = await headObject(key);

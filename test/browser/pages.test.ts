@@ -201,11 +201,20 @@ test("the viewer asks again what has no answer, and gives the results in three f
   expect(problems).toEqual([]);
 });
 
+/** Milliseconds that a batch surely takes no longer. */
+const LATER = 60_000;
+
 test("the viewer shows what is collected of a job that still runs", async () => {
   const place = new Place();
-  await place.provider({ latencySeconds: 6, failRate: 0.5, seed: "half" });
+  // The first batch ends; the second stands still until what the first one brought was seen.
+  let held: number | undefined = Date.now();
+  const latencySeconds = 1;
+  const clock = () => held ?? Date.now() + LATER;
+  const provider = await place.provider({ latencySeconds, failRate: 0.5, seed: "half", clock });
   const items = Array.from({ length: 12 }, (_, n) => item(`item ${n}`, `=${n}`));
   const { stdout } = await place.run(["submit", place.file("data.jsonl", items), ...OPENAI, "--json"]);
+  await expect.poll(async () => (await provider.stats()).openai.batches_created).toBe(1);
+  held += LATER;
   const { page, problems } = await openPage(await view(place, JSON.parse(stdout).job_id));
   await page.getByRole("heading", { name: "Answers of the batches that are collected" }).waitFor();
   await page.getByText(/^12 rows/).waitFor();
@@ -213,6 +222,11 @@ test("the viewer shows what is collected of a job that still runs", async () => 
   await page.getByRole("button", { name: "Cancel the job" }).waitFor();
   await page.getByLabel("Status").selectOption("failed");
   await page.getByText(/^\d rows/).waitFor();
+  // A poll that fails does not stop the page.
+  await page.route(/\/jobs\/data-[^/]*$/, (route) => route.fulfill({ body: "" }), { times: 1 });
+  await page.getByRole("alert").waitFor();
+  await page.getByRole("alert").waitFor({ state: "detached" });
+  held = undefined;
   // At its end, the results take their place.
   await page.getByRole("heading", { name: "Answers", exact: true }).waitFor({ timeout: 60_000 });
   expect(problems).toEqual([]);

@@ -44,6 +44,8 @@ export interface ShownJob extends ListedJob {
   begun: ShownBatch[];
   /** Bytes of the rows that there are. */
   rows_bytes: number;
+  /** Names of the files of a job that has ended. */
+  files: string[];
   /** The file with the answers of retries, where the counts are its. */
   merged?: string;
   /** The last retry that was started in the viewer. */

@@ -93,21 +93,12 @@ function Cancel({ job }: { job: ShownJob }) {
   );
 }
 
-const FILES = [
-  "report.html",
-  "results.jsonl",
-  "results.csv",
-  "results.parquet",
-  "failed.jsonl",
-  "summary.json",
-];
-
 function Ended({ job, reload }: JobProps) {
   return (
     <>
       {job.merged && <p class="soft small">With the answers of a retry: {job.merged}</p>}
       <ul class="files" aria-label="Files">
-        {(job.rows_bytes > 0 ? FILES : FILES.slice(0, 1)).map((name) => (
+        {job.files.map((name) => (
           <li key={name}>
             <a
               href={fileUrl(job.job_id, name)}

@@ -25,21 +25,26 @@ function Viewer() {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let current = true;
     setJob((known) => (known?.job_id === id ? known : null));
-    const failed = (error: Error) => current && setProblem(error.message);
-    const read = (): Promise<unknown> =>
+    // What failed once may work the next time.
+    const failed = (again: () => void) => (error: Error) => {
+      if (!current) return;
+      setProblem(error.message);
+      timer = setTimeout(again, EVERY);
+    };
+    const read = (): Promise<void> =>
       readJob(id).then((next) => {
         if (!current) return;
         setJob(next);
         setProblem("");
         if (!next.ended || next.retry?.running) timer = setTimeout(read, EVERY);
-      }, failed);
-    const list = (): Promise<unknown> =>
+      }, failed(read));
+    const list = (): Promise<void> =>
       readJobs().then((found) => {
         if (!current) return;
         setJobs(found);
         setProblem("");
         if (!id) timer = setTimeout(list, EVERY);
-      }, failed);
+      }, failed(list));
     list();
     if (id) read();
     return () => {

@@ -1,0 +1,65 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { copyReport } from "../../../../cli/results/outputs.ts";
+import { openDownload } from "../../../../cli/view/downloads.ts";
+import { filesOf } from "../../../../cli/view/job-files.ts";
+import { mergedFiles, type RowsFile } from "../../../../cli/view/rows-file.ts";
+import { reportKey, summaryKey } from "../../../../shared/objects/keys.ts";
+import { writeText } from "../../../../shared/objects/objects.ts";
+import type { JobRecord } from "../../../../shared/records/job-record.ts";
+import { startLocalData } from "../../../harness/local-data.ts";
+
+await startLocalData();
+
+function folder(): string {
+  const dir = mkdtempSync(join(tmpdir(), "nightshift-out-"));
+  onTestFinished(() => rmSync(dir, { recursive: true }));
+  return dir;
+}
+
+function failed(job_id: string, batch_count?: number): JobRecord {
+  const times = { created_at: 1, request_count: 0, raw: null, execution: "e" };
+  return {
+    job_id,
+    provider: null,
+    status: "failed",
+    ...times,
+    ...(batch_count && { batch_count }),
+  } as JobRecord;
+}
+
+test("a retry's files are passed over while they are not whole", async () => {
+  const dir = folder();
+  const job_id = relative("out", dir);
+  const summary = JSON.stringify({ job_id });
+  writeFileSync(join(dir, "summary-2.json"), "");
+  writeFileSync(join(dir, "results-2.jsonl"), "{}\n");
+  expect(await mergedFiles(job_id, undefined)).toBeNull();
+  writeFileSync(join(dir, "summary-2.json"), summary);
+  expect(await mergedFiles(job_id, undefined)).toMatchObject({ generation: 2, bytes: 3 });
+  expect(await mergedFiles(job_id, "sandbox")).toBeNull();
+  rmSync(join(dir, "results-2.jsonl"));
+  expect(await mergedFiles(job_id, undefined)).toBeNull();
+});
+
+test("a job's page offers the files that there are", async () => {
+  expect(await filesOf(failed("bare"), null, null)).toEqual([]);
+  expect(await openDownload("bare", "report.html", null, null)).toBeNull();
+  await writeText(reportKey("early"), "why");
+  expect(await filesOf(failed("early"), null, null)).toEqual(["report.html"]);
+  // Batches were collected, and then the job failed.
+  const rows: RowsFile = { bytes: 0, open: () => Promise.reject(new Error("not yet")) };
+  const made = ["results.jsonl", "results.csv", "results.parquet"];
+  expect(await filesOf(failed("late", 1), rows, null)).toEqual(made);
+});
+
+test("a report that nothing was sent is not that of a job with batches", async () => {
+  await writeText(reportKey("again"), "nothing was sent");
+  expect(await copyReport(failed("again"), folder(), undefined)).toMatch(/report\.html$/);
+  expect(await copyReport(failed("again", 2), folder(), undefined)).toBeUndefined();
+  expect(await filesOf(failed("again", 2), null, null)).toEqual([]);
+  await writeText(summaryKey("again"), "{}");
+  expect(await filesOf(failed("again", 2), null, null)).toEqual(["report.html", "summary.json"]);
+});
