@@ -12,6 +12,8 @@
  */
 import { resolve } from "node:path";
 import { BatchJobInfo, type BatchResult, hasEnded, JobSpec, type ProviderName } from "../../shared/models.ts";
+import { summaryKey } from "../../shared/objects/keys.ts";
+import { headObject } from "../../shared/objects/objects.ts";
 import { readJob } from "../../shared/records/job-record.ts";
 import { requireKey } from "../access.ts";
 import type { Backend } from "../backend/backend.ts";
@@ -124,14 +126,15 @@ export class Nightshift {
   /**
    * The results of a job that has ended, one for each row of its input, in the same order. They are streamed, so memory does
    * not grow with the job.
-   * @throws Error when there is no such job, when it has not ended, or when it failed
+   * @throws Error when there is no such job, when it has not ended, or when it failed without results
    */
   async *results(job_id: string): AsyncGenerator<BatchResult, void, undefined> {
     const job = await this.status(job_id);
     if (!job) throw new Error(`there is no job ${job_id}`);
     if (!hasEnded(job.status))
       throw new Error(`job ${job_id} has not ended (${job.status}): wait for it first`);
-    if (job.status === "failed") throw new Error(`job ${job_id} failed, and has no results: ${job.error}`);
+    if (job.status === "failed" && !(await headObject(summaryKey(job_id))))
+      throw new Error(`job ${job_id} failed, and has no results: ${job.error}`);
     yield* streamResults(job_id);
   }
 

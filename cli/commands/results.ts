@@ -15,7 +15,7 @@ import { printJson } from "../output/json-lines.ts";
 import { counted } from "../output/numbers.ts";
 import { print, printWarning } from "../output/safe-text.ts";
 import { bringResults } from "../results/bring-results.ts";
-import { makeOutputDir, outOf, outputDir } from "../results/output-files.ts";
+import { outOf, outputDir } from "../results/output-files.ts";
 import { specOf } from "../results/table-file.ts";
 import { nextGeneration } from "../retry/generation.ts";
 
@@ -37,6 +37,9 @@ a ' before texts that it would take for a formula (=, +, -, @ at their beginning
 
 --merge puts answers of a rerun into the places of failures: results of the job's failed.jsonl, or of the same input again.
 What comes of it is results-2.jsonl, its tables, failed-2.jsonl and summary-2.json; another merge makes results-3.jsonl.
+
+A job that failed at its end has results, too: the rows that were answered, and why the others were not. Start it again to
+resume it.
 
 Exit codes: 0 the results are here, 1 the job has not ended or has no results, 2 there is no such job.
 
@@ -70,9 +73,10 @@ async function results(id: string, flags: ResultsFlags): Promise<number> {
   try {
     const dir = out ?? outputDir(job.job_id);
     const follow = `nightshift watch ${job.job_id}${backend.options} follows it`;
-    await makeOutputDir(dir, backend.origin);
     const wanted = { ...flags, format, table: file?.path, origin: backend.origin, follow };
     const files = await bringResults(job, dir, wanted);
+    if (job.status === "failed")
+      printWarning(`job ${job.job_id} failed; its rows so far are here: ${job.error}`);
     const merged = flags.merge && (await mergeFiles(dir, job, flags.merge));
     if (flags.json) printJson({ job_id: job.job_id, ...(merged?.files ?? files) });
     else for (const file of Object.values(merged?.files ?? files)) print(file);

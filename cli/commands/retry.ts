@@ -22,7 +22,7 @@ import { printJson } from "../output/json-lines.ts";
 import { counted, number } from "../output/numbers.ts";
 import { print } from "../output/safe-text.ts";
 import { bringResults } from "../results/bring-results.ts";
-import { makeOutputDir, outputDir } from "../results/output-files.ts";
+import { outputDir } from "../results/output-files.ts";
 import type { JobSummary } from "../results/outputs.ts";
 import { FailedAsker } from "../retry/ask-failed.ts";
 import { generationFiles, newestGeneration, nextGeneration } from "../retry/generation.ts";
@@ -107,9 +107,11 @@ async function prepared(id: string, flags: RetryFlags) {
   const { backend, job }: OpenedJob = await openJob(flags, id, "read");
   try {
     const { job_id } = job;
+    // Started again, it would ask what the retry has asked.
+    if (job.status === "failed")
+      throw new Error(`job ${job_id} failed, and only one that ended otherwise is asked again: ${job.error}`);
     const dir = flags.out ?? outputDir(job_id);
     const follow = `nightshift watch ${job_id}${backend.options} follows it`;
-    await makeOutputDir(dir, backend.origin);
     await bringResults(job, dir, { origin: backend.origin, follow });
     const file = await requireJobFile(job_id);
     const { origin } = backend;

@@ -167,7 +167,7 @@ async function runToEnd({ job, flags, file, work, backend, release }: Run): Prom
   const alreadyAnswered = submission.state === "answered";
   const outDir = out ?? outputDir(job_id);
   const outputs = await copyOutputs(job_id, outDir, backend.origin);
-  const report = outputs ? undefined : await copyReport(job_id, outDir, backend.origin);
+  const report = outputs ? undefined : await copyReport(status.job, outDir, backend.origin);
   if (file && outputs) {
     const kind = file.format === "jsonl" ? "results" : file.format;
     await mkdir(dirname(file.path), { recursive: true });

@@ -2,12 +2,12 @@
 import { mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { hasEnded } from "../../shared/models.ts";
-import { failedKey, resultsKey, tableKey } from "../../shared/objects/keys.ts";
+import { failedKey, resultsKey, summaryKey, tableKey } from "../../shared/objects/keys.ts";
 import { headObject } from "../../shared/objects/objects.ts";
 import type { JobRecord } from "../../shared/records/job-record.ts";
 import type { TableFormat } from "../../shared/table/table-format.ts";
 import { download } from "./download.ts";
-import { type OutputFiles, outputFiles } from "./output-files.ts";
+import { makeOutputDir, type OutputFiles, outputFiles } from "./output-files.ts";
 import { copyOutputs, copyReport, whole } from "./outputs.ts";
 import { specOf, writeTable } from "./table-file.ts";
 
@@ -27,8 +27,8 @@ export interface Wanted {
 }
 
 /**
- * Brings the files to a folder; of a job that failed, its report. @returns their paths
- * @throws Error when the job has not ended, or failed
+ * Brings the files to a folder, which is made; of a job that failed without results, its report. @returns their paths
+ * @throws Error when the job has not ended, or failed without results
  */
 export async function bringResults(
   job: JobRecord,
@@ -37,11 +37,13 @@ export async function bringResults(
 ): Promise<Partial<OutputFiles>> {
   const { job_id, status } = job;
   if (!hasEnded(status)) throw new Error(`job ${job_id} has not ended (${status}); ${follow}`);
-  if (status === "failed") {
-    const report = await copyReport(job_id, dir, origin);
+  // Where a batch of it could not be finished, it has the results of the others.
+  if (status === "failed" && !(await headObject(summaryKey(job_id)))) {
+    const report = await copyReport(job, dir, origin);
     const more = report === undefined ? "" : `; ${report} says more`;
     throw new Error(`job ${job_id} failed, and has no results: ${job.error}${more}`);
   }
+  await makeOutputDir(dir, origin);
   const files = outputFiles(dir);
   if (table) await mkdir(dirname(table), { recursive: true });
   if (failed) {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { BatchJobInfo } from "../../shared/models.ts";
 import { failedKey, reportKey, resultsKey, summaryKey, tableKey } from "../../shared/objects/keys.ts";
 import { headObject, readText } from "../../shared/objects/objects.ts";
+import type { JobRecord } from "../../shared/records/job-record.ts";
 import { download } from "./download.ts";
 import { makeOutputDir, type OutputFiles, outputFiles } from "./output-files.ts";
 
@@ -47,17 +48,23 @@ export async function copyOutputs(
   return { files, summary };
 }
 
-/** Copies the report of a job that failed before it had results. @returns its path; undefined when there is none */
+/** Copies the report of a job that failed before anything was sent. @returns its path; undefined when there is none here */
 export async function copyReport(
-  job_id: string,
+  { job_id, batch_count }: JobRecord,
   dir: string,
   origin: string | undefined,
 ): Promise<string | undefined> {
-  if (!(await headObject(reportKey(job_id)))) return undefined;
-  await makeOutputDir(dir, origin);
+  // A report of a job that has batches is of an earlier run that had none.
+  if (batch_count !== undefined) return undefined;
   const { report } = outputFiles(dir);
-  await download(reportKey(job_id), report);
-  return report;
+  try {
+    await makeOutputDir(dir, origin);
+    await download(reportKey(job_id), report);
+    return report;
+  } catch {
+    // It only says more: why the job failed is told without it, too.
+    return undefined;
+  }
 }
 
 /** Writes a file that appears whole or not at all. `write` is given the path to write to. */

@@ -139,6 +139,14 @@ test("a wrong key, then the right one: the same job resumes", async () => {
   expect(refused.code).toBe(1);
   expect(refused.stderr).toContain("OpenAI refused the API key (401)");
   expect(refused.stdout + refused.stderr).not.toContain("0123456789");
+  // What it has of results can be brought; it is started again, and not retried as another job.
+  const brought = await place.run(["results", "a", "--out", "brought"]);
+  expect(brought.code).toBe(0);
+  expect(brought.stderr).toMatch(/job a-\w+ failed; its rows so far are here: .*refused the API key/);
+  expect(place.results("brought").map(({ status }) => status)).toEqual(["failed"]);
+  const retried = await place.run(["retry", "a"]);
+  expect(retried.code).toBe(1);
+  expect(retried.stderr).toMatch(/start the job again to resume it/);
   place.env.OPENAI_API_KEY = "the-right-key";
   const accepted = await place.openai(file);
   expect(accepted.code).toBe(0);

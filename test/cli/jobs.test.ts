@@ -64,6 +64,12 @@ test("submit reports at once a file that is refused at once; results brings its 
   expect(results.code).toBe(1);
   expect(results.stderr).toMatch(/has no results: .* is empty; .*; out\/report.html says more/);
   expect(place.read("out/report.html")).toContain("is empty");
+  // Beside a rehearsal's results there is no place for the report; why the job failed is said all the same.
+  mkdirSync(`${place.dir}/rehearsal`);
+  place.file("rehearsal/summary.json", [{ sandbox: true }]);
+  const elsewhere = await place.run(["results", "empty", "--out", "rehearsal"]);
+  expect(elsewhere.code).toBe(1);
+  expect(elsewhere.stderr).toMatch(/has no results: .* is empty/);
 });
 
 test("status shows where each batch is, what the provider says and what comes next", async () => {
