@@ -136,7 +136,7 @@ export const Receipt = Charge.extend({
     .object({
       /** Asked in real time: the answer broke off, or the run that asked died. */
       real_time: z.int().nonnegative(),
-      /** In batches that made way for real time, and had not ended when the job did. */
+      /** In batches that had not ended when the job did, as it went on in real time; and answers that a provider lost. */
       batch: z.int().nonnegative(),
     })
     .optional(),

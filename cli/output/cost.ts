@@ -22,7 +22,7 @@ function unknownRequests({ unknown }: Costs): string {
   if (!unknown) return "";
   const kinds = [
     unknown.real_time > 0 && `${counted(unknown.real_time, "request")} in real time whose answer nobody got`,
-    unknown.batch > 0 && `${counted(unknown.batch, "request")} of a batch that had not ended`,
+    unknown.batch > 0 && `${counted(unknown.batch, "request")} by batch whose answer nobody got`,
   ];
   return `not in it, and perhaps billed: ${kinds.filter(Boolean).join(", ")}`;
 }

@@ -121,6 +121,17 @@ function linesExpected({ counts, status, request_count }: BatchRecord): number {
   return counted === 0 && status === "completed" ? request_count : counted;
 }
 
+/**
+ * Answers that the provider counts as given, and of which no line came for good: they may be billed. Where it reports the
+ * batch's tokens, these are in the bill. `ran`: lines that came.
+ */
+function lostAnswers({ roundBill: { billed, unpriced } }: Answers, record: BatchRecord, ran: number): number {
+  const { counts, usage, request_count } = record;
+  if (usage) return 0;
+  const missing = Math.min(linesExpected(record), request_count) - ran;
+  return Math.max(0, Math.min(missing, (counts?.succeeded ?? 0) - billed.length - unpriced.length));
+}
+
 /** The state after a batch proved to be another's: the round is submitted again. */
 function giveBack({ request_count }: BatchRecord, after: BatchState): BatchState {
   note({ outcome: "not ours" });
@@ -167,6 +178,7 @@ async function collect(
     counts: rows.counts,
     billed: answers.roundBill.bill,
     unpriced: answers.roundBill.unpriced.length || undefined,
+    unknown_requests: lostAnswers(answers, record, rows.ran) || record.unknown_requests,
     usage: answers.roundBill.usage,
     rows_bytes: rows.bytes,
     unanswered_count: rows.unanswered,

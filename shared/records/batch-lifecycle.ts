@@ -294,6 +294,7 @@ export type RoundEnd = Pick<
   | "counts"
   | "billed"
   | "unpriced"
+  | "unknown_requests"
   | "usage"
   | "rows_bytes"
   | "unanswered_count"

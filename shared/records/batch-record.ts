@@ -94,7 +94,7 @@ export const BatchRecord = BatchJobInfo.extend({
   /** The attempt whose journal holds answers that no pause has, and how many parts it has written: see `journal.ts`. */
   kept_by: z.int().optional(),
   kept_parts: z.int().optional(),
-  /** Requests of a real-time round that may have been billed, and whose answers nobody has. */
+  /** Requests that may have been billed, and whose answers nobody has. */
   unknown_requests: z.int().optional(),
   /** Unix seconds: when this batch was first to make way for real time. Later rounds of the batch keep it. */
   turning_at: z.number().optional(),
@@ -165,7 +165,7 @@ function noBills(): RoundBills {
 function addRound(bills: RoundBills, record: BatchRecord): void {
   const { billed, real_time, unknown_requests = 0, overtaken_at, late, request_count } = record;
   if (billed) bills[real_time ? "real_time" : "batch"].push(billed);
-  bills.unknown.real_time += unknown_requests;
+  bills.unknown[real_time ? "real_time" : "batch"] += unknown_requests;
   if (overtaken_at !== undefined && late !== "billed") bills.unknown.batch += request_count;
 }
 

@@ -41,7 +41,7 @@ function isLeft({ overtaken_at, late }: BatchRecord): boolean {
 
 /**
  * US dollars that a round has cost, or may cost at most. What cannot be seen counts as all that it could be: answers
- * without a word on their tokens, and requests in real time that broke off.
+ * without a word on their tokens, requests in real time that broke off, and answers that were lost.
  */
 export function costOf(record: BatchRecord, excess: number): number {
   const { billed, status, provider_batch_id, real_time } = record;

@@ -7,7 +7,9 @@ import { doubledLines, missingLines, strike } from "../../local/sandbox/faults.t
 import type { ProviderStats } from "../../local/sandbox/sandbox.ts";
 import type { Receipt } from "../../shared/models.ts";
 import { chargeFor } from "../../shared/money/prices.ts";
+import { totalOf } from "../../shared/money/sums.ts";
 import { type BatchRecord, readBatch } from "../../shared/records/batch-record.ts";
+import { costOf, mostOf } from "../../shared/records/job-cost.ts";
 import { updateJob } from "../../shared/records/job-record.ts";
 import {
   itemLine,
@@ -127,6 +129,23 @@ test("openai: answers that are lost from the files are in the receipt, as the ba
   // Two items were answered and paid twice.
   expect(stats.requests_billed).toBe(8);
   expect(tokensOf(run.summary?.receipt)).toEqual(stats.tokens_billed);
+});
+
+test("anthropic: answers that are lost from the results may be billed: the receipt says how many, and a cap sees them", async () => {
+  const lost = strike(
+    { operation: "batches.results", counts: [1, 2, 3, 4] },
+    missingLines((at) => at < 2),
+  );
+  const sandbox = await world.sandbox({ faults: lost });
+  const run = await world.run(itemLines(6), { job: jobAt("anthropic") });
+  expect(run.results.every(({ status }) => status === "succeeded")).toBe(true);
+  expect((await sandbox.stats()).anthropic.requests_billed).toBe(8);
+  expect(run.summary?.receipt?.unknown).toEqual({ batch: 2, real_time: 0 });
+  const [first, second] = await roundsOf(run);
+  expect(second).not.toHaveProperty("unknown_requests");
+  const quote = first && mostOf(first, 0);
+  const known = totalOf(first?.billed ?? {}).cost_usd ?? Number.NaN;
+  expect(first && costOf(first, 0)).toBeCloseTo(known + ((quote ?? Number.NaN) * 2) / 6, 12);
 });
 
 test("openai: embeddings", async () => {

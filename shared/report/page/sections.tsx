@@ -241,7 +241,7 @@ export function Cost({ receipt }: Pick<ReportData, "receipt">) {
           receipt.real_time &&
           ` By batch ${dollars(receipt.batch.cost_usd)}, asked in real time ${dollars(receipt.real_time.cost_usd)}.`}
         {receipt.unknown &&
-          ` Not in it, and perhaps billed: ${whole(receipt.unknown.real_time)} requests in real time whose answer nobody got, ${whole(receipt.unknown.batch)} of batches that had not ended.`}
+          ` Not in it, and perhaps billed: requests whose answer nobody got, ${whole(receipt.unknown.real_time)} in real time, ${whole(receipt.unknown.batch)} by batch.`}
       </p>
     </section>
   );
