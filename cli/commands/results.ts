@@ -1,5 +1,4 @@
 /** `nightshift results`: brings a job's results here. */
-
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Command, Option } from "commander";
@@ -77,6 +76,8 @@ async function results(id: string, flags: ResultsFlags): Promise<number> {
     const files = await bringResults(job, dir, wanted);
     if (job.status === "failed")
       printWarning(`job ${job.job_id} failed; its rows so far are here: ${job.error}`);
+    if (flags.merge && !files.summary)
+      throw new Error("there is nothing to merge into before the job has ended; start it again to resume it");
     const merged = flags.merge && (await mergeFiles(dir, job, flags.merge));
     if (flags.json) printJson({ job_id: job.job_id, ...(merged?.files ?? files) });
     else for (const file of Object.values(merged?.files ?? files)) print(file);

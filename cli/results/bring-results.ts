@@ -1,11 +1,14 @@
 /** The files of a job that a person asks for. */
+import { createWriteStream } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { hasEnded } from "../../shared/models.ts";
 import { failedKey, resultsKey, summaryKey, tableKey } from "../../shared/objects/keys.ts";
 import { headObject } from "../../shared/objects/objects.ts";
 import type { JobRecord } from "../../shared/records/job-record.ts";
 import type { TableFormat } from "../../shared/table/table-format.ts";
+import { collectedRows } from "./collected-rows.ts";
 import { download } from "./download.ts";
 import { makeOutputDir, type OutputFiles, outputFiles } from "./output-files.ts";
 import { copyOutputs, copyReport, whole } from "./outputs.ts";
@@ -37,11 +40,13 @@ export async function bringResults(
 ): Promise<Partial<OutputFiles>> {
   const { job_id, status } = job;
   if (!hasEnded(status)) throw new Error(`job ${job_id} has not ended (${status}); ${follow}`);
-  // Where a batch of it could not be finished, it has the results of the others.
-  if (status === "failed" && !(await headObject(summaryKey(job_id)))) {
+  // It may have results though a batch could not be finished; and what it has collected was paid for.
+  const hasOutputs = status !== "failed" || (await headObject(summaryKey(job_id))) !== null;
+  if (!hasOutputs && (failed || !(await collectedRows(job_id)))) {
     const report = await copyReport(job, dir, origin);
     const more = report === undefined ? "" : `; ${report} says more`;
-    throw new Error(`job ${job_id} failed, and has no results: ${job.error}${more}`);
+    const what = failed ? "failed.jsonl" : "results";
+    throw new Error(`job ${job_id} failed, and has no ${what}: ${job.error}${more}`);
   }
   await makeOutputDir(dir, origin);
   const files = outputFiles(dir);
@@ -51,13 +56,17 @@ export async function bringResults(
     return { failed: files.failed };
   }
   if (table && format === "jsonl") {
-    await download(resultsKey(job_id), table);
+    await bringRows(job_id, table);
     return { results: table };
   }
   if (format === "csv" || format === "parquet") {
     const path = table ?? join(dir, `results.${format}`);
     await bringTable(job, format, path, spreadsheetSafe);
     return { [format]: path };
+  }
+  if (!hasOutputs) {
+    await bringRows(job_id, files.results);
+    return { results: files.results };
   }
   const outputs = await copyOutputs(job_id, dir, origin);
   if (!outputs) throw new Error(`the results of job ${job_id} are no longer in the bucket`);
@@ -74,8 +83,17 @@ async function bringTable(
   const key = tableKey(job.job_id, format);
   if (!spreadsheetSafe && (await headObject(key))) return download(key, path);
   const raw = `${path}.jsonl`;
-  await download(resultsKey(job.job_id), raw);
+  await bringRows(job.job_id, raw);
   const spec = await specOf(job);
   await whole(path, (temporary) => writeTable(raw, spec, format, temporary, spreadsheetSafe));
   await rm(raw);
+}
+
+/** Brings `results.jsonl`, or what was collected where the job failed before it had one. */
+async function bringRows(job_id: string, path: string): Promise<void> {
+  const key = resultsKey(job_id);
+  const rows = (await headObject(key)) ? null : await collectedRows(job_id);
+  if (!rows) return download(key, path);
+  const write = (temporary: string) => createWriteStream(temporary, { mode: 0o600 });
+  await whole(path, async (temporary) => pipeline(await rows.open(0), write(temporary)));
 }

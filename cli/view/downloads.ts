@@ -8,9 +8,10 @@ import { addCarried } from "../../shared/table/carried-columns.ts";
 import { columnsOf } from "../../shared/table/columns.ts";
 import { costColumn } from "../../shared/table/cost-column.ts";
 import type { TableFormat } from "../../shared/table/table-format.ts";
+import type { RowsFile } from "../results/collected-rows.ts";
 import { tableBytes } from "../results/table-file.ts";
 import { DOWNLOADS, newerFile } from "./job-files.ts";
-import type { Merged, RowsFile } from "./rows-file.ts";
+import type { Merged } from "./rows-file.ts";
 
 /** A file that is about to be sent. */
 export interface OpenDownload {

@@ -5,7 +5,8 @@ import { failedKey, reportKey, resultsKey, summaryKey, tableKey } from "../../sh
 import { headObject } from "../../shared/objects/objects.ts";
 import type { JobRecord } from "../../shared/records/job-record.ts";
 import { FORMATS, type TableFormat } from "../../shared/table/table-format.ts";
-import type { Merged, RowsFile } from "./rows-file.ts";
+import type { RowsFile } from "../results/collected-rows.ts";
+import type { Merged } from "./rows-file.ts";
 
 interface Download {
   key: (job_id: string) => string;

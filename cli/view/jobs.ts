@@ -7,9 +7,10 @@ import { findJob } from "../job/find-job.ts";
 import { statusOf } from "../job/job-status.ts";
 import type { PlaceFlags } from "../options.ts";
 import { batchJson, statusJson } from "../output/status-json.ts";
+import type { RowsFile } from "../results/collected-rows.ts";
 import { filesOf } from "./job-files.ts";
 import { Retries } from "./retries.ts";
-import { type Merged, mergedFiles, type RowsFile, rowsFile } from "./rows-file.ts";
+import { type Merged, mergedFiles, rowsFile } from "./rows-file.ts";
 
 /** Jobs that are listed. */
 const LISTED = 200;

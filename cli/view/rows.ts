@@ -4,7 +4,7 @@ import { runInNewContext } from "node:vm";
 import { sourceAt } from "../../shared/json/source.ts";
 import type { BatchResult } from "../../shared/models.ts";
 import { type JsonlLine, splitLines } from "../../shared/streams/jsonl.ts";
-import type { RowsFile } from "./rows-file.ts";
+import type { RowsFile } from "../results/collected-rows.ts";
 
 /** A row as its JSON text; a very long one only says where it is. */
 interface RowText {

@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
+import type { RowsFile } from "../../../../cli/results/collected-rows.ts";
 import { lastRows, type RowPage, readRows } from "../../../../cli/view/rows.ts";
-import { type RowsFile, rowsFile } from "../../../../cli/view/rows-file.ts";
+import { rowsFile } from "../../../../cli/view/rows-file.ts";
 import { resultsKey } from "../../../../shared/objects/keys.ts";
 import { ObjectWriter } from "../../../../shared/objects/object-writer.ts";
 import { startLocalData } from "../../../harness/local-data.ts";

@@ -1,0 +1,66 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { bringResults } from "../../../../cli/results/bring-results.ts";
+import { rowsKey } from "../../../../shared/objects/keys.ts";
+import { writeText } from "../../../../shared/objects/objects.ts";
+import { begin } from "../../../../shared/records/batch-lifecycle.ts";
+import { claimJob, updateJob } from "../../../../shared/records/job-record.ts";
+import { startLocalData } from "../../../harness/local-data.ts";
+import { recordOf } from "../../../harness/record.ts";
+
+await startLocalData();
+
+const wanted = { origin: undefined, follow: "" };
+
+/** A job that failed before it had results, with the rows of batches that were collected. */
+async function failedWith(job_id: string, batches: string[]) {
+  const status = "in_progress" as const;
+  const job = {
+    job_id,
+    provider: "openai" as const,
+    model: "gpt-4.1-mini",
+    status,
+    created_at: 1,
+    request_count: 3,
+  };
+  const claimed = await claimJob({ ...job, raw: null }, "e");
+  if (!claimed) throw new Error("not claimed");
+  for (const [at, rows] of batches.entries()) {
+    const batch = at + 1;
+    await writeText(rowsKey(job_id, batch, 1), rows);
+    await begin(recordOf({ job_id, batch, collected: true, rows_bytes: Buffer.byteLength(rows) }));
+  }
+  const info = await updateJob({ ...claimed, batch_count: batches.length }, "failed", 2, {
+    error: "the table is gone",
+  });
+  return { ...claimed, ...info };
+}
+
+function folder(): string {
+  const dir = mkdtempSync(join(tmpdir(), "nightshift-out-"));
+  onTestFinished(() => rmSync(dir, { recursive: true }));
+  return dir;
+}
+
+const row = (line: number) =>
+  `${JSON.stringify({ line, custom_id: `${line}`, status: "succeeded", response: { content: "a" } })}\n`;
+
+test("of a job that failed before it had results, what was collected is brought", async () => {
+  const job = await failedWith("late", [row(1) + row(2), row(3)]);
+  const dir = folder();
+  expect(await bringResults(job, dir, wanted)).toEqual({ results: join(dir, "results.jsonl") });
+  expect(readFileSync(join(dir, "results.jsonl"), "utf8")).toBe(row(1) + row(2) + row(3));
+  const { csv = "" } = await bringResults(job, dir, { ...wanted, format: "csv" });
+  expect(readFileSync(csv, "utf8")).toMatch(/\n3,3,succeeded,/);
+  expect(readdirSync(dir).sort()).toEqual(["results.csv", "results.jsonl"]);
+  await expect(bringResults(job, dir, { ...wanted, failed: true })).rejects.toThrow(
+    /no failed.jsonl: the table/,
+  );
+});
+
+test("a job that failed without an answer has no results", async () => {
+  const job = await failedWith("none", []);
+  await expect(bringResults(job, folder(), wanted)).rejects.toThrow(/no results: the table is gone/);
+});
