@@ -8,8 +8,7 @@ import type { Command } from "./table.ts";
 import { signalAfter } from "./virtual-time.ts";
 import type { World } from "./world.ts";
 
-/** How often the SDK sends a call, and the longest it waits for an answer in ms: see `aws-client.ts`. */
-const TRIES = 3;
+/** The longest that the SDK waits for an answer, in ms: see `aws-client.ts`. */
 const REQUEST_TIMEOUT = 30_000;
 
 const ARN = "arn:AWS::Partition:bedrock:AWS::Region:";
@@ -29,13 +28,13 @@ export function installAws(
   bucket: SimulatedBucket,
   gate: Gate,
 ): (() => void)[] {
-  const bedrock = async (command: Command) => {
+  const bedrock = async function (this: BedrockClient, command: Command) {
     const name = command.constructor.name.replace("Command", "");
     for (const resource of RESOURCES[name] ?? []) gate(`bedrock:${name}`, resource);
     if (name === "CreateModelInvocationJob")
       gate("iam:PassRole", "BedrockRole", { "iam:PassedToService": ["bedrock.amazonaws.com"] });
     const body = JSON.stringify(command.input);
-    for (let left = TRIES - 1; ; left--) {
+    for (let left = (await this.config.maxAttempts()) - 1; ; left--) {
       try {
         return await once(send, name, body);
       } catch (error) {

@@ -103,6 +103,8 @@ function rowProblem(
   const waited = job.limits.min_requests !== undefined;
   if (cancelled && (row.status === "cancelled" || history.length > 0 || waited)) return null;
   if (serviceOf(after, job).batches.fates.refused.get(line.message)) return null;
+  // Nothing of a request that never arrived is in the provider's history.
+  if (/while asking in real time/.test(row.error ?? "") && job.max_rounds <= history.length + 1) return null;
   const justified = isJustified(after, job, history) || isLeftOver(after, job, line.message);
   return justified ? null : `${row.status} without a reason: ${row.error}`;
 }

@@ -197,7 +197,7 @@ export class SimulatedBatches {
       batch.problems.push({ ...problem("ValidationException", null), message: batch.fields.problem });
     if (namesLines && batch.problems.length === 0) {
       const oneNamed = faults.strikes("one line named", 0.3);
-      if (oneNamed) for (const { message } of batch.items.slice(0, 2)) this.fates.spoil(message);
+      if (oneNamed) this.fates.spoil(batch.items.slice(0, 2).map(({ message }) => message));
       for (const [at, { message }] of batch.items.entries())
         if (this.fates.isInvalid(message)) batch.problems.push(problem("invalid_request", at + 1));
       if (oneNamed) batch.problems.splice(1);

@@ -49,9 +49,9 @@ export class ItemFates {
     return this.#bad.has(message);
   }
 
-  /** Makes a request one that the validation refuses from now on. */
-  spoil(message: string): void {
-    this.#bad.add(message);
+  /** Makes requests such that the validation refuses from now on; but once: a job gives up after many refusals. */
+  spoil(messages: readonly string[]): void {
+    if (this.#bad.size === 0) for (const message of messages) this.#bad.add(message);
   }
 
   /** Requests because of which a create is refused. */

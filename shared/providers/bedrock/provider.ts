@@ -56,6 +56,8 @@ class BedrockProvider implements Provider {
   readonly findsByMark = true;
   readonly limitsQueuedTokens = false;
   readonly #bedrock: BedrockClient;
+  /** Sends a create once: were it sent again by itself, a last answer of 429 would hide that an earlier try made the job. */
+  readonly #creator: BedrockClient;
   readonly #s3: S3Client;
   readonly #runtime: BedrockRuntime;
   readonly #access: Access;
@@ -72,7 +74,9 @@ class BedrockProvider implements Provider {
     this.#place = place;
     const { region } = access;
     this.#runtime = new BedrockRuntime(access, profile);
-    this.#bedrock = new BedrockClient({ ...AWS_CLIENT, region, endpoint: access.base_url });
+    const options = { ...AWS_CLIENT, region, endpoint: access.base_url };
+    this.#bedrock = new BedrockClient(options);
+    this.#creator = new BedrockClient({ ...options, maxAttempts: 1 });
     this.#s3 = new S3Client({
       ...S3_CLIENT,
       region,
@@ -89,7 +93,7 @@ class BedrockProvider implements Provider {
     const attempt = mark.attempt ?? 0;
     const command = new CreateModelInvocationJobCommand({
       jobName: `nightshift-${mark.tag}-${attempt}`,
-      // The SDK's own retries share it. A new try of this round gets a new one: with a used one, Bedrock gives the old job.
+      // A new try of this round gets a new one: with a used one, Bedrock gives the old job.
       clientRequestToken: `${mark.tag}-${attempt}`,
       roleArn: this.#access.settings.NIGHTSHIFT_BEDROCK_ROLE_ARN,
       modelId: spec.model,
@@ -98,7 +102,7 @@ class BedrockProvider implements Provider {
       outputDataConfig: { s3OutputDataConfig: { s3Uri: output } },
       timeoutDurationInHours: spec.completion_window === undefined ? 24 : hoursOf(spec.completion_window),
     });
-    const { jobArn } = await this.#calling("creating a job", "create", () => this.#bedrock.send(command));
+    const { jobArn } = await this.#calling("creating a job", "create", () => this.#creator.send(command));
     const { inputDataConfig, outputDataConfig } = command.input;
     const created = { jobArn, inputDataConfig, outputDataConfig };
     return { ...toProviderBatch(created), request_count: submission.request_count };

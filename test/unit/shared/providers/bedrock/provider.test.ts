@@ -83,6 +83,17 @@ test("stores the requests, then creates a job with a token of its own", async ()
   });
 });
 
+// Seed 23022 of the simulation: the SDK's own last try got a 429, the first had made the job, and it was paid twice.
+test("a create is sent once: one without an answer may have made the job", async () => {
+  const lost = refuse(500, "InternalServerException", "lost");
+  await using api = await bedrock({
+    "PUT /mine/night/job-1/bedrock/2-r1/requests.jsonl": stored,
+    "POST /model-invocation-job": lost,
+  });
+  expect(await errorOf(api.provider.submitBatch(sent()))).toMatchObject({ ambiguous: true });
+  expect(api.server.got.filter(({ method }) => method === "POST")).toHaveLength(1);
+});
+
 test("requests in the bucket are used where they are", async () => {
   await using api = await bedrock({ "POST /model-invocation-job": () => ({ jobArn: ARN }) });
   const made = { ...sent(), object: { bucket: "mine", key: "jobs/j/batches/1-r1.request.jsonl" } };
