@@ -1,4 +1,4 @@
-/** Polls an overtaken batch. Its answers are no rows any more, but they are billed. */
+/** Polls an overtaken batch, and asks it to end if nobody could. Its answers are no rows any more, but they are billed. */
 import { ProviderRejectedError, ProviderUnavailableError } from "../../shared/errors.ts";
 import { hasEnded } from "../../shared/models.ts";
 import type { BatchState } from "../../shared/payload.ts";
@@ -11,6 +11,7 @@ import { note } from "../../shared/telemetry.ts";
 import { nextWait } from "../../shared/workflow/poll-wait.ts";
 import { turnOf, waitUntil } from "../../shared/workflow/real-time-turn.ts";
 import type { PollDeps } from "./poll-status.ts";
+import { retrieve } from "./retrieve.ts";
 
 /** The batch, its job, and the time in Unix seconds. */
 interface LatePoll {
@@ -46,7 +47,9 @@ export async function pollLate(
 /** The batch at the provider; null when the provider cannot answer now. */
 async function statusOf(id: string, record: BatchRecord, deps: PollDeps): Promise<ProviderBatch | null> {
   const provider = await deps.provider(record);
-  return provider.pollStatus(id).catch((error: unknown) => {
+  // Nobody asked it to end if no poll came through from its turn until it was left.
+  const unasked = record.turning_at === record.overtaken_at;
+  return retrieve(record, id, provider, unasked).catch((error: unknown) => {
     if (error instanceof ProviderUnavailableError || error instanceof ProviderRejectedError) return null;
     throw error;
   });

@@ -1,6 +1,6 @@
 /** Polls a provider batch once. */
 import { secondsSince } from "../../shared/clock.ts";
-import { ProviderRejectedError, ProviderUnavailableError } from "../../shared/errors.ts";
+import { ProviderUnavailableError } from "../../shared/errors.ts";
 import { hasEnded } from "../../shared/models.ts";
 import type { BatchState } from "../../shared/payload.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
@@ -9,7 +9,7 @@ import { overtaken, polled } from "../../shared/records/batch-lifecycle.ts";
 import { type BatchRecord, readBatch } from "../../shared/records/batch-record.ts";
 import { readJob } from "../../shared/records/job-record.ts";
 import { queueOf, release } from "../../shared/records/token-ledger.ts";
-import { wakeOf } from "../../shared/records/wake-record.ts";
+import { deafWake, wakeOf } from "../../shared/records/wake-record.ts";
 import { note } from "../../shared/telemetry.ts";
 import type { Account } from "../../shared/tenants/account.ts";
 import { stopOf } from "../../shared/workflow/job-stop.ts";
@@ -19,6 +19,7 @@ import { isTooLargeForQueue } from "./capacity-rejection.ts";
 import { failIfEndless } from "./endless.ts";
 import { failIfAccount, noteUnknownStatus } from "./odd-ends.ts";
 import { pollLate } from "./poll-late.ts";
+import { retrieve } from "./retrieve.ts";
 
 /** What `pollStatus` needs besides the table. */
 export interface PollDeps {
@@ -83,9 +84,8 @@ export async function pollStatus(state: BatchState, deps: PollDeps): Promise<Bat
   const reached_at = record.times?.[batch.status] ?? now;
   const turning_at = turning ? (record.turning_at ?? now) : record.turning_at;
   const moment = turning ? turn.leave_at : turn?.turn_at;
-  const wait_seconds = ended
-    ? 0
-    : waitUntil(waitFor(record, batch, { lacks, reached_at, now }, state.min_poll_seconds), moment, now);
+  const whole_wait = ended ? 0 : waitFor(record, batch, { lacks, reached_at, now }, state.min_poll_seconds);
+  const wait_seconds = waitUntil(whole_wait, moment, now);
   note({ wait_seconds, ...(lacks && { outcome: `waiting for ${lacks}` }) });
   const next_poll_at = ended ? undefined : now + wait_seconds;
   const stop_asked_at = stop ? (record.stop_asked_at ?? now) : undefined;
@@ -97,12 +97,13 @@ export async function pollStatus(state: BatchState, deps: PollDeps): Promise<Bat
     too_large,
     refused,
     lacks,
+    waits_less: wait_seconds < whole_wait,
   });
   // A slow run must not overwrite what another has found, or even collected, meanwhile: it polls again.
   if (!moved) return pollStatus(state, deps);
   await noteUnknownStatus(state, batch, now);
   if (!ended && !lacks) failIfEndless(moved, now);
-  return { ...state, ended, wait_seconds, wake: wakeOf(provider_batch_id, now, now) };
+  return { ...state, ended, wait_seconds, wake: lacks ? deafWake(now) : wakeOf(provider_batch_id, now, now) };
 }
 
 /** Leaves a batch that did not make way in time: its items are asked in real time. */
@@ -130,21 +131,4 @@ function waitFor(
   // A provider takes minutes to cancel, however long the batch has run.
   const since = status === "cancelling" ? reached_at : (record.submitted_at ?? now);
   return pollWait(record, now - since, minPollSeconds);
-}
-
-async function retrieve(
-  record: BatchRecord,
-  id: string,
-  provider: Provider,
-  stop: boolean,
-): Promise<ProviderBatch> {
-  const batch = await provider.pollStatus(id);
-  // A batch found by time and count only may be another's: it is left to its end, whose results decide.
-  if (!stop || record.unproved || hasEnded(batch.status) || batch.status === "cancelling") return batch;
-  return provider.cancelBatch(id).catch((error: unknown) => {
-    // One that is about to end cannot be cancelled any more (409). The next poll tries again.
-    if (!(error instanceof ProviderRejectedError || error instanceof ProviderUnavailableError)) throw error;
-    note({ provider_errors: 1 });
-    return batch;
-  });
 }

@@ -3,7 +3,7 @@ import { hasEnded } from "../../shared/models.ts";
 import type { BatchState } from "../../shared/payload.ts";
 import { waiting } from "../../shared/records/batch-lifecycle.ts";
 import type { BatchRecord } from "../../shared/records/batch-record.ts";
-import { wakeOf } from "../../shared/records/wake-record.ts";
+import { deafWake, wakeOf } from "../../shared/records/wake-record.ts";
 import { note } from "../../shared/telemetry.ts";
 import { pollWait, settleWait } from "../../shared/workflow/poll-wait.ts";
 
@@ -35,9 +35,8 @@ export function submitted(state: BatchState, found: BatchRecord, now: number): B
     ? settleWait(found.unsettled, state.min_poll_seconds)
     : pollWait(found, now - (found.submitted_at ?? now), state.min_poll_seconds);
   note({ wait_seconds });
-  // Of one that was never polled, any wake signal counts. One that is waited for as it lacks parts is known to have ended.
-  const polledAt = found.unsettled ? now : 0;
-  return { ...sent, wait_seconds, wake: wakeOf(provider_batch_id, polledAt, now) };
+  // Of one that was never polled, any wake signal counts.
+  return { ...sent, wait_seconds, wake: found.unsettled ? deafWake(now) : wakeOf(provider_batch_id, 0, now) };
 }
 
 /** Comes again after a wait; the batch's record says so to people. */

@@ -213,7 +213,8 @@ export function endedUnsent(found: BatchRecord, end: UnsentEnd): Promise<BatchRe
  * What the provider said of the batch. `reached_at`: when its status was first seen; `next_poll_at`: undefined once it
  * has ended; `stop_asked_at` and `turning_at`: see `BatchRecord`. Times are in Unix seconds. `too_large`: it ended
  * because the token queue will never have room for it. `refused`: the provider rejected it whole. `lacks`: what it lacks
- * although its status is final; it counts as `finalizing`.
+ * although its status is final; it counts as `finalizing`. `waits_less`: the wait for that ends early, at a moment of the
+ * job, so it does not count.
  */
 export function polled(
   found: BatchRecord,
@@ -226,6 +227,7 @@ export function polled(
     too_large?: boolean;
     refused?: boolean;
     lacks?: string | null;
+    waits_less?: boolean;
   },
 ): Promise<BatchRecord | null> {
   const { times, raw, counts, usage, error } = batch;
@@ -234,7 +236,7 @@ export function polled(
     ...WAIT,
     next_poll_at: at.next_poll_at,
     waiting_for: at.lacks ?? undefined,
-    unsettled: at.lacks ? (found.unsettled ?? 0) + 1 : found.unsettled,
+    unsettled: at.lacks && !at.waits_less ? (found.unsettled ?? 0) + 1 : found.unsettled,
     stop_asked_at: at.stop_asked_at,
     turning_at: at.turning_at,
     status,

@@ -39,7 +39,7 @@ export const BatchRecord = BatchJobInfo.extend({
   /** Rounds in a row that were refused so, this one included; and of all rounds so far. */
   refusals: z.int().nonnegative().optional(),
   refusals_ever: z.int().nonnegative().optional(),
-  /** Polls that found the batch ended without all of its parts. */
+  /** Polls that found the batch ended without all of its parts, and after which a whole wait began. */
   unsettled: z.int().positive().optional(),
   /** Unix seconds: when the batch was first to be stopped, because of a cancel or of the deadline. */
   stop_asked_at: z.number().optional(),

@@ -39,6 +39,12 @@ export function wakeOf(provider_batch_id: string, polledAt: number, now: number)
   };
 }
 
+/**
+ * A wait that no signal ends: the batch is known to have ended, and its parts are waited for. A signal that comes again would only
+ * use up one of the polls.
+ */
+export const deafWake = (now: number): Wake => wakeOf("-", now, now);
+
 /** Notes a wake signal for a batch, which may be another program's. `now`: Unix seconds. @returns the task that waits for it, if any */
 export async function noteWake(provider_batch_id: string, now: number): Promise<WakeRecord> {
   const key = { pk: WAKE.prefix + provider_batch_id, sk: WAKE.sort };

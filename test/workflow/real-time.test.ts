@@ -160,6 +160,29 @@ test.for(ASKED)("%s: a batch that ends late is in the bill, and in no row", asyn
   expect(await readBatch({ job_id: run.job_id, batch: 1, round: 1 })).toMatchObject({ late: "billed" });
 });
 
+// Seed 31273 of the simulation: it ran on for a day, and was paid.
+test("a batch that was left when its provider could not be reached is asked to end later", async () => {
+  const began = Date.now();
+  let asked = 0;
+  let stopped = 0;
+  const gone = { status: 503, headers: { "x-should-retry": "false" } };
+  const faults: FaultPlan = ({ operation }) => {
+    if (operation === ASK.openai) asked++;
+    if (operation === "batches.cancel") stopped++;
+    // Nobody answers from shortly before the batch is to make way until it was left.
+    if (operation !== "batches.retrieve" || asked > 0 || Date.now() < began + 155 * MINUTE) return undefined;
+    vi.setSystemTime(Date.now() + 2 * MINUTE);
+    return { kind: "answer", answer: gone };
+  };
+  const sandbox = await onClock({ latencySeconds: 86_400, faults });
+  const job = settingsAt("openai", { deadline_hours: 3, at_deadline: "real_time" });
+  const run = await world.run(itemLines(3), { job, name: "unreached.jsonl" });
+  allAnswered(run, 3);
+  expect(stopped).toBe(1);
+  expect((await sandbox.stats()).openai).toMatchObject({ batches_created: 1, realtime_requests: 3 });
+  expect(run.summary?.receipt).toMatchObject({ unknown: { batch: 3 } });
+});
+
 /** Items whose requests all cost the same. */
 const alike = (count: number) => Array.from({ length: count }, (_, at) => itemLine(`item-${at}`, "Question"));
 

@@ -1,13 +1,15 @@
 import { expect, test } from "vitest";
 import { pollStatus } from "../../../../functions/poll-status/poll-status.ts";
+import type { BatchJobInfo } from "../../../../shared/models.ts";
 import { NO_COUNTS } from "../../../../shared/money/sums.ts";
 
 import { BatchState } from "../../../../shared/payload.ts";
 import type { Provider, ProviderBatch } from "../../../../shared/providers/provider.ts";
 import { begin } from "../../../../shared/records/batch-lifecycle.ts";
 import { readBatch } from "../../../../shared/records/batch-record.ts";
+import { claimJob } from "../../../../shared/records/job-record.ts";
 import { startLocalData } from "../../../harness/local-data.ts";
-import { setBatch } from "../../../harness/record.ts";
+import { recordOf, setBatch } from "../../../harness/record.ts";
 
 await startLocalData();
 
@@ -51,6 +53,22 @@ test("a slow poll does not overwrite what other runs have collected meanwhile", 
   expect(await readBatch(id)).toMatchObject({ status: "completed", counts });
 });
 
+/** What a provider says of a batch that runs. */
+const SEEN: ProviderBatch = {
+  id: "batch_1",
+  status: "in_progress",
+  created_at: 10,
+  request_count: 2,
+  raw: null,
+  counts: NO_COUNTS,
+  error: null,
+  times: {},
+};
+const INFO: BatchJobInfo = {
+  ...{ job_id: "", provider: "openai", model: "m", raw: null },
+  ...{ status: "pending", created_at: 10, request_count: 2 },
+};
+
 /** A poll of a batch that was just sent, and of which the provider says this. */
 async function polledAs(job_id: string, more: Partial<ProviderBatch>, deleted: unknown[] = []) {
   const round = { job_id, batch: 1, round: 1 };
@@ -70,17 +88,7 @@ async function polledAs(job_id: string, more: Partial<ProviderBatch>, deleted: u
     limitsQueuedTokens: false,
     unsettled: () => null,
     deleteFiles: async (batch: unknown) => void deleted.push(batch),
-    pollStatus: async () => ({
-      id: "batch_1",
-      status: "in_progress",
-      created_at: 10,
-      request_count: 2,
-      raw: null,
-      counts: NO_COUNTS,
-      error: null,
-      times: {},
-      ...more,
-    }),
+    pollStatus: async () => ({ ...SEEN, ...more }),
   } as unknown as Provider;
   const poll = pollStatus(BatchState.parse({ ...round, min_poll_seconds: 1, submitted: true }), {
     provider: async () => provider,
@@ -106,4 +114,33 @@ test("a status that is not known is polled on, and said", async () => {
   const { poll, read } = await polledAs("odd", { unknown_status: "PARKED" });
   expect(await poll).toMatchObject({ ended: false });
   expect((await read())?.trouble?.message).toContain('not known, "PARKED"');
+});
+
+// Seed 31407 of the simulation: polls that came early used up the patience, and what was paid was asked again.
+test.each([
+  [
+    "no signal wakes a batch that lacks its files, and its whole wait counts",
+    {},
+    { wait: 300, unsettled: 1 },
+  ],
+  [
+    "a wait for files that ends early, as the job's turn comes, does not count",
+    { at_deadline: "real_time" as const, deadline_at: 100 },
+    { wait: 63, unsettled: undefined },
+  ],
+])("%s", async (job_id, more, { wait, unsettled }) => {
+  const round = { job_id, batch: 1, round: 1 };
+  await claimJob({ ...INFO, job_id }, "e");
+  await begin(recordOf({ ...round, status: "in_progress", request_count: 2, ...more }));
+  const provider = {
+    limitsQueuedTokens: false,
+    unsettled: () => "its files",
+    pollStatus: async () => ({ ...SEEN, status: "completed" }),
+  } as unknown as Provider;
+  const polling = BatchState.parse({ ...round, min_poll_seconds: 300, submitted: true });
+  const after = await pollStatus(polling, { provider: async () => provider, now: () => 20 });
+  expect(after).toMatchObject({ ended: false, wait_seconds: wait, wake: { provider_batch_id: "-" } });
+  const found = await readBatch(round);
+  expect(found?.status).toBe("finalizing");
+  expect(found?.unsettled).toBe(unsettled);
 });
