@@ -16,8 +16,8 @@ const OWN_PROCESS = [
 
 export default defineConfig({
   test: {
-    // Whole jobs and commands mostly wait: a machine with two cores runs two files at a time, not one.
-    maxWorkers: "100%",
+    // Whole jobs and commands mostly wait: a machine with two cores runs four files at a time.
+    maxWorkers: "200%",
     projects: [
       {
         test: {
