@@ -1,11 +1,13 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 /** CDK's own check of a template takes seconds of CPU: the construct's example is synthesized with it, the others without. */
 const WITHOUT_VALIDATION = { CDK_VALIDATION: "false" };
 
-/** Unit tests that replace modules, set variables before a module is loaded, or measure memory. */
+/** Unit tests that replace modules, set variables for the whole file, or measure memory. */
 const OWN_PROCESS = [
   "test/unit/functions/handlers.test.ts",
+  "test/unit/functions/receive-webhook/receive-webhook.test.ts",
   "test/unit/functions/send-webhook/send-webhook.test.ts",
   "test/unit/shared/providers/new-provider.test.ts",
   "test/unit/functions/sweep-jobs/sweep-jobs.test.ts",
@@ -17,7 +19,7 @@ const OWN_PROCESS = [
 export default defineConfig({
   test: {
     // Whole jobs and commands mostly wait: a machine with two cores runs four files at a time.
-    maxWorkers: "200%",
+    maxWorkers: 2 * availableParallelism(),
     projects: [
       {
         test: {

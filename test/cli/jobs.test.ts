@@ -145,7 +145,7 @@ test.each([
     const { provider, release } = await place.standingProvider();
     const running = place.start(["run", place.file("first.jsonl", ITEMS), ...OPENAI, "--out", "first"]);
     await running.prints(/WaitForProvider/);
-    const id = await submitted(place, [...OPENAI.slice(0, -1), "40"], "second.jsonl");
+    const id = await submitted(place, [...OPENAI.slice(0, -1), "20"], "second.jsonl");
     const watching = place.start(["watch", id]);
     await watching.prints(/at the provider/);
     release();

@@ -44,9 +44,11 @@ export class KillableJob {
       ...variablesTo(ProviderName.parse(assignment.job.provider), sandbox),
       [ENV.createSettle]: "0.5",
     };
-    const stdio: ["ignore", "pipe", "inherit"] = ["ignore", "pipe", "inherit"];
+    const stdio: ["pipe", "pipe", "inherit"] = ["pipe", "pipe", "inherit"];
     const child = spawn(process.execPath, [PROCESS, JSON.stringify(assignment)], { env, stdio });
     this.#child = child;
+    // It may have been killed while it waits for its byte.
+    child.stdin.on("error", () => {});
     const exited = new Promise<NodeJS.Signals | null>((resolve) =>
       child.once("exit", (_, signal) => resolve(signal)),
     );
@@ -54,7 +56,10 @@ export class KillableJob {
     for await (const line of createInterface({ input: child.stdout })) {
       const told = JSON.parse(line) as EngineEvent | Ending;
       if (told.type === "end") end = told;
-      else onEvent?.(told);
+      else {
+        onEvent?.(told);
+        if (!child.killed) child.stdin.write("\n");
+      }
     }
     return { signal: await exited, end };
   }
