@@ -1,7 +1,6 @@
-import { absurd, deep, editLine, empty } from "./answer-edits.ts";
-import type { ValidationError } from "./batch.ts";
+import { absurd, deep, empty } from "./answer-edits.ts";
 import { sequence } from "./chance.ts";
-import type { Fault, FaultAnswer, FaultPlan, SandboxCall } from "./faults.ts";
+import type { Fault, FaultPlan } from "./faults.ts";
 import {
   acceptedThen500,
   addedLines,
@@ -10,18 +9,24 @@ import {
   notFoundYet,
   rateLimited,
 } from "./faults.ts";
-import type { SandboxProvider } from "./providers.ts";
+import { lateFiles, neverEnded, unknownStatus, upperCased, withoutMetadata } from "./status-edits.ts";
 import {
-  editBatches,
-  lateFiles,
-  neverEnded,
-  unknownStatus,
-  upperCased,
-  withoutMetadata,
-} from "./status-edits.ts";
-
-/** What a fault does to a call; nothing when it leaves the call alone. */
-type Strike = (call: SandboxCall) => Fault | undefined;
+  answer,
+  anthropicError,
+  awsError,
+  byProvider,
+  changedAnswers,
+  DOWNLOADS,
+  edited,
+  everyTenthLine,
+  failedWith,
+  geminiError,
+  type MakeStrike,
+  openaiError,
+  page,
+  same,
+  validation,
+} from "./strikes.ts";
 
 /** A fault that is asked for by name: something that happens at the real providers. */
 interface NamedFault {
@@ -31,13 +36,10 @@ interface NamedFault {
   operations?: readonly string[];
   /** It strikes at each of them, not now and then. */
   always?: true;
-  /** Made anew for each plan: some faults remember what they did. */
-  strike: () => Strike;
+  strike: MakeStrike;
 }
 
 const CREATE = ["batches.create"];
-/** Calls that stream results. */
-const DOWNLOADS = ["files.content", "batches.results"];
 /** Calls that can come before the provider shows what it has. */
 const READS = ["batches.retrieve", "files.retrieve", ...DOWNLOADS];
 /** Calls whose answer holds batches. */
@@ -55,81 +57,6 @@ const REALTIME = [
   "converse",
   "invokeModel",
 ];
-
-const everyTenthLine = (index: number) => index % 10 === 0;
-const page = (title: string) =>
-  `<!doctype html><html><head><title>${title}</title></head><body>${title}</body></html>`;
-
-const same =
-  (fault: Fault): NamedFault["strike"] =>
-  () =>
-  () =>
-    fault;
-const answer = (fault: FaultAnswer) => same({ kind: "answer", answer: fault });
-const byProvider =
-  (
-    openai: FaultAnswer,
-    anthropic: FaultAnswer,
-    { gemini = openai, bedrock = openai }: { gemini?: FaultAnswer; bedrock?: FaultAnswer } = {},
-  ): NamedFault["strike"] =>
-  () =>
-  ({ provider }) => {
-    const others: Partial<Record<SandboxProvider, FaultAnswer>> = { gemini, bedrock };
-    return {
-      kind: "answer",
-      answer: others[provider] ?? (provider.startsWith("anthropic") ? anthropic : openai),
-    };
-  };
-const edited = (make: () => (batch: Record<string, unknown>) => void): NamedFault["strike"] => {
-  return () => {
-    const change = make();
-    return () => ({ kind: "edit", edit: (json) => editBatches(json, change) });
-  };
-};
-const validation = (errors: (found: ValidationError[]) => ValidationError[]) =>
-  same({ kind: "validation", errors });
-const failedWith = (code: string, message: string) =>
-  validation(() => [{ code, message, line: null, param: null }]);
-
-/** Every tenth answer, of a batch or in real time, is changed. */
-function changedAnswers(edit: (body: Record<string, unknown>) => void): NamedFault["strike"] {
-  const downloads: Fault = {
-    kind: "rewrite",
-    async *rewrite(lines) {
-      let index = 0;
-      for await (const line of lines) yield everyTenthLine(index++) ? editLine(line, edit) : line;
-    },
-  };
-  const realtime: Fault = {
-    kind: "edit",
-    edit(json) {
-      const body = structuredClone(json) as Record<string, unknown>;
-      edit(body);
-      return body;
-    },
-  };
-  return () => (call) => {
-    if (DOWNLOADS.includes(call.operation)) return downloads;
-    return everyTenthLine(call.count - 1) ? realtime : undefined;
-  };
-}
-
-function openaiError(status: number, code: string, type: string, message: string): FaultAnswer {
-  return { status, body: { error: { message, type, param: null, code } } };
-}
-
-function anthropicError(status: number, type: string, message: string, error_code?: string): FaultAnswer {
-  const details = error_code === undefined ? {} : { details: { error_code } };
-  return { status, body: { type: "error", error: { type, message, ...details } } };
-}
-
-function geminiError(message: string, details: unknown[] = []): FaultAnswer {
-  return { status: 429, body: { error: { code: 429, message, status: "RESOURCE_EXHAUSTED", details } } };
-}
-
-function awsError(status: number, __type: string, message: string): FaultAnswer {
-  return { status, body: { __type, message } };
-}
 
 const NO_FEDERATION = anthropicError(
   403,
