@@ -74,9 +74,9 @@ class BedrockProvider implements Provider {
     this.#place = place;
     const { region } = access;
     this.#runtime = new BedrockRuntime(access, profile);
-    const options = { ...AWS_CLIENT, region, endpoint: access.base_url };
-    this.#bedrock = new BedrockClient(options);
-    this.#creator = new BedrockClient({ ...options, maxAttempts: 1 });
+    const at = { region, endpoint: access.base_url };
+    this.#bedrock = new BedrockClient({ ...AWS_CLIENT, ...at });
+    this.#creator = new BedrockClient({ ...AWS_CLIENT, ...at, maxAttempts: 1 });
     this.#s3 = new S3Client({
       ...S3_CLIENT,
       region,
