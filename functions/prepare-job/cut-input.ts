@@ -145,7 +145,7 @@ export function checkLines(
   const valid = lines - invalid;
   if (valid < least && !asksSmallRounds(spec, valid)) {
     throw new InvalidJobError(
-      `${PROFILES[spec.provider].title} takes at least ${least} requests in a job, and there are ${valid} that can be sent; small_rounds: real_time (in a retry --real-time) asks them at once, at the real-time price`,
+      `${PROFILES[spec.provider].title} takes at least ${least} requests in a job, and there are ${valid} that can be sent; small_rounds: real_time asks them at once, at the real-time price (--small-rounds real_time; for a retry, --real-time)`,
     );
   }
 }
