@@ -53,7 +53,9 @@ export async function openPage(
   return { page, problems };
 }
 
-/** Ends the browser. */
+/** Ends the browser; the next page opens a new one. */
 export async function closeBrowser(): Promise<void> {
-  await (await browser)?.close();
+  const open = browser;
+  browser = undefined;
+  await (await open)?.close();
 }
