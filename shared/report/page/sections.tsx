@@ -315,7 +315,7 @@ export function Settings({ spec }: Pick<ReportData, "spec">) {
         {Object.entries(spec).map(([name, value]) => (
           <>
             <dt key={name}>{name}</dt>
-            <dd>{value}</dd>
+            <dd>{String(value)}</dd>
           </>
         ))}
       </dl>
