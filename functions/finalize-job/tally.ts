@@ -72,9 +72,10 @@ function tallyOf(
   leftovers: Leftovers | null,
   now: number,
 ): Tally {
-  const pool = leftovers && ends.get(leftovers.batch)?.last;
+  const pooledEnd = leftovers && ends.get(leftovers.batch);
+  const pool = pooledEnd?.last;
   // Where it was not sent, the items keep their own errors.
-  const sent = pool?.collected === true && pool.provider_batch_id !== undefined;
+  const sent = pool?.collected === true && pooledEnd?.sent === true;
   const tally: Tally = {
     batches: [],
     counts: NO_COUNTS,

@@ -136,6 +136,8 @@ export async function readBatch(id: BatchId): Promise<BatchRecord | null> {
 export interface BatchEnd {
   last: BatchRecord;
   collected: BatchRecord | null;
+  /** Whether the provider got any of its rounds, as a batch or in real time. */
+  sent: boolean;
   billed: RoundBills;
 }
 
@@ -178,9 +180,10 @@ export async function* batchRecords(job_id: string): AsyncGenerator<BatchRecord>
 export async function batchEnds(job_id: string): Promise<Map<number, BatchEnd>> {
   const ends = new Map<number, BatchEnd>();
   for await (const record of batchRecords(job_id)) {
-    const end = ends.get(record.batch) ?? { last: record, collected: null, billed: noBills() };
+    const end = ends.get(record.batch) ?? { last: record, collected: null, sent: false, billed: noBills() };
     if (record.round > end.last.round) end.last = record;
     if (record.collected && record.round > (end.collected?.round ?? 0)) end.collected = record;
+    end.sent ||= record.provider_batch_id !== undefined || record.asking_at !== undefined;
     addRound(end.billed, record);
     ends.set(record.batch, end);
   }

@@ -45,8 +45,10 @@ export class GeminiApi extends SimulatedService {
       case "files.upload":
         return this.#upload(request, id);
       case "files.content": {
-        const file = this.#fileNow(id, key);
         const batch = this.batches.all.find(({ fields }) => fields.responses_file === id);
+        const had = this.files.has(id);
+        const file = this.#fileNow(id, key);
+        if (had && !file) this.#lose(batch);
         if (!file) return this.problem(403, "you may not, or there is no such file");
         return { status: 200, file: this.asItIsNow(file, batch) };
       }
@@ -89,13 +91,12 @@ export class GeminiApi extends SimulatedService {
 
   #fileNow(id: string, key: string): Buffer | undefined {
     const gone = this.world.time.now > (this.#made.get(id) ?? 0) + FILE_LIFETIME;
-    if (gone && this.files.delete(id)) this.#lose(id);
+    if (gone) this.files.delete(id);
     return this.file(id, key);
   }
 
-  /** Nobody has, or will ever have, the answers in a file that went by itself. */
-  #lose(id: string): void {
-    const batch = this.batches.all.find(({ fields }) => fields.responses_file === id);
+  /** Nobody has, or will ever have, the answers in a file that went by itself before it was read: one is deleted after. */
+  #lose(batch: SimulatedBatch | undefined): void {
     for (const { message } of batch?.items ?? [])
       for (const item of this.batches.fates.history.get(message) ?? [])
         if (item.batch === batch?.id) item.delivered = false;

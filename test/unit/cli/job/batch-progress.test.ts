@@ -28,6 +28,7 @@ const progress = (last: BatchRecord, earlier: BatchRecord | null = null) =>
   batchProgress({
     last,
     collected: earlier ?? (last.collected ? last : null),
+    sent: true,
     billed: { batch: [], real_time: [], unknown: { batch: 0, real_time: 0 } },
   });
 
