@@ -2,6 +2,7 @@
 import type { ItemStatus } from "../../shared/models.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
 import type { BatchRecord } from "../../shared/records/batch-record.ts";
+import { leastRequests } from "../../shared/workflow/small-rounds.ts";
 import { namedRequests, refusedTooOften } from "./refusal.ts";
 
 /** The fate of an item without a result line. */
@@ -72,7 +73,7 @@ function refusedRound(record: BatchRecord): (position: number) => NoAnswer {
   const named = namedRequests(record);
   const never = neverSent(record);
   // Smaller parts would be refused as too small.
-  const least = formatOf(record.provider, record.model).limits.min_requests ?? 1;
+  const least = leastRequests(record);
   const alone = record.request_count < 2 * least;
   const others = "not sent: the provider refused the batch because of other requests in it";
   return (place) => {

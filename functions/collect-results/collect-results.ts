@@ -25,7 +25,7 @@ import { note } from "../../shared/telemetry.ts";
 import type { Account } from "../../shared/tenants/account.ts";
 import { batchEvent } from "../../shared/workflow/batch-event.ts";
 import { isWorthAnotherPoll } from "../../shared/workflow/poll-wait.ts";
-import { asksSmallRounds } from "../../shared/workflow/small-rounds.ts";
+import { asksSmallRounds, leastRequests } from "../../shared/workflow/small-rounds.ts";
 import { neverSent } from "./batch-errors.ts";
 import { endedBatch, fetchAnswers } from "./fetch-answers.ts";
 import { lateBatch, settleLate } from "./late-batch.ts";
@@ -157,7 +157,7 @@ async function collect(
   const tries = (record.tries ?? 0) + (isTry ? 1 : 0);
   // What the provider would refuse as too little is not sent again in this batch: the items keep their own errors.
   const asks = turning || asksSmallRounds(spec, again.size);
-  const least = asks ? 1 : (formatOf(record.provider, record.model).limits.min_requests ?? 1);
+  const least = asks ? 1 : leastRequests(record);
   const stopped = neverSent(record) !== null;
   const goesOn = !stopped && (!isTry || tries < spec.max_rounds);
   // With what other batches leave over, it may be enough.

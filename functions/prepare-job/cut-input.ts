@@ -1,12 +1,11 @@
 /** From the rows of an input to the requests of its batches: what is valid, and what is wrong with the rest. */
 import { InvalidJobError } from "../../shared/errors.ts";
 import type { JobSpec } from "../../shared/models.ts";
-import { formatOf } from "../../shared/providers/formats.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
 import { InvalidItemError } from "../../shared/providers/provider.ts";
 import { type InputReader, type InputRow, MAX_LINE_BYTES } from "../../shared/streams/reader.ts";
 import { CellTexts, ID_COLUMNS, JsonTexts } from "../../shared/streams/row-texts.ts";
-import { asksSmallRounds } from "../../shared/workflow/small-rounds.ts";
+import { asksSmallRounds, leastRequests } from "../../shared/workflow/small-rounds.ts";
 import type { BatchWriter } from "./batch-writer.ts";
 import type { Progress } from "./cursor.ts";
 import { isBlank, type ParsedLine, parseLine, parseObject } from "./input-line.ts";
@@ -141,7 +140,7 @@ export function checkLines(
       `${invalid} of ${lines} ${unit}s are not valid; nothing was sent:\n${problems.join("\n")}${more}`,
     );
   }
-  const least = formatOf(spec.provider, spec.model).limits.min_requests ?? 1;
+  const least = leastRequests(spec);
   const valid = lines - invalid;
   if (valid < least && !asksSmallRounds(spec, valid)) {
     throw new InvalidJobError(

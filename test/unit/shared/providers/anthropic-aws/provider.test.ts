@@ -1,14 +1,11 @@
 import { createHash } from "node:crypto";
 import { beforeEach, expect, test, vi } from "vitest";
 import { ApiServer, refuse } from "../api-server.ts";
+import { stubAwsKeys } from "../aws-keys.ts";
 import { errorOf, providerAt, results, submission } from "../submission.ts";
 
 beforeEach(() => {
-  vi.unstubAllEnvs();
-  vi.stubEnv("AWS_REGION", "eu-west-1");
-  vi.stubEnv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE");
-  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secret");
-  vi.stubEnv("AWS_SESSION_TOKEN", "session");
+  stubAwsKeys();
   vi.stubEnv("ANTHROPIC_AWS_WORKSPACE_ID", "wrkspc_1");
 });
 

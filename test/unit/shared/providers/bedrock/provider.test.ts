@@ -3,6 +3,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 import { JobSpec } from "../../../../../shared/models.ts";
 import { formatOf } from "../../../../../shared/providers/formats.ts";
 import { ApiServer, type Route } from "../api-server.ts";
+import { stubAwsKeys } from "../aws-keys.ts";
 import { errorOf, providerAt, results, submission } from "../submission.ts";
 
 const ARN = "arn:aws:bedrock:eu-west-1:123456789012:model-invocation-job/abcdefghijkl";
@@ -11,10 +12,7 @@ const JOBS = "/model-invocation-jobs";
 const JOB = `/model-invocation-job/${encodeURIComponent(ARN)}`;
 
 beforeEach(() => {
-  vi.unstubAllEnvs();
-  vi.stubEnv("AWS_REGION", "eu-west-1");
-  vi.stubEnv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE");
-  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secret");
+  stubAwsKeys();
   vi.stubEnv("NIGHTSHIFT_BEDROCK_BUCKET", "s3://mine/night");
   vi.stubEnv("NIGHTSHIFT_BEDROCK_ROLE_ARN", ROLE);
 });

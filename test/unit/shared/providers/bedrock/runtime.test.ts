@@ -4,6 +4,7 @@ import type { Endpoint } from "../../../../../shared/models.ts";
 import { askNow } from "../../../../../shared/providers/ask-now.ts";
 import { Pacer } from "../../../../../shared/providers/pacer.ts";
 import { ApiServer, hangUp, type Route } from "../api-server.ts";
+import { stubAwsKeys } from "../aws-keys.ts";
 import { errorOf, providerAt } from "../submission.ts";
 
 const NOVA = "amazon.nova-lite-v1:0";
@@ -14,11 +15,7 @@ const BODY =
   '{"messages":[{"role":"user","content":[{"image":{"format":"png","source":{"bytes":"iVBORw0KGgo="}}}]}],"additionalModelRequestFields":{"seed":12345678901234567890},"newMember":1}';
 
 beforeEach(() => {
-  vi.unstubAllEnvs();
-  vi.stubEnv("AWS_REGION", "eu-west-1");
-  vi.stubEnv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE");
-  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secret");
-  vi.stubEnv("AWS_SESSION_TOKEN", "session");
+  stubAwsKeys();
   vi.stubEnv("NIGHTSHIFT_BEDROCK_BUCKET", "s3://mine/night");
   vi.stubEnv("NIGHTSHIFT_BEDROCK_ROLE_ARN", "arn:aws:iam::123456789012:role/night");
 });
