@@ -7,7 +7,7 @@ import { readLeftovers, writeLeftovers } from "../../shared/objects/leftovers.ts
 import { ObjectWriter } from "../../shared/objects/object-writer.ts";
 import { headObject } from "../../shared/objects/objects.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
-import { type BatchId, batchEnds, readBatch } from "../../shared/records/batch-record.ts";
+import { type BatchId, batchEnds, isDone } from "../../shared/records/batch-record.ts";
 import type { JobRecord } from "../../shared/records/job-record.ts";
 import { copyRequest } from "../../shared/round/copy-request.ts";
 import { requestsOf } from "../../shared/round/request-lines.ts";
@@ -26,11 +26,9 @@ export async function poolLeftovers(job: JobRecord, file: JobFile, now: number):
   if (least === undefined || job.tally !== undefined) return null;
   const { job_id } = job;
   const known = await readLeftovers(job_id);
-  if (known) return (await isDone({ job_id, batch: known.batch, round: 1 })) ? null : known.batch;
   const ends = await batchEnds(job_id);
-  const unfinished = file.batches.some(
-    ({ requests }, at) => requests > 0 && !ends.get(at + 1)?.last.collected,
-  );
+  if (known) return isDone(ends.get(known.batch)) ? null : known.batch;
+  const unfinished = file.batches.some(({ requests }, at) => requests > 0 && !isDone(ends.get(at + 1)));
   const stopped = [...ends.values()].some(({ last }) => stopOf(last, job, now) !== null);
   if (unfinished || stopped) return null;
   const from: BatchId[] = [];
@@ -49,10 +47,6 @@ export async function poolLeftovers(job: JobRecord, file: JobFile, now: number):
   const quote = await writeBatch(job_id, batch, from, file);
   await writeLeftovers(job_id, { batch, from: from.map((id) => id.batch), quote });
   return batch;
-}
-
-async function isDone(id: BatchId): Promise<boolean> {
-  return (await readBatch(id))?.collected === true;
 }
 
 /** Writes index and requests, which the batches have prepared under tags of their own. */

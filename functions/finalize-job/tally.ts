@@ -11,7 +11,13 @@ import type { JobFile } from "../../shared/objects/job-file.ts";
 import { tallyKey } from "../../shared/objects/keys.ts";
 import { type Leftovers, readLeftovers } from "../../shared/objects/leftovers.ts";
 import { readText, writeText } from "../../shared/objects/objects.ts";
-import { type BatchEnd, type BatchRecord, batchEnds, billsOf } from "../../shared/records/batch-record.ts";
+import {
+  type BatchEnd,
+  type BatchRecord,
+  batchEnds,
+  billsOf,
+  isDone,
+} from "../../shared/records/batch-record.ts";
 import { closeJob, type JobRecord } from "../../shared/records/job-record.ts";
 
 const Tally = z.object({
@@ -72,10 +78,9 @@ function tallyOf(
   leftovers: Leftovers | null,
   now: number,
 ): Tally {
-  const pooledEnd = leftovers && ends.get(leftovers.batch);
-  const pool = pooledEnd?.last;
+  const pooledEnd = leftovers ? ends.get(leftovers.batch) : undefined;
   // Where it was not sent, the items keep their own errors.
-  const sent = pool?.collected === true && pooledEnd?.sent === true;
+  const pool = pooledEnd?.sent ? pooledEnd.collected : null;
   const tally: Tally = {
     batches: [],
     counts: NO_COUNTS,
@@ -90,19 +95,14 @@ function tallyOf(
       continue;
     }
     const end = ends.get(batch);
-    const last = end?.last;
-    if (!last?.collected) tally.problems.push(`batch ${batch}: ${last?.error ?? "it was never collected"}`);
-    // A round was to follow, and failed before it left a record.
-    else if (last.items_left)
-      tally.problems.push(`batch ${batch}: ${last.error ?? `${last.items_left} items were not tried again`}`);
-    if (last && endedByDeadline(last, now)) tally.expired = true;
+    take(tally, batch, end, now);
     const done = end?.collected;
     if (!done) {
-      tally.batches.push({ lost: last?.error ?? "the batch was never collected" });
+      tally.batches.push({ lost: end?.last.error ?? "the batch was never collected" });
       continue;
     }
     const { round, rows_bytes: bytes = 0, unanswered_count = 0, counts = NO_COUNTS } = done;
-    const pooled = sent && leftovers?.from.includes(batch);
+    const pooled = pool && leftovers?.from.includes(batch);
     tally.batches.push({
       round,
       bytes,
@@ -111,11 +111,18 @@ function tallyOf(
     });
     if (!pooled) tally.counts = addCounts(tally.counts, counts);
   }
-  if (leftovers && !pool?.collected)
-    tally.problems.push(`batch ${leftovers.batch}: ${pool?.error ?? "it was never collected"}`);
-  if (pool && endedByDeadline(pool, now)) tally.expired = true;
-  if (sent) tally.pool = { batch: pool.batch, round: pool.round };
+  if (leftovers) take(tally, leftovers.batch, pooledEnd, now);
+  if (pool) tally.pool = { batch: pool.batch, round: pool.round };
   return tally;
+}
+
+/** Notes why a batch could not be finished, and whether the job's deadline ended it. */
+function take(tally: Tally, batch: number, end: BatchEnd | undefined, now: number): void {
+  const { last } = end ?? {};
+  // A round that was to follow may have failed before it left a record.
+  const open = last?.collected ? `${last.items_left} items were not tried again` : "it was never collected";
+  if (!isDone(end)) tally.problems.push(`batch ${batch}: ${last?.error ?? open}`);
+  if (last && endedByDeadline(last, now)) tally.expired = true;
 }
 
 /** Whether the job's deadline, and not the provider's own, ended a batch. */

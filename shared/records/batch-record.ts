@@ -141,6 +141,11 @@ export interface BatchEnd {
   billed: RoundBills;
 }
 
+/** Whether nothing more is to be done with a batch: its last round is collected, and no other was to follow. */
+export function isDone(end: BatchEnd | undefined): boolean {
+  return end?.last.collected === true && !end.last.items_left;
+}
+
 /** What rounds were billed, apart for batches and real time, and the requests that may have been billed besides. */
 export interface RoundBills {
   batch: Bill[];

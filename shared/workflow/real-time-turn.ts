@@ -1,7 +1,7 @@
 /** When a job goes over from batches to real time, so that it ends before its deadline. */
 
 import { itemsIn } from "../money/sums.ts";
-import { type BatchRecord, batchEnds } from "../records/batch-record.ts";
+import { type BatchRecord, batchEnds, isDone } from "../records/batch-record.ts";
 import type { JobRecord } from "../records/job-record.ts";
 import { readPace, secondsFor } from "../records/pace.ts";
 
@@ -52,8 +52,8 @@ export async function turnOf(
 /** Items of the batches with which nothing more is done. */
 async function doneItems(job_id: string): Promise<number> {
   let items = 0;
-  for (const { last } of (await batchEnds(job_id)).values())
-    if (last.collected && !last.items_left) items += itemsIn(last.counts ?? {});
+  for (const end of (await batchEnds(job_id)).values())
+    if (isDone(end)) items += itemsIn(end.last.counts ?? {});
   return items;
 }
 

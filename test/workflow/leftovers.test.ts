@@ -1,6 +1,7 @@
 /** A provider that refuses small batches (Bedrock): what all batches leave over goes in one last round. */
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { FaultPlan } from "../../local/sandbox/faults.ts";
+import { namedFaults } from "../../local/sandbox/named-faults.ts";
 import { readLeftovers } from "../../shared/objects/leftovers.ts";
 import { readBatch } from "../../shared/records/batch-record.ts";
 import { itemLines, type JobRun, startWorld } from "../harness/harness.ts";
@@ -148,6 +149,61 @@ test("a job whose last round met a person's problem goes on with it when it is s
   const succeeded = run.results.filter(({ status }) => status === "succeeded").length;
   expect(stats).toMatchObject({ batches_created: 5, requests_billed: succeeded });
   expect(run.summary?.receipt?.prompt_tokens).toBe(stats.tokens_billed.prompt_tokens);
+});
+
+/** A last round that never ends and makes way at the deadline; `refuses` says when it is refused in real time. */
+async function poolAtDeadline(refuses: () => boolean) {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const endless = namedFaults(["never-ends"]);
+  const refuse = { status: 403, body: { __type: "AccessDeniedException", message: "Not today." } };
+  let creates = 0;
+  const sandbox = await bedrock(6, 0.25, "pool", (call) => {
+    if (call.operation === "batches.create") creates++;
+    if (call.operation === "batches.retrieve") vi.setSystemTime(Date.now() + 60_000);
+    // All but the first few: a key that is withdrawn half-way.
+    if (call.operation === "converse" && call.count > 3 && refuses())
+      return { kind: "answer", answer: refuse };
+    return creates > ITEMS / BATCH ? endless(call) : undefined;
+  });
+  const settings = { ...job, deadline_hours: 2, at_deadline: "real_time" };
+  return { sandbox, settings };
+}
+
+const succeededIn = ({ results }: JobRun) => results.filter(({ status }) => status === "succeeded").length;
+
+test("near the deadline, a last round makes way, and its rows are asked in real time", async () => {
+  const { sandbox, settings } = await poolAtDeadline(() => false);
+  const began = Date.now();
+  const run = await world.run(itemLines(ITEMS), { job: settings });
+  expect(run.error).toBeUndefined();
+  expect(Date.now() - began).toBeLessThanOrEqual(2 * 3_600_000);
+  expectEachLineOnce(run);
+  const pooled = (await readLeftovers(run.job_id))?.quote.requests ?? 0;
+  const { bedrock: stats } = await sandbox.stats();
+  expect(succeededIn(run)).toBe(stats.realtime_requests + ITEMS - pooled);
+  const { receipt } = run.summary ?? {};
+  expect(receipt?.unknown).toEqual({ batch: pooled, real_time: 0 });
+  expect(receipt?.real_time?.total_tokens).toBe(stats.realtime_tokens.total_tokens);
+});
+
+// No restart resumed it: the job failed for ever.
+test("a last round that met a person's problem in its second try goes on when the job is started again", async () => {
+  let refuses = true;
+  const { sandbox, settings } = await poolAtDeadline(() => refuses);
+  const failed = await world.run(itemLines(ITEMS), { job: settings });
+  expect(failed.record).toMatchObject({ status: "failed", error: expect.stringContaining("batch 5") });
+  expectEachLineOnce(failed);
+  refuses = false;
+  const run = await world.runAgain(failed.key, { job: settings });
+  expect(run.record).toMatchObject({ status: "completed" });
+  expectEachLineOnce(run);
+  const pooled = (await readLeftovers(run.job_id))?.quote.requests ?? 0;
+  expect(succeededIn(run)).toBeGreaterThan(ITEMS - pooled);
+  const { bedrock: stats } = await sandbox.stats();
+  // Answers that were under way when the key was refused may be paid, and nobody has them.
+  const lost = stats.realtime_requests - (succeededIn(run) - (ITEMS - pooled));
+  expect(run.summary?.receipt?.unknown?.real_time ?? 0).toBeGreaterThanOrEqual(lost);
 });
 
 test("with small_rounds, what a batch leaves over is asked in real time, and there is no last round", async () => {
