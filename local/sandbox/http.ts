@@ -32,6 +32,16 @@ export interface Route {
   handle(call: Call): Promise<Reply>;
 }
 
+/** A route as one line of a table. */
+export function route(
+  method: Route["method"],
+  path: string,
+  operation: string,
+  handle: Route["handle"],
+): Route {
+  return { method, path, operation, handle };
+}
+
 /** One provider's API: where it lives, who may call it, and the form of its errors. */
 export interface Api {
   provider: SandboxProvider;

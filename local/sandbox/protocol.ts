@@ -41,7 +41,7 @@ export interface Protocol {
   /** Reads the requests of a batch and decides whether it may run. */
   inspect(batch: StoredBatch): Promise<Plan>;
   /** The JSONL file of a batch's requests. */
-  requestsPath(batch: StoredBatch): string;
+  requestsPath(batch: Pick<StoredBatch, "id">): string;
   parse(line: Buffer): BatchRequest;
   /** The sandbox's answer: a pure function of the request. */
   answer(asked: Asked, request: BatchRequest): Answer;

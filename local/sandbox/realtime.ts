@@ -1,3 +1,4 @@
+import type { ApiSettings } from "./api-settings.ts";
 import type { Call, Reply } from "./http.ts";
 import { readJson } from "./http.ts";
 import { type Answer, NO_TOKENS, type Protocol, type Tokens } from "./protocol.ts";
@@ -27,8 +28,14 @@ export interface RealtimeCounts {
   tokens: Tokens;
 }
 
-export function noCounts(): RealtimeCounts {
-  return { asked: 0, answered: 0, tokens: { ...NO_TOKENS } };
+/** What a provider's real-time routes need; by default it sends no headers of limits, and checks nothing beforehand. */
+export function realtimeOf(
+  { upstream, clock, gate }: ApiSettings,
+  protocol: Protocol,
+  own: Pick<Realtime, "refuse"> & Partial<Pick<Realtime, "headers" | "check">>,
+): Realtime {
+  const counts = { asked: 0, answered: 0, tokens: { ...NO_TOKENS } };
+  return { protocol, upstream, clock, gate, counts, headers: () => ({}), check: () => undefined, ...own };
 }
 
 /**

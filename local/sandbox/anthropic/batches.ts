@@ -1,95 +1,56 @@
 import { ApiError } from "../api-error.ts";
 import type { StoredBatch } from "../batch.ts";
-import type { Call, Reply, Route } from "../http.ts";
-import type { SandboxLimits } from "../limits.ts";
+import { addBatch, type BatchStore } from "../batch-store.ts";
+import { type Call, type Reply, type Route, route } from "../http.ts";
 import { pageCursor, pageLimit } from "../paging.ts";
-import type { SandboxProvider } from "../providers.ts";
-import type { Records } from "../records.ts";
-import type { Runner } from "../runner.ts";
 import { scheduleOf } from "../schedule.ts";
 import { batchBody, RESULTS_KEPT } from "./batch-body.ts";
 import { isBeta } from "./realtime.ts";
 import { receiveRequests } from "./receive.ts";
 
-/** What the batch routes need of their surroundings. */
-export interface BatchSettings {
-  provider: SandboxProvider;
-  /** Path of the API on the server, for the results' address. */
-  prefix: string;
-  batches: Records<StoredBatch>;
-  runner: Runner;
-  clock: () => number;
-  /** An id for the n-th record. */
-  newId: (prefix: string, n: number) => string;
-  limits: SandboxLimits;
-  requestsPath: (batch: Pick<StoredBatch, "id">) => string;
-  /** The parts of a new record that the options decide. */
-  defaults: Pick<StoredBatch, "latency" | "lifetime" | "upstream">;
-}
-
 const PATH = "/v1/messages/batches";
 
 /** `/v1/messages/batches` of Anthropic's API. */
-export function batchRoutes(settings: BatchSettings): Route[] {
-  const { batches, runner } = settings;
+export function batchRoutes(store: BatchStore): Route[] {
+  const { batches, runner } = store;
   function find(id: string): StoredBatch {
     const batch = batches.get(id);
     if (!batch) throw new ApiError(404, `Message batch ${id} not found.`, { type: "not_found_error" });
     return batch;
   }
   async function reply(batch: StoredBatch, { origin }: Call): Promise<Reply> {
-    return { status: 200, json: batchBody(await runner.view(batch), origin + settings.prefix) };
+    return { status: 200, json: batchBody(await runner.view(batch), origin + store.prefix) };
   }
   return [
-    { method: "POST", path: PATH, operation: "batches.create", handle: (call) => create(settings, call) },
-    { method: "GET", path: PATH, operation: "batches.list", handle: (call) => list(settings, call) },
-    {
-      method: "GET",
-      path: `${PATH}/:id`,
-      operation: "batches.retrieve",
-      handle: async (call) => reply(find(call.id), call),
-    },
-    {
-      method: "POST",
-      path: `${PATH}/:id/cancel`,
-      operation: "batches.cancel",
-      async handle(call) {
-        const batch = find(call.id);
-        const { ended } = await runner.view(batch);
-        if (ended) throw new ApiError(400, `Batch ${batch.id} cannot be canceled: its processing has ended.`);
-        if (batch.cancel_requested === null) runner.cancel(batch);
-        return reply(batch, call);
-      },
-    },
-    {
-      method: "GET",
-      path: `${PATH}/:id/results`,
-      operation: "batches.results",
-      async handle({ id }) {
-        const batch = find(id);
-        const { now, ended, settled } = await runner.view(batch);
-        if (!ended || !settled || now >= batch.created + RESULTS_KEPT) {
-          throw new ApiError(404, `Batch ${id} has no available results.`, { type: "not_found_error" });
-        }
-        const path = runner.resultPaths(batch, settled).output;
-        return { status: 200, file: { path, bytes: settled.output_bytes, type: "application/x-jsonl" } };
-      },
-    },
-    {
-      method: "DELETE",
-      path: `${PATH}/:id`,
-      operation: "batches.delete",
-      async handle({ id }) {
-        const { ended } = await runner.view(find(id));
-        if (!ended) throw new ApiError(400, `Batch ${id} cannot be deleted before its processing has ended.`);
-        batches.remove(id);
-        return { status: 200, json: { id, type: "message_batch_deleted" } };
-      },
-    },
+    route("POST", PATH, "batches.create", (call) => create(store, call)),
+    route("GET", PATH, "batches.list", (call) => list(store, call)),
+    route("GET", `${PATH}/:id`, "batches.retrieve", async (call) => reply(find(call.id), call)),
+    route("POST", `${PATH}/:id/cancel`, "batches.cancel", async (call) => {
+      const batch = find(call.id);
+      const { ended } = await runner.view(batch);
+      if (ended) throw new ApiError(400, `Batch ${batch.id} cannot be canceled: its processing has ended.`);
+      if (batch.cancel_requested === null) runner.cancel(batch);
+      return reply(batch, call);
+    }),
+    route("GET", `${PATH}/:id/results`, "batches.results", async ({ id }) => {
+      const batch = find(id);
+      const { now, ended, settled } = await runner.view(batch);
+      if (!ended || !settled || now >= batch.created + RESULTS_KEPT) {
+        throw new ApiError(404, `Batch ${id} has no available results.`, { type: "not_found_error" });
+      }
+      const path = runner.resultPaths(batch, settled).output;
+      return { status: 200, file: { path, bytes: settled.output_bytes, type: "application/x-jsonl" } };
+    }),
+    route("DELETE", `${PATH}/:id`, "batches.delete", async ({ id }) => {
+      const { ended } = await runner.view(find(id));
+      if (!ended) throw new ApiError(400, `Batch ${id} cannot be deleted before its processing has ended.`);
+      batches.remove(id);
+      return { status: 200, json: { id, type: "message_batch_deleted" } };
+    }),
   ];
 }
 
-async function list({ prefix, batches, runner }: BatchSettings, { query, origin }: Call): Promise<Reply> {
+async function list({ prefix, batches, runner }: BatchStore, { query, origin }: Call): Promise<Reply> {
   const limit = pageLimit(query, 20, 1000);
   const after = pageCursor(batches, query, "after_id") ?? Number.POSITIVE_INFINITY;
   const before = pageCursor(batches, query, "before_id");
@@ -103,32 +64,19 @@ async function list({ prefix, batches, runner }: BatchSettings, { query, origin 
   return { status: 200, json: { data, has_more: rest.length > limit, ...ends } };
 }
 
-async function create(settings: BatchSettings, { request, origin }: Call): Promise<Reply> {
-  const { batches, clock, limits, runner } = settings;
+async function create(store: BatchStore, { request, origin }: Call): Promise<Reply> {
+  const { batches, clock, limits, protocol, runner } = store;
   const n = batches.next();
-  const id = settings.newId("msgbatch_", n);
+  const id = store.newId("msgbatch_", n);
   batches.folder(id);
   try {
-    const { requests, model } = await receiveRequests(request, settings.requestsPath({ id }), limits);
-    const created = clock();
-    checkQueue(batches.newestFirst(), requests, created, limits.anthropic_queued_requests);
-    const batch: StoredBatch = {
-      id,
-      n,
-      provider: settings.provider,
-      created,
-      cancel_requested: null,
-      answered: null,
-      plan: { requests, model, prompt_tokens: 0, errors: [] },
-      settled: null,
-      // There are no files of their own to publish.
-      published: true,
-      fields: isBeta(request.headers) ? { beta: true } : {},
-      ...settings.defaults,
-    };
-    batches.save(batch);
-    runner.start(batch);
-    return { status: 200, json: batchBody(await runner.view(batch), origin + settings.prefix) };
+    const { requests, model } = await receiveRequests(request, protocol.requestsPath({ id }), limits);
+    checkQueue(batches.newestFirst(), requests, clock(), limits.anthropic_queued_requests);
+    const plan = { requests, model, prompt_tokens: 0, errors: [] };
+    const fields = isBeta(request.headers) ? { beta: true } : {};
+    // There are no files of their own to publish.
+    const batch = addBatch(store, { id, n, plan, fields, published: true });
+    return { status: 200, json: batchBody(await runner.view(batch), origin + store.prefix) };
   } catch (error) {
     if (!batches.get(id)) batches.remove(id);
     throw error;

@@ -1,8 +1,7 @@
 /** Anthropic's endpoints outside of batches: messages, their tokens, and the list of models. */
 import { ApiError } from "../api-error.ts";
 import { promptTokens } from "../composer.ts";
-import type { Route } from "../http.ts";
-import { readJson } from "../http.ts";
+import { type Route, readJson, route } from "../http.ts";
 import type { ModelNames } from "../model-names.ts";
 import { answerNow, type Realtime } from "../realtime.ts";
 import type { Admission, Level } from "../realtime-gate.ts";
@@ -15,46 +14,28 @@ const MODELS = "/v1/models";
 /** `/v1/messages`, `/v1/messages/count_tokens` and `/v1/models`. */
 export function realtimeRoutes(realtime: Realtime, models: ModelNames): Route[] {
   return [
-    {
-      method: "POST",
-      path: MESSAGES,
-      operation: "messages.create",
-      handle: (call) => answerNow(realtime, call, { beta: isBeta(call.request.headers) }),
-    },
-    {
-      method: "POST",
-      path: `${MESSAGES}/count_tokens`,
-      operation: "messages.countTokens",
-      async handle({ request }) {
-        const params = await readJson(request);
-        const rules = { models, beta: isBeta(request.headers) };
-        // Counting needs no `max_tokens`.
-        const problem = problemOf({ max_tokens: 1, ...params }, rules);
-        if (problem)
-          throw new ApiError(problem.type === "not_found_error" ? 404 : 400, problem.message, problem);
-        return { status: 200, json: { input_tokens: promptTokens(promptOf(params).texts) } };
-      },
-    },
-    {
-      method: "GET",
-      path: MODELS,
-      operation: "models.list",
-      async handle() {
-        const data = models.ids().map(modelBody);
-        const ends = { first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };
-        return { status: 200, json: { data, has_more: false, ...ends } };
-      },
-    },
-    {
-      method: "GET",
-      path: `${MODELS}/:id`,
-      operation: "models.retrieve",
-      async handle({ id }) {
-        if (models.has(id)) return { status: 200, json: modelBody(id) };
-        const message = `model: ${id}.${models.didYouMean(id)}`;
-        throw new ApiError(404, message, { type: "not_found_error" });
-      },
-    },
+    route("POST", MESSAGES, "messages.create", (call) =>
+      answerNow(realtime, call, { beta: isBeta(call.request.headers) }),
+    ),
+    route("POST", `${MESSAGES}/count_tokens`, "messages.countTokens", async ({ request }) => {
+      const params = await readJson(request);
+      const rules = { models, beta: isBeta(request.headers) };
+      // Counting needs no `max_tokens`.
+      const problem = problemOf({ max_tokens: 1, ...params }, rules);
+      if (problem)
+        throw new ApiError(problem.type === "not_found_error" ? 404 : 400, problem.message, problem);
+      return { status: 200, json: { input_tokens: promptTokens(promptOf(params).texts) } };
+    }),
+    route("GET", MODELS, "models.list", async () => {
+      const data = models.ids().map(modelBody);
+      const ends = { first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };
+      return { status: 200, json: { data, has_more: false, ...ends } };
+    }),
+    route("GET", `${MODELS}/:id`, "models.retrieve", async ({ id }) => {
+      if (models.has(id)) return { status: 200, json: modelBody(id) };
+      const message = `model: ${id}.${models.didYouMean(id)}`;
+      throw new ApiError(404, message, { type: "not_found_error" });
+    }),
   ];
 }
 

@@ -1,13 +1,9 @@
-import { join } from "node:path";
 import type { S3ClientConfig } from "@aws-sdk/client-s3";
 import type { ApiError } from "../api-error.ts";
 import type { ApiSettings, SandboxApi } from "../api-settings.ts";
-import type { StoredBatch } from "../batch.ts";
-import { failing } from "../failing.ts";
+import { openBatches } from "../batch-store.ts";
 import { ModelNames } from "../model-names.ts";
-import { noCounts, type Realtime } from "../realtime.ts";
-import { openRecords } from "../records.ts";
-import { Runner } from "../runner.ts";
+import { realtimeOf } from "../realtime.ts";
 import { checkSignature, signatureOf } from "../sigv4.ts";
 import { awsError, errorBody } from "./errors.ts";
 import { jobRoutes } from "./jobs.ts";
@@ -39,38 +35,20 @@ class BedrockModels extends ModelNames {
 
 /** Amazon Bedrock's batch inference, and its models in real time: the sandbox has both APIs at one address. */
 export function bedrockApi(settings: ApiSettings, options: BedrockOptions = {}): SandboxApi {
-  const { provider, prefix, dir, clock, newId, limits, keys, upstream, latency } = settings;
+  const { provider, prefix, limits, keys } = settings;
   const { region = "us-east-1", account = "000000000000", onEvent } = options;
-  const batches = openRecords<StoredBatch>(join(dir, "batches"));
   const storage = options.s3 && new JobStorage(options.s3);
-  const protocol = failing(bedrockProtocol(batches.folder, storage, limits), settings);
-  const runner = new Runner({ batches, protocol, clock, upstream });
+  const store = openBatches(settings, (folder) => bedrockProtocol(folder, storage, limits));
+  const { batches, runner } = store;
   const publisher = new Publisher({ batches, runner, storage, region, account, onEvent });
   const models = new BedrockModels(settings.models === "any" ? null : "aws");
-  const counts = noCounts();
-  const realtime: Realtime = {
-    protocol,
-    upstream,
-    clock,
-    gate: settings.gate,
-    counts,
-    headers: () => ({}),
-    refuse,
-    check: () => undefined,
-  };
+  const realtime = realtimeOf(settings, store.protocol, { refuse });
   const routes = jobRoutes({
-    provider,
-    batches,
-    runner,
-    clock,
-    newId,
-    limits,
+    ...store,
     models,
     region,
     account,
-    latency,
     lifetime: settings.givenLifetime,
-    upstream: upstream !== undefined,
     publishedView: (batch) => publisher.view(batch),
   });
   return {
@@ -91,6 +69,6 @@ export function bedrockApi(settings: ApiSettings, options: BedrockOptions = {}):
     runner,
     batches,
     background: publisher,
-    realtime: counts,
+    realtime: realtime.counts,
   };
 }

@@ -1,13 +1,10 @@
 /** Bedrock's four calls of batch inference. */
 import type { StoredBatch } from "../batch.ts";
+import { addBatch, type BatchStore } from "../batch-store.ts";
 import { digest } from "../chance.ts";
-import type { Call, Reply, Route } from "../http.ts";
-import { readJson } from "../http.ts";
-import type { SandboxLimits } from "../limits.ts";
+import { type Call, type Reply, type Route, readJson, route } from "../http.ts";
 import type { ModelNames } from "../model-names.ts";
-import type { SandboxProvider } from "../providers.ts";
-import type { Records } from "../records.ts";
-import type { BatchView, Runner } from "../runner.ts";
+import type { BatchView } from "../runner.ts";
 import { readCreate } from "./create-params.ts";
 import { awsError } from "./errors.ts";
 import { jobBody, statusOf } from "./job-body.ts";
@@ -15,20 +12,12 @@ import { jobOf } from "./protocol.ts";
 import { invalidModel } from "./realtime.ts";
 
 /** What the job routes need of their surroundings. */
-export interface JobSettings {
-  provider: SandboxProvider;
-  batches: Records<StoredBatch>;
-  runner: Runner;
-  clock: () => number;
-  newId: (prefix: string, n: number) => string;
-  limits: SandboxLimits;
+export interface JobSettings extends BatchStore {
   models: ModelNames;
   region: string;
   account: string;
-  latency: number;
-  /** Seconds to expiry when the options say so; the create's hours otherwise. Milliseconds. */
+  /** Milliseconds to expiry when the options say so; the create's hours otherwise. */
   lifetime: number | undefined;
-  upstream: boolean;
   /** The job as it stands; once it has ended, its results are in S3. */
   publishedView: (batch: StoredBatch) => Promise<BatchView>;
 }
@@ -43,39 +32,25 @@ export function jobRoutes(settings: JobSettings): Route[] {
     return batch;
   }
   return [
-    { method: "POST", path: JOB, operation: "batches.create", handle: (call) => create(settings, call) },
-    {
-      method: "GET",
-      path: `${JOB}s`,
-      operation: "batches.list",
-      handle: ({ query }) => list(settings, query),
-    },
-    {
-      method: "GET",
-      path: `${JOB}/:id`,
-      operation: "batches.retrieve",
-      handle: async ({ id }) => ({ status: 200, json: jobBody(await publishedView(find(id))) }),
-    },
-    {
-      method: "GET",
-      path: "/foundation-model-availability/:id",
-      operation: "models.retrieve",
-      handle: async ({ id }) => ({ status: 200, json: availability(id, settings.models.has(id)) }),
-    },
-    {
-      method: "POST",
-      path: `${JOB}/:id/stop`,
-      operation: "batches.cancel",
-      async handle({ id }) {
-        const batch = find(id);
-        const view = await runner.view(batch);
-        if (view.ended) {
-          throw awsError("ConflictException", `The job cannot be stopped in status ${statusOf(view)}.`);
-        }
-        if (batch.cancel_requested === null) runner.cancel(batch);
-        return { status: 200, json: {} };
-      },
-    },
+    route("POST", JOB, "batches.create", (call) => create(settings, call)),
+    route("GET", `${JOB}s`, "batches.list", ({ query }) => list(settings, query)),
+    route("GET", `${JOB}/:id`, "batches.retrieve", async ({ id }) => ({
+      status: 200,
+      json: jobBody(await publishedView(find(id))),
+    })),
+    route("GET", "/foundation-model-availability/:id", "models.retrieve", async ({ id }) => ({
+      status: 200,
+      json: availability(id, settings.models.has(id)),
+    })),
+    route("POST", `${JOB}/:id/stop`, "batches.cancel", async ({ id }) => {
+      const batch = find(id);
+      const view = await runner.view(batch);
+      if (view.ended) {
+        throw awsError("ConflictException", `The job cannot be stopped in status ${statusOf(view)}.`);
+      }
+      if (batch.cancel_requested === null) runner.cancel(batch);
+      return { status: 200, json: {} };
+    }),
   ];
 }
 
@@ -114,7 +89,7 @@ async function list({ batches, publishedView }: JobSettings, query: URLSearchPar
 }
 
 async function create(settings: JobSettings, { request }: Call): Promise<Reply> {
-  const { batches, clock, models, limits, runner } = settings;
+  const { batches, models } = settings;
   const job = readCreate(await readJson(request));
   const created = (batch: StoredBatch): Reply => ({ status: 200, json: { jobArn: batch.fields["arn"] } });
   const token = job.clientRequestToken;
@@ -126,34 +101,19 @@ async function create(settings: JobSettings, { request }: Call): Promise<Reply> 
   const n = batches.next();
   // Twelve lower-case letters and digits, whatever the sandbox's ids are.
   const id = digest(settings.newId("bedrock", n)).slice(0, 12);
-  const batch: StoredBatch = {
-    id,
-    n,
-    provider: settings.provider,
-    created: clock(),
-    latency: settings.latency,
-    lifetime: settings.lifetime ?? job.timeoutDurationInHours * 3600_000,
-    cancel_requested: null,
-    answered: null,
-    upstream: settings.upstream,
-    plan: null,
-    settled: null,
-    published: false,
-    fields: { job, arn: `arn:aws:bedrock:${settings.region}:${settings.account}:model-invocation-job/${id}` },
-  };
-  batches.folder(id);
-  batches.save(batch);
-  runner.start(batch);
-  return created(batch);
+  const lifetime = settings.lifetime ?? job.timeoutDurationInHours * 3600_000;
+  const arn = `arn:aws:bedrock:${settings.region}:${settings.account}:model-invocation-job/${id}`;
+  return created(addBatch(settings, { id, n, lifetime, fields: { job, arn } }));
+}
 
-  async function checkOpenJobs(_settings: JobSettings, modelId: string): Promise<void> {
-    if (limits.bedrock_open_jobs === null) return;
-    let open = 0;
-    for (const one of batches.newestFirst()) {
-      if (jobOf(one).modelId === modelId && !(await runner.view(one)).ended) open += 1;
-    }
-    if (open < limits.bedrock_open_jobs) return;
-    const message = `You have ${open} in-progress and submitted batch inference jobs of this model; the limit is ${limits.bedrock_open_jobs}.`;
-    throw awsError("ServiceQuotaExceededException", message);
+async function checkOpenJobs({ batches, limits, runner }: JobSettings, modelId: string): Promise<void> {
+  const { bedrock_open_jobs: limit } = limits;
+  if (limit === null) return;
+  let open = 0;
+  for (const one of batches.newestFirst()) {
+    if (jobOf(one).modelId === modelId && !(await runner.view(one)).ended) open += 1;
   }
+  if (open < limit) return;
+  const message = `You have ${open} in-progress and submitted batch inference jobs of this model; the limit is ${limit}.`;
+  throw awsError("ServiceQuotaExceededException", message);
 }

@@ -1,6 +1,6 @@
 /** Bedrock's endpoints outside of batches: `Converse` and `InvokeModel`. */
 import { ApiError } from "../api-error.ts";
-import type { Call, Reply, Route } from "../http.ts";
+import { type Call, type Reply, type Route, route } from "../http.ts";
 import type { ModelNames } from "../model-names.ts";
 import { answerNow, type Realtime } from "../realtime.ts";
 import type { CreateJob } from "./create-params.ts";
@@ -14,12 +14,9 @@ const ACTIONS = [
 
 /** `/model/<id>/converse` and `/model/<id>/invoke`. */
 export function realtimeRoutes(realtime: Realtime, models: ModelNames): Route[] {
-  return ACTIONS.map(([action, type, operation]) => ({
-    method: "POST",
-    path: `/model/:id/${action}`,
-    operation,
-    handle: (call) => ask(realtime, models, call, type),
-  }));
+  return ACTIONS.map(([action, type, operation]) =>
+    route("POST", `/model/:id/${action}`, operation, (call) => ask(realtime, models, call, type)),
+  );
 }
 
 async function ask(

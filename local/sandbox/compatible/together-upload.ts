@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { ApiError } from "../api-error.ts";
-import type { Call, Reply, Route } from "../http.ts";
+import { type Call, type Reply, type Route, route } from "../http.ts";
 import { type FileSettings, fileBody } from "../openai/files.ts";
 
 /** Uploads that have no bytes yet, by their ids: the name and the purpose. */
@@ -15,18 +15,10 @@ type Pending = Map<string, { filename: string; purpose: string; n: number }>;
 export function togetherUploadRoutes(settings: FileSettings, prefix: string): Route[] {
   const pending: Pending = new Map();
   return [
+    route("POST", "/files", "files.create", async (call) => begin(settings, pending, prefix, call)),
     {
-      method: "POST",
-      path: "/files",
-      operation: "files.create",
-      handle: async (call) => begin(settings, pending, prefix, call),
-    },
-    {
-      method: "PUT",
-      path: "/uploads/:id",
-      operation: "files.upload",
+      ...route("PUT", "/uploads/:id", "files.upload", (call) => receive(settings, pending, call)),
       open: true,
-      handle: (call) => receive(settings, pending, call),
     },
   ];
 }

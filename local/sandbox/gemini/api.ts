@@ -2,47 +2,32 @@ import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { ApiError } from "../api-error.ts";
 import type { ApiSettings, SandboxApi } from "../api-settings.ts";
-import type { StoredBatch } from "../batch.ts";
+import { openBatches, publishAll } from "../batch-store.ts";
 import { promptTokens } from "../composer.ts";
-import { failing } from "../failing.ts";
-import type { Api, Call, Route } from "../http.ts";
-import { readJson } from "../http.ts";
+import { type Api, type Call, type Route, readJson, route } from "../http.ts";
 import { ModelNames } from "../model-names.ts";
-import { answerNow, noCounts, type Realtime } from "../realtime.ts";
+import { answerNow, type Realtime, realtimeOf } from "../realtime.ts";
 import { openRecords } from "../records.ts";
-import { Runner } from "../runner.ts";
 import { promptOf, statusBody } from "./answers.ts";
-import { batchRoutes, publishedView } from "./batches.ts";
+import { batchRoutes, batchView } from "./batches.ts";
 import { fileRoutes, type GeminiFile, VERSIONS } from "./files.ts";
 import { geminiProtocol } from "./protocol.ts";
 import { quotaError } from "./quota-error.ts";
 
 /** The Gemini Developer API: files, batches, and one request in real time. */
 export function geminiApi(settings: ApiSettings): SandboxApi {
-  const { provider, prefix, dir, clock, newId, keys, upstream, latency, lifetime } = settings;
+  const { provider, prefix, dir, clock, newId, keys } = settings;
   const models = new ModelNames(settings.models === "any" ? null : "google");
-  const batches = openRecords<StoredBatch>(join(dir, "batches"));
   const files = openRecords<GeminiFile>(join(dir, "files"));
-  const protocol = failing(geminiProtocol(batches.folder), settings);
-  const runner = new Runner({ batches, protocol, clock, upstream });
-  const defaults = { latency, lifetime, upstream: upstream !== undefined };
-  const own = { provider, batches, files, runner, clock, newId, models, protocol, defaults };
-  async function publishEnded(): Promise<void> {
-    for (const batch of batches.newestFirst()) if (!batch.published) await publishedView(own, batch);
-  }
-  const realtime: Realtime = {
-    protocol,
-    upstream,
-    clock,
-    gate: settings.gate,
-    counts: noCounts(),
-    // Google sends no headers of limits.
-    headers: () => ({}),
+  const store = openBatches(settings, geminiProtocol);
+  const own = { ...store, files, models };
+  const publishEnded = () => publishAll(store, (batch) => batchView(own, batch));
+  // Google sends no headers of limits.
+  const realtime = realtimeOf(settings, store.protocol, {
     refuse({ limit, retryAfter }) {
       throw quotaError(QUOTAS[limit], settings.gate.limitOf(limit), retryAfter);
     },
-    check: () => undefined,
-  };
+  });
   const api: Api = {
     provider,
     prefix,
@@ -58,7 +43,7 @@ export function geminiApi(settings: ApiSettings): SandboxApi {
       ...realtimeRoutes(realtime, models),
     ],
   };
-  return { api, runner, batches, realtime: realtime.counts };
+  return { api, runner: store.runner, batches: store.batches, realtime: realtime.counts };
 }
 
 const QUOTAS = {
@@ -73,48 +58,28 @@ function realtimeRoutes(realtime: Realtime, models: ModelNames): Route[] {
     throw new ApiError(404, `models/${id} is not found.${models.didYouMean(id)}`);
   }
   return VERSIONS.flatMap((version): Route[] => [
-    {
-      method: "POST",
-      path: `/${version}/models/:id:generateContent`,
-      operation: "models.generateContent",
-      handle: async (call) => answerNow(realtime, call, { model: known(call) }),
-    },
-    {
-      method: "POST",
-      path: `/${version}/models/:id:embedContent`,
-      operation: "models.embedContent",
-      handle: async (call) => answerNow(realtime, call, { model: known(call), embeds: true }),
-    },
-    {
-      method: "POST",
-      path: `/${version}/models/:id:batchEmbedContents`,
-      operation: "models.embedContent",
-      handle: async (call) => answerNow(realtime, call, { model: known(call), embeds: "many" }),
-    },
-    {
-      method: "POST",
-      path: `/${version}/models/:id:countTokens`,
-      operation: "models.countTokens",
-      async handle(call) {
-        known(call);
-        return {
-          status: 200,
-          json: { totalTokens: promptTokens(promptOf(await readJson(call.request)).texts) },
-        };
-      },
-    },
-    {
-      method: "GET",
-      path: `/${version}/models`,
-      operation: "models.list",
-      handle: async () => ({ status: 200, json: { models: models.ids().map(modelBody) } }),
-    },
-    {
-      method: "GET",
-      path: `/${version}/models/:id`,
-      operation: "models.retrieve",
-      handle: async (call) => ({ status: 200, json: modelBody(known(call)) }),
-    },
+    route("POST", `/${version}/models/:id:generateContent`, "models.generateContent", async (call) =>
+      answerNow(realtime, call, { model: known(call) }),
+    ),
+    route("POST", `/${version}/models/:id:embedContent`, "models.embedContent", async (call) =>
+      answerNow(realtime, call, { model: known(call), embeds: true }),
+    ),
+    route("POST", `/${version}/models/:id:batchEmbedContents`, "models.embedContent", async (call) =>
+      answerNow(realtime, call, { model: known(call), embeds: "many" }),
+    ),
+    route("POST", `/${version}/models/:id:countTokens`, "models.countTokens", async (call) => {
+      known(call);
+      const { texts } = promptOf(await readJson(call.request));
+      return { status: 200, json: { totalTokens: promptTokens(texts) } };
+    }),
+    route("GET", `/${version}/models`, "models.list", async () => ({
+      status: 200,
+      json: { models: models.ids().map(modelBody) },
+    })),
+    route("GET", `/${version}/models/:id`, "models.retrieve", async (call) => ({
+      status: 200,
+      json: modelBody(known(call)),
+    })),
   ]);
 }
 

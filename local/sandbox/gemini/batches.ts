@@ -1,30 +1,20 @@
 /** Gemini's batches: created under a model, read as operations. */
-import { linkSync, writeFileSync } from "node:fs";
 import * as z from "zod";
 import { ApiError } from "../api-error.ts";
 import type { StoredBatch } from "../batch.ts";
+import { addBatch, type BatchStore, publishedView } from "../batch-store.ts";
 import { digest } from "../chance.ts";
-import type { Call, Reply, Route } from "../http.ts";
-import { readJson } from "../http.ts";
+import { type Call, type Reply, type Route, readJson, route } from "../http.ts";
 import type { ModelNames } from "../model-names.ts";
-import type { Protocol } from "../protocol.ts";
-import type { SandboxProvider } from "../providers.ts";
 import type { Records } from "../records.ts";
-import type { BatchView, Runner } from "../runner.ts";
+import type { BatchView } from "../runner.ts";
 import { operationBody } from "./batch-body.ts";
 import { type GeminiFile, VERSIONS } from "./files.ts";
 
 /** What the batch routes need of their surroundings. */
-export interface BatchSettings {
-  provider: SandboxProvider;
-  batches: Records<StoredBatch>;
+export interface BatchSettings extends BatchStore {
   files: Records<GeminiFile>;
-  runner: Runner;
-  clock: () => number;
-  newId: (prefix: string, n: number) => string;
   models: ModelNames;
-  protocol: Protocol;
-  defaults: Pick<StoredBatch, "latency" | "lifetime" | "upstream">;
 }
 
 /** The body of a create. Google takes a field's name with capitals or with underscores. */
@@ -49,78 +39,48 @@ export function batchRoutes(settings: BatchSettings): Route[] {
     return batch;
   }
   return VERSIONS.flatMap((version): Route[] => [
-    {
-      method: "POST",
-      path: `/${version}/models/:id:batchGenerateContent`,
-      operation: "batches.create",
-      handle: (call) => create(settings, call, false),
-    },
-    {
-      method: "POST",
-      path: `/${version}/models/:id:asyncBatchEmbedContent`,
-      operation: "batches.create",
-      handle: (call) => create(settings, call, true),
-    },
-    {
-      method: "GET",
-      path: `/${version}/batches`,
-      operation: "batches.list",
-      handle: ({ query }) => list(settings, query),
-    },
-    {
-      method: "POST",
-      path: `/${version}/batches/:id:cancel`,
-      operation: "batches.cancel",
-      async handle({ id }) {
-        const batch = find(id);
-        const { ended } = await runner.view(batch);
-        if (!ended && batch.cancel_requested === null) runner.cancel(batch);
-        return { status: 200, json: {} };
-      },
-    },
-    {
-      method: "GET",
-      path: `/${version}/batches/:id`,
-      operation: "batches.retrieve",
-      handle: async ({ id }) => ({
-        status: 200,
-        json: operationBody(await publishedView(settings, find(id))),
-      }),
-    },
-    {
-      method: "DELETE",
-      path: `/${version}/batches/:id`,
-      operation: "batches.delete",
-      async handle({ id }) {
-        batches.remove(find(id).id);
-        return { status: 200, json: {} };
-      },
-    },
+    route("POST", `/${version}/models/:id:batchGenerateContent`, "batches.create", (call) =>
+      create(settings, call, false),
+    ),
+    route("POST", `/${version}/models/:id:asyncBatchEmbedContent`, "batches.create", (call) =>
+      create(settings, call, true),
+    ),
+    route("GET", `/${version}/batches`, "batches.list", ({ query }) => list(settings, query)),
+    route("POST", `/${version}/batches/:id:cancel`, "batches.cancel", async ({ id }) => {
+      const batch = find(id);
+      const { ended } = await runner.view(batch);
+      if (!ended && batch.cancel_requested === null) runner.cancel(batch);
+      return { status: 200, json: {} };
+    }),
+    route("GET", `/${version}/batches/:id`, "batches.retrieve", async ({ id }) => ({
+      status: 200,
+      json: operationBody(await batchView(settings, find(id))),
+    })),
+    route("DELETE", `/${version}/batches/:id`, "batches.delete", async ({ id }) => {
+      batches.remove(find(id).id);
+      return { status: 200, json: {} };
+    }),
   ]);
 }
 
 /** The batch as it stands; once it has succeeded, its file of responses exists. */
-export async function publishedView(settings: BatchSettings, batch: StoredBatch): Promise<BatchView> {
-  const view = await settings.runner.view(batch);
-  const { ended, schedule, settled } = view;
-  if (!ended || !schedule || !settled || batch.published) return view;
-  if (schedule.outcome === "completed") {
+export function batchView(settings: BatchSettings, batch: StoredBatch): Promise<BatchView> {
+  const { files, runner } = settings;
+  return publishedView(settings, batch, ({ schedule, settled }) => {
+    if (schedule.outcome !== "completed") return;
     const id = digest("responses", batch.id).slice(0, 24);
-    settings.files.folder(id);
-    settings.files.save({
+    files.folder(id);
+    files.save({
       id,
-      n: settings.files.next(),
+      n: files.next(),
       created: schedule.ended,
       displayName: `${batch.id}-responses`,
       mimeType: "application/jsonl",
       bytes: settled.output_bytes,
-      path: settings.runner.resultPaths(batch, settled).output,
+      path: runner.resultPaths(batch, settled).output,
     });
     batch.fields["responses_file"] = id;
-  }
-  batch.published = true;
-  settings.batches.save(batch);
-  return view;
+  });
 }
 
 async function list(settings: BatchSettings, query: URLSearchParams): Promise<Reply> {
@@ -130,7 +90,7 @@ async function list(settings: BatchSettings, query: URLSearchParams): Promise<Re
   const all = settings.batches.newestFirst();
   const operations = [];
   for (const batch of all.slice(from, from + size)) {
-    operations.push(operationBody(await publishedView(settings, batch)));
+    operations.push(operationBody(await batchView(settings, batch)));
   }
   const next = from + size < all.length ? { nextPageToken: String(from + size) } : {};
   return { status: 200, json: { operations, ...next } };
@@ -141,7 +101,7 @@ async function create(
   { request, id: model }: Call,
   embeds: boolean,
 ): Promise<Reply> {
-  const { batches, files, models, protocol } = settings;
+  const { batches, files, models } = settings;
   const parsed = Create.safeParse(withCapitals(await readJson(request)));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -158,26 +118,9 @@ async function create(
   const inline = inputConfig.requests?.requests;
   if (!file && !inline?.length) throw new ApiError(400, "inputConfig: fileName or requests is required.");
   const n = batches.next();
-  const id = settings.newId("", n).toLowerCase();
-  const batch: StoredBatch = {
-    id,
-    n,
-    provider: settings.provider,
-    created: settings.clock(),
-    cancel_requested: null,
-    answered: null,
-    plan: null,
-    settled: null,
-    published: false,
-    fields: { model, embeds, display_name: displayName, input_file: name ?? null },
-    ...settings.defaults,
-  };
-  batches.folder(id);
-  // A second name for the same bytes: deleting the file takes nothing from a batch that runs.
-  if (file) linkSync(file.path, protocol.requestsPath(batch));
-  else writeFileSync(protocol.requestsPath(batch), inlineLines(inline ?? []));
-  batches.save(batch);
-  settings.runner.start(batch);
+  const fields = { model, embeds, display_name: displayName, input_file: name ?? null };
+  const own = { id: settings.newId("", n).toLowerCase(), n, fields };
+  const batch = addBatch(settings, own, file ? { path: file.path } : { text: inlineLines(inline ?? []) });
   return { status: 200, json: operationBody(await settings.runner.view(batch)) };
 }
 

@@ -5,8 +5,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { ApiError } from "../api-error.ts";
 import { digest } from "../chance.ts";
-import type { Call, Reply, Route } from "../http.ts";
-import { readJson } from "../http.ts";
+import { type Call, type Reply, type Route, readJson, route } from "../http.ts";
 import type { Numbered, Records } from "../records.ts";
 
 /** A file as it is kept on disk. Times in Unix milliseconds. */
@@ -57,48 +56,30 @@ export function fileRoutes(settings: FileSettings): Route[] {
     return { status: 200, file: { path, bytes, type: "application/jsonl" } };
   };
   return VERSIONS.flatMap((version): Route[] => [
+    route("POST", `/upload/${version}/files`, "files.create", (call) =>
+      begin(settings, sessions, version, call),
+    ),
     {
-      method: "POST",
-      path: `/upload/${version}/files`,
-      operation: "files.create",
-      handle: (call) => begin(settings, sessions, version, call),
-    },
-    {
-      method: "POST",
-      path: `/upload/${version}/sessions/:id`,
-      operation: "files.upload",
+      ...route("POST", `/upload/${version}/sessions/:id`, "files.upload", (call) =>
+        receive(settings, sessions, call),
+      ),
       open: true,
-      handle: (call) => receive(settings, sessions, call),
     },
-    {
-      method: "GET",
-      path: `/${version}/files`,
-      operation: "files.list",
-      handle: async () => ({ status: 200, json: { files: files.newestFirst().map(fileBody) } }),
-    },
-    {
-      method: "GET",
-      path: `/download/${version}/files/:id:download`,
-      operation: "files.content",
-      handle: download,
-    },
-    { method: "GET", path: `/${version}/files/:id:download`, operation: "files.content", handle: download },
-    {
-      method: "GET",
-      path: `/${version}/files/:id`,
-      operation: "files.retrieve",
-      handle: async ({ id }) => ({ status: 200, json: fileBody(await find(id)) }),
-    },
-    {
-      method: "DELETE",
-      path: `/${version}/files/:id`,
-      operation: "files.delete",
-      async handle({ id }) {
-        await find(id);
-        files.remove(id);
-        return { status: 200, json: {} };
-      },
-    },
+    route("GET", `/${version}/files`, "files.list", async () => ({
+      status: 200,
+      json: { files: files.newestFirst().map(fileBody) },
+    })),
+    route("GET", `/download/${version}/files/:id:download`, "files.content", download),
+    route("GET", `/${version}/files/:id:download`, "files.content", download),
+    route("GET", `/${version}/files/:id`, "files.retrieve", async ({ id }) => ({
+      status: 200,
+      json: fileBody(await find(id)),
+    })),
+    route("DELETE", `/${version}/files/:id`, "files.delete", async ({ id }) => {
+      await find(id);
+      files.remove(id);
+      return { status: 200, json: {} };
+    }),
   ]);
 }
 

@@ -1,16 +1,14 @@
 import { join } from "node:path";
 import type { ApiSettings, SandboxApi } from "../api-settings.ts";
-import type { StoredBatch } from "../batch.ts";
-import { failing } from "../failing.ts";
+import { openBatches, publishAll } from "../batch-store.ts";
 import type { Api } from "../http.ts";
 import { ModelNames } from "../model-names.ts";
 import { bearerOf, checkBearer } from "../openai/api.ts";
 import { type FileSettings, fileRoutes, type StoredFile } from "../openai/files.ts";
 import { checkRealtime, rateLimitHeaders, realtimeRoutes, refuse } from "../openai/realtime.ts";
-import { noCounts, type Realtime } from "../realtime.ts";
+import { realtimeOf } from "../realtime.ts";
 import { openRecords } from "../records.ts";
-import { Runner } from "../runner.ts";
-import { ENDPOINTS, jobRoutes, publishedView } from "./jobs.ts";
+import { ENDPOINTS, jobRoutes, jobView } from "./jobs.ts";
 import { mistralProtocol } from "./protocol.ts";
 
 /** Bytes of one file for batches: https://docs.mistral.ai/capabilities/batch/ */
@@ -18,14 +16,11 @@ const MAX_FILE_BYTES = 512 * 1024 * 1024;
 
 /** Mistral's files and batch jobs, and one request in real time. */
 export function mistralApi(settings: ApiSettings): SandboxApi {
-  const { provider, prefix, dir, clock, newId, keys, upstream } = settings;
+  const { provider, prefix, dir, clock, newId, keys } = settings;
   const models = new ModelNames(settings.models === "any" ? null : "mistral");
-  const batches = openRecords<StoredBatch>(join(dir, "batches"));
   const files = openRecords<StoredFile>(join(dir, "files"));
-  const protocol = failing(mistralProtocol(batches.folder), settings);
-  const runner = new Runner({ batches, protocol, clock, upstream });
-  const defaults = { latency: settings.latency, upstream: upstream !== undefined };
-  const jobs = { provider, batches, files, runner, clock, newId, models, protocol, defaults };
+  const store = openBatches(settings, mistralProtocol);
+  const jobs = { ...store, files, models };
   const fileSettings: FileSettings = {
     files,
     clock,
@@ -34,20 +29,10 @@ export function mistralApi(settings: ApiSettings): SandboxApi {
     purpose: "batch",
     expiry: null,
     body: fileBody,
-    async publishEnded() {
-      for (const batch of batches.newestFirst()) if (!batch.published) await publishedView(jobs, batch);
-    },
+    publishEnded: () => publishAll(store, (batch) => jobView(jobs, batch)),
   };
-  const realtime: Realtime = {
-    protocol,
-    upstream,
-    clock,
-    gate: settings.gate,
-    counts: noCounts(),
-    headers: rateLimitHeaders,
-    refuse,
-    check: checkRealtime(models),
-  };
+  const check = checkRealtime(models);
+  const realtime = realtimeOf(settings, store.protocol, { headers: rateLimitHeaders, refuse, check });
   const api: Api = {
     provider,
     prefix,
@@ -57,7 +42,7 @@ export function mistralApi(settings: ApiSettings): SandboxApi {
     errorBody: ({ message, type, param, code }) => ({ object: "error", message, type, param, code }),
     routes: [...fileRoutes(fileSettings), ...jobRoutes(jobs), ...realtimeRoutes(realtime, models, ENDPOINTS)],
   };
-  return { api, runner, batches, realtime: realtime.counts };
+  return { api, runner: store.runner, batches: store.batches, realtime: realtime.counts };
 }
 
 function fileBody({ id, bytes, created, filename, purpose }: StoredFile) {

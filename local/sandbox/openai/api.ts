@@ -3,15 +3,14 @@ import { join } from "node:path";
 import { ApiError } from "../api-error.ts";
 import type { ApiSettings, SandboxApi } from "../api-settings.ts";
 import type { StoredBatch } from "../batch.ts";
+import { openBatches, publishAll } from "../batch-store.ts";
 import { togetherUploadRoutes } from "../compatible/together-upload.ts";
-import { failing } from "../failing.ts";
 import type { Api } from "../http.ts";
 import { ModelNames } from "../model-names.ts";
-import { noCounts, type Realtime } from "../realtime.ts";
+import { realtimeOf } from "../realtime.ts";
 import { openRecords } from "../records.ts";
-import { Runner } from "../runner.ts";
 import { scheduleOf } from "../schedule.ts";
-import { type BatchSettings, batchRoutes, publishedView } from "./batches.ts";
+import { batchRoutes, batchView } from "./batches.ts";
 import { type Dialect, OPENAI } from "./dialect.ts";
 import type { FileSettings, StoredFile } from "./files.ts";
 import { fileRoutes } from "./files.ts";
@@ -23,52 +22,26 @@ import { Webhooks } from "./webhooks.ts";
 
 /** OpenAI's Files and Batch APIs, and one request in real time; or those of a service that resembles them. */
 export function openaiApi(settings: ApiSettings, dialect: Dialect = OPENAI): SandboxApi {
-  const { provider, prefix, dir, clock, newId, limits, keys, upstream } = settings;
+  const { provider, prefix, dir, clock, newId, limits, keys } = settings;
   const models = new ModelNames(settings.models === "any" ? null : dialect.priceList);
-  const batches = openRecords<StoredBatch>(join(dir, "batches"));
   const files = openRecords<StoredFile>(join(dir, "files"));
-  const byUpstream = upstream !== undefined;
   const inspect = (batch: StoredBatch) =>
-    validate(batch, protocol.requestsPath(batch), {
+    validate(batch, store.protocol.requestsPath(batch), {
       limits,
       models,
       maxRequests: dialect.requests ?? limits.openai_requests,
       endpointWithoutVersion: dialect.endpointWithoutVersion ?? false,
       bareLines: dialect.bareLines ?? false,
-      enqueuedTokens: (model) => enqueued(batches.newestFirst(), batch, model),
+      enqueuedTokens: (model) => enqueued(store.batches.newestFirst(), batch, model),
     });
-  const protocol = failing(openaiProtocol(batches.folder, inspect, dialect.anyParam), settings);
-  const runner = new Runner({ batches, protocol, clock, upstream });
-  const batchSettings: BatchSettings = {
-    dialect,
-    provider,
-    batches,
-    files,
-    runner,
-    clock,
-    newId,
-    batchesPerHour: limits.openai_batches_per_hour,
-    requestsPath: protocol.requestsPath,
-    defaults: {
-      latency: settings.latency,
-      lifetime: dialect.neverExpires ? TEN_YEARS : settings.lifetime,
-      upstream: byUpstream,
-    },
-  };
-  async function publishEnded(): Promise<void> {
-    for (const batch of batches.newestFirst())
-      if (!batch.published) await publishedView(batchSettings, batch);
-  }
-  const realtime: Realtime = {
-    protocol,
-    upstream,
-    clock,
-    gate: settings.gate,
-    counts: noCounts(),
-    headers: rateLimitHeaders,
-    refuse,
-    check: checkRealtime(models),
-  };
+  const store = openBatches({ ...settings, ...(dialect.neverExpires && { lifetime: TEN_YEARS }) }, (folder) =>
+    openaiProtocol(folder, inspect, dialect.anyParam),
+  );
+  const { batches, runner, protocol } = store;
+  const batchSettings = { ...store, files, dialect };
+  const view = (batch: StoredBatch) => batchView(batchSettings, batch);
+  const check = checkRealtime(models);
+  const realtime = realtimeOf(settings, protocol, { headers: rateLimitHeaders, refuse, check });
   const fileSettings: FileSettings = {
     files,
     clock,
@@ -76,9 +49,8 @@ export function openaiApi(settings: ApiSettings, dialect: Dialect = OPENAI): San
     maxBytes: Math.min(dialect.fileBytes ?? Number.POSITIVE_INFINITY, limits.openai_file_bytes),
     purpose: dialect.purpose,
     expiry: dialect.fileExpiry,
-    publishEnded,
+    publishEnded: () => publishAll(store, view),
   };
-  const view = (batch: StoredBatch) => publishedView(batchSettings, batch);
   const endpoints = new WebhookEndpoints(
     clock,
     () => newId("whe_", Date.now()),

@@ -1,7 +1,8 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { ApiError } from "../api-error.ts";
-import type { Call, Reply, Route } from "../http.ts";
+import type { StoredBatch } from "../batch.ts";
+import { type Call, type Reply, type Route, route } from "../http.ts";
 import { pageCursor, pageLimit } from "../paging.ts";
 import type { Numbered, Records } from "../records.ts";
 import { expiresAfter } from "./create-params.ts";
@@ -47,42 +48,25 @@ export function fileRoutes(settings: FileSettings): Route[] {
     return file;
   }
   return [
-    { method: "POST", path: "/files", operation: "files.create", handle: (call) => create(settings, call) },
-    {
-      method: "GET",
-      path: "/files",
-      operation: "files.list",
-      async handle({ query }) {
-        await publishEnded();
-        return listReply(settings, query);
-      },
-    },
-    {
-      method: "GET",
-      path: "/files/:id",
-      operation: "files.retrieve",
-      handle: async ({ id }) => ({ status: 200, json: body(await find(id)) }),
-    },
-    {
-      method: "GET",
-      path: "/files/:id/content",
-      operation: "files.content",
-      async handle({ id }) {
-        const { path, bytes } = await find(id);
-        return { status: 200, file: { path, bytes, type: "application/octet-stream" } };
-      },
-    },
-    {
-      method: "DELETE",
-      path: "/files/:id",
-      operation: "files.delete",
-      async handle({ id }) {
-        const file = await find(id);
-        files.remove(id);
-        rmSync(file.path, { force: true });
-        return { status: 200, json: { id, object: "file", deleted: true } };
-      },
-    },
+    route("POST", "/files", "files.create", (call) => create(settings, call)),
+    route("GET", "/files", "files.list", async ({ query }) => {
+      await publishEnded();
+      return listReply(settings, query);
+    }),
+    route("GET", "/files/:id", "files.retrieve", async ({ id }) => ({
+      status: 200,
+      json: body(await find(id)),
+    })),
+    route("GET", "/files/:id/content", "files.content", async ({ id }) => {
+      const { path, bytes } = await find(id);
+      return { status: 200, file: { path, bytes, type: "application/octet-stream" } };
+    }),
+    route("DELETE", "/files/:id", "files.delete", async ({ id }) => {
+      const file = await find(id);
+      files.remove(id);
+      rmSync(file.path, { force: true });
+      return { status: 200, json: { id, object: "file", deleted: true } };
+    }),
   ];
 }
 
@@ -135,6 +119,29 @@ function expirySeconds(fields: Map<string, string>, allowed: FileSettings["expir
   throw new ApiError(400, `Invalid 'expires_after': ${parsed.error.issues[0]?.message}.`, {
     param: "expires_after",
   });
+}
+
+/** A file of a batch's results. */
+export interface ResultsFile extends Pick<StoredFile, "id" | "path" | "bytes" | "created"> {
+  kind: "output" | "error";
+}
+
+/** Saves a file of results. @returns its id */
+export function saveResults(
+  { files }: Pick<FileSettings, "files">,
+  { id: batch, fields }: StoredBatch,
+  { kind, ...file }: ResultsFile,
+): string {
+  const keptFor = (fields["output_expires_after"] as { seconds: number } | undefined)?.seconds;
+  files.folder(file.id);
+  files.save({
+    ...file,
+    n: files.next(),
+    expires: keptFor === undefined ? null : file.created + keptFor * 1000,
+    filename: `${batch}_${kind}.jsonl`,
+    purpose: "batch_output",
+  });
+  return file.id;
 }
 
 function isExpired({ expires }: StoredFile, now: number): boolean {

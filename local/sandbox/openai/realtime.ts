@@ -1,6 +1,6 @@
 /** OpenAI's endpoints outside of batches: one request, one answer, and the list of models. */
 import { ApiError } from "../api-error.ts";
-import type { Reply, Route } from "../http.ts";
+import { type Reply, type Route, route } from "../http.ts";
 import type { ModelNames } from "../model-names.ts";
 import type { Realtime } from "../realtime.ts";
 import { answerNow } from "../realtime.ts";
@@ -20,37 +20,23 @@ export function realtimeRoutes(
   models: ModelNames,
   endpoints: readonly string[],
 ): Route[] {
-  const answers = OPERATIONS.filter(([path]) => endpoints.includes(`/v1${path}`)).map(
-    ([path, operation]): Route => ({
-      method: "POST",
-      path,
-      operation,
-      handle: (call) => answerNow(realtime, call, { endpoint: `/v1${path}` }),
-    }),
+  const answers = OPERATIONS.filter(([path]) => endpoints.includes(`/v1${path}`)).map(([path, operation]) =>
+    route("POST", path, operation, (call) => answerNow(realtime, call, { endpoint: `/v1${path}` })),
   );
   return [...answers, ...modelRoutes(models, realtime.upstream)];
 }
 
 function modelRoutes(models: ModelNames, upstream: Upstream | undefined): Route[] {
   return [
-    {
-      method: "GET",
-      path: "/models",
-      operation: "models.list",
-      handle: async () =>
-        upstream
-          ? upstreamModels(upstream)
-          : { status: 200, json: { object: "list", data: models.ids().map(modelBody) } },
-    },
-    {
-      method: "GET",
-      path: "/models/:id",
-      operation: "models.retrieve",
-      async handle({ id }) {
-        if (!models.has(id)) throw unknownModel(models, id);
-        return { status: 200, json: modelBody(id) };
-      },
-    },
+    route("GET", "/models", "models.list", async () =>
+      upstream
+        ? upstreamModels(upstream)
+        : { status: 200, json: { object: "list", data: models.ids().map(modelBody) } },
+    ),
+    route("GET", "/models/:id", "models.retrieve", async ({ id }) => {
+      if (!models.has(id)) throw unknownModel(models, id);
+      return { status: 200, json: modelBody(id) };
+    }),
   ];
 }
 

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import * as z from "zod";
 import { ApiError } from "../api-error.ts";
-import { type Call, type Reply, type Route, readJson } from "../http.ts";
+import { type Call, type Reply, type Route, readJson, route } from "../http.ts";
 import type { WebhookTarget } from "./webhooks.ts";
 
 const EVENTS = ["batch.completed", "batch.failed", "batch.expired", "batch.cancelled"] as const;
@@ -43,23 +43,17 @@ export class WebhookEndpoints {
 
   routes(): Route[] {
     const path = "/webhook_endpoints";
-    const one = (method: Route["method"], end: string, handle: (id: Endpoint) => unknown): Route => ({
-      method,
-      path: `${path}/:id${end}`,
-      operation: `webhooks.${end === "" ? "retrieve" : "rotate"}`,
-      handle: async ({ id }) => ({ status: 200, json: handle(this.#find(id)) }),
-    });
+    const one = (method: Route["method"], end: string, handle: (id: Endpoint) => unknown) =>
+      route(method, `${path}/:id${end}`, `webhooks.${end ? "rotate" : "retrieve"}`, async ({ id }) => ({
+        status: 200,
+        json: handle(this.#find(id)),
+      }));
     return [
-      { method: "POST", path, operation: "webhooks.create", handle: (call) => this.#create(call) },
-      {
-        method: "GET",
-        path,
-        operation: "webhooks.list",
-        handle: async () => ({
-          status: 200,
-          json: { object: "list", has_more: false, data: [...this.#endpoints.values()].map(shown) },
-        }),
-      },
+      route("POST", path, "webhooks.create", (call) => this.#create(call)),
+      route("GET", path, "webhooks.list", async () => ({
+        status: 200,
+        json: { object: "list", has_more: false, data: [...this.#endpoints.values()].map(shown) },
+      })),
       one("GET", "", shown),
       one("POST", "/rotate_secret", (endpoint) => {
         endpoint.signing_secret = newSecret();
