@@ -29,6 +29,7 @@ import { asksSmallRounds, leastRequests } from "../../shared/workflow/small-roun
 import { neverSent } from "./batch-errors.ts";
 import { endedBatch, fetchAnswers } from "./fetch-answers.ts";
 import { lateBatch, settleLate } from "./late-batch.ts";
+import { linesExpected, lostAnswers } from "./lost-answers.ts";
 import { type Waiting, waitingLines, writeNextRound } from "./next-round.ts";
 import { disown, prove } from "./ownership.ts";
 import { isToBeHalved } from "./refusal.ts";
@@ -113,23 +114,6 @@ export async function collectResults(state: BatchState, deps: CollectDeps): Prom
     return { ...after, round: late.round, submitted: true, late: true, items_left, wait_seconds, wake };
   }
   return { ...after, items_left, info: await batchEvent(state) };
-}
-
-/** Result lines that a batch should have. A server that counts nothing leaves only what was sent. */
-function linesExpected({ counts, status, request_count }: BatchRecord): number {
-  const counted = (counts?.succeeded ?? 0) + (counts?.failed ?? 0);
-  return counted === 0 && status === "completed" ? request_count : counted;
-}
-
-/**
- * Answers that the provider counts as given, and of which no line came for good: they may be billed. Where it reports the
- * batch's tokens, these are in the bill. `ran`: lines that came.
- */
-function lostAnswers({ roundBill: { billed, unpriced } }: Answers, record: BatchRecord, ran: number): number {
-  const { counts, usage, request_count } = record;
-  if (usage) return 0;
-  const missing = Math.min(linesExpected(record), request_count) - ran;
-  return Math.max(0, Math.min(missing, (counts?.succeeded ?? 0) - billed.length - unpriced.length));
 }
 
 /** The state after a batch proved to be another's: the round is submitted again. */

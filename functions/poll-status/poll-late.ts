@@ -20,7 +20,10 @@ interface LatePoll {
   now: number;
 }
 
-/** One poll. `ended` is true when there is nothing to wait for: the batch or the time has ended, or the job was cancelled. */
+/**
+ * One poll. `ended` is true when there is nothing to wait for: the batch or the time has ended, or the job was cancelled
+ * and the batch was asked to end.
+ */
 export async function pollLate(
   state: BatchState,
   { record, job, now }: LatePoll,
@@ -28,14 +31,15 @@ export async function pollLate(
 ): Promise<BatchState> {
   const done = { ...state, ended: true, wait_seconds: 0 };
   const id = record.provider_batch_id;
-  if (id === undefined || record.late !== undefined || job?.cancel_requested) return done;
+  if (id === undefined || record.late !== undefined) return done;
   const until = (await turnOf(record, job, now))?.late_until ?? now;
   const batch = await statusOf(id, record, deps);
   note({ outcome: batch ? `late: ${batch.status}` : "late: no answer" });
   if (batch && hasEnded(batch.status)) {
-    await lateSeen(record, batch.raw);
+    await lateSeen(record);
     return done;
   }
+  if (batch && job?.cancel_requested) return done;
   // A batch that has not begun waits for this one's place, and has a deadline.
   if (now >= until || (await batchEnds(record.job_id)).size < (job?.batch_count ?? 0)) return done;
   const waited = nextWait(now - (record.overtaken_at ?? now), state.min_poll_seconds);

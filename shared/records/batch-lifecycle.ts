@@ -366,13 +366,15 @@ export function answered(found: BatchRecord, end: AskingEnd): Promise<BatchRecor
   return move("answered", found, { ...WAIT, ...end });
 }
 
-/** What the provider says of a batch that was overtaken: it has ended. */
-export function lateSeen(found: BatchRecord, raw: unknown): Promise<BatchRecord | null> {
-  return move("lateSeen", found, { raw, late_seen: true }, { late: undefined });
+/** The provider says that a batch which was overtaken has ended. */
+export function lateSeen(found: BatchRecord): Promise<BatchRecord | null> {
+  return move("lateSeen", found, { late_seen: true }, { late: undefined });
 }
 
 /** What an overtaken batch came to, in money. */
-export type LateEnd = Partial<Pick<BatchRecord, "billed" | "usage">> & { late: "billed" | "left" };
+export type LateEnd = Partial<Pick<BatchRecord, "billed" | "usage" | "unpriced" | "unknown_requests">> & {
+  late: "billed" | "left";
+};
 
 /** The last word on a batch that was overtaken. */
 export function lateSettled(found: BatchRecord, end: LateEnd): Promise<BatchRecord | null> {

@@ -136,50 +136,90 @@ test.for(ASKED)("%s: a batch that never ends meets its deadline", async (provide
   expect(tokensOf(run.summary?.receipt?.real_time)).toEqual(stats.realtime_tokens);
 });
 
-test.for(ASKED)("%s: a batch that ends late is in the bill, and in no row", async (provider) => {
+/** A batch that ends late: it shows its end at the second look after the real-time answers. */
+async function endsLate(provider: (typeof ASKED)[number], more: FaultPlan = () => undefined) {
   let asked = 0;
   let looks = 0;
   const ends = namedFaults(["never-ends"]);
   const faults: FaultPlan = (call) => {
     if (call.operation === ASK[provider]) asked++;
     if (asked > 0 && call.operation === "batches.retrieve") looks++;
-    // It shows its end at the second look after the real-time answers.
-    return looks < 2 ? ends(call) : undefined;
+    return looks < 2 ? ends(call) : more(call);
   };
   const sandbox = await onClock({ latencySeconds: 60, faults }, provider);
   const job = settingsAt(provider, { deadline_hours: 3, at_deadline: "real_time" });
+  const began = Date.now();
   const run = await world.run(itemLines(12), { job });
   allAnswered(run, 12);
   expect(run.summary?.status).toBe("completed");
+  expect(Date.now() - began).toBeLessThanOrEqual(180 * MINUTE);
   const stats = (await sandbox.stats())[provider];
   expect(stats).toMatchObject({ requests_billed: 12, realtime_requests: 12 });
+  expect(tokensOf(run.summary?.receipt?.real_time)).toEqual(stats.realtime_tokens);
+  return { run, stats };
+}
+
+test.for(ASKED)("%s: a batch that ends late is in the bill, and in no row", async (provider) => {
+  const { run, stats } = await endsLate(provider);
   const { receipt } = run.summary ?? {};
   expect(tokensOf(receipt?.batch)).toEqual(stats.tokens_billed);
-  expect(tokensOf(receipt?.real_time)).toEqual(stats.realtime_tokens);
   expect(receipt?.unknown).toBeUndefined();
   expect(await readBatch({ job_id: run.job_id, batch: 1, round: 1 })).toMatchObject({ late: "billed" });
 });
 
-// Seed 31273 of the simulation: it ran on for a day, and was paid.
-test("a batch that was left when its provider could not be reached is asked to end later", async () => {
+test.for(["openai", "anthropic", "gemini"] as const)(
+  "%s: a late batch whose answers go away is no batch that cost nothing",
+  async (provider) => {
+    const gone: FaultPlan = ({ operation }) => {
+      if (!["files.content", "batches.results"].includes(operation)) return undefined;
+      vi.setSystemTime(Date.now() + MINUTE);
+      return { kind: "answer", answer: { status: 404 } };
+    };
+    const { run, stats } = await endsLate(provider, gone);
+    const { receipt } = run.summary ?? {};
+    if (provider === "openai") {
+      // It says itself how many tokens its batch took.
+      expect(receipt?.batch?.total_tokens).toBe(stats.tokens_billed.total_tokens);
+      expect(receipt?.unknown).toBeUndefined();
+    } else expect(receipt?.unknown).toEqual({ batch: 12, real_time: 0 });
+  },
+);
+
+/** A batch whose provider cannot be reached from shortly before its turn until it was left. */
+async function unreached(name: string, onAsk: (job_id: string) => unknown) {
   const began = Date.now();
+  let job_id = "";
   let asked = 0;
   let stopped = 0;
   const gone = { status: 503, headers: { "x-should-retry": "false" } };
   const faults: FaultPlan = ({ operation }) => {
-    if (operation === ASK.openai) asked++;
+    if (operation === ASK.openai && ++asked === 1) onAsk(job_id);
     if (operation === "batches.cancel") stopped++;
-    // Nobody answers from shortly before the batch is to make way until it was left.
     if (operation !== "batches.retrieve" || asked > 0 || Date.now() < began + 155 * MINUTE) return undefined;
     vi.setSystemTime(Date.now() + 2 * MINUTE);
     return { kind: "answer", answer: gone };
   };
   const sandbox = await onClock({ latencySeconds: 86_400, faults });
   const job = settingsAt("openai", { deadline_hours: 3, at_deadline: "real_time" });
-  const run = await world.run(itemLines(3), { job, name: "unreached.jsonl" });
+  const key = await upload(itemLines(3), { name });
+  ({ job_id } = await readSource({ key, job }));
+  const run = await world.runAgain(key, { job });
+  return { run, stopped, stats: (await sandbox.stats()).openai };
+}
+
+// Seed 31273 of the simulation: it ran on for a day, and was paid.
+test("a batch that was left when its provider could not be reached is asked to end later", async () => {
+  const { run, stopped, stats } = await unreached("unreached.jsonl", () => undefined);
   allAnswered(run, 3);
   expect(stopped).toBe(1);
-  expect((await sandbox.stats()).openai).toMatchObject({ batches_created: 1, realtime_requests: 3 });
+  expect(stats).toMatchObject({ batches_created: 1, realtime_requests: 3 });
+  expect(run.summary?.receipt).toMatchObject({ unknown: { batch: 3 } });
+});
+
+test("a cancel asks a batch to end that was left when its provider could not be reached", async () => {
+  const { run, stopped } = await unreached("unreached-cancel.jsonl", (job_id) => void requestCancel(job_id));
+  expect(run.summary?.status).toBe("cancelled");
+  expect(stopped).toBe(1);
   expect(run.summary?.receipt).toMatchObject({ unknown: { batch: 3 } });
 });
 

@@ -57,7 +57,7 @@ const MOVES: Record<Transition, (found: BatchRecord) => Promise<BatchRecord | nu
   asking: (found) => lifecycle.asking(found, NOW),
   kept: (found) => lifecycle.kept(found, { kept_by: 2, kept_parts: (found.kept_parts ?? 0) + 1 }),
   answered: (found) => lifecycle.answered(found, { status: "completed", error: undefined }),
-  lateSeen: (found) => lifecycle.lateSeen(found, { id: "batch_1" }),
+  lateSeen: (found) => lifecycle.lateSeen(found),
   lateSettled: (found) => lifecycle.lateSettled(found, { late: "billed", billed: {} }),
 };
 
@@ -217,7 +217,7 @@ test("the last word on an overtaken batch is written once", async () => {
     late: "billed",
   });
   expect(await lifecycle.lateSettled(found, { late: "left" })).toBeNull();
-  expect(await lifecycle.lateSeen(found, {})).toBeNull();
+  expect(await lifecycle.lateSeen(found)).toBeNull();
 });
 
 test("refusals in a row are handed on, and begin anew after a round that was not refused", () => {

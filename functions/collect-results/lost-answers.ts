@@ -1,0 +1,29 @@
+/** Answers that a provider counts, and of which no line came. */
+import type { BatchRecord } from "../../shared/records/batch-record.ts";
+import type { Answers } from "../../shared/round/answers.ts";
+
+/** What the provider says of a batch that has ended. */
+type Ended = Pick<BatchRecord, "counts" | "status" | "request_count">;
+
+/** Result lines that a batch should have. A server that counts nothing leaves only what was sent. */
+export function linesExpected({ counts, status, request_count }: Ended): number {
+  const counted = (counts?.succeeded ?? 0) + (counts?.failed ?? 0);
+  return counted === 0 && status === "completed" ? request_count : counted;
+}
+
+/**
+ * Answers that the provider counts as given, and of which no line came for good: they may be billed. Where it reports the
+ * batch's tokens, these are in the bill. `ran`: lines that came.
+ */
+export function lostAnswers(
+  { roundBill }: Pick<Answers, "roundBill">,
+  record: Ended & Pick<BatchRecord, "usage">,
+  ran: number,
+): number {
+  const { counts, usage, request_count } = record;
+  if (usage) return 0;
+  const expected = linesExpected(record);
+  const missing = Math.min(expected, request_count) - ran;
+  const succeeded = expected - (counts?.failed ?? 0);
+  return Math.max(0, Math.min(missing, succeeded - roundBill.billed.length - roundBill.unpriced.length));
+}
