@@ -1,6 +1,5 @@
 /** Answers as no one wants them: changes to an answer's body, whatever the provider's form. */
-
-type Json = Record<string, unknown>;
+import { isObject, type Json } from "../../shared/providers/wire/json.ts";
 
 /** The answer inside a result line of any provider, changed; a line without one stays as it is. */
 export function editLine(line: string, edit: (body: Json) => void): string {
@@ -65,11 +64,11 @@ function setTexts(parts: unknown, text: () => string): void {
 }
 
 function list(value: unknown): Json[] {
-  return Array.isArray(value) ? value.filter((one) => typeof one === "object" && one !== null) : [];
+  return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
 function at(value: unknown, ...path: string[]): Json | undefined {
   const [name, ...rest] = path;
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-  return name === undefined ? (value as Json) : at((value as Json)[name], ...rest);
+  if (!isObject(value)) return undefined;
+  return name === undefined ? value : at(value[name], ...rest);
 }

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from "node:http";
+import { hasLoneSurrogate } from "../../shared/json/surrogates.ts";
+import { isObject } from "../../shared/providers/wire/json.ts";
 import { decodedOr } from "../decoded.ts";
 import { ApiError } from "./api-error.ts";
-import { hasLoneSurrogate } from "./lone-surrogate.ts";
 import type { SandboxProvider } from "./providers.ts";
 
 /** What a route answers: a JSON body, a page, or a file of lines that is streamed. */
@@ -86,6 +87,11 @@ function idIn(pattern: readonly string[], segments: readonly string[]): string |
   return id;
 }
 
+/** The bearer token that a call comes with. */
+export function bearerOf({ headers }: IncomingMessage): string | undefined {
+  return /^Bearer (.+)$/.exec(headers.authorization ?? "")?.[1];
+}
+
 /** Most bytes of a body that is not a batch: Anthropic's limit for one message request. */
 const MAX_JSON_BYTES = 32 * 1024 * 1024;
 
@@ -111,10 +117,8 @@ export async function readJson(request: IncomingMessage): Promise<Record<string,
   if (hasLoneSurrogate(text)) {
     throw new ApiError(400, "The request body is not valid JSON: no low surrogate in string.");
   }
-  if (typeof body !== "object" || body === null || Array.isArray(body)) {
-    throw new ApiError(400, "The body of your request must be a JSON object.");
-  }
-  return body as Record<string, unknown>;
+  if (!isObject(body)) throw new ApiError(400, "The body of your request must be a JSON object.");
+  return body;
 }
 
 /** The bytes of a body; leaving early keeps the connection, so that an error can still be answered. */

@@ -1,3 +1,4 @@
+import { type Json, objectAt } from "../../shared/providers/wire/json.ts";
 import type { ApiSettings } from "./api-settings.ts";
 import type { Call, Reply } from "./http.ts";
 import { readJson } from "./http.ts";
@@ -86,12 +87,12 @@ const MOST = [
   ...["maxTokens", "maxOutputTokens"],
 ];
 
-function mostTokens(body: Record<string, unknown>): number {
-  const parts = { ...body, ...objectIn(body["inferenceConfig"]), ...objectIn(body["generationConfig"]) };
-  const given = MOST.map((name) => (parts as Record<string, unknown>)[name]);
+function mostTokens(body: Json): number {
+  const parts: Json = {
+    ...body,
+    ...objectAt(body, "inferenceConfig"),
+    ...objectAt(body, "generationConfig"),
+  };
+  const given = MOST.map((name) => parts[name]);
   return given.find((most): most is number => typeof most === "number" && most > 0) ?? 0;
-}
-
-function objectIn(value: unknown): object {
-  return typeof value === "object" && value !== null ? value : {};
 }

@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Usage } from "../../shared/models.ts";
 import { lockFolder } from "../folder-lock.ts";
 import { LOOPBACK } from "../loopback.ts";
 import { BY_AWS } from "./anthropic/access.ts";
@@ -19,11 +18,11 @@ import { DOCUMENTED_LIMITS } from "./limits.ts";
 import { mistralApi } from "./mistral/api.ts";
 import { openaiApi } from "./openai/api.ts";
 import type { WebhookTarget } from "./openai/webhooks.ts";
-import { NO_TOKENS, type Tokens } from "./protocol.ts";
 import { SANDBOX_PREFIXES, SANDBOX_PROVIDERS, type SandboxProvider } from "./providers.ts";
 import { RealtimeGate } from "./realtime-gate.ts";
 import { Buckets, S3_PREFIX } from "./s3/buckets.ts";
 import { createApiServer, type ServedCall } from "./server.ts";
+import { type ProviderStats, statsOf } from "./stats.ts";
 
 /** How a sandbox is started. Everything may be left out. */
 export interface SandboxOptions {
@@ -62,19 +61,7 @@ export interface SandboxOptions {
   onCall?: (call: ServedCall) => void;
 }
 
-/** What came to one provider's API. */
-export interface ProviderStats {
-  batches_created: number;
-  /** Requests in the batches that were accepted. */
-  requests_accepted: number;
-  /** Requests that were answered in batches that have ended: what the provider would charge for. */
-  requests_billed: number;
-  /** The tokens of those, also where a result line was lost on its way. */
-  tokens_billed: Required<Omit<Usage, "cache_write_1h_tokens">>;
-  /** Calls in real time that were answered since the start, and their tokens. */
-  realtime_requests: number;
-  realtime_tokens: Required<Omit<Usage, "cache_write_1h_tokens">>;
-}
+export type { ProviderStats };
 
 /** A running sandbox. */
 export interface Sandbox {
@@ -218,39 +205,5 @@ function settingsOf(
     latency: (options.latencySeconds ?? 2) * 1000,
     lifetime: (options.expirySeconds ?? (LIFETIME_HOURS.get(provider) ?? 24) * 3600) * 1000,
     givenLifetime: options.expirySeconds === undefined ? undefined : options.expirySeconds * 1000,
-  };
-}
-
-async function statsOf({ runner, batches, realtime }: SandboxApi): Promise<ProviderStats> {
-  const billed = { ...NO_TOKENS };
-  const stats = { batches_created: 0, requests_accepted: 0, requests_billed: 0 };
-  for (const batch of batches.newestFirst()) {
-    const { plan, settled, ended } = await runner.view(batch);
-    stats.batches_created += 1;
-    if (plan && plan.errors.length === 0) stats.requests_accepted += plan.requests;
-    if (!ended || !settled) continue;
-    stats.requests_billed += settled.succeeded;
-    billed.input += settled.input_tokens;
-    billed.output += settled.output_tokens;
-    billed.cached += settled.cached_tokens;
-    billed.written += settled.cache_write_tokens;
-    billed.reasoning += settled.reasoning_tokens;
-  }
-  return {
-    ...stats,
-    tokens_billed: usageOf(billed),
-    realtime_requests: realtime.answered,
-    realtime_tokens: usageOf(realtime.tokens),
-  };
-}
-
-function usageOf({ input, cached, written, output, reasoning }: Tokens): ProviderStats["tokens_billed"] {
-  return {
-    prompt_tokens: input,
-    completion_tokens: output,
-    total_tokens: input + output,
-    cached_tokens: cached,
-    cache_write_tokens: written,
-    reasoning_tokens: reasoning,
   };
 }

@@ -11,8 +11,41 @@ export type Strike = (call: SandboxCall) => Fault | undefined;
 /** Made anew for each plan: some faults remember what they did. */
 export type MakeStrike = () => Strike;
 
+/** A fault that is asked for by name: something that happens at the real providers. */
+export interface NamedFault {
+  /** For people: what happens. */
+  what: string;
+  /** The calls it may strike, by operation; all when left out. */
+  operations?: readonly string[];
+  /** It strikes at each of them, not now and then. */
+  always?: true;
+  strike: MakeStrike;
+}
+
+/** Faults by their names. */
+export type NamedFaults = Readonly<Record<string, NamedFault>>;
+
 /** Calls that stream results. */
 export const DOWNLOADS = ["files.content", "batches.results"];
+/** Calls that make a batch. */
+export const CREATE = ["batches.create"];
+/** Calls that can come before the provider shows what it has. */
+export const READS = ["batches.retrieve", "files.retrieve", ...DOWNLOADS];
+/** Calls whose answer holds batches. */
+export const BATCHES = ["batches.create", "batches.retrieve", "batches.list", "batches.cancel"];
+/** What OpenAI does after a create: no call, but it may go wrong. */
+export const VALIDATION = ["batches.validate"];
+/** Calls that are answered at once. */
+export const REALTIME = [
+  "chat.completions.create",
+  "responses.create",
+  "embeddings.create",
+  "messages.create",
+  "models.generateContent",
+  "models.embedContent",
+  "converse",
+  "invokeModel",
+];
 
 /** Strikes lines by their place, from 0. */
 export const everyTenthLine = (index: number) => index % 10 === 0;

@@ -1,6 +1,7 @@
 /** Who may call: Anthropic's own API by key, Claude Platform on AWS by AWS signature or key. */
 import type { IncomingMessage } from "node:http";
 import { ApiError } from "../api-error.ts";
+import { bearerOf } from "../http.ts";
 import { checkSignature, signatureOf } from "../sigv4.ts";
 
 /** How an API of Anthropic's protocol knows its callers. */
@@ -13,7 +14,7 @@ export interface Access {
 
 /** The SDK (1.12) sends the key as a bearer token; older ones and curl as `x-api-key`. Both are good. */
 export const BY_KEY: Access = {
-  keyOf: ({ headers }) => headers["x-api-key"]?.toString() ?? bearerOf(headers.authorization),
+  keyOf: (request) => request.headers["x-api-key"]?.toString() ?? bearerOf(request),
   authorize(request, keys) {
     checkKey(BY_KEY.keyOf(request), keys);
     checkVersion(request);
@@ -25,23 +26,17 @@ const WORKSPACE = /^wrkspc_[A-Za-z0-9]+$/;
 
 /** https://docs.aws.amazon.com/claude-platform/latest/userguide/ */
 export const BY_AWS: Access = {
-  keyOf: (request) => signatureOf(request)?.accessKeyId ?? bearerOf(request.headers.authorization),
+  keyOf: (request) => signatureOf(request)?.accessKeyId ?? bearerOf(request),
   authorize(request, keys) {
     const workspace = request.headers["anthropic-workspace-id"]?.toString();
     if (!WORKSPACE.test(workspace ?? "")) {
       throw new ApiError(400, "anthropic-workspace-id: header is required, as wrkspc_…");
     }
-    if (!bearerOf(request.headers.authorization)) {
-      checkSignature(request, "aws-external-anthropic", ["anthropic-workspace-id"]);
-    }
+    if (!bearerOf(request)) checkSignature(request, "aws-external-anthropic", ["anthropic-workspace-id"]);
     checkKey(BY_AWS.keyOf(request), keys);
     checkVersion(request);
   },
 };
-
-function bearerOf(authorization: string | undefined): string | undefined {
-  return /^Bearer (.+)$/.exec(authorization ?? "")?.[1];
-}
 
 function checkKey(key: string | undefined, keys: string[] | undefined): void {
   const details = { type: "authentication_error" };

@@ -1,6 +1,6 @@
 import { digest } from "../chance.ts";
 import { textOf } from "../openai/prompt.ts";
-import { upstreamUsage } from "../openai/usage.ts";
+import { chatAnswer } from "../openai/upstream-answer.ts";
 import type { Answer, BatchRequest, UpstreamRequest } from "../protocol.ts";
 import { failed, messageBody, type ServiceTier } from "./answers.ts";
 
@@ -24,23 +24,14 @@ export function fromChat(
   body: unknown,
   tier: ServiceTier,
 ): Answer {
-  const answer = (body ?? {}) as {
-    id?: string;
-    choices?: { message?: { content?: string | null }; finish_reason?: string }[];
-    error?: { message?: string };
-  };
-  const choice = answer.choices?.[0];
-  if (status !== 200 || !choice) {
-    const message = answer.error?.message ?? `The upstream server answered ${status} without a completion.`;
-    return failed(status === 200 ? 502 : status, errorType(status), message);
-  }
-  const usage = upstreamUsage(body);
-  const text = choice.message?.content ?? "";
+  const answer = chatAnswer(status, body);
+  if ("problem" in answer) return failed(answer.status, errorType(status), answer.problem);
+  const { text, cut, usage } = answer;
   const parts = {
     id: digest("upstream", custom_id, text).slice(0, 24),
     model: String(asked["model"]),
     content: [{ type: "text", text, citations: null }],
-    stop_reason: choice.finish_reason === "length" ? "max_tokens" : "end_turn",
+    stop_reason: cut ? "max_tokens" : "end_turn",
     usage,
     tier,
   };

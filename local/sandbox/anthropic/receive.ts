@@ -1,10 +1,10 @@
 import type { IncomingMessage } from "node:http";
+import { hasLoneSurrogate } from "../../../shared/json/surrogates.ts";
 import { ApiError } from "../api-error.ts";
 import { bodyChunks } from "../http.ts";
 import type { SandboxLimits } from "../limits.ts";
 import type { LineWriter } from "../lines.ts";
 import { writeLines } from "../lines.ts";
-import { hasLoneSurrogate } from "../lone-surrogate.ts";
 import { RequestSplitter } from "./request-splitter.ts";
 
 /** What a create brought. */

@@ -1,11 +1,10 @@
+import type { Json } from "../../../shared/providers/wire/json.ts";
 import { anthropicAnswer } from "../anthropic/answers.ts";
 import { compose, type Prompt, promptTokens, tokensOf } from "../composer.ts";
 import { ModelNames } from "../model-names.ts";
 import { openaiAnswer, vector } from "../openai/answers.ts";
 import { type Answer, NO_TOKENS } from "../protocol.ts";
 import { converseProblem } from "./converse-check.ts";
-
-type Json = Record<string, unknown>;
 
 export function refused(message: string, status = 400): Answer {
   return { status, body: { error: { message } }, usage: NO_TOKENS };

@@ -1,4 +1,4 @@
-type Json = Record<string, unknown>;
+import type { Json } from "../../../shared/providers/wire/json.ts";
 
 /** Members of a Converse request, by the service model of bedrock-runtime; a record has no `modelId`. */
 const MEMBERS = new Set([

@@ -1,12 +1,12 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { hasLoneSurrogate } from "../../../shared/json/surrogates.ts";
 import type { Plan, StoredBatch } from "../batch.ts";
 import { digest } from "../chance.ts";
 import { promptTokens } from "../composer.ts";
 import type { SandboxLimits } from "../limits.ts";
 import { isBlank, readLines } from "../lines.ts";
-import { hasLoneSurrogate } from "../lone-surrogate.ts";
-import { upstreamUsage } from "../openai/usage.ts";
+import { chatAnswer } from "../openai/upstream-answer.ts";
 import type { Answer, Asked, BatchRequest, Protocol } from "../protocol.ts";
 import { converseAnswer, converseBody, conversePrompt, invokeAnswer, refused } from "./answers.ts";
 import type { CreateJob } from "./create-params.ts";
@@ -61,20 +61,10 @@ function toUpstream(asked: Asked, { body }: BatchRequest) {
 }
 
 function fromUpstream(_asked: Asked, _request: BatchRequest, status: number, body: unknown): Answer {
-  const { choices, error } = (body ?? {}) as {
-    choices?: { message?: { content?: string | null }; finish_reason?: string }[];
-    error?: { message?: string };
-  };
-  const choice = choices?.[0];
-  if (status !== 200 || !choice) {
-    return refused(
-      error?.message ?? `The upstream server answered ${status}.`,
-      status === 200 ? 502 : status,
-    );
-  }
-  const usage = upstreamUsage(body);
-  const answer = converseBody(choice.message?.content ?? "", choice.finish_reason === "length", usage);
-  return { status: 200, body: answer, usage };
+  const answer = chatAnswer(status, body);
+  if ("problem" in answer) return refused(answer.problem, answer.status);
+  const { text, cut, usage } = answer;
+  return { status: 200, body: converseBody(text, cut, usage), usage };
 }
 
 /** Counts, sizes, JSON and access are checked late, in status Validating; `modelInput` is not. */

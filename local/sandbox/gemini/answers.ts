@@ -1,11 +1,10 @@
+import type { Json } from "../../../shared/providers/wire/json.ts";
 import { digest } from "../chance.ts";
 import { compose, type Prompt, promptTokens, quote, tokensOf } from "../composer.ts";
 import { sampleOf } from "../json-sample.ts";
 import { vector } from "../openai/answers.ts";
 import { type Answer, NO_TOKENS } from "../protocol.ts";
 import { problemOf } from "./request-check.ts";
-
-type Json = Record<string, unknown>;
 
 /** The answer to one `generateContent` request. */
 export function geminiAnswer(model: string, request: Json): Answer {

@@ -1,10 +1,10 @@
 import { join } from "node:path";
+import { hasLoneSurrogate } from "../../../shared/json/surrogates.ts";
 import type { Plan, StoredBatch } from "../batch.ts";
 import { digest } from "../chance.ts";
 import { promptTokens, tokensOf } from "../composer.ts";
 import { isBlank, readLines } from "../lines.ts";
-import { hasLoneSurrogate } from "../lone-surrogate.ts";
-import { upstreamUsage } from "../openai/usage.ts";
+import { chatAnswer } from "../openai/upstream-answer.ts";
 import type { Answer, Asked, BatchRequest, Protocol } from "../protocol.ts";
 import {
   contentBody,
@@ -57,17 +57,10 @@ function toChat(asked: Asked, { body }: BatchRequest) {
 }
 
 function fromChat(model: string, status: number, body: unknown): Answer {
-  const { choices, error } = (body ?? {}) as {
-    choices?: { message?: { content?: string | null }; finish_reason?: string }[];
-    error?: { message?: string };
-  };
-  const choice = choices?.[0];
-  if (status !== 200 || !choice) {
-    return failed(status === 200 ? 502 : status, error?.message ?? `The upstream server answered ${status}.`);
-  }
-  const usage = upstreamUsage(body);
-  const text = choice.message?.content ?? "";
-  const finishReason = choice.finish_reason === "length" ? "MAX_TOKENS" : "STOP";
+  const answer = chatAnswer(status, body);
+  if ("problem" in answer) return failed(answer.status, answer.problem);
+  const { text, cut, usage } = answer;
+  const finishReason = cut ? "MAX_TOKENS" : "STOP";
   const candidates = [{ content: { parts: [{ text }], role: "model" }, finishReason, index: 0 }];
   return { status: 200, body: contentBody(model, candidates, usage, digest(text)), usage };
 }

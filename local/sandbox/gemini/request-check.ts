@@ -1,7 +1,6 @@
 import type { GenerateContentConfig, Part } from "@google/genai";
+import type { Json } from "../../../shared/providers/wire/json.ts";
 import { kindOf } from "../model-names.ts";
-
-type Json = Record<string, unknown>;
 
 const REQUEST = new Set([
   "model",

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import type { ApiSettings, SandboxApi } from "../api-settings.ts";
 import { openBatches, publishAll } from "../batch-store.ts";
-import type { Api } from "../http.ts";
+import { type Api, bearerOf } from "../http.ts";
 import { ModelNames } from "../model-names.ts";
-import { bearerOf, checkBearer } from "../openai/api.ts";
+import { checkBearer } from "../openai/api.ts";
 import { type FileSettings, fileRoutes, type StoredFile } from "../openai/files.ts";
 import { checkRealtime, rateLimitHeaders, realtimeRoutes, refuse } from "../openai/realtime.ts";
 import { realtimeOf } from "../realtime.ts";

@@ -1,8 +1,8 @@
 import { join } from "node:path";
+import { hasLoneSurrogate } from "../../../shared/json/surrogates.ts";
 import type { Plan, StoredBatch } from "../batch.ts";
 import { promptTokens } from "../composer.ts";
 import { isBlank, readLines } from "../lines.ts";
-import { hasLoneSurrogate } from "../lone-surrogate.ts";
 import { promptOf } from "../openai/prompt.ts";
 import { openaiProtocol } from "../openai/protocol.ts";
 import type { BatchRequest, Protocol } from "../protocol.ts";

@@ -5,7 +5,7 @@ import type { ApiSettings, SandboxApi } from "../api-settings.ts";
 import type { StoredBatch } from "../batch.ts";
 import { openBatches, publishAll } from "../batch-store.ts";
 import { togetherUploadRoutes } from "../compatible/together-upload.ts";
-import type { Api } from "../http.ts";
+import { type Api, bearerOf } from "../http.ts";
 import { ModelNames } from "../model-names.ts";
 import { realtimeOf } from "../realtime.ts";
 import { openRecords } from "../records.ts";
@@ -90,11 +90,6 @@ function enqueued(all: StoredBatch[], batch: StoredBatch, model: string): number
     tokens += other.plan.prompt_tokens;
   }
   return tokens;
-}
-
-/** The bearer token that a call comes with. */
-export function bearerOf({ headers }: IncomingMessage): string | undefined {
-  return /^Bearer (.+)$/.exec(headers.authorization ?? "")?.[1];
 }
 
 /** @throws ApiError 401 without a key, or with one that is not among `keys` */

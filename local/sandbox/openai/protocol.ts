@@ -4,7 +4,7 @@ import { digest } from "../chance.ts";
 import type { Asked, Protocol } from "../protocol.ts";
 import { openaiAnswer } from "./answers.ts";
 import { versioned } from "./create-params.ts";
-import { upstreamUsage } from "./usage.ts";
+import { upstreamUsage } from "./upstream-answer.ts";
 
 /**
  * How OpenAI's batches run; `inspect` is `validate` with its surroundings.

@@ -1,8 +1,9 @@
+import { hasLoneSurrogate } from "../../../shared/json/surrogates.ts";
+import { isObject } from "../../../shared/providers/wire/json.ts";
 import type { Plan, StoredBatch, ValidationError } from "../batch.ts";
 import { promptTokens, tokensOf } from "../composer.ts";
 import type { SandboxLimits } from "../limits.ts";
 import { isBlank, readLines } from "../lines.ts";
-import { hasLoneSurrogate } from "../lone-surrogate.ts";
 import type { ModelNames } from "../model-names.ts";
 import { versioned } from "./create-params.ts";
 import { embeddingInputs, promptOf } from "./prompt.ts";
@@ -176,8 +177,4 @@ class FileCheck {
 
 function problem(code: string, message: string, param: string | null): Problem {
   return { code, message, param };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

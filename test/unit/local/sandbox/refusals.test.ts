@@ -3,7 +3,7 @@ import { get } from "node:http";
 import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
 import { expect, test } from "vitest";
-import { hasLoneSurrogate } from "../../../../local/sandbox/lone-surrogate.ts";
+import { hasLoneSurrogate } from "../../../../shared/json/surrogates.ts";
 import {
   chatLine,
   createOpenai,
