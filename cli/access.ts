@@ -1,17 +1,18 @@
 /** Whether this process can call a provider: its key, and its address. */
 import type { Place } from "../local/host/place.ts";
-import { addressOf, addressVariable, hasKey, missingVariable } from "../local/host/provider-access.ts";
+import { addressOf, addressVariable, missingVariable } from "../local/host/provider-access.ts";
 import { ProviderName } from "../shared/models.ts";
 import { PROFILES } from "../shared/providers/list.ts";
+import type { ProviderUse } from "../shared/providers/profile.ts";
 import { UsageError } from "./exit-codes.ts";
 
-/** @throws UsageError when there is no key for a provider; what is no provider needs none */
-export function requireKey(name: string): void {
+/** @throws UsageError when something is not set that a use of a provider needs; what is no provider needs nothing */
+export function requireKey(name: string, use?: ProviderUse): void {
   // A provider that only the file names, and that is unknown, is for the job to refuse.
-  if (hasKey(name)) return;
-  const provider = ProviderName.parse(name);
+  const provider = ProviderName.safeParse(name).data;
+  const missing = provider && missingVariable(provider, use);
+  if (!provider || !missing) return;
   const { title, variables } = PROFILES[provider];
-  const missing = missingVariable(provider);
   const what = missing === variables.key ? `no API key for ${title}: set` : `${title} needs a setting: set`;
   throw new UsageError(
     `${what} ${missing}, or add --sandbox to try it without a key (made-up answers, no network)`,

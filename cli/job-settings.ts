@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { messageOf } from "../shared/errors.ts";
 import { ProviderName } from "../shared/models.ts";
 import { PROFILES } from "../shared/providers/list.ts";
-import type { ProviderVariables } from "../shared/providers/profile.ts";
+import type { ProviderUse, ProviderVariables } from "../shared/providers/profile.ts";
 import { requireKey } from "./access.ts";
 import { given } from "./arguments.ts";
 import { UsageError } from "./exit-codes.ts";
@@ -58,14 +58,14 @@ export interface JobSettings {
 
 /**
  * Reads the flags and the file's first line.
- * @param needsKey whether a provider will be called
+ * @param use what a provider will be called for; null: none is called
  * @param recipe settings that are weaker than the flags
  * @throws UsageError when there is no provider, no model, or no key for the provider
  */
 export async function jobSettings(
   file: string,
   flags: JobFlags,
-  needsKey = !flags.sandbox && flags.stack === undefined,
+  use: ProviderUse | null = flags.sandbox || flags.stack !== undefined ? null : "batches",
   recipe: Record<string, unknown> = {},
 ): Promise<JobSettings> {
   const settings: Record<string, unknown> = { ...recipe, ...fromFlags(flags) };
@@ -76,7 +76,7 @@ export async function jobSettings(
   if (!provider)
     throw new UsageError(`no provider: give --provider with one of ${ProviderName.options.join(", ")}`);
   if (!model) throw new UsageError("no model: give --model, such as --model gpt-4.1-mini");
-  if (needsKey) requireKey(provider);
+  if (use) requireKey(provider, use);
   return { settings, provider, model, tenant: flags.tenant };
 }
 

@@ -57,7 +57,7 @@ interface QuoteFlags extends JobFlags {
 }
 
 async function quoteJob(files: string[], flags: QuoteFlags): Promise<number> {
-  const { file, label, settings, provider, model, close } = await openJob(files, flags, false);
+  const { file, label, settings, provider, model, close } = await openJob(files, flags, null);
   try {
     await checkModel(provider, model, { ...flags, sandbox: false });
     const picker = new RowPicker({ count: 1, rows: flags.show === undefined ? [] : [flags.show] });

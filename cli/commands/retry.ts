@@ -164,7 +164,7 @@ interface Part {
 
 /** Asks every item of a file in real time. */
 async function inRealTime({ failed, spec, work, origin, use }: Part & { origin: string | undefined }) {
-  if (!use.sandbox) requireKey(spec.provider);
+  if (!use.sandbox) requireKey(spec.provider, "real_time");
   const now = await openNow(spec.provider, use);
   const retried = `${work}.jsonl`;
   try {

@@ -63,7 +63,7 @@ export function declareTry(bare: Command, end: (code: number) => void): void {
 async function tryFiles(files: string[], flags: TryFlags): Promise<number> {
   if ((flags.rows?.length ?? 0) > MOST_ROWS)
     throw new UsageError(`--rows: at most ${MOST_ROWS} rows at a time`);
-  const job = await openJob(files, flags);
+  const job = await openJob(files, flags, flags.sandbox ? null : "real_time");
   try {
     return await tryJob(job, flags);
   } finally {

@@ -2,15 +2,24 @@
 import { isOwnName } from "../../local/loopback.ts";
 import type { ProviderName } from "../../shared/models.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
+import type { ProviderVariables } from "../../shared/providers/profile.ts";
 import type { Check } from "./check.ts";
 
-/** Checks the address that the environment gives; null when it gives none. */
-export function addressCheck(provider: ProviderName): Check | null {
+/** Checks the addresses that the environment gives: the provider's, and that of real time where it may be another. */
+export function addressChecks(provider: ProviderName): Check[] {
   const { title, variables } = PROFILES[provider];
-  const variable = variables.url;
+  const { url, now_url }: ProviderVariables = variables;
+  return [
+    addressCheck(provider, url, `${title} address`),
+    now_url === undefined ? null : addressCheck(provider, now_url, `${title} address in real time`),
+  ].filter((check) => check !== null);
+}
+
+/** Checks the address in a variable; null when it is not set. */
+function addressCheck(provider: ProviderName, variable: string, name: string): Check | null {
+  const { title, variables } = PROFILES[provider];
   const given = process.env[variable]?.trim();
   if (!given) return null;
-  const name = `${title} address`;
   const url = URL.parse(given);
   if (!url || !/^https?:$/.test(url.protocol)) {
     const what = `${variable} is no http or https URL`;
@@ -22,7 +31,8 @@ export function addressCheck(provider: ProviderName): Check | null {
   }
   const what = `${variable} leads to ${url.origin}${url.pathname}`;
   if (isOwnName(url.host)) return { name, outcome: "ok", what: `${what}, this machine` };
-  const risk = url.protocol === "http:" ? "the key goes there unencrypted" : "the key goes there";
+  const sent = variables.key === null ? "signed requests go" : "the key goes";
+  const risk = `${sent} there${url.protocol === "http:" ? " unencrypted" : ""}`;
   const fix = `Unset ${variable} if jobs are to go to ${title} itself.`;
   return { name, outcome: "warning", what: `${what}; ${risk}`, fix };
 }

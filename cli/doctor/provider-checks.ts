@@ -5,7 +5,7 @@ import { ProviderName } from "../../shared/models.ts";
 import { accessOf } from "../../shared/providers/access.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
 import { accessChecks } from "./access-checks.ts";
-import { addressCheck } from "./address-check.ts";
+import { addressChecks } from "./address-check.ts";
 import type { Check } from "./check.ts";
 import { keyChecks } from "./key-checks.ts";
 
@@ -24,9 +24,9 @@ export async function* providerChecks(
   });
   yield* checks;
   for (const name of present) {
-    const address = addressCheck(name);
-    if (address) yield address;
-    if (address?.outcome === "wrong") continue;
+    const addresses = addressChecks(name);
+    yield* addresses;
+    if (addresses.some(({ outcome }) => outcome === "wrong")) continue;
     if (offline) yield { name: PROFILES[name].title, outcome: "skipped", what: "not called (--offline)" };
     else yield* await accessChecks(name, model);
   }

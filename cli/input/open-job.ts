@@ -1,4 +1,5 @@
 /** From a command's arguments to a job: its file, and its settings of flags and recipe. */
+import type { ProviderUse } from "../../shared/providers/profile.ts";
 import { INPUT } from "../../shared/recipes.ts";
 import { UsageError } from "../exit-codes.ts";
 import { type JobFlags, type JobSettings, jobSettings } from "../job-settings.ts";
@@ -16,13 +17,13 @@ export interface OpenJob extends JobSettings {
 
 /**
  * @param names files, globs, `-` for standard input, or one recipe that names its input
- * @param needsKey see `jobSettings`
+ * @param use see `jobSettings`
  * @throws UsageError when something of it is missing or wrong
  */
 export async function openJob(
   names: readonly string[],
   flags: JobFlags,
-  needsKey?: boolean,
+  use?: ProviderUse | null,
 ): Promise<OpenJob> {
   const isRecipe = names.length === 1 && /\.ya?ml$/i.test(names[0] ?? "");
   const recipe = isRecipe ? names[0] : flags.recipe;
@@ -34,7 +35,7 @@ export async function openJob(
   // What was made of several files is like them.
   const like = input.format ? { outputs: [input.format], ...settings } : settings;
   try {
-    return { ...input, ...(await jobSettings(input.file, flags, needsKey, like)) };
+    return { ...input, ...(await jobSettings(input.file, flags, use, like)) };
   } catch (error) {
     await input.close();
     throw error;

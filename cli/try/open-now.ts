@@ -20,6 +20,6 @@ export async function openNow(name: ProviderName, { sandbox, upstream }: LocalFl
   const use = sandbox ? { upstream, upstreamKey: process.env.UPSTREAM_API_KEY } : undefined;
   const origin = originOf({ sandbox: use, address: use ? undefined : addressOf(name) });
   const running = use && (await useSandbox(undefined, use));
-  const provider = await providerOf({ provider: name });
+  const provider = await providerOf({ provider: name }, "real_time");
   return { provider, origin, close: async () => running?.close() };
 }

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { ProviderName } from "../../shared/models.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
-import type { ProviderVariables } from "../../shared/providers/profile.ts";
+import { neededFor, type ProviderUse, type ProviderVariables } from "../../shared/providers/profile.ts";
 import type { Place, ProviderAddress } from "./place.ts";
 
 /** A digest of key and address for every provider that has a key: two processes with the same digest have the same keys. */
@@ -16,16 +16,17 @@ export function providerAccess(): ProviderAccess {
 }
 
 /** Whether this process has a key for a provider. What is no provider needs none: the job refuses it. */
-export function hasKey(provider: string): boolean {
+function hasKey(provider: string): boolean {
   const known = ProviderName.safeParse(provider);
   return !known.success || missingVariable(known.data) === null;
 }
 
 /** The first variable that a provider cannot do without, and that is not set; null: there is none. */
-export function missingVariable(provider: ProviderName): string | null {
+export function missingVariable(provider: ProviderName, use: ProviderUse = "batches"): string | null {
   const { base_url, variables } = PROFILES[provider];
-  const { key, url, needed } = variables;
-  const all = [...(base_url === null ? [url] : []), ...(key === null ? [] : [key]), ...Object.keys(needed)];
+  const { key, url } = variables;
+  const needed = neededFor(variables, use);
+  const all = [...(base_url === null ? [url] : []), ...(key === null ? [] : [key]), ...needed];
   return all.find((name) => !process.env[name]?.trim()) ?? null;
 }
 

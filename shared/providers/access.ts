@@ -4,6 +4,7 @@ import type { ProviderName } from "../models.ts";
 import type { Account } from "../tenants/account.ts";
 import { type ApiKey, providerKey } from "./keys.ts";
 import { PROFILES } from "./list.ts";
+import { neededFor, type ProviderUse } from "./profile.ts";
 
 /** An address of a provider's API, and the key or the AWS region for it. */
 export type Access = {
@@ -18,11 +19,9 @@ export type Access = {
  * The access of an account. The address is the environment's, else the provider's own.
  * @throws ProviderAuthError that says what to set, when something is missing or a key cannot be read
  */
-export async function accessOf(account: Account): Promise<Access> {
+export async function accessOf(account: Account, use: ProviderUse = "batches"): Promise<Access> {
   const { title, variables, aws } = PROFILES[account.provider];
-  const settings = Object.fromEntries(
-    Object.keys(variables.needed).map((name) => [name, needed(name, title)]),
-  );
+  const settings = Object.fromEntries(neededFor(variables, use).map((name) => [name, needed(name, title)]));
   if (!aws) {
     return {
       kind: "key",

@@ -46,8 +46,18 @@ export interface ProviderVariables {
   now_url?: string;
   /** Secrets Manager's name or ARN of the secret with the key. Used where `key` is not set. */
   secret: string | null;
-  /** Others without which nothing can be sent, each with an example, which is good for the sandbox. */
+  /** Others without which no batch can be sent, each with an example, which is good for the sandbox. */
   needed: Readonly<Record<string, string>>;
+  /** Set where real time needs none of `needed`. */
+  needed_for?: "batches";
+}
+
+/** What a provider is called for. */
+export type ProviderUse = "batches" | "real_time";
+
+/** Names of the variables in `needed` that a use cannot do without. */
+export function neededFor({ needed, needed_for }: ProviderVariables, use: ProviderUse): string[] {
+  return use === "real_time" && needed_for === "batches" ? [] : Object.keys(needed);
 }
 
 /** How a provider that knows its callers by AWS credentials is reached. */

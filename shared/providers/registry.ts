@@ -1,7 +1,7 @@
 import { type Account, accountName } from "../tenants/account.ts";
 import { type Access, accessOf } from "./access.ts";
 import { PROFILES } from "./list.ts";
-import type { Protocol, ProviderProfile } from "./profile.ts";
+import type { Protocol, ProviderProfile, ProviderUse } from "./profile.ts";
 import type { Provider } from "./provider.ts";
 
 /** Makes the provider of one account. */
@@ -23,8 +23,8 @@ const clients = new Map<string, { access: string; provider: Provider }>();
  * The provider of an account. One client serves an account for as long as its access stays the same.
  * @throws ProviderAuthError when no key is set.
  */
-export async function providerOf(account: Account): Promise<Provider> {
-  const access = await accessOf(account);
+export async function providerOf(account: Account, use?: ProviderUse): Promise<Provider> {
+  const access = await accessOf(account, use);
   const fingerprint = JSON.stringify(access);
   const name = accountName(account);
   const known = clients.get(name);

@@ -3,7 +3,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { rateLimited, strike } from "../../local/sandbox/faults.ts";
+import { PROFILES } from "../../shared/providers/list.ts";
 import { item, Place } from "../harness/command.ts";
+import { AWS_USER } from "../harness/providers.ts";
 import { ApiServer } from "../unit/shared/providers/api-server.ts";
 
 interface Check {
@@ -154,6 +156,24 @@ test("--offline calls nobody; an address elsewhere is warned of", async () => {
   const bad = await examine(place);
   expect(bad.checks.get("OpenAI address")).toMatchObject({ outcome: "wrong" });
   expect(bad.text).not.toContain("secret-word");
+});
+
+test("Bedrock's address in real time counts as its other one does", async () => {
+  const place = new Place();
+  place.env = {
+    ...AWS_USER,
+    ...PROFILES.bedrock.variables.needed,
+    AWS_REGION: "us-east-1",
+    AWS_ENDPOINT_URL_BEDROCK_RUNTIME: "https://proxy.example/runtime",
+  };
+  const { code, checks } = await examine(place, "--offline", "--provider", "bedrock");
+  expect(code).toBe(0);
+  expect(checks.get("Amazon Bedrock address in real time")).toMatchObject({
+    outcome: "warning",
+    what: expect.stringContaining("AWS_ENDPOINT_URL_BEDROCK_RUNTIME leads to https://proxy.example/runtime"),
+  });
+  place.env.AWS_ENDPOINT_URL_BEDROCK_RUNTIME = "proxy.example";
+  expect((await examine(place, "--offline", "--provider", "bedrock")).code).toBe(1);
 });
 
 test("clocks that are apart: a lost batch would not be found again", async () => {

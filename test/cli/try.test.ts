@@ -2,6 +2,7 @@
 import { expect, test, vi } from "vitest";
 import { item, Place } from "../harness/command.ts";
 import { MODELS } from "../harness/provider-models.ts";
+import { variablesTo } from "../harness/providers.ts";
 
 // Each test starts the command several times.
 vi.setConfig({ testTimeout: 180_000 });
@@ -118,3 +119,16 @@ test.each(["bedrock", "gemini"] as const)(
     expect(place.read("out/failed-2.jsonl")).toContain('"odd"');
   },
 );
+
+test("Bedrock in real time needs neither a bucket nor a role, and a job of batches does", async () => {
+  const place = new Place();
+  const sandbox = await place.provider();
+  place.env = variablesTo("bedrock", sandbox);
+  delete place.env.NIGHTSHIFT_BEDROCK_BUCKET;
+  delete place.env.NIGHTSHIFT_BEDROCK_ROLE_ARN;
+  const job = [place.file("data.jsonl", ITEMS), "--provider", "bedrock", "--model", MODELS.bedrock];
+  expect(await place.run(["try", ...job, "-n", "2"])).toMatchObject({ code: 0, stderr: "" });
+  expect((await sandbox.stats()).bedrock.realtime_requests).toBe(2);
+  const run = await place.run(["run", ...job]);
+  expect(run).toMatchObject({ code: 2, stderr: expect.stringContaining("NIGHTSHIFT_BEDROCK_BUCKET") });
+});

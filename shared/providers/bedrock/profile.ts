@@ -23,6 +23,7 @@ export const bedrockProfile = {
       NIGHTSHIFT_BEDROCK_BUCKET: "s3://my-bucket/nightshift",
       NIGHTSHIFT_BEDROCK_ROLE_ARN: "arn:aws:iam::123456789012:role/nightshift-batch",
     },
+    needed_for: "batches",
   },
   base_url: "https://bedrock.{region}.amazonaws.com",
   aws: {

@@ -45,7 +45,9 @@ const CLOCK_MARGIN = 300;
 /** Amazon Bedrock's batch inference, in the bucket of `NIGHTSHIFT_BEDROCK_BUCKET`. */
 export function bedrockProvider(access: Access, profile: ProviderProfile): Provider {
   if (access.kind !== "aws") throw new Error("Amazon Bedrock takes no key");
-  const place = s3Place(access.settings.NIGHTSHIFT_BEDROCK_BUCKET ?? "");
+  const { NIGHTSHIFT_BEDROCK_BUCKET: uri } = access.settings;
+  // In real time there is none.
+  const place = uri === undefined ? { bucket: "", key: "" } : s3Place(uri);
   if (place) return new BedrockProvider(access, profile, place);
   throw new ProviderAuthError(
     "NIGHTSHIFT_BEDROCK_BUCKET must be an S3 URI, such as s3://my-bucket/nightshift",

@@ -122,13 +122,24 @@ class GeminiProvider implements Provider {
       const headers = { ...this.#key(), ...range };
       const answer = rest(this.#root + path, { headers, redirect: "follow", timeout: SUBMIT_TIMEOUT });
       // What nobody read in time is lost. Its items are found without a result, and asked again.
-      const found = answer.catch((error: unknown) => {
-        if (isAbsent(error) && isGone(raw)) return new Response();
-        throw error;
+      const found = answer.catch(async (error: unknown) => {
+        if (!isAbsent(error) || !isGone(raw)) throw error;
+        await this.#requireReadable(batch.id);
+        return new Response();
       });
       return shaping(call, found);
     };
     yield* resultLines({ number: 0, call, open }, geminiOutcome, place);
+  }
+
+  /** A blocked key is refused as a file is that is gone (403). With such a key, the batch cannot be read either. */
+  async #requireReadable(id: string): Promise<void> {
+    const answer = rest(`${this.#root}/v1beta/${pathOf(id)}`, { headers: this.#key() });
+    const response = await answer.catch((error: unknown) => {
+      if (isObject(error) && error.status === 404) return null;
+      throw error;
+    });
+    await response?.body?.cancel();
   }
 
   async answerNow(

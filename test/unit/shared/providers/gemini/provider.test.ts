@@ -122,7 +122,7 @@ const wrongKey = refused(400, "INVALID_ARGUMENT", "API key not valid. Please pas
 function ended(hours: number) {
   const one = batch("SUCCEEDED", { done: true, response: { responsesFile: "files/out" } });
   const endTime = new Date(Date.now() - hours * 3_600_000).toISOString();
-  return { ...one, metadata: { ...one.metadata, endTime } };
+  return { ...one, id: one.name, metadata: { ...one.metadata, endTime } };
 }
 
 // Seed 5446 of the simulation: such a job failed at every start.
@@ -130,6 +130,16 @@ test("results that Google has dropped after 48 hours are none; those that it ref
   await using api = await gemini({ [DOWNLOAD]: forbidden });
   expect(await results(api.provider, ended(49))).toEqual([]);
   expect((await errorOf(results(api.provider, ended(47)))).name).toBe("ProviderAuthError");
+});
+
+// Google says 403 of both. Answers that were paid would be given up.
+test("after 48 hours a blocked key is told from a file that is gone by the batch, which can still be read", async () => {
+  const BATCH = "GET /v1beta/batches/b1";
+  await using gone = await gemini({ [DOWNLOAD]: forbidden, [BATCH]: () => ended(49) });
+  expect(await results(gone.provider, ended(49))).toEqual([]);
+  await using blocked = await gemini({ [DOWNLOAD]: forbidden, [BATCH]: forbidden });
+  const error = await errorOf(results(blocked.provider, ended(49)));
+  expect(error).toMatchObject({ name: "ProviderAuthError", message: expect.stringContaining("403") });
 });
 
 test.each<[string, Route, string]>([
