@@ -54,7 +54,8 @@ export const openaiCalls: BatchCalls = {
       // A server that knows no paging gives the same page again.
       if (next === null || next === after) return;
       yield batches;
-      if (!isObject(page) || page.has_more !== true) return;
+      // A server that leaves has_more out may have more: a batch that is not found would be sent, and paid, again.
+      if (isObject(page) && page.has_more === false) return;
       after = next;
     }
   },

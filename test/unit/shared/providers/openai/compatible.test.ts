@@ -136,6 +136,20 @@ describe("a lost create, found again", () => {
     expect(await api.provider.findBatch(query)).toMatchObject([{ id: "ours" }]);
   });
 
+  test("on the second page of a server that never says whether there is more", async () => {
+    const pages: Record<string, object[]> = {
+      "": [{ id: "other", status: "PROGRESS", input_file_id: "file-2", created_at: 150 }],
+      other: [{ id: "ours", status: "PROGRESS", input_file_id: "file-1", created_at: 120 }],
+      ours: [],
+    };
+    await using api = await served("groq", {
+      "GET /v1/batches": ({ url }) => ({
+        data: pages[new URL(url, "http://x").searchParams.get("after") ?? ""],
+      }),
+    });
+    expect(await api.provider.findBatch(query)).toMatchObject([{ id: "ours" }]);
+  });
+
   test("in a bare list; a foreign file proves nothing", async () => {
     await using api = await served("compatible", {
       "GET /v1/batches": () => [{ id: "b", status: "running", input_file_id: "file-9", created_at: 150 }],
