@@ -31,7 +31,7 @@ const NO_REPORT: Plugin = {
       /round-report\.ts$/,
       "export class RoundReport { count() {} show() {} async write() {} toJSON() { return {}; } }",
     );
-    stub(/write-report\.ts$/, "export async function writeReport() {}");
+    stub(/job-report\.ts$/, "export async function writeReport() {}");
     stub(/report\/sample\.ts$/, "export const isSampled = () => false;");
   },
 };

@@ -41,7 +41,7 @@ interface RetryFlags extends PlaceFlags {
 const AFTER_HELP = `
 The items without an answer are asked again with the job's own settings: as another batch, or one by one with --real-time, at
 real-time prices. The job's results with the new answers in their places are new files beside the old ones: results-2.jsonl,
-failed-2.jsonl and summary-2.json, whose receipt is that of both. Another retry makes results-3.jsonl, and so on.
+failed-2.jsonl, report-2.html and summary-2.json, whose receipt is that of both. Another retry makes results-3.jsonl, and so on.
 
 With --stack the batch is the stack's, and its files come here. --real-time asks from here, with a key of this environment.
 

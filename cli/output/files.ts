@@ -7,7 +7,9 @@ export function printFiles({
   results,
   csv,
   parquet,
-}: Pick<OutputFiles, "results" | "csv" | "parquet">): void {
+  report,
+}: Pick<OutputFiles, "results" | "csv" | "parquet"> & Partial<Pick<OutputFiles, "report">>): void {
   print(`Results  ${results}`);
   for (const table of [csv, parquet]) if (table) print(`Table    ${table}`);
+  if (report) print(`Report   ${report}`);
 }

@@ -66,7 +66,8 @@ export async function bringResults(
   }
   if (!hasOutputs) {
     await bringRows(job_id, files.results);
-    return { results: files.results };
+    const report = await copyReport(job, dir, origin);
+    return { results: files.results, ...(report !== undefined && { report }) };
   }
   const outputs = await copyOutputs(job_id, dir, origin);
   if (!outputs) throw new Error(`the results of job ${job_id} are no longer in the bucket`);

@@ -48,14 +48,12 @@ export async function copyOutputs(
   return { files, summary };
 }
 
-/** Copies the report of a job that failed before anything was sent. @returns its path; undefined when there is none here */
+/** Copies the report of a job that failed before it had results. @returns its path; undefined when there is none here */
 export async function copyReport(
-  { job_id, batch_count }: JobRecord,
+  { job_id }: JobRecord,
   dir: string,
   origin: string | undefined,
 ): Promise<string | undefined> {
-  // A report of a job that has batches is of an earlier run that had none.
-  if (batch_count !== undefined) return undefined;
   const { report } = outputFiles(dir);
   try {
     await makeOutputDir(dir, origin);

@@ -9,9 +9,11 @@ import type { OutputFiles } from "../results/output-files.ts";
 import { type JobSummary, whole } from "../results/outputs.ts";
 import { writeTable } from "../results/table-file.ts";
 import { mergeRetry } from "./merge.ts";
+import { writeMergedReport } from "./merged-report.ts";
 
 /** Paths of a generation's files. */
-export type GenerationFiles = Pick<OutputFiles, "results" | "failed" | "summary" | "csv" | "parquet">;
+export type GenerationFiles = Pick<OutputFiles, "results" | "failed" | "summary" | "csv" | "parquet"> &
+  Partial<Pick<OutputFiles, "report">>;
 
 /** The files of one generation, from 1. Tables are in it once they are written. */
 export function generationFiles(dir: string, generation: number): GenerationFiles {
@@ -20,6 +22,7 @@ export function generationFiles(dir: string, generation: number): GenerationFile
     results: join(dir, `results${number}.jsonl`),
     failed: join(dir, `failed${number}.jsonl`),
     summary: join(dir, `summary${number}.json`),
+    report: join(dir, `report${number}.html`),
   };
 }
 
@@ -46,7 +49,7 @@ export interface Rerun {
 export async function nextGeneration(dir: string, spec: JobSpec, rerun: Rerun) {
   const generation = newestGeneration(dir) + 1;
   const files = generationFiles(dir, generation);
-  let { results, failed, summary } = generationFiles(dir, generation - 1);
+  let { results, failed, summary, report: oldReport } = generationFiles(dir, generation - 1);
   const before = JSON.parse(await readFile(summary, "utf8")) as JobSummary;
   let counts = before.counts ?? NO_COUNTS;
   let placed = 0;
@@ -67,6 +70,7 @@ export async function nextGeneration(dir: string, spec: JobSpec, rerun: Rerun) {
   }
   const receipt = sumOfReceipts([before.receipt ?? [], ...rerun.receipts].flat());
   const merged: JobSummary = { ...before, counts, receipt, request_count: itemsIn(counts) };
+  if (!(await writeMergedReport(oldReport, { ...files, summary: merged }))) delete files.report;
   // Last: a generation is there once it has one.
   await whole(files.summary, (path) =>
     writeFile(path, `${JSON.stringify(merged, null, 2)}\n`, { mode: 0o600 }),

@@ -29,7 +29,7 @@ export const DOWNLOADS = new Map<string, Download>([
 
 /** Names of those that a job which has ended has, or that can be made of its rows. */
 export async function filesOf(
-  { job_id, batch_count }: JobRecord,
+  { job_id }: JobRecord,
   rows: RowsFile | null,
   merged: Merged | null,
 ): Promise<string[]> {
@@ -38,9 +38,7 @@ export async function filesOf(
     const made = rows && (table || name === "results.jsonl");
     if (made || newerFile(name, merged) || (await headObject(key(job_id)))) names.push(name);
   }
-  // A report of a job that has batches but no summary is of an earlier run that had none.
-  if (batch_count === undefined || names.includes("summary.json")) return names;
-  return names.filter((name) => name !== "report.html");
+  return names;
 }
 
 /** The file of a retry; null when it has none of this name. */

@@ -13,11 +13,11 @@ import {
   type UnfinishedJob,
 } from "../../shared/payload.ts";
 import { heldJob, type JobRecord, movedJob, updateJob } from "../../shared/records/job-record.ts";
+import { writeReport } from "../../shared/report/job-report.ts";
 import { note } from "../../shared/telemetry.ts";
 import { readProgress, writeProgress } from "./progress.ts";
 import { settleTally, type Tally } from "./tally.ts";
 import { writeOutputs } from "./write-outputs.ts";
-import { writeReport } from "./write-report.ts";
 
 /** What `finalizeJob` needs besides S3 and the table. */
 export interface FinalizeSettings {
@@ -76,7 +76,8 @@ export async function finalizeJob(
   };
   const info = movedJob(job, status, endedAt, fields);
   await beforeEnd();
-  await writeReport(info, file, tally, endedAt);
+  const batches = tally.batches.map((end, index) => ({ batch: index + 1, ...end }));
+  await writeReport(info, file, [...batches, ...(tally.pool ? [tally.pool] : [])], endedAt);
   // The record last: a job that has ended is not run again, so its outputs must all be there.
   await writeText(summaryKey(job_id), `${JSON.stringify(info, null, 2)}\n`);
   await updateJob(job, status, endedAt, fields);

@@ -1,14 +1,52 @@
-/** `report.html` of a job that failed before anything was sent: why, and the settings that it was given. */
-import { NO_COUNTS } from "../../shared/money/sums.ts";
+/** `report.html` of a job that failed before it had results: why, its settings, and what it had collected. */
+import { jobReceipt } from "../../shared/money/receipt.ts";
+import { addCounts, NO_COUNTS } from "../../shared/money/sums.ts";
+import { requireJobFile } from "../../shared/objects/job-file.ts";
 import { reportKey } from "../../shared/objects/keys.ts";
 import { writeText } from "../../shared/objects/objects.ts";
+import { batchEnds, billsOf } from "../../shared/records/batch-record.ts";
 import type { JobRecord } from "../../shared/records/job-record.ts";
 import { BatchReport } from "../../shared/report/batch-report.ts";
 import { note } from "../../shared/telemetry.ts";
 import { type JobSource, SETTINGS } from "../../shared/workflow/job-source.ts";
 
+/**
+ * Batches of which a report counts what was collected. Each is an object to read, and the Lambda has two minutes; a job with
+ * more fails seldom.
+ */
+const MOST_BATCHES = 1000;
+
 /** Writes the report. A report that cannot be written keeps no failure from being recorded. `endedAt`: Unix seconds. */
 export async function writeFailureReport(
+  job: JobRecord,
+  source: JobSource,
+  end: { error: string; endedAt: number },
+): Promise<void> {
+  try {
+    // Nothing was sent before the job was prepared.
+    await (job.batch_count === undefined ? writeUnsent(job, source, end) : writeSent(job, end));
+  } catch (problem) {
+    note({ no_report: problem instanceof Error ? problem.name : "unknown" });
+  }
+}
+
+/**
+ * What the rounds have counted that are safe. The rest of the job's rows is in no count, nor are those of the last round that
+ * pools left-over items: their own batches count them.
+ */
+async function writeSent(job: JobRecord, { error, endedAt }: { error: string; endedAt: number }) {
+  const [file, ends] = await Promise.all([requireJobFile(job.job_id), batchEnds(job.job_id)]);
+  const collected = [...ends.values()]
+    .flatMap(({ collected }) => collected ?? [])
+    .filter(({ batch }) => batch <= file.batches.length);
+  const counts = collected.reduce((sum, { counts }) => addCounts(sum, counts ?? NO_COUNTS), NO_COUNTS);
+  const receipt = jobReceipt(billsOf(ends.values()));
+  const info = { ...job, status: "failed" as const, error, counts, receipt };
+  const { writeReport } = await import("../../shared/report/job-report.ts");
+  await writeReport(info, file, collected.slice(0, MOST_BATCHES), endedAt);
+}
+
+async function writeUnsent(
   { job_id, created_at, provider, model }: JobRecord,
   source: JobSource,
   { error, endedAt }: { error: string; endedAt: number },
@@ -21,13 +59,9 @@ export async function writeFailureReport(
   };
   const spec = { input: source.key, ...Object.fromEntries(settings) };
   const data = { ...new BatchReport().toJSON(), job, receipt: null, spec, rounds: [], more_rounds: 0 };
-  try {
-    // The page is most of the code.
-    const { renderReport } = await import("../../shared/report/render.ts");
-    await writeText(reportKey(job_id), renderReport({ ...data, fields: [] }), "text/html; charset=utf-8");
-  } catch (problem) {
-    note({ no_report: problem instanceof Error ? problem.name : "unknown" });
-  }
+  // The page is most of the code.
+  const { renderReport } = await import("../../shared/report/render.ts");
+  await writeText(reportKey(job_id), renderReport({ ...data, fields: [] }), "text/html; charset=utf-8");
 }
 
 /**

@@ -50,11 +50,9 @@ export async function recordJobFailure(failure: FailureInput, now: number): Prom
     const info = { ...unprepared(job_id, now), status: "failed" as const, error };
     return { job_id, more: false, succeeded: false, info: JobEvent.parse(info) };
   }
-  if (job.batch_count === undefined) {
-    // Nothing was sent. The uploader may look only at the file, so a note is put beside it.
-    if (isUpload(failure.input)) await writeNote(key, error, now);
-    await writeFailureReport(job, source, { error, endedAt: now });
-  }
+  // Nothing was sent. The uploader may look only at the file, so a note is put beside it.
+  if (job.batch_count === undefined && isUpload(failure.input)) await writeNote(key, error, now);
+  await writeFailureReport(job, source, { error, endedAt: now });
   const info = await updateJob(job, "failed", now, { error });
   return { job_id, more: false, succeeded: false, info: JobEvent.parse(info) };
 }

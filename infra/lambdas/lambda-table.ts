@@ -128,12 +128,12 @@ export const LAMBDAS: Readonly<Record<LambdaName, LambdaSpec>> = {
   "record-failure": {
     timeoutMinutes: 2,
     objects: {
-      read: [UPLOADS],
+      read: [UPLOADS, jobKey("*"), ROWS],
       readVersions: [UPLOADS],
       write: [NOTES, reportKey("*")],
       missing: true,
     },
-    table: ["GetItem", "PutItem", "UpdateItem"],
+    table: ["GetItem", "PutItem", "UpdateItem", "Query"],
     callsProvider: false,
   },
   "sweep-jobs": {

@@ -28,6 +28,15 @@ export function renderReport(data: ReportData): string {
   return `${before}${json}${after}`;
 }
 
+/** The data of a page; null when it is none that can be read. */
+export function reportDataOf(html: string): ReportData | null {
+  try {
+    return JSON.parse(/id="data">([^<]*)</.exec(html)?.[1] ?? "");
+  } catch {
+    return null;
+  }
+}
+
 /** JSON without a character that HTML could take for its own. */
 export function inertJson(data: unknown): string {
   return JSON.stringify(data).replace(/[<>&\u2028\u2029]/g, (character) => {

@@ -1,5 +1,6 @@
 /** `nightshift retry`: what has no answer is asked again, and put into its place. */
 import { expect, test, vi } from "vitest";
+import { reportDataOf } from "../../shared/report/render.ts";
 import { item, Place } from "../harness/command.ts";
 
 // Each test starts the command several times.
@@ -44,6 +45,13 @@ test.each([
     request_count: 21,
     counts: { succeeded: 20, failed: 0, invalid: 1 },
   });
+  const report = reportDataOf(place.read("out/report-2.html"));
+  expect(report).toMatchObject({ job: { job_id, counts: { succeeded: 20 } }, receipt: summary.receipt });
+  expect(report?.errors).toMatchObject([{ status: "invalid", count: 1 }]);
+  expect(report?.rows.map(({ line, status }) => [line, status])).toEqual(
+    rows.map((row) => JSON.parse(row)).map(({ line, status }) => [line, status]),
+  );
+  expect(report?.rows[0]?.prompt).toBe("[user] about item 0");
   const { tokens_billed, realtime_tokens, realtime_requests } = (await good.stats()).openai;
   expect(realtime_requests).toBe(realTime ? counts.failed : 0);
   expect(summary.receipt.total_tokens).toBe(

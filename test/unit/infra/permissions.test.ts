@@ -84,7 +84,7 @@ describe("what the Lambdas may do", () => {
   test("the table: nobody scans; a cap on the cost, a deadline and the end of a job query all batches", () => {
     expect(whoMay("dynamodb:GetItem", "JobTable")).toEqual(names);
     expect(whoMay("dynamodb:Query", "JobTable")).toEqual([
-      ...["submit-batch", "poll-status", "answer-now", "finalize-job"],
+      ...["submit-batch", "poll-status", "answer-now", "finalize-job", "record-failure"],
     ]);
     expect(whoMay("dynamodb:PutItem", "JobTable")).toEqual([
       "prepare-job",
@@ -114,7 +114,7 @@ describe("what the Lambdas may do", () => {
       ...["s3:GetObject", ...WRITE, ...KEYS],
     ],
     "finalize-job": ["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:Query", ...READ_UPLOADS, ...WRITE],
-    "record-failure": [...ITEMS, ...READ_UPLOADS, ...WRITE],
+    "record-failure": [...ITEMS, "dynamodb:Query", ...READ_UPLOADS, ...WRITE],
     "sweep-jobs": [
       ...["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:Query"],
       ...["states:DescribeExecution", "states:StartExecution"],

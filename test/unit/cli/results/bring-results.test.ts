@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { bringResults } from "../../../../cli/results/bring-results.ts";
-import { rowsKey } from "../../../../shared/objects/keys.ts";
+import { reportKey, rowsKey } from "../../../../shared/objects/keys.ts";
 import { writeText } from "../../../../shared/objects/objects.ts";
 import { begin } from "../../../../shared/records/batch-lifecycle.ts";
 import { claimJob, updateJob } from "../../../../shared/records/job-record.ts";
@@ -52,9 +52,11 @@ test("of a job that failed before it had results, what was collected is brought"
   const dir = folder();
   expect(await bringResults(job, dir, wanted)).toEqual({ results: join(dir, "results.jsonl") });
   expect(readFileSync(join(dir, "results.jsonl"), "utf8")).toBe(row(1) + row(2) + row(3));
+  await writeText(reportKey("late"), "why");
+  expect(await bringResults(job, dir, wanted)).toMatchObject({ report: join(dir, "report.html") });
   const { csv = "" } = await bringResults(job, dir, { ...wanted, format: "csv" });
   expect(readFileSync(csv, "utf8")).toMatch(/\n3,3,succeeded,/);
-  expect(readdirSync(dir).sort()).toEqual(["results.csv", "results.jsonl"]);
+  expect(readdirSync(dir).sort()).toEqual(["report.html", "results.csv", "results.jsonl"]);
   await expect(bringResults(job, dir, { ...wanted, failed: true })).rejects.toThrow(
     /no failed.jsonl: the table/,
   );

@@ -3,11 +3,10 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { RowsFile } from "../../../../cli/results/collected-rows.ts";
-import { copyReport } from "../../../../cli/results/outputs.ts";
 import { openDownload } from "../../../../cli/view/downloads.ts";
 import { filesOf } from "../../../../cli/view/job-files.ts";
 import { mergedFiles } from "../../../../cli/view/rows-file.ts";
-import { reportKey, summaryKey } from "../../../../shared/objects/keys.ts";
+import { reportKey } from "../../../../shared/objects/keys.ts";
 import { writeText } from "../../../../shared/objects/objects.ts";
 import type { JobRecord } from "../../../../shared/records/job-record.ts";
 import { startLocalData } from "../../../harness/local-data.ts";
@@ -54,13 +53,4 @@ test("a job's page offers the files that there are", async () => {
   const rows: RowsFile = { bytes: 0, open: () => Promise.reject(new Error("not yet")) };
   const made = ["results.jsonl", "results.csv", "results.parquet"];
   expect(await filesOf(failed("late", 1), rows, null)).toEqual(made);
-});
-
-test("a report that nothing was sent is not that of a job with batches", async () => {
-  await writeText(reportKey("again"), "nothing was sent");
-  expect(await copyReport(failed("again"), folder(), undefined)).toMatch(/report\.html$/);
-  expect(await copyReport(failed("again", 2), folder(), undefined)).toBeUndefined();
-  expect(await filesOf(failed("again", 2), null, null)).toEqual([]);
-  await writeText(summaryKey("again"), "{}");
-  expect(await filesOf(failed("again", 2), null, null)).toEqual(["report.html", "summary.json"]);
 });

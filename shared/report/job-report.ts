@@ -1,16 +1,16 @@
 /** `report.html`: the whole job on one page, for people. */
-import type { BatchJobInfo } from "../../shared/models.ts";
-import { readIndex } from "../../shared/objects/index-line.ts";
-import type { JobFile } from "../../shared/objects/job-file.ts";
-import { reportKey, roundReportKey } from "../../shared/objects/keys.ts";
-import { readText, writeText } from "../../shared/objects/objects.ts";
-import { formatOf } from "../../shared/providers/formats.ts";
-import { type BatchRecord, batchRecords } from "../../shared/records/batch-record.ts";
-import { BatchReport, type BatchReportData, type StoredReport } from "../../shared/report/batch-report.ts";
-import type { RoundTimes } from "../../shared/report/report-data.ts";
-import { rankOf, SAMPLE_ROWS } from "../../shared/report/sample.ts";
-import { shortText } from "../../shared/report/short-text.ts";
-import type { Tally } from "./tally.ts";
+import type { BatchJobInfo } from "../models.ts";
+import { NO_COUNTS } from "../money/sums.ts";
+import { readIndex } from "../objects/index-line.ts";
+import type { JobFile } from "../objects/job-file.ts";
+import { reportKey, roundReportKey } from "../objects/keys.ts";
+import { readText, writeText } from "../objects/objects.ts";
+import { formatOf } from "../providers/formats.ts";
+import { type BatchRecord, batchRecords } from "../records/batch-record.ts";
+import { BatchReport, type BatchReportData, type StoredReport } from "./batch-report.ts";
+import type { RoundTimes } from "./report-data.ts";
+import { rankOf, SAMPLE_ROWS } from "./sample.ts";
+import { shortText } from "./short-text.ts";
 
 /** Rounds that the timeline draws. */
 const MOST_ROUNDS = 200;
@@ -20,25 +20,29 @@ const SHOWN_VALUES = 24;
 /** Rows of errors that are shown beside the sampled ones. */
 const ERROR_ROWS = 100;
 
+/** How far a batch came: the last round that was collected, or why its rows have no answers. */
+type ReportedBatch = { batch: number } & (
+  | {
+      round: number;
+      /** Set when what the round left over was sent in the job's last round. */
+      pooled?: boolean | undefined;
+    }
+  | { lost: string }
+);
+
 /** Writes the report of a job that is at its end. `info`: the job as its summary has it. `endedAt`: Unix seconds. */
 export async function writeReport(
   info: BatchJobInfo,
   file: JobFile,
-  tally: Tally,
+  batches: readonly ReportedBatch[],
   endedAt: number,
 ): Promise<void> {
   const { job_id, provider, model, status, created_at, error = null } = info;
-  const { counts = tally.counts, receipt = null } = info;
-  const report = await countedIn(job_id, tally, file.lines);
+  const { counts = NO_COUNTS, receipt = null } = info;
+  const report = await countedIn(job_id, batches, file.lines);
   const { rounds, more_rounds } = await roundsOf(job_id);
   const data = {
-    ...report,
-    rows: shownRows(report, file.lines),
-    fields: report.fields.map((field) => ({
-      ...field,
-      different: field.values.length,
-      values: field.numbers ? field.values : field.values.slice(0, SHOWN_VALUES),
-    })),
+    ...shownOf(report, file.lines),
     job: { job_id, provider, model, status, created_at, ended_at: endedAt, error, counts },
     receipt,
     spec: file.spec,
@@ -46,22 +50,34 @@ export async function writeReport(
     more_rounds,
   };
   // The page is a third of the code.
-  const { renderReport } = await import("../../shared/report/render.ts");
+  const { renderReport } = await import("./render.ts");
   await writeText(reportKey(job_id), renderReport(data), "text/html; charset=utf-8");
 }
 
+/** What the page shows of what was counted: of the rows and the fields' values, some. `lines`: of the job. */
+export function shownOf(report: BatchReportData, lines: number) {
+  return {
+    ...report,
+    rows: shownRows(report, lines),
+    fields: report.fields.map((field) => ({
+      ...field,
+      different: field.values.length,
+      values: field.numbers ? field.values : field.values.slice(0, SHOWN_VALUES),
+    })),
+  };
+}
+
 /** What the rounds of all batches have counted. */
-async function countedIn(job_id: string, tally: Tally, lines: number): Promise<BatchReportData> {
+async function countedIn(
+  job_id: string,
+  batches: readonly ReportedBatch[],
+  lines: number,
+): Promise<BatchReportData> {
   const report = new BatchReport();
-  for (const [index, end] of tally.batches.entries()) {
-    const batch = index + 1;
-    if ("lost" in end) {
-      await addLost(report, { job_id, batch, lines }, end.lost);
-      continue;
-    }
-    await addRounds(report, job_id, { batch, ...end });
+  for (const end of batches) {
+    if ("lost" in end) await addLost(report, { job_id, batch: end.batch, lines }, end.lost);
+    else await addRounds(report, job_id, end);
   }
-  if (tally.pool) await addRounds(report, job_id, tally.pool);
   return report.toJSON();
 }
 
