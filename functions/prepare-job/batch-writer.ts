@@ -5,11 +5,7 @@ import { emptyQuote, type Quote, quoteInRealTime } from "../../shared/money/quot
 import type { TokenSample } from "../../shared/money/token-sample.ts";
 import { formatEntry } from "../../shared/objects/index-line.ts";
 import { indexKey, requestKey, tagOf, wireId } from "../../shared/objects/keys.ts";
-import {
-  InvalidItemError,
-  type ProviderFormat,
-  type RequestSource,
-} from "../../shared/providers/provider.ts";
+import { InvalidItemError, type ProviderFormat, type RequestSource } from "../../shared/providers/format.ts";
 import { quoteRequest } from "../../shared/providers/quote-request.ts";
 import { shownPrompt } from "../../shared/report/prompt-text.ts";
 import { isSampled } from "../../shared/report/sample.ts";

@@ -1,8 +1,8 @@
 /** From the rows of an input to the requests of its batches: what is valid, and what is wrong with the rest. */
 import { InvalidJobError } from "../../shared/errors.ts";
 import type { JobSpec } from "../../shared/models.ts";
+import { InvalidItemError } from "../../shared/providers/format.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
-import { InvalidItemError } from "../../shared/providers/provider.ts";
 import { type InputReader, type InputRow, MAX_LINE_BYTES } from "../../shared/streams/reader.ts";
 import { CellTexts, ID_COLUMNS, JsonTexts } from "../../shared/streams/row-texts.ts";
 import { asksSmallRounds, leastRequests } from "../../shared/workflow/small-rounds.ts";

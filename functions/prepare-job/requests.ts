@@ -1,11 +1,7 @@
 /** From an item to its request's text, and what decides its cost. */
 import { hasLoneSurrogate, loneSurrogateIn } from "../../shared/json/surrogates.ts";
 import type { JobSpec } from "../../shared/models.ts";
-import {
-  InvalidItemError,
-  type ProviderFormat,
-  type RequestSource,
-} from "../../shared/providers/provider.ts";
+import { InvalidItemError, type ProviderFormat, type RequestSource } from "../../shared/providers/format.ts";
 import { type RequestCost, requestCost } from "../../shared/providers/quote-request.ts";
 
 /** A request, to be written once it is known for which batch. */

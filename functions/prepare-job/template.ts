@@ -1,6 +1,6 @@
 /** From a row of a table to an item: texts with `{{column}}` in them, filled for each row. */
 import type { BatchItem, JobSpec } from "../../shared/models.ts";
-import type { RequestSource } from "../../shared/providers/provider.ts";
+import type { RequestSource } from "../../shared/providers/format.ts";
 import { isObject, type Json } from "../../shared/providers/wire/json.ts";
 import { ID_COLUMNS, type RowTexts } from "../../shared/streams/row-texts.ts";
 import { itemSettings, type ParsedLine } from "./input-line.ts";

@@ -4,12 +4,12 @@ import { ProviderName } from "../models.ts";
 import { ENV } from "../names.ts";
 import { anthropicFormat } from "./anthropic/format.ts";
 import { bedrockFormat } from "./bedrock/format.ts";
+import type { ProviderFormat } from "./format.ts";
 import { geminiFormat } from "./gemini/format.ts";
 import { PROFILES } from "./list.ts";
 import { mistralFormat } from "./mistral/format.ts";
 import { openaiFormat } from "./openai/format.ts";
 import type { Protocol, ProviderProfile } from "./profile.ts";
-import type { ProviderFormat } from "./provider.ts";
 
 /** The form of requests in each protocol. */
 const FORMATS: Record<Protocol, (profile: ProviderProfile) => ProviderFormat> = {

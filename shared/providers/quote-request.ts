@@ -5,7 +5,7 @@ import { addUnseen, type Quote } from "../money/quote.ts";
 import { addToBill } from "../money/sums.ts";
 import { estimatedTokens } from "../money/token-estimate.ts";
 import { type Unseen, unseenIn } from "../money/unseen.ts";
-import type { ProviderFormat } from "./provider.ts";
+import type { ProviderFormat } from "./format.ts";
 
 /** What the cost of a request depends on beside its bytes. */
 export interface RequestCost {

@@ -1,6 +1,7 @@
 /** The kind of an input: by its first bytes, and by its name if the bytes do not decide it. */
 import { isUtf8 } from "node:buffer";
 import { InvalidJobError } from "../errors.ts";
+import { isJson } from "../providers/wire/json.ts";
 import { delimiterOf } from "./csv.ts";
 import { foreignKind } from "./foreign.ts";
 import { type Encoding, inUtf8, type Packing, packingOf, unpacked } from "./unpack.ts";
@@ -144,15 +145,6 @@ function isPretty(text: string): boolean {
   const [first = "", second = ""] = text.split(/\r?\n/).filter((line) => line.trim() !== "");
   const goesOn = /^["}\]]/.test(second) || (/^\s/.test(second) && !isJson(second));
   return goesOn && !isJson(first);
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function requireUtf8({ name }: InputSource, head: Buffer): void {

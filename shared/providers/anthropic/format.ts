@@ -1,7 +1,7 @@
 import { jsonText } from "../../json/kept-source.ts";
 import { isModelName, type JobSpec } from "../../models.ts";
+import { InvalidItemError, type ItemSource, type ProviderFormat, type RequestSource } from "../format.ts";
 import type { ProviderProfile } from "../profile.ts";
-import { InvalidItemError, type ProviderFormat, type RequestSource } from "../provider.ts";
 import { countAt, isObject, type Json } from "../wire/json.ts";
 import { anthropicPart, withMedia } from "../wire/media.ts";
 import {
@@ -43,9 +43,7 @@ export const anthropicFormat = ({ limits }: ProviderProfile): ProviderFormat => 
     return { kind: "requests", lines: new Map(), message: "the provider refused the batch" };
   },
 
-  weight() {
-    return 1;
-  },
+  weight: () => 1,
 
   mostOutput(params) {
     return countAt(params, "max_tokens") ?? null;
@@ -76,7 +74,7 @@ function paramsOf(source: RequestSource, spec: JobSpec): Json {
 
 const schemaOf = oncePerSchema(anthropicSchema);
 
-function itemParams(source: Extract<RequestSource, { kind: "item" }>, spec: JobSpec): Json {
+function itemParams(source: ItemSource, spec: JobSpec): Json {
   const { item, temperature_set } = source;
   const schema = schemaOf(spec.schema);
   const model = item.model ?? spec.model;

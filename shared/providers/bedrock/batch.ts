@@ -1,7 +1,6 @@
 import { ProviderUnavailableError } from "../../errors.ts";
-import { NO_COUNTS } from "../../money/sums.ts";
 import type { ProviderBatch } from "../provider.ts";
-import { secondsAt, statusFrom } from "../wire/batch-words.ts";
+import { secondsAt, standing, statusFrom } from "../wire/batch-words.ts";
 import { countAt, isObject, type Json, objectAt, textAt } from "../wire/json.ts";
 
 /**
@@ -14,30 +13,22 @@ export function toProviderBatch(answer: unknown): ProviderBatch {
   if (id === null) throw new ProviderUnavailableError("Amazon Bedrock's answer is not a job");
   const word = textAt(raw, "status");
   const known = word === null ? "pending" : statusFrom(word);
-  const status = known ?? "in_progress";
   const created_at = secondsAt(raw, "submitTime") ?? 0;
   const ended_at = secondsAt(raw, "endTime");
-  const total = countAt(raw, "totalRecordCount") ?? 0;
-  const succeeded = countAt(raw, "successRecordCount") ?? 0;
-  const failed = countAt(raw, "errorRecordCount") ?? 0;
-  const rest = Math.max(0, total - succeeded - failed);
+  const count = (name: string) => countAt(raw, name) ?? 0;
+  const now = standing(word, known, [
+    count("totalRecordCount"),
+    count("successRecordCount"),
+    count("errorRecordCount"),
+  ]);
   return {
     id,
-    status,
-    ...(known === null && word !== null ? { unknown_status: word.slice(0, 64) } : {}),
+    ...now,
     created_at,
-    request_count: total,
-    counts: {
-      ...NO_COUNTS,
-      succeeded,
-      failed,
-      expired: status === "expired" ? rest : 0,
-      cancelled: status === "cancelled" ? rest : 0,
-    },
     error: textAt(raw, "message")?.slice(0, 500) ?? null,
     times: {
       ...(created_at > 0 ? { pending: created_at } : {}),
-      ...(ended_at === undefined ? {} : { [status]: ended_at }),
+      ...(ended_at === undefined ? {} : { [now.status]: ended_at }),
     },
     raw,
   };

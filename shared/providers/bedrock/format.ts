@@ -1,15 +1,18 @@
 import { jsonText } from "../../json/kept-source.ts";
 import type { JobSpec } from "../../models.ts";
 import { anthropicSchema } from "../anthropic/schema.ts";
+import { InvalidItemError, type ItemSource, type ProviderFormat } from "../format.ts";
 import type { ProviderProfile } from "../profile.ts";
-import { InvalidItemError, type ProviderFormat, type RequestSource } from "../provider.ts";
 import { countAt, isObject, type Json, objectAt } from "../wire/json.ts";
 import { conversePart, withMedia } from "../wire/media.ts";
 import {
   nativeBody,
   oncePerSchema,
+  plainText,
+  refuseOtherModel,
   refuseStream,
-  splitLeadingSystem,
+  systemAndChat,
+  textParts,
   withExtra,
 } from "../wire/request-body.ts";
 
@@ -65,9 +68,7 @@ export const bedrockFormat = ({ limits }: ProviderProfile): ProviderFormat => ({
     return { kind: ACCOUNT.test(message) ? "account" : "requests", lines: new Map(), message };
   },
 
-  weight() {
-    return 1;
-  },
+  weight: () => 1,
 
   mostOutput(body, spec) {
     if (spec.endpoint === "/v1/embeddings") return 0;
@@ -81,26 +82,18 @@ export const bedrockFormat = ({ limits }: ProviderProfile): ProviderFormat => ({
   },
 });
 
-type Item = Extract<RequestSource, { kind: "item" }>;
-
 /** Bedrock takes what Anthropic takes, as text. https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html */
 const outputConfigOf = oncePerSchema((schema) => {
   const text = JSON.stringify(anthropicSchema(schema, "Amazon Bedrock"));
   return { textFormat: { type: "json_schema", structure: { jsonSchema: { schema: text, name: "answer" } } } };
 });
 
-function converse({ item, temperature_set }: Item, spec: JobSpec): Json {
-  refuseOtherModel(item.model, spec);
-  const lifted = splitLeadingSystem(item.messages ?? []);
-  const leading = lifted.system.flatMap((message) => blocksOf(message.content));
-  const own = item.system === undefined ? leading : [{ text: item.system }, ...leading];
-  const system = own.length > 0 || !spec.system ? own : [{ text: spec.system }];
-  const messages = item.messages
-    ? withMedia(lifted.rest, conversePart).map(({ role, content }) => ({ role, content: blocksOf(content) }))
-    : [{ role: "user", content: [{ text: item.user_message }] }];
-  if (messages.length === 0) {
-    throw new InvalidItemError("messages", "needs at least one message that is not a system prompt");
-  }
+function converse(source: ItemSource, spec: JobSpec): Json {
+  const { item, temperature_set } = source;
+  refuseOtherModel(source, spec, "Bedrock");
+  const { system, chat } = systemAndChat(source, spec);
+  const media = withMedia(chat, conversePart);
+  const messages = media.map(({ role, content }) => ({ role, content: textParts(content) }));
   if ("toolConfig" in item.extra) {
     throw new InvalidItemError(
       "extra.toolConfig",
@@ -119,24 +112,12 @@ function converse({ item, temperature_set }: Item, spec: JobSpec): Json {
   );
 }
 
-/** Content as Converse has it; blocks in its own form go through, and so do unknown ones, for Bedrock to judge. */
-function blocksOf(content: unknown): unknown[] {
-  if (typeof content === "string") return [{ text: content }];
-  if (!Array.isArray(content)) return [];
-  return content.map((part) => (isObject(part) && part.type === "text" ? { text: part.text } : part));
-}
-
-function embedding({ item }: Item, spec: JobSpec): Json {
-  refuseOtherModel(item.model, spec);
-  if (item.messages) throw new InvalidItemError("messages", "an embedding takes user_message, not messages");
-  if (item.system || spec.system) throw new InvalidItemError("system", "an embedding takes no system prompt");
+function embedding(source: ItemSource, spec: JobSpec): Json {
+  refuseOtherModel(source, spec, "Bedrock");
+  const text = plainText(source, spec, "an embedding");
+  const { extra } = source.item;
   if (/cohere\.embed/.test(spec.model)) {
-    return withExtra({ texts: [item.user_message], input_type: "search_document" }, item.extra);
+    return withExtra({ texts: [text], input_type: "search_document" }, extra);
   }
-  return withExtra({ inputText: item.user_message }, item.extra);
-}
-
-function refuseOtherModel(model: string | undefined, spec: JobSpec): void {
-  if (model === undefined || model === spec.model) return;
-  throw new InvalidItemError("model", "cannot differ from the job's model: Bedrock allows one a job");
+  return withExtra({ inputText: text }, extra);
 }

@@ -1,7 +1,6 @@
 import { ProviderUnavailableError } from "../../errors.ts";
-import { NO_COUNTS } from "../../money/sums.ts";
 import type { ProviderBatch } from "../provider.ts";
-import { secondsAt, statusFrom, wholeAt } from "../wire/batch-words.ts";
+import { secondsAt, standing, statusFrom, wholeAt } from "../wire/batch-words.ts";
 import { isObject, objectAt, textAt } from "../wire/json.ts";
 
 /**
@@ -14,31 +13,23 @@ export function toProviderBatch(raw: unknown): ProviderBatch {
   const metadata = objectAt(raw, "metadata");
   const word = textAt(metadata, "state");
   const known = statusFrom(word) ?? (raw.done !== true ? null : isObject(raw.error) ? "failed" : "completed");
-  const status = known ?? "in_progress";
   const stats = objectAt(metadata, "batchStats");
-  const request_count = wholeAt(stats, "requestCount") ?? 0;
-  const succeeded = wholeAt(stats, "successfulRequestCount") ?? 0;
-  const failed = wholeAt(stats, "failedRequestCount") ?? 0;
-  const rest = Math.max(0, request_count - succeeded - failed);
+  const count = (name: string) => wholeAt(stats, name) ?? 0;
+  const now = standing(word, known, [
+    count("requestCount"),
+    count("successfulRequestCount"),
+    count("failedRequestCount"),
+  ]);
   const created_at = secondsAt(metadata, "createTime") ?? 0;
   const ended_at = secondsAt(metadata, "endTime");
   return {
     id,
-    status,
-    ...(known === null && word !== null ? { unknown_status: word.slice(0, 64) } : {}),
+    ...now,
     created_at,
-    request_count,
-    counts: {
-      ...NO_COUNTS,
-      succeeded,
-      failed,
-      expired: status === "expired" ? rest : 0,
-      cancelled: status === "cancelled" ? rest : 0,
-    },
     error: textAt(objectAt(raw, "error"), "message")?.slice(0, 500) ?? null,
     times: {
       ...(created_at > 0 ? { pending: created_at } : {}),
-      ...(ended_at === undefined ? {} : { [status]: ended_at }),
+      ...(ended_at === undefined ? {} : { [now.status]: ended_at }),
     },
     raw,
   };

@@ -1,10 +1,18 @@
 import { jsonText } from "../../json/kept-source.ts";
 import type { JobSpec } from "../../models.ts";
+import type { ItemSource, ProviderFormat } from "../format.ts";
 import type { ProviderProfile } from "../profile.ts";
-import { InvalidItemError, type ProviderFormat, type RequestSource } from "../provider.ts";
 import { countAt, isObject, type Json, objectAt, textAt } from "../wire/json.ts";
 import { geminiPart, withMedia } from "../wire/media.ts";
-import { nativeBody, oncePerSchema, splitLeadingSystem, withExtra } from "../wire/request-body.ts";
+import {
+  nativeBody,
+  oncePerSchema,
+  plainText,
+  refuseOtherModel,
+  systemAndChat,
+  textParts,
+  withExtra,
+} from "../wire/request-body.ts";
 import { geminiSchema } from "./schema.ts";
 
 /** Models from 3 on are tuned for their own default: a temperature is sent only where it was asked for. */
@@ -21,10 +29,7 @@ export const geminiFormat = ({ limits }: ProviderProfile): ProviderFormat => ({
 
   body(source, spec) {
     if (source.kind === "native") return nativeBody(source.line, "request", ["custom_id", "key", "request"]);
-    const { item } = source;
-    if (item.model !== undefined && item.model !== spec.model) {
-      throw new InvalidItemError("model", "cannot differ from the job's model: Gemini allows one a batch");
-    }
+    refuseOtherModel(source, spec, "Gemini");
     return spec.endpoint === "/v1/embeddings" ? embedding(source, spec) : content(source, spec);
   },
 
@@ -42,9 +47,7 @@ export const geminiFormat = ({ limits }: ProviderProfile): ProviderFormat => ({
     return { kind: passing ? "passing" : "requests", lines: new Map(), message };
   },
 
-  weight() {
-    return 1;
-  },
+  weight: () => 1,
 
   mostOutput(body, spec) {
     if (spec.endpoint === "/v1/embeddings") return 0;
@@ -52,25 +55,16 @@ export const geminiFormat = ({ limits }: ProviderProfile): ProviderFormat => ({
   },
 });
 
-type Item = Extract<RequestSource, { kind: "item" }>;
-
 const schemaOf = oncePerSchema(geminiSchema);
 
-function content({ item, temperature_set }: Item, spec: JobSpec): Json {
+function content(source: ItemSource, spec: JobSpec): Json {
+  const { item, temperature_set } = source;
   const schema = schemaOf(spec.schema);
-  const lifted = splitLeadingSystem(item.messages ?? []);
-  const leading = lifted.system.flatMap((message) => partsOf(message.content));
-  const own = item.system === undefined ? leading : [{ text: item.system }, ...leading];
-  const system = own.length > 0 || !spec.system ? own : [{ text: spec.system }];
-  const contents = item.messages
-    ? withMedia(lifted.rest, geminiPart).map(({ role, content }) => ({
-        role: role === "assistant" ? "model" : role,
-        parts: partsOf(content),
-      }))
-    : [{ role: "user", parts: [{ text: item.user_message }] }];
-  if (contents.length === 0) {
-    throw new InvalidItemError("messages", "needs at least one message that is not a system prompt");
-  }
+  const { system, chat } = systemAndChat(source, spec);
+  const contents = withMedia(chat, geminiPart).map(({ role, content }) => ({
+    role: role === "assistant" ? "model" : role,
+    parts: textParts(content),
+  }));
   const sampling =
     temperature_set || !OWN_TEMPERATURE.test(spec.model) ? { temperature: item.temperature } : {};
   return withExtra(
@@ -87,15 +81,7 @@ function content({ item, temperature_set }: Item, spec: JobSpec): Json {
   );
 }
 
-/** Content as parts; parts in Gemini's own form go through, for Gemini to judge. */
-function partsOf(value: unknown): unknown[] {
-  if (typeof value === "string") return [{ text: value }];
-  if (!Array.isArray(value)) return [];
-  return value.map((part) => (isObject(part) && part.type === "text" ? { text: part.text } : part));
-}
-
-function embedding({ item }: Item, spec: JobSpec): Json {
-  if (item.messages) throw new InvalidItemError("messages", "an embedding takes user_message, not messages");
-  if (item.system || spec.system) throw new InvalidItemError("system", "an embedding takes no system prompt");
-  return withExtra({ content: { parts: [{ text: item.user_message }] } }, item.extra);
+function embedding(source: ItemSource, spec: JobSpec): Json {
+  const text = plainText(source, spec, "an embedding");
+  return withExtra({ content: { parts: [{ text }] } }, source.item.extra);
 }

@@ -1,8 +1,8 @@
 import { jsonText } from "../../json/kept-source.ts";
 import type { JobSpec } from "../../models.ts";
+import { InvalidItemError, type ProviderFormat } from "../format.ts";
 import { openaiFormat } from "../openai/format.ts";
 import type { ProviderProfile } from "../profile.ts";
-import { InvalidItemError, type ProviderFormat } from "../provider.ts";
 import type { Json } from "../wire/json.ts";
 import { mistralPart, withMedia } from "../wire/media.ts";
 import { nativeBody, refuseStream } from "../wire/request-body.ts";

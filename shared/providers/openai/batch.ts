@@ -1,8 +1,7 @@
 import { ProviderUnavailableError } from "../../errors.ts";
-import { type BatchStatus, hasEnded, type ItemCounts } from "../../models.ts";
-import { NO_COUNTS } from "../../money/sums.ts";
+import { type BatchStatus, hasEnded } from "../../models.ts";
 import type { ProviderBatch } from "../provider.ts";
-import { secondsAt, statusFrom } from "../wire/batch-words.ts";
+import { secondsAt, standing, statusFrom } from "../wire/batch-words.ts";
 import { countAt, isObject, type Json, objectAt, textAt } from "../wire/json.ts";
 import { errorText, problemsOf } from "./failure.ts";
 import { openaiUsage } from "./usage.ts";
@@ -20,8 +19,7 @@ const TIMES: ReadonlyArray<readonly [BatchStatus, ...string[]]> = [
 ];
 
 /**
- * A batch object of OpenAI, of a service that resembles it, or of Mistral. Fields may be null or missing. A status that
- * is not known counts as `in_progress`: the batch is polled again rather than given up, and `unknown_status` says so.
+ * A batch object of OpenAI, of a service that resembles it, or of Mistral. Fields may be null or missing.
  * @throws ProviderUnavailableError when it is no batch at all
  */
 export function toProviderBatch(answer: unknown, title = "OpenAI"): ProviderBatch {
@@ -29,22 +27,17 @@ export function toProviderBatch(answer: unknown, title = "OpenAI"): ProviderBatc
   const id = raw && textAt(raw, "id");
   if (!raw || !id) throw new ProviderUnavailableError(`${title}'s answer is not a batch`);
   const word = textAt(raw, "status");
-  const known = statusFrom(word);
-  const status = known ?? "in_progress";
-  const { request_count, counts } = countsOf(raw, status);
+  const now = standing(word, statusFrom(word), countsOf(raw));
   const times = TIMES.flatMap(([name, ...keys]) => {
     const time = keys.map((key) => secondsAt(raw, key)).find((seconds) => seconds !== undefined);
     return time === undefined ? [] : [[name, time] as const];
   });
   return {
     id,
-    status,
-    ...(known === null && word !== null ? { unknown_status: word.slice(0, 64) } : {}),
+    ...now,
     created_at: secondsAt(raw, "created_at") ?? 0,
-    request_count,
     raw,
-    counts,
-    ...(isObject(raw.usage) && hasEnded(status) ? { usage: openaiUsage(raw.usage) } : {}),
+    ...(isObject(raw.usage) && hasEnded(now.status) ? { usage: openaiUsage(raw.usage) } : {}),
     error: errorText(problemsOf(raw)),
     times: Object.fromEntries(times),
   };
@@ -68,22 +61,13 @@ function unwrapped(answer: unknown): Json | null {
 }
 
 /** OpenAI counts in `request_counts`. Others count at the top, Mistral with `_requests` behind the names. */
-function countsOf(raw: Json, status: BatchStatus): { request_count: number; counts: ItemCounts } {
+function countsOf(raw: Json): [total: number, succeeded: number, failed: number] {
   const inner = objectAt(raw, "request_counts");
   const count = (...names: string[]) =>
     names.map((name) => countAt(inner, name) ?? countAt(raw, name)).find((n) => n !== undefined) ?? 0;
-  const request_count = count("total", "total_requests");
-  const succeeded = count("succeeded_requests", "completed", "completed_requests");
-  const failed = count("failed", "failed_requests");
-  const rest = Math.max(0, request_count - succeeded - failed);
-  return {
-    request_count,
-    counts: {
-      ...NO_COUNTS,
-      succeeded,
-      failed,
-      expired: status === "expired" ? rest : 0,
-      cancelled: status === "cancelled" ? rest : 0,
-    },
-  };
+  return [
+    count("total", "total_requests"),
+    count("succeeded_requests", "completed", "completed_requests"),
+    count("failed", "failed_requests"),
+  ];
 }

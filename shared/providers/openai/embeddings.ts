@@ -2,15 +2,15 @@
 import { elementsOf, memberOf, onOneLine, sourceAt, withoutMembers } from "../../json/source.ts";
 import type { JsonText } from "../provider.ts";
 import { type Answer, emptyAnswer, noAnswer } from "../wire/answer.ts";
-import { type Json, numberAt, objectAt } from "../wire/json.ts";
-import { openaiUsage } from "./usage.ts";
+import { type Json, numberAt } from "../wire/json.ts";
+import { usageOf } from "./usage.ts";
 
 /**
  * The vectors, as a list with one of numbers for each input, by `index`. They are `parsed`, whatever the encoding, so
  * the body is kept without them: they are most of it.
  */
 export function embeddings(body: Json, source: JsonText): { answer: Answer; rest: JsonText } {
-  const usage = openaiUsage(objectAt(body, "usage"));
+  const usage = usageOf(body);
   const start = memberOf(source, "data")?.start ?? source.length;
   const entries = elementsOf(source, start).map(({ start: at }, place) => {
     const entry = (body.data as unknown[])[place];

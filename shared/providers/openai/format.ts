@@ -1,13 +1,15 @@
 import { InvalidJobError } from "../../errors.ts";
 import { jsonText } from "../../json/kept-source.ts";
 import type { Endpoint, JobSpec } from "../../models.ts";
+import { InvalidItemError, type ItemSource, type ProviderFormat, type RequestSource } from "../format.ts";
 import type { ProviderProfile } from "../profile.ts";
-import { InvalidItemError, type ProviderFormat, type RequestSource } from "../provider.ts";
 import { countAt, type Json } from "../wire/json.ts";
 import { chatPart, responsesPart, responsesText, withMedia } from "../wire/media.ts";
 import {
   nativeBody,
   oncePerSchema,
+  plainText,
+  refuseOtherModel,
   refuseStream,
   splitLeadingSystem,
   withExtra,
@@ -120,16 +122,10 @@ function noSchema(schema: unknown, what: string): void {
 
 const schemaOf = oncePerSchema(openaiSchema);
 
-function itemBody(
-  source: Extract<RequestSource, { kind: "item" }>,
-  spec: JobSpec,
-  { title, quirks }: ProviderProfile,
-): Json {
+function itemBody(source: ItemSource, spec: JobSpec, { title, quirks }: ProviderProfile): Json {
   const { item, temperature_set } = source;
   const schema = schemaOf(spec.schema);
-  if (item.model !== undefined && item.model !== spec.model) {
-    throw new InvalidItemError("model", `cannot differ from the job's model: ${title} allows one a batch`);
-  }
+  refuseOtherModel(source, spec, title);
   const { model } = spec;
   const sampling = temperature_set || !NO_SAMPLING.test(model) ? { temperature: item.temperature } : {};
   switch (spec.endpoint) {
@@ -168,17 +164,6 @@ function itemBody(
     case "invoke-model":
       throw new InvalidItemError("endpoint", `${title} has no endpoint ${spec.endpoint}`);
   }
-}
-
-/** The text of an item for an endpoint that knows no chat. */
-function plainText(
-  { item }: Extract<RequestSource, { kind: "item" }>,
-  spec: JobSpec,
-  what: string,
-): string | undefined {
-  if (item.messages) throw new InvalidItemError("messages", `${what} takes user_message, not messages`);
-  if (item.system || spec.system) throw new InvalidItemError("system", `${what} takes no system prompt`);
-  return item.user_message;
 }
 
 function messagesOf(item: { user_message?: string | undefined; messages?: Json[] | undefined }): Json[] {

@@ -30,3 +30,8 @@ export function openaiUsage(usage: Json): Usage {
 function detailAt(usage: Json, key: string, otherKey: string, name: string): number | undefined {
   return countAt(objectAt(usage, otherKey), name) ?? countAt(objectAt(usage, key), name);
 }
+
+/** The usage in a body. */
+export function usageOf(body: Json): Usage {
+  return openaiUsage(objectAt(body, "usage"));
+}

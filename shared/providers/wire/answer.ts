@@ -2,7 +2,7 @@ import { elementsOf, isTooDeep, onOneLine, sourceAt } from "../../json/source.ts
 import type { FinishReason, Usage } from "../../models.ts";
 import { NO_USAGE } from "../../money/sums.ts";
 import type { ItemAnswer, ItemOutcome, JsonText } from "../provider.ts";
-import type { Json } from "./json.ts";
+import { isJson, type Json } from "./json.ts";
 
 /** A model's answer as read from a provider's body, before it is judged. */
 export interface Answer {
@@ -119,20 +119,6 @@ function parsedContent(content: string): JsonText | null {
   // Most answers are prose: the first character is cheaper than a failed parse.
   if (json[0] !== "{" && json[0] !== "[") return null;
   return isJson(json) && !isTooDeep(json) ? onOneLine(json) : null;
-}
-
-/** Arguments of a tool call, which models write as JSON text: the value, or a string of the text when it is none. */
-export function argumentsFrom(text: string): JsonText {
-  return isJson(text) ? onOneLine(text.trim()) : JSON.stringify(text);
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Whether an HTTP status stands for a fault that may pass: timeout, conflict, rate limit, the provider's own. */

@@ -1,5 +1,7 @@
 /** Statuses and times as the APIs write them. */
 import type { BatchStatus } from "../../models.ts";
+import { NO_COUNTS } from "../../money/sums.ts";
+import type { ProviderBatch } from "../provider.ts";
 import type { Json } from "./json.ts";
 
 /** Every word for a batch's status, in lower case: OpenAI's and those of the services and APIs that resemble it. */
@@ -60,4 +62,27 @@ export function wholeAt(raw: Json, key: string): number | undefined {
   const value = raw[key];
   const number = typeof value === "string" && /^\d{1,12}$/.test(value) ? Number(value) : value;
   return typeof number === "number" && number >= 0 && number <= 1e12 ? Math.floor(number) : undefined;
+}
+
+/**
+ * Status and counts of a batch as ours. A status that is not known counts as `in_progress`: the batch is polled again rather
+ * than given up, and `unknown_status` says so. Requests that did not run expired, or were cancelled, with their batch.
+ * @param word the provider's own, for the status `known`
+ */
+export function standing(
+  word: string | null,
+  known: BatchStatus | null,
+  [request_count, succeeded, failed]: readonly [total: number, succeeded: number, failed: number],
+): Pick<ProviderBatch, "status" | "unknown_status" | "request_count" | "counts"> {
+  const status = known ?? "in_progress";
+  const rest = Math.max(0, request_count - succeeded - failed);
+  const expired = status === "expired" ? rest : 0;
+  const cancelled = status === "cancelled" ? rest : 0;
+  const unknown = known === null && word !== null ? { unknown_status: word.slice(0, 64) } : {};
+  return {
+    status,
+    ...unknown,
+    request_count,
+    counts: { ...NO_COUNTS, succeeded, failed, expired, cancelled },
+  };
 }

@@ -43,3 +43,17 @@ export function countAt(object: Json, key: string): number | undefined {
   const value = numberAt(object, key);
   return value === undefined || value < 0 || value > MOST ? undefined : Math.floor(value);
 }
+
+/** The JSON value of a text, or `other` when it is none. */
+export function jsonOr<T>(text: string, other: T): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return other;
+  }
+}
+
+/** Whether a text is JSON. */
+export function isJson(text: string): boolean {
+  return jsonOr(text, undefined) !== undefined;
+}

@@ -4,6 +4,7 @@
  */
 import { Agent, type IncomingMessage, request } from "node:http";
 import { Agent as SecureAgent, request as secureRequest } from "node:https";
+import { jsonOr } from "./json.ts";
 
 /** Bytes of an answer; a batch of embeddings in one request may come near. */
 const LONGEST_ANSWER = 64 * 1024 * 1024;
@@ -84,12 +85,4 @@ function readText(answer: IncomingMessage): Promise<string> {
   // A connection that is cut in the middle ends without an `end`.
   answer.once("close", () => reject(new Error("the answer broke off")));
   return promise;
-}
-
-function jsonOr(text: string, other: unknown): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return other;
-  }
 }

@@ -1,4 +1,5 @@
-import { InvalidItemError } from "../provider.ts";
+import type { JobSpec } from "../../models.ts";
+import { InvalidItemError, type ItemSource } from "../format.ts";
 import { isObject, type Json } from "./json.ts";
 
 /** Members that hold the schema of answers beside settings that an item may give: of these, members are merged. */
@@ -57,6 +58,44 @@ export function refuseStream(body: Json, field: string): void {
   if (body.stream !== undefined && body.stream !== null && body.stream !== false) {
     throw new InvalidItemError(`${field}stream`, "a batch cannot stream: remove it");
   }
+}
+
+/**
+ * The text of an item for an endpoint that knows no chat.
+ * @throws InvalidItemError when the item has more than a text
+ */
+export function plainText({ item }: ItemSource, spec: JobSpec, what: string): string | undefined {
+  if (item.messages) throw new InvalidItemError("messages", `${what} takes user_message, not messages`);
+  if (item.system || spec.system) throw new InvalidItemError("system", `${what} takes no system prompt`);
+  return item.user_message;
+}
+
+/** @throws InvalidItemError when an item has another model than the job, and `title` allows one a batch */
+export function refuseOtherModel({ item }: ItemSource, spec: JobSpec, title: string): void {
+  if (item.model === undefined || item.model === spec.model) return;
+  throw new InvalidItemError("model", `cannot differ from the job's model: ${title} allows one a batch`);
+}
+
+/** Content as a list of `{text}`, which Gemini and Converse take; parts in their own forms, and unknown ones, go through. */
+export function textParts(content: unknown): unknown[] {
+  if (typeof content === "string") return [{ text: content }];
+  if (!Array.isArray(content)) return [];
+  return content.map((part) => (isObject(part) && part.type === "text" ? { text: part.text } : part));
+}
+
+/**
+ * An item as its system prompts, in such parts, and its chat. The job's prompt is for items without one.
+ * @throws InvalidItemError when the item has nothing but system prompts
+ */
+export function systemAndChat({ item }: ItemSource, spec: JobSpec): { system: unknown[]; chat: Json[] } {
+  const { system: leading, rest } = splitLeadingSystem(item.messages ?? []);
+  if (item.messages && rest.length === 0) {
+    throw new InvalidItemError("messages", "needs at least one message that is not a system prompt");
+  }
+  const first = item.system === undefined ? [] : [{ text: item.system }];
+  const own = [...first, ...leading.flatMap((message) => textParts(message.content))];
+  const system = own.length > 0 || !spec.system ? own : [{ text: spec.system }];
+  return { system, chat: item.messages ? rest : [{ role: "user", content: item.user_message }] };
 }
 
 /** Texts of the system prompts that lead a list of chat messages, and what follows them. */

@@ -1,4 +1,5 @@
 /** Calls of an API without an SDK. Errors have the form of an SDK's: `{status, headers, error, message}`. */
+import { jsonOr } from "./json.ts";
 import { CLIENT_OPTIONS } from "./sdk-client.ts";
 
 /** One call. `timeout`: milliseconds. */
@@ -21,7 +22,7 @@ export async function rest(url: string, request: RestRequest): Promise<Response>
   const response = await CLIENT_OPTIONS.fetch(url, options as unknown as RequestInit);
   if (response.ok) return response;
   const text = await response.text().catch(() => "");
-  const error = parsed(text);
+  const error = jsonOr(text, null);
   throw Object.assign(new Error(`HTTP ${response.status}`), {
     status: response.status,
     headers: response.headers,
@@ -31,13 +32,5 @@ export async function rest(url: string, request: RestRequest): Promise<Response>
 
 /** Sends a request once, and reads the answer as JSON; what is none is null. */
 export async function json(url: string, request: RestRequest): Promise<unknown> {
-  return parsed(await (await rest(url, request)).text());
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
+  return jsonOr(await (await rest(url, request)).text(), null);
 }

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { JobSpec } from "../../../shared/models.ts";
+import type { ProviderFormat } from "../../../shared/providers/format.ts";
 import { formatOf } from "../../../shared/providers/formats.ts";
 import { openaiOutcome } from "../../../shared/providers/openai/answers.ts";
-import type { ProviderFormat } from "../../../shared/providers/provider.ts";
 import { judgeOf } from "../../../shared/round/schema-check.ts";
 import { answerCheck } from "../../../shared/schema/answer-check.ts";
 

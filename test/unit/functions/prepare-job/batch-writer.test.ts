@@ -5,8 +5,8 @@ import { parseEntry } from "../../../../shared/objects/index-line.ts";
 import { indexKey, requestKey, tagOf } from "../../../../shared/objects/keys.ts";
 import { ObjectWriter } from "../../../../shared/objects/object-writer.ts";
 import { headObject } from "../../../../shared/objects/objects.ts";
+import type { ProviderFormat, RequestSource } from "../../../../shared/providers/format.ts";
 import { formatOf } from "../../../../shared/providers/formats.ts";
-import type { ProviderFormat, RequestSource } from "../../../../shared/providers/provider.ts";
 import { isSampled } from "../../../../shared/report/sample.ts";
 import { objectBytes, startLocalData } from "../../../harness/local-data.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { BatchItem, JobSpec } from "../../../../../shared/models.ts";
+import type { RequestSource } from "../../../../../shared/providers/format.ts";
 import { formatOf } from "../../../../../shared/providers/formats.ts";
-import type { RequestSource } from "../../../../../shared/providers/provider.ts";
 
 const format = formatOf("anthropic");
 const spec = JobSpec.parse({ provider: "anthropic", model: "claude-haiku-4-5" });

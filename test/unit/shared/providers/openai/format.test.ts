@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { BatchItem, JobSpec } from "../../../../../shared/models.ts";
+import type { RequestSource } from "../../../../../shared/providers/format.ts";
 import { formatOf } from "../../../../../shared/providers/formats.ts";
-import type { RequestSource } from "../../../../../shared/providers/provider.ts";
 
 const format = formatOf("openai");
 const spec = JobSpec.parse({ provider: "openai", model: "gpt-4.1-mini" });
