@@ -1,5 +1,6 @@
 import Anthropic from "@anthropic-ai/sdk";
-import { ProviderRejectedError, ProviderUnavailableError } from "../../errors.ts";
+import { ProviderRejectedError } from "../../errors.ts";
+import { hasEnded } from "../../models.ts";
 import { type Access, keyOf } from "../access.ts";
 import { uploadBody } from "../openai/upload-body.ts";
 import type { ProviderProfile } from "../profile.ts";
@@ -16,16 +17,16 @@ import {
 } from "../provider.ts";
 import { answerNow, PostTargets } from "../wire/answer-now.ts";
 import type { AwsSigner } from "../wire/aws-signer.ts";
+import { BaseProvider } from "../wire/base-provider.ts";
 import { isBefore } from "../wire/batch-age.ts";
-import { isObject, textAt } from "../wire/json.ts";
+import { countAt, isObject, objectAt, textAt } from "../wire/json.ts";
 import { PAYLOAD_HASH, sha256Of } from "../wire/payload-hash.ts";
 import { postJson } from "../wire/post-json.ts";
 import { resultLines } from "../wire/result-lines.ts";
 import { CHECK_OPTIONS, CLIENT_OPTIONS, clockOf, ONCE } from "../wire/sdk-client.ts";
-import { type Call, calling, notABatch, requireList } from "../wire/sdk-errors.ts";
+import { calling, notABatch, requireList } from "../wire/sdk-errors.ts";
 import { anthropicOutcome } from "./answers.ts";
 import { toProviderBatch } from "./batch.ts";
-import { unsettled } from "./unsettled.ts";
 
 /** How far the provider's clock may be behind ours, in seconds. */
 const CLOCK_MARGIN = 120;
@@ -42,31 +43,29 @@ export function anthropicProvider(access: Access, profile: ProviderProfile): Pro
   return new AnthropicProvider(client, access, profile);
 }
 
-/** Message batches, at Anthropic or where another service has them. */
-export class AnthropicProvider implements Provider {
+/**
+ * Message batches, at Anthropic or where another service has them. A full queue is a 429 to the create. There are no files to
+ * delete: results go by themselves after 29 days.
+ */
+export class AnthropicProvider extends BaseProvider implements Provider {
   readonly findsByMark = false;
-  readonly limitsQueuedTokens: boolean;
   readonly #client: Anthropic;
-  readonly #access: Access;
-  readonly #profile: ProviderProfile;
   readonly #signer: AwsSigner | undefined;
   readonly #targets: PostTargets;
 
   /** @param signer signs the calls, where there is no key: a create then needs the hash of its body, which is read twice */
   constructor(client: Anthropic, access: Access, profile: ProviderProfile, signer?: AwsSigner) {
+    super(access, profile);
     this.#client = client;
-    this.#access = access;
-    this.#profile = profile;
     this.#signer = signer;
     this.#targets = new PostTargets(client);
-    this.limitsQueuedTokens = profile.limits_queued_tokens;
   }
 
   async submitBatch({ open, bytes, spec, beforeCreate }: BatchSubmission): Promise<ProviderBatch> {
     const hash = this.#signer ? await sha256Of(await open()) : null;
     const source = await open();
     const body = uploadBody(source, bytes);
-    const call = this.#call("creating a batch", "create");
+    const call = this.call("creating a batch", "create");
     let answer: unknown;
     try {
       await beforeCreate(null);
@@ -98,7 +97,7 @@ export class AnthropicProvider implements Provider {
 
   async pollStatus(id: string): Promise<ProviderBatch> {
     const read = () => this.#client.messages.batches.retrieve(id);
-    return toProviderBatch(await this.#calling(`reading batch ${id}`, "read", read));
+    return toProviderBatch(await this.calling(`reading batch ${id}`, "read", read));
   }
 
   async *getResults(batch: EndedBatch, place = firstPlace()): AsyncGenerator<Iterable<ItemOutcome>> {
@@ -107,7 +106,7 @@ export class AnthropicProvider implements Provider {
     }
     const file = {
       number: 0,
-      call: this.#call(`reading the results of batch ${batch.id}`, "read"),
+      call: this.call(`reading the results of batch ${batch.id}`, "read"),
       // Not `batches.results()`: its decoder ends without an error when the connection is cut between lines.
       open: (headers: Record<string, string>) =>
         this.#client
@@ -130,7 +129,7 @@ export class AnthropicProvider implements Provider {
     const post = { ...target, headers: { ...target.headers, ...beta } };
     return answerNow(
       {
-        call: this.#call("asking in real time", "ask"),
+        call: this.call("asking in real time", "ask"),
         onHeaders,
         send: async () => postJson((await this.#signer?.post(post, body)) ?? post, body, signal),
         lineOf: (message) =>
@@ -141,22 +140,17 @@ export class AnthropicProvider implements Provider {
     );
   }
 
-  async cancelBatch(id: string): Promise<ProviderBatch> {
-    try {
-      // A rejection says that it has ended: there is no reason to try again.
-      const cancel = () => this.#client.messages.batches.cancel(id, {}, { maxRetries: 0 });
-      return toProviderBatch(await this.#calling(`cancelling batch ${id}`, "read", cancel));
-    } catch (error) {
-      // What the batch is must be known, whatever becomes of the cancel: the caller asks for it again at its next poll.
-      const batch = await this.pollStatus(id);
-      if (error instanceof ProviderRejectedError || error instanceof ProviderUnavailableError) return batch;
-      throw error;
-    }
+  cancelBatch(id: string): Promise<ProviderBatch> {
+    // A rejection says that it has ended: there is no reason to try again.
+    const cancel = () => this.#client.messages.batches.cancel(id, {}, { maxRetries: 0 });
+    return this.cancelled(id, async () =>
+      toProviderBatch(await this.calling(`cancelling batch ${id}`, "read", cancel)),
+    );
   }
 
   /** Found by time and count only: Anthropic keeps no mark of ours on a batch. */
   async findBatch({ request_count, created_after }: BatchQuery): Promise<ProviderBatch[]> {
-    return await this.#calling("listing batches", "other", async () => {
+    return await this.calling("listing batches", "other", async () => {
       const found: ProviderBatch[] = [];
       for await (const batch of this.#client.messages.batches.list({ limit: 100 })) {
         const info = toProviderBatch(batch);
@@ -168,33 +162,18 @@ export class AnthropicProvider implements Provider {
     });
   }
 
-  /** Anthropic's queue is limited by a 429 on the create, never by a failed batch. */
-  queueRefusal(): null {
-    return null;
+  /** The address of its results, or the end of its last requests. */
+  override unsettled({ status, raw }: ProviderBatch): string | null {
+    if (!hasEnded(status) || !isObject(raw)) return null;
+    if (!textAt(raw, "results_url")) return "the provider's results";
+    const processing = countAt(objectAt(raw, "request_counts"), "processing") ?? 0;
+    return processing > 0 ? "the provider's counts to add up" : null;
   }
-
-  unsettled(batch: ProviderBatch): string | null {
-    return unsettled(batch);
-  }
-
-  /** Anthropic keeps no files; it drops results by itself after 29 days. */
-  async deleteFiles(): Promise<void> {}
-
-  /** Nothing is uploaded apart from the create. */
-  async deleteUpload(): Promise<void> {}
 
   async checkAccess(): Promise<number | null> {
     const list = () => this.#client.get("/v1/messages/batches", CHECK_OPTIONS).withResponse();
-    const { data, response } = await this.#calling("listing batches", "other", list);
-    requireList(data, this.#access.base_url);
+    const { data, response } = await this.calling("listing batches", "other", list);
+    requireList(data, this.access.base_url);
     return clockOf(response.headers);
-  }
-
-  #calling<T>(what: string, kind: Call["kind"], run: () => Promise<T>): Promise<T> {
-    return calling(this.#call(what, kind), run);
-  }
-
-  #call(what: string, kind: Call["kind"]): Call {
-    return { provider: this.#profile.title, access: this.#access, what, kind };
   }
 }

@@ -41,8 +41,14 @@ function plain(answer: unknown): Json {
   return JSON.parse(JSON.stringify(raw));
 }
 
+/** An object, or a folder, in S3. */
+export interface S3Place {
+  bucket: string;
+  key: string;
+}
+
 /** Where a job's results are: the object that belongs to its input file. Null when the job does not say. */
-export function resultsOf(raw: unknown): { bucket: string; key: string } | null {
+export function resultsOf(raw: unknown): S3Place | null {
   const job = isObject(raw) ? raw : {};
   const input = textAt(objectAt(objectAt(job, "inputDataConfig"), "s3InputDataConfig"), "s3Uri");
   const output = textAt(objectAt(objectAt(job, "outputDataConfig"), "s3OutputDataConfig"), "s3Uri");
@@ -54,14 +60,14 @@ export function resultsOf(raw: unknown): { bucket: string; key: string } | null 
 }
 
 /** Where a job's requests are. */
-export function inputOf(raw: unknown): { bucket: string; key: string } | null {
+export function inputOf(raw: unknown): S3Place | null {
   const config = isObject(raw) ? objectAt(objectAt(raw, "inputDataConfig"), "s3InputDataConfig") : {};
   const uri = textAt(config, "s3Uri");
   return uri === null ? null : s3Place(uri);
 }
 
 /** Bucket and key of an S3 URI; null when it is none. */
-export function s3Place(uri: string): { bucket: string; key: string } | null {
+export function s3Place(uri: string): S3Place | null {
   const [, bucket, key = ""] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(uri) ?? [];
   return bucket === undefined ? null : { bucket, key };
 }

@@ -1,7 +1,6 @@
 import { unixNow } from "../../clock.ts";
 import { ProviderAuthError, ProviderRejectedError, ProviderUnavailableError } from "../../errors.ts";
-import { hasEnded } from "../../models.ts";
-import { type Access, keyOf } from "../access.ts";
+import type { Access } from "../access.ts";
 import { uploadBody } from "../openai/upload-body.ts";
 import type { ProviderProfile } from "../profile.ts";
 import {
@@ -16,17 +15,18 @@ import {
   type ProviderBatch,
 } from "../provider.ts";
 import { answerNow } from "../wire/answer-now.ts";
+import { BaseProvider } from "../wire/base-provider.ts";
 import { isBefore } from "../wire/batch-age.ts";
 import { secondsAt } from "../wire/batch-words.ts";
-import { isObject, listAt, objectAt, textAt } from "../wire/json.ts";
+import { isObject, jsonOr, listAt, objectAt, textAt } from "../wire/json.ts";
 import { postJson } from "../wire/post-json.ts";
-import { json, type RestRequest, rest } from "../wire/rest.ts";
+import { rest } from "../wire/rest.ts";
 import { resultLines } from "../wire/result-lines.ts";
 import { clockOf, SUBMIT_TIMEOUT } from "../wire/sdk-client.ts";
-import { type Call, calling, notABatch } from "../wire/sdk-errors.ts";
+import { calling, notABatch } from "../wire/sdk-errors.ts";
 import { geminiOutcome } from "./answers.ts";
+import { GeminiApi, pathOf, pathOfModel, shaping } from "./api.ts";
 import { filesOf, toProviderBatch } from "./batch.ts";
-import { geminiShaped } from "./errors.ts";
 
 /** How far the provider's clock may be behind ours, in seconds. */
 const CLOCK_MARGIN = 300;
@@ -36,18 +36,9 @@ export function geminiProvider(access: Access, profile: ProviderProfile): Provid
   return new GeminiProvider(access, profile);
 }
 
-class GeminiProvider implements Provider {
+class GeminiProvider extends BaseProvider implements Provider {
   readonly findsByMark = true;
-  readonly limitsQueuedTokens = false;
-  readonly #access: Access;
-  readonly #profile: ProviderProfile;
-  readonly #root: string;
-
-  constructor(access: Access, profile: ProviderProfile) {
-    this.#access = access;
-    this.#profile = profile;
-    this.#root = access.base_url.replace(/\/+$/, "");
-  }
+  readonly #api = new GeminiApi(this.access);
 
   async submitBatch(submission: BatchSubmission): Promise<ProviderBatch> {
     const { mark, spec, beforeCreate } = submission;
@@ -55,16 +46,15 @@ class GeminiProvider implements Provider {
     const action = spec.endpoint === "/v1/embeddings" ? "asyncBatchEmbedContent" : "batchGenerateContent";
     const body = { batch: { displayName: nameOf(mark.tag), inputConfig: { fileName } } };
     const path = pathOfModel(spec.model, action);
+    const call = this.call("creating a batch", "create");
     try {
       await beforeCreate(fileName);
-      const answer = await this.#json("creating a batch", "create", path, {
-        body: JSON.stringify(body),
-        timeout: SUBMIT_TIMEOUT,
-      });
+      const request = { body: JSON.stringify(body), timeout: SUBMIT_TIMEOUT };
+      const answer = await this.#api.json(call, path, request);
       try {
         return { ...toProviderBatch(answer), request_count: submission.request_count };
       } catch (cause) {
-        throw notABatch(answer, this.#call("creating a batch", "create"), cause);
+        throw notABatch(answer, call, cause);
       }
     } catch (error) {
       const ambiguous = error instanceof ProviderUnavailableError && error.ambiguous;
@@ -76,8 +66,8 @@ class GeminiProvider implements Provider {
 
   /** Resumable upload: one call gives an address, which takes the bytes without a key. */
   async #upload({ open, bytes, mark }: BatchSubmission): Promise<string> {
-    const call = this.#call("uploading the request file", "other");
-    const start = await this.#send(call, "/upload/v1beta/files", {
+    const call = this.call("uploading the request file", "other");
+    const start = await this.#api.send(call, "/upload/v1beta/files", {
       body: JSON.stringify({ file: { displayName: nameOf(mark.tag) } }),
       headers: {
         "x-goog-upload-protocol": "resumable",
@@ -90,7 +80,7 @@ class GeminiProvider implements Provider {
     const address = start.headers.get("x-goog-upload-url");
     if (!address) {
       throw new ProviderAuthError(
-        `what answers at ${this.#root} is not Gemini's API: an upload got no address`,
+        `what answers at ${this.#api.root} is not Gemini's API: an upload got no address`,
       );
     }
     const source = await open();
@@ -100,8 +90,9 @@ class GeminiProvider implements Provider {
       "x-goog-upload-offset": "0",
       "x-goog-upload-command": "upload, finalize",
     };
-    const answer = await calling(call, () =>
-      json(address, { method: "POST", body: body.stream, headers, timeout: SUBMIT_TIMEOUT }),
+    const sent = { method: "POST", body: body.stream, headers, timeout: SUBMIT_TIMEOUT };
+    const answer = await calling(call, async () =>
+      jsonOr(await (await rest(address, sent)).text(), null),
     ).finally(() => source.destroy());
     const name = isObject(answer) ? textAt(objectAt(answer, "file"), "name") : null;
     if (name === null) throw new ProviderUnavailableError("Gemini's answer to an upload has no file");
@@ -109,18 +100,17 @@ class GeminiProvider implements Provider {
   }
 
   async pollStatus(id: string): Promise<ProviderBatch> {
-    return toProviderBatch(await this.#json(`reading ${id}`, "read", `/v1beta/${pathOf(id)}`));
+    return toProviderBatch(await this.#api.json(this.call(`reading ${id}`, "read"), pathOf(id)));
   }
 
   async *getResults(batch: EndedBatch, place = firstPlace()): AsyncGenerator<Iterable<ItemOutcome>> {
     const raw = isObject(batch.raw) ? batch.raw : (await this.pollStatus(batch.id)).raw;
     const { output } = filesOf(raw);
     if (output === null) return;
-    const path = `/download/v1beta/${pathOf(output)}:download?alt=media`;
-    const call = this.#call(`downloading ${output}`, "read");
+    const path = `/download${pathOf(output)}:download?alt=media`;
+    const call = this.call(`downloading ${output}`, "read");
     const open = (range: Record<string, string>) => {
-      const headers = { ...this.#key(), ...range };
-      const answer = rest(this.#root + path, { headers, redirect: "follow", timeout: SUBMIT_TIMEOUT });
+      const answer = this.#api.rest(path, { headers: range, redirect: "follow", timeout: SUBMIT_TIMEOUT });
       // What nobody read in time is lost. Its items are found without a result, and asked again.
       const found = answer.catch(async (error: unknown) => {
         if (!isAbsent(error) || !isGone(raw)) throw error;
@@ -134,7 +124,7 @@ class GeminiProvider implements Provider {
 
   /** A blocked key is refused as a file is that is gone (403). With such a key, the batch cannot be read either. */
   async #requireReadable(id: string): Promise<void> {
-    const answer = rest(`${this.#root}/v1beta/${pathOf(id)}`, { headers: this.#key() });
+    const answer = this.#api.rest(pathOf(id));
     const response = await answer.catch((error: unknown) => {
       if (isObject(error) && error.status === 404) return null;
       throw error;
@@ -148,9 +138,9 @@ class GeminiProvider implements Provider {
     onHeaders?: OnHeaders,
   ): Promise<ItemOutcome> {
     const action = endpoint === "/v1/embeddings" ? "embedContent" : "generateContent";
-    const url = new URL(this.#root + pathOfModel(model, action));
-    const headers = { "content-type": "application/json", ...this.#key() };
-    const call = this.#call("asking in real time", "ask");
+    const url = new URL(this.#api.root + pathOfModel(model, action));
+    const headers = this.#api.headers();
+    const call = this.call("asking in real time", "ask");
     return answerNow(
       {
         call,
@@ -163,13 +153,12 @@ class GeminiProvider implements Provider {
     );
   }
 
-  async cancelBatch(id: string): Promise<ProviderBatch> {
-    try {
-      await this.#json(`cancelling ${id}`, "read", `/v1beta/${pathOf(id)}:cancel`, { method: "POST" });
-    } catch (error) {
-      if (!(error instanceof ProviderRejectedError || error instanceof ProviderUnavailableError)) throw error;
-    }
-    return this.pollStatus(id);
+  cancelBatch(id: string): Promise<ProviderBatch> {
+    const call = this.call(`cancelling ${id}`, "read");
+    return this.cancelled(id, async () => {
+      await this.#api.json(call, `${pathOf(id)}:cancel`, { method: "POST" });
+      return undefined;
+    });
   }
 
   /** Certain: the tag is the batch's name, and its file is known. */
@@ -177,7 +166,7 @@ class GeminiProvider implements Provider {
     const found: ProviderBatch[] = [];
     for (let pageToken = ""; ; ) {
       const query = new URLSearchParams({ pageSize: "100", ...(pageToken && { pageToken }) });
-      const page = await this.#json("listing batches", "other", `/v1beta/batches?${query}`);
+      const page = await this.#api.json(this.call("listing batches", "other"), `/v1beta/batches?${query}`);
       const operations = isObject(page) ? listAt(page, "operations") : [];
       for (const operation of operations) {
         const batch = toProviderBatch(operation);
@@ -193,24 +182,17 @@ class GeminiProvider implements Provider {
   }
 
   /** The name of the results may come a moment after the state. */
-  unsettled({ status, raw }: ProviderBatch): string | null {
-    return status === "completed" && hasEnded(status) && !filesOf(raw).output
-      ? "the provider's file of results"
-      : null;
+  override unsettled({ status, raw }: ProviderBatch): string | null {
+    return status === "completed" && !filesOf(raw).output ? "the provider's file of results" : null;
   }
 
-  queueRefusal(): null {
-    return null;
-  }
-
-  async deleteFiles({ raw }: EndedBatch): Promise<void> {
+  override async deleteFiles({ raw }: EndedBatch): Promise<void> {
     for (const name of Object.values(filesOf(raw))) if (name !== null) await this.deleteUpload(name);
   }
 
-  async deleteUpload(name: string): Promise<void> {
-    const call = this.#call(`deleting ${name}`, "read");
-    const request = { method: "DELETE", headers: this.#key() };
-    const answer = rest(`${this.#root}/v1beta/${pathOf(name)}`, request);
+  override async deleteUpload(name: string): Promise<void> {
+    const call = this.call(`deleting ${name}`, "read");
+    const answer = this.#api.rest(pathOf(name), { method: "DELETE" });
     // Files go by themselves.
     const deleted = answer.catch((error: unknown) => (isAbsent(error) ? null : Promise.reject(error)));
     const response = await calling(call, () => shaping(call, deleted));
@@ -218,32 +200,11 @@ class GeminiProvider implements Provider {
   }
 
   async checkAccess(): Promise<number | null> {
-    const call = this.#call("listing batches", "other");
-    const response = await this.#send(call, "/v1beta/batches?pageSize=1", { timeout: 10_000 });
+    const call = this.call("listing batches", "other");
+    const response = await this.#api.send(call, "/v1beta/batches?pageSize=1", { timeout: 10_000 });
     const page: unknown = await response.json().catch(() => null);
     if (isObject(page)) return clockOf(response.headers);
-    throw new ProviderRejectedError(`what answers at ${this.#root} is no provider's batch API`);
-  }
-
-  #json(what: string, kind: Call["kind"], path: string, request: RestRequest = {}): Promise<unknown> {
-    const method = request.method ?? (request.body === undefined ? "GET" : "POST");
-    const headers = { "content-type": "application/json", ...this.#key(), ...request.headers };
-    const call = this.#call(what, kind);
-    return calling(call, () => shaping(call, json(this.#root + path, { ...request, method, headers })));
-  }
-
-  #send(call: Call, path: string, request: RestRequest): Promise<Response> {
-    const method = request.method ?? (request.body === undefined ? "GET" : "POST");
-    const headers = { "content-type": "application/json", ...this.#key(), ...request.headers };
-    return calling(call, () => shaping(call, rest(this.#root + path, { ...request, method, headers })));
-  }
-
-  #key(): Record<string, string> {
-    return { "x-goog-api-key": keyOf(this.#access) };
-  }
-
-  #call(what: string, kind: Call["kind"]): Call {
-    return { provider: this.#profile.title, access: this.#access, what, kind };
+    throw new ProviderRejectedError(`what answers at ${this.#api.root} is no provider's batch API`);
   }
 }
 
@@ -261,14 +222,3 @@ function isGone(raw: unknown): boolean {
 }
 
 const nameOf = (tag: string) => `nightshift-${tag}`;
-
-/** Where a model is asked for something. */
-const pathOfModel = (model: string, action: string) =>
-  `/v1beta/models/${encodeURIComponent(model.replace(/^models\//, ""))}:${action}`;
-
-/** A call whose error says what it is. */
-const shaping = <T>(call: Call, answer: Promise<T>): Promise<T> =>
-  answer.catch((error: unknown) => Promise.reject(geminiShaped(error, call)));
-
-/** A name such as `batches/abc` in a path: each of its parts by itself. */
-const pathOf = (name: string) => name.split("/").map(encodeURIComponent).join("/");

@@ -1,6 +1,7 @@
 import OpenAI from "openai";
-import { ProviderAuthError, ProviderRejectedError, ProviderUnavailableError } from "../../errors.ts";
+import { ProviderAuthError, ProviderUnavailableError } from "../../errors.ts";
 import { memberOf } from "../../json/source.ts";
+import { hasEnded } from "../../models.ts";
 import { type Access, keyOf } from "../access.ts";
 import type { ProviderProfile } from "../profile.ts";
 import {
@@ -15,17 +16,17 @@ import {
   type ProviderBatch,
 } from "../provider.ts";
 import { answerNow, PostTargets } from "../wire/answer-now.ts";
+import { BaseProvider } from "../wire/base-provider.ts";
 import { isBefore } from "../wire/batch-age.ts";
 import { isObject, objectAt, textAt } from "../wire/json.ts";
 import { postJson } from "../wire/post-json.ts";
 import { resultLines } from "../wire/result-lines.ts";
 import { CHECK_OPTIONS, CLIENT_OPTIONS, clockOf, SUBMIT_TIMEOUT } from "../wire/sdk-client.ts";
-import { type Call, calling, notABatch, requireList } from "../wire/sdk-errors.ts";
+import { notABatch, requireList } from "../wire/sdk-errors.ts";
 import { openaiOutcome } from "./answers.ts";
 import { filesOf, toProviderBatch } from "./batch.ts";
 import { type BatchCalls, openaiCalls } from "./calls.ts";
 import { tokenRefusal } from "./failure.ts";
-import { unsettled } from "./unsettled.ts";
 import { multipartUpload } from "./upload-body.ts";
 
 /** How far the provider's clock may be behind ours, in seconds. */
@@ -37,20 +38,15 @@ export function openaiProvider(access: Access, profile: ProviderProfile): Provid
 }
 
 /** An API that takes a file of requests and gives files of results, as OpenAI's does. */
-export class FileBatchProvider implements Provider {
+export class FileBatchProvider extends BaseProvider implements Provider {
   readonly findsByMark = true;
-  readonly limitsQueuedTokens: boolean;
   readonly #client: OpenAI;
-  readonly #access: Access;
-  readonly #profile: ProviderProfile;
   readonly #calls: BatchCalls;
   readonly #targets: PostTargets;
 
   constructor(access: Access, profile: ProviderProfile, calls: BatchCalls) {
+    super(access, profile);
     this.#calls = calls;
-    this.#access = access;
-    this.#profile = profile;
-    this.limitsQueuedTokens = profile.limits_queued_tokens;
     this.#client = new OpenAI({ ...CLIENT_OPTIONS, baseURL: access.base_url, apiKey: keyOf(access) });
     this.#targets = new PostTargets(this.#client);
   }
@@ -70,8 +66,8 @@ export class FileBatchProvider implements Provider {
 
   async #upload({ open, bytes, mark }: BatchSubmission): Promise<string> {
     const source = await open();
-    const form = multipartUpload(source, bytes, `${mark.tag}.jsonl`, this.#profile.quirks.upload_lifetime);
-    const file = await this.#calling("uploading the request file", "other", () =>
+    const form = multipartUpload(source, bytes, `${mark.tag}.jsonl`, this.profile.quirks.upload_lifetime);
+    const file = await this.calling("uploading the request file", "other", () =>
       this.#client.post("/files", {
         body: form.stream,
         headers: { "content-type": form.type, "content-length": String(form.length) },
@@ -82,26 +78,26 @@ export class FileBatchProvider implements Provider {
     const id = isObject(file) ? textAt(file, "id") : null;
     if (id === null)
       throw new ProviderAuthError(
-        `what answers at ${this.#access.base_url} is not ${this.#profile.title}'s API: an upload got no file id`,
+        `what answers at ${this.access.base_url} is not ${this.profile.title}'s API: an upload got no file id`,
       );
     return id;
   }
 
   async #create({ mark, spec }: BatchSubmission, fileId: string): Promise<ProviderBatch> {
-    const submitted = { mark, spec, profile: this.#profile };
-    const batch = await this.#calling("creating a batch", "create", () =>
+    const submitted = { mark, spec, profile: this.profile };
+    const batch = await this.calling("creating a batch", "create", () =>
       this.#calls.create(this.#client, submitted, fileId),
     );
     try {
       return this.#batchFrom(batch);
     } catch (cause) {
-      throw notABatch(batch, this.#call("creating a batch", "create"), cause);
+      throw notABatch(batch, this.call("creating a batch", "create"), cause);
     }
   }
 
   async pollStatus(id: string): Promise<ProviderBatch> {
     const read = () => this.#calls.read(this.#client, id);
-    return this.#batchFrom(await this.#calling(`reading batch ${id}`, "read", read));
+    return this.#batchFrom(await this.calling(`reading batch ${id}`, "read", read));
   }
 
   /** Output file, then error file; either may be missing: a batch that failed its validation has none. */
@@ -112,7 +108,7 @@ export class FileBatchProvider implements Provider {
       if (id === null || number < place.file) continue;
       const file = {
         number,
-        call: this.#call(`downloading file ${id}`, "read"),
+        call: this.call(`downloading file ${id}`, "read"),
         // A download has no body to tee, and may be redirected to where the file is.
         open: (headers: Record<string, string>) =>
           this.#client.files.content(id, { headers, fetchOptions: { redirect: "follow" } }),
@@ -126,12 +122,12 @@ export class FileBatchProvider implements Provider {
     signal: AbortSignal,
     onHeaders?: OnHeaders,
   ): Promise<ItemOutcome> {
-    const hasModel = this.#profile.protocol !== "mistral";
+    const hasModel = this.profile.protocol !== "mistral";
     // The SDK's base URL has the version already.
     const target = await this.#targets.of(endpoint.replace(/^\/v1/, ""));
     return answerNow(
       {
-        call: this.#call("asking in real time", "ask"),
+        call: this.call("asking in real time", "ask"),
         onHeaders,
         send: () => postJson(target, hasModel ? body : withModel(body, model), signal),
         lineOf: (answer) =>
@@ -142,23 +138,18 @@ export class FileBatchProvider implements Provider {
     );
   }
 
-  async cancelBatch(id: string): Promise<ProviderBatch> {
-    try {
-      // A 409 says that it has ended: there is no reason to try again.
-      const call = () => this.#calls.cancel(this.#client, id);
-      return this.#batchFrom(await this.#calling(`cancelling batch ${id}`, "read", call));
-    } catch (error) {
-      // What the batch is must be known, whatever becomes of the cancel: the caller asks for it again at its next poll.
-      const batch = await this.pollStatus(id);
-      if (error instanceof ProviderRejectedError || error instanceof ProviderUnavailableError) return batch;
-      throw error;
-    }
+  cancelBatch(id: string): Promise<ProviderBatch> {
+    // A 409 says that it has ended: there is no reason to try again.
+    const cancel = () => this.#calls.cancel(this.#client, id);
+    return this.cancelled(id, async () =>
+      this.#batchFrom(await this.calling(`cancelling batch ${id}`, "read", cancel)),
+    );
   }
 
   /** A batch is the one with our marks, or, where a server dropped them, the one of the file that was uploaded for it. */
   async findBatch(query: BatchQuery): Promise<ProviderBatch[]> {
     const { mark, created_after, upload_id } = query;
-    return await this.#calling("listing batches", "other", async () => {
+    return await this.calling("listing batches", "other", async () => {
       const found: ProviderBatch[] = [];
       for await (const page of this.#calls.list(this.#client, query)) {
         for (const answer of page) {
@@ -173,21 +164,32 @@ export class FileBatchProvider implements Provider {
     });
   }
 
-  queueRefusal(batch: ProviderBatch): { limit: number | null } | null {
+  override queueRefusal(batch: ProviderBatch): { limit: number | null } | null {
     return tokenRefusal(batch);
   }
 
-  unsettled(batch: ProviderBatch): string | null {
-    return unsettled(batch);
+  /**
+   * A batch may be `completed` a while before its files are there. One that failed its validation has no files. One that was
+   * cancelled or expired before anything ran may have none: it is not waited for, and a file that comes later expires by itself.
+   */
+  override unsettled({ status, raw, counts, request_count }: ProviderBatch): string | null {
+    if (!hasEnded(status) || status === "failed") return null;
+    const { output, error } = filesOf(raw);
+    const { succeeded, failed } = counts;
+    if (succeeded > 0 && !output) return "the provider's file of answers";
+    if (!output && !error && (failed > 0 || status === "completed")) return "the provider's files of results";
+    if (status === "completed" && succeeded + failed < request_count)
+      return "the provider's counts to add up";
+    return null;
   }
 
-  async deleteFiles(batch: EndedBatch): Promise<void> {
+  override async deleteFiles(batch: EndedBatch): Promise<void> {
     const raw = isObject(batch.raw) ? batch.raw : (await this.pollStatus(batch.id)).raw;
     for (const id of Object.values(filesOf(raw))) if (id !== null) await this.deleteUpload(id);
   }
 
-  async deleteUpload(fileId: string): Promise<void> {
-    await this.#calling(`deleting file ${fileId}`, "other", () =>
+  override async deleteUpload(fileId: string): Promise<void> {
+    await this.calling(`deleting file ${fileId}`, "other", () =>
       this.#client.files.delete(fileId).catch((error: unknown) => {
         if (!(error instanceof OpenAI.NotFoundError)) throw error;
       }),
@@ -196,21 +198,13 @@ export class FileBatchProvider implements Provider {
 
   async checkAccess(): Promise<number | null> {
     const list = () => this.#client.get(this.#calls.path, CHECK_OPTIONS).withResponse();
-    const { data, response } = await this.#calling("listing batches", "other", list);
-    requireList(data, this.#access.base_url);
+    const { data, response } = await this.calling("listing batches", "other", list);
+    requireList(data, this.access.base_url);
     return clockOf(response.headers);
   }
 
   #batchFrom(answer: unknown): ProviderBatch {
-    return toProviderBatch(answer, this.#profile.title);
-  }
-
-  #calling<T>(what: string, kind: Call["kind"], run: () => Promise<T>): Promise<T> {
-    return calling(this.#call(what, kind), run);
-  }
-
-  #call(what: string, kind: Call["kind"]): Call {
-    return { provider: this.#profile.title, access: this.#access, what, kind };
+    return toProviderBatch(answer, this.profile.title);
   }
 }
 

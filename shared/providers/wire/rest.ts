@@ -29,8 +29,3 @@ export async function rest(url: string, request: RestRequest): Promise<Response>
     error,
   });
 }
-
-/** Sends a request once, and reads the answer as JSON; what is none is null. */
-export async function json(url: string, request: RestRequest): Promise<unknown> {
-  return jsonOr(await (await rest(url, request)).text(), null);
-}

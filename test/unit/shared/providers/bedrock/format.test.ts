@@ -59,5 +59,5 @@ test("native lines go through; tools and models in a line are refused with what 
   expect(() => format.body({ kind: "native", line: named }, invoke)).toThrow("remove it");
   expect(() => requestOf({ user_message: "x" }, invoke)).toThrow("own form");
   expect(() => requestOf({ user_message: "x", extra: { toolConfig: {} } })).toThrow("invoke-model");
-  expect(() => requestOf({ user_message: "x", model: "other" })).toThrow("one a job");
+  expect(() => requestOf({ user_message: "x", model: "other" })).toThrow("one a batch");
 });

@@ -1,0 +1,61 @@
+import { ProviderRejectedError, ProviderUnavailableError } from "../../errors.ts";
+import type { Access } from "../access.ts";
+import type { ProviderProfile } from "../profile.ts";
+import type { EndedBatch, ProviderBatch } from "../provider.ts";
+import { type Call, calling } from "./sdk-errors.ts";
+
+/** What all providers have: whom they call, how their errors are named, and nothing to clean up or wait for. */
+export abstract class BaseProvider {
+  readonly limitsQueuedTokens: boolean;
+  protected readonly access: Access;
+  protected readonly profile: ProviderProfile;
+
+  constructor(access: Access, profile: ProviderProfile) {
+    this.access = access;
+    this.profile = profile;
+    this.limitsQueuedTokens = profile.limits_queued_tokens;
+  }
+
+  /** See `Provider`. */
+  queueRefusal(_batch: ProviderBatch): { limit: number | null } | null {
+    return null;
+  }
+
+  /** See `Provider`. */
+  unsettled(_batch: ProviderBatch): string | null {
+    return null;
+  }
+
+  /** See `Provider`. */
+  async deleteFiles(_batch: EndedBatch): Promise<void> {}
+
+  /** See `Provider`. */
+  async deleteUpload(_id: string): Promise<void> {}
+
+  abstract pollStatus(id: string): Promise<ProviderBatch>;
+
+  /**
+   * What a batch is after a cancel, whatever became of that: the caller asks for it again at its next poll.
+   * @param ask gives the batch where the answer holds it
+   */
+  protected async cancelled(
+    id: string,
+    ask: () => Promise<ProviderBatch | undefined>,
+  ): Promise<ProviderBatch> {
+    try {
+      const batch = await ask();
+      if (batch) return batch;
+    } catch (error) {
+      if (!(error instanceof ProviderRejectedError || error instanceof ProviderUnavailableError)) throw error;
+    }
+    return this.pollStatus(id);
+  }
+
+  protected calling<T>(what: string, kind: Call["kind"], run: () => Promise<T>): Promise<T> {
+    return calling(this.call(what, kind), run);
+  }
+
+  protected call(what: string, kind: Call["kind"]): Call {
+    return { provider: this.profile.title, access: this.access, what, kind };
+  }
+}
