@@ -6,7 +6,7 @@ import { UsageError } from "../exit-codes.ts";
  * One of the two, opened: the process's environment leads to its bucket and its table, so that the functions
  * of `shared/` read and write there.
  */
-export interface Backend {
+export interface Backend extends AsyncDisposable {
   /** The options that lead here again, as a command line has them: ` --stack Nightshift`; empty for the default. */
   readonly options: string;
   /** Whether the sandbox stands for the provider: no provider is paid. */

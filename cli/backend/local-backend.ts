@@ -132,6 +132,10 @@ class LocalBackend implements Backend {
     this.#host.handOver();
     printError(`other jobs of this folder continue in a process of their own; see ${logFile(this.#place)}`);
   }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
 }
 
 function canReach(host: HostFile, provider: string): boolean {

@@ -18,10 +18,14 @@ export interface OpenedJob {
  * Opens the backend that has a job. `kind`: to read it, or also to make sure that a process runs it.
  * @throws UsageError when no job is meant, or several
  */
-export async function openJob(flags: PlaceFlags, id: string, kind: "read" | "tend"): Promise<OpenedJob> {
+export async function openJob(
+  flags: PlaceFlags,
+  id: string,
+  kind: "read" | "tend",
+): Promise<OpenedJob & AsyncDisposable> {
   const backend = await openBackendOf(flags, id, kind === "read" ? { kind } : { kind, job: id });
   try {
-    return { backend, job: await findJob(id) };
+    return { backend, job: await findJob(id), [Symbol.asyncDispose]: () => backend.close() };
   } catch (error) {
     await backend.close();
     throw error;
@@ -33,15 +37,11 @@ export async function readEach<T>(flags: PlaceFlags, read: (backend: Backend) =>
   const places = flags.stack === undefined ? wantedPlaces(flags) : [flags.stack];
   const all: T[] = [];
   for (const place of places) {
-    const backend =
+    await using backend =
       typeof place === "string"
         ? await openStackBackend(place)
         : await openPlace(place, { kind: "read" }, flags);
-    try {
-      all.push(...(await read(backend)));
-    } finally {
-      await backend.close();
-    }
+    all.push(...(await read(backend)));
   }
   return all;
 }
@@ -62,12 +62,8 @@ async function placeOf(id: string, places: Place[], flags: PlaceFlags): Promise<
   if (queued) return queued;
   const found: (FoundJobs & { place: Place })[] = [];
   for (const place of places) {
-    const backend = await openPlace(place, { kind: "read" }, flags);
-    try {
-      found.push({ place, ...(await lookUp(id)) });
-    } finally {
-      await backend.close();
-    }
+    await using _ = await openPlace(place, { kind: "read" }, flags);
+    found.push({ place, ...(await lookUp(id)) });
   }
   const job = onlyOne(id, {
     meant: found.flatMap(({ meant }) => meant),

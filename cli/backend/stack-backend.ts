@@ -71,4 +71,8 @@ class StackBackend implements Backend {
   async close(): Promise<void> {
     this.#client.destroy();
   }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
 }

@@ -42,14 +42,11 @@ async function cancel(id: string, flags: CancelFlags): Promise<number> {
 
 /** Asks for the end of a job, by the beginning of its id. @returns its id */
 async function ask(id: string, flags: CancelFlags): Promise<string> {
-  const { backend, job } = await openJob(flags, id, "tend");
-  try {
-    const { job_id } = job;
-    const message = await cancelJob(job_id, backend);
-    if (flags.json) printJson({ type: "cancel", job_id, message });
-    else print(message);
-    return job_id;
-  } finally {
-    await backend.close();
-  }
+  await using opened = await openJob(flags, id, "tend");
+  const { backend, job } = opened;
+  const { job_id } = job;
+  const message = await cancelJob(job_id, backend);
+  if (flags.json) printJson({ type: "cancel", job_id, message });
+  else print(message);
+  return job_id;
 }

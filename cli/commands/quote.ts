@@ -57,18 +57,15 @@ interface QuoteFlags extends JobFlags {
 }
 
 async function quoteJob(files: string[], flags: QuoteFlags): Promise<number> {
-  const { file, label, settings, provider, model, close } = await openJob(files, flags, null);
-  try {
-    await checkModel(provider, model, { ...flags, sandbox: false });
-    const picker = new RowPicker({ count: 1, rows: flags.show === undefined ? [] : [flags.show] });
-    const quoted = await quoteFile(file, settings, picker.open);
-    if (flags.show !== undefined) return showRow(flags.show, picker.picked[0]?.body, quoted);
-    if (flags.json) printJson(quoteSummary(quoted));
-    else printQuote(label, quoted);
-    return quoted.refusal === null ? EXIT.ok : EXIT.error;
-  } finally {
-    await close();
-  }
+  await using job = await openJob(files, flags, null);
+  const { file, label, settings, provider, model } = job;
+  await checkModel(provider, model, { ...flags, sandbox: false });
+  const picker = new RowPicker({ count: 1, rows: flags.show === undefined ? [] : [flags.show] });
+  const quoted = await quoteFile(file, settings, picker.open);
+  if (flags.show !== undefined) return showRow(flags.show, picker.picked[0]?.body, quoted);
+  if (flags.json) printJson(quoteSummary(quoted));
+  else printQuote(label, quoted);
+  return quoted.refusal === null ? EXIT.ok : EXIT.error;
 }
 
 /** Prints the body of one row's request, or throws what is wrong with the row. */

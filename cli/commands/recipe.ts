@@ -149,10 +149,6 @@ async function inStack(
     throw new UsageError(
       "recipes are stored in a stack's bucket: add --stack NAME; on this machine a recipe is its file, as in nightshift run tickets.yaml",
     );
-  const backend = await openStackBackend(stack);
-  try {
-    return await work({ folder: recipesOf(tenant), key: (name) => recipeKey(name, tenant) });
-  } finally {
-    await backend.close();
-  }
+  await using _ = await openStackBackend(stack);
+  return await work({ folder: recipesOf(tenant), key: (name) => recipeKey(name, tenant) });
 }

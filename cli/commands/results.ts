@@ -68,27 +68,24 @@ async function results(id: string, flags: ResultsFlags): Promise<number> {
   const { dir: out, file } = outOf(flags.out);
   const format = file?.format ?? flags.format;
   checkTogether(flags, format);
-  const { backend, job } = await openJob(flags, id, "read");
-  try {
-    const dir = out ?? outputDir(job.job_id);
-    const follow = `nightshift watch ${job.job_id}${backend.options} follows it`;
-    const wanted = { ...flags, format, table: file?.path, origin: backend.origin, follow };
-    const files = await bringResults(job, dir, wanted);
-    if (job.status === "failed")
-      printWarning(`job ${job.job_id} failed; its rows so far are here: ${job.error}`);
-    if (flags.merge && !files.summary)
-      throw new Error("there is nothing to merge into before the job has ended; start it again to resume it");
-    const merged = flags.merge && (await mergeFiles(dir, job, flags.merge));
-    if (flags.json) printJson({ job_id: job.job_id, ...(merged?.files ?? files) });
-    else for (const file of Object.values(merged?.files ?? files)) print(file);
-    if (merged && !flags.json)
-      print(
-        `${counted(merged.placed, "answer")} placed; ${counted(itemsIn(merged.counts) - merged.counts.succeeded, "item")} without one.`,
-      );
-    return EXIT.ok;
-  } finally {
-    await backend.close();
-  }
+  await using opened = await openJob(flags, id, "read");
+  const { backend, job } = opened;
+  const dir = out ?? outputDir(job.job_id);
+  const follow = `nightshift watch ${job.job_id}${backend.options} follows it`;
+  const wanted = { ...flags, format, table: file?.path, origin: backend.origin, follow };
+  const files = await bringResults(job, dir, wanted);
+  if (job.status === "failed")
+    printWarning(`job ${job.job_id} failed; its rows so far are here: ${job.error}`);
+  if (flags.merge && !files.summary)
+    throw new Error("there is nothing to merge into before the job has ended; start it again to resume it");
+  const merged = flags.merge && (await mergeFiles(dir, job, flags.merge));
+  if (flags.json) printJson({ job_id: job.job_id, ...(merged?.files ?? files) });
+  else for (const file of Object.values(merged?.files ?? files)) print(file);
+  if (merged && !flags.json)
+    print(
+      `${counted(merged.placed, "answer")} placed; ${counted(itemsIn(merged.counts) - merged.counts.succeeded, "item")} without one.`,
+    );
+  return EXIT.ok;
 }
 
 /** @throws UsageError when flags do not go together */

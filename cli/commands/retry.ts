@@ -10,7 +10,7 @@ import { PROFILES } from "../../shared/providers/list.ts";
 import { tenantOfJob } from "../../shared/tenants/tenant.ts";
 import { requireKey } from "../access.ts";
 import { given, setting } from "../arguments.ts";
-import { type OpenedJob, openJob } from "../backend/open-job.ts";
+import { openJob } from "../backend/open-job.ts";
 import { checkModel } from "../check-model.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { RowWatcher } from "../input/pick-rows.ts";
@@ -104,24 +104,21 @@ async function retry(id: string, flags: RetryFlags): Promise<number> {
 
 /** Brings the job's files here, and finds out who answered it. */
 async function prepared(id: string, flags: RetryFlags) {
-  const { backend, job }: OpenedJob = await openJob(flags, id, "read");
-  try {
-    const { job_id } = job;
-    // Started again, it would ask what the retry has asked.
-    if (job.status === "failed")
-      throw new Error(`job ${job_id} failed, and only one that ended otherwise is asked again: ${job.error}`);
-    const dir = flags.out ?? outputDir(job_id);
-    const follow = `nightshift watch ${job_id}${backend.options} follows it`;
-    await bringResults(job, dir, { origin: backend.origin, follow });
-    const file = await requireJobFile(job_id);
-    const { origin } = backend;
-    const upstream = origin === "sandbox" ? undefined : origin;
-    const sandbox = backend.sandbox ? { upstream } : undefined;
-    const spec = { ...file.spec, ...(flags.model && { model: flags.model }) };
-    return { spec, dir, job_id, origin, sandbox };
-  } finally {
-    await backend.close();
-  }
+  await using opened = await openJob(flags, id, "read");
+  const { backend, job } = opened;
+  const { job_id } = job;
+  // Started again, it would ask what the retry has asked.
+  if (job.status === "failed")
+    throw new Error(`job ${job_id} failed, and only one that ended otherwise is asked again: ${job.error}`);
+  const dir = flags.out ?? outputDir(job_id);
+  const follow = `nightshift watch ${job_id}${backend.options} follows it`;
+  await bringResults(job, dir, { origin: backend.origin, follow });
+  const file = await requireJobFile(job_id);
+  const { origin } = backend;
+  const upstream = origin === "sandbox" ? undefined : origin;
+  const sandbox = backend.sandbox ? { upstream } : undefined;
+  const spec = { ...file.spec, ...(flags.model && { model: flags.model }) };
+  return { spec, dir, job_id, origin, sandbox };
 }
 
 /**
@@ -165,35 +162,31 @@ interface Part {
 /** Asks every item of a file in real time. */
 async function inRealTime({ failed, spec, work, origin, use }: Part & { origin: string | undefined }) {
   if (!use.sandbox) requireKey(spec.provider, "real_time");
-  const now = await openNow(spec.provider, use);
+  await using now = await openNow(spec.provider, use);
   const retried = `${work}.jsonl`;
+  // The job's folder, not this process's environment, says who answers it. A stack's provider is asked from here.
+  if (use.stack === undefined && now.origin !== origin)
+    throw new UsageError(
+      `the job was answered by ${origin ?? "the provider itself"}, and the environment leads to ${now.origin ?? "the provider itself"}`,
+    );
+  const cache = new TryCache(resolve(use.dataDir));
+  const asker = new FailedAsker(retried, spec, { ...now, cache, onRow: () => {} });
   try {
-    // The job's folder, not this process's environment, says who answers it. A stack's provider is asked from here.
-    if (use.stack === undefined && now.origin !== origin)
-      throw new UsageError(
-        `the job was answered by ${origin ?? "the provider itself"}, and the environment leads to ${now.origin ?? "the provider itself"}`,
-      );
-    const cache = new TryCache(resolve(use.dataDir));
-    const asker = new FailedAsker(retried, spec, { ...now, cache, onRow: () => {} });
-    try {
-      await quoteFile(failed, settingsOf(spec), new RowWatcher((row) => asker.ask(row)).open);
-      await asker.finish();
-    } catch (error) {
-      asker.abort();
-      throw error;
-    }
-    const unknown = { batch: 0, real_time: asker.unknown };
-    return { retried, receipt: jobReceipt({ batch: [], real_time: [asker.bill], unknown }) };
-  } finally {
-    await now.close();
+    await quoteFile(failed, settingsOf(spec), new RowWatcher((row) => asker.ask(row)).open);
+    await asker.finish();
+  } catch (error) {
+    asker.abort();
+    throw error;
   }
+  const unknown = { batch: 0, real_time: asker.unknown };
+  return { retried, receipt: jobReceipt({ batch: [], real_time: [asker.bill], unknown }) };
 }
 
 /** Runs the items of a file as a job of their own. */
 async function asBatch({ failed, spec, work, use, tenant }: Part & { tenant: string | undefined }) {
   const job = {
     ...{ settings: settingsOf(spec), provider: spec.provider, model: spec.model, tenant },
-    ...{ file: failed, label: failed, close: async () => {} },
+    ...{ file: failed, label: failed },
   };
   const code = await runJob(job, { ...use, out: work });
   if (code === EXIT.error) throw new Error("the retry did not end; the same command resumes it");

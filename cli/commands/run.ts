@@ -89,14 +89,10 @@ async function run(files: string[], { out, ...flags }: RunFlags): Promise<number
   const { dir, file } = outOf(out);
   if (file && existsSync(file.path))
     throw new UsageError(`${file.path} is there already; give another name with --out, or remove it`);
-  const job = await openJob(files, flags);
-  try {
-    checkOutputs(job.file, dir);
-    if (file) job.settings.outputs = withFormat(job.settings.outputs, file.format);
-    return await runJob(job, { ...flags, hints: true, ...(dir !== undefined && { out: dir }) }, file);
-  } finally {
-    await job.close();
-  }
+  await using job = await openJob(files, flags);
+  checkOutputs(job.file, dir);
+  if (file) job.settings.outputs = withFormat(job.settings.outputs, file.format);
+  return await runJob(job, { ...flags, hints: true, ...(dir !== undefined && { out: dir }) }, file);
 }
 
 /** The job's outputs, one more among them. */
@@ -104,12 +100,15 @@ const withFormat = (outputs: unknown, format: string) => [
   ...new Set([...((outputs as string[]) ?? []), format]),
 ];
 
+/** A job whose input stays until it has been run. */
+type RunnableJob = Omit<OpenJob, keyof AsyncDisposable>;
+
 /**
  * Runs a job that is opened, to its results.
  * @param file where results go, too
  * @returns the exit code
  */
-export async function runJob(job: OpenJob, flags: RunFlags, file?: Out["file"]): Promise<number> {
+export async function runJob(job: RunnableJob, flags: RunFlags, file?: Out["file"]): Promise<number> {
   await checkModel(job.provider, job.model, flags);
   const output: Output = flags.json ? new JsonOutput() : new HumanOutput();
   const work: Interruptible = { output };
@@ -139,7 +138,7 @@ export async function runJob(job: OpenJob, flags: RunFlags, file?: Out["file"]):
 }
 
 interface Run {
-  job: OpenJob;
+  job: RunnableJob;
   flags: RunFlags;
   file: Out["file"];
   work: Interruptible;

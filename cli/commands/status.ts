@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { openJob } from "../backend/open-job.ts";
 import { EXIT } from "../exit-codes.ts";
-import { type JobStatus, statusOf } from "../job/job-status.ts";
+import { statusOf } from "../job/job-status.ts";
 import { jsonOption, type PlaceFlags, placeOptions } from "../options.ts";
 import { printJson } from "../output/json-lines.ts";
 import { print } from "../output/safe-text.ts";
@@ -33,18 +33,11 @@ export function declareStatus(bare: Command, end: (code: number) => void): void 
 }
 
 async function show(id: string, flags: StatusFlags): Promise<number> {
-  const { status, options } = await read(id, flags);
+  await using opened = await openJob(flags, id, "read");
+  const { backend, job } = opened;
+  const status = await statusOf(job, backend);
   const open = status.begun.filter(({ state }) => state !== "done");
   if (flags.json) printJson({ ...statusJson(status), open: open.map(batchJson) });
-  else print(statusText(status, options));
+  else print(statusText(status, backend.options));
   return status.ended || status.execution.alive ? EXIT.ok : EXIT.error;
-}
-
-async function read(id: string, flags: StatusFlags): Promise<{ status: JobStatus; options: string }> {
-  const { backend, job } = await openJob(flags, id, "read");
-  try {
-    return { status: await statusOf(job, backend), options: backend.options };
-  } finally {
-    await backend.close();
-  }
 }

@@ -6,7 +6,7 @@ import type { Backend } from "../backend/backend.ts";
 import { openBackend } from "../backend/open-backend.ts";
 import { checkModel } from "../check-model.ts";
 import { EXIT } from "../exit-codes.ts";
-import { type OpenJob, openJob } from "../input/open-job.ts";
+import { openJob } from "../input/open-job.ts";
 import { type Submission, submitFile } from "../job/submit-file.ts";
 import type { JobFlags } from "../job-settings.ts";
 import {
@@ -49,33 +49,21 @@ export function declareSubmit(bare: Command, end: (code: number) => void): void 
 }
 
 async function submit(files: string[], flags: SubmitFlags): Promise<number> {
-  const job = await openJob(files, flags);
-  try {
-    return await submitJob(job, flags);
-  } finally {
-    await job.close();
-  }
-}
-
-async function submitJob(job: OpenJob, flags: SubmitFlags): Promise<number> {
+  await using job = await openJob(files, flags);
   await checkModel(job.provider, job.model, flags);
-  const backend = await openBackend(flags, { kind: "submit", provider: job.provider });
-  try {
-    const submission = await submitFile(job.file, job, backend);
-    const { job_id, key, state } = submission;
-    const record = await known(submission, backend);
-    if (state === "new" && record?.status === "failed")
-      throw new Error(`job ${job_id} failed: ${record.error?.replaceAll(key, job.label)}`);
-    if (flags.json) printJson({ job_id, state });
-    else {
-      print(describe(submission, backend.options));
-      const hint = state === "new" && tryHint(job.label, flags.dataDir, job.settings);
-      if (hint) print(`  ${hint}`);
-    }
-    return EXIT.ok;
-  } finally {
-    await backend.close();
+  await using backend = await openBackend(flags, { kind: "submit", provider: job.provider });
+  const submission = await submitFile(job.file, job, backend);
+  const { job_id, key, state } = submission;
+  const record = await known(submission, backend);
+  if (state === "new" && record?.status === "failed")
+    throw new Error(`job ${job_id} failed: ${record.error?.replaceAll(key, job.label)}`);
+  if (flags.json) printJson({ job_id, state });
+  else {
+    print(describe(submission, backend.options));
+    const hint = state === "new" && tryHint(job.label, flags.dataDir, job.settings);
+    if (hint) print(`  ${hint}`);
   }
+  return EXIT.ok;
 }
 
 /** Longest wait for the job's record, in seconds: `status` and `watch` need it. */

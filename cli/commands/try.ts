@@ -6,7 +6,7 @@ import * as z from "zod";
 import { lineNumbers, setting } from "../arguments.ts";
 import { checkModel } from "../check-model.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
-import { type OpenJob, openJob } from "../input/open-job.ts";
+import { openJob } from "../input/open-job.ts";
 import { RowPicker } from "../input/pick-rows.ts";
 import { quoteFile } from "../input/quote-file.ts";
 import type { JobFlags } from "../job-settings.ts";
@@ -63,15 +63,7 @@ export function declareTry(bare: Command, end: (code: number) => void): void {
 async function tryFiles(files: string[], flags: TryFlags): Promise<number> {
   if ((flags.rows?.length ?? 0) > MOST_ROWS)
     throw new UsageError(`--rows: at most ${MOST_ROWS} rows at a time`);
-  const job = await openJob(files, flags, flags.sandbox ? null : "real_time");
-  try {
-    return await tryJob(job, flags);
-  } finally {
-    await job.close();
-  }
-}
-
-async function tryJob(job: OpenJob, flags: TryFlags): Promise<number> {
+  await using job = await openJob(files, flags, flags.sandbox ? null : "real_time");
   const { file } = job;
   await checkModel(job.provider, job.model, flags);
   const picker = new RowPicker({ count: flags.number, ...flags });
@@ -79,21 +71,17 @@ async function tryJob(job: OpenJob, flags: TryFlags): Promise<number> {
   const rows = picker.picked.sort((a, b) => a.line - b.line);
   requireRows(rows, flags.rows, file, quoted);
 
-  const now = await openNow(quoted.spec.provider, flags);
+  await using now = await openNow(quoted.spec.provider, flags);
   const terminal = new Terminal();
-  try {
-    const tried = await tryRows(rows, quoted.spec, {
-      ...now,
-      cache: new TryCache(resolve(flags.dataDir)),
-      onRow: (row) => (flags.json ? printJson(tryJson(row)) : printRow(row, terminal)),
-    });
-    if (flags.json) printJson({ type: "job", ...projected(tried, quoted), refusal: quoted.refusal });
-    else printProjection(tried, quoted, terminal);
-    noteTried(flags.dataDir, job.settings);
-    return tried.every(({ asked }) => asked.error === null) ? EXIT.ok : EXIT.failedItems;
-  } finally {
-    await now.close();
-  }
+  const tried = await tryRows(rows, quoted.spec, {
+    ...now,
+    cache: new TryCache(resolve(flags.dataDir)),
+    onRow: (row) => (flags.json ? printJson(tryJson(row)) : printRow(row, terminal)),
+  });
+  if (flags.json) printJson({ type: "job", ...projected(tried, quoted), refusal: quoted.refusal });
+  else printProjection(tried, quoted, terminal);
+  noteTried(flags.dataDir, job.settings);
+  return tried.every(({ asked }) => asked.error === null) ? EXIT.ok : EXIT.failedItems;
 }
 
 /** @throws UsageError when a row that was asked for is not there, or is not valid; Error when the file has none */

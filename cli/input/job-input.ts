@@ -11,15 +11,13 @@ import { checkFile } from "./input-file.ts";
 import { fileSource } from "./input-stream.ts";
 import { hasLocalImages, rowLines } from "./row-lines.ts";
 
-/** The one file, and what it is called. */
-export interface JobInput {
+/** The one file, and what it is called. Disposal removes what was made for it. */
+export interface JobInput extends AsyncDisposable {
   file: string;
   /** What a person knows it by. */
   label: string;
   /** The format of the files, where it is another than that of `file`. */
   format?: TableFormat;
-  /** Removes what was made for it. */
-  close(): Promise<void>;
 }
 
 /**
@@ -41,7 +39,8 @@ export async function jobInput(
   for (const file of files) if (file !== "-") await checkFile(file);
   const [first = ""] = files;
   const isRewritten = files.length > 1 || (first !== "-" && (await hasLocalImages(first, images)));
-  if (first !== "-" && !isRewritten) return { file: first, label: first, close: async () => {} };
+  if (first !== "-" && !isRewritten)
+    return { file: first, label: first, [Symbol.asyncDispose]: async () => {} };
   const dir = await mkdtemp(join(tmpdir(), "nightshift-input-"));
   const close = () => rm(dir, { recursive: true, force: true });
   try {
@@ -51,7 +50,12 @@ export async function jobInput(
     await pipeline(rows, createWriteStream(file, { mode: 0o600 }));
     if ((await stat(file)).size === 0) throw new UsageError(`${label} is empty`);
     const shape = first === "-" ? "jsonl" : (await inputKind(fileSource(first))).shape;
-    return { file, label, close, ...((shape === "csv" || shape === "parquet") && { format: shape }) };
+    return {
+      file,
+      label,
+      [Symbol.asyncDispose]: close,
+      ...((shape === "csv" || shape === "parquet") && { format: shape }),
+    };
   } catch (error) {
     await close();
     throw error;

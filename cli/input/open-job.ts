@@ -3,17 +3,11 @@ import type { ProviderUse } from "../../shared/providers/profile.ts";
 import { INPUT } from "../../shared/recipes.ts";
 import { UsageError } from "../exit-codes.ts";
 import { type JobFlags, type JobSettings, jobSettings } from "../job-settings.ts";
-import { jobInput } from "./job-input.ts";
+import { type JobInput, jobInput } from "./job-input.ts";
 import { besides, recipeSettings } from "./recipe-file.ts";
 
-/** A job that can begin. */
-export interface OpenJob extends JobSettings {
-  file: string;
-  /** What a person knows the input by. */
-  label: string;
-  /** Removes what was made for it. */
-  close(): Promise<void>;
-}
+/** A job that can begin: its input and its settings. */
+export type OpenJob = JobSettings & Omit<JobInput, "format">;
 
 /**
  * @param names files, globs, `-` for standard input, or one recipe that names its input
@@ -37,7 +31,7 @@ export async function openJob(
   try {
     return { ...input, ...(await jobSettings(input.file, flags, use, like)) };
   } catch (error) {
-    await input.close();
+    await input[Symbol.asyncDispose]();
     throw error;
   }
 }

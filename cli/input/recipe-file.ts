@@ -52,12 +52,10 @@ export async function recipeSettings(
 ): Promise<Record<string, unknown>> {
   if (stack === undefined || existsSync(recipe) || !RECIPE_NAME.test(recipe))
     return (await readRecipeFile(recipe)).settings;
-  const backend = await openStackBackend(stack);
+  await using _ = await openStackBackend(stack);
   try {
     return await readRecipe(recipe, tenant);
   } catch (error) {
     throw new UsageError(messageOf(error));
-  } finally {
-    await backend.close();
   }
 }

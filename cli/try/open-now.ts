@@ -9,10 +9,9 @@ import { providerOf } from "../../shared/providers/registry.ts";
 import type { LocalFlags } from "../options.ts";
 
 /** A provider that is ready to be asked. */
-export interface OpenedNow {
+export interface OpenedNow extends AsyncDisposable {
   provider: NowProvider;
   origin: string | undefined;
-  close(): Promise<void>;
 }
 
 /** Opens it. @throws ProviderAuthError when the environment does not lead to the provider */
@@ -21,5 +20,5 @@ export async function openNow(name: ProviderName, { sandbox, upstream }: LocalFl
   const origin = originOf({ sandbox: use, address: use ? undefined : addressOf(name) });
   const running = use && (await useSandbox(undefined, use));
   const provider = await providerOf({ provider: name }, "real_time");
-  return { provider, origin, close: async () => running?.close() };
+  return { provider, origin, [Symbol.asyncDispose]: async () => running?.close() };
 }

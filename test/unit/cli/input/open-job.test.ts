@@ -44,7 +44,7 @@ test("several files of several kinds are one job, by a glob and by name", async 
     '{"id":"1","n":"007"}\n{"id":"2","n":"008"}\n{"id": 3, "n": 12345678901234567890}\n',
   );
   expect(await quoteFile(job.file, job.settings)).toMatchObject({ items: 3, invalid: 0, refusal: null });
-  await job.close();
+  await job[Symbol.asyncDispose]();
   expect(() => readFileSync(job.file)).toThrow("ENOENT");
 });
 
@@ -58,7 +58,7 @@ test("pictures that are files beside the table go into its rows", async () => {
   expect(first).toBe(`{"id":"1","img":"data:image/png;name=pics%2Fa.png;base64,${PNG.toString("base64")}"}`);
   expect(second).toBe('{"id":"2","img":"https://x/b.png"}');
   expect(await quoteFile(job.file, job.settings)).toMatchObject({ items: 3, invalid: 0 });
-  await job.close();
+  await job[Symbol.asyncDispose]();
 });
 
 test("a table from elsewhere names no other file of this machine", async () => {
