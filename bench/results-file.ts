@@ -51,7 +51,7 @@ What keeps a step above its aim:
 - **submit** of small batches: two records and the calls that upload and create stand beside the pipe.
 - **collect** writes twice what it reads: each answer goes to the disk, to be put in order, and back. Its row has the text beside the
   provider's own bytes, and each answer's fields are read.
-- **peaks**: node, the SDKs and their compiled code are there before the work begins. To them come parts of 8 MB of each file that is
+- **peaks**: node, the SDKs and their compiled code are there before the work begins. To them come two parts of 5 MB of each file that is
   written, and the set of ids.
 
 ${stepsTable(rows)}

@@ -7,6 +7,10 @@ import { objects, partBytes } from "./store.ts";
 /** Bytes that are held to begin with: most objects are small lists. */
 const FIRST_BYTES = 64 * 1024;
 
+/** S3 takes 10,000 parts. Those behind the first half are larger: so many of 5 MiB and of 20 MiB make 120 GiB. */
+const SMALL_PARTS = 5000;
+const GROWTH = 4;
+
 /**
  * Writes one object part by part; it appears whole at `close`, or not at all. Holds two parts at
  * most: the one that is filled and the one that is sent.
@@ -16,12 +20,13 @@ export class ObjectWriter {
   bytes = 0;
   readonly #key: string;
   readonly #headers: ObjectHeaders;
-  readonly #partBytes = partBytes();
-  #part: Buffer = Buffer.allocUnsafe(FIRST_BYTES);
+  #partBytes = partBytes();
+  #part: Buffer = Buffer.allocUnsafe(Math.min(FIRST_BYTES, this.#partBytes));
   #filled = 0;
   #spare: Buffer | undefined;
   #upload: Upload | undefined;
   #sending: Promise<void> | undefined;
+  #parts = 0;
 
   constructor(key: string, headers: Partial<ObjectHeaders> = {}) {
     this.#key = key;
@@ -73,7 +78,9 @@ export class ObjectWriter {
     this.#sending = this.#append(body);
     // Its failure is thrown by the next wait for it; until then it must not count as unhandled.
     this.#sending.catch(() => undefined);
-    [this.#part, this.#spare] = [this.#spare ?? Buffer.allocUnsafe(this.#partBytes), this.#part];
+    if (++this.#parts === SMALL_PARTS) this.#partBytes *= GROWTH;
+    const spare = this.#spare?.length === this.#partBytes ? this.#spare : Buffer.allocUnsafe(this.#partBytes);
+    [this.#part, this.#spare] = [spare, this.#part];
     this.#filled = 0;
   }
 

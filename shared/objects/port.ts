@@ -74,5 +74,5 @@ export class RangeNotSatisfiableError extends Error {
   override name = "RangeNotSatisfiableError";
 }
 
-/** S3 takes 10,000 parts: they make 80 GiB of these bytes. */
-export const S3_PART_BYTES = 8 * 1024 * 1024;
+/** S3's smallest part: a writer holds two of each object. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+export const S3_PART_BYTES = 5 * 1024 * 1024;

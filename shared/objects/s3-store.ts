@@ -30,14 +30,11 @@ import {
 /** As far as this file uses a client: a test brings one of its own. */
 export type S3 = Pick<S3Client, "send">;
 
-const MIB = 1024 * 1024;
-
 /** The bucket that the environment names. A client's endpoint and region come from the AWS environment variables. */
 export function s3Store(s3: S3 = unsignedBodies(new S3Client(S3_CLIENT))): ObjectStore {
   const at = (Key: string) => ({ Bucket: required(ENV.bucket), Key });
   return {
-    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
-    minPartBytes: 5 * MIB,
+    minPartBytes: S3_PART_BYTES,
     partBytes: S3_PART_BYTES,
 
     async head(key, VersionId) {

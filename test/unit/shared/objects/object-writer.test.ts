@@ -1,6 +1,8 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import { ObjectWriter } from "../../../../shared/objects/object-writer.ts";
 import { headObject } from "../../../../shared/objects/objects.ts";
+import type { ObjectStore } from "../../../../shared/objects/port.ts";
+import { objects, useObjects } from "../../../../shared/objects/store.ts";
 import { startAwsServers } from "../../../harness/aws-servers.ts";
 import { objectBytes } from "../../../harness/local-data.ts";
 
@@ -34,6 +36,23 @@ test("text and bytes of many parts come out as they went in, characters across p
   const whole = Buffer.concat(pieces);
   expect(writer.bytes).toBe(whole.length);
   expect((await objectBytes("many")).equals(whole)).toBe(true);
+});
+
+test("an object of any length stays below S3's 10,000 parts", async () => {
+  const s3Objects = await objects();
+  const parts: Buffer[] = [];
+  const upload = {
+    append: async (bytes: Buffer) => void parts.push(Buffer.from(bytes)),
+    complete: async () => {},
+  };
+  useObjects({ partBytes: 4, upload: async () => upload } as unknown as ObjectStore);
+  onTestFinished(() => useObjects(s3Objects));
+  const writer = new ObjectWriter("long");
+  const whole = Buffer.from(Array.from({ length: 80_000 }, (_, at) => at % 251));
+  for (let at = 0; at < whole.length; at += 37) await writer.write(whole.subarray(at, at + 37));
+  await writer.close();
+  expect(Buffer.concat(parts).equals(whole)).toBe(true);
+  expect(parts.length).toBeLessThan(10_000);
 });
 
 test("small and empty objects, with their metadata", async () => {
