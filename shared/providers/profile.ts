@@ -110,11 +110,11 @@ export interface ProviderProfile {
   window_hours: readonly [number, number];
   /** The endpoints that a job may choose. Empty: there is one, and no choice. */
   endpoints: readonly Endpoint[];
-  /** Whether one batch can have several models. */
-  mixes_models: boolean;
-  /** Whether the provider limits the tokens that a model's batches have waiting; see `token-ledger.ts`. */
-  limits_queued_tokens: boolean;
-  quirks: Quirks;
+  /** Set where one batch can have several models. */
+  mixes_models?: true;
+  /** Set where the provider limits the tokens that a model's batches have waiting; see `token-ledger.ts`. */
+  limits_queued_tokens?: true;
+  quirks?: Quirks;
 }
 
 /** The variables of a provider with a key: `OPENAI_API_KEY`, `OPENAI_BASE_URL`, `OPENAI_SECRET_ID`. */

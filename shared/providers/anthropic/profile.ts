@@ -15,6 +15,4 @@ export const anthropicProfile = {
   window_hours: [24, 24],
   endpoints: [],
   mixes_models: true,
-  limits_queued_tokens: false,
-  quirks: {},
 } as const satisfies ProviderProfile;

@@ -17,7 +17,6 @@ export const azureProfile = {
   limits: { max_requests: 100_000, max_bytes: 200_000_000, longest_hours: 168, now_per_minute: 60 },
   window_hours: [24, 24],
   endpoints: ["/v1/chat/completions", "/v1/responses"],
-  mixes_models: false,
   limits_queued_tokens: true,
   // An expiry must be between 14 and 30 days. Without one, a resource takes 500 files in all.
   quirks: { upload_lifetime: 14 * 24 * 3600, strips_v1: true },

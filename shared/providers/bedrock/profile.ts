@@ -82,7 +82,4 @@ export const bedrockProfile = {
   ],
   window_hours: [24, 168],
   endpoints: ["/v1/chat/completions", "/v1/embeddings", "invoke-model"],
-  mixes_models: false,
-  limits_queued_tokens: false,
-  quirks: {},
 } as const satisfies ProviderProfile;

@@ -18,7 +18,5 @@ export const compatibleProfile = {
     "/v1/completions",
     "/v1/moderations",
   ],
-  mixes_models: false,
-  limits_queued_tokens: false,
   quirks: { max_tokens: true },
 } as const satisfies ProviderProfile;

@@ -13,7 +13,5 @@ export const doublewordProfile = {
   limits: { max_requests: 50_000, max_bytes: 100_000_000, longest_hours: 24, now_per_minute: 60 },
   window_hours: [1, 24],
   endpoints: ["/v1/chat/completions", "/v1/responses", "/v1/embeddings"],
-  mixes_models: false,
-  limits_queued_tokens: false,
   quirks: { max_tokens: true },
 } as const satisfies ProviderProfile;

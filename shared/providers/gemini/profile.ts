@@ -13,7 +13,4 @@ export const geminiProfile = {
   limits: { max_requests: 100_000, max_bytes: 1_000_000_000, longest_hours: 48, now_per_minute: 60 },
   window_hours: [48, 48],
   endpoints: ["/v1/chat/completions", "/v1/embeddings"],
-  mixes_models: false,
-  limits_queued_tokens: false,
-  quirks: {},
 } as const satisfies ProviderProfile;

@@ -12,7 +12,4 @@ export const groqProfile = {
   limits: { max_requests: 50_000, max_bytes: 100_000_000, longest_hours: 168, now_per_minute: 30 },
   window_hours: [24, 168],
   endpoints: ["/v1/chat/completions"],
-  mixes_models: false,
-  limits_queued_tokens: false,
-  quirks: {},
 } as const satisfies ProviderProfile;

@@ -13,7 +13,5 @@ export const mistralProfile = {
   limits: { max_requests: 100_000, max_bytes: 512_000_000, longest_hours: 168, now_per_minute: 60 },
   window_hours: [1, 168],
   endpoints: ["/v1/chat/completions", "/v1/embeddings", "/v1/moderations"],
-  mixes_models: false,
-  limits_queued_tokens: false,
   quirks: { max_tokens: true },
 } as const satisfies ProviderProfile;

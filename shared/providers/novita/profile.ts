@@ -13,7 +13,5 @@ export const novitaProfile = {
   // The documentation names 24 hours in one place and 48 in another.
   window_hours: [24, 48],
   endpoints: ["/v1/chat/completions", "/v1/completions"],
-  mixes_models: false,
-  limits_queued_tokens: false,
   quirks: { max_tokens: true },
 } as const satisfies ProviderProfile;

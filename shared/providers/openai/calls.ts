@@ -33,7 +33,7 @@ export function metadataOf({ job_id, batch, round, tag }: BatchMark): Record<str
 export const openaiCalls: BatchCalls = {
   path: "/batches",
   create(client, { mark, spec, profile }, fileId) {
-    const { output_lifetime } = profile.quirks;
+    const { output_lifetime } = profile.quirks ?? {};
     const body = {
       input_file_id: fileId,
       endpoint: endpointAt(profile, spec.endpoint),

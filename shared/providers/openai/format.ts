@@ -122,7 +122,7 @@ function noSchema(schema: unknown, what: string): void {
 
 const schemaOf = oncePerSchema(openaiSchema);
 
-function itemBody(source: ItemSource, spec: JobSpec, { title, quirks }: ProviderProfile): Json {
+function itemBody(source: ItemSource, spec: JobSpec, { title, quirks = {} }: ProviderProfile): Json {
   const { item, temperature_set } = source;
   const schema = schemaOf(spec.schema);
   refuseOtherModel(source, spec, title);

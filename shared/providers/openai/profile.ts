@@ -26,7 +26,6 @@ export const openaiProfile = {
     "/v1/completions",
     "/v1/moderations",
   ],
-  mixes_models: false,
   limits_queued_tokens: true,
   // A batch takes 24 hours at most. When the answer to an upload is lost, nobody knows the file's id, and by default
   // it would stay for 30 days. https://developers.openai.com/api/reference/resources/files/methods/create

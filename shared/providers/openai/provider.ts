@@ -66,7 +66,7 @@ export class FileBatchProvider extends BaseProvider implements Provider {
 
   async #upload({ open, bytes, mark }: BatchSubmission): Promise<string> {
     const source = await open();
-    const form = multipartUpload(source, bytes, `${mark.tag}.jsonl`, this.profile.quirks.upload_lifetime);
+    const form = multipartUpload(source, bytes, `${mark.tag}.jsonl`, this.profile.quirks?.upload_lifetime);
     const file = await this.calling("uploading the request file", "other", () =>
       this.#client.post("/files", {
         body: form.stream,

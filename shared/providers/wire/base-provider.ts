@@ -13,7 +13,7 @@ export abstract class BaseProvider {
   constructor(access: Access, profile: ProviderProfile) {
     this.access = access;
     this.profile = profile;
-    this.limitsQueuedTokens = profile.limits_queued_tokens;
+    this.limitsQueuedTokens = profile.limits_queued_tokens ?? false;
   }
 
   /** See `Provider`. */
