@@ -1,8 +1,10 @@
 /** A job's answers, a page at a time, beside their prompts or another job's answers. */
 import { useEffect, useState } from "preact/hooks";
 import { whole } from "../../../shared/report/page/numbers.ts";
-import { ALL, type Filter, type ListedJob, readPrompt, type ShownJob, type ShownRow } from "./api.ts";
-import { differentFields, differs, type Found, type Pair, search } from "./scan.ts";
+import { Choice } from "../../../shared/report/page/parts.tsx";
+import { ALL, type Filter, type ListedJob, type ShownJob } from "./api.ts";
+import { Compared, Row } from "./row.tsx";
+import { type Found, search } from "./scan.ts";
 
 const STATUSES = ["succeeded", "failed", "invalid", "expired", "cancelled"];
 /** Rows of a page. */
@@ -63,14 +65,13 @@ export function JobAnswers({ job, others }: { job: ShownJob; others: ListedJob[]
           value={found?.from ?? 0}
           onChange={(event) => go(Number(event.currentTarget.value))}
         />
-        <select aria-label="Compare with" onChange={(event) => compare(event.currentTarget.value)}>
-          <option value="">compare with …</option>
-          {others.map(({ job_id, model }) => (
-            <option value={job_id} key={job_id}>
-              {job_id} {model}
-            </option>
-          ))}
-        </select>
+        <Choice
+          label="Compare with"
+          none="compare with …"
+          options={others.map(({ job_id, model }) => [job_id, `${job_id} ${model}`])}
+          value={other}
+          choose={compare}
+        />
         {other && (
           <label>
             <input
@@ -114,18 +115,20 @@ function Filters({ filter, choose, fields }: FiltersProps) {
         placeholder="Text in the row"
         onChange={(event) => choose({ text: event.currentTarget.value })}
       />
-      <select aria-label="Status" onChange={(event) => choose({ status: event.currentTarget.value })}>
-        <option value="">every status</option>
-        {STATUSES.map((status) => (
-          <option key={status}>{status}</option>
-        ))}
-      </select>
-      <select aria-label="Field" onChange={(event) => choose({ field: event.currentTarget.value })}>
-        <option value="">every field</option>
-        {[...new Set([...fields, ...(filter.field ? [filter.field] : [])])].map((field) => (
-          <option key={field}>{field}</option>
-        ))}
-      </select>
+      <Choice
+        label="Status"
+        none="every status"
+        options={STATUSES}
+        value={filter.status}
+        choose={(status) => choose({ status })}
+      />
+      <Choice
+        label="Field"
+        none="every field"
+        options={[...new Set([...fields, ...(filter.field ? [filter.field] : [])])]}
+        value={filter.field}
+        choose={(field) => choose({ field })}
+      />
       {filter.field && (
         <input
           aria-label="Value of the field"
@@ -197,102 +200,4 @@ function words(found: Found | null, reading: boolean): string {
   const compares = compared > 0 ? `, ${whole(different)} of ${whole(compared)} differ` : "";
   if (pairs.length === 0 && !reading) return `no row matches${compares}`;
   return `${pairs.length} rows, ${place}${compares}${reading ? " …" : ""}`;
-}
-
-function Row({ id, row }: { id: string; row: ShownRow }) {
-  const [opened, setOpened] = useState(false);
-  if (row.tooLong) return <p class="soft">A row of {row.tooLong} bytes: too long to show here.</p>;
-  return (
-    <details onToggle={() => setOpened(true)}>
-      <summary>
-        <span class="soft">{row.line}</span>
-        <span>{row.custom_id}</span>
-        <span class={row.status}>{row.status}</span>
-        <span>{row.error ?? row.response?.content}</span>
-      </summary>
-      <div class="pair">
-        <div>
-          {opened && <Prompt id={id} row={row} />}
-          <Carried row={row} />
-        </div>
-        <div>
-          <p class="soft small">What came back</p>
-          <RowParts row={row} />
-        </div>
-      </div>
-    </details>
-  );
-}
-
-/** What the row asked. */
-function Prompt({ id, row: { line, status } }: { id: string; row: ShownRow }) {
-  const [text, setText] = useState("…");
-  useEffect(() => {
-    if (status === "invalid") return setText("It was never sent.");
-    readPrompt(id, line).then(
-      ({ prompt }) => setText(prompt ?? "The request is no longer kept."),
-      (error: Error) => setText(error.message),
-    );
-  }, [id, line, status]);
-  return (
-    <>
-      <p class="soft small">What was asked</p>
-      <pre>{text}</pre>
-    </>
-  );
-}
-
-/** The columns of the input that came back with the row. */
-function Carried({ row: { input } }: { row: ShownRow }) {
-  return input === undefined ? null : <pre>{JSON.stringify(input, null, 2)}</pre>;
-}
-
-function RowParts({ row }: { row: ShownRow }) {
-  return (
-    <>
-      {row.error !== null && <pre class="failed">{row.error}</pre>}
-      {row.response && <pre>{row.response.content}</pre>}
-      {row.response && (
-        <p class="soft small">
-          {row.response.finish_reason}, {row.response.usage?.total_tokens} tokens
-        </p>
-      )}
-    </>
-  );
-}
-
-/** A row beside that of another job. */
-function Compared({ pair, ids: [id, other] }: { pair: Pair; ids: [string, string] }) {
-  const { row, beside } = pair;
-  const [asked, setAsked] = useState(false);
-  const fields = differentFields(pair);
-  return (
-    <div class={differs(pair) ? "differs" : ""}>
-      <h3>
-        line {row.line} {row.custom_id}
-        {fields.length > 0 && (
-          <span class="soft">
-            : differs in <mark>{fields.join(", ")}</mark>
-          </span>
-        )}{" "}
-        <button type="button" class="link" disabled={asked} onClick={() => setAsked(true)}>
-          prompts
-        </button>
-      </h3>
-      <div class="pair">
-        <div>
-          {asked && <Prompt id={id} row={row} />}
-          <Carried row={row} />
-          <p class={row.status}>{row.status}</p>
-          <RowParts row={row} />
-        </div>
-        <div>
-          {asked && beside && <Prompt id={other} row={beside} />}
-          {beside && <Carried row={beside} />}
-          <p class={beside?.status}>{beside ? beside.status : "no such line"}</p>
-          {beside && <RowParts row={beside} />}
-        </div>
-      </div>
-    </div>
-  );
 }

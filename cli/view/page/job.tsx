@@ -1,6 +1,7 @@
 /** One job: how it stands, what each batch does, and what can be done. */
 import { useState } from "preact/hooks";
 import { dollars, duration, moment, share, whole } from "../../../shared/report/page/numbers.ts";
+import { Table } from "../../../shared/report/page/parts.tsx";
 import { cancelJob, fileUrl, retryJob, type ShownBatch, type ShownJob } from "./api.ts";
 import { Machine } from "./machine.tsx";
 
@@ -152,51 +153,36 @@ function Retry({ job, reload }: JobProps) {
 
 const COLUMNS = ["batch", "round", "state", "for", "answered", "the provider counts", "next poll", "trouble"];
 
-const NUMBERS = new Set(["for", "next poll"]);
-
 function Batches({ batches }: { batches: ShownBatch[] }) {
   const now = Date.now() / 1000;
   return (
     <section>
       <h2>Batches</h2>
-      <div class="wide">
-        <table>
-          <thead>
-            <tr>
-              {COLUMNS.map((title) => (
-                <th class={NUMBERS.has(title) ? "num" : ""} key={title}>
-                  {title}
-                </th>
+      <Table columns={COLUMNS} numbers={["for", "next poll"]}>
+        {batches.map((batch) => (
+          <tr key={batch.batch}>
+            <td>{batch.batch}</td>
+            <td>{batch.round}</td>
+            <td>
+              {batch.state}
+              {batch.state === "running" && ` (${batch.status})`}
+            </td>
+            <td class="num">{duration(now - batch.since)}</td>
+            <td>
+              {whole(batch.answered)} of {whole(batch.items)}
+            </td>
+            <td class="small">
+              {Object.entries(batch.provider_counts ?? {}).map(([name, count]) => (
+                <div key={name}>
+                  {name} {String(count)}
+                </div>
               ))}
-            </tr>
-          </thead>
-          <tbody>
-            {batches.map((batch) => (
-              <tr key={batch.batch}>
-                <td>{batch.batch}</td>
-                <td>{batch.round}</td>
-                <td>
-                  {batch.state}
-                  {batch.state === "running" && ` (${batch.status})`}
-                </td>
-                <td class="num">{duration(now - batch.since)}</td>
-                <td>
-                  {whole(batch.answered)} of {whole(batch.items)}
-                </td>
-                <td class="small">
-                  {Object.entries(batch.provider_counts ?? {}).map(([name, count]) => (
-                    <div key={name}>
-                      {name} {String(count)}
-                    </div>
-                  ))}
-                </td>
-                <td class="num">{nextPoll(batch, now)}</td>
-                <td class="any soft">{batch.error ?? batch.trouble?.message ?? batch.waiting_for}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+            </td>
+            <td class="num">{nextPoll(batch, now)}</td>
+            <td class="any soft">{batch.error ?? batch.trouble?.message ?? batch.waiting_for}</td>
+          </tr>
+        ))}
+      </Table>
     </section>
   );
 }

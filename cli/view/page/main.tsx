@@ -2,6 +2,7 @@
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { dollars, moment, whole } from "../../../shared/report/page/numbers.ts";
+import { Table } from "../../../shared/report/page/parts.tsx";
 import { JobAnswers } from "./answers.tsx";
 import { type ListedJob, readJob, readJobs, type ShownJob } from "./api.ts";
 import { JobHead } from "./job.tsx";
@@ -91,42 +92,29 @@ function JobPage({ job, jobs, reload }: JobPageProps) {
   );
 }
 
-const NUMBERS = new Set(["rows", "answered", "cost"]);
+const COLUMNS = ["job", "status", "model", "rows", "answered", "cost", "begun"];
 
 function JobList({ jobs }: { jobs: ListedJob[] }) {
   return (
     <section>
       <h1>Jobs</h1>
-      <div class="wide">
-        <table>
-          <thead>
-            <tr>
-              {["job", "status", "model", "rows", "answered", "cost", "begun"].map((title) => (
-                <th class={NUMBERS.has(title) ? "num" : ""} key={title}>
-                  {title}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {jobs.map((job) => (
-              <tr key={job.job_id}>
-                <td class="any">
-                  <a href={`#${encodeURIComponent(job.job_id)}`}>{job.job_id}</a>
-                </td>
-                <td class={job.status}>{job.status}</td>
-                <td>
-                  {job.model} <span class="soft">{job.origin}</span>
-                </td>
-                <td class="num">{whole(job.request_count)}</td>
-                <td class="num">{job.counts ? whole(job.counts.succeeded ?? 0) : ""}</td>
-                <td class="num">{job.cost_usd ? dollars(job.cost_usd) : ""}</td>
-                <td>{moment(job.created_at)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table columns={COLUMNS} numbers={["rows", "answered", "cost"]}>
+        {jobs.map((job) => (
+          <tr key={job.job_id}>
+            <td class="any">
+              <a href={`#${encodeURIComponent(job.job_id)}`}>{job.job_id}</a>
+            </td>
+            <td class={job.status}>{job.status}</td>
+            <td>
+              {job.model} <span class="soft">{job.origin}</span>
+            </td>
+            <td class="num">{whole(job.request_count)}</td>
+            <td class="num">{job.counts ? whole(job.counts.succeeded ?? 0) : ""}</td>
+            <td class="num">{job.cost_usd ? dollars(job.cost_usd) : ""}</td>
+            <td>{moment(job.created_at)}</td>
+          </tr>
+        ))}
+      </Table>
     </section>
   );
 }

@@ -2,8 +2,10 @@
 import { render } from "preact";
 import { useState } from "preact/hooks";
 import type { ReportData } from "../report-data.ts";
+import { Answers, FieldCharts } from "./answers.tsx";
+import { Errors } from "./errors.tsx";
 import { type Filter, Rows } from "./rows.tsx";
-import { Answers, Cost, Errors, FieldCharts, Head, Settings, Tiles, Times } from "./sections.tsx";
+import { Cost, Head, Settings, Tiles, Times } from "./sections.tsx";
 
 function Report({ data }: { data: ReportData }) {
   const [filter, setFilter] = useState<Filter>({ text: "", status: "", lines: null });

@@ -1,5 +1,6 @@
 /** Rows with their prompt and answer, to be searched. */
 import type { SampleRow } from "../batch-report.ts";
+import { Choice, RowSummary } from "./parts.tsx";
 
 /** Which rows are shown. `lines`: only these, null for all. */
 export interface Filter {
@@ -48,16 +49,13 @@ export function Rows({ rows, all, filter, setFilter }: RowsProps) {
           value={filter.text}
           onInput={(event) => setFilter({ ...filter, text: event.currentTarget.value })}
         />
-        <select
-          aria-label="Status"
+        <Choice
+          label="Status"
+          none="every status"
+          options={statuses}
           value={filter.status}
-          onChange={(event) => setFilter({ ...filter, status: event.currentTarget.value })}
-        >
-          <option value="">every status</option>
-          {statuses.map((status) => (
-            <option key={status}>{status}</option>
-          ))}
-        </select>
+          choose={(status) => setFilter({ ...filter, status })}
+        />
         {filter.lines && (
           <button type="button" onClick={() => setFilter({ ...filter, lines: null })}>
             only lines {filter.lines.join(", ")} ✕
@@ -75,12 +73,7 @@ export function Rows({ rows, all, filter, setFilter }: RowsProps) {
 function Row({ row }: { row: SampleRow }) {
   return (
     <details>
-      <summary>
-        <span class="soft">{row.line}</span>
-        <span>{row.custom_id}</span>
-        <span class={row.status}>{row.status}</span>
-        <span>{row.error ?? row.answer}</span>
-      </summary>
+      <RowSummary row={row} text={row.error ?? row.answer} />
       {row.prompt !== null && <Part title="Prompt" text={row.prompt} />}
       {row.answer !== null && <Part title="Answer" text={row.answer} />}
       {row.error !== null && <Part title="Error" text={row.error} />}
