@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { basename, join } from "node:path";
 import type * as Esbuild from "esbuild";
 import { ROOT } from "../../shared/package-root.ts";
+import { addTable, smallerPackages } from "./smaller-packages.ts";
 
 /** Beside each bundle: environment variables that are too long for Lambda's own, which takes 4 KB in all. */
 export const SETTINGS_FILE = "settings.json";
@@ -11,41 +12,49 @@ export const SETTINGS_FILE = "settings.json";
 /** Beside each bundle: the files of each protocol's code, which a stack without its providers leaves out. */
 export const PROTOCOLS_FILE = "protocols.json";
 
-/** At the head of a bundle: code that was CommonJS requires Node's own modules. */
-export const REQUIRE = `import { createRequire as requireAt } from "node:module"; const require = requireAt(import.meta.url);`;
+/** Options of every bundle: the Lambdas' and the package's. What is imported when it is needed is a file of its own. */
+export const BUNDLE = {
+  bundle: true,
+  splitting: true,
+  minify: true,
+  format: "esm",
+  platform: "node",
+  // What is written as ES modules is cut to what is used.
+  mainFields: ["module", "main"],
+  // Else every letter beyond ASCII takes six bytes: the tokenizer has many.
+  charset: "utf8",
+  // Code that was CommonJS requires Node's own modules.
+  banner: {
+    js: `import { createRequire as requireAt } from "node:module"; const require = requireAt(import.meta.url);`,
+  },
+  metafile: true,
+} as const satisfies Esbuild.BuildOptions;
+
 const SET = `Object.assign(process.env, require("./${SETTINGS_FILE}"));`;
 
 /**
- * Bundles every folder of `functions/` into `outdir`, as `<name>/index.mjs`. A dynamic import becomes a file of its own, which
- * a start does not read. The SDK is bundled: its version is pinned, and emulators have none in their runtime. Only a clone
- * has esbuild.
+ * Bundles every folder of `functions/` into `outdir`, as `<name>/index.mjs`. The SDK is bundled: its version is pinned, and
+ * emulators have none in their runtime. Only a clone has esbuild.
  * @returns by Lambda, what is in its files
  */
 export function bundleLambdas(outdir: string): Map<string, Esbuild.Metafile> {
   const { buildSync } = createRequire(import.meta.url)("esbuild") as typeof Esbuild;
   const made = new Map<string, Esbuild.Metafile>();
+  const alias = smallerPackages();
   for (const name of readdirSync(join(ROOT, "functions"))) {
     const { metafile } = buildSync({
+      ...BUNDLE,
+      alias,
       entryPoints: [{ in: join(ROOT, "functions", name, "handler.ts"), out: "index" }],
       outdir: join(outdir, name),
       outExtension: { ".js": ".mjs" },
-      bundle: true,
-      splitting: true,
-      minify: true,
-      platform: "node",
-      // What is written as ES modules is cut to what is used.
-      mainFields: ["module", "main"],
       target: "node24",
-      format: "esm",
-      // Else every letter beyond ASCII takes six bytes: the tokenizer has many.
-      charset: "utf8",
-      metafile: true,
       logLevel: "error",
-      banner: { js: REQUIRE },
     });
     const index = join(outdir, name, "index.mjs");
     writeFileSync(index, `${readFileSync(index, "utf8")}${SET}\n`);
     writeFileSync(join(outdir, name, PROTOCOLS_FILE), JSON.stringify(protocolsIn(metafile)));
+    addTable(join(outdir, name), metafile);
     made.set(name, metafile);
   }
   return made;

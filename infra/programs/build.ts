@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { buildSync } from "esbuild";
 import packageJson from "../../package.json" with { type: "json" };
 import { ROOT } from "../../shared/package-root.ts";
-import { bundleLambdas, REQUIRE } from "../lambdas/bundle.ts";
+import { BUNDLE, bundleLambdas } from "../lambdas/bundle.ts";
+import { addTable, smallerPackages } from "../lambdas/smaller-packages.ts";
 import { synthesizedDefinition } from "./definition.ts";
 import { licensesOf } from "./licenses.ts";
 import { definitionFile } from "./machine-tasks.ts";
@@ -27,26 +28,21 @@ const { status } = spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json"
   stdio: "inherit",
 });
 if (status !== 0) process.exit(status ?? 1);
-// Dependencies, too: to find and load a thousand files takes longer than a small job does. What is imported when it is needed is a
-// file of its own.
+// Dependencies, too: to find and load a thousand files takes longer than a small job does.
 const { metafile } = buildSync({
+  ...BUNDLE,
+  alias: smallerPackages(),
   entryPoints: ENTRIES,
   absWorkingDir: ROOT,
   outbase: ROOT,
   outdir: DIST,
   chunkNames: "chunks/[name]-[hash]",
-  bundle: true,
-  splitting: true,
-  format: "esm",
-  platform: "node",
   target: "es2024",
-  mainFields: ["module", "main"],
   // The construct is made with the app's own.
   external: ["aws-cdk-lib", "constructs"],
-  banner: { js: REQUIRE },
   logLevel: "warning",
-  metafile: true,
 });
+addTable(join(DIST, "chunks"), metafile);
 // The Lambdas hold a part of the same packages.
 writeFileSync(join(DIST, "THIRD-PARTY-LICENSES"), licensesOf(metafile));
 // The nearest one of every module in dist/: the command reads its version.

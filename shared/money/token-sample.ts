@@ -23,18 +23,6 @@ const PIECE = 1_000;
 /** Tokens that a provider adds to each turn. */
 const TURN_TOKENS = 4;
 
-type Count = (text: string) => number;
-let tokenizer: Promise<Count> | undefined;
-
-/** OpenAI's encoding of gpt-4o and later. Other makers' differ; it is nearer to theirs than bytes ÷ 4 for any language. */
-function counter(): Promise<Count> {
-  tokenizer ??= import("gpt-tokenizer/encoding/o200k_base").then(({ countTokens }) => {
-    const options = { disallowedSpecial: new Set<string>() };
-    return (text: string) => countTokens(text, options);
-  });
-  return tokenizer;
-}
-
 /** Counts a sample of a job's requests, the same ones wherever a run stopped. */
 export class TokenSample {
   readonly state: SampleState;
@@ -56,13 +44,14 @@ export class TokenSample {
   }
 
   async #count(body: Json, bytes: number, weight: number): Promise<void> {
-    const count = await counter();
+    // Other makers' tokenizers differ; OpenAI's is nearer to theirs than bytes ÷ 4 for any language.
+    const { countTokens } = await import("./tokenizer.ts");
     const texts: string[] = [];
     const turns = collect(body, texts);
     const text = texts.join("\n");
     let tokens = 0;
     for (let at = 0; at < Math.min(text.length, MOST_CHARACTERS); at += PIECE)
-      tokens += count(text.slice(at, Math.min(at + PIECE, MOST_CHARACTERS)));
+      tokens += countTokens(text.slice(at, Math.min(at + PIECE, MOST_CHARACTERS)));
     if (text.length > MOST_CHARACTERS) tokens *= text.length / MOST_CHARACTERS;
     const textBytes = bytes - ENVELOPE_BYTES - unseenIn(body).characters;
     this.state.tokens += weight * (tokens + TURN_TOKENS * turns);

@@ -2,7 +2,6 @@
  * Reads what the jobs of a tenant have of their own. Each tenant's is one parameter of Systems Manager, as the
  * environment of a Lambda holds 4 KB in all.
  */
-import { AWS_CLIENT } from "../aws-client.ts";
 import { InvalidJobError } from "../errors.ts";
 import { firstProblem } from "../models.ts";
 import { ENV } from "../names.ts";
@@ -41,6 +40,7 @@ export function requireTenantFolder(key: string): void {
 }
 
 async function readSettings(name: string, tenant: string): Promise<TenantSettings> {
+  const { readParameter } = await import("./parameter.ts");
   const text = await readParameter(name);
   if (text === null) {
     throw new InvalidJobError(
@@ -60,25 +60,5 @@ function jsonIn(text: string): unknown {
     return JSON.parse(text);
   } catch {
     return undefined;
-  }
-}
-
-/**
- * Tries of a read. An account has 40 a second by default, which the Lambdas of a large job can pass as they start: ten tries
- * spread over a minute. https://docs.aws.amazon.com/general/latest/gr/ssm.html
- */
-const ATTEMPTS = 10;
-
-/** Imported when first needed: most stacks have no tenants. */
-async function readParameter(Name: string): Promise<string | null> {
-  const { GetParameterCommand, ParameterNotFound, SSMClient } = await import("@aws-sdk/client-ssm");
-  try {
-    const { Parameter } = await new SSMClient({ ...AWS_CLIENT, maxAttempts: ATTEMPTS }).send(
-      new GetParameterCommand({ Name }),
-    );
-    return Parameter?.Value ?? null;
-  } catch (error) {
-    if (error instanceof ParameterNotFound) return null;
-    throw error;
   }
 }

@@ -1,6 +1,6 @@
 /** What Lambdas import when they need it. Files are read in real time, during which virtual time would pass. */
-import "gpt-tokenizer/encoding/o200k_base";
 import "../../functions/finalize-job/pool-leftovers.ts";
+import "../../shared/money/tokenizer.ts";
 import "../../shared/providers/anthropic/provider.ts";
 import "../../shared/providers/bedrock/provider.ts";
 import "../../shared/providers/gemini/provider.ts";

@@ -38,7 +38,6 @@ test.each(Object.entries(ALL))("%s carries a provider's SDK only if it needs one
   expect(has("node_modules/@anthropic-ai/sdk/")).toBe(spec.callsProvider);
   expect(has("node_modules/aws-cdk-lib/")).toBe(false);
   expect(has("node_modules/@aws-sdk/client-ssm/")).toBe(spec.readsTenants ?? false);
-  // The price list is half a megabyte.
   expect(has("node_modules/@pydantic/genai-prices/")).toBe(NEED_PRICES.has(name));
   // `import * as z from "zod"`: a named `z` carries all of zod's languages.
   expect(has("node_modules/zod/v4/locales/de.js")).toBe(false);
