@@ -2,6 +2,7 @@
 import { InvalidArgumentError } from "commander";
 import type * as z from "zod";
 import { exactJson } from "../shared/json/exact.ts";
+import { isObject } from "../shared/providers/wire/json.ts";
 
 /** A value that a setting's schema accepts. `read` turns the text into what the schema is about. */
 export function setting(
@@ -23,8 +24,7 @@ export function jsonObject(text: string): Record<string, unknown> {
   } catch (error) {
     throw new InvalidArgumentError(error instanceof RangeError ? `${error.message}.` : "It is not JSON.");
   }
-  if (typeof value === "object" && value !== null && !Array.isArray(value))
-    return value as Record<string, unknown>;
+  if (isObject(value)) return value;
   throw new InvalidArgumentError("It must be a JSON object.");
 }
 

@@ -1,32 +1,24 @@
 /**
  * Every error that crosses a Lambda boundary. Step Functions matches Retry and Catch on the
- * error's `name`, so each class sets a literal one (a bare subclass would report `Error`).
+ * error's `name`, so each class sets a literal one: a bare subclass would report `Error`, and bundlers rename classes.
  * Messages are shown to people and stored in execution histories: they never contain a prompt,
  * an answer or a key.
  */
-abstract class NightshiftError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = new.target.name;
-  }
-}
-
 /** Names of the errors that no retry mends. */
 export const PERMANENT_ERRORS = ["InvalidJobError", "ProviderRejectedError", "ProviderAuthError"] as const;
 
 /** The job cannot run as given: unreadable input, a bad `JobSpec`, no valid line. Permanent. */
-export class InvalidJobError extends NightshiftError {
-  /** A literal name: bundlers rename classes, and Step Functions matches on this string. */
+export class InvalidJobError extends Error {
   override name = "InvalidJobError";
 }
 
 /** The provider refused the request for good (HTTP 400, 404, 413, 422). Permanent. */
-export class ProviderRejectedError extends NightshiftError {
+export class ProviderRejectedError extends Error {
   override name = "ProviderRejectedError";
 }
 
 /** The provider refused the key (HTTP 401, 403), or there is none. Permanent until the key is fixed. */
-export class ProviderAuthError extends NightshiftError {
+export class ProviderAuthError extends Error {
   override name = "ProviderAuthError";
   /** True when no key was ever set. */
   readonly missing: boolean;
@@ -40,7 +32,7 @@ export class ProviderAuthError extends NightshiftError {
  * The provider could not answer now: overload, rate limit, 5xx, a short 404, a lost connection.
  * Transient: the same call may succeed later.
  */
-export class ProviderUnavailableError extends NightshiftError {
+export class ProviderUnavailableError extends Error {
   override name = "ProviderUnavailableError";
   /** Seconds the provider asked us to wait (its `retry-after`), where it said so. */
   readonly retryAfterSeconds: number | undefined;

@@ -6,7 +6,7 @@ export function nearName(name: string, known: readonly string[]): string | undef
   let best: string | undefined;
   let least = given.length < 5 ? 1 : 2;
   for (const candidate of known) {
-    const away = distance(given, plain(candidate), least);
+    const away = editsBetween(given, plain(candidate));
     if (away > least || (best !== undefined && away === least)) continue;
     best = candidate;
     least = away;
@@ -20,28 +20,19 @@ const plain = (name: string) =>
     .toLowerCase()
     .replace(/[^a-z0-9]/g, "");
 
-/** Letters to add, remove, replace or swap; more than `most` is given as `most + 1`. */
-function distance(a: string, b: string, most: number): number {
-  if (Math.abs(a.length - b.length) > most) return most + 1;
-  let before: number[] = [];
-  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const isSame = a[i - 1] === b[j - 1];
-      const swap =
-        a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
-          ? (before[j - 2] ?? Number.POSITIVE_INFINITY) + 1
-          : Number.POSITIVE_INFINITY;
-      next[j] = Math.min(
-        (row[j - 1] ?? 0) + (isSame ? 0 : 1),
-        (row[j] ?? 0) + 1,
-        (next[j - 1] ?? 0) + 1,
-        swap,
-      );
+/** Letters to insert, remove, replace or swap with their neighbour to get from one text to the other. */
+export function editsBetween(a: string, b: string): number {
+  const rows = [Array.from({ length: b.length + 1 }, (_, column) => column)];
+  const at = (row: number, column: number) => rows[row]?.[column] ?? Number.POSITIVE_INFINITY;
+  for (let row = 1; row <= a.length; row++) {
+    const now = [row];
+    rows.push(now);
+    for (let column = 1; column <= b.length; column++) {
+      const replaced = at(row - 1, column - 1) + (a[row - 1] === b[column - 1] ? 0 : 1);
+      const swapped = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+      const edits = [at(row - 1, column) + 1, (now[column - 1] ?? row) + 1, replaced];
+      now.push(Math.min(...edits, swapped ? at(row - 2, column - 2) + 1 : Number.POSITIVE_INFINITY));
     }
-    before = row;
-    row = next;
   }
-  return row[b.length] ?? most + 1;
+  return at(a.length, b.length);
 }

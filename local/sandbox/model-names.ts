@@ -1,6 +1,6 @@
 /** Which model names a provider has, and what each is for. Names are those of @pydantic/genai-prices. */
 import { calcPrice, findProvider } from "@pydantic/genai-prices";
-import { editsBetween } from "../../shared/money/model-names.ts";
+import { editsBetween } from "../../shared/near-name.ts";
 
 /** What a model takes, by its name: the price list does not say. */
 export type ModelKind = "chat" | "embedding" | "other";

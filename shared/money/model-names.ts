@@ -1,6 +1,7 @@
 /** Whether a model's name is one of a provider's, by the price list: a slip in it fails every item of a job. */
 import { findProvider } from "@pydantic/genai-prices";
 import { type ProviderName, ProviderName as Providers } from "../models.ts";
+import { editsBetween } from "../near-name.ts";
 import { PROFILES } from "../providers/list.ts";
 import { isPriced } from "./prices.ts";
 
@@ -44,20 +45,3 @@ function nearest(name: string, known: string[]): string | undefined {
 }
 
 const digitsOf = (text: string) => text.replace(/\D/g, "");
-
-/** Letters to insert, remove, replace or swap with their neighbour to get from one text to the other. */
-export function editsBetween(a: string, b: string): number {
-  const rows = [Array.from({ length: b.length + 1 }, (_, column) => column)];
-  const at = (row: number, column: number) => rows[row]?.[column] ?? Number.POSITIVE_INFINITY;
-  for (let row = 1; row <= a.length; row++) {
-    const now = [row];
-    rows.push(now);
-    for (let column = 1; column <= b.length; column++) {
-      const replaced = at(row - 1, column - 1) + (a[row - 1] === b[column - 1] ? 0 : 1);
-      const swapped = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
-      const edits = [at(row - 1, column) + 1, (now[column - 1] ?? row) + 1, replaced];
-      now.push(Math.min(...edits, swapped ? at(row - 2, column - 2) + 1 : Number.POSITIVE_INFINITY));
-    }
-  }
-  return at(a.length, b.length);
-}

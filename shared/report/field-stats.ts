@@ -1,4 +1,5 @@
 /** The distribution of each field of the answers that are JSON objects. */
+import { isObject } from "../providers/wire/json.ts";
 import { shortText } from "./short-text.ts";
 
 /** One field, by its way from the top of the answers: `address.city`. */
@@ -128,10 +129,6 @@ class Field {
 function rounded(value: string): string {
   const number = Number(value);
   return value !== "" && Number.isFinite(number) ? String(Number(number.toPrecision(2))) : value;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function addCount(counts: Map<string, number>, key: string, count: number): void {

@@ -1,5 +1,6 @@
 /** A job's answers, a page at a time, beside their prompts or another job's answers. */
 import { useEffect, useState } from "preact/hooks";
+import { isObject } from "../../../shared/providers/wire/json.ts";
 import { whole } from "../../../shared/report/page/numbers.ts";
 import { Choice } from "../../../shared/report/page/parts.tsx";
 import { ALL, type Filter, type ListedJob, type ShownJob } from "./api.ts";
@@ -187,8 +188,7 @@ function fieldNames(found: Found | null): string[] {
   const names = new Set<string>();
   for (const { row } of found?.pairs ?? [])
     for (const part of [row.response?.parsed, row.input])
-      if (typeof part === "object" && part !== null && !Array.isArray(part))
-        for (const name of Object.keys(part)) names.add(name);
+      if (isObject(part)) for (const name of Object.keys(part)) names.add(name);
   return [...names, "custom_id"];
 }
 

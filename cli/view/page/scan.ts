@@ -1,4 +1,5 @@
 /** Reads rows of results until there are enough to show, alone or beside another job's. */
+import { isObject } from "../../../shared/providers/wire/json.ts";
 import { ALL, type Filter, readRows, type ShownRow, type ShownRows } from "./api.ts";
 
 /** Rows of one request: few enough that the first come at once. */
@@ -119,8 +120,4 @@ async function placeOf(id: string, line: number): Promise<number> {
     else low = middle;
   }
   return low;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { editsBetween, judgeModel } from "../../../../shared/money/model-names.ts";
+import { judgeModel } from "../../../../shared/money/model-names.ts";
+import { editsBetween } from "../../../../shared/near-name.ts";
 
 test.each([
   ["openai", "gpt-4o-mini"],
