@@ -17,6 +17,7 @@ import { bringResults } from "../results/bring-results.ts";
 import { outOf, outputDir } from "../results/output-files.ts";
 import { specOf } from "../results/table-file.ts";
 import { nextGeneration } from "../retry/generation.ts";
+import { holdJob } from "../retry/hold-job.ts";
 
 interface ResultsFlags extends PlaceFlags {
   out?: string;
@@ -78,7 +79,7 @@ async function results(id: string, flags: ResultsFlags): Promise<number> {
     printWarning(`job ${job.job_id} failed; its rows so far are here: ${job.error}`);
   if (flags.merge && !files.summary)
     throw new Error("there is nothing to merge into before the job has ended; start it again to resume it");
-  const merged = flags.merge && (await mergeFiles(dir, job, flags.merge));
+  const merged = flags.merge && (await mergeFiles(dir, { job, dataDir: flags.dataDir }, flags.merge));
   if (flags.json) printJson({ job_id: job.job_id, ...(merged?.files ?? files) });
   else for (const file of Object.values(merged?.files ?? files)) print(file);
   if (merged && !flags.json)
@@ -101,11 +102,17 @@ function checkTogether({ failed, merge, spreadsheetSafe }: ResultsFlags, format:
 }
 
 /** Merges reruns' results into the job's. @returns the paths of the new files */
-async function mergeFiles(dir: string, job: JobRecord, reruns: string[]) {
+async function mergeFiles(
+  dir: string,
+  { job, dataDir }: { job: JobRecord; dataDir: string },
+  reruns: string[],
+) {
   for (const file of reruns) await checkFile(file);
   const receipts = await Promise.all(reruns.map(receiptBeside));
   const known = receipts.filter((receipt) => receipt !== null);
-  const next = await nextGeneration(dir, await specOf(job), { results: reruns, receipts: known });
+  const release = holdJob(dataDir, job.job_id);
+  const rerun = { results: reruns, receipts: known };
+  const next = await nextGeneration(dir, await specOf(job), rerun).finally(release);
   if (next.placed === 0)
     printWarning(`no answer in ${reruns.join(", ")} has the custom_id of an item that failed`);
   const unknown = reruns.filter((_, at) => receipts[at] === null);

@@ -26,6 +26,7 @@ import { outputDir } from "../results/output-files.ts";
 import type { JobSummary } from "../results/outputs.ts";
 import { FailedAsker } from "../retry/ask-failed.ts";
 import { generationFiles, newestGeneration, nextGeneration } from "../retry/generation.ts";
+import { holdJob } from "../retry/hold-job.ts";
 import { openNow } from "../try/open-now.ts";
 import { TryCache } from "../try/try-cache.ts";
 import { runJob } from "./run.ts";
@@ -70,7 +71,19 @@ export function declareRetry(bare: Command, end: (code: number) => void): void {
 }
 
 async function retry(id: string, flags: RetryFlags): Promise<number> {
-  const { spec: whole, dir, job_id, origin, sandbox } = await prepared(id, flags);
+  const job = await prepared(id, flags);
+  const release = holdJob(flags.dataDir, job.job_id);
+  try {
+    return await retryJob(job, flags);
+  } finally {
+    release();
+  }
+}
+
+async function retryJob(
+  { spec: whole, dir, job_id, origin, sandbox }: Awaited<ReturnType<typeof prepared>>,
+  flags: RetryFlags,
+): Promise<number> {
   const before = generationFiles(dir, newestGeneration(dir));
   const summary = JSON.parse(await readFile(before.summary, "utf8")) as JobSummary;
   const left = summary.request_count - (summary.counts?.succeeded ?? 0);

@@ -87,3 +87,30 @@ test.each([
   expect(receipt.batch.cost_usd + receipt.real_time.cost_usd).toBeCloseTo(receipt.cost_usd, 9);
   expect(receipt.real_time.cost_usd).toBe(receipt.real_time.real_time_usd);
 });
+
+// Both paid for each answer, and wrote one file between each other.
+test("of two retries at once, one asks, and the other says who", async () => {
+  const place = new Place();
+  const bad = await place.provider({ failRate: 0.5 });
+  const { stdout } = await place.run([
+    "run",
+    place.file("data.jsonl", ITEMS),
+    ...JOB,
+    "--json",
+    "--out",
+    "out",
+  ]);
+  const { job_id, counts } = JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "");
+  await bad.close();
+  const good = await place.provider({ port: bad.port, realtimeLatencySeconds: 2 });
+  const retry = ["retry", job_id, "--real-time", "--out", "out"];
+  const both = await Promise.all([place.run(retry), place.run(retry)]);
+  const [one, other] = both.sort((a, b) => (a.code ?? 9) - (b.code ?? 9));
+  expect(one).toMatchObject({ code: 0, stderr: "" });
+  expect(other).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/process \d+ is asking job .* wait for it/),
+  });
+  expect((await good.stats()).openai.realtime_requests).toBe(counts.failed);
+  expect((await place.run(retry)).stdout).toContain("Every item of job");
+});
