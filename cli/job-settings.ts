@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { messageOf } from "../shared/errors.ts";
-import { ProviderName } from "../shared/models.ts";
+import { JobSpec, ProviderName } from "../shared/models.ts";
 import { PROFILES } from "../shared/providers/list.ts";
 import type { ProviderUse, ProviderVariables } from "../shared/providers/profile.ts";
 import { requireKey } from "./access.ts";
@@ -11,35 +11,19 @@ import { UsageError } from "./exit-codes.ts";
 import { readJobHeader } from "./input/input-stream.ts";
 import { jsonFile } from "./input/json-file.ts";
 
-/** Flags that are settings of the job. */
+/** Flags that are read by name, or given by programs. Every other one of `jobOptions` is the setting of its name: `--max-rounds` is `max_rounds`. */
 export interface JobFlags {
   provider?: string;
   model?: string;
-  system?: string;
-  endpoint?: string;
+  prompt?: string;
   temperature?: number;
   maxTokens?: number;
   extra?: Record<string, unknown>;
-  maxRounds?: number;
-  minPollSeconds?: number;
-  maxConcurrentBatches?: number;
-  deadlineHours?: number;
-  atDeadline?: string;
-  smallRounds?: string;
-  maxCostUsd?: number;
-  completionWindow?: string;
-  betas?: string[];
   baseUrl?: string;
-  onInvalid?: string;
-  prompt?: string;
   promptFile?: string;
-  id?: string;
   image?: string[];
   carry?: string[];
   schema?: string;
-  schemaRetries?: number;
-  outputs?: string[];
-  prices?: Record<string, unknown>;
   recipe?: string;
   modelUnchecked?: boolean;
   tenant?: string;
@@ -96,31 +80,17 @@ function useAddress(name: string, { baseUrl, stack, sandbox }: JobFlags): void {
 }
 
 function fromFlags(flags: JobFlags): Record<string, unknown> {
-  const defaults = given({ temperature: flags.temperature, max_tokens: flags.maxTokens, extra: flags.extra });
+  const { temperature, maxTokens, extra, promptFile, schema } = flags;
+  const named = Object.entries(flags).map(([flag, value]) => [
+    flag.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+    value,
+  ]);
+  const defaults = given({ temperature, max_tokens: maxTokens, extra });
   return given({
-    provider: flags.provider,
-    model: flags.model,
-    system: flags.system,
-    endpoint: flags.endpoint,
-    defaults: Object.keys(defaults).length > 0 ? defaults : undefined,
-    max_rounds: flags.maxRounds,
-    min_poll_seconds: flags.minPollSeconds,
-    max_concurrent_batches: flags.maxConcurrentBatches,
-    deadline_hours: flags.deadlineHours,
-    at_deadline: flags.atDeadline,
-    small_rounds: flags.smallRounds,
-    max_cost_usd: flags.maxCostUsd,
-    completion_window: flags.completionWindow,
-    betas: flags.betas,
-    on_invalid: flags.onInvalid,
-    prompt: flags.prompt ?? (flags.promptFile === undefined ? undefined : textFile(flags.promptFile)),
-    id: flags.id,
-    image: flags.image,
-    carry: flags.carry,
-    schema: flags.schema === undefined ? undefined : jsonFile(flags.schema),
-    schema_retries: flags.schemaRetries,
-    outputs: flags.outputs,
-    prices: flags.prices,
+    ...Object.fromEntries(named.filter(([name]) => name in JobSpec.shape)),
+    ...(Object.keys(defaults).length > 0 && { defaults }),
+    ...(promptFile !== undefined && { prompt: textFile(promptFile) }),
+    ...(schema !== undefined && { schema: jsonFile(schema) }),
   });
 }
 

@@ -1,5 +1,6 @@
 /** Options that several commands have: each is declared once, here. */
 import { type Command, Option } from "commander";
+import type * as z from "zod";
 import { Endpoint, JobSpec, ModelPrices, ProviderName } from "../shared/models.ts";
 import { TenantName } from "../shared/tenants/tenant.ts";
 import { jsonObject, list, setting, several, url } from "./arguments.ts";
@@ -45,8 +46,10 @@ export function jobOptions(command: Command): void {
       "how often an answer that does not fit the schema is asked again (default: 1)",
       setting(JobSpec.shape.schema_retries, Number),
     )
-    .option("--outputs <formats>", "results as jsonl, csv, parquet, with commas between them", (text) =>
-      setting(JobSpec.shape.outputs, names)(text),
+    .option(
+      "--outputs <formats>",
+      "results as jsonl, csv, parquet, with commas between them",
+      names(JobSpec.shape.outputs),
     )
     .option(
       "--recipe <file>",
@@ -98,8 +101,10 @@ export function jobOptions(command: Command): void {
       "how long the provider may take for a batch, such as 24h or 7d",
       setting(JobSpec.shape.completion_window),
     )
-    .option("--betas <names>", "Anthropic: beta features, with commas between them", (text) =>
-      setting(JobSpec.shape.betas, names)(text),
+    .option(
+      "--betas <names>",
+      "Anthropic: beta features, with commas between them",
+      names(JobSpec.shape.betas),
     )
     .addOption(
       new Option(
@@ -188,7 +193,7 @@ export function jsonOption(command: Command, what: string): void {
 }
 
 /** Names with commas between them. */
-const names = (text: string) => text.split(",").map((name) => name.trim());
+const names = (schema: z.ZodType) => setting(schema, (text) => text.split(",").map((name) => name.trim()));
 
 /** `0.8,3.2`, or what the setting `prices` holds as JSON. */
 function prices(text: string): unknown {

@@ -5,9 +5,8 @@ import type { BatchResult } from "../../shared/models.ts";
 import { resultsKey } from "../../shared/objects/keys.ts";
 import { headObject, openObject } from "../../shared/objects/objects.ts";
 import { splitLines } from "../../shared/streams/jsonl.ts";
+import { MAX_ROW_BYTES } from "../results/read-results.ts";
 
-/** A row is an answer with its raw form; the providers bound it long before this. */
-const MAX_ROW_BYTES = 512 * 1024 * 1024;
 /** Connections that may be cut one after the other without a row gained. */
 const TRIES = 5;
 

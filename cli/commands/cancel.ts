@@ -1,7 +1,7 @@
 /** `nightshift cancel`: ends a job, and keeps what was answered. */
 
-import type { Command } from "commander";
 import { openJob } from "../backend/open-job.ts";
+import type { DeclareCommand } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { cancelJob } from "../job/cancel-job.ts";
 import { jsonOption, type PlaceFlags, placeOptions } from "../options.ts";
@@ -24,8 +24,7 @@ Examples:
   $ nightshift cancel data-0123456789ab
   $ nightshift cancel data-01 --stack Nightshift --wait`;
 
-/** Declares `cancel`'s arguments and options. */
-export function declareCancel(bare: Command, end: (code: number) => void): void {
+export const declareCancel: DeclareCommand = (bare, end) => {
   const command = bare
     .argument("<job>", "the job's id, or its beginning")
     .option("-w, --wait", "follow the job to its end")
@@ -33,7 +32,7 @@ export function declareCancel(bare: Command, end: (code: number) => void): void 
   placeOptions(command);
   jsonOption(command, "one line of JSON: job_id, message");
   command.action(async (id: string, flags: CancelFlags) => end(await cancel(id, flags)));
-}
+};
 
 async function cancel(id: string, flags: CancelFlags): Promise<number> {
   const job_id = await ask(id, flags);

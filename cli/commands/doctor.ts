@@ -1,7 +1,8 @@
 /** `nightshift doctor`: checks what a job needs, and says how to fix what is wrong. */
 
-import { type Command, Option } from "commander";
+import { Option } from "commander";
 import { ProviderName } from "../../shared/models.ts";
+import type { DeclareCommand } from "../command.ts";
 import type { CheckGroup } from "../doctor/check.ts";
 import { machineChecks } from "../doctor/machine-checks.ts";
 import { providerChecks } from "../doctor/provider-checks.ts";
@@ -40,8 +41,7 @@ Examples:
   $ nightshift doctor --offline
   $ nightshift doctor --stack Nightshift`;
 
-/** Declares `doctor`'s arguments and options. */
-export function declareDoctor(bare: Command, end: (code: number) => void): void {
+export const declareDoctor: DeclareCommand = (bare, end) => {
   const doctor = bare
     .addHelpText("after", AFTER_HELP)
     .option("--stack <name>", "check the deployed stack of this name, with your AWS credentials and region")
@@ -52,7 +52,7 @@ export function declareDoctor(bare: Command, end: (code: number) => void): void 
   envFromOption(doctor);
   jsonOption(doctor, "JSON lines, one a check and then the sum,");
   doctor.action(async (flags: DoctorFlags) => end(await examine(flags)));
-}
+};
 
 async function examine(flags: DoctorFlags): Promise<number> {
   if (flags.stack !== undefined && flags.offline) throw new UsageError("--offline cannot go with --stack");

@@ -1,10 +1,10 @@
 /** `nightshift list`: the newest jobs. */
 
-import type { Command } from "commander";
 import * as z from "zod";
 import { listJobs } from "../../shared/records/job-record.ts";
 import { setting } from "../arguments.ts";
 import { readEach } from "../backend/open-job.ts";
+import type { DeclareCommand } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { statusOf } from "../job/job-status.ts";
 import { jsonOption, type PlaceFlags, placeOptions } from "../options.ts";
@@ -24,15 +24,14 @@ Examples:
   $ nightshift list --stack Nightshift --limit 100
   $ nightshift list --json | jq -r 'select(.status == "failed") | .job_id'`;
 
-/** Declares `list`'s arguments and options. */
-export function declareList(bare: Command, end: (code: number) => void): void {
+export const declareList: DeclareCommand = (bare, end) => {
   const command = bare
     .option("-n, --limit <number>", "how many", setting(z.int().positive(), Number), 20)
     .addHelpText("after", AFTER_HELP);
   placeOptions(command);
   jsonOption(command, "a line of JSON for each job");
   command.action(async (flags: ListFlags) => end(await list(flags)));
-}
+};
 
 async function list(flags: ListFlags): Promise<number> {
   const jobs = await newestJobs(flags);

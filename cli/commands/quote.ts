@@ -1,9 +1,9 @@
 /** `nightshift quote`: what a file would cost, before anything is sent. */
 
-import type { Command } from "commander";
 import * as z from "zod";
 import { setting } from "../arguments.ts";
 import { checkModel } from "../check-model.ts";
+import type { DeclareCommand } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openJob } from "../input/open-job.ts";
 import { RowPicker } from "../input/pick-rows.ts";
@@ -36,8 +36,7 @@ Examples:
   $ nightshift quote data.jsonl --provider anthropic --model claude-haiku-4-5 --max-tokens 500 --max-cost-usd 20
   $ nightshift quote data.jsonl --provider openai --model gpt-4.1-mini --json`;
 
-/** Declares `quote`'s arguments and options. */
-export function declareQuote(bare: Command, end: (code: number) => void): void {
+export const declareQuote: DeclareCommand = (bare, end) => {
   const quote = bare
     .argument("<files...>", INPUT_HELP)
     .option(
@@ -49,7 +48,7 @@ export function declareQuote(bare: Command, end: (code: number) => void): void {
   jobOptions(quote);
   jsonOption(quote, "one JSON object");
   quote.action(async (files: string[], flags: QuoteFlags) => end(await quoteJob(files, flags)));
-}
+};
 
 interface QuoteFlags extends JobFlags {
   json?: boolean;

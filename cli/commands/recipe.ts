@@ -1,6 +1,5 @@
 /** `nightshift recipe`: recipes in a stack's bucket, which uploads name. */
 import { basename } from "node:path";
-import type { Command } from "commander";
 import { parseDocument } from "yaml";
 import { ZodError } from "zod";
 import { messageOf } from "../../shared/errors.ts";
@@ -11,6 +10,7 @@ import { INPUT, RECIPE_NAME, recipeKey } from "../../shared/recipes.ts";
 import { answerCheck } from "../../shared/schema/answer-check.ts";
 import { recipesOf } from "../../shared/tenants/tenant.ts";
 import { openStackBackend } from "../backend/open-backend.ts";
+import type { DeclareCommand } from "../command.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { readRecipeFile } from "../input/recipe-file.ts";
 import { envFromOption, jsonOption, tenantOption } from "../options.ts";
@@ -39,8 +39,7 @@ Examples:
   $ nightshift recipe show tickets --stack Nightshift
   $ nightshift run data.csv --recipe tickets --stack Nightshift`;
 
-/** Declares `recipe`'s own commands. */
-export function declareRecipe(bare: Command, end: (code: number) => void): void {
+export const declareRecipe: DeclareCommand = (bare, end) => {
   bare.addHelpText("after", AFTER_HELP);
   const declare = (name: string, what: string, json: string) => {
     const command = bare.command(name).description(what);
@@ -62,7 +61,7 @@ export function declareRecipe(bare: Command, end: (code: number) => void): void 
   declare("show", "Print a stored recipe.", "the name and the text")
     .argument("<name>")
     .action(async (name: string, flags: RecipeFlags) => end(await show(name, flags)));
-}
+};
 
 async function put(file: string, given: string | undefined, flags: RecipeFlags): Promise<number> {
   const { text, settings } = await readRecipeFile(file);

@@ -3,17 +3,15 @@
 import { existsSync } from "node:fs";
 import { copyFile, mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import type { Command } from "commander";
 import { BatchJobInfo } from "../../shared/models.ts";
 import type { Backend } from "../backend/backend.ts";
 import { openBackend } from "../backend/open-backend.ts";
 import { checkModel } from "../check-model.ts";
-import { EXIT_CODES } from "../command.ts";
-import { EXIT, UsageError } from "../exit-codes.ts";
+import { type DeclareCommand, EXIT_CODES } from "../command.ts";
+import { EXIT, exitCodeOf, UsageError } from "../exit-codes.ts";
 import { type OpenJob, openJob } from "../input/open-job.ts";
 import { type Interruptible, onInterrupt } from "../interrupt.ts";
 import { followJob } from "../job/follow-job.ts";
-import { exitCodeOf } from "../job/job-end.ts";
 import { submitFile } from "../job/submit-file.ts";
 import type { JobFlags } from "../job-settings.ts";
 import {
@@ -69,8 +67,7 @@ Examples:
   $ nightshift run data.jsonl --provider openai --model gpt-4.1-mini --stack Nightshift
   $ nightshift run out/failed.jsonl --provider openai --model gpt-4.1 --out out-2/`;
 
-/** Declares `run`'s arguments and options. */
-export function declareRun(bare: Command, end: (code: number) => void): void {
+export const declareRun: DeclareCommand = (bare, end) => {
   const command = bare.argument("<files...>", INPUT_HELP).addHelpText("after", AFTER_HELP);
   jobOptions(command);
   command.optionsGroup("Where:");
@@ -83,7 +80,7 @@ export function declareRun(bare: Command, end: (code: number) => void): void {
   command.option("--open", "open the viewer in the browser; it stays until Ctrl-C");
   jsonOption(command, "JSON lines, events and then the summary,");
   command.action(async (files: string[], flags: RunFlags) => end(await run(files, flags)));
-}
+};
 
 async function run(files: string[], { out, ...flags }: RunFlags): Promise<number> {
   const { dir, file } = outOf(out);

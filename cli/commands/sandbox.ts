@@ -1,7 +1,6 @@
 /** `nightshift sandbox`: the provider sandbox by itself, for people's own code. */
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import type { Command } from "commander";
 import * as z from "zod";
 import { plans } from "../../local/sandbox/faults.ts";
 import { NAMED_FAULTS, namedFaults, randomErrors } from "../../local/sandbox/named-faults.ts";
@@ -9,6 +8,7 @@ import type { Delivery } from "../../local/sandbox/openai/webhooks.ts";
 import type { Sandbox, SandboxOptions } from "../../local/sandbox/sandbox.ts";
 import { isSigningSecret } from "../../shared/secrets/webhook-signing-secret.ts";
 import { given, oneOf, setting, url } from "../arguments.ts";
+import type { DeclareCommand } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { jsonOption } from "../options.ts";
 import { SandboxOutput } from "../output/sandbox-output.ts";
@@ -64,8 +64,7 @@ Examples:
   $ nightshift sandbox --port 0 --json
   $ nightshift sandbox --data-dir provider/ --upstream http://127.0.0.1:11434/v1`;
 
-/** Declares `sandbox`'s arguments and options. */
-export function declareSandbox(bare: Command, end: (code: number) => void): void {
+export const declareSandbox: DeclareCommand = (bare, end) => {
   const sandbox = bare.addHelpText("after", AFTER_HELP);
   const amount = setting(z.int().positive(), Number);
   const seconds = setting(z.number().nonnegative(), Number);
@@ -110,7 +109,7 @@ export function declareSandbox(bare: Command, end: (code: number) => void): void
   sandbox.option("--verbose", "one line a call: method, path, status; no bodies, no keys");
   jsonOption(sandbox, "JSON lines: the base URLs, with --verbose the calls,");
   sandbox.action(async (flags: SandboxFlags) => end(await serve(flags)));
-}
+};
 
 async function serve(flags: SandboxFlags): Promise<number> {
   const output = new SandboxOutput(flags.json ?? false);

@@ -1,6 +1,6 @@
 /** `nightshift status`: shows whether a job is stuck or slow. */
-import type { Command } from "commander";
 import { openJob } from "../backend/open-job.ts";
+import type { DeclareCommand } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { statusOf } from "../job/job-status.ts";
 import { jsonOption, type PlaceFlags, placeOptions } from "../options.ts";
@@ -24,13 +24,12 @@ Examples:
   $ nightshift status data-01 --stack Nightshift          (the beginning of an id, when only one job has it)
   $ nightshift status data-01 --json | jq '.open[] | select(.trouble)'`;
 
-/** Declares `status`'s arguments and options. */
-export function declareStatus(bare: Command, end: (code: number) => void): void {
+export const declareStatus: DeclareCommand = (bare, end) => {
   const command = bare.argument("<job>", "the job's id, or its beginning").addHelpText("after", AFTER_HELP);
   placeOptions(command);
   jsonOption(command, "one line of JSON");
   command.action(async (id: string, flags: StatusFlags) => end(await show(id, flags)));
-}
+};
 
 async function show(id: string, flags: StatusFlags): Promise<number> {
   await using opened = await openJob(flags, id, "read");

@@ -1,10 +1,10 @@
 /** `nightshift submit`: starts a job and returns. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Command } from "commander";
 import { type JobRecord, readJob } from "../../shared/records/job-record.ts";
 import type { Backend } from "../backend/backend.ts";
 import { openBackend } from "../backend/open-backend.ts";
 import { checkModel } from "../check-model.ts";
+import type { DeclareCommand } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openJob } from "../input/open-job.ts";
 import { type Submission, submitFile } from "../job/submit-file.ts";
@@ -37,8 +37,7 @@ Examples:
   $ id=$(nightshift submit data.jsonl --provider openai --model gpt-4.1-mini --json | jq -r .job_id)
   $ nightshift watch "$id" && nightshift results "$id"`;
 
-/** Declares `submit`'s arguments and options. */
-export function declareSubmit(bare: Command, end: (code: number) => void): void {
+export const declareSubmit: DeclareCommand = (bare, end) => {
   const command = bare.argument("<files...>", INPUT_HELP).addHelpText("after", AFTER_HELP);
   jobOptions(command);
   command.optionsGroup("Where:");
@@ -46,7 +45,7 @@ export function declareSubmit(bare: Command, end: (code: number) => void): void 
   tenantOption(command);
   jsonOption(command, "one line of JSON: job_id, state");
   command.action(async (files: string[], flags: SubmitFlags) => end(await submit(files, flags)));
-}
+};
 
 async function submit(files: string[], flags: SubmitFlags): Promise<number> {
   await using job = await openJob(files, flags);

@@ -1,10 +1,10 @@
 /** `nightshift try`: a few rows in real time, before the whole file goes out. */
 
 import { resolve } from "node:path";
-import type { Command } from "commander";
 import * as z from "zod";
 import { lineNumbers, setting } from "../arguments.ts";
 import { checkModel } from "../check-model.ts";
+import type { DeclareCommand } from "../command.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { openJob } from "../input/open-job.ts";
 import { RowPicker } from "../input/pick-rows.ts";
@@ -42,11 +42,9 @@ Examples:
   $ nightshift try data.jsonl --provider anthropic --model claude-haiku-4-5 --rows 3,17
   $ nightshift try data.jsonl --provider openai --model gpt-4.1-mini --sandbox`;
 
-/** Most rows of one try. */
 const MOST_ROWS = 100;
 
-/** Declares `try`'s arguments and options. */
-export function declareTry(bare: Command, end: (code: number) => void): void {
+export const declareTry: DeclareCommand = (bare, end) => {
   const command = bare
     .argument("<files...>", INPUT_HELP)
     .option("-n, --number <count>", "how many rows", setting(z.int().min(1).max(MOST_ROWS), Number), 5)
@@ -58,7 +56,7 @@ export function declareTry(bare: Command, end: (code: number) => void): void {
   localOptions(command);
   jsonOption(command, "JSON lines, one a row and then the sum,");
   command.action(async (files: string[], flags: TryFlags) => end(await tryFiles(files, flags)));
-}
+};
 
 async function tryFiles(files: string[], flags: TryFlags): Promise<number> {
   if ((flags.rows?.length ?? 0) > MOST_ROWS)

@@ -1,7 +1,7 @@
 /** `nightshift view`: jobs and their answers in a browser. */
-import type { Command } from "commander";
 import * as z from "zod";
 import { setting } from "../arguments.ts";
+import type { DeclareCommand } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type PlaceFlags, placeOptions } from "../options.ts";
 import { print } from "../output/safe-text.ts";
@@ -20,8 +20,7 @@ Examples:
   $ nightshift view data-0123456789ab
   $ nightshift view data-01 --stack Nightshift`;
 
-/** Declares `view`'s arguments and options. */
-export function declareView(bare: Command, end: (code: number) => void): void {
+export const declareView: DeclareCommand = (bare, end) => {
   const command = bare
     .argument("[job]", "the job's id, or its beginning")
     .option("--open", "open the browser")
@@ -29,7 +28,7 @@ export function declareView(bare: Command, end: (code: number) => void): void {
     .addHelpText("after", AFTER_HELP);
   placeOptions(command);
   command.action(async (id: string | undefined, flags: ViewFlags) => end(await view(id, flags)));
-}
+};
 
 async function view(id: string | undefined, flags: ViewFlags): Promise<number> {
   const { Jobs } = await import("../view/jobs.ts");

@@ -1,12 +1,10 @@
 /** `nightshift watch`: follows a job to its end. */
 
-import type { Command } from "commander";
 import { openJob } from "../backend/open-job.ts";
-import { EXIT_CODES } from "../command.ts";
-import { EXIT, UsageError } from "../exit-codes.ts";
+import { type DeclareCommand, EXIT_CODES } from "../command.ts";
+import { EXIT, exitCodeOf, UsageError } from "../exit-codes.ts";
 import { type Interruptible, onInterrupt } from "../interrupt.ts";
 import { followJob } from "../job/follow-job.ts";
-import { exitCodeOf } from "../job/job-end.ts";
 import { jsonOption, type PlaceFlags, placeOptions } from "../options.ts";
 import { HumanOutput } from "../output/human-output.ts";
 import { JsonOutput } from "../output/json-output.ts";
@@ -24,13 +22,12 @@ Examples:
   $ nightshift watch data-0123456789ab
   $ nightshift watch data-01 --stack Nightshift && nightshift results data-01 --stack Nightshift`;
 
-/** Declares `watch`'s arguments and options. */
-export function declareWatch(bare: Command, end: (code: number) => void): void {
+export const declareWatch: DeclareCommand = (bare, end) => {
   const command = bare.argument("<job>", "the job's id, or its beginning").addHelpText("after", AFTER_HELP);
   placeOptions(command);
   jsonOption(command, "JSON lines, progress and then the summary,");
   command.action(async (id: string, flags: WatchFlags) => end(await watch(id, flags)));
-}
+};
 
 /** Follows a job, by the beginning of its id, and prints its progress. @returns the exit code */
 export async function watch(id: string, flags: WatchFlags): Promise<number> {

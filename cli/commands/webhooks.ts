@@ -1,6 +1,5 @@
 /** `nightshift webhooks`: registers a stack's address at OpenAI, and puts what OpenAI signs with into the stack. */
 import { PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import type { Command } from "commander";
 import OpenAI from "openai";
 import type { WebhookEndpoint } from "openai/resources/webhooks";
 import { AWS_CLIENT } from "../../shared/aws-client.ts";
@@ -8,6 +7,7 @@ import { readSecretKey } from "../../shared/providers/keys.ts";
 import { PROFILES, secretOutput } from "../../shared/providers/list.ts";
 import { readSigningSecret } from "../../shared/secrets/webhook-signing-secret.ts";
 import { describeStack } from "../backend/stack-outputs.ts";
+import type { DeclareCommand } from "../command.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { envFromOption } from "../options.ts";
 import { print } from "../output/safe-text.ts";
@@ -30,15 +30,14 @@ interface WebhooksFlags {
   remove?: boolean;
 }
 
-/** Declares `webhooks`' options. */
-export function declareWebhooks(bare: Command, end: (code: number) => void): void {
+export const declareWebhooks: DeclareCommand = (bare, end) => {
   bare
     .addHelpText("after", AFTER_HELP)
     .option("--stack <name>", "the deployed stack of this name, with your AWS credentials and region")
     .option("--remove", "take the address out at OpenAI: before the stack is destroyed");
   envFromOption(bare);
   bare.action(async (flags: WebhooksFlags) => end(await webhooks(flags)));
-}
+};
 
 async function webhooks({ stack: name, remove }: WebhooksFlags): Promise<number> {
   if (name === undefined)

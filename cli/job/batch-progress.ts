@@ -4,7 +4,6 @@ import { hasEnded } from "../../shared/models.ts";
 import { itemsIn } from "../../shared/money/sums.ts";
 import type { BatchEnd, BatchRecord } from "../../shared/records/batch-record.ts";
 
-/** A batch that was begun. */
 export interface BatchProgress {
   batch: number;
   /** Its last round. */
@@ -20,7 +19,6 @@ export interface BatchProgress {
   record: BatchRecord;
 }
 
-/** Reads a batch's progress from its records. */
 export function batchProgress({ last, collected }: BatchEnd): BatchProgress {
   const state = stateOf(last);
   const lines = itemsIn(collected?.counts ?? {});

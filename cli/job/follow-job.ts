@@ -3,7 +3,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Backend } from "../backend/backend.ts";
 import { type JobStatus, readJobStatus } from "./job-status.ts";
 
-/** What to follow, and what gets its status. */
 export interface FollowOptions {
   /** The execution that was just started: the job is over when it is. */
   execution?: string | undefined;

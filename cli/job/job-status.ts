@@ -8,7 +8,6 @@ import { type JobRecord, readJob } from "../../shared/records/job-record.ts";
 import type { Backend, ExecutionState } from "../backend/backend.ts";
 import { type BatchProgress, batchProgress } from "./batch-progress.ts";
 
-/** A job's progress in numbers. */
 export interface Progress {
   /** Items with an answer, as far as providers report them. */
   answered: number;
@@ -18,14 +17,12 @@ export interface Progress {
   batchesDone: number;
 }
 
-/** A job and its batches. */
 export interface JobStatus extends Progress {
   job: JobRecord;
   /** Whether its status is final. */
   ended: boolean;
   /** Those that were begun, by number; none for a job that has ended. */
   begun: BatchProgress[];
-  /** Who works on it. */
   execution: ExecutionState;
   /** What it has cost so far: the answers that are collected. */
   receipt: Receipt | undefined;

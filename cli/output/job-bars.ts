@@ -1,6 +1,7 @@
 /** A job's progress as lines: its bar, its pace, and a table of the batches under way, of which many are summed. */
 import type { BatchProgress } from "../job/batch-progress.ts";
 import type { JobStatus } from "../job/job-status.ts";
+import { alignedColumns } from "./columns.ts";
 import { usd } from "./cost.ts";
 import { number, shortDuration } from "./numbers.ts";
 import type { Pace } from "./pace.ts";
@@ -21,7 +22,10 @@ export function jobBars(status: JobStatus, pace: Pace, now: number, width: numbe
   const rows = shown.map((batch) => batchCells(batch, now, size));
   if (open.length > SHOWN) rows.push(sumCells(open.slice(SHOWN - 1), size));
   const lines = [jobLine(status, now, size), paceLine(status, pace, now, size)];
-  return [...lines, ...(rows.length > 0 ? table([HEAD, ...rows]) : [])].filter(Boolean);
+  return [
+    ...lines,
+    ...(rows.length > 0 ? alignedColumns([HEAD, ...rows], (column) => RIGHT.has(HEAD[column] ?? "")) : []),
+  ].filter(Boolean);
 }
 
 function jobLine(status: JobStatus, now: number, size: number): string {
@@ -75,19 +79,6 @@ function sumCells(batches: BatchProgress[], size: number): string[] {
     `${number(answered)}/${number(items)}`,
     ...[`${number(running)} at work`, "", "", ""],
   ];
-}
-
-/** Cells below each other. */
-function table(rows: string[][]): string[] {
-  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) =>
-        RIGHT.has(HEAD[column] ?? "") ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
-      )
-      .join("  ")
-      .trimEnd(),
-  );
 }
 
 function bar(value: number, total: number, size: number): string {

@@ -4,7 +4,7 @@ import type { BatchResult } from "../../shared/models.ts";
 import { splitLines } from "../../shared/streams/jsonl.ts";
 
 /** A row is an answer with its raw form; the providers bound it long before this. */
-const MAX_ROW_BYTES = 512 * 1024 * 1024;
+export const MAX_ROW_BYTES = 512 * 1024 * 1024;
 const READ_BYTES = 1024 * 1024;
 
 /** Reads `results.jsonl`. The file is ours, and was checked when it was written. */
