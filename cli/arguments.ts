@@ -16,7 +16,6 @@ export function setting(
   };
 }
 
-/** A JSON object. */
 export function jsonObject(text: string): Record<string, unknown> {
   let value: unknown;
   try {

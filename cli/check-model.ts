@@ -5,7 +5,6 @@ import { PROFILES } from "../shared/providers/list.ts";
 import { UsageError } from "./exit-codes.ts";
 import { printWarning } from "./output/safe-text.ts";
 
-/** What the check needs of a command's flags. */
 export interface ModelFlags {
   sandbox?: boolean;
   upstream?: string;

@@ -5,7 +5,6 @@ import { ENV } from "../shared/names.ts";
 import { PROFILES, PROVIDER_NAMES } from "../shared/providers/list.ts";
 import type { Sandbox } from "./sandbox/sandbox.ts";
 
-/** How a run uses the sandbox. */
 export interface SandboxUse {
   /** Base URL, with its version, of an OpenAI-compatible server that answers instead of the built-in answers. */
   upstream?: string | undefined;
@@ -46,7 +45,6 @@ export async function useSandbox(
   return sandbox;
 }
 
-/** Variables that lead a provider to the sandbox. */
 function variablesOf(provider: ProviderName, { baseUrls }: Sandbox): [string, string][] {
   const { url, now_url, key, needed } = PROFILES[provider].variables;
   return [

@@ -26,7 +26,6 @@ const ManualInput = z.strictObject({
   job_key: z.string().startsWith(INBOX_PREFIX).optional(),
 });
 
-/** Input of an execution. */
 export const ExecutionInput = z.union([TriggerInput, ManualInput]);
 export type ExecutionInput = z.infer<typeof ExecutionInput>;
 

@@ -29,7 +29,6 @@ export function note(facts: Facts): void {
   Object.assign(runs.getStore() ?? {}, facts);
 }
 
-/** A Lambda's handler. */
 export type Handler<T> = (event: unknown, context?: { awsRequestId: string }) => Promise<T>;
 
 /**

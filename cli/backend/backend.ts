@@ -23,14 +23,12 @@ export interface Backend extends AsyncDisposable {
   start(execution: NewExecution): Promise<string>;
   /** Resumes a job whose execution is dead. @returns the new execution's id */
   goOn(id: string, execution: NewExecution): Promise<string>;
-  /** How an execution stands. */
   execution(id: string): Promise<ExecutionState>;
   /** Called before this process ends with jobs under way: where they run in it, another process takes them over. */
   leave(): void;
   close(): Promise<void>;
 }
 
-/** An execution that is to be. */
 export interface NewExecution {
   /** A name of up to 80 characters: the same for the same start. */
   name: string;
@@ -49,7 +47,6 @@ export interface ExecutionState {
   advice?: string;
 }
 
-/** What a backend is opened for. */
 export type BackendUse =
   /** To start a job and follow it to its end; `onEvent` gets its events when it runs in this process. */
   | { kind: "run"; onEvent: (event: EngineEvent) => void }

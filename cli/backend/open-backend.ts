@@ -18,7 +18,6 @@ export async function openBackend(
   return openPlace(place, use, flags);
 }
 
-/** Opens a deployed stack. */
 export async function openStackBackend(stack: string): Promise<Backend> {
   const { openStack } = await import("./stack-backend.ts");
   return openStack(stack);

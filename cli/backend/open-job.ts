@@ -8,7 +8,6 @@ import type { PlaceFlags } from "../options.ts";
 import { type Backend, type BackendUse, NothingThereError } from "./backend.ts";
 import { openPlace, openStackBackend, wantedPlaces } from "./open-backend.ts";
 
-/** A job and where it is. */
 export interface OpenedJob {
   backend: Backend;
   job: JobRecord;

@@ -5,7 +5,6 @@ import { messageOf } from "../../shared/errors.ts";
 
 /** The outputs that a command needs. */
 const NEEDED = ["BucketName", "TableName", "StateMachineArn"] as const;
-/** Their values. */
 export type StackOutputs = Record<(typeof NEEDED)[number], string>;
 
 /**

@@ -6,7 +6,6 @@ export interface Check {
   outcome: "ok" | "warning" | "wrong" | "skipped";
   /** What was found; never a key. */
   what: string;
-  /** What to do about it. */
   fix?: string;
 }
 

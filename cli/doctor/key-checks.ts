@@ -4,14 +4,12 @@ import type { ProviderName } from "../../shared/models.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
 import type { Check } from "./check.ts";
 
-/** What is known of the keys. */
 export interface KeyChecks {
   checks: Check[];
   /** Providers whose key is there. */
   present: ProviderName[];
 }
 
-/** How keys are read. */
 export interface KeySource {
   /** @throws ProviderAuthError that says what is wrong with the key */
   read(provider: ProviderName): Promise<unknown>;
@@ -19,7 +17,6 @@ export interface KeySource {
   isDenied(error: unknown): boolean;
   /** What works without any key, where something does: a missing key is then no problem. */
   without?: string | undefined;
-  /** How to set a key. */
   fix(provider: ProviderName): string;
 }
 

@@ -29,7 +29,6 @@ export async function* resourceChecks(stack: string, outputs: Map<string, string
   yield await lambdaQuota();
 }
 
-/** What a check found. */
 type Finding = Omit<Check, "name">;
 
 /** A resource that this user may not read may still exist. */

@@ -12,7 +12,6 @@ import type { Check } from "./check.ts";
 import { keyChecks } from "./key-checks.ts";
 import { resourceChecks } from "./resource-checks.ts";
 
-/** The outputs that every stack has. */
 const OUTPUTS = ["BucketName", "TableName", "StateMachineArn", "EventBusName"];
 
 /** Checks a stack; without the stack itself nothing more is checked. */

@@ -7,7 +7,6 @@ import { Terminal } from "./terminal.ts";
 const NAME_WIDTH = 18;
 const OUTCOME_WIDTH = 9;
 
-/** How many checks had each outcome. */
 type Tally = Record<Check["outcome"], number>;
 
 /** For people, or with `json` for programs. */
@@ -20,7 +19,6 @@ export class DoctorOutput {
     this.#json = json;
   }
 
-  /** Begins a group of checks. */
   group(title: string): void {
     if (!this.#json) this.#terminal.line(this.#terminal.colors.bold(title));
   }

@@ -2,7 +2,6 @@
 import type { OutputFiles } from "../results/output-files.ts";
 import { print } from "./safe-text.ts";
 
-/** Prints the paths of results and their tables. */
 export function printFiles({
   results,
   csv,

@@ -6,7 +6,6 @@ import type { Submission } from "../job/submit-file.ts";
 import type { OutputFiles } from "../results/output-files.ts";
 import type { JobSummary } from "../results/outputs.ts";
 
-/** What is about to be run. */
 export interface RunStart {
   file: string;
   provider: string;
@@ -15,7 +14,6 @@ export interface RunStart {
   sandbox: { upstream: string | undefined } | undefined;
 }
 
-/** How a run ended. */
 export interface FinishedRun {
   /** The job as it ended; with `status` `failed` and an `error` when it could not be finished. */
   summary: JobSummary;

@@ -2,7 +2,6 @@
 
 /** Seconds of which the pace is measured. */
 const MEASURED = 600;
-/** Points that are kept. */
 const MOST_POINTS = 1000;
 const BLOCKS = "▁▂▃▄▅▆▇█";
 

@@ -39,7 +39,6 @@ export function quoteSummary({ spec, items, invalid, problems, batches, quote, r
   };
 }
 
-/** Prints a quote. */
 export function printQuote(file: string, quoted: FileQuote): void {
   const { spec, items, invalid, problems, batches, quote, refusal } = quoted;
   const terminal = new Terminal();

@@ -69,7 +69,6 @@ function earlierRun({ counts, request_count }: BatchJobInfo): string {
   return `An earlier run ended with ${number(open)} of ${counted(request_count, "item")} unanswered; nothing was sent. failed.jsonl has them, to be run again.`;
 }
 
-/** Prints how a job ended. */
 export function printJob(job: BatchJobInfo, terminal: Terminal): void {
   terminal.line(`Job ${job.job_id}: ${terminal.colors.bold(job.status)}`);
   printCounts(job, terminal);

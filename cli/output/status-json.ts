@@ -2,7 +2,6 @@
 import type { BatchProgress } from "../job/batch-progress.ts";
 import type { JobStatus } from "../job/job-status.ts";
 
-/** One job. */
 export function statusJson({ job, execution, ...status }: JobStatus): object {
   const { answered, batches, batchesDone, receipt } = status;
   return {

@@ -36,7 +36,6 @@ export class Terminal {
     this.colors = pc.createColors(this.live && !process.env.NO_COLOR);
   }
 
-  /** Columns of the terminal. */
   get width(): number {
     return this.#stream.columns || USUAL_WIDTH;
   }

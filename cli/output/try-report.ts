@@ -18,7 +18,6 @@ const [WIDEST, FRAME] = [160, 7];
 const [PROMPT_SHOWN, ANSWER_SHOWN] = [1500, 3000];
 const ID_WIDTH = 40;
 
-/** Prints one row. */
 export function printRow(row: TriedRow, terminal: Terminal): void {
   const { colors, width } = terminal;
   const { asked } = row;

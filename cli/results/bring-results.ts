@@ -14,7 +14,6 @@ import { makeOutputDir, type OutputFiles, outputFiles } from "./output-files.ts"
 import { copyOutputs, copyReport, whole } from "./outputs.ts";
 import { specOf, writeTable } from "./table-file.ts";
 
-/** What of the results, and how. */
 export interface Wanted {
   failed?: boolean;
   /** A table alone, or the files that the job has. */

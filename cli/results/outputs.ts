@@ -16,7 +16,6 @@ export type JobSummary = BatchJobInfo & {
   origin?: string;
 };
 
-/** A job's summary with who answered it. */
 export function withOrigin(summary: BatchJobInfo, origin: string | undefined): JobSummary {
   if (origin === undefined) return summary;
   return { ...summary, ...(origin === "sandbox" && { sandbox: true }), origin };

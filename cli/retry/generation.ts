@@ -11,7 +11,6 @@ import { writeTable } from "../results/table-file.ts";
 import { mergeRetry } from "./merge.ts";
 import { writeMergedReport } from "./merged-report.ts";
 
-/** Paths of a generation's files. */
 export type GenerationFiles = Pick<OutputFiles, "results" | "failed" | "summary" | "csv" | "parquet"> &
   Partial<Pick<OutputFiles, "report">>;
 
@@ -37,7 +36,6 @@ export function newestGeneration(dir: string): number {
 export interface Rerun {
   /** Results of what failed, or of all items again: see `mergeRetry`. */
   results: readonly string[];
-  /** What they cost. */
   receipts: readonly Receipt[];
 }
 

@@ -18,7 +18,6 @@ export interface Merge {
   out: { results: string; failed: string };
 }
 
-/** What a merge came to. */
 export interface Merged {
   /** What became of the job's items. */
   counts: ItemCounts;

@@ -8,7 +8,6 @@ import type { NowProvider } from "../../shared/providers/ask-now.ts";
 import { providerOf } from "../../shared/providers/registry.ts";
 import type { LocalFlags } from "../options.ts";
 
-/** A provider that is ready to be asked. */
 export interface OpenedNow extends AsyncDisposable {
   provider: NowProvider;
   origin: string | undefined;

@@ -8,7 +8,6 @@ import type { Pacer } from "../../shared/providers/pacer.ts";
 import type { PickedRow } from "../input/pick-rows.ts";
 import type { TryCache } from "./try-cache.ts";
 
-/** A row and what came of it. */
 export interface TriedRow extends PickedRow {
   asked: AskedNow;
   /** What the answer costs; null when there is none. */
@@ -17,7 +16,6 @@ export interface TriedRow extends PickedRow {
   cached: boolean;
 }
 
-/** What rows are asked with. */
 export interface TryDeps {
   provider: NowProvider;
   /** Who answers, as `Backend` has it. */
@@ -28,7 +26,6 @@ export interface TryDeps {
   pacer?: Pacer;
 }
 
-/** Rows that are asked at once. */
 const AT_ONCE = 5;
 
 /**

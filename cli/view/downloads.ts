@@ -13,7 +13,6 @@ import { tableBytes } from "../results/table-file.ts";
 import { DOWNLOADS, newerFile } from "./job-files.ts";
 import type { Merged } from "./rows-file.ts";
 
-/** A file that is about to be sent. */
 export interface OpenDownload {
   headers: Record<string, string>;
   send(response: ServerResponse): Promise<void>;

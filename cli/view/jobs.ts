@@ -12,7 +12,6 @@ import { filesOf } from "./job-files.ts";
 import { Retries } from "./retries.ts";
 import { type Merged, mergedFiles, rowsFile } from "./rows-file.ts";
 
-/** Jobs that are listed. */
 const LISTED = 200;
 
 /** The jobs of the places that the options mean, and what can be done with one. */

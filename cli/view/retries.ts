@@ -3,7 +3,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { programFile } from "../../shared/package-root.ts";
 import type { PlaceFlags } from "../options.ts";
 
-/** How the last retry of a job stands. */
 export interface RetryState {
   running: boolean;
   /** The end of what it printed. */
@@ -14,7 +13,6 @@ const COMMAND = programFile("cli/nightshift");
 /** Characters that are kept of what a retry prints. */
 const KEPT = 4000;
 
-/** The retries of one viewer, by job. */
 export class Retries {
   readonly #options: string[];
   readonly #states = new Map<string, RetryState>();
@@ -30,7 +28,6 @@ export class Retries {
     ];
   }
 
-  /** The last retry of a job. */
   of(job_id: string): RetryState | undefined {
     return this.#states.get(job_id);
   }

@@ -13,7 +13,6 @@ interface RowText {
   text: string;
 }
 
-/** One page. */
 export interface RowPage {
   rows: RowText[];
   /** The byte behind what was read: the next page begins there. */
@@ -22,11 +21,9 @@ export interface RowPage {
   size: number;
 }
 
-/** Which rows. */
 export interface RowQuery {
   /** A byte of the file; reading begins with the first row that begins there or behind it. */
   from: number;
-  /** Rows of a page. */
   count: number;
   /** Text that the row's JSON must contain. */
   text?: string;
@@ -56,7 +53,6 @@ const freeBuffers: () => void = (() => {
   return () => collect({ type: "minor" });
 })();
 
-/** Reads a page of a job's rows. */
 export async function readRows(file: RowsFile, query: RowQuery): Promise<RowPage> {
   const size = file.bytes;
   const from = Math.min(Math.max(0, query.from), size);

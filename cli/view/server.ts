@@ -11,7 +11,6 @@ import { PAGE } from "./page.generated.ts";
 import { promptOf } from "./prompts.ts";
 import { lastRows, readRows } from "./rows.ts";
 
-/** A server that is up. */
 export interface Viewer {
   /** Its address, token included: a person who has it can read the jobs' answers. */
   url: string;

@@ -21,7 +21,6 @@ const LAST_ANSWERS_OF_CANCELLED = 30;
 /** Milliseconds between two checks of the clock, and checks between two reads of the job's record. */
 const [CHECK, CHECKS_PER_READ] = [1000, 5];
 
-/** What is asked, and with what. */
 export interface Asking {
   record: BatchRecord;
   spec: JobSpec;
@@ -62,7 +61,6 @@ export async function askItems(asking: Asking): Promise<End | null> {
   return end;
 }
 
-/** One run of a round. */
 class Run {
   readonly #asking: Asking;
   readonly #pacer: Pacer;

@@ -10,7 +10,6 @@ import { quoteRequest, requestCost } from "../../shared/providers/quote-request.
 import type { BatchRecord } from "../../shared/records/batch-record.ts";
 import { requestsOf } from "../../shared/round/request-lines.ts";
 
-/** One item. */
 export interface Item {
   line: number;
   /** The very body that a batch would hold. */

@@ -5,7 +5,6 @@ import type { BatchRecord } from "../../shared/records/batch-record.ts";
 import { leastRequests } from "../../shared/workflow/small-rounds.ts";
 import { namedRequests, refusedTooOften } from "./refusal.ts";
 
-/** The fate of an item without a result line. */
 export interface NoAnswer {
   status: Exclude<ItemStatus, "succeeded" | "invalid">;
   error: string;

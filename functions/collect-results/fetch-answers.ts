@@ -45,7 +45,6 @@ function makingWay({ turning_at }: BatchRecord, judge: Judge): Judge {
   return (outcome) => judge(outcome.status === "cancelled" ? { ...outcome, retryable: true } : outcome);
 }
 
-/** What is read, and what becomes of it. */
 interface Reading {
   record: BatchRecord;
   provider: Provider;

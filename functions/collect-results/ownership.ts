@@ -3,7 +3,6 @@ import { disowned, proved } from "../../shared/records/batch-lifecycle.ts";
 import type { BatchRecord } from "../../shared/records/batch-record.ts";
 import { proveClaim, releaseClaim } from "../../shared/records/provider-claim.ts";
 
-/** Records that the batch is ours. */
 export async function prove(record: BatchRecord): Promise<void> {
   if (record.provider_batch_id) await proveClaim(record.provider, record.provider_batch_id, record);
   await proved(record);

@@ -4,7 +4,6 @@ import { rowsKey } from "../../shared/objects/keys.ts";
 import { type Row, readRows } from "../../shared/objects/row-lines.ts";
 import type { BatchRecord } from "../../shared/records/batch-record.ts";
 
-/** Reads the rows of the round before, in order. */
 export interface PreviousRows {
   /** The row of a line; lines must be asked for in input order. */
   get(line: number): Promise<Row>;

@@ -11,7 +11,6 @@ import { RowJoiner } from "./join-rows.ts";
 import type { Waiting } from "./next-round.ts";
 import { previousRows } from "./previous-rows.ts";
 
-/** What the rows of a round came to. */
 export interface Rows {
   counts: ItemCounts;
   /** Bytes of the rows file. */

@@ -28,12 +28,10 @@ export const FailedCursor = z.object({
 });
 export type FailedCursor = z.infer<typeof FailedCursor>;
 
-/** The beginning of an input. */
 export function failedStart(): FailedCursor {
   return { parts: [], start: 0, number: 1, endsOpen: false, complete: false };
 }
 
-/** What is copied, and where to. */
 export interface Copying {
   file: JobFile;
   reader: InputReader;
@@ -129,7 +127,6 @@ class WantedLines {
     return this.#want !== Number.POSITIVE_INFINITY || this.endsOpen;
   }
 
-  /** Whether all is copied. */
   get isDone(): boolean {
     return this.#want === Number.POSITIVE_INFINITY && this.number > this.#header;
   }

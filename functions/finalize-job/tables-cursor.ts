@@ -8,14 +8,12 @@ export const TablesCursor = z.object({
   carried: z.array(z.string()),
   /** Batches whose rows are written. */
   batches: z.int().nonnegative(),
-  /** The parts, by format. */
   parts: z.partialRecord(z.enum(["csv", "parquet"]), z.array(z.object({ bytes: z.int() }))),
   /** The tables that are whole. */
   joined: z.array(z.enum(["csv", "parquet"])),
 });
 export type TablesCursor = z.infer<typeof TablesCursor>;
 
-/** The beginning of the tables. */
 export function tablesStart(): TablesCursor {
   return { looked: 0, carried: [], batches: 0, parts: {}, joined: [] };
 }

@@ -49,7 +49,6 @@ export type Tally = z.infer<typeof Tally>;
 /** A job that is being put together. */
 export interface ClosedJob {
   job: JobRecord;
-  /** What the tally is known by. */
   name: string;
   tally: Tally;
 }

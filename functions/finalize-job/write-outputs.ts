@@ -20,7 +20,6 @@ import { PooledRows, writePooledRows } from "./pooled-rows.ts";
 import type { Progress } from "./progress.ts";
 import type { ClosedJob } from "./tally.ts";
 
-/** How outputs are written. */
 export interface OutputSettings {
   /** Whether to stop at the next safe point; the next run resumes. */
   isLate: () => boolean;

@@ -16,7 +16,6 @@ import type { TablesCursor } from "./tables-cursor.ts";
  */
 const PART_BYTES = 256 * 1024 * 1024;
 
-/** Of what tables are made, and how. */
 export interface TableWriting {
   job_id: string;
   /** Of the job's tally: see `keys.ts`. */
@@ -61,7 +60,6 @@ export async function writeTables(writing: TableWriting, cursor: TablesCursor): 
   return true;
 }
 
-/** Writes the next part of each table. */
 async function writePart(
   { job_id, name, rows, partBytes = PART_BYTES }: TableWriting,
   formats: readonly TableFormat[],

@@ -20,22 +20,18 @@ const Cursor = z.object({
   /** Items so far, valid or not, and the invalid among them. */
   lines: z.int().nonnegative(),
   invalid: z.int().nonnegative(),
-  /** The first few problems. */
   problems: z.array(z.string()),
   /** What each batch that is written costs at most. */
   batches: z.array(Quote),
-  /** The tokens that were counted. */
   sample: SampleState,
 });
 type Cursor = z.infer<typeof Cursor>;
 
-/** How far an input is cut. */
 export interface Progress {
   cursor: Cursor;
   seen: SeenIds;
 }
 
-/** The beginning of an input. */
 export function atStart(): Progress {
   return {
     cursor: {

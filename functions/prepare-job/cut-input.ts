@@ -16,7 +16,6 @@ const PROBLEMS_SHOWN = 10;
 /** Most bytes of input that a batch reaches over: blank lines make none, and a run must be able to stop between them. */
 const MAX_SPAN_BYTES = 1024 * 1024 * 1024;
 
-/** What an input is cut into, and how. */
 export interface Cutting {
   spec: JobSpec;
   /** Number of the `{"job": ...}` line, or 0. */

@@ -6,12 +6,10 @@ import { type InputReader, START } from "../../shared/streams/reader.ts";
 import { isBlank, parseObject } from "./input-line.ts";
 import type { SpecSource } from "./job-spec.ts";
 
-/** The settings, and where they stand. */
 export interface Header extends SpecSource {
   line: number;
 }
 
-/** The beginning of an input. */
 export interface Opening {
   header: Header | null;
   /** The columns of a table, or the names in the first rows. */

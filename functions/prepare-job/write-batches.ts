@@ -12,7 +12,6 @@ import { BatchWriter } from "./batch-writer.ts";
 import { atStart, readCursor, writeCursor } from "./cursor.ts";
 import { checkLines, cutInput } from "./cut-input.ts";
 
-/** What is to be written, and how. */
 export interface Writing {
   source: JobSource;
   reader: InputReader;

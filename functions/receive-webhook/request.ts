@@ -12,7 +12,6 @@ const FunctionUrlEvent = z.object({
   isBase64Encoded: z.boolean(),
 });
 
-/** An HTTP request that came from outside. */
 export interface WebhookRequest {
   method: string;
   headers: Record<string, string>;
@@ -20,7 +19,6 @@ export interface WebhookRequest {
   body: string;
 }
 
-/** The HTTP request in the event of a Function URL. */
 export function requestOf(event: unknown): WebhookRequest {
   const { requestContext, headers, body, isBase64Encoded } = FunctionUrlEvent.parse(event);
   const text = isBase64Encoded ? Buffer.from(body, "base64").toString("utf8") : body;

@@ -10,10 +10,8 @@ const TIME_LIMIT = 15_000;
 /** The one field of an event that is read. */
 const Identified = z.object({ id: z.string().min(1) });
 
-/** How an event is sent. */
 export interface WebhookSettings {
   url: string;
-  /** The key that signs. */
   key: Buffer;
   /** Unix seconds. */
   now: number;

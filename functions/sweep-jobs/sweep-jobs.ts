@@ -17,7 +17,6 @@ const WATCHED = 30 * 24 * 3600;
 const OVERWRITTEN =
   "its execution was stopped, and its input was overwritten since, so no other execution can take the job; batches at the provider end by themselves within a day";
 
-/** The result of a sweep. */
 export interface Sweep {
   /** Jobs that have not ended. */
   open: number;

@@ -7,9 +7,7 @@ import { PROFILES } from "../../shared/providers/list.ts";
 import { grantSecrets } from "./secret-access.ts";
 import { type NamedSecret, unsetSecret } from "./unset-secret.ts";
 
-/** What the secrets are made of. */
 export interface ProviderSecretsProps {
-  /** The providers of the stack. */
   providers: readonly ProviderName[];
   /** First part of the names of those that are made. */
   prefix: string;

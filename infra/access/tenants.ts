@@ -25,21 +25,17 @@ export interface TenantProps {
   readonly limits?: TenantLimits | undefined;
 }
 
-/** What tenants are made of. */
 export interface TenantsProps {
   /** First part of the names of secrets and parameters. */
   prefix: string;
-  /** By name. */
   tenants: Readonly<Record<string, TenantProps>>;
   encryptionKey: IKey | undefined;
 }
 
-/** Secrets of one tenant, by provider. */
 type OwnSecrets = Partial<Record<ProviderName, NamedSecret>>;
 
 /** The stack's tenants: their secrets, and one parameter each, from which the Lambdas read its settings. */
 export class Tenants extends Construct {
-  /** The tenants' secrets. */
   readonly secrets: Readonly<Record<string, OwnSecrets>>;
   /** The path of the parameters, each named by its tenant; undefined where there is no tenant. */
   readonly path: string | undefined;

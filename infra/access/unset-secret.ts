@@ -10,11 +10,9 @@ export interface NamedSecret {
   secret: ISecret;
 }
 
-/** What a secret is made of. */
 export interface UnsetSecretProps {
   /** First part of its name: whose it is. */
   prefix: string;
-  /** What it is. */
   name: string;
   description: string;
   encryptionKey: IKey | undefined;

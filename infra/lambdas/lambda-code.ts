@@ -12,7 +12,6 @@ import { bundleLambdas, PROTOCOLS_FILE, SETTINGS_FILE } from "./bundle.ts";
 /** Where `npm run build` puts the bundles. There are none in a clone. */
 const AHEAD = join(ROOT, "lambdas");
 
-/** What the code of one Lambda is made of. */
 export interface LambdaCodeProps {
   /** Its folder, which has a `handler.ts`, from the project's root. */
   folder: string;

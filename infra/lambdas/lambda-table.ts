@@ -25,7 +25,6 @@ export interface LambdaSpec {
   diskMiB?: number;
   objects: ObjectAccess;
   table: readonly TableAction[];
-  /** Whether it may list all jobs. */
   listsJobs?: boolean;
   /** What it may do with executions of the state machine. */
   executions?: readonly ExecutionAction[];

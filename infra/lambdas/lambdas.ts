@@ -33,7 +33,6 @@ const USES: ReadonlyMap<string, readonly ProviderTask[]> = new Map([
   ["answer-now", ["ask"]],
 ]);
 
-/** What the Lambdas stand on. */
 export interface LambdasProps {
   bucket: JobBucket;
   table: JobTable;

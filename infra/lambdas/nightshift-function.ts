@@ -19,11 +19,9 @@ export interface NightshiftFunctionProps extends LambdaCodeProps {
   network: Network | undefined;
 }
 
-/** A Lambda of Nightshift. */
 export class NightshiftFunction extends LambdaFunction {
   /** Its folder, from the project's root. */
   readonly folder: string;
-  /** Its timeout. */
   readonly longest: Duration;
   /** Environment variables that are kept with its code. */
   readonly settings: Readonly<Record<string, string>>;

@@ -14,7 +14,6 @@ import { throttles } from "./table-metrics.ts";
 export interface Monitored {
   /** The state machine's name; the alarms' and the dashboard's names begin with it. */
   name: string;
-  /** The providers of the stack. */
   providers: readonly ProviderName[];
   stateMachine: StateMachine;
   /** Every Lambda there is, those of `LAMBDAS` and others. */

@@ -17,7 +17,6 @@ import { inHours, lines, stacked } from "./graphs.ts";
 import { EVENT_STATUSES } from "./job-metrics.ts";
 import { throttles } from "./table-metrics.ts";
 
-/** What the dashboard shows. */
 export interface DashboardProps extends Monitored {
   bucket: IBucket;
   alarms: readonly Alarm[];

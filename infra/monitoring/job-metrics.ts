@@ -23,10 +23,8 @@ const NUMBERS = {
 } as const;
 type NumberName = keyof typeof NUMBERS;
 
-/** The statuses that have events. */
 export const EVENT_STATUSES = ["in_progress", "completed", "failed", "expired", "cancelled"] as const;
 
-/** What the metrics are made of. */
 export interface JobMetricsProps {
   bus: IEventBus;
   /** The state machine's name: it keeps the metrics of several Nightshifts apart. */

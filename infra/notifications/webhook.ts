@@ -18,7 +18,6 @@ const RETRY_MINUTES = 6;
 /** Tries of an event: for a day. SQS allows 1,000. */
 const TRIES = (24 * 60) / RETRY_MINUTES;
 
-/** What is sent where. */
 export interface WebhookProps {
   bus: IEventBus;
   /** An HTTPS address. */

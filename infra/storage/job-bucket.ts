@@ -33,7 +33,6 @@ export interface ObjectAccess {
 const SILENT =
   "the bucket does not send its events to EventBridge, so no upload would start a job: give it eventBridgeEnabled: true";
 
-/** What the bucket is made of. */
 export interface JobBucketProps {
   /** A bucket that is there already; it stays as it is. */
   existing: IBucket | undefined;

@@ -9,7 +9,6 @@ import type { JobTable } from "../storage/job-table.ts";
 import type { StoragePolicy } from "../storage/storage-policy.ts";
 import { grantTaskEnds } from "./task-ends.ts";
 
-/** What the events need. */
 export interface BedrockEventsProps {
   table: JobTable;
   storage: StoragePolicy;

@@ -15,7 +15,6 @@ import { grantTaskEnds } from "./task-ends.ts";
  */
 const CONCURRENCY = 10;
 
-/** What the webhooks stand on. */
 export interface OpenAiWebhooksProps {
   /** First part of the secret's name. */
   prefix: string;

@@ -5,7 +5,6 @@ import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { IStateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
 
-/** What runs when. */
 export interface SweepTriggersProps {
   lambda: IFunction;
   stateMachine: IStateMachine;

@@ -8,7 +8,6 @@ import type { IStateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
 import { deadLetterQueue } from "./queues.ts";
 
-/** What starts what. */
 export interface UploadTriggerProps {
   bucket: IBucket;
   /** Prefix of the keys that users upload to. */

@@ -26,7 +26,6 @@ import {
 } from "./retries.ts";
 import { waitForWake } from "./wait-for-wake.ts";
 
-/** What the workflow of a batch calls. */
 export interface BatchWorkflowProps {
   lambdas: Readonly<Record<LambdaName, NightshiftFunction>>;
   /** Gets the events of finished batches. */

@@ -4,7 +4,6 @@ import { LambdaInvoke } from "aws-cdk-lib/aws-stepfunctions-tasks";
 import type { Construct } from "constructs";
 import type { NightshiftFunction } from "../lambdas/nightshift-function.ts";
 
-/** What a Lambda task runs, and how. */
 export interface LambdaTaskProps {
   lambda: NightshiftFunction;
   /** The Lambda's event; the whole state when not given. */

@@ -24,7 +24,6 @@ import { EXECUTION_ID, lambdaTask } from "./lambda-task.ts";
 import { notifyTask } from "./notify-task.ts";
 import { catchEverything, RECORD_RETRIES, RETRIES } from "./retries.ts";
 
-/** What the workflow calls. */
 export interface WorkflowProps {
   /** The state machine's name. */
   name: string;

@@ -17,7 +17,6 @@ import { HANDLERS, type Handler } from "./handlers.ts";
 import { LiveTasks } from "./live-tasks.ts";
 import { openStores, type Stores } from "./stores.ts";
 
-/** Settings of an engine. */
 export interface EngineOptions {
   /** Folder of all data: jobs, results, records, the event log. */
   dir: string;
@@ -30,7 +29,6 @@ export interface EngineOptions {
    * engine runs the state machine of a stack with OpenAI's webhooks.
    */
   park?: Handler;
-  /** Gets the events of each execution. */
   onEvent?: (event: EngineEvent, execution: string) => void;
 }
 

@@ -150,7 +150,6 @@ function compare(left: unknown, operator: string, right: unknown): boolean {
   throw new Error(`the table does not know the operator ${operator}`);
 }
 
-/** The item after an update. */
 export function updated(expression: string, item: Item, placeholders: Placeholders): Item {
   const reader = new Reader(expression, placeholders);
   const result = { ...item };

@@ -6,7 +6,6 @@ import { crc32 } from "node:zlib";
 import type { Upload } from "../../shared/objects/port.ts";
 import { syncFolder } from "../private-file.ts";
 
-/** A file that is whole. */
 export interface WrittenFile {
   /** Its name in the folder of objects. */
   file: string;

@@ -7,7 +7,6 @@ import { handler as prepareJob } from "../../functions/prepare-job/handler.ts";
 import { handler as recordFailure } from "../../functions/record-failure/handler.ts";
 import { handler as submitBatch } from "../../functions/submit-batch/handler.ts";
 
-/** A Lambda's handler. */
 export type Handler = (event: unknown) => Promise<unknown>;
 
 /** Every Lambda of the stack. */

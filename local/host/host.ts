@@ -10,14 +10,12 @@ import { engineFolder, folderOf, type Place } from "./place.ts";
 import { canRun, providerAccess } from "./provider-access.ts";
 import { dequeue, enqueue, type QueuedExecution, queuedExecutions } from "./queue.ts";
 
-/** What a host reports. */
 export interface HostEvents {
   onEvent?: (event: EngineEvent, execution: string) => void;
   /** An execution begins, or has ended: with its error when it failed. */
   onExecution?: (entry: QueuedExecution, state: "begins" | "ended", error?: unknown) => void;
 }
 
-/** A host in this process. */
 export interface Host {
   /** Queues an execution and runs it to its end. @throws the error of a failed one */
   run(entry: QueuedExecution): Promise<unknown>;

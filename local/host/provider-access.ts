@@ -8,7 +8,6 @@ import type { Place, ProviderAddress } from "./place.ts";
 /** A digest of key and address for every provider that has a key: two processes with the same digest have the same keys. */
 export type ProviderAccess = Partial<Record<ProviderName, string>>;
 
-/** This process's access. */
 export function providerAccess(): ProviderAccess {
   return Object.fromEntries(
     ProviderName.options.filter(hasKey).map((provider) => [provider, digest(provider)]),

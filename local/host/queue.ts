@@ -15,7 +15,6 @@ const QueuedExecution = z.object({
   provider: z.string(),
   input: z.object({ key: z.string() }).loose(),
 });
-/** One execution in the queue. */
 export type QueuedExecution = z.infer<typeof QueuedExecution>;
 
 const ENDING = ".json";

@@ -30,7 +30,6 @@ export function openBatches(
   return { provider, prefix, clock, newId, limits, batches, protocol, runner, defaults };
 }
 
-/** What a new batch has of its own. */
 type NewBatch = Pick<StoredBatch, "id" | "n" | "fields"> & Partial<StoredBatch>;
 
 /** Saves a new batch and begins its work. @param requests its file of requests or their text, where it has none yet */

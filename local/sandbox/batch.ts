@@ -19,7 +19,6 @@ export interface Plan {
   errors: ValidationError[];
 }
 
-/** What became of a batch's requests. */
 export interface Settled {
   /** The outcome and share this was computed for. */
   key: string;

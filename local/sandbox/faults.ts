@@ -23,7 +23,6 @@ export interface FaultAnswer {
   headers?: Record<string, string>;
 }
 
-/** What may go wrong with one call. */
 export type Fault =
   /** Answers this and does nothing: 404 for a moment, 429, 503. */
   | { kind: "answer"; answer: FaultAnswer }
@@ -117,7 +116,6 @@ export interface FaultAim {
   counts?: readonly number[];
 }
 
-/** A plan of one fault. */
 export function strike(aim: FaultAim, fault: Fault): FaultPlan {
   return (call) => {
     if (aim.provider !== undefined && aim.provider !== call.provider) return undefined;

@@ -12,7 +12,6 @@ export type Reply =
   | { status: number; headers?: Record<string, string>; xml: string }
   | { status: number; headers?: Record<string, string>; file: { path: string; bytes: number; type: string } };
 
-/** One request on its way through a route. */
 export interface Call {
   request: IncomingMessage;
   query: URLSearchParams;

@@ -14,7 +14,6 @@ export function kindOf(model: string): ModelKind {
   return KINDS.find(([pattern]) => pattern.test(model))?.[1] ?? "chat";
 }
 
-/** The models of one provider. */
 export class ModelNames {
   readonly #providerId: string | null;
   readonly #ids: readonly string[];
@@ -34,7 +33,6 @@ export class ModelNames {
     return calcPrice({}, base ?? model, { providerId: this.#providerId }) !== null;
   }
 
-  /** All ids of the list. */
   ids(): readonly string[] {
     return this.#ids;
   }

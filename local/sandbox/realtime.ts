@@ -23,7 +23,6 @@ export interface Realtime {
 
 /** What came of a provider's calls in real time, since the start. */
 export interface RealtimeCounts {
-  /** Calls so far. */
   asked: number;
   answered: number;
   tokens: Tokens;

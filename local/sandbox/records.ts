@@ -12,9 +12,7 @@ export interface Records<T extends Numbered> {
   get(id: string): T | undefined;
   /** A record's number, also that of one which was removed since the records were opened. */
   numberOf(id: string): number | undefined;
-  /** The newest first. */
   newestFirst(): T[];
-  /** The number of the next record. */
   next(): number;
   /** Makes the folder of a record that is about to be saved. */
   folder(id: string): string;

@@ -22,14 +22,12 @@ export interface BatchView {
   progress: Progress | null;
 }
 
-/** A batch that an upstream server works on. */
 interface Work {
   done: Promise<void>;
   abort: AbortController;
   progress: Progress;
 }
 
-/** What a runner needs of its surroundings. */
 export interface RunnerSettings {
   batches: Records<StoredBatch>;
   protocol: Protocol;
@@ -94,7 +92,6 @@ export class Runner {
     return plan;
   }
 
-  /** The batch as it stands now. */
   async view(batch: StoredBatch): Promise<BatchView> {
     const now = this.settings.clock();
     if (!batch.plan && now < batch.created + batch.latency * 0.1 && batch.cancel_requested === null) {

@@ -63,7 +63,6 @@ export interface SandboxOptions {
 
 export type { ProviderStats };
 
-/** A running sandbox. */
 export interface Sandbox {
   port: number;
   /** The base URL of each provider's API, as its SDK takes it. */

@@ -1,6 +1,5 @@
 import type { Plan, StoredBatch } from "./batch.ts";
 
-/** How a batch ends. */
 export type Outcome = "completed" | "failed" | "expired" | "cancelled";
 
 /** The life of a batch, known as soon as its plan is: a function of the record alone. Unix milliseconds. */

@@ -26,7 +26,6 @@ export interface ServedCall {
 export interface ServerOptions {
   faults: CountedFaults;
   onCall: ((call: ServedCall) => void) | undefined;
-  /** Bedrock's S3. */
   buckets: Buckets;
 }
 

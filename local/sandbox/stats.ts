@@ -2,7 +2,6 @@ import type { Usage } from "../../shared/models.ts";
 import type { SandboxApi } from "./api-settings.ts";
 import { NO_TOKENS, type Tokens } from "./protocol.ts";
 
-/** What came to one provider's API. */
 export interface ProviderStats {
   batches_created: number;
   /** Requests in the batches that were accepted. */

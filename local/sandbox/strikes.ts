@@ -22,7 +22,6 @@ export interface NamedFault {
   strike: MakeStrike;
 }
 
-/** Faults by their names. */
 export type NamedFaults = Readonly<Record<string, NamedFault>>;
 
 /** Calls that stream results. */

@@ -5,7 +5,6 @@ import { editsBetween } from "../near-name.ts";
 import { PROFILES } from "../providers/list.ts";
 import { isPriced } from "./prices.ts";
 
-/** What is wrong with a name. */
 export interface NameProblem {
   /** `doubt`: a new model or one of the user's own can have such a name. */
   kind: "doubt" | "slip" | "of another provider";

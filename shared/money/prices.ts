@@ -78,7 +78,6 @@ function ownPrices(provider: ProviderName, model: string): Prices | undefined {
   return Object.hasOwn(given, model) ? (given[model] as Prices) : undefined;
 }
 
-/** Prices of the list. */
 function listedPrices(provider: ProviderName, model: string): Prices | undefined {
   const providerId = PROFILES[provider].price.list;
   if (providerId === null) return undefined;

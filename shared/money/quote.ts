@@ -33,7 +33,6 @@ function billInRealTime(bill: Bill): Bill {
   return sum;
 }
 
-/** Several quotes as one. */
 export function addQuotes(quotes: readonly Quote[]): Quote {
   const sum = emptyQuote();
   for (const quote of quotes) {

@@ -81,7 +81,6 @@ export function addToBill(bill: Bill, model: string, charge: Charge): void {
   else bill[model] = { ...charge };
 }
 
-/** A charge of what is asked in real time. */
 export function inRealTime(charge: Charge): Charge {
   return { ...charge, cost_usd: charge.real_time_usd };
 }

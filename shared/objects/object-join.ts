@@ -14,7 +14,6 @@ export interface JoinPart {
   bytes: number;
 }
 
-/** How the joined object is written. */
 export interface JoinOptions {
   /** Default: JSON lines. */
   contentType?: string;

@@ -26,7 +26,6 @@ export async function readText(key: string): Promise<string | null> {
   }
 }
 
-/** Writes a small object. */
 export function writeText(key: string, body: string, contentType = "application/json"): Promise<void> {
   return putObject(key, body, { contentType });
 }

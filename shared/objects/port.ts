@@ -38,7 +38,6 @@ export interface Upload {
   abort(): Promise<void>;
 }
 
-/** The bucket. */
 export interface ObjectStore {
   /** Smallest part of an upload but the last, in bytes. */
   readonly minPartBytes: number;
@@ -59,7 +58,6 @@ export interface ObjectStore {
   copyTo?(key: string, path: string): Promise<void>;
 }
 
-/** There is no such object. */
 export class NoSuchObjectError extends Error {
   override name = "NoSuchObjectError";
 }

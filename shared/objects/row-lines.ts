@@ -14,7 +14,6 @@ export interface Row {
   bytes: Buffer;
 }
 
-/** Reads the rows under a key. */
 export async function* readRows(key: string): AsyncGenerator<Row, undefined> {
   for await (const lines of splitLines(await openObject(key), MAX_ROW_BYTES)) {
     for (const { bytes } of lines as { bytes: Buffer }[]) {

@@ -3,7 +3,6 @@ import { type ObjectStore, S3_PART_BYTES } from "./port.ts";
 
 let store: ObjectStore | Promise<ObjectStore> | undefined;
 
-/** The process's store. */
 export async function objects(): Promise<ObjectStore> {
   // Loaded when it is needed: a process with another store does without the AWS SDK.
   store ??= import("./s3-store.ts").then(({ s3Store }) => s3Store());

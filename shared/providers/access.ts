@@ -48,7 +48,6 @@ function needed(variable: string, title: string): string {
   throw new ProviderAuthError(`${title} needs ${variable}: set it`, { missing: true });
 }
 
-/** The key of an access by key. */
 export function keyOf(access: Access): string {
   if (access.kind === "key") return access.api_key.key;
   throw new Error("this protocol needs an API key");

@@ -11,7 +11,6 @@ import { mistralFormat } from "./mistral/format.ts";
 import { openaiFormat } from "./openai/format.ts";
 import type { Protocol, ProviderProfile } from "./profile.ts";
 
-/** The form of requests in each protocol. */
 const FORMATS: Record<Protocol, (profile: ProviderProfile) => ProviderFormat> = {
   openai: openaiFormat,
   anthropic: anthropicFormat,

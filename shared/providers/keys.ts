@@ -9,7 +9,6 @@ import { PROFILES } from "./list.ts";
 /** What can stand in an HTTP header: a key with anything else is a mistake in copying, or a JSON secret. */
 const KEY = /^[\x21-\x7e]+$/;
 
-/** An API key, and where it is from. */
 export interface ApiKey {
   key: string;
   /** The secret that holds it; undefined for a key in the environment. */

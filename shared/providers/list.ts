@@ -28,7 +28,6 @@ const LIST = {
   compatible: compatibleProfile,
 } as const satisfies Record<string, ProviderProfile>;
 
-/** Profiles by the provider's name. */
 export const PROFILES: Readonly<Record<keyof typeof LIST, ProviderProfile>> = LIST;
 
 /** Names of all providers, in the order in which people see them. */

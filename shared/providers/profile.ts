@@ -52,7 +52,6 @@ export interface ProviderVariables {
   needed_for?: "batches";
 }
 
-/** What a provider is called for. */
 export type ProviderUse = "batches" | "real_time";
 
 /** Names of the variables in `needed` that a use cannot do without. */

@@ -4,7 +4,6 @@ import { PROFILES } from "./list.ts";
 import type { Protocol, ProviderProfile, ProviderUse } from "./profile.ts";
 import type { Provider } from "./provider.ts";
 
-/** Makes the provider of one account. */
 export type MakeProvider = (access: Access, profile: ProviderProfile) => Provider;
 
 /** Imported when first asked for: a Lambda loads only the SDK of its job's provider. */

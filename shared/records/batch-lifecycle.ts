@@ -115,7 +115,6 @@ function refusedOnceMore({ refusals = 0, refusals_ever = 0 }: BatchRecord): Fiel
   return { refused: true, refusals: refusals + 1, refusals_ever: refusals_ever + 1 };
 }
 
-/** The phase of a record. */
 export function phaseOf(record: BatchRecord): Phase {
   const { status, collected, creating_at, provider_batch_id, asking_at } = record;
   if (collected) return "collected";
@@ -312,7 +311,6 @@ export function collected(found: BatchRecord, end: RoundEnd): Promise<BatchRecor
   return move("collected", found, { ...WAIT, ...end, collected: true });
 }
 
-/** The provider's files are deleted. */
 export function filesDeleted(found: BatchRecord): Promise<BatchRecord | null> {
   return move("filesDeleted", found, { files_deleted: true });
 }

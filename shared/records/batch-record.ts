@@ -153,7 +153,6 @@ export interface RoundBills {
   unknown: { batch: number; real_time: number };
 }
 
-/** Bills of several batches as one. */
 export function billsOf(ends: Iterable<BatchEnd>): RoundBills {
   const all = noBills();
   for (const { billed } of ends) {

@@ -9,7 +9,6 @@ const LIFETIME = 30 * 24 * 3600;
 /** Answers that are waited for at once until that was measured. */
 const FIRST_AT_ONCE = 20;
 
-/** What was measured. */
 export const Pace = z.object({
   /** Mean seconds from a request to its whole answer. */
   seconds_per_answer: z.number().positive(),

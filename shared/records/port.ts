@@ -3,7 +3,6 @@
  * DynamoDB's own, in the document client's form: every store has the same language of conditions.
  */
 
-/** Primary key of a record. */
 export interface RecordKey {
   pk: string;
   sk: string;
@@ -12,7 +11,6 @@ export interface RecordKey {
 /** A record's attributes, or the values of placeholders. Sets stand at the top level only. */
 export type Item = Record<string, unknown>;
 
-/** The placeholders of an expression. */
 export interface Placeholders {
   ExpressionAttributeNames?: Record<string, string> | undefined;
   ExpressionAttributeValues?: Item | undefined;

@@ -3,7 +3,6 @@ import type { TableStore } from "./port.ts";
 
 let store: TableStore | Promise<TableStore> | undefined;
 
-/** The process's table. */
 export async function table(): Promise<TableStore> {
   // Loaded when it is needed: a process with another store does without the AWS SDK.
   store ??= import("./dynamo-table.ts").then(({ dynamoTable }) => dynamoTable());

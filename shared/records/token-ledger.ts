@@ -45,7 +45,6 @@ const Ledger = z.object({
 });
 type Ledger = z.infer<typeof Ledger>;
 
-/** An account's queue for one model. */
 export interface Queue extends Account {
   model: string;
 }
@@ -55,7 +54,6 @@ export interface Admission {
   admitted: boolean;
   /** Whether no other batch is waiting in the queue. */
   alone: boolean;
-  /** The limit, where it is known. */
   limit: number | undefined;
   /** Tokens that this batch holds. */
   tokens: number;
@@ -63,7 +61,6 @@ export interface Admission {
   oldest?: Hold | undefined;
 }
 
-/** The queue of a batch. */
 export function queueOf({ provider, account, model }: BatchRecord): Queue {
   return { provider, account, model: model ?? "" };
 }
@@ -114,7 +111,6 @@ export async function learnLimit(queue: Queue, limit: number, now: number): Prom
   }
 }
 
-/** The limit in tokens, where it is known. */
 export async function knownLimit(queue: Queue, now: number): Promise<number | undefined> {
   return (await read(queue, now)).limit;
 }

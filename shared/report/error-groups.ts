@@ -2,7 +2,6 @@
 import type { ItemStatus } from "../models.ts";
 import { shortText } from "./short-text.ts";
 
-/** One kind of error. */
 export interface ErrorGroup {
   /** The error with `#` for numbers and `"…"` for quoted words. */
   kind: string;
@@ -21,14 +20,12 @@ const EXAMPLE_CHARACTERS = 500;
 /** Takes the errors of all kinds beyond the first 50. */
 const OTHER = "other errors";
 
-/** An error as a kind. */
 export function kindOf(error: string): string {
   return shortText(error, KIND_CHARACTERS)
     .replace(/"[^"]*"|'[^']*'|`[^`]*`/g, '"…"')
     .replace(/\d[\d.,_-]*/g, "#");
 }
 
-/** Groups errors as they come. */
 export class ErrorGroups {
   readonly #groups = new Map<string, ErrorGroup>();
 
@@ -41,7 +38,6 @@ export class ErrorGroups {
     return true;
   }
 
-  /** Adds other groups. */
   merge(groups: ErrorGroup[]): void {
     for (const { kind, status, count, lines, example } of groups) {
       const group = this.#group(kind, status, example);

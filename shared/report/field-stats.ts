@@ -25,7 +25,6 @@ const MOST_DEPTH = 3;
 /** Elements of a list that are counted. */
 const MOST_ELEMENTS = 100;
 
-/** Counts fields as answers come. */
 export class Fields {
   readonly #fields = new Map<string, Field>();
 
@@ -34,7 +33,6 @@ export class Fields {
     if (isObject(parsed)) this.#add(parsed, "", 1);
   }
 
-  /** Adds other fields. */
   merge(fields: FieldStats[]): void {
     for (const field of fields) this.#field(field.name)?.merge(field);
   }

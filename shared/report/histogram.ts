@@ -16,7 +16,6 @@ export function bucketStart(bucket: number): number {
   return bucket === 0 ? 0 : 2 ** ((bucket - 1) / PER_DOUBLING);
 }
 
-/** Counts numbers as they come. */
 export class Histogram {
   readonly #counts = new Map<number, number>();
 
@@ -25,7 +24,6 @@ export class Histogram {
     if (Number.isFinite(value) && value >= 0) this.#count(bucketOf(value), 1);
   }
 
-  /** Adds the counts of another histogram. */
   merge(rows: HistogramRows): void {
     for (const [bucket, count] of rows) this.#count(bucket, count);
   }

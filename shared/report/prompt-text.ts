@@ -8,7 +8,6 @@ export const TEXT_CHARACTERS = 2000;
 const MOST_BYTES = 1024 * 1024;
 const RAW_BYTES = 8192;
 
-/** What a report shows of a request. */
 export function shownPrompt(request: Buffer): string {
   return shortText(promptText(request), TEXT_CHARACTERS);
 }

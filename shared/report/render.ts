@@ -53,7 +53,6 @@ function shortRows(rows: ReportData["rows"], characters: number): ReportData["ro
   }));
 }
 
-/** The settings as texts. */
 function shortSettings(spec: object, characters: number): Record<string, string> {
   const settings = Object.entries(spec).slice(0, MOST_SETTINGS);
   return Object.fromEntries(

@@ -26,7 +26,6 @@ export interface ShownField extends FieldStats {
   different: number;
 }
 
-/** Everything that the page shows. */
 export interface ReportData extends BatchReportData {
   job: {
     job_id: string;

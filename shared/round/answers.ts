@@ -11,7 +11,6 @@ import { RoundReport } from "./round-report.ts";
 import type { Judge } from "./schema-check.ts";
 import { Spool } from "./spool.ts";
 
-/** The answers of one round. */
 export interface Answers {
   spool: Spool;
   /** What the provider charges for this round. */
@@ -22,7 +21,6 @@ export interface Answers {
   ours: number;
   /** Where reading stopped. */
   place: ResultsPlace;
-  /** Whether all result lines were read. */
   complete: boolean;
 }
 

@@ -8,7 +8,6 @@ import { quoteRequest, requestCost } from "../providers/quote-request.ts";
 import { objectAt } from "../providers/wire/json.ts";
 import type { Request } from "./request-lines.ts";
 
-/** The file that requests are copied to. */
 export interface CopyTarget {
   writer: ObjectWriter;
   /** The round's tag, which marks its requests. */

@@ -47,7 +47,6 @@ export async function* requestsOf({ job_id, batch, round }: BatchId, from = 0): 
   }
 }
 
-/** The lines that a round sent. */
 export async function linesOf(id: BatchId): Promise<Set<number>> {
   const lines = new Set<number>();
   for await (const requests of requestsOf(id)) for (const request of requests) lines.add(request.line);

@@ -6,7 +6,6 @@ import { addToBill, addUsage, emptyBill, inRealTime, NO_USAGE } from "../money/s
 import type { ItemAnswer } from "../providers/provider.ts";
 import type { BatchRecord } from "../records/batch-record.ts";
 
-/** What of an outcome is billed. */
 export interface BilledAnswer {
   status?: ItemStatus;
   response: Pick<ItemAnswer, "usage"> | null;
@@ -47,7 +46,6 @@ export class RoundBill {
     return this.#record.usage ? [] : [...this.#unpriced];
   }
 
-  /** The tokens in the bill. */
   get usage(): Usage {
     return Object.values(this.bill).reduce<Usage>(addUsage, NO_USAGE);
   }

@@ -14,7 +14,6 @@ export interface CountedReport extends StoredReport {
   chosen: number[];
 }
 
-/** The part of a result that a report shows. */
 type ShownResult = Pick<BatchResult, "custom_id" | "status" | "error"> & {
   response: Pick<LLMResponse, "content"> | null;
   /** As the index has it; the request file has those of other lines. */
@@ -58,7 +57,6 @@ export class RoundReport {
     });
   }
 
-  /** Writes the report of the round. */
   async write(id: BatchId): Promise<void> {
     const rows = [...this.#ended.rows, ...this.#again.rows];
     const asking = rows.filter(({ status, prompt }) => status !== "invalid" && prompt === null);

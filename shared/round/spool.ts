@@ -16,7 +16,6 @@ const MOST_PAGES = 64;
 
 const CUT_SHORT = "the spooled answers were cut short";
 
-/** One spooled answer. */
 export interface Spooled {
   status: ItemStatus;
   retryable: boolean;
@@ -168,7 +167,6 @@ export class Spool {
     }
   }
 
-  /** Removes the file. */
   close(): void {
     if (!this.#file) return;
     closeSync(this.#file.fd);

@@ -50,7 +50,6 @@ export class GroupWriter {
     return bytes;
   }
 
-  /** Ends the groups. */
   async end(): Promise<Groups> {
     await this.#writer.finish();
     return { bytes: this.#written, footer: this.#bytes.take() };

@@ -3,7 +3,6 @@ import type { Cell, Column } from "./columns.ts";
 import { csvRows } from "./csv.ts";
 import { footerOf, type Groups, GroupWriter, MAGIC } from "./parquet-file.ts";
 
-/** A format of tables. */
 export type TableFormat = "csv" | "parquet";
 
 /** What a part of a table leaves for the end of the table. */
@@ -25,7 +24,6 @@ export interface Format {
 
 const NOTHING = Buffer.alloc(0);
 
-/** The formats by name. */
 export const FORMATS: Readonly<Record<TableFormat, Format>> = {
   csv: {
     contentType: "text/csv; charset=utf-8",

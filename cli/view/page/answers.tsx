@@ -8,7 +8,6 @@ import { Compared, Row } from "./row.tsx";
 import { type Found, search } from "./scan.ts";
 
 const STATUSES = ["succeeded", "failed", "invalid", "expired", "cancelled"];
-/** Rows of a page. */
 const PAGE = 50;
 
 /** The answers of a job. `others`: jobs that it can be compared with. */
@@ -103,7 +102,6 @@ export function JobAnswers({ job, others }: { job: ShownJob; others: ListedJob[]
 interface FiltersProps {
   filter: Filter;
   choose: (part: Partial<Filter>) => void;
-  /** Fields that the rows on the page have. */
   fields: string[];
 }
 
@@ -183,7 +181,6 @@ function useSearch({
   return { found, reading, problem };
 }
 
-/** Names of the fields that some of the rows have. */
 function fieldNames(found: Found | null): string[] {
   const names = new Set<string>();
   for (const { row } of found?.pairs ?? [])

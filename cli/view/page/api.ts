@@ -1,6 +1,5 @@
 /** What the page asks its server. */
 
-/** A job in the list. */
 export interface ListedJob {
   job_id: string;
   origin?: string;
@@ -32,7 +31,6 @@ export interface ShownBatch {
   trouble?: { message: string };
 }
 
-/** How a job stands. */
 export interface ShownJob extends ListedJob {
   ended: boolean;
   answered: number;
@@ -68,7 +66,6 @@ export interface ShownRow {
   tooLong?: number;
 }
 
-/** A page of rows. */
 export interface ShownRows {
   from: number;
   rows: { start: number; row: ShownRow }[];
@@ -94,7 +91,6 @@ export const retryJob = (id: string, realTime: boolean) =>
 export const cancelJob = (id: string) => ask<{ message: string }>(`${job(id)}/cancel`, { method: "POST" });
 export const fileUrl = (id: string, name: string) => `files/${encodeURIComponent(id)}/${name}`;
 
-/** Which rows. */
 export interface Filter {
   text: string;
   status: string;
@@ -103,7 +99,6 @@ export interface Filter {
   value: string;
 }
 
-/** All rows. */
 export const ALL: Filter = { text: "", status: "", field: "", value: "" };
 
 /** Reads a page of rows from a byte, or the last ones. */

@@ -3,7 +3,6 @@ import { useEffect, useRef } from "preact/hooks";
 import drawing from "../../../docs/state-machine.svg";
 import type { ShownBatch, ShownJob } from "./api.ts";
 
-/** How many executions are in which state, by name. */
 function presentStates(job: ShownJob): Map<string, number> {
   const present = new Map<string, number>();
   const add = (name: string) => present.set(name, (present.get(name) ?? 0) + 1);
@@ -27,7 +26,6 @@ function batchState({ state, waiting_for, real_time }: ShownBatch): string | und
   return state === "stopped" ? "RecordBatchFailure" : undefined;
 }
 
-/** The drawing. */
 export function Machine({ job }: { job: ShownJob }) {
   const place = useRef<HTMLDivElement>(null);
   const present = presentStates(job);

@@ -25,7 +25,6 @@ export function Row({ id, row }: { id: string; row: ShownRow }) {
   );
 }
 
-/** What the row asked. */
 function Prompt({ id, row: { line, status } }: { id: string; row: ShownRow }) {
   const [text, setText] = useState("…");
   useEffect(() => {

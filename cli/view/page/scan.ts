@@ -14,7 +14,6 @@ export interface Pair {
   beside?: ShownRow | undefined;
 }
 
-/** What was read. */
 export interface Found {
   pairs: Pair[];
   from: number;

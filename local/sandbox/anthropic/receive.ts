@@ -7,7 +7,6 @@ import type { LineWriter } from "../lines.ts";
 import { writeLines } from "../lines.ts";
 import { RequestSplitter } from "./request-splitter.ts";
 
-/** What a create brought. */
 export interface Received {
   requests: number;
   /** The first model named. */

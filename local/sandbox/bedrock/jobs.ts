@@ -11,7 +11,6 @@ import { jobBody, statusOf } from "./job-body.ts";
 import { jobOf } from "./protocol.ts";
 import { invalidModel } from "./realtime.ts";
 
-/** What the job routes need of their surroundings. */
 export interface JobSettings extends BatchStore {
   models: ModelNames;
   region: string;

@@ -6,7 +6,6 @@ import { vector } from "../openai/answers.ts";
 import { type Answer, NO_TOKENS } from "../protocol.ts";
 import { problemOf } from "./request-check.ts";
 
-/** The answer to one `generateContent` request. */
 export function geminiAnswer(model: string, request: Json): Answer {
   const problem = problemOf(model, request, "chat");
   if (problem) return failed(400, problem);

@@ -17,7 +17,6 @@ export interface GeminiFile extends Numbered {
   path: string;
 }
 
-/** What the file routes need of their surroundings. */
 export interface FileSettings {
   prefix: string;
   files: Records<GeminiFile>;

@@ -14,7 +14,6 @@ import { jobBody } from "./job-body.ts";
 /** Endpoints that the sandbox answers; Mistral has OCR, moderation and others, too. */
 export const ENDPOINTS: readonly string[] = ["/v1/chat/completions", "/v1/embeddings"];
 
-/** What the job routes need of their surroundings. */
 export interface JobSettings extends BatchStore {
   files: Records<StoredFile>;
   models: ModelNames;

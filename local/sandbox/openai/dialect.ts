@@ -7,7 +7,6 @@ export type BatchBody = ReturnType<typeof batchBody>;
 export interface Dialect {
   /** The price list's id of the service, for its models' names; null: any name is a model. */
   priceList: string | null;
-  /** Endpoints of its batches. */
   endpoints: readonly string[];
   /** Whether lines and creates may name an endpoint without `/v1`. */
   endpointWithoutVersion?: true;

@@ -19,7 +19,6 @@ export interface StoredFile extends Numbered {
   path: string;
 }
 
-/** What the file routes need of their surroundings. */
 export interface FileSettings {
   files: Records<StoredFile>;
   clock: () => number;
@@ -121,7 +120,6 @@ function expirySeconds(fields: Map<string, string>, allowed: FileSettings["expir
   });
 }
 
-/** A file of a batch's results. */
 export interface ResultsFile extends Pick<StoredFile, "id" | "path" | "bytes" | "created"> {
   kind: "output" | "error";
 }
@@ -166,7 +164,6 @@ function listReply({ files, clock, body = fileBody }: FileSettings, query: URLSe
   return { status: 200, json: { ...json, total: found.length } };
 }
 
-/** OpenAI's form of a file. */
 export function fileBody(file: StoredFile) {
   return {
     object: "file",

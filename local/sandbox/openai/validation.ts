@@ -11,7 +11,6 @@ import { embeddingInputs, promptOf } from "./prompt.ts";
 /** A file of nothing but faults is not described line by line. */
 const MAX_ERRORS = 100;
 
-/** What validation needs to know besides the file. */
 export interface ValidationSettings {
   limits: SandboxLimits;
   models: ModelNames;
@@ -37,7 +36,6 @@ export async function validate(
   return check.plan();
 }
 
-/** What is wrong with one line. */
 type Problem = Omit<ValidationError, "line">;
 
 class FileCheck {

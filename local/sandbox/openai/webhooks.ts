@@ -6,7 +6,6 @@ import { digest } from "../chance.ts";
 import type { Records } from "../records.ts";
 import type { BatchView } from "../runner.ts";
 
-/** Where webhooks go. */
 export interface WebhookTarget {
   /** Gets a POST for each batch that ends. */
   url: string;
@@ -16,7 +15,6 @@ export interface WebhookTarget {
   onDelivery?: ((delivery: Delivery) => void) | undefined;
 }
 
-/** One try to deliver a webhook. */
 export interface Delivery {
   /** The event's type: `batch.completed`. */
   event: string;
@@ -32,7 +30,6 @@ const PAUSES = [1, 2, 4, 8, 16, 32, 60, 60];
 /** Milliseconds that the address has for its answer. */
 const PATIENCE = 10_000;
 
-/** What the webhooks watch. */
 interface Watched {
   batches: Records<StoredBatch>;
   /** The batch as it stands, with its result files once it has ended. */

@@ -6,7 +6,6 @@ import { PERMANENT, wordsOf } from "./errors.ts";
 import { type ToolCallText, toolArguments } from "./tool-call.ts";
 import { usageOf } from "./usage.ts";
 
-/** A response as an answer. */
 export function responsesAnswer(body: Json, source: JsonText): Answer {
   const answer: Answer = { ...emptyAnswer(), usage: usageOf(body) };
   for (const [place, item] of listAt(body, "output").entries()) {

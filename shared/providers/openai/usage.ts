@@ -31,7 +31,6 @@ function detailAt(usage: Json, key: string, otherKey: string, name: string): num
   return countAt(objectAt(usage, otherKey), name) ?? countAt(objectAt(usage, key), name);
 }
 
-/** The usage in a body. */
 export function usageOf(body: Json): Usage {
   return openaiUsage(objectAt(body, "usage"));
 }

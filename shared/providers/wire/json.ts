@@ -53,7 +53,6 @@ export function jsonOr<T>(text: string, other: T): unknown {
   }
 }
 
-/** Whether a text is JSON. */
 export function isJson(text: string): boolean {
   return jsonOr(text, undefined) !== undefined;
 }

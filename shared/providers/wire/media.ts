@@ -5,7 +5,6 @@
 import { InvalidItemError } from "../format.ts";
 import { isObject, type Json } from "./json.ts";
 
-/** A portable part. */
 export interface MediaPart {
   kind: "image" | "document";
   url: string;

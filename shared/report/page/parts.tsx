@@ -6,7 +6,6 @@ interface TableProps {
   /** Columns of numbers. */
   numbers?: readonly string[];
   class?: string;
-  /** Its rows. */
   children: ComponentChildren;
 }
 
@@ -63,7 +62,6 @@ interface RowSummaryProps {
   text: string | null | undefined;
 }
 
-/** A row in one line. */
 export function RowSummary({ row: { line, custom_id, status }, text }: RowSummaryProps) {
   return (
     <summary>

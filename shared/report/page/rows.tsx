@@ -9,7 +9,6 @@ export interface Filter {
   lines: number[] | null;
 }
 
-/** The rows that a filter leaves. */
 function filtered(rows: SampleRow[], { text, status, lines }: Filter): SampleRow[] {
   const wanted = text.toLowerCase();
   return rows.filter((row) => {
@@ -29,7 +28,6 @@ interface RowsProps {
   setFilter: (filter: Filter) => void;
 }
 
-/** The sampled rows. */
 export function Rows({ rows, all, filter, setFilter }: RowsProps) {
   const shown = filtered(rows, filter);
   const statuses = [...new Set(rows.map(({ status }) => status))];

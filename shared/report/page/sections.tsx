@@ -4,7 +4,6 @@ import { Timeline } from "./chart.tsx";
 import { dollars, duration, moment, share, whole } from "./numbers.ts";
 import { Table } from "./parts.tsx";
 
-/** Which job, and how it ended. */
 export function Head({ job }: { job: ReportData["job"] }) {
   return (
     <>
@@ -67,7 +66,6 @@ export function Tiles({ job: { counts }, receipt }: Pick<ReportData, "job" | "re
   );
 }
 
-/** When what happened. */
 export function Times({
   rounds,
   more_rounds,
@@ -103,7 +101,6 @@ function troubles(rounds: RoundTimes[]): Map<string, string[]> {
 
 const CHARGES = ["input tokens", "of them cached", "output tokens", "cost", "in real time"];
 
-/** What was paid for what. */
 export function Cost({ receipt }: Pick<ReportData, "receipt">) {
   if (!receipt || receipt.total_tokens === 0) return null;
   return (
@@ -133,7 +130,6 @@ export function Cost({ receipt }: Pick<ReportData, "receipt">) {
   );
 }
 
-/** The job's settings. */
 export function Settings({ spec }: Pick<ReportData, "spec">) {
   return (
     <section>
