@@ -86,13 +86,14 @@ export class Journal {
 
   /** Keeps what came of a line; it is safe a moment later. */
   add(line: number, asked: Pick<AskedNow, "outcome" | "error" | "retryable" | "unknown" | "paid">): void {
-    const { error, retryable, paid } = asked;
+    const { retryable, paid } = asked;
     const custom_id = wireId(this.#record.tag, line);
-    const outcome: ItemOutcome = asked.outcome ?? {
-      ...{ custom_id, status: "failed", response: null, raw: "null" },
-      error: error ?? "no answer",
-      retryable,
-    };
+    const none = { custom_id, status: "failed", response: null, raw: "null", retryable } as const;
+    const { error } = asked;
+    // An outcome's own words leave out why it was not asked again.
+    const outcome: ItemOutcome = asked.outcome
+      ? { ...asked.outcome, error }
+      : { ...none, error: error ?? "no answer" };
     const entry: Entry = { line, outcome, paid };
     this.unknown += asked.unknown;
     this.#take(entry);

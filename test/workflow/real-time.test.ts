@@ -289,6 +289,22 @@ test("the cap holds at real-time prices: what could exceed it is not asked, and 
   expect(room.results.map(({ status }) => status)).toEqual(Array(4).fill("succeeded"));
 });
 
+test("an odd answer that the cap does not let be asked again says so", async () => {
+  const usage = { prompt_tokens: 10, completion_tokens: 90_000, total_tokens: 90_010 };
+  const odd = strike(
+    { operation: ASK.openai },
+    { kind: "answer", answer: { status: 200, body: { choices: [], usage } } },
+  );
+  const sandbox = await world.sandbox({ faults: odd });
+  const settings = { small_rounds: "real_time", max_rounds: 1, max_cost_usd: (1.5 * 100_000 * 1.6) / 1e6 };
+  const line = itemLine("item", "Question", { max_tokens: 100_000 });
+  const run = await world.run([line], { job: jobAt("openai", settings) });
+  expect(run.results[0]?.error).toMatch(
+    /^the answer has no message; not asked again: .* max_cost_usd of 0\.24$/,
+  );
+  expect((await sandbox.stats()).openai.realtime_requests).toBe(0);
+});
+
 test("a cancel ends the asking: answers are kept, the rest is cancelled", async () => {
   let job_id = "";
   const sandbox = await world.sandbox({
