@@ -1,6 +1,7 @@
 /** What each Lambda may do, by the policies of the synthesized template, and what of it was used. */
 import { LAMBDAS } from "../../infra/lambdas/lambda-table.ts";
 import { bySources } from "../../local/engine/by-sources.ts";
+import { PROFILES, PROVIDER_NAMES } from "../../shared/providers/list.ts";
 import { type Grant, grantsOf, isFor, type Request } from "./iam.ts";
 
 /** A call that the Lambda's policy does not allow. */
@@ -9,10 +10,18 @@ export class AccessDenied extends Error {
 }
 
 /** Synthesized once for each state of the sources. */
-const LAMBDA_GRANTS = await bySources("grants-of-all.json", async () => {
+const LAMBDA_GRANTS = await bySources("grants-with-every-provider.json", async () => {
+  // The stack makes what Bedrock needs.
+  const needed = PROVIDER_NAMES.filter((name) => name !== "bedrock").map(
+    (name) => PROFILES[name].variables.needed,
+  );
   const { statementsOf } = await import("../unit/infra/permissions.ts");
   const { synthesize } = await import("../unit/infra/stack.ts");
-  const { template } = synthesize({ openaiWebhooks: "true", providers: "openai,anthropic,bedrock" });
+  const { template } = synthesize({
+    openaiWebhooks: "true",
+    providers: PROVIDER_NAMES.join(","),
+    providerVariables: JSON.stringify(Object.assign({}, ...needed)),
+  });
   return [...Object.keys(LAMBDAS), "receive-webhook", "receive-bedrock-event"].map(
     (name): [string, Grant[]] => [name, grantsOf(statementsOf(template, name))],
   );

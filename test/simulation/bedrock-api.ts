@@ -1,6 +1,7 @@
 /** Bedrock's jobs, as far as Nightshift uses them. Their requests and results are objects of the simulated bucket. */
 import type { CreateJob } from "../../local/sandbox/bedrock/create-params.ts";
 import { jobBody } from "../../local/sandbox/bedrock/job-body.ts";
+import type { ProviderName } from "../../shared/models.ts";
 import type { Gate } from "../harness/guarded-stores.ts";
 import { viewOf } from "./batch-view.ts";
 import type { SimulatedBucket } from "./bucket.ts";
@@ -9,7 +10,6 @@ import type { SimulatedBatch } from "./provider-batches.ts";
 import type { ApiAnswer, ApiRequest } from "./provider-http.ts";
 import type { Random } from "./random.ts";
 import { type Route, SimulatedService } from "./service.ts";
-import type { SimulatedProvider } from "./simulated-providers.ts";
 import type { World } from "./world.ts";
 
 /** Where the stack has Bedrock write. */
@@ -32,7 +32,7 @@ export class BedrockApi extends SimulatedService {
   readonly #open: number | null;
 
   constructor(
-    provider: SimulatedProvider,
+    provider: ProviderName,
     world: World,
     random: Random,
     { bucket, gate }: { bucket: SimulatedBucket; gate: Gate },

@@ -3,6 +3,7 @@ import type { Item } from "../../shared/records/port.ts";
 import type { DrawnJob } from "./job.ts";
 import type { SimulatedBatch } from "./provider-batches.ts";
 import { serviceOf } from "./services.ts";
+import { SIMULATED } from "./simulated-providers.ts";
 import type { Aftermath } from "./simulation.ts";
 
 /** Longest time a batch may run on after a cancel, in ms: 15 minutes to the next look, and all that may be in the way. */
@@ -24,7 +25,7 @@ export function cancelViolations(after: Aftermath, job: DrawnJob, record: Item):
   for (const batch of batchesOf(after, job)) {
     if (batch.senderBegan >= visible) found.push(`${batch.id} was sent after the cancel`);
     // One of Anthropic's that was found by time and count only is left to its end.
-    const left = job.provider !== "anthropic" && batch.cancelled === null;
+    const left = SIMULATED[job.provider].protocol !== "anthropic" && batch.cancelled === null;
     if (left && (batch.ended ?? after.world.time.now) > visible + LONGEST_RUN_ON)
       found.push(`${batch.id} ran on after the cancel`);
   }

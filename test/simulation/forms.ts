@@ -10,11 +10,12 @@ import { mistralProtocol } from "../../local/sandbox/mistral/protocol.ts";
 import { ModelNames } from "../../local/sandbox/model-names.ts";
 import { openaiProtocol } from "../../local/sandbox/openai/protocol.ts";
 import type { Protocol as Lines } from "../../local/sandbox/protocol.ts";
+import type { ProviderName } from "../../shared/models.ts";
 import { isObject } from "../../shared/providers/wire/json.ts";
 import { ABSURD, answerTo, lineText } from "./answers.ts";
 import type { Outcome, SentItem, SimulatedItem } from "./provider-items.ts";
 import type { Random } from "./random.ts";
-import { SIMULATED, type SimulatedProvider } from "./simulated-providers.ts";
+import { SIMULATED } from "./simulated-providers.ts";
 
 type Json = Record<string, unknown>;
 
@@ -53,7 +54,7 @@ export function messageOf({ messages, contents, input }: Json): string {
 
 /** The result line of an item; null when it has none. `outcome`: how the batch ended. */
 export function resultLine(
-  provider: SimulatedProvider,
+  provider: ProviderName,
   batch: { id: string; endpoint: string },
   item: SimulatedItem,
   ending: "completed" | "failed" | "expired" | "cancelled",
@@ -74,7 +75,7 @@ export function resultLine(
 
 /** A request's status and answer: the same in a batch and in real time. */
 export function answered(
-  provider: SimulatedProvider,
+  provider: ProviderName,
   endpoint: string,
   message: string,
   outcome: Outcome | null,

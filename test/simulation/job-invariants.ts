@@ -10,6 +10,7 @@ import { type DrawnJob, type ExpectedLine, recordOf } from "./job.ts";
 import { unsurePlaces } from "./left-batches.ts";
 import { type AskedItem, isBilled, REAL_TIME } from "./provider-items.ts";
 import { serviceOf } from "./services.ts";
+import { SIMULATED } from "./simulated-providers.ts";
 import type { Aftermath } from "./simulation.ts";
 import { keyOf } from "./tenant-services.ts";
 
@@ -191,7 +192,7 @@ const ANSWER_USD = (0.01 + 2 * 50) / 2 / 1e6;
 
 /** Whether an answer says how many tokens it took: what has no message does not, at Anthropic, and what is absurd may not. */
 function saysItsTokens({ provider }: DrawnJob, { outcome }: AskedItem): boolean {
-  return outcome !== "absurd" && (provider !== "anthropic" || outcome !== "odd");
+  return outcome !== "absurd" && (SIMULATED[provider].protocol !== "anthropic" || outcome !== "odd");
 }
 
 /** What was delivered costs no more than the job's cap. */

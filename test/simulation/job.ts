@@ -1,11 +1,12 @@
 /** Draws a job: an input file, its settings, and what must become of each line. */
 import { gzipSync } from "node:zlib";
-import { PROFILES } from "../../shared/providers/list.ts";
+import type { ProviderName } from "../../shared/models.ts";
+import { PROFILES, PROVIDER_NAMES } from "../../shared/providers/list.ts";
 import type { Item } from "../../shared/records/port.ts";
 import { jobIdPrefix, type TenantSettings } from "../../shared/tenants/tenant.ts";
 import { MARKS } from "./answers.ts";
 import type { Random } from "./random.ts";
-import { SIMULATED, SIMULATED_PROVIDERS, type SimulatedProvider } from "./simulated-providers.ts";
+import { SIMULATED } from "./simulated-providers.ts";
 
 /** One line of the input, as it must come out. */
 export type ExpectedLine = { line: number; custom_id: string; text: string } & (
@@ -19,7 +20,7 @@ export interface DrawnJob {
   name: string;
   /** Of the input object. */
   key: string;
-  provider: SimulatedProvider;
+  provider: ProviderName;
   /** The input's bytes. */
   input: Buffer;
   /** S3 user metadata of the upload. */
@@ -54,8 +55,8 @@ const MAX_TOKENS = 2;
 /** US dollars for a million tokens. Output is nearly all of the cost: the estimate of input is far above what is billed. */
 const PRICE = { input_mtok: 0.01, output_mtok: 50, batch_share: 0.5 };
 /** `MODEL_PRICES` for the simulated models. */
-export const PRICES = Object.fromEntries(SIMULATED_PROVIDERS.map((name) => [name, { [MODEL]: PRICE }]));
-const WEIGHTS = SIMULATED_PROVIDERS.map((name) => [SIMULATED[name].weight, name] as const);
+export const PRICES = Object.fromEntries(PROVIDER_NAMES.map((name) => [name, { [MODEL]: PRICE }]));
+const WEIGHTS = PROVIDER_NAMES.map((name) => [SIMULATED[name].weight, name] as const);
 /** Fewest requests of a batch at Bedrock, there for the pooling of what batches leave over. */
 const FEWEST = [2, 3, 4];
 /** Bytes of the answers of a job whose results are large enough for S3's copy of parts. */
@@ -84,7 +85,7 @@ export function recordOf(job: DrawnJob, items: ReadonlyMap<string, Item>): Item 
 
 /** A tenant with a key of its own, a cap on rounds, or neither. */
 function drawTenant(random: Random): Tenant {
-  const names = SIMULATED_PROVIDERS.filter((name) => PROFILES[name].variables.key !== null);
+  const names = PROVIDER_NAMES.filter((name) => PROFILES[name].variables.key !== null);
   const own = random.chance(0.6) ? names : [];
   const secrets = Object.fromEntries(own.map((name) => [name, `acme-${name}`]));
   const limits = random.chance(0.5) ? { max_rounds: random.int(1, 2) } : {};
@@ -92,12 +93,7 @@ function drawTenant(random: Random): Tenant {
 }
 
 /** Draws a job; its name makes its messages unlike any other job's. */
-function drawJob(
-  random: Random,
-  name: string,
-  provider: SimulatedProvider,
-  tenant: Tenant | undefined,
-): DrawnJob {
+function drawJob(random: Random, name: string, provider: ProviderName, tenant: Tenant | undefined): DrawnJob {
   const { endpoints, limits: known } = PROFILES[provider];
   const min_requests = known.min_requests === undefined ? undefined : random.pick(FEWEST);
   const long = random.chance(0.02);
@@ -198,7 +194,12 @@ function drawLine(
       2,
       () => ({
         custom_id,
-        text: native(provider === "anthropic" ? "openai" : "anthropic", undefined, custom_id, message),
+        text: native(
+          SIMULATED[provider].protocol === "anthropic" ? "openai" : "anthropic",
+          undefined,
+          custom_id,
+          message,
+        ),
         valid: false,
       }),
     ],

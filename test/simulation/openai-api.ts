@@ -3,16 +3,21 @@ import { jobBody } from "../../local/sandbox/mistral/job-body.ts";
 import { batchBody } from "../../local/sandbox/openai/batch-body.ts";
 import { type Dialect, OPENAI } from "../../local/sandbox/openai/dialect.ts";
 import type { BatchView } from "../../local/sandbox/runner.ts";
+import type { ProviderName } from "../../shared/models.ts";
 import { viewOf } from "./batch-view.ts";
 import { requestsIn } from "./forms.ts";
 import type { SimulatedBatch } from "./provider-batches.ts";
 import type { ApiAnswer, ApiRequest } from "./provider-http.ts";
 import type { Random } from "./random.ts";
 import { type Route, SimulatedService } from "./service.ts";
-import { SIMULATED, type SimulatedProvider } from "./simulated-providers.ts";
+import { SIMULATED } from "./simulated-providers.ts";
 import type { World } from "./world.ts";
 
 type Json = Record<string, unknown>;
+
+/** Files that may be shown late. An output that is named while its batch runs stays so. */
+const LATE_FILES = ["output", "error"] as const;
+const LATE_ERRORS = ["error"] as const;
 
 /** A provider with OpenAI's files. Paths are without `/v1`. */
 export class OpenAIApi extends SimulatedService {
@@ -21,11 +26,9 @@ export class OpenAIApi extends SimulatedService {
   protected readonly dialect: Dialect;
   readonly #tokensPerEstimate: number;
 
-  constructor(provider: SimulatedProvider, world: World, random: Random) {
+  constructor(provider: ProviderName, world: World, random: Random) {
     super(provider, world, random);
-    this.dialect = random.pick(
-      (SIMULATED[provider] as { dialects?: readonly Dialect[] }).dialects ?? [OPENAI],
-    );
+    this.dialect = random.pick(SIMULATED[provider].dialects ?? [OPENAI]);
     this.#tokensPerEstimate = random.pick([0.5, 0.8, 1, 1.3, 2]);
   }
 
@@ -129,7 +132,11 @@ export class OpenAIApi extends SimulatedService {
 
   protected shown(batch: SimulatedBatch): unknown {
     const { now } = this.world.time;
-    const files = now < batch.filesAt ? Object.fromEntries(this.#fileFields.map((name) => [name, null])) : {};
+    const { earlyOutput } = this.dialect;
+    const runs = batch.ended === null && batch.state !== "validating";
+    if (earlyOutput && runs) batch.fields.output_file_id ??= this.addFile(Buffer.alloc(0), batch.key);
+    const hidden = now < batch.filesAt ? (earlyOutput ? LATE_ERRORS : LATE_FILES) : [];
+    const files = Object.fromEntries(hidden.map((name) => [this.fileField(name), null]));
     return this.render(viewOf({ ...batch, fields: { ...batch.fields, ...files } }, now));
   }
 
@@ -137,13 +144,16 @@ export class OpenAIApi extends SimulatedService {
     return `${name}_file_id`;
   }
 
-  get #fileFields(): string[] {
-    return [this.fileField("output"), this.fileField("error")];
+  protected override hasErrorFile(batch: SimulatedBatch): boolean {
+    return this.dialect.emptyErrorFile === true && batch.state === "completed";
   }
 
   protected keep(batch: SimulatedBatch, name: "output" | "error", file: Buffer): void {
-    const id = this.addFile(file, batch.key);
-    batch.fields[this.fileField(name)] = id;
+    const field = this.fileField(name);
+    const early = batch.fields[field];
+    const id = typeof early === "string" ? early : this.addFile(file, batch.key);
+    this.files.set(id, file);
+    batch.fields[field] = id;
     // Nobody waits for a late file of an ended batch that ran nothing: where the create could ask for it, the provider drops it.
     if (batch.filesAt > 0 && batch.items.every(({ outcome }) => outcome === "unrun")) this.passing.add(id);
   }

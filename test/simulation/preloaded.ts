@@ -2,6 +2,7 @@
 import "../../functions/finalize-job/pool-leftovers.ts";
 import "../../shared/money/tokenizer.ts";
 import "../../shared/providers/anthropic/provider.ts";
+import "../../shared/providers/anthropic-aws/provider.ts";
 import "../../shared/providers/bedrock/provider.ts";
 import "../../shared/providers/gemini/provider.ts";
 import "../../shared/providers/mistral/provider.ts";

@@ -60,7 +60,8 @@ export function simulatedFetch(world: World, apis: ReadonlyMap<string, Simulated
       const key =
         headers.get("x-api-key") ??
         headers.get("x-goog-api-key") ??
-        headers.get("authorization")?.replace("Bearer ", "") ??
+        // A signature's account is always the stack's.
+        headers.get("authorization")?.replace(/^(Bearer |AWS4-.*)/, "") ??
         "";
       const request = { method, path: url.pathname, query: url.searchParams, headers, body, key };
       return call(world, `${url.hostname} ${operation}`, () => {

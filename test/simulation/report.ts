@@ -51,6 +51,11 @@ export class Totals {
     return (Object.keys(ALL) as FaultName[]).filter((name) => !this.#struck.has(name));
   }
 
+  /** Providers and final statuses of jobs that occurred: `openai completed`. */
+  get outcomes(): string[] {
+    return [...this.#outcomes.keys()];
+  }
+
   /** Grants of the Lambdas that no seed used. */
   get unused(): string[] {
     return ALL_GRANTS.filter((grant) => !this.#used.has(grant));

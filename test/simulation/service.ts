@@ -1,4 +1,5 @@
 /** A simulated provider as its clients see it: its batches and its files. What differs between protocols is in `*-api.ts`. */
+import type { ProviderName } from "../../shared/models.ts";
 import {
   answered,
   errorBody,
@@ -12,7 +13,7 @@ import { type Ending, type SimulatedBatch, SimulatedBatches } from "./provider-b
 import { type ApiAnswer, type ApiRequest, type SimulatedApi, withoutLastLine } from "./provider-http.ts";
 import { ItemFates, type SimulatedItem } from "./provider-items.ts";
 import type { Random } from "./random.ts";
-import { SIMULATED, type SimulatedProvider } from "./simulated-providers.ts";
+import { SIMULATED } from "./simulated-providers.ts";
 import type { World } from "./world.ts";
 
 /** A request's path and method. */
@@ -20,7 +21,7 @@ export type Route = Pick<ApiRequest, "method" | "path">;
 
 /** One provider of a simulation. */
 export abstract class SimulatedService implements SimulatedApi {
-  readonly provider: SimulatedProvider;
+  readonly provider: ProviderName;
   readonly protocol: SimulatedProtocol;
   readonly batches: SimulatedBatches;
   readonly files = new Map<string, Buffer>();
@@ -32,7 +33,7 @@ export abstract class SimulatedService implements SimulatedApi {
   readonly #owners = new Map<string, string>();
   #count = 0;
 
-  constructor(provider: SimulatedProvider, world: World, random: Random) {
+  constructor(provider: ProviderName, world: World, random: Random) {
     this.provider = provider;
     this.world = world;
     this.random = random;
@@ -46,6 +47,11 @@ export abstract class SimulatedService implements SimulatedApi {
   abstract answer(request: ApiRequest): ApiAnswer;
   /** Keeps the lines of an ended batch, errors apart where the protocol has them so. */
   protected abstract keep(batch: SimulatedBatch, name: "output" | "error", file: Buffer): void;
+
+  /** Whether a batch has a file of errors without errors in it. */
+  protected hasErrorFile(_batch: SimulatedBatch): boolean {
+    return false;
+  }
 
   error(status: number, message: string): unknown {
     return errorBody(this.protocol, status, message);
@@ -101,7 +107,7 @@ export abstract class SimulatedService implements SimulatedApi {
       ["rejected", "overloaded", "unrun"].includes(String(outcome));
     const [output, errors] = [batch.items.filter((item) => !isError(item)), batch.items.filter(isError)];
     if (output.length > 0) this.#write(batch, "output", output);
-    if (errors.length > 0) this.#write(batch, "error", errors);
+    if (errors.length > 0 || this.hasErrorFile(batch)) this.#write(batch, "error", errors);
   }
 
   #write(batch: SimulatedBatch, name: "output" | "error", items: SimulatedItem[]): void {

@@ -1,8 +1,11 @@
 /** The simulated providers of some jobs, and the environment that leads to them. */
+import type { ProviderName } from "../../shared/models.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
+import type { Protocol } from "../../shared/providers/profile.ts";
 import type { Gate } from "../harness/guarded-stores.ts";
 import { MARKS } from "./answers.ts";
 import { AnthropicApi } from "./anthropic-api.ts";
+import { AnthropicAwsApi } from "./anthropic-aws-api.ts";
 import { BEDROCK_BUCKET, BedrockApi } from "./bedrock-api.ts";
 import type { SimulatedBucket } from "./bucket.ts";
 import { GeminiApi } from "./gemini-api.ts";
@@ -10,13 +13,27 @@ import type { DrawnJob } from "./job.ts";
 import { MistralApi, OpenAIApi } from "./openai-api.ts";
 import type { Random } from "./random.ts";
 import type { SimulatedService } from "./service.ts";
-import { SIMULATED, type SimulatedProvider } from "./simulated-providers.ts";
+import { SIMULATED } from "./simulated-providers.ts";
 import type { World } from "./world.ts";
 
 /** By the providers' names, which are their hosts' too. */
 export type Services = ReadonlyMap<string, SimulatedService>;
 
-const APIS = { openai: OpenAIApi, mistral: MistralApi, anthropic: AnthropicApi, gemini: GeminiApi };
+type MakeService = new (
+  provider: ProviderName,
+  world: World,
+  random: Random,
+  aws: { bucket: SimulatedBucket; gate: Gate },
+) => SimulatedService;
+
+const APIS: Record<Protocol, MakeService> = {
+  openai: OpenAIApi,
+  mistral: MistralApi,
+  anthropic: AnthropicApi,
+  "anthropic-aws": AnthropicAwsApi,
+  gemini: GeminiApi,
+  bedrock: BedrockApi,
+};
 
 export function makeServices(
   world: World,
@@ -25,11 +42,9 @@ export function makeServices(
   aws: { bucket: SimulatedBucket; gate: Gate },
 ): Services {
   const services = jobs.map(({ provider, limits }): [string, SimulatedService] => {
-    const { protocol } = SIMULATED[provider];
-    if (protocol !== "bedrock") return [provider, new APIS[protocol](provider, world, random(provider))];
-    const bedrock = new BedrockApi(provider, world, random(provider), aws);
-    bedrock.least = limits.min_requests ?? 1;
-    return [provider, bedrock];
+    const service = new APIS[PROFILES[provider].protocol](provider, world, random(provider), aws);
+    if (service instanceof BedrockApi) service.least = limits.min_requests ?? 1;
+    return [provider, service];
   });
   return new Map(services);
 }
@@ -53,12 +68,13 @@ export function addressesOf(jobs: readonly DrawnJob[], host?: string): Record<st
 /** All that the jobs' providers need of the environment. */
 export function variablesOf(jobs: readonly DrawnJob[]): Record<string, string> {
   const keys = jobs.flatMap(({ provider }) => {
-    const { key } = PROFILES[provider as SimulatedProvider].variables;
+    const { key } = PROFILES[provider].variables;
     return key === null ? [] : [[key, MARKS.key]];
   });
   return {
     ...addressesOf(jobs),
     ...Object.fromEntries(keys),
+    ...Object.assign({}, ...jobs.map(({ provider }) => PROFILES[provider].variables.needed)),
     NIGHTSHIFT_BEDROCK_BUCKET: BEDROCK_BUCKET,
     NIGHTSHIFT_BEDROCK_ROLE_ARN: "arn:aws:iam::123456789012:role/bedrock",
     AWS_ACCESS_KEY_ID: "AKIASIMULATED",

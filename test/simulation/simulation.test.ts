@@ -1,5 +1,6 @@
 /** The proof in small: 200 seeds of the simulation. `npm run simulate -- --seeds 10000` is the long one. */
 import { beforeAll, expect, test } from "vitest";
+import { PROVIDER_NAMES } from "../../shared/providers/list.ts";
 import { failureText, Totals } from "./report.ts";
 import { runSeeds, seedsFrom } from "./run-seeds.ts";
 import { SABOTAGES, type SabotageName } from "./sabotage.ts";
@@ -76,6 +77,12 @@ test(`${SEEDS} seeds: no invariant breaks`, () => {
   expect(failures.join("\n\n")).toBe("");
   expect(totals.seeds).toBe(SEEDS);
   expect(totals.idle, "what never happened").toEqual([]);
+});
+
+test("every provider of the list is drawn", () => {
+  expect(
+    PROVIDER_NAMES.filter((name) => !totals.outcomes.some((outcome) => outcome.startsWith(`${name} `))),
+  ).toEqual([]);
 });
 
 test("every grant of a Lambda is used, or said to be used elsewhere", () => {

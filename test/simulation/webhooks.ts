@@ -1,18 +1,18 @@
 /** OpenAI's webhooks and Bedrock's events: waits that park a token in the table, and deliveries that give it back. */
 import { TaskTimedOut } from "@aws-sdk/client-sfn";
+import type { ProviderName } from "../../shared/models.ts";
 import type { Item } from "../../shared/records/port.ts";
 import { call } from "./calls.ts";
 import type { Lambdas } from "./lambdas.ts";
 import type { SimulatedBatch } from "./provider-batches.ts";
 import type { Random } from "./random.ts";
-import type { SimulatedProvider } from "./simulated-providers.ts";
 import type { SimulatedTable } from "./table.ts";
 import type { World } from "./world.ts";
 
 const MINUTE = 60_000;
 /** Who takes the news of an ended batch, in which form, and how often a delivery is tried. EventBridge: `bedrock-events.ts`. */
 const RECEIVERS: Partial<
-  Record<SimulatedProvider, { lambda: string; most: number; event: (id: string) => object }>
+  Record<ProviderName, { lambda: string; most: number; event: (id: string) => object }>
 > = {
   openai: { lambda: "receive-webhook", most: 10, event: (id) => ({ id }) },
   bedrock: {
@@ -81,7 +81,7 @@ export class Webhooks {
   }
 
   /** Tells of a batch's end, as its provider does: soon, until a delivery is answered, perhaps twice or never. */
-  async deliver(provider: SimulatedProvider, { id }: SimulatedBatch): Promise<void> {
+  async deliver(provider: ProviderName, { id }: SimulatedBatch): Promise<void> {
     const receiver = RECEIVERS[provider];
     if (!receiver) return;
     const { time, faults } = this.#world;
