@@ -2,7 +2,7 @@
 import { LAMBDAS } from "../../infra/lambdas/lambda-table.ts";
 import { bySources } from "../../local/engine/by-sources.ts";
 import { PROFILES, PROVIDER_NAMES } from "../../shared/providers/list.ts";
-import { type Grant, grantsOf, isFor, type Request } from "./iam.ts";
+import { type Grant, grantsOf, isFor, isForAction, type Request } from "./iam.ts";
 
 /** A call that the Lambda's policy does not allow. */
 export class AccessDenied extends Error {
@@ -36,15 +36,26 @@ export class Grants {
   readonly refused = new Set<string>();
   readonly #used = new Set<Grant>();
   readonly #all = new Map(LAMBDA_GRANTS);
+  readonly #byAction = new Map<string, Grant[]>();
 
   /** Lets a Lambda do something. @throws AccessDenied */
   use(lambda: string, request: Request): void {
-    const fitting = this.#all.get(lambda)?.filter((grant) => isFor(grant, request)) ?? [];
+    const fitting = this.#grantsFor(lambda, request.action).filter((grant) => isFor(grant, request));
     for (const grant of fitting) this.#used.add(grant);
     if (fitting.length > 0) return;
     const refusal = `${lambda} may not ${request.action} ${request.resource}`;
     this.refused.add(refusal);
     throw new AccessDenied(refusal);
+  }
+
+  /** A Lambda's grants of an action: few of all that it has. */
+  #grantsFor(lambda: string, action: string): Grant[] {
+    const key = `${lambda} ${action}`;
+    const known = this.#byAction.get(key);
+    if (known) return known;
+    const found = this.#all.get(lambda)?.filter((grant) => isForAction(grant, action)) ?? [];
+    this.#byAction.set(key, found);
+    return found;
   }
 
   /** Grants that were used: `poll-status dynamodb:GetItem JobTable`. */

@@ -52,10 +52,15 @@ export function grantsOf(statements: readonly Statement[]): Grant[] {
   });
 }
 
+/** Whether a grant is for an action. */
+export function isForAction({ action }: Pick<Grant, "action">, wanted: string): boolean {
+  return like(action, wanted);
+}
+
 /** Whether a grant is for a request. */
 export function isFor({ action, resource, Condition }: Grant, request: Request): boolean {
   return (
-    like(action, request.action) &&
+    isForAction({ action }, request.action) &&
     like(resource, request.resource) &&
     Object.entries(Condition).every(([operator, wanted]) => holds(operator, wanted, request.context ?? {}))
   );

@@ -10,7 +10,8 @@ import type { World } from "./world.ts";
 /** One version of an object. */
 interface StoredObject {
   bytes: Buffer;
-  etag: string;
+  /** Made when somebody asks: a hash of large objects is dear. */
+  etag?: string;
   version: string;
   metadata: Record<string, string>;
 }
@@ -71,8 +72,7 @@ export class SimulatedBucket {
   /** Puts an object from outside, as a user does. @returns its version */
   put(key: string, bytes: Buffer, metadata: Record<string, string> = {}): string {
     const version = `v${++this.#count}`;
-    const etag = `"${hash("md5", bytes)}"`;
-    this.#objects.set(key, [...(this.#objects.get(key) ?? []), { bytes, etag, version, metadata }]);
+    this.#objects.set(key, [...(this.#objects.get(key) ?? []), { bytes, version, metadata }]);
     return version;
   }
 
@@ -129,8 +129,8 @@ export class SimulatedBucket {
   #head(input: Input): object {
     const found = this.#find(input);
     if (!found) throw new NotFound({ message: "NotFound", $metadata: { httpStatusCode: 404 } });
-    const { bytes, etag, version, metadata } = found;
-    return { ContentLength: bytes.length, ETag: etag, VersionId: version, Metadata: metadata };
+    const { bytes, version, metadata } = found;
+    return { ContentLength: bytes.length, ETag: etagOf(found), VersionId: version, Metadata: metadata };
   }
 
   #get(input: Input): object {
@@ -140,7 +140,7 @@ export class SimulatedBucket {
         message: "The specified key does not exist.",
         $metadata: { httpStatusCode: 404 },
       });
-    if (input.IfMatch !== undefined && input.IfMatch !== found.etag)
+    if (input.IfMatch !== undefined && input.IfMatch !== etagOf(found))
       throw new S3ServiceException({
         name: "PreconditionFailed",
         $fault: "client",
@@ -209,6 +209,11 @@ export class SimulatedBucket {
     this.uploads.delete(UploadId);
     return { VersionId: this.put(Key, Buffer.concat(parts), upload.metadata) };
   }
+}
+
+function etagOf(object: StoredObject): string {
+  object.etag ??= `"${hash("md5", object.bytes)}"`;
+  return object.etag;
 }
 
 /** S3 lists keys in the order of their UTF-8 bytes. */

@@ -15,9 +15,7 @@ import type { World } from "./world.ts";
 
 type Json = Record<string, unknown>;
 
-/** Files that may be shown late. An output that is named while its batch runs stays so. */
-const LATE_FILES = ["output", "error"] as const;
-const LATE_ERRORS = ["error"] as const;
+const FILES = ["output", "error"] as const;
 
 /** A provider with OpenAI's files. Paths are without `/v1`. */
 export class OpenAIApi extends SimulatedService {
@@ -135,7 +133,8 @@ export class OpenAIApi extends SimulatedService {
     const { earlyOutput } = this.dialect;
     const runs = batch.ended === null && batch.state !== "validating";
     if (earlyOutput && runs) batch.fields.output_file_id ??= this.addFile(Buffer.alloc(0), batch.key);
-    const hidden = now < batch.filesAt ? (earlyOutput ? LATE_ERRORS : LATE_FILES) : [];
+    // Where results stream into a file from the start, none comes late.
+    const hidden = now < batch.filesAt && !earlyOutput ? FILES : [];
     const files = Object.fromEntries(hidden.map((name) => [this.fileField(name), null]));
     return this.render(viewOf({ ...batch, fields: { ...batch.fields, ...files } }, now));
   }

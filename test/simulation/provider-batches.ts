@@ -49,7 +49,7 @@ export function isForeign(batch: SimulatedBatch): boolean {
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 /** Most providers give a batch 24 hours. In most seeds it expires sooner: a day of polls is most of what a seed costs. */
-const LIFETIMES = [4 * HOUR, HOUR];
+const LIFETIMES = [4 * HOUR, HOUR, HOUR];
 /** The longest a new batch may be missing from the list, in ms: below `CREATE_SETTLE_SECONDS`. */
 const LATE_LISTING = 50_000;
 
@@ -100,7 +100,10 @@ export class SimulatedBatches {
     this.#world = world;
     this.#random = random;
     this.#traits = traits;
-    this.#lifetime = random.pick([(traits.lifetimeHours ?? 24) * HOUR, ...LIFETIMES]);
+    // Batches that wait for one another take days of polls together: there none is long.
+    const [longest = 0] = LIFETIMES;
+    const full = world.faults.has("queue full") ? longest : (traits.lifetimeHours ?? 24) * HOUR;
+    this.#lifetime = random.pick([full, ...LIFETIMES]);
     this.fates = fates;
     this.#publish = publish;
     this.#room = traits.queuesTokens && world.faults.has("queue full") ? random.pick([0.7, 1, 1.5, 3]) : null;
@@ -251,8 +254,8 @@ export class SimulatedBatches {
 
   #length(): number {
     return this.#random.weighted([
-      [8, this.#random.int(1000, 5 * MINUTE)],
-      [5, this.#random.int(5 * MINUTE, 2 * HOUR)],
+      [16, this.#random.int(1000, 5 * MINUTE)],
+      [7, this.#random.int(5 * MINUTE, 2 * HOUR)],
       [1, this.#random.int(2 * HOUR, 23 * HOUR)],
     ]);
   }

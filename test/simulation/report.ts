@@ -2,6 +2,7 @@
 import { ALL_GRANTS } from "../harness/grants.ts";
 import { COUNTED, FAULTS, type FaultName } from "./faults.ts";
 import type { SeedReport } from "./run-seed.ts";
+import type { WorkerReport } from "./worker.ts";
 
 const ALL = { ...FAULTS, ...COUNTED };
 /** Longest text of one violation shown. */
@@ -34,9 +35,11 @@ export class Totals {
   readonly #struck = new Map<FaultName, number>();
   readonly #used = new Set<string>();
   #longestHistory = 0;
+  #cpuSeconds = 0;
 
-  add(report: SeedReport): void {
+  add(report: WorkerReport): void {
     this.seeds++;
+    this.#cpuSeconds += report.cpu_seconds;
     if (report.violations.length > 0) this.failed++;
     const count = <K>(counts: Map<K, number>, key: K, by = 1) => counts.set(key, (counts.get(key) ?? 0) + by);
     for (const outcome of report.outcomes) count(this.#outcomes, outcome);
@@ -76,6 +79,7 @@ export class Totals {
       `outcomes: ${outcomes.join(", ")}`,
       `longest history: ${this.#longestHistory} events`,
       `grants never used: ${this.unused.join(", ") || "none"}`,
+      `CPU: ${this.#cpuSeconds.toFixed(1)} s, ${(this.#cpuSeconds / this.seeds).toFixed(3)} s a seed`,
       `${this.seeds} seeds, ${this.failed} with a broken invariant`,
     ].join("\n");
   }

@@ -1,8 +1,7 @@
 /** Runs many seeds over several processes. */
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { SeedReport } from "./run-seed.ts";
-import type { Order } from "./worker.ts";
+import type { Order, WorkerReport } from "./worker.ts";
 
 const WORKER = fileURLToPath(new URL("worker.ts", import.meta.url));
 /** Seeds after which a process is replaced: what killed runs leave behind in memory goes with it. */
@@ -16,7 +15,7 @@ const SEEDS_A_PROCESS = 500;
 export async function runSeeds(
   orders: Iterable<Order>,
   workers: number,
-  onReport: (report: SeedReport, order: Order) => void,
+  onReport: (report: WorkerReport, order: Order) => void,
 ): Promise<void> {
   const left = orders[Symbol.iterator]();
   let done = false;
@@ -38,7 +37,7 @@ export function* seedsFrom(first: number, count: number): Generator<Order> {
 
 function runInOneProcess(
   take: () => Order | null,
-  onReport: (report: SeedReport, order: Order) => void,
+  onReport: (report: WorkerReport, order: Order) => void,
 ): Promise<void> {
   const worker = fork(WORKER, {
     // Simulations make much short-lived garbage: with room for it they take half the time.
@@ -55,7 +54,7 @@ function runInOneProcess(
       if (current === null) worker.disconnect();
       else worker.send(current);
     };
-    worker.on("message", (report: SeedReport) => {
+    worker.on("message", (report: WorkerReport) => {
       onReport(report, current as Order);
       give();
     });
