@@ -76,6 +76,7 @@ export async function simulate(
   const random = (name: string) => new Random(seed, name);
   const jobs = drawJobs(random("job"));
   const folder = mkdtempSync(join(TMP, "simulation-"));
+  const world = new World(seed, options.verbose);
   // A plain object: the real environment takes a call into the system for each look, and there are thousands.
   const env = {
     ...process.env,
@@ -93,9 +94,8 @@ export async function simulate(
     [ENV.runSeconds]: random("run").pick(RUN_SECONDS),
     [ENV.metricsNamespace]: "Simulation",
     [ENV.modelPrices]: JSON.stringify(PRICES),
-    [ENV.tenants]: tenantsPath(seed),
+    [ENV.tenants]: tenantsPath(world),
   };
-  const world = new World(seed, options.verbose);
   const bucket = new SimulatedBucket(world);
   const table = new SimulatedTable(world);
   const jitter = random("jitter");

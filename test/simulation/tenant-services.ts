@@ -16,8 +16,8 @@ export function keyOf({ tenant, provider }: DrawnJob): string {
   return secret === undefined ? MARKS.key : `${MARKS.key}-${secret}`;
 }
 
-/** The path under which a seed's tenants are: what was read of another seed's is kept in this process. */
-export const tenantsPath = (seed: number) => `/simulation/${seed}`;
+/** The path under which a world's tenants are: what was read of another's is kept in this process. */
+export const tenantsPath = ({ number }: World) => `/simulation/${number}`;
 
 /** Makes AWS's clients of this process ask a simulated stack. @returns what puts them back */
 export function installTenants(world: World, jobs: readonly DrawnJob[]): (() => void)[] {
@@ -26,15 +26,15 @@ export function installTenants(world: World, jobs: readonly DrawnJob[]): (() => 
   for (const { tenant } of jobs) {
     if (!tenant) continue;
     const { name, settings } = tenant;
-    const ids = Object.entries(settings.secrets).map(([provider, id]) => [provider, `${id}-${world.seed}`]);
+    const ids = Object.entries(settings.secrets).map(([provider, id]) => [provider, `${id}/${world.number}`]);
     for (const id of Object.values(settings.secrets))
-      secrets.set(`${id}-${world.seed}`, `${MARKS.key}-${id}`);
+      secrets.set(`${id}/${world.number}`, `${MARKS.key}-${id}`);
     const value = { ...settings, secrets: Object.fromEntries(ids) };
-    parameters.set(`${tenantsPath(world.seed)}/${name}`, JSON.stringify(value));
+    parameters.set(`${tenantsPath(world)}/${name}`, JSON.stringify(value));
   }
   const getParameter = ({ input }: Command) => {
     const { Name } = input as { Name: string };
-    return call(world, `parameter ${Name}`, () => {
+    return call(world, `parameter of ${Name.split("/").at(-1)}`, () => {
       const Value = parameters.get(Name);
       if (Value === undefined) throw new ParameterNotFound({ message: Name, $metadata: {} });
       return { Parameter: { Value } };
@@ -42,7 +42,7 @@ export function installTenants(world: World, jobs: readonly DrawnJob[]): (() => 
   };
   const getSecret = ({ input }: Command) => {
     const { SecretId } = input as { SecretId: string };
-    return call(world, `secret ${SecretId}`, () => ({ SecretString: secrets.get(SecretId) }));
+    return call(world, `secret ${SecretId.split("/")[0]}`, () => ({ SecretString: secrets.get(SecretId) }));
   };
   return [
     replaced(SSMClient.prototype, { send: getParameter }),

@@ -26,9 +26,13 @@ const START = Date.UTC(2026, 10, 1);
 /** Characters of the trace that are gathered before they are hashed. */
 const HASHED_AT_ONCE = 16_384;
 
+let worlds = 0;
+
 /** The world of one seed. */
 export class World {
   readonly seed: number;
+  /** Of this world among all of the process, which keeps some of what it read by its name. */
+  readonly number = ++worlds;
   readonly time = new VirtualTime(START);
   /** Unix milliseconds at which it began. */
   readonly started = START;
