@@ -2,8 +2,8 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { decodedOr } from "../../local/decoded.ts";
 import { LOOPBACK, refuseForeigners } from "../../local/loopback.ts";
+import { decodedOr } from "../../shared/decoded.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { UsageError } from "../exit-codes.ts";
 import type { Jobs } from "./jobs.ts";

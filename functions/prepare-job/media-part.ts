@@ -1,4 +1,5 @@
 /** Images and documents as one portable part of a message; each provider's format writes it in its own way. */
+import { decodedOr } from "../../shared/decoded.ts";
 import type { Json } from "../../shared/providers/wire/json.ts";
 
 const URL_OR_DATA = /^(https?:\/\/\S+|data:[a-z0-9.+-]+\/[a-z0-9.+-]+;base64,[a-z0-9+/=]+)$/i;
@@ -16,11 +17,6 @@ export function mediaPart(value: string): Json | undefined {
 /** What is carried of a data URL: the path of the file that it was made of; undefined where it is not known. */
 export function mediaName(value: string): string | undefined {
   const name = NAME.exec(value)?.[2];
-  if (name === undefined) return undefined;
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    // Not one of the command's: others write names as they are.
-    return name;
-  }
+  // One that is not the command's may be as it is.
+  return name === undefined ? undefined : decodedOr(name, name);
 }

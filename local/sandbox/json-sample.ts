@@ -1,3 +1,5 @@
+import { targetOf } from "../../shared/schema/walk-schema.ts";
+
 type Rules = Record<string, unknown>;
 
 /** How deep a schema is followed: recursive ones end here. */
@@ -66,15 +68,6 @@ function numberOf({ minimum, maximum, exclusiveMinimum }: Rules): number {
 function textOf({ format, minLength, maxLength }: Rules, text: string): string {
   const known = FORMATS.get(format) ?? text;
   return known.slice(0, Number(maxLength ?? known.length)).padEnd(Number(minLength ?? 0), ".");
-}
-
-/** What a reference within the schema points to. */
-function targetOf(root: unknown, ref: string): unknown {
-  return ref
-    .replace(/^#\/?/, "")
-    .split("/")
-    .filter(Boolean)
-    .reduce((value, name) => new Map(Object.entries(value ?? {})).get(name), root as Rules | unknown);
 }
 
 function objectOf(rules: Rules, sampling: Sampling, depth: number): Rules {

@@ -27,30 +27,38 @@ export async function upsert(
   key: RecordKey,
   set: Record<string, string | number>,
 ): Promise<Record<string, unknown>> {
-  const { terms, placeholders } = equations(set);
-  const UpdateExpression = `SET ${terms.join(", ")}`;
-  const call = { Key: key, UpdateExpression, ...placeholders, ReturnValues: "ALL_NEW" as const };
-  const { Attributes = {} } = await (await table()).update(call);
+  const { terms, names, values } = equations(set);
+  const { Attributes = {} } = await (await table()).update({
+    Key: key,
+    UpdateExpression: `SET ${terms.join(", ")}`,
+    ExpressionAttributeNames: names,
+    ExpressionAttributeValues: values,
+    ReturnValues: "ALL_NEW",
+  });
   return Attributes;
 }
 
 /** Removes a record if its attributes have these values. */
 export async function removeRecord(key: RecordKey, only: Record<string, string>): Promise<boolean> {
-  const { terms, placeholders } = equations(only);
-  const ConditionExpression = terms.join(" AND ");
+  const { terms, names, values } = equations(only);
+  const condition = {
+    ConditionExpression: terms.join(" AND "),
+    ExpressionAttributeNames: names,
+    ExpressionAttributeValues: values,
+  };
   const store = await table();
-  return holds(() => store.delete({ Key: key, ConditionExpression, ...placeholders }));
+  return holds(() => store.delete({ Key: key, ...condition }));
 }
 
-/** `#name = :name` for each attribute, with what the placeholders stand for. */
-function equations(values: Record<string, string | number>) {
-  const attributes = Object.entries(values);
+/** `#name = :name` for each attribute with a value, `#name` for each without, and what the placeholders stand for. */
+function equations(attributes: Record<string, unknown>, kind = "") {
+  const names = Object.keys(attributes);
+  const given = names.filter((name) => attributes[name] !== undefined);
   return {
-    terms: attributes.map(([name]) => `#${name} = :${name}`),
-    placeholders: {
-      ExpressionAttributeNames: Object.fromEntries(attributes.map(([name]) => [`#${name}`, name])),
-      ExpressionAttributeValues: Object.fromEntries(attributes.map(([name, value]) => [`:${name}`, value])),
-    },
+    terms: given.map((name) => `#${name} = :${kind}${name}`),
+    absent: names.filter((name) => attributes[name] === undefined).map((name) => `#${name}`),
+    names: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+    values: Object.fromEntries(given.map((name) => [`:${kind}${name}`, attributes[name]])),
   };
 }
 
@@ -82,41 +90,22 @@ export async function update(
   set: Record<string, unknown>,
   only: Record<string, unknown> = {},
 ): Promise<boolean> {
-  // biome-ignore lint/plugin: the keys are attributes of our own records, each behind a #
-  const names: Record<string, string> = {};
-  const values: Record<string, unknown> = {};
-  const name = (attribute: string) => {
-    names[`#${attribute}`] = attribute;
-    return `#${attribute}`;
-  };
-  const sets: string[] = [];
-  const removes: string[] = [];
-  for (const [attribute, value] of Object.entries(set)) {
-    if (value === undefined) removes.push(name(attribute));
-    else {
-      values[`:${attribute}`] = value;
-      sets.push(`${name(attribute)} = :${attribute}`);
-    }
-  }
-  const conditions = ["attribute_exists(pk)"];
-  for (const [attribute, value] of Object.entries(only)) {
-    if (value === undefined) conditions.push(`attribute_not_exists(${name(attribute)})`);
-    else {
-      values[`:only_${attribute}`] = value;
-      conditions.push(`${name(attribute)} = :only_${attribute}`);
-    }
-  }
-  const clauses: string[] = [];
-  if (sets.length) clauses.push(`SET ${sets.join(", ")}`);
-  if (removes.length) clauses.push(`REMOVE ${removes.join(", ")}`);
+  const change = equations(set);
+  const condition = equations(only, "only_");
+  const clauses = [
+    change.terms.length > 0 && `SET ${change.terms.join(", ")}`,
+    change.absent.length > 0 && `REMOVE ${change.absent.join(", ")}`,
+  ];
+  const absent = condition.absent.map((name) => `attribute_not_exists(${name})`);
+  const values = { ...change.values, ...condition.values };
   const store = await table();
   return holds(() =>
     store.update({
       Key: key,
-      UpdateExpression: clauses.join(" "),
-      ConditionExpression: conditions.join(" AND "),
-      ExpressionAttributeNames: names,
-      ExpressionAttributeValues: Object.keys(values).length ? values : undefined,
+      UpdateExpression: clauses.filter(Boolean).join(" "),
+      ConditionExpression: ["attribute_exists(pk)", ...absent, ...condition.terms].join(" AND "),
+      ExpressionAttributeNames: { ...change.names, ...condition.names },
+      ExpressionAttributeValues: Object.keys(values).length > 0 ? values : undefined,
     }),
   );
 }

@@ -2,7 +2,7 @@
 import type { ItemStatus } from "../models.ts";
 import { type ErrorGroup, ErrorGroups } from "./error-groups.ts";
 import { type FieldStats, Fields } from "./field-stats.ts";
-import { Histogram, type HistogramRows } from "./histogram.ts";
+import { addCount, Histogram, type HistogramRows } from "./histogram.ts";
 import { isSampled } from "./sample.ts";
 
 /** One row that the report shows; texts are cut. */
@@ -58,7 +58,7 @@ export class BatchReport {
     if (response) {
       this.#prompt.add(response.usage.prompt_tokens);
       this.#completion.add(response.usage.completion_tokens);
-      this.#addFinish(response.finish_reason, 1);
+      addCount(this.#finish, response.finish_reason, 1);
     }
     if (error !== null) return this.#errors.add(line, status, error) || isSampled(line, lines);
     this.#fields.add(response?.parsed);
@@ -69,7 +69,7 @@ export class BatchReport {
   merge(other: BatchReportData): void {
     this.#prompt.merge(other.prompt_tokens);
     this.#completion.merge(other.completion_tokens);
-    for (const [reason, count] of other.finish_reasons) this.#addFinish(reason, count);
+    for (const [reason, count] of other.finish_reasons) addCount(this.#finish, reason, count);
     this.#errors.merge(other.errors);
     this.#fields.merge(other.fields);
     this.rows.push(...other.rows);
@@ -84,9 +84,5 @@ export class BatchReport {
       fields: this.#fields.toJSON(),
       rows: this.rows,
     };
-  }
-
-  #addFinish(reason: string, count: number): void {
-    this.#finish.set(reason, (this.#finish.get(reason) ?? 0) + count);
   }
 }

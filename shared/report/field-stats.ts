@@ -1,5 +1,6 @@
 /** The distribution of each field of the answers that are JSON objects. */
 import { isObject } from "../providers/wire/json.ts";
+import { addCount } from "./histogram.ts";
 import { shortText } from "./short-text.ts";
 
 /** One field, by its way from the top of the answers: `address.city`. */
@@ -127,8 +128,4 @@ class Field {
 function rounded(value: string): string {
   const number = Number(value);
   return value !== "" && Number.isFinite(number) ? String(Number(number.toPrecision(2))) : value;
-}
-
-function addCount(counts: Map<string, number>, key: string, count: number): void {
-  counts.set(key, (counts.get(key) ?? 0) + count);
 }

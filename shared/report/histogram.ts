@@ -21,18 +21,19 @@ export class Histogram {
 
   /** Counts a number; one that is not finite, or below 0, does not count. */
   add(value: number): void {
-    if (Number.isFinite(value) && value >= 0) this.#count(bucketOf(value), 1);
+    if (Number.isFinite(value) && value >= 0) addCount(this.#counts, bucketOf(value), 1);
   }
 
   merge(rows: HistogramRows): void {
-    for (const [bucket, count] of rows) this.#count(bucket, count);
+    for (const [bucket, count] of rows) addCount(this.#counts, bucket, count);
   }
 
   toJSON(): HistogramRows {
     return [...this.#counts].sort(([a], [b]) => a - b);
   }
+}
 
-  #count(bucket: number, count: number): void {
-    this.#counts.set(bucket, (this.#counts.get(bucket) ?? 0) + count);
-  }
+/** Adds to the count of a key. */
+export function addCount<Key>(counts: Map<Key, number>, key: Key, count: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + count);
 }

@@ -1,4 +1,5 @@
 /** Walks over the parts of a JSON Schema. */
+import { decodedOr } from "../decoded.ts";
 import { isObject, type Json } from "../providers/wire/json.ts";
 
 /** Keywords whose value is a schema, an array of schemas, or an object of schemas. */
@@ -157,14 +158,11 @@ function firstOf<T, R>(values: T[], find: (value: T) => R | null): R | null {
 }
 
 /** What a reference within the schema points to. */
-function targetOf(schema: Json, ref: string): unknown {
-  let value: unknown = schema;
-  for (const step of ref.replace(/^#\/?/, "").split("/").filter(Boolean)) {
-    const name = decodeURIComponent(step).replaceAll("~1", "/").replaceAll("~0", "~");
-    value =
-      typeof value === "object" && value !== null && Object.hasOwn(value, name)
-        ? (value as Json)[name]
-        : undefined;
-  }
-  return value;
+export function targetOf(schema: unknown, ref: string): unknown {
+  return ref
+    .replace(/^#\/?/, "")
+    .split("/")
+    .filter(Boolean)
+    .map((step) => decodedOr(step, step).replaceAll("~1", "/").replaceAll("~0", "~"))
+    .reduce<unknown>((value, name) => new Map(Object.entries(value ?? {})).get(name), schema);
 }

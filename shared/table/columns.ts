@@ -2,6 +2,7 @@
 import { elementsOf, type Member, membersOf, sourceAt } from "../json/source.ts";
 import type { JobSpec } from "../models.ts";
 import { isObject, type Json } from "../providers/wire/json.ts";
+import { targetOf } from "../schema/walk-schema.ts";
 
 /** What a column holds. Whole numbers are 64 bit; `json` is the text of lists, objects and mixed values; `vector` is of numbers. */
 export type ColumnType = "integer" | "number" | "boolean" | "text" | "json" | "vector";
@@ -152,15 +153,7 @@ const TYPES = new Map<unknown, ColumnType>([
 function typeOf(schema: Json, part: unknown, depth = 0): ColumnType {
   if (!isObject(part) || depth > 10) return "json";
   const inner = (value: unknown) => typeOf(schema, value, depth + 1);
-  if (typeof part.$ref === "string") {
-    const path = part.$ref.replace(/^#\/?/, "").split("/").filter(Boolean);
-    return inner(
-      path.reduce<unknown>(
-        (value, step) => (isObject(value) && Object.hasOwn(value, step) ? value[step] : undefined),
-        schema,
-      ),
-    );
-  }
+  if (typeof part.$ref === "string") return inner(targetOf(schema, part.$ref));
   const choices =
     part.anyOf ??
     part.oneOf ??

@@ -13,7 +13,7 @@ import {
 import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { decodedOr } from "../../decoded.ts";
+import { decodedOr } from "../../../shared/decoded.ts";
 import { ApiError } from "../api-error.ts";
 import { bodyChunks, type Reply } from "../http.ts";
 import { checkSignature } from "../sigv4.ts";
