@@ -1,7 +1,5 @@
 /** What a process has used, from a moment on. */
-import { existsSync, readFileSync } from "node:fs";
-
-const STATUS = "/proc/self/status";
+import { peakBytes } from "./peak.mjs";
 
 /** One measurement. Times in seconds. */
 export interface Measurement {
@@ -27,14 +25,4 @@ export async function measured(work: () => Promise<void>): Promise<Measurement> 
     rss: peakBytes() / 1e6,
     startCpu: (before.user + before.system) / 1e6,
   };
-}
-
-/**
- * The peak of this process. On Linux `maxRSS` begins with what the parent held when it forked, and the bench makes large
- * tables. https://man7.org/linux/man-pages/man5/proc_pid_status.5.html
- */
-function peakBytes(): number {
-  const status = existsSync(STATUS) ? readFileSync(STATUS, "utf8") : "";
-  const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? process.resourceUsage().maxRSS;
-  return Number(kilobytes) * 1024;
 }

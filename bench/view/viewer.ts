@@ -9,6 +9,7 @@ import { placesIn } from "../../local/host/place.ts";
 import { resultsKey } from "../../shared/objects/keys.ts";
 import { ObjectWriter } from "../../shared/objects/object-writer.ts";
 import { launchChromium } from "../../test/browser/chromium.ts";
+import { peakBytes } from "../measure/peak.mjs";
 
 const COMMAND = join(import.meta.dirname, "../../bin/nightshift.js");
 export const ROWS = 1_000_000;
@@ -103,7 +104,7 @@ async function measured(dir: string, job: string): Promise<ViewerFigures> {
     await page.keyboard.press("Enter");
     await page.getByText(`row-${ROWS - 1}`, { exact: true }).waitFor({ timeout: 600_000 });
     runs.search.push(since(searched));
-    runs.peak = Math.max(runs.peak, peakOf(viewer.pid ?? 0));
+    runs.peak = Math.max(runs.peak, peakBytes(viewer.pid ?? 0));
     viewer.kill("SIGINT");
     await once(viewer, "close");
     await page.close();
@@ -136,9 +137,4 @@ const readFileSize = (file: string) => Number(execFileSync("stat", ["-c", "%s", 
 function cpuOf(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(" ");
   return (Number(fields[13]) + Number(fields[14])) / 100;
-}
-
-/** Bytes: the most that a process had in memory. */
-function peakOf(pid: number): number {
-  return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) * 1024;
 }

@@ -1,0 +1,1 @@
+export function peakBytes(pid?: number | "self"): number;
