@@ -32,6 +32,8 @@ export class RowJoiner {
   readonly #completed: boolean;
   readonly #noAnswer: (place: number) => NoAnswer;
   readonly #never: NoAnswer | null;
+  /** Lines that are not sent, nor were in this round, because the round was stopped. */
+  readonly #stopped: (line: number) => boolean;
   #place = 0;
 
   /** `sent`: the lines of this round; null when it is the first. */
@@ -49,6 +51,8 @@ export class RowJoiner {
     this.#sent = sent;
     this.#noAnswer = batchErrors(record);
     this.#never = neverSent(record);
+    // What was tried keeps its own error, except that nothing else would say why the cap ends it.
+    this.#stopped = (line) => fresh.has(line) || (record.over_cost === true && again.has(line));
   }
 
   /** The row of the next line; null when it keeps the one of the round before: see `keep`. */
@@ -56,8 +60,7 @@ export class RowJoiner {
     const [line, , invalid, , prompt] = entry;
     if (invalid !== undefined)
       return this.#without(entry, { status: "invalid", error: invalid, retryable: false });
-    if (this.#never && this.#waiting.has(line))
-      return this.#without(entry, { ...this.#never, retryable: false });
+    if (this.#never && this.#stopped(line)) return this.#without(entry, { ...this.#never, retryable: false });
     if (this.#sent && !this.#sent.has(line)) return null;
     this.#place++;
     const answer = this.#answers.spool.get(line);

@@ -1,6 +1,6 @@
 /** Records what failed for good: one batch, or the whole job. */
 
-import type { BatchJobInfo } from "../../shared/models.ts";
+import { type BatchJobInfo, hasEnded } from "../../shared/models.ts";
 import { writeNote } from "../../shared/objects/uploads.ts";
 import {
   type BatchState,
@@ -44,6 +44,11 @@ export async function recordJobFailure(failure: FailureInput, now: number): Prom
     (await readJob(job_id)) ??
     (await claimJob(unprepared(job_id, now), failure.execution)) ??
     (await readJob(job_id));
+  if (job?.execution === failure.execution && hasEnded(job.status)) {
+    // A run that was given up has ended the job after all: an end stays what it is.
+    note({ outcome: "ended meanwhile" });
+    return { job_id, more: false, succeeded: job.status !== "failed", info: JobEvent.parse(job) };
+  }
   if (job) await fenceExecution(job, failure.execution);
   if (!job || job.execution !== failure.execution) {
     // Another execution has the job: this one may not change its record.

@@ -64,7 +64,7 @@ function results(after: Aftermath, job: DrawnJob, rows: Row[], cancelled: boolea
   return lines.flatMap((line, at) => {
     const row = rows[at] as Row;
     if (row.line !== line.line) return [`row ${at + 1} is for line ${row.line}, not ${line.line}`];
-    const problem = rowProblem(after, job, line, row, cancelled);
+    const problem = rowProblem(after, job, line, row, rows, cancelled);
     return problem ? [`line ${line.line}: ${problem}`] : [];
   });
 }
@@ -74,6 +74,7 @@ function rowProblem(
   job: DrawnJob,
   line: ExpectedLine,
   row: Row,
+  rows: readonly Row[],
   cancelled: boolean,
 ): string | null {
   if (row.custom_id !== line.custom_id) return "another custom_id";
@@ -106,15 +107,15 @@ function rowProblem(
   if (serviceOf(after, job).batches.fates.refused.get(line.message)) return null;
   // Nothing of a request that never arrived is in the provider's history.
   if (/while asking in real time/.test(row.error ?? "") && job.max_rounds <= history.length + 1) return null;
-  const justified = isJustified(after, job, history) || isLeftOver(after, job, line.message);
+  const justified = isJustified(after, job, history) || isLeftOver(after, job, line.message, rows);
   return justified ? null : `${row.status} without a reason: ${row.error}`;
 }
 
 /**
  * Whether a line may have had fewer tries because its provider takes no small batch: it was in the job's last round, or all
- * such lines together are too few for one, or too many.
+ * such lines together are too few for one, or too many. What the cap has ended is none of them.
  */
-function isLeftOver(after: Aftermath, job: DrawnJob, message: string): boolean {
+function isLeftOver(after: Aftermath, job: DrawnJob, message: string, rows: readonly Row[]): boolean {
   const { min_requests, max_requests } = job.limits;
   if (min_requests === undefined) return false;
   const job_id = String(recordOf(job, after.table.items)?.job_id);
@@ -122,9 +123,12 @@ function isLeftOver(after: Aftermath, job: DrawnJob, message: string): boolean {
   const pool = batch === undefined ? "" : (after.bucket.text(requestKey(job_id, batch, 1)) ?? "");
   const inPool = (text: string) => pool.includes(JSON.stringify(text));
   if (inPool(message)) return true;
-  const open = job.lines.filter(
-    (line) => line.valid && !inPool(line.message) && !hasEnd(job, historyOf(after, job, line.message)),
-  );
+  const isOpen = (line: ExpectedLine, at: number) =>
+    line.valid &&
+    !inPool(line.message) &&
+    !rows[at]?.error?.includes("max_cost_usd") &&
+    !hasEnd(job, historyOf(after, job, line.message));
+  const open = job.lines.filter(isOpen);
   const pooled = pool.split("\n").length - 1;
   return open.length < min_requests || (pooled > 0 && pooled + min_requests > max_requests);
 }

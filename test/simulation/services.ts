@@ -77,6 +77,8 @@ export function variablesOf(jobs: readonly DrawnJob[]): Record<string, string> {
     ...Object.assign({}, ...jobs.map(({ provider }) => PROFILES[provider].variables.needed)),
     NIGHTSHIFT_BEDROCK_BUCKET: BEDROCK_BUCKET,
     NIGHTSHIFT_BEDROCK_ROLE_ARN: "arn:aws:iam::123456789012:role/bedrock",
+    // Else the SDK reads a file, in real time.
+    AWS_MAX_ATTEMPTS: "3",
     AWS_ACCESS_KEY_ID: "AKIASIMULATED",
     AWS_SECRET_ACCESS_KEY: "secret",
   };

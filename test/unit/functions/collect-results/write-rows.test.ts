@@ -149,3 +149,24 @@ test("lines that wait for a later round end with the batch when it is stopped", 
   ]);
   expect(rows).toMatchObject({ counts: { cancelled: 2, failed: 1 }, retry: new Set() });
 });
+
+test("of a round that the cap stopped, lines that wait to be asked again say so; of a cancelled one they keep their error", async () => {
+  const again = new Set([8]);
+  for (const [job_id, end, error] of [
+    [
+      "capped",
+      { status: "failed", over_cost: true, error: "not sent: max_cost_usd" },
+      "not sent: max_cost_usd",
+    ],
+    ["stopped", { status: "cancelled" }, "expired 8"],
+  ] as const) {
+    await writeIndex(job_id);
+    const first = answersTo({ 1: "succeeded", 4: "expired", 7: "succeeded", 8: "expired" });
+    await writeRows(recordOf({ job_id }), first, NONE);
+    const request = { custom_id: `${tagOf(job_id, 1, 2)}-4`, body: {} };
+    await writeText(requestKey(job_id, 1, 2), `${JSON.stringify(request)}\n`);
+    const unsent = recordOf({ job_id, round: 2, provider_batch_id: undefined, ...end });
+    await writeRows(unsent, answersTo({}), { fresh: new Set(), again });
+    expect((await rowsOf(job_id, 2)).find(({ line }) => line === 8)?.error).toBe(error);
+  }
+});

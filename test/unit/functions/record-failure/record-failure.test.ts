@@ -4,7 +4,7 @@ import { recordJobFailure } from "../../../../functions/record-failure/record-fa
 import { writeText } from "../../../../shared/objects/objects.ts";
 import { begin } from "../../../../shared/records/batch-lifecycle.ts";
 import { readBatch } from "../../../../shared/records/batch-record.ts";
-import { claimJob, readJob } from "../../../../shared/records/job-record.ts";
+import { claimJob, readJob, updateJob } from "../../../../shared/records/job-record.ts";
 import { readSource } from "../../../../shared/workflow/job-source.ts";
 import { startLocalData } from "../../../harness/local-data.ts";
 import { recordOf } from "../../../harness/record.ts";
@@ -59,6 +59,19 @@ test("another execution's job is not touched", async () => {
     execution: "owner",
     request_count: 3,
   });
+});
+
+test("a job that a run which was given up has ended keeps its end", async () => {
+  await writeText("inbox/ended.jsonl", "{}");
+  const { job_id } = await readSource({ key: "inbox/ended.jsonl" });
+  const info = { job_id, provider: "openai", created_at: 1, request_count: 3, raw: null } as const;
+  const job = await claimJob({ ...info, status: "in_progress" }, "mine");
+  if (!job) throw new Error("the job was not claimed");
+  await updateJob(job, "completed", 40);
+  const finished = await fail("inbox/ended.jsonl", "mine", { Error: "E", Cause: "the last try broke off" });
+  expect(finished).toMatchObject({ job_id, succeeded: true, info: { status: "completed" } });
+  expect(await readJob(job_id)).toMatchObject({ status: "completed", times: { completed: 40 } });
+  expect((await readJob(job_id))?.error).toBeUndefined();
 });
 
 test("a batch's failure is written to its round, and is an event", async () => {
