@@ -58,3 +58,19 @@ function limit(
 }
 
 z.config({ customError: (issue) => words(issue) });
+
+/** The most characters of an unknown field's name that an error shows: the name can be part of a prompt. */
+const MAX_NAME = 64;
+
+/** The first problem of a zod error for a person: `temperature: must be at most 2`. */
+export function firstProblem(error: z.ZodError): string {
+  const issue = error.issues[0];
+  if (!issue) return "invalid";
+  const path = issue.path.join(".");
+  if (issue.code === "unrecognized_keys") {
+    const names = issue.keys.slice(0, 3).map((key) => JSON.stringify(key.slice(0, MAX_NAME)));
+    const more = issue.keys.length > 3 ? ` and ${issue.keys.length - 3} more` : "";
+    return `${path && `${path}: `}unknown field ${names.join(", ")}${more}`;
+  }
+  return path ? `${path}: ${issue.message}` : issue.message;
+}
