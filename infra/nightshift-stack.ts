@@ -30,11 +30,11 @@ export class NightshiftStack extends Stack {
     }
     if (topic) new CfnOutput(this, "NotificationTopicArn", { value: topic.topicArn });
     if (webhook) new CfnOutput(this, "WebhookSecretArn", { value: webhook.secret.secretArn });
-    for (const tenant of Object.keys(this.nightshift.tenants.secrets)) this.tellOfTenant(tenant);
+    for (const tenant of Object.keys(this.nightshift.tenants.secrets)) this.tenantOutputs(tenant);
   }
 
   /** What people need to set a tenant up: a policy for its role, and where its keys go. */
-  private tellOfTenant(tenant: string): void {
+  private tenantOutputs(tenant: string): void {
     const description = `Nightshift: what the tenant ${tenant} may do`;
     const policy = new ManagedPolicy(this, `Tenant-${tenant}-Policy`, { description });
     this.nightshift.grantTenant(policy, tenant);

@@ -4,7 +4,7 @@
 const SQLITE_FULL = 13;
 
 /** The error itself, or, where it came of a full disk, one that says so. `where`: what was written to. */
-export function sayFullDisk(error: unknown, where: string): unknown {
+export function explainFullDisk(error: unknown, where: string): unknown {
   const { code, errcode = 0 } = (error ?? {}) as { code?: unknown; errcode?: number };
   const full = code === "ENOSPC" || code === "EDQUOT" || (errcode & 0xff) === SQLITE_FULL;
   if (!full) return error;

@@ -16,13 +16,13 @@ export interface Backend extends AsyncDisposable {
   /** Whether executions that it starts run in this process. */
   readonly ownProcess: boolean;
   /** Seconds between two reads of a job that is followed. */
-  readonly lookSeconds: number;
+  readonly pollSeconds: number;
   /** Seconds for which a followed job may have no execution that runs it: another is to take it over within them. */
   readonly patienceSeconds: number;
   /** Starts an execution, once however often it is called. @returns its id, as records of jobs have it */
   start(execution: NewExecution): Promise<string>;
   /** Resumes a job whose execution is dead. @returns the new execution's id */
-  goOn(id: string, execution: NewExecution): Promise<string>;
+  resume(id: string, execution: NewExecution): Promise<string>;
   execution(id: string): Promise<ExecutionState>;
   /** Called before this process ends with jobs under way: where they run in it, another process takes them over. */
   leave(): void;

@@ -58,7 +58,7 @@ class LocalBackend implements Backend {
   readonly sandbox: boolean;
   readonly origin: string | undefined;
   readonly ownProcess: boolean;
-  readonly lookSeconds = 0.5;
+  readonly pollSeconds = 0.5;
   readonly patienceSeconds = 2;
   readonly #place: Place;
   readonly #host: Host | undefined;
@@ -94,7 +94,7 @@ class LocalBackend implements Backend {
     return name;
   }
 
-  goOn(id: string, execution: NewExecution): Promise<string> {
+  resume(id: string, execution: NewExecution): Promise<string> {
     return this.start({ ...execution, name: id });
   }
 

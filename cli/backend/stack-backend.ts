@@ -23,7 +23,7 @@ class StackBackend implements Backend {
   readonly origin: string;
   readonly sandbox = false;
   readonly ownProcess = false;
-  readonly lookSeconds = 3;
+  readonly pollSeconds = 3;
   /** The stack's sweeper hears of a stopped execution at once, and starts another that settles the job. */
   readonly patienceSeconds = 120;
   readonly #stateMachine: string;
@@ -50,7 +50,7 @@ class StackBackend implements Backend {
     }
   }
 
-  async goOn(id: string): Promise<never> {
+  async resume(id: string): Promise<never> {
     const { text, advice } = await this.execution(id);
     throw new Error(`the job is under way, but ${text}; ${advice}`);
   }

@@ -69,10 +69,10 @@ async function submit(files: string[], flags: SubmitFlags): Promise<number> {
 const PATIENCE = 20;
 
 async function known({ job_id }: Submission, backend: Backend): Promise<JobRecord | null> {
-  for (let waited = 0; waited < PATIENCE; waited += backend.lookSeconds) {
+  for (let waited = 0; waited < PATIENCE; waited += backend.pollSeconds) {
     const job = await readJob(job_id);
     if (job) return job;
-    await sleep(backend.lookSeconds * 1000);
+    await sleep(backend.pollSeconds * 1000);
   }
   return null;
 }

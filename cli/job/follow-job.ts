@@ -31,12 +31,12 @@ export async function followJob(
     const working =
       status?.execution ?? (execution ? await patiently(() => backend.execution(execution)) : undefined);
     // Counted in reads: a laptop that sleeps reads nothing.
-    idle = working?.alive ? 0 : idle + backend.lookSeconds;
+    idle = working?.alive ? 0 : idle + backend.pollSeconds;
     if (idle > backend.patienceSeconds) {
       const why = working ? `${working.text}; ${working.advice}` : "there is no such job";
       throw new Error(`no process runs job ${job_id}: ${why}`);
     }
-    await sleep(backend.lookSeconds * 1000);
+    await sleep(backend.pollSeconds * 1000);
   }
 }
 

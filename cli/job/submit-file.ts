@@ -43,7 +43,7 @@ export async function submitFile(
   // In this process it is alive because it was just taken up again.
   return alive && !backend.ownProcess
     ? { ...found, state: "running", execution: before.execution }
-    : { ...found, state: "resumed", execution: await backend.goOn(before.execution, next) };
+    : { ...found, state: "resumed", execution: await backend.resume(before.execution, next) };
 }
 
 /** The same for everybody who submits the same job at the same time: that makes one execution of theirs. */

@@ -43,7 +43,7 @@ export class HumanOutput implements Output {
   #hasEvents = false;
   #items = 0;
   #batchCount = 0;
-  #shareTold = 0;
+  #sharePrinted = 0;
 
   constructor(terminal = new Terminal()) {
     this.#terminal = terminal;
@@ -92,8 +92,8 @@ export class HumanOutput implements Output {
     this.#pace.see(status.answered, now);
     if (items > 0 && !status.ended)
       this.#terminal.bars(jobBars(status, this.#pace, now, this.#terminal.width));
-    if (!this.#hasEvents && !this.#terminal.live) this.#tellBatches(status);
-    this.#tellShare(status);
+    if (!this.#hasEvents && !this.#terminal.live) this.#printBatches(status);
+    this.#printShare(status);
   }
 
   async end(run: FinishedRun): Promise<void> {
@@ -150,7 +150,7 @@ export class HumanOutput implements Output {
     );
   }
 
-  #tellBatches({ begun, batches }: JobStatus): void {
+  #printBatches({ begun, batches }: JobStatus): void {
     if (batches > BATCHES_PRINTED) return;
     for (const batch of begun) {
       const text = whereText(batch);
@@ -160,12 +160,12 @@ export class HumanOutput implements Output {
     }
   }
 
-  #tellShare({ items, answered, batches, batchesDone }: JobStatus): void {
+  #printShare({ items, answered, batches, batchesDone }: JobStatus): void {
     if (this.#terminal.live || items === 0) return;
     const share = answered / items;
-    const enough = share >= this.#shareTold + SHARE_PRINTED || (share === 1 && this.#shareTold < 1);
+    const enough = share >= this.#sharePrinted + SHARE_PRINTED || (share === 1 && this.#sharePrinted < 1);
     if (!enough) return;
-    this.#shareTold = share;
+    this.#sharePrinted = share;
     const done = batches > 1 ? `, ${number(batchesDone)} of ${number(batches)} batches done` : "";
     this.#terminal.line(`  ${number(answered)} of ${counted(items, "item")}${done}`);
   }

@@ -48,12 +48,7 @@ export function createApiServer(apis: Api[], { faults, onCall, buckets }: Server
     const path = unaliased(url?.pathname ?? "", request);
     const api = apis.find(({ prefix }) => path.startsWith(`${prefix}/`));
     if (!url || !api) {
-      await send(
-        request,
-        response,
-        { status: 404, json: { error: { message: whereApisAre(apis) } } },
-        undefined,
-      );
+      await send(request, response, { status: 404, json: { error: { message: apisText(apis) } } }, undefined);
       return;
     }
     const requestId = `req_${randomUUID().replaceAll("-", "")}`;
@@ -121,7 +116,7 @@ function unexpected(error: unknown): ApiError {
 }
 
 /** The usual reason to come elsewhere is a base URL without its path. */
-function whereApisAre(apis: Api[]): string {
+function apisText(apis: Api[]): string {
   const bases = apis.map(({ provider, prefix }) => `${prefix} (${provider})`);
   return `Nothing is here; the base URLs of the sandbox end in ${bases.join(", ")}.`;
 }

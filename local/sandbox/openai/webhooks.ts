@@ -79,16 +79,16 @@ export class Webhooks {
     const created_at = Math.floor((schedule?.ended ?? 0) / 1000);
     const id = digest("event", batch.id).slice(0, 24);
     const body = { id: `evt_${id}`, object: "event", created_at, type: event, data: { id: batch.id } };
-    const told = this.#targets().map((target) =>
-      this.#tellOne(target, { event, batch: batch.id }, `wh_${id}`, JSON.stringify(body)),
+    const delivered = this.#targets().map((target) =>
+      this.#deliverTo(target, { event, batch: batch.id }, `wh_${id}`, JSON.stringify(body)),
     );
-    if ((await Promise.all(told)).includes(false)) return;
+    if ((await Promise.all(delivered)).includes(false)) return;
     batch.told = true;
     this.#watched.batches.save(batch);
   }
 
   /** Delivers until it is taken, or given up. @returns false when the sandbox was closed before */
-  async #tellOne(
+  async #deliverTo(
     target: WebhookTarget,
     about: Omit<Delivery, "status">,
     id: string,
