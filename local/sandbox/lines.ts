@@ -1,5 +1,6 @@
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
+import { hasLoneSurrogate } from "../../shared/json/surrogates.ts";
 
 const LF = 0x0a;
 const WRITE_CHUNK = 256 * 1024;
@@ -31,6 +32,22 @@ export function readLines(path: string): AsyncGenerator<Buffer> {
 /** A line worth reading: providers skip blank ones. */
 export function isBlank(line: Buffer): boolean {
   return line.length < 1024 && line.toString("latin1").trim() === "";
+}
+
+/** Prompt tokens of the request that is a member of a line; null when the line has none that could be sent. */
+export function requestTokens(
+  line: Buffer,
+  member: string,
+  count: (request: Record<string, unknown>) => number,
+): number | null {
+  const text = line.toString("utf8");
+  if (hasLoneSurrogate(text)) return null;
+  try {
+    const request = JSON.parse(text)[member];
+    return typeof request === "object" && request !== null ? count(request) : null;
+  } catch {
+    return null;
+  }
 }
 
 /** A file written line by line, a quarter of a megabyte at a time. */

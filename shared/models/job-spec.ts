@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { isTooDeep } from "../json/source.ts";
 import { PROVIDER_NAMES } from "../providers/list.ts";
+import { OPENAI_ENDPOINTS } from "../providers/profile.ts";
 import { Allowances, ModelPrices } from "./money.ts";
 
 /** Providers of batch inference: those of `providers/list.ts`. */
@@ -59,14 +60,7 @@ export const BatchItem = z
 export type BatchItem = z.infer<typeof BatchItem>;
 
 /** API endpoints. Providers like OpenAI have several; the others have one, and ignore this setting. */
-export const Endpoint = z.enum([
-  "/v1/chat/completions",
-  "/v1/responses",
-  "/v1/embeddings",
-  "/v1/completions",
-  "/v1/moderations",
-  "invoke-model",
-]);
+export const Endpoint = z.enum([...OPENAI_ENDPOINTS, "invoke-model"]);
 export type Endpoint = z.infer<typeof Endpoint>;
 
 /** The settings of a job. `job-spec.ts` says where they come from, and which source overrides which. */

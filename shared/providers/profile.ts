@@ -21,6 +21,15 @@ export interface ProviderLimits {
   now_per_minute: number;
 }
 
+/** Endpoints of OpenAI's batches: https://platform.openai.com/docs/api-reference/batch/create */
+export const OPENAI_ENDPOINTS = [
+  "/v1/chat/completions",
+  "/v1/responses",
+  "/v1/embeddings",
+  "/v1/completions",
+  "/v1/moderations",
+] as const;
+
 /** The wire format and the calls of an API. Several providers can speak one protocol. */
 export type Protocol = "openai" | "anthropic" | "anthropic-aws" | "bedrock" | "gemini" | "mistral";
 

@@ -1,11 +1,10 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { hasLoneSurrogate } from "../../../shared/json/surrogates.ts";
 import type { Plan, StoredBatch } from "../batch.ts";
 import { digest } from "../chance.ts";
 import { promptTokens } from "../composer.ts";
 import type { SandboxLimits } from "../limits.ts";
-import { isBlank, readLines } from "../lines.ts";
+import { isBlank, readLines, requestTokens } from "../lines.ts";
 import { chatAnswer } from "../openai/upstream-answer.ts";
 import type { Answer, Asked, BatchRequest, Protocol } from "../protocol.ts";
 import { converseAnswer, converseBody, conversePrompt, invokeAnswer, refused } from "./answers.ts";
@@ -94,7 +93,7 @@ async function inspect(
   for await (const line of readLines(path)) {
     if (isBlank(line)) continue;
     plan.requests += 1;
-    const tokens = tokensIn(line);
+    const tokens = requestTokens(line, "modelInput", (input) => promptTokens(conversePrompt(input).texts));
     if (tokens === null) return fail(`Record ${plan.requests} is no {"recordId": …, "modelInput": {…}}.`);
     plan.prompt_tokens += tokens;
   }
@@ -103,17 +102,4 @@ async function inspect(
     return fail(`Input has ${plan.requests} records, fewer than the minimum of ${min} for a job.`);
   }
   return plan.requests > max ? fail(`Input has more than ${max} records.`) : plan;
-}
-
-/** Prompt tokens of a record; null when it is none. */
-function tokensIn(line: Buffer): number | null {
-  const text = line.toString("utf8");
-  if (hasLoneSurrogate(text)) return null;
-  try {
-    const { modelInput } = JSON.parse(text);
-    if (typeof modelInput !== "object" || modelInput === null) return null;
-    return promptTokens(conversePrompt(modelInput).texts);
-  } catch {
-    return null;
-  }
 }

@@ -1,9 +1,8 @@
 import { join } from "node:path";
-import { hasLoneSurrogate } from "../../../shared/json/surrogates.ts";
 import type { Plan, StoredBatch } from "../batch.ts";
 import { digest } from "../chance.ts";
 import { promptTokens, tokensOf } from "../composer.ts";
-import { isBlank, readLines } from "../lines.ts";
+import { isBlank, readLines, requestTokens } from "../lines.ts";
 import { chatAnswer } from "../openai/upstream-answer.ts";
 import type { Answer, Asked, BatchRequest, Protocol } from "../protocol.ts";
 import {
@@ -87,17 +86,8 @@ async function inspect(batch: StoredBatch, path: string): Promise<Plan> {
   return plan;
 }
 
-/** Prompt tokens of a line; null when it is no request. */
 function tokensIn(line: Buffer): number | null {
-  const text = line.toString("utf8");
-  if (hasLoneSurrogate(text)) return null;
-  try {
-    const { request } = JSON.parse(text);
-    if (typeof request !== "object" || request === null) return null;
-    return request.content
-      ? tokensOf(JSON.stringify(request.content))
-      : promptTokens(promptOf(request).texts);
-  } catch {
-    return null;
-  }
+  return requestTokens(line, "request", (request) =>
+    request["content"] ? tokensOf(JSON.stringify(request["content"])) : promptTokens(promptOf(request).texts),
+  );
 }

@@ -1,3 +1,4 @@
+import { OPENAI_ENDPOINTS } from "../../../shared/providers/profile.ts";
 import type { batchBody } from "./batch-body.ts";
 
 /** OpenAI's batch object, from which dialects make their own. */
@@ -50,13 +51,7 @@ const HOUR = 3600;
 /** OpenAI itself. The range of an expiry is the specification's: an hour to 30 days. */
 export const OPENAI: Dialect = {
   priceList: "openai",
-  endpoints: [
-    "/v1/chat/completions",
-    "/v1/responses",
-    "/v1/embeddings",
-    "/v1/completions",
-    "/v1/moderations",
-  ],
+  endpoints: OPENAI_ENDPOINTS,
   windows: ["24h"],
   purpose: "batch",
   fileExpiry: { min: HOUR, max: 720 * HOUR },

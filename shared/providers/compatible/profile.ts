@@ -1,4 +1,4 @@
-import { keyVariables, type ProviderProfile } from "../profile.ts";
+import { keyVariables, OPENAI_ENDPOINTS, type ProviderProfile } from "../profile.ts";
 
 /** Any other server with OpenAI's files and batches, at `COMPATIBLE_BASE_URL`. Nothing is known of its prices and limits. */
 export const compatibleProfile = {
@@ -11,12 +11,6 @@ export const compatibleProfile = {
   price: { list: null, batch_share: null },
   limits: { max_requests: 50_000, max_bytes: 100_000_000, longest_hours: 168, now_per_minute: 60 },
   window_hours: [1, 168],
-  endpoints: [
-    "/v1/chat/completions",
-    "/v1/responses",
-    "/v1/embeddings",
-    "/v1/completions",
-    "/v1/moderations",
-  ],
+  endpoints: OPENAI_ENDPOINTS,
   quirks: { max_tokens: true },
 } as const satisfies ProviderProfile;

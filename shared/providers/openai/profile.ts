@@ -1,4 +1,4 @@
-import { keyVariables, type ProviderProfile } from "../profile.ts";
+import { keyVariables, OPENAI_ENDPOINTS, type ProviderProfile } from "../profile.ts";
 
 /** OpenAI's Batch API. https://developers.openai.com/api/docs/guides/batch */
 export const openaiProfile = {
@@ -19,13 +19,7 @@ export const openaiProfile = {
     now_per_minute: 500,
   },
   window_hours: [24, 24],
-  endpoints: [
-    "/v1/chat/completions",
-    "/v1/responses",
-    "/v1/embeddings",
-    "/v1/completions",
-    "/v1/moderations",
-  ],
+  endpoints: OPENAI_ENDPOINTS,
   limits_queued_tokens: true,
   // A batch takes 24 hours at most. When the answer to an upload is lost, nobody knows the file's id, and by default
   // it would stay for 30 days. https://developers.openai.com/api/reference/resources/files/methods/create
