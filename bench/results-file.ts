@@ -21,7 +21,7 @@ interface Figures {
 /** Writes the file. `repeat`: runs of a job of up to 100,000 items. */
 export function writeResults({ rows, tables, oldBuild, ids, starts }: Figures, repeat: number): void {
   const dependencies = { ...packageJson.dependencies, ...packageJson.devDependencies };
-  const versions = ["@aws-sdk/client-s3", "openai", "@anthropic-ai/sdk", "zod"] as const;
+  const versions = ["@aws-sdk/client-s3", "zod"] as const;
   writeFileSync(
     join(import.meta.dirname, "RESULTS.md"),
     `# What the steps cost

@@ -60,7 +60,7 @@ export function bundleLambdas(outdir: string): Map<string, Esbuild.Metafile> {
   return made;
 }
 
-/** Pairs of a protocol (`openai`) and a file that only it, or it and others, need: an SDK may be shared. */
+/** Pairs of a protocol (`openai`) and a file that only it, or it and others, need. */
 function protocolsIn({ outputs }: Esbuild.Metafile): [string, string][] {
   const entries = Object.entries(outputs).flatMap(([file, { entryPoint = "" }]) => {
     const protocol = /shared\/providers\/([^/]+)\/provider\.ts$/.exec(entryPoint)?.[1];

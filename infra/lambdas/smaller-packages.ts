@@ -1,4 +1,4 @@
-/** Two packages as bundles have them: their code as it is, and of their large tables what is needed, in fewer bytes. */
+/** Packages as bundles have them: their code as it is, and of their large tables what is needed, in fewer bytes. */
 import { cpSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
@@ -15,7 +15,10 @@ const LIST = /(?<=^const \w+ = )\[\n.*?^\]/ms;
 
 /** esbuild's aliases for the packages. @throws Error when the package of prices is not written as it was */
 export function smallerPackages(): Record<string, string> {
+  const http = join(ROOT, "infra/lambdas/node-http.cjs");
   return {
+    http,
+    "node:http": http,
     "@pydantic/genai-prices": cutPrices(),
     "gpt-tokenizer/bpeRanks/o200k_base": join(ROOT, "shared/money/tokenizer-table.ts"),
   };

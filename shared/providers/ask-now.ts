@@ -6,6 +6,7 @@ import { BODY_KEYS } from "./formats.ts";
 import type { Pacer, Turn, TurnEnd } from "./pacer.ts";
 import type { ItemAnswer, ItemOutcome, JsonText, NowRequest, Provider } from "./provider.ts";
 import { ANSWER_TIMEOUT } from "./wire/answer-now.ts";
+import type { AnswerHeaders } from "./wire/http.ts";
 import { rateLimitsIn } from "./wire/rate-limits.ts";
 
 /** What came of an item. */
@@ -80,7 +81,7 @@ export async function askNow(
     let retryAfter: number | undefined;
     let costs = false;
     try {
-      const learn = turn && pacer && ((headers: Headers) => pacer.learn(turn, rateLimitsIn(headers)));
+      const learn = turn && pacer && ((headers: AnswerHeaders) => pacer.learn(turn, rateLimitsIn(headers)));
       const outcome = await within(ANSWER_TIMEOUT, signal, (limit) =>
         provider.answerNow(request, limit, learn),
       );

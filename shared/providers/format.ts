@@ -26,7 +26,7 @@ export interface RequestFraming {
 }
 
 /**
- * The pure half of a provider: its limits and the form of its requests. It imports no SDK, so
+ * The pure half of a provider: its limits and the form of its requests. It makes no calls, so
  * that the Lambdas that never call a provider do not carry one.
  */
 export interface ProviderFormat {

@@ -8,6 +8,7 @@ import type {
   LLMResponse,
   Usage,
 } from "../models.ts";
+import type { AnswerHeaders } from "./wire/http.ts";
 
 /** A batch as it stands at its provider. */
 export interface ProviderBatch {
@@ -96,7 +97,7 @@ export interface ItemAnswer extends Omit<LLMResponse, "parsed" | "tool_calls" | 
 }
 
 /** Gets the headers of an answer. */
-export type OnHeaders = (headers: Headers) => void;
+export type OnHeaders = (headers: AnswerHeaders) => void;
 
 /** One request that is asked in real time. */
 export interface NowRequest {

@@ -6,7 +6,7 @@ import type { Provider } from "./provider.ts";
 
 export type MakeProvider = (access: Access, profile: ProviderProfile) => Provider;
 
-/** Imported when first asked for: a Lambda loads only the SDK of its job's provider. */
+/** Imported when first asked for: a Lambda loads only the code of its job's provider. */
 const PROTOCOLS: Record<Protocol, () => Promise<MakeProvider>> = {
   openai: async () => (await import("./openai/provider.ts")).openaiProvider,
   bedrock: async () => (await import("./bedrock/provider.ts")).bedrockProvider,

@@ -1,45 +1,56 @@
-/** Node's own HTTP client over a simulated `fetch`: real-time requests use it. */
-import { EventEmitter } from "node:events";
-import { Readable } from "node:stream";
+/** Node's own HTTP client over a simulated `fetch`. */
+import { Readable, Writable } from "node:stream";
 
 interface Options {
   method: string;
   headers: Record<string, string | number>;
 }
 
-/** Stands for `request` of `node:http`, as far as `post-json.ts` uses it. */
+/** Stands for `request` of `node:http`, as far as `http.ts` of the providers uses it. */
 export function simulatedRequest(send: typeof fetch): (url: URL, options: Options) => SimulatedRequest {
   return (url, options) => new SimulatedRequest(send, url, options);
 }
 
-class SimulatedRequest extends EventEmitter {
+class SimulatedRequest extends Writable {
   readonly #gone = new AbortController();
   readonly #send: (body: Buffer) => Promise<Response>;
+  readonly #chunks: Buffer[] = [];
 
   constructor(send: typeof fetch, url: URL, { method, headers }: Options) {
-    super();
+    super({ autoDestroy: false });
     const { signal } = this.#gone;
     const init = { method, headers: headers as Record<string, string>, signal };
     this.#send = (body) => send(url, { ...init, body: body.toString("utf8") });
   }
 
-  end(body: Buffer): void {
-    this.#answer(body).then(
+  override _write(chunk: Buffer, _: string, done: () => void): void {
+    this.#chunks.push(chunk);
+    done();
+  }
+
+  override _final(done: () => void): void {
+    done();
+    this.#answer().then(
       (answer) => this.#gone.signal.aborted || this.emit("response", answer),
       // `fetch` has the connection's error as its cause.
-      (error: Error) => this.#gone.signal.aborted || this.emit("error", error.cause ?? error),
+      (error: Error) => this.#gone.signal.aborted || this.destroy((error.cause ?? error) as Error),
     );
   }
 
-  destroy(reason: Error): void {
+  override _destroy(reason: Error | null, done: (error: Error | null) => void): void {
     this.#gone.abort();
-    this.emit("error", reason);
+    done(reason);
   }
 
-  async #answer(body: Buffer): Promise<Readable> {
-    const response = await this.#send(body);
-    const bytes = Buffer.from(await response.arrayBuffer());
-    return Object.assign(Readable.from([bytes]), {
+  /** Of virtual time no silence is waited for. */
+  setTimeout(): this {
+    return this;
+  }
+
+  async #answer(): Promise<Readable> {
+    const response = await this.#send(Buffer.concat(this.#chunks));
+    const body = response.body as Parameters<typeof Readable.fromWeb>[0] | null;
+    return Object.assign(body ? Readable.fromWeb(body) : Readable.from([]), {
       statusCode: response.status,
       headers: Object.fromEntries(response.headers),
     });

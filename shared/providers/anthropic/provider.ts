@@ -1,4 +1,3 @@
-import Anthropic from "@anthropic-ai/sdk";
 import { ProviderRejectedError } from "../../errors.ts";
 import { hasEnded } from "../../models.ts";
 import { type Access, keyOf } from "../access.ts";
@@ -15,32 +14,30 @@ import {
   type Provider,
   type ProviderBatch,
 } from "../provider.ts";
-import { answerNow, PostTargets } from "../wire/answer-now.ts";
+import { answerNow } from "../wire/answer-now.ts";
 import type { AwsSigner } from "../wire/aws-signer.ts";
 import { BaseProvider } from "../wire/base-provider.ts";
 import { isBefore } from "../wire/batch-age.ts";
-import { countAt, isObject, objectAt, textAt } from "../wire/json.ts";
+import { countAt, isObject, listAt, objectAt, textAt } from "../wire/json.ts";
 import { PAYLOAD_HASH, sha256Of } from "../wire/payload-hash.ts";
-import { postJson } from "../wire/post-json.ts";
+import { CHECK, clockOf, jsonOf, ONCE, postJson } from "../wire/rest.ts";
+import { headersIn, RestClient } from "../wire/rest-client.ts";
 import { resultLines } from "../wire/result-lines.ts";
-import { CHECK_OPTIONS, CLIENT_OPTIONS, clockOf, ONCE } from "../wire/sdk-client.ts";
 import { calling, notABatch, requireList } from "../wire/sdk-errors.ts";
 import { anthropicOutcome } from "./answers.ts";
 import { toProviderBatch } from "./batch.ts";
 
+/** That of Anthropic's SDK, which a test holds it to. https://platform.claude.com/docs/en/api/versioning */
+const VERSION = "2026-10-21";
+const BATCHES = "/v1/messages/batches";
+const pathOf = (id: string) => `${BATCHES}/${encodeURIComponent(id)}`;
+
 /** How far the provider's clock may be behind ours, in seconds. */
 const CLOCK_MARGIN = 120;
 
-/** Anthropic's Message Batches through its SDK. */
+/** Anthropic's Message Batches. */
 export function anthropicProvider(access: Access, profile: ProviderProfile): Provider {
-  const client = new Anthropic({
-    ...CLIENT_OPTIONS,
-    baseURL: access.base_url,
-    apiKey: keyOf(access),
-    // Traces, which environment variables turn on, can hold prompts.
-    openTelemetry: false,
-  });
-  return new AnthropicProvider(client, access, profile);
+  return new AnthropicProvider({ authorization: `Bearer ${keyOf(access)}` }, access, profile);
 }
 
 /**
@@ -49,16 +46,15 @@ export function anthropicProvider(access: Access, profile: ProviderProfile): Pro
  */
 export class AnthropicProvider extends BaseProvider implements Provider {
   readonly findsByMark = false;
-  readonly #client: Anthropic;
+  readonly #client: RestClient;
   readonly #signer: AwsSigner | undefined;
-  readonly #targets: PostTargets;
 
   /** @param signer signs the calls, where there is no key: a create then needs the hash of its body, which is read twice */
-  constructor(client: Anthropic, access: Access, profile: ProviderProfile, signer?: AwsSigner) {
+  constructor(headers: Record<string, string>, access: Access, profile: ProviderProfile, signer?: AwsSigner) {
     super(access, profile);
-    this.#client = client;
+    const all = { "anthropic-version": VERSION, ...headers, ...headersIn("ANTHROPIC_CUSTOM_HEADERS") };
+    this.#client = new RestClient(access.base_url, all, signer?.sign);
     this.#signer = signer;
-    this.#targets = new PostTargets(client);
   }
 
   async submitBatch({ open, bytes, spec, beforeCreate }: BatchSubmission): Promise<ProviderBatch> {
@@ -69,9 +65,8 @@ export class AnthropicProvider extends BaseProvider implements Provider {
     let answer: unknown;
     try {
       await beforeCreate(null);
-      // Not `batches.create()`: it holds the whole body in memory.
       const send = () =>
-        this.#client.post("/v1/messages/batches", {
+        this.#client.json(BATCHES, {
           body: body.stream,
           headers: {
             "content-type": "application/json",
@@ -96,7 +91,7 @@ export class AnthropicProvider extends BaseProvider implements Provider {
   }
 
   async pollStatus(id: string): Promise<ProviderBatch> {
-    const read = () => this.#client.messages.batches.retrieve(id);
+    const read = () => this.#client.json(pathOf(id));
     return toProviderBatch(await this.calling(`reading batch ${id}`, "read", read));
   }
 
@@ -107,14 +102,11 @@ export class AnthropicProvider extends BaseProvider implements Provider {
     const file = {
       number: 0,
       call: this.call(`reading the results of batch ${batch.id}`, "read"),
-      // Not `batches.results()`: its decoder ends without an error when the connection is cut between lines.
       open: (headers: Record<string, string>) =>
-        this.#client
-          .get(`/v1/messages/batches/${encodeURIComponent(batch.id)}/results`, {
-            headers: { accept: "application/binary", ...headers },
-            fetchOptions: { redirect: "follow" },
-          })
-          .asResponse(),
+        this.#client.send(`${pathOf(batch.id)}/results`, {
+          headers: { accept: "application/binary", ...headers },
+          follow: true,
+        }),
     };
     yield* resultLines(file, anthropicOutcome, place);
   }
@@ -125,7 +117,7 @@ export class AnthropicProvider extends BaseProvider implements Provider {
     onHeaders?: OnHeaders,
   ): Promise<ItemOutcome> {
     const beta = betas && { "anthropic-beta": betas.join(",") };
-    const target = await this.#targets.of("/v1/messages");
+    const target = this.#client.target("/v1/messages");
     const post = { ...target, headers: { ...target.headers, ...beta } };
     return answerNow(
       {
@@ -142,7 +134,7 @@ export class AnthropicProvider extends BaseProvider implements Provider {
 
   cancelBatch(id: string): Promise<ProviderBatch> {
     // A rejection says that it has ended: there is no reason to try again.
-    const cancel = () => this.#client.messages.batches.cancel(id, {}, { maxRetries: 0 });
+    const cancel = () => this.#client.json(`${pathOf(id)}/cancel`, { method: "POST", retries: 0 });
     return this.cancelled(id, async () =>
       toProviderBatch(await this.calling(`cancelling batch ${id}`, "read", cancel)),
     );
@@ -152,7 +144,7 @@ export class AnthropicProvider extends BaseProvider implements Provider {
   async findBatch({ request_count, created_after }: BatchQuery): Promise<ProviderBatch[]> {
     return await this.calling("listing batches", "other", async () => {
       const found: ProviderBatch[] = [];
-      for await (const batch of this.#client.messages.batches.list({ limit: 100 })) {
+      for await (const batch of this.#list()) {
         const info = toProviderBatch(batch);
         if (isBefore(info, created_after - CLOCK_MARGIN)) break;
         if (info.request_count === request_count) found.push(info);
@@ -171,9 +163,25 @@ export class AnthropicProvider extends BaseProvider implements Provider {
   }
 
   async checkAccess(): Promise<number | null> {
-    const list = () => this.#client.get("/v1/messages/batches", CHECK_OPTIONS).withResponse();
-    const { data, response } = await this.calling("listing batches", "other", list);
-    requireList(data, this.access.base_url);
-    return clockOf(response.headers);
+    return this.calling("listing batches", "other", async () => {
+      const answer = await this.#client.send(BATCHES, CHECK);
+      requireList(await jsonOf(answer), this.access.base_url);
+      return clockOf(answer.headers);
+    });
+  }
+
+  /** The newest first. */
+  async *#list(): AsyncGenerator<unknown> {
+    for (let after: string | null = null; ; ) {
+      const page = await this.#client.json(BATCHES, {
+        query: { limit: 100, ...(after && { after_id: after }) },
+      });
+      if (!isObject(page)) return;
+      const batches = listAt(page, "data");
+      yield* batches;
+      const last = textAt(page, "last_id");
+      if (page.has_more === false || batches.length === 0 || last === null || last === after) return;
+      after = last;
+    }
   }
 }

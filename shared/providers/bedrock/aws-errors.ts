@@ -1,8 +1,8 @@
 /** Errors of AWS's SDK in the form of the other SDKs' errors. */
 import { ProviderAuthError } from "../../errors.ts";
 import type { Access } from "../access.ts";
+import { StatusError } from "../wire/http.ts";
 import { isObject, textAt } from "../wire/json.ts";
-import { StatusError } from "../wire/post-json.ts";
 import { type Call, isUnsigned, providerError } from "../wire/sdk-errors.ts";
 
 /** Errors that the HTTP status does not distinguish: Bedrock answers 400 to a full queue and to a conflict. */
@@ -102,8 +102,8 @@ export function sdkShaped(error: unknown, kind?: Call["kind"]): unknown {
     .replace(/Exception$/, "")
     .replace(/(?<=[a-z])(?=[A-Z])/g, "_")
     .toLowerCase();
-  const headers = new Headers(
-    name === "ServiceQuotaExceededException" && kind !== "ask" ? { "retry-after": String(QUEUE_WAIT) } : {},
+  const headers = new Map(
+    name === "ServiceQuotaExceededException" && kind !== "ask" ? [["retry-after", String(QUEUE_WAIT)]] : [],
   );
   return Object.assign(new Error(message), { status, headers, error: { error: { code, message } } });
 }

@@ -1,5 +1,5 @@
 /** The S3 of Bedrock's jobs: their requests, and what they write. */
-import { Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -10,6 +10,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { S3_CLIENT } from "../../aws-client.ts";
 import type { BatchSubmission } from "../provider.ts";
+import type { HttpAnswer } from "../wire/http.ts";
 import { isMissing, sdkShaped } from "./aws-errors.ts";
 import { folder, type S3Place } from "./batch.ts";
 
@@ -52,14 +53,14 @@ export class JobBucket {
   }
 
   /** An object, or the `range` of it, as an answer to a download. Errors have the form of an SDK's with a status. */
-  async read({ bucket, key }: S3Place, range: string | undefined): Promise<Response> {
+  async read({ bucket, key }: S3Place, range: string | undefined): Promise<HttpAnswer> {
     const command = new GetObjectCommand({ Bucket: bucket, Key: key, ...(range && { Range: range }) });
     const { Body, ContentRange } = await this.#s3.send(command).catch((error: unknown) => {
       throw sdkShaped(error);
     });
-    const headers = ContentRange === undefined ? {} : { "content-range": ContentRange };
-    const stream = Readable.toWeb(Body as Readable) as ReadableStream;
-    return new Response(stream, { status: ContentRange === undefined ? 200 : 206, headers });
+    const body = Body as Readable;
+    if (ContentRange === undefined) return { status: 200, headers: new Map(), body };
+    return { status: 206, headers: new Map([["content-range", ContentRange]]), body };
   }
 
   async exists({ bucket, key }: S3Place): Promise<boolean> {

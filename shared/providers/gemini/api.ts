@@ -1,5 +1,6 @@
 /** Calls of Gemini's API, by REST. */
 import { type Access, keyOf } from "../access.ts";
+import { type HttpAnswer, textOf } from "../wire/http.ts";
 import { jsonOr } from "../wire/json.ts";
 import { type RestRequest, rest } from "../wire/rest.ts";
 import { type Call, calling } from "../wire/sdk-errors.ts";
@@ -16,19 +17,19 @@ export class GeminiApi {
   }
 
   /** Sends a call once. Errors are those of `rest`. */
-  rest(path: string, { headers, ...request }: RestRequest = {}): Promise<Response> {
+  rest(path: string, { headers, ...request }: RestRequest = {}): Promise<HttpAnswer> {
     const method = request.method ?? (request.body === undefined ? "GET" : "POST");
     return rest(this.root + path, { ...request, method, headers: { ...this.headers(), ...headers } });
   }
 
   /** Sends a call, whose errors say what they are. */
-  send(call: Call, path: string, request?: RestRequest): Promise<Response> {
+  send(call: Call, path: string, request?: RestRequest): Promise<HttpAnswer> {
     return calling(call, () => shaping(call, this.rest(path, request)));
   }
 
   /** The JSON that a call answers with; null when it is none. */
   json(call: Call, path: string, request?: RestRequest): Promise<unknown> {
-    return calling(call, async () => jsonOr(await (await this.send(call, path, request)).text(), null));
+    return calling(call, async () => jsonOr(await textOf(await this.send(call, path, request)), null));
   }
 
   /** The headers of every call. */

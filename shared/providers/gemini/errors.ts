@@ -25,7 +25,7 @@ export function geminiShaped(error: unknown, { provider, kind }: Pick<Call, "pro
       `${provider}: the account's quota of this day is used up (${ofDay}); start the job again tomorrow, or have the quota raised`,
     );
   }
-  const headers = new Headers(error.headers instanceof Headers ? error.headers : {});
+  const headers = new Map<string, string>(error.headers instanceof Map ? error.headers : []);
   const delay = details
     .map((detail) => secondsIn(textAt(detail, "retryDelay")))
     .find((one) => one !== undefined);
@@ -41,7 +41,7 @@ export function geminiShaped(error: unknown, { provider, kind }: Pick<Call, "pro
 }
 
 /** Names the limit that a refusal met, as others do in headers. Tokens are counted otherwise than here: only a limit of 0 is told. */
-function learn(quota: Json, headers: Headers): void {
+function learn(quota: Json, headers: Map<string, string>): void {
   const id = idOf(quota);
   const limit = Number(textAt(quota, "quotaValue") ?? Number.NaN);
   const what = /token/i.test(id) ? "tokens" : "requests";

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { unixNow } from "../../clock.ts";
 import { ProviderAuthError, ProviderRejectedError, ProviderUnavailableError } from "../../errors.ts";
 import type { Access } from "../access.ts";
@@ -18,11 +19,10 @@ import { answerNow } from "../wire/answer-now.ts";
 import { BaseProvider } from "../wire/base-provider.ts";
 import { isBefore } from "../wire/batch-age.ts";
 import { secondsAt } from "../wire/batch-words.ts";
+import { textOf } from "../wire/http.ts";
 import { isObject, jsonOr, listAt, objectAt, textAt } from "../wire/json.ts";
-import { postJson } from "../wire/post-json.ts";
-import { rest } from "../wire/rest.ts";
+import { clockOf, postJson, rest, SUBMIT_TIMEOUT } from "../wire/rest.ts";
 import { resultLines } from "../wire/result-lines.ts";
-import { clockOf, SUBMIT_TIMEOUT } from "../wire/sdk-client.ts";
 import { calling, notABatch } from "../wire/sdk-errors.ts";
 import { geminiOutcome } from "./answers.ts";
 import { GeminiApi, pathOf, pathOfModel, shaping } from "./api.ts";
@@ -76,7 +76,7 @@ class GeminiProvider extends BaseProvider implements Provider {
         "x-goog-upload-header-content-type": "application/jsonl",
       },
     });
-    await start.body?.cancel();
+    start.body.destroy();
     const address = start.headers.get("x-goog-upload-url");
     if (!address) {
       throw new ProviderAuthError(
@@ -92,7 +92,7 @@ class GeminiProvider extends BaseProvider implements Provider {
     };
     const sent = { method: "POST", body: body.stream, headers, timeout: SUBMIT_TIMEOUT };
     const answer = await calling(call, async () =>
-      jsonOr(await (await rest(address, sent)).text(), null),
+      jsonOr(await textOf(await rest(address, sent)), null),
     ).finally(() => source.destroy());
     const name = isObject(answer) ? textAt(objectAt(answer, "file"), "name") : null;
     if (name === null) throw new ProviderUnavailableError("Gemini's answer to an upload has no file");
@@ -110,12 +110,12 @@ class GeminiProvider extends BaseProvider implements Provider {
     const path = `/download${pathOf(output)}:download?alt=media`;
     const call = this.call(`downloading ${output}`, "read");
     const open = (range: Record<string, string>) => {
-      const answer = this.#api.rest(path, { headers: range, redirect: "follow", timeout: SUBMIT_TIMEOUT });
+      const answer = this.#api.rest(path, { headers: range, follow: true, timeout: SUBMIT_TIMEOUT });
       // What nobody read in time is lost. Its items are found without a result, and asked again.
       const found = answer.catch(async (error: unknown) => {
         if (!isAbsent(error) || !isGone(raw)) throw error;
         await this.#requireReadable(batch.id);
-        return new Response();
+        return { status: 200, headers: new Map(), body: Readable.from([]) };
       });
       return shaping(call, found);
     };
@@ -129,7 +129,7 @@ class GeminiProvider extends BaseProvider implements Provider {
       if (isObject(error) && error.status === 404) return null;
       throw error;
     });
-    await response?.body?.cancel();
+    response?.body.destroy();
   }
 
   async answerNow(
@@ -196,13 +196,13 @@ class GeminiProvider extends BaseProvider implements Provider {
     // Files go by themselves.
     const deleted = answer.catch((error: unknown) => (isAbsent(error) ? null : Promise.reject(error)));
     const response = await calling(call, () => shaping(call, deleted));
-    await response?.body?.cancel();
+    response?.body.destroy();
   }
 
   async checkAccess(): Promise<number | null> {
     const call = this.call("listing batches", "other");
     const response = await this.#api.send(call, "/v1beta/batches?pageSize=1", { timeout: 10_000 });
-    const page: unknown = await response.json().catch(() => null);
+    const page = jsonOr(await textOf(response), null);
     if (isObject(page)) return clockOf(response.headers);
     throw new ProviderRejectedError(`what answers at ${this.#api.root} is no provider's batch API`);
   }

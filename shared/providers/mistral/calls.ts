@@ -1,7 +1,7 @@
 /** The calls about batches of Mistral's API: jobs of their own, beside files as OpenAI has them. */
 import { type BatchCalls, metadataOf } from "../openai/calls.ts";
 import { isObject, listAt } from "../wire/json.ts";
-import { ONCE } from "../wire/sdk-client.ts";
+import { ONCE } from "../wire/rest.ts";
 import { hoursOf } from "../wire/window.ts";
 
 const PATH = "/batch/jobs";
@@ -18,16 +18,17 @@ export const mistralCalls: BatchCalls = {
       metadata: metadataOf(mark),
       timeout_hours: spec.completion_window === undefined ? 24 : hoursOf(spec.completion_window),
     };
-    return client.post(PATH, { body, ...ONCE });
+    return client.json(PATH, { body: JSON.stringify(body), ...ONCE });
   },
-  read: (client, id) => client.get(`${PATH}/${encodeURIComponent(id)}`),
-  cancel: (client, id) => client.post(`${PATH}/${encodeURIComponent(id)}/cancel`, { maxRetries: 0 }),
+  read: (client, id) => client.json(`${PATH}/${encodeURIComponent(id)}`),
+  cancel: (client, id) =>
+    client.json(`${PATH}/${encodeURIComponent(id)}/cancel`, { method: "POST", retries: 0 }),
   async *list(client, { created_after }) {
     // The metadata filter is not used: its form on the wire is not documented.
     const after = new Date((created_after - 300) * 1000).toISOString();
     for (let page = 0; page < 1000; page++) {
       const query = { page, page_size: PAGE, created_after: after, order_by: "-created" };
-      const answer = await client.get(PATH, { query });
+      const answer = await client.json(PATH, { query });
       const jobs = isObject(answer) ? listAt(answer, "data") : [];
       yield jobs;
       if (jobs.length < PAGE) return;

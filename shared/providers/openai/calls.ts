@@ -1,18 +1,18 @@
 /** The calls about batches of OpenAI's API. Files are alike in all APIs that take them. */
-import type OpenAI from "openai";
 import type { ProviderProfile } from "../profile.ts";
 import type { BatchMark, BatchQuery, BatchSubmission } from "../provider.ts";
 import { isObject, type Json, listAt, textAt } from "../wire/json.ts";
-import { ONCE } from "../wire/sdk-client.ts";
+import { ONCE } from "../wire/rest.ts";
+import type { RestClient } from "../wire/rest-client.ts";
 import { endpointAt } from "./endpoint.ts";
 
 /** How one API creates, reads, cancels and lists batches; answers are the API's own. */
 export interface BatchCalls {
-  create(client: OpenAI, submission: Submitted, fileId: string): Promise<unknown>;
-  read(client: OpenAI, id: string): Promise<unknown>;
-  cancel(client: OpenAI, id: string): Promise<unknown>;
+  create(client: RestClient, submission: Submitted, fileId: string): Promise<unknown>;
+  read(client: RestClient, id: string): Promise<unknown>;
+  cancel(client: RestClient, id: string): Promise<unknown>;
   /** The newest batches first; a page at a time. */
-  list(client: OpenAI, query: BatchQuery): AsyncIterable<unknown[]>;
+  list(client: RestClient, query: BatchQuery): AsyncIterable<unknown[]>;
   /** Where batches are listed. */
   path: string;
 }
@@ -41,13 +41,14 @@ export const openaiCalls: BatchCalls = {
       metadata: metadataOf(mark),
       ...(output_lifetime && { output_expires_after: { anchor: "created_at", seconds: output_lifetime } }),
     };
-    return client.post("/batches", { body, ...ONCE });
+    return client.json("/batches", { body: JSON.stringify(body), ...ONCE });
   },
-  read: (client, id) => client.get(`/batches/${encodeURIComponent(id)}`),
-  cancel: (client, id) => client.post(`/batches/${encodeURIComponent(id)}/cancel`, { maxRetries: 0 }),
+  read: (client, id) => client.json(`/batches/${encodeURIComponent(id)}`),
+  cancel: (client, id) =>
+    client.json(`/batches/${encodeURIComponent(id)}/cancel`, { method: "POST", retries: 0 }),
   async *list(client) {
     for (let after: string | undefined; ; ) {
-      const page = await client.get("/batches", { query: { limit: 100, ...(after && { after }) } });
+      const page = await client.json("/batches", { query: { limit: 100, ...(after && { after }) } });
       const batches = pageOf(page);
       const last = batches.at(-1);
       const next = isObject(last) ? textAt(last, "id") : null;

@@ -1,4 +1,3 @@
-import OpenAI from "openai";
 import { ProviderAuthError, ProviderUnavailableError } from "../../errors.ts";
 import { memberOf } from "../../json/source.ts";
 import { hasEnded } from "../../models.ts";
@@ -15,13 +14,14 @@ import {
   type Provider,
   type ProviderBatch,
 } from "../provider.ts";
-import { answerNow, PostTargets } from "../wire/answer-now.ts";
+import { answerNow } from "../wire/answer-now.ts";
 import { BaseProvider } from "../wire/base-provider.ts";
 import { isBefore } from "../wire/batch-age.ts";
+import { StatusError } from "../wire/http.ts";
 import { isObject, objectAt, textAt } from "../wire/json.ts";
-import { postJson } from "../wire/post-json.ts";
+import { CHECK, clockOf, jsonOf, ONCE, postJson } from "../wire/rest.ts";
+import { headersIn, RestClient } from "../wire/rest-client.ts";
 import { resultLines } from "../wire/result-lines.ts";
-import { CHECK_OPTIONS, CLIENT_OPTIONS, clockOf, SUBMIT_TIMEOUT } from "../wire/sdk-client.ts";
 import { notABatch, requireList } from "../wire/sdk-errors.ts";
 import { openaiOutcome } from "./answers.ts";
 import { filesOf, toProviderBatch } from "./batch.ts";
@@ -32,7 +32,7 @@ import { multipartUpload } from "./upload-body.ts";
 /** How far the provider's clock may be behind ours, in seconds. */
 const CLOCK_MARGIN = 300;
 
-/** OpenAI's Batch API through its SDK, at OpenAI or at another service that speaks it. */
+/** OpenAI's Batch API, at OpenAI or at another service that speaks it. */
 export function openaiProvider(access: Access, profile: ProviderProfile): Provider {
   return new FileBatchProvider(access, profile, openaiCalls);
 }
@@ -40,15 +40,19 @@ export function openaiProvider(access: Access, profile: ProviderProfile): Provid
 /** An API that takes a file of requests and gives files of results, as OpenAI's does. */
 export class FileBatchProvider extends BaseProvider implements Provider {
   readonly findsByMark = true;
-  readonly #client: OpenAI;
+  readonly #client: RestClient;
   readonly #calls: BatchCalls;
-  readonly #targets: PostTargets;
 
   constructor(access: Access, profile: ProviderProfile, calls: BatchCalls) {
     super(access, profile);
     this.#calls = calls;
-    this.#client = new OpenAI({ ...CLIENT_OPTIONS, baseURL: access.base_url, apiKey: keyOf(access) });
-    this.#targets = new PostTargets(this.#client);
+    const { OPENAI_ORG_ID, OPENAI_PROJECT_ID } = process.env;
+    this.#client = new RestClient(access.base_url, {
+      authorization: `Bearer ${keyOf(access)}`,
+      ...(OPENAI_ORG_ID && { "openai-organization": OPENAI_ORG_ID }),
+      ...(OPENAI_PROJECT_ID && { "openai-project": OPENAI_PROJECT_ID }),
+      ...headersIn("OPENAI_CUSTOM_HEADERS"),
+    });
   }
 
   async submitBatch(submission: BatchSubmission): Promise<ProviderBatch> {
@@ -68,11 +72,10 @@ export class FileBatchProvider extends BaseProvider implements Provider {
     const source = await open();
     const form = multipartUpload(source, bytes, `${mark.tag}.jsonl`, this.profile.quirks?.upload_lifetime);
     const file = await this.calling("uploading the request file", "other", () =>
-      this.#client.post("/files", {
+      this.#client.json("/files", {
+        ...ONCE,
         body: form.stream,
         headers: { "content-type": form.type, "content-length": String(form.length) },
-        maxRetries: 0,
-        timeout: SUBMIT_TIMEOUT,
       }),
     ).finally(() => source.destroy());
     const id = isObject(file) ? textAt(file, "id") : null;
@@ -109,9 +112,11 @@ export class FileBatchProvider extends BaseProvider implements Provider {
       const file = {
         number,
         call: this.call(`downloading file ${id}`, "read"),
-        // A download has no body to tee, and may be redirected to where the file is.
         open: (headers: Record<string, string>) =>
-          this.#client.files.content(id, { headers, fetchOptions: { redirect: "follow" } }),
+          this.#client.send(`/files/${encodeURIComponent(id)}/content`, {
+            headers: { accept: "application/binary", ...headers },
+            follow: true,
+          }),
       };
       yield* resultLines(file, openaiOutcome, place);
     }
@@ -123,8 +128,8 @@ export class FileBatchProvider extends BaseProvider implements Provider {
     onHeaders?: OnHeaders,
   ): Promise<ItemOutcome> {
     const hasModel = this.profile.protocol !== "mistral";
-    // The SDK's base URL has the version already.
-    const target = await this.#targets.of(endpoint.replace(/^\/v1/, ""));
+    // The address has the version already.
+    const target = this.#client.target(endpoint.replace(/^\/v1/, ""));
     return answerNow(
       {
         call: this.call("asking in real time", "ask"),
@@ -190,17 +195,20 @@ export class FileBatchProvider extends BaseProvider implements Provider {
 
   override async deleteUpload(fileId: string): Promise<void> {
     await this.calling(`deleting file ${fileId}`, "other", () =>
-      this.#client.files.delete(fileId).catch((error: unknown) => {
-        if (!(error instanceof OpenAI.NotFoundError)) throw error;
-      }),
+      this.#client
+        .json(`/files/${encodeURIComponent(fileId)}`, { method: "DELETE" })
+        .catch((error: unknown) => {
+          if (!(error instanceof StatusError) || error.status !== 404) throw error;
+        }),
     );
   }
 
   async checkAccess(): Promise<number | null> {
-    const list = () => this.#client.get(this.#calls.path, CHECK_OPTIONS).withResponse();
-    const { data, response } = await this.calling("listing batches", "other", list);
-    requireList(data, this.access.base_url);
-    return clockOf(response.headers);
+    return this.calling("listing batches", "other", async () => {
+      const answer = await this.#client.send(this.#calls.path, CHECK);
+      requireList(await jsonOf(answer), this.access.base_url);
+      return clockOf(answer.headers);
+    });
   }
 
   #batchFrom(answer: unknown): ProviderBatch {

@@ -1,60 +1,21 @@
 /** One request in real time, read with the same checks as a line of a batch's results. */
 import { ProviderUnavailableError } from "../../errors.ts";
 import type { ItemOutcome, JsonText } from "../provider.ts";
+import type { AnswerHeaders } from "./http.ts";
 import { isObject } from "./json.ts";
-import type { JsonPost } from "./post-json.ts";
 import type { OutcomeOf } from "./result-lines.ts";
 import { type Call, calling, webPage } from "./sdk-errors.ts";
 
 /** Longest wait for a whole answer, in milliseconds. */
 export const ANSWER_TIMEOUT = 10 * 60_000;
 
-/** An SDK, as far as it knows where a request goes and which headers it has. */
-interface RequestBuilder {
-  buildRequest(options: {
-    method: "post";
-    path: string;
-  }): Promise<{ url: string; req: { headers: Headers } }>;
-}
-
-/**
- * Where an SDK would post to, with its headers: keys, versions, what the environment sets. It is asked once for each path; what it
- * does for every call costs more than the call.
- */
-export class PostTargets {
-  readonly #client: RequestBuilder;
-  readonly #known = new Map<string, Promise<JsonPost>>();
-
-  constructor(client: RequestBuilder) {
-    this.#client = client;
-  }
-
-  /** The target of a path. */
-  of(path: string): Promise<JsonPost> {
-    let target = this.#known.get(path);
-    if (!target) {
-      target = this.#build(path);
-      this.#known.set(path, target);
-    }
-    return target;
-  }
-
-  async #build(path: string): Promise<JsonPost> {
-    const { url, req } = await this.#client.buildRequest({ method: "post", path });
-    const headers = Object.fromEntries(
-      [...req.headers].filter(([name]) => !/^(content-length|x-stainless-.*)$/.test(name)),
-    );
-    return { url: new URL(url), headers: { ...headers, "content-type": "application/json" } };
-  }
-}
-
 /** How one provider is asked. */
 export interface NowCall {
   call: Call;
   /** Gets the headers of the answer, a refusal's too. */
-  onHeaders: ((headers: Headers) => void) | undefined;
+  onHeaders: ((headers: AnswerHeaders) => void) | undefined;
   /** Sends the request once, and reads the whole answer. */
-  send: () => Promise<{ headers: Headers; body: string }>;
+  send: () => Promise<{ headers: AnswerHeaders; body: string }>;
   /** The line of a batch's results that has this body, marked as one of real time. */
   lineOf: (body: JsonText) => JsonText;
   outcomeOf: OutcomeOf;
@@ -72,7 +33,7 @@ export async function answerNow(
 ): Promise<ItemOutcome> {
   const read = async () => {
     const answer = await send().catch((error: unknown) => {
-      if (isObject(error) && error.headers instanceof Headers) onHeaders?.(error.headers);
+      if (isObject(error) && error.headers instanceof Map) onHeaders?.(error.headers);
       throw error;
     });
     onHeaders?.(answer.headers);
@@ -92,7 +53,7 @@ export async function answerNow(
   }
 }
 
-/** A clock of our own: the SDKs' stop at the headers, or do not reach the body. */
+/** The wait ends with the signal, whatever the connection does. */
 async function untilAborted<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
   signal.throwIfAborted();
   let onAbort = () => {};

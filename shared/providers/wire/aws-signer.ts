@@ -3,9 +3,7 @@ import { createHash, createHmac, type Hash, type Hmac } from "node:crypto";
 import { defaultProvider } from "@aws-sdk/credential-provider-node";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { PAYLOAD_HASH } from "./payload-hash.ts";
-import type { JsonPost } from "./post-json.ts";
-
-type Fetch = (url: string | URL | Request, init?: RequestInit) => Promise<Response>;
+import type { JsonPost, Sign } from "./rest.ts";
 
 /**
  * Signs calls of a service by the credentials of the environment, a profile or a role. Keys of other kinds are taken out of
@@ -18,37 +16,22 @@ export class AwsSigner {
     this.#signer = new SignatureV4({ service, region, credentials: defaultProvider(), sha256: Sha256 });
   }
 
-  /** `fetch` that signs each call anew. A body that is no text needs `PAYLOAD_HASH` among its headers. */
-  fetch(fetch: Fetch): Fetch {
-    return async (target, init = {}) => {
-      const { method = "GET", body } = init;
-      const url = new URL(target instanceof Request ? target.url : target);
-      const text = typeof body === "string" ? body : "";
-      return fetch(target, {
-        ...init,
-        headers: await this.#sign(method, url, new Headers(init.headers), text),
-      });
-    };
-  }
-
   /** The target of one POST of a body, with the signature among its headers. */
   async post({ url, headers }: JsonPost, body: string): Promise<JsonPost> {
-    return { url, headers: await this.#sign("POST", url, new Headers(headers), body) };
+    return { url, headers: await this.sign("POST", url, headers, body) };
   }
 
-  async #sign(method: string, url: URL, headers: Headers, body: string): Promise<Record<string, string>> {
-    headers.delete("authorization");
-    headers.delete("x-api-key");
-    headers.set("host", url.host);
-    if (!headers.has(PAYLOAD_HASH))
-      headers.set(PAYLOAD_HASH, createHash("sha256").update(body).digest("hex"));
+  /** A call's headers with its signature. A body that is no text needs `PAYLOAD_HASH` among the headers. */
+  readonly sign: Sign = async (method, url, headers, body) => {
+    const { authorization: _, "x-api-key": __, ...plain } = headers;
+    plain[PAYLOAD_HASH] ??= createHash("sha256").update(body).digest("hex");
     const { protocol, hostname, pathname: path } = url;
     const query = Object.fromEntries(url.searchParams);
-    const plain = Object.fromEntries(headers);
-    const signed = await this.#signer.sign({ method, protocol, hostname, path, query, headers: plain });
-    const { host: _, ...sent } = signed.headers;
+    const toSign = { ...plain, host: url.host };
+    const signed = await this.#signer.sign({ method, protocol, hostname, path, query, headers: toSign });
+    const { host: ___, ...sent } = signed.headers;
     return sent;
-  }
+  };
 }
 
 /** Node's hash as the signer wants it. */

@@ -3,6 +3,7 @@ import { type JsonlLine, parseJson, splitLines, textOf } from "../../streams/jso
 import { skipBytes } from "../../streams/skip-bytes.ts";
 import { type ItemOutcome, type JsonText, ResultsChangedError, type ResultsPlace } from "../provider.ts";
 import { unanswered } from "./answer.ts";
+import type { HttpAnswer } from "./http.ts";
 import { type Call, calling, providerError } from "./sdk-errors.ts";
 
 /** The longest result line that is read, in bytes: an answer is far below, a batch of embeddings' may reach it. */
@@ -19,8 +20,8 @@ const MOST_BLANK_LINES = 1_000_000;
 export interface ResultFile {
   /** Its position among the batch's files, from 0. */
   number: number;
-  /** Asks for it; what it throws may be an SDK's own error. */
-  open: (headers: Record<string, string>) => Promise<Response>;
+  /** Asks for it; what it throws may be a connection's own error. */
+  open: (headers: Record<string, string>) => Promise<HttpAnswer>;
   call: Call;
 }
 
@@ -108,7 +109,7 @@ class Download {
 
   async *chunks(): AsyncGenerator<Uint8Array> {
     const response = await this.#open();
-    const body: AsyncIterable<Uint8Array> = response.body ?? (async function* () {})();
+    const body: AsyncIterable<Uint8Array> = response.body;
     // A server that knows no ranges sends all of it again.
     const known = response.status === 206 ? 0 : this.#from;
     let last = 10;
@@ -125,14 +126,14 @@ class Download {
     this.endedInsideLine = last !== 10;
   }
 
-  async #open(): Promise<Response> {
+  async #open(): Promise<HttpAnswer> {
     const { call, open } = this.#file;
     const from = this.#from;
     if (from === 0) return calling(call, () => open({}));
     try {
       const response = await calling(call, () => open({ range: `bytes=${from}-` }));
       if (response.status !== 206 || isFrom(response, from)) return response;
-      await response.body?.cancel();
+      response.body.destroy();
     } catch (error) {
       // A 416, or a server that takes a range for a mistake.
       if (!(error instanceof ProviderRejectedError)) throw error;
@@ -148,7 +149,7 @@ class Download {
 }
 
 /** Whether a 206 is of what was asked for: plain bytes from one on. */
-function isFrom({ headers }: Response, from: number): boolean {
+function isFrom({ headers }: HttpAnswer, from: number): boolean {
   return (
     (headers.get("content-range") ?? "").startsWith(`bytes ${from}-`) && !headers.get("content-encoding")
   );

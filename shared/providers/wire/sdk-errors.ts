@@ -2,10 +2,11 @@ import { ProviderAuthError, ProviderRejectedError, ProviderUnavailableError } fr
 import { note } from "../../telemetry.ts";
 import type { Access } from "../access.ts";
 import { isTransientStatus } from "./answer.ts";
+import type { AnswerHeaders } from "./http.ts";
 import { isObject, objectAt, textAt } from "./json.ts";
-import { retryAfterSeconds } from "./sdk-client.ts";
+import { retryAfterSeconds } from "./rest.ts";
 
-/** A call of a provider's SDK, as far as its errors are concerned. */
+/** A call of a provider, as far as its errors are concerned. */
 export interface Call {
   /** For people: "OpenAI". */
   provider: string;
@@ -41,7 +42,7 @@ const ON_HOLD = /^(organization_on_hold|cmek_key_disabled|workspace_human_review
 const NOT_SENT =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|CERT_|ERR_TLS_|ERR_INVALID_URL|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|UNABLE_TO_|bad port$)/;
 
-/** Runs one call of an SDK; whatever it throws becomes one of the provider errors of `errors.ts`. */
+/** Runs one call; whatever it throws becomes one of the provider errors of `errors.ts`. */
 export async function calling<T>(call: Call, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
@@ -50,7 +51,7 @@ export async function calling<T>(call: Call, run: () => Promise<T>): Promise<T> 
   }
 }
 
-/** The error that an SDK threw as one of `errors.ts`, with a message that says what to do. */
+/** What a call threw as one of `errors.ts`, with a message that says what to do. */
 export function providerError(error: unknown, call: Call): Error {
   const isOurs = [ProviderAuthError, ProviderRejectedError, ProviderUnavailableError].some(
     (known) => error instanceof known,
@@ -106,12 +107,12 @@ export function requireList(body: unknown, baseUrl: string): void {
 
 interface SdkStatusError {
   status: number;
-  headers?: Headers;
+  headers?: AnswerHeaders;
   error?: unknown;
   message: string;
 }
 
-/** Both SDKs' errors carry the HTTP status of an answer, and none for a connection that failed. */
+/** An error carries the HTTP status of an answer, and none for a connection that failed. */
 function statusOf(error: unknown): number | undefined {
   const status = isObject(error) ? error.status : undefined;
   return typeof status === "number" ? status : undefined;
@@ -122,7 +123,7 @@ function statusError(error: SdkStatusError, status: number, call: Call): Error {
   note({ provider_status: status, provider_code: code });
   const answered = `${call.provider} answered ${status} while ${call.what}`;
   // Errors are stored in execution histories, and a provider's words can quote a prompt: its code must do. For the
-  // same reason there is no cause: the SDK's error holds the whole answer.
+  // same reason there is no cause: a `StatusError` holds the whole answer.
   const named = code === null ? "" : `: ${code}`;
   const doing = `${answered}${named}`;
   if (status === 401)
@@ -174,11 +175,11 @@ function sourceOf(access: Access): string {
  * chooses it.
  */
 function waitOf(error: SdkStatusError, status: number, { kind }: Call): number | undefined {
-  const asked = error.headers instanceof Headers ? retryAfterSeconds(error.headers) : undefined;
+  const asked = error.headers instanceof Map ? retryAfterSeconds(error.headers) : undefined;
   return asked ?? (status === 429 && kind !== "ask" ? RATE_LIMIT_WAIT : undefined);
 }
 
-/** OpenAI's SDK unwraps `error` of the body, Anthropic's keeps the body whole. */
+/** Most have it in an `error` of the body, some at its top. */
 function providerMessage(error: SdkStatusError): { code: string | null; message: string } {
   const body = isObject(error.error) ? error.error : {};
   const inner = isObject(body.error) ? objectAt(body, "error") : body;
@@ -199,7 +200,7 @@ function clean(message: string, call: Call): string {
   return bare.length > LONGEST_MESSAGE ? `${bare.slice(0, LONGEST_MESSAGE)}…` : bare;
 }
 
-/** Whether AWS's SDK found nothing to sign a call with, so that it was not sent. Other SDKs' errors hold its own as a cause. */
+/** Whether AWS's SDK found nothing to sign a call with, so that it was not sent. */
 export function isUnsigned(error: unknown): boolean {
   return chainOf(error).some(({ name }) => name === "CredentialsProviderError");
 }

@@ -29,22 +29,22 @@ test("every folder of functions/ is a Lambda of the stack", () => {
   expect([...bundles.keys()].sort()).toEqual(Object.keys(ALL).sort());
 });
 
-test.each(Object.entries(ALL))("%s carries a provider's SDK only if it needs one", (name, spec) => {
+test.each(Object.entries(ALL))("%s carries what it needs", (name, spec) => {
   const outputs = Object.values(bundles.get(name)?.outputs ?? {});
   const has = (path: string, of = outputs) =>
     of.some(({ inputs }) => Object.keys(inputs).some((input) => input.includes(path)));
   // OpenAI's webhooks are verified by its SDK.
-  expect(has("node_modules/openai/")).toBe(spec.callsProvider || name === "receive-webhook");
-  expect(has("node_modules/@anthropic-ai/sdk/")).toBe(spec.callsProvider);
+  expect(has("node_modules/openai/")).toBe(name === "receive-webhook");
+  expect(has("shared/providers/anthropic/provider.ts")).toBe(spec.callsProvider);
   expect(has("node_modules/aws-cdk-lib/")).toBe(false);
   expect(has("node_modules/@aws-sdk/client-ssm/")).toBe(spec.readsTenants ?? false);
   expect(has("node_modules/@pydantic/genai-prices/")).toBe(NEED_PRICES.has(name));
   // `import * as z from "zod"`: a named `z` carries all of zod's languages.
   expect(has("node_modules/zod/v4/locales/de.js")).toBe(false);
-  // What a start reads: the SDK of a provider comes when a job of it does.
+  // What a start reads: the code of a provider comes when a job of it does.
   const index = outputs.filter(({ entryPoint }) => entryPoint?.endsWith(`/${name}/handler.ts`));
   expect(index).toHaveLength(1);
-  expect(has("node_modules/@anthropic-ai/sdk/", index)).toBe(false);
+  expect(has("shared/providers/anthropic/provider.ts", index)).toBe(false);
   // Only a job with tables tells what each row cost.
   if (name === "finalize-job") expect(has("node_modules/@pydantic/genai-prices/", index)).toBe(false);
 });
@@ -62,7 +62,7 @@ test("errors keep the names that Step Functions matches, in the bundle that is d
 });
 
 test.each(ProviderName.options)(
-  "a stack with %s alone carries what it needs, and no other's SDK",
+  "a stack with %s alone carries what it needs, and no other's code",
   async (provider) => {
     const { protocol } = PROFILES[provider];
     const folder = join(dir, "submit-batch");
@@ -81,9 +81,9 @@ test.each(ProviderName.options)(
     );
     const has = (path: string) =>
       kept.some(([, { inputs }]) => Object.keys(inputs).some((input) => input.includes(path)));
-    // Mistral has OpenAI's files, and its SDK.
-    expect(has("node_modules/openai/")).toBe(protocol === "openai" || protocol === "mistral");
-    expect(has("node_modules/@anthropic-ai/sdk/")).toBe(protocol.startsWith("anthropic"));
+    // Mistral has OpenAI's files.
+    expect(has("openai/calls.ts")).toBe(protocol === "openai" || protocol === "mistral");
+    expect(has("anthropic/provider.ts")).toBe(protocol.startsWith("anthropic"));
     expect(has("node_modules/@aws-sdk/client-bedrock/")).toBe(protocol === "bedrock");
     expect(has("wire/aws-signer.ts")).toBe(PROFILES[provider].variables.key === null);
   },

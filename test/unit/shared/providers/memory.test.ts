@@ -8,7 +8,7 @@ import { PROVIDERS } from "../../../workflow/items.ts";
 
 const PROGRAM = new URL("submit-program.ts", import.meta.url).pathname;
 
-// `fetch` keeps a copy of the whole body unless told otherwise, see sdk-client.ts: then it is 512 MB and more.
+// A body that is not streamed is held whole: then it is 512 MB and more.
 test.each(PROVIDERS)("%s: submitting 512 MB takes less than half of it in memory", async (name) => {
   let received = 0;
   const server = createServer((request, response) => {
