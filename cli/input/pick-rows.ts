@@ -3,6 +3,7 @@ import type { BatchFile } from "../../functions/prepare-job/batch-writer.ts";
 import { parseEntry } from "../../shared/objects/index-line.ts";
 import { bodyTextOf } from "../../shared/providers/ask-now.ts";
 import type { JsonText } from "../../shared/providers/provider.ts";
+import type { Pieces } from "../../shared/streams/pieces.ts";
 import { CountedFile } from "./quote-file.ts";
 
 /** One row that is sent. */
@@ -88,8 +89,8 @@ class WatchedFile extends CountedFile {
     this.#onWrite = onWrite;
   }
 
-  override write(text: string): Promise<void> | undefined {
+  override write(text: string | Pieces): Promise<void> | undefined {
     super.write(text);
-    return this.#onWrite(text);
+    return this.#onWrite(String(text));
   }
 }

@@ -12,6 +12,7 @@ import type { JobSpec } from "../../shared/models.ts";
 import { addQuotes, type Quote } from "../../shared/money/quote.ts";
 import { TokenSample } from "../../shared/money/token-sample.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
+import type { Pieces } from "../../shared/streams/pieces.ts";
 import { openReader } from "../../shared/streams/reader.ts";
 import { fileSource } from "./input-stream.ts";
 
@@ -79,8 +80,8 @@ function refusalOf(check: () => void): string | null {
 export class CountedFile implements BatchFile {
   bytes = 0;
 
-  write(text: string): Promise<void> | undefined {
-    this.bytes += Buffer.byteLength(text);
+  write(text: string | Pieces): Promise<void> | undefined {
+    this.bytes += typeof text === "string" ? Buffer.byteLength(text) : text.bytes;
     return undefined;
   }
 

@@ -67,7 +67,7 @@ async function* rowsOf(file: string, carry?: readonly string[]): AsyncGenerator<
           `${file}: ${reader.unit} ${row.number} ${row.tooLong ? "is too long" : row.problem}`,
         );
       cells.cells = row.cells;
-      yield cells.carried() ?? "{}";
+      yield String(cells.carried() ?? "{}");
     }
   }
 }

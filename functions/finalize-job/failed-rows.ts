@@ -49,7 +49,7 @@ function rowJson(row: InputRow, cells: CellTexts, hasId: boolean): string | unde
   if (row.bytes) return new JsonTexts({ object: {}, text: row.bytes.toString("utf8") }).carried();
   if (row.tooLong || !row.cells) return undefined;
   cells.cells = row.cells;
-  const json = cells.carried() ?? "{}";
+  const json = String(cells.carried() ?? "{}");
   // The row's number was its id; in another file it would have another.
   return hasId ? json : `{"custom_id":"${row.number}",${json.slice(1)}`;
 }

@@ -3,12 +3,13 @@
 import type { JobSpec } from "../../shared/models.ts";
 import { emptyQuote, type Quote, quoteInRealTime } from "../../shared/money/quote.ts";
 import type { TokenSample } from "../../shared/money/token-sample.ts";
-import { formatEntry } from "../../shared/objects/index-line.ts";
+import { entryLine } from "../../shared/objects/index-line.ts";
 import { indexKey, requestKey, tagOf, wireId } from "../../shared/objects/keys.ts";
 import { InvalidItemError, type ProviderFormat, type RequestSource } from "../../shared/providers/format.ts";
 import { quoteRequest } from "../../shared/providers/quote-request.ts";
 import { shownPrompt } from "../../shared/report/prompt-text.ts";
 import { isSampled } from "../../shared/report/sample.ts";
+import type { Pieces } from "../../shared/streams/pieces.ts";
 import { asksSmallRounds } from "../../shared/workflow/small-rounds.ts";
 import { Requests } from "./requests.ts";
 
@@ -16,7 +17,8 @@ import { Requests } from "./requests.ts";
 export interface BatchFile {
   /** Bytes written so far. */
   readonly bytes: number;
-  write(text: string): Promise<void> | undefined;
+  /** Writes a whole request, or a whole line of the index. */
+  write(text: string | Pieces): Promise<void> | undefined;
   close(): Promise<void>;
   abort(): Promise<void>;
 }
@@ -60,7 +62,7 @@ const MAX_INDEX_BYTES = 512 * 1024 * 1024;
 export interface IndexedLine {
   line: number;
   custom_id: string;
-  input?: string | undefined;
+  input?: string | Pieces | undefined;
 }
 
 /** Writes items and invalid lines, in input order, into as few batches as the limits allow. */
@@ -111,15 +113,15 @@ export class BatchWriter {
       );
     }
     const ends = framing.open.length + framing.close.length;
-    if (!fits(text, limits.max_bytes - ends)) {
+    if (!text.fits(limits.max_bytes - ends)) {
       throw new InvalidItemError(
         "line",
-        `the request has ${Buffer.byteLength(text)} bytes; the provider's limit for a batch is ${limits.max_bytes}`,
+        `the request has ${text.bytes} bytes; the provider's limit for a batch is ${limits.max_bytes}`,
       );
     }
     if (batch) {
       const room = this.#maxBytes - batch.request.bytes - framing.separator.length - framing.close.length;
-      const fitsIn = batch.weight + weight <= limits.max_requests && fits(text, room);
+      const fitsIn = batch.weight + weight <= limits.max_requests && text.fits(room);
       if (this.#isFull(batch) || (batch.quote.requests > 0 && !fitsIn)) {
         await this.#close(batch);
         if (pause) return false;
@@ -130,13 +132,13 @@ export class BatchWriter {
       batch = await this.#open();
       text = request.text(wireId(batch.tag, line));
     }
+    // A job has at least as many lines as were read: it samples no line but these.
+    const prompt = isSampled(line, line) ? shownPrompt(Buffer.from(String(text))) : undefined;
     const between = batch.quote.requests > 0 ? framing.separator : "";
     const before = batch.request.bytes + between.length;
     // A promise comes only when a part is full, and waiting for nothing takes as long as much of the rest.
-    const writing = batch.request.write(between + text);
+    const writing = batch.request.write(text.prepend(between));
     if (writing) await writing;
-    // A job has at least as many lines as were read: it samples no line but these.
-    const prompt = isSampled(line, line) ? shownPrompt(Buffer.from(text)) : undefined;
     const indexing = this.#index(batch, entry, undefined, prompt);
     if (indexing) await indexing;
     const bytes = batch.request.bytes - before;
@@ -192,7 +194,7 @@ export class BatchWriter {
     prompt?: string,
   ): Promise<void> | undefined {
     batch.lines++;
-    return batch.index.write(formatEntry([line, custom_id, error, input, prompt]));
+    return batch.index.write(entryLine(line, custom_id, { error, input, prompt }));
   }
 
   async #open(): Promise<OpenBatch> {
@@ -220,12 +222,4 @@ export class BatchWriter {
     this.#closed.push(now ? quoteInRealTime(batch.quote) : batch.quote);
     this.#batch = undefined;
   }
-}
-
-/**
- * Whether a text has at most `room` bytes in UTF-8. Three bytes is the most that a character of a string takes:
- * nearly always there is room without counting.
- */
-function fits(text: string, room: number): boolean {
-  return text.length * 3 <= room || Buffer.byteLength(text) <= room;
 }

@@ -2,11 +2,13 @@
 import { hasLoneSurrogate, loneSurrogateIn } from "../../shared/json/surrogates.ts";
 import type { JobSpec } from "../../shared/models.ts";
 import { InvalidItemError, type ProviderFormat, type RequestSource } from "../../shared/providers/format.ts";
+import type { JsonText } from "../../shared/providers/provider.ts";
 import { type RequestCost, requestCost } from "../../shared/providers/quote-request.ts";
+import { Pieces } from "../../shared/streams/pieces.ts";
 
 /** A request, to be written once it is known for which batch. */
 export interface MadeRequest {
-  text(wireId: string): string;
+  text(wireId: string): Pieces;
   weight: number;
   cost: RequestCost;
   body(): Record<string, unknown>;
@@ -30,7 +32,7 @@ export class Requests {
   /** @throws InvalidItemError when the provider would refuse the item */
   of(source: RequestSource): MadeRequest {
     const prompt = source.kind === "item" ? source.prompt : undefined;
-    if (prompt !== undefined && !hasLoneSurrogate(prompt)) {
+    if (prompt !== undefined && !isCut(prompt)) {
       if (this.#frame === undefined) this.#frame = frameOf(this.#format, this.#spec, source);
       if (this.#frame) return framed(this.#frame, prompt, () => this.#format.body(source, this.#spec));
     }
@@ -38,7 +40,7 @@ export class Requests {
     const spec = this.#spec;
     const body = format.body(source, spec);
     return {
-      text: (wireId) => wellFormed(format.request(body, spec, wireId), body),
+      text: (wireId) => new Pieces(wellFormed(format.request(body, spec, wireId), body)),
       weight: format.weight(body, spec),
       cost: requestCost(format, body, spec),
       body: () => body,
@@ -65,10 +67,17 @@ function frameOf(format: ProviderFormat, spec: JobSpec, source: RequestSource): 
 
 function framed(
   { head, middle, tail, weight, cost }: Frame,
-  prompt: string,
+  prompt: JsonText | Pieces,
   body: MadeRequest["body"],
 ): MadeRequest {
-  return { text: (wireId) => head + wireId + middle + prompt + tail, weight, cost, body };
+  const text = (wireId: string) => new Pieces(head + wireId + middle).addAll(prompt).add(tail);
+  return { text, weight, cost, body };
+}
+
+/** Whether a JSON text may have half a character; bytes that are UTF-8 have none. */
+function isCut(text: JsonText | Pieces): boolean {
+  if (typeof text === "string") return hasLoneSurrogate(text);
+  return text.all.some((piece) => typeof piece === "string" && hasLoneSurrogate(piece));
 }
 
 /** @throws InvalidItemError when it has half a character */

@@ -1,7 +1,8 @@
 /** From a row of a table to an item: texts with `{{column}}` in them, filled for each row. */
 import type { BatchItem, JobSpec } from "../../shared/models.ts";
-import type { RequestSource } from "../../shared/providers/format.ts";
+import type { ItemSource } from "../../shared/providers/format.ts";
 import { isObject, type Json } from "../../shared/providers/wire/json.ts";
+import { Pieces, type Text } from "../../shared/streams/pieces.ts";
 import { ID_COLUMNS, type RowTexts } from "../../shared/streams/row-texts.ts";
 import { itemSettings, type ParsedLine } from "./input-line.ts";
 import { mediaName, mediaPart } from "./media-part.ts";
@@ -40,45 +41,59 @@ class Holed {
   /** One more than holes. */
   readonly #words: string[] = [];
   readonly #names: string[] = [];
-  readonly #hasWords: boolean;
+  readonly hasWords: boolean;
 
   /** `write`: how the words between the holes are written. */
   constructor(text: string, write = (words: string) => words) {
     for (const [at, part] of text.split(HOLE).entries())
       if (at % 2 === 0) this.#words.push(write(part));
       else this.#names.push(part);
-    this.#hasWords = this.#words.some((words) => words.trim() !== "");
+    this.hasWords = this.#words.some((words) => words.trim() !== "");
   }
 
-  /** The text with the values of the columns. */
-  fill(value: (name: string) => string): string {
-    let text = this.#words[0] ?? "";
+  /** The text with the values of the columns, between two quotes. */
+  fill(value: (name: string) => Text, quote = ""): Pieces {
+    const text = new Pieces(quote + this.#words[0]);
     for (let at = 0; at < this.#names.length; at++)
-      text += value(this.#names[at] as string) + this.#words[at + 1];
-    return text;
+      text.add(value(this.#names[at] as string)).add(this.#words[at + 1] as string);
+    return text.add(quote);
+  }
+}
+
+/** An item that is made when it is asked for: a frame needs only the prompt's JSON. */
+class LazySource implements ItemSource {
+  readonly kind = "item";
+  readonly temperature_set: boolean;
+  readonly prompt: Pieces | undefined;
+  readonly #item: () => BatchItem;
+
+  constructor(item: () => BatchItem, temperature_set: boolean, prompt: Pieces | undefined) {
+    this.#item = item;
+    this.temperature_set = temperature_set;
+    this.prompt = prompt;
   }
 
-  /** Whether it is blank when it is filled so. A look at every filled text would copy it. */
-  isBlank(filled: string): boolean {
-    return !this.#hasWords && filled.trim() === "";
+  get item(): BatchItem {
+    return this.#item();
   }
 }
 
 /** Makes items of rows. */
 export class Template {
   readonly #spec: JobSpec;
-  /** The prompt as text, and as JSON without its quotes. */
+  /** The prompt as text, and as JSON. */
   readonly #prompt: Holed;
   readonly #promptJson: Holed;
 
   constructor(spec: JobSpec) {
     this.#spec = spec;
-    this.#prompt = new Holed(spec.prompt ?? "");
-    this.#promptJson = new Holed(spec.prompt ?? "", (words) => JSON.stringify(words).slice(1, -1));
+    const { prompt = "" } = spec;
+    this.#prompt = new Holed(prompt);
+    this.#promptJson = new Holed(prompt, (words) => JSON.stringify(words).slice(1, -1));
   }
 
   /** The carried columns. Pictures that stand in the row are not: they would be twice in the results. Of a file its path is. */
-  #carried(row: RowTexts): string | undefined {
+  #carried(row: RowTexts): string | Pieces | undefined {
     const { carry } = this.#spec;
     const names = new Map<string, string | undefined>();
     for (const column of imagesOf(this.#spec)) {
@@ -90,7 +105,7 @@ export class Template {
     for (const column of carry ?? row.names()) {
       const name = names.get(column);
       const json = names.has(column) ? name && JSON.stringify({ [column]: name }) : row.carried([column]);
-      if (json) members.push(json.slice(1, -1));
+      if (json) members.push(String(json).slice(1, -1));
     }
     return members.length === 0 ? undefined : `{${members.join(",")}}`;
   }
@@ -103,12 +118,12 @@ export class Template {
     if (custom_id === "")
       return { custom_id, input, problem: `column ${id ?? "custom_id"}: the id is empty` };
     let problem: string | undefined;
-    const textOf = (name: string) => {
-      const value = row.text(name);
+    const known = <Value>(name: string, value: Value | undefined) => {
       if (value === undefined) problem ??= `has no ${JSON.stringify(name)}; it has ${listed(row.names())}`;
       return value ?? "";
     };
-    const fill = (text: string) => new Holed(text).fill(textOf);
+    const textOf = (name: string) => known(name, row.text(name));
+    const fill = (text: string) => String(new Holed(text).fill(textOf));
     const media: Json[] = [];
     for (const column of imagesOf(this.#spec)) {
       const value = row.text(column);
@@ -117,27 +132,28 @@ export class Template {
       if (part) media.push(part);
       else problem ??= `column ${column}: must be an http or https URL, or a data URL of an image or a PDF`;
     }
-    const text = prompt === undefined ? undefined : this.#prompt.fill(textOf);
+    const text = () => String(this.#prompt.fill(textOf));
+    const isPrompt = prompt !== undefined && messages === undefined && media.length === 0;
+    // Its JSON is nearly always all that is needed, and a cell's is made once, also for what is carried.
+    const json = isPrompt ? this.#promptJson.fill((name) => known(name, row.escaped(name)), '"') : undefined;
+    const last = isPrompt || prompt === undefined ? undefined : text();
     const turns = messages && (mapTexts(messages, fill) as Json[]);
     const filledSystem = system === undefined ? undefined : fill(system);
-    if (problem === undefined && text !== undefined && media.length === 0 && this.#prompt.isBlank(text))
+    const mayBeBlank = prompt !== undefined && media.length === 0 && !this.#prompt.hasWords;
+    if (mayBeBlank && problem === undefined && text().trim() === "")
       problem = "prompt: is empty when it is filled with this row";
     if (problem !== undefined) return { custom_id, input, problem };
-    const item: BatchItem = { custom_id, ...itemSettings(this.#spec) };
-    if (filledSystem !== undefined) item.system = filledSystem;
-    const isPrompt = media.length === 0 && !turns && text !== undefined;
-    if (isPrompt) item.user_message = text;
-    else item.messages = withUser(turns ?? [], text, media) as BatchItem["messages"];
-    const source: RequestSource = {
-      kind: "item",
-      item,
-      temperature_set: defaults.temperature !== undefined,
-      // A cell's JSON is made once, for the prompt and for what is carried.
-      ...(isPrompt &&
-        filledSystem === system && {
-          prompt: `"${this.#promptJson.fill((name) => row.quoted(name).slice(1, -1))}"`,
-        }),
+    const item = (): BatchItem => {
+      const settings = {
+        custom_id,
+        ...itemSettings(this.#spec),
+        ...(filledSystem !== undefined && { system: filledSystem }),
+      };
+      if (isPrompt) return { ...settings, user_message: text() };
+      return { ...settings, messages: withUser(turns ?? [], last, media) as BatchItem["messages"] };
     };
+    const isSet = defaults.temperature !== undefined;
+    const source = new LazySource(item, isSet, filledSystem === system ? json : undefined);
     return { custom_id, input, source };
   }
 }

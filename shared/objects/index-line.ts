@@ -5,6 +5,7 @@
 
 import type { BatchResult } from "../models.ts";
 import { splitLines } from "../streams/jsonl.ts";
+import { Pieces } from "../streams/pieces.ts";
 import { indexKey } from "./keys.ts";
 import { openObject } from "./objects.ts";
 
@@ -21,13 +22,27 @@ export type IndexEntry = [
   prompt?: string | undefined,
 ];
 
-/** One entry as a line of the index file: the entry as JSON, and the carried columns behind a tab. */
+/** One entry as a line of the index file. */
 export function formatEntry([line, custom_id, error, input, prompt]: IndexEntry): string {
+  return String(entryLine(line, custom_id, { error, input, prompt }));
+}
+
+/** A line of the index file: the entry as JSON, and the carried columns behind a tab. */
+export function entryLine(
+  line: number,
+  custom_id: string,
+  {
+    error,
+    input,
+    prompt,
+  }: { error?: string | undefined; input?: string | Pieces | undefined; prompt?: string | undefined },
+): Pieces {
   const entry: unknown[] = [line, custom_id];
   if (error !== undefined || prompt !== undefined) entry.push(error ?? null);
   if (prompt !== undefined) entry.push(prompt);
-  const text = JSON.stringify(entry);
-  return input === undefined ? `${text}\n` : `${text}\t${input}\n`;
+  const text = new Pieces(JSON.stringify(entry));
+  if (input !== undefined) text.add("\t").addAll(input);
+  return text.add("\n");
 }
 
 const TAB = 0x09;

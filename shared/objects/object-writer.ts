@@ -1,5 +1,6 @@
 /** Streamed writes to the bucket. */
 import { release } from "../release.ts";
+import { Pieces } from "../streams/pieces.ts";
 import { putObject } from "./objects.ts";
 import type { ObjectHeaders, Upload } from "./port.ts";
 import { objects, partBytes } from "./store.ts";
@@ -34,7 +35,8 @@ export class ObjectWriter {
   }
 
   /** Appends text or bytes; gives a promise only when a part is full, and then it must be waited for. */
-  write(data: string | Buffer): Promise<void> | undefined {
+  write(data: string | Buffer | Pieces): Promise<void> | undefined {
+    if (data instanceof Pieces) return this.#writeAll(data.all, 0);
     // UTF-8 has three bytes at most for a character of a string: nearly always there is room without counting.
     if (typeof data === "string" && this.#hasRoom(data.length * 3)) {
       const size = this.#part.write(data, this.#filled);
@@ -46,6 +48,14 @@ export class ObjectWriter {
     this.bytes += bytes.length;
     if (!this.#hasRoom(bytes.length)) return this.#writeAcross(bytes);
     this.#filled += bytes.copy(this.#part, this.#filled);
+    return undefined;
+  }
+
+  #writeAll(pieces: readonly (string | Buffer)[], from: number): Promise<void> | undefined {
+    for (let at = from; at < pieces.length; at++) {
+      const writing = this.write(pieces[at] as string | Buffer);
+      if (writing) return writing.then(() => this.#writeAll(pieces, at + 1));
+    }
     return undefined;
   }
 

@@ -1,4 +1,5 @@
 import type { BatchItem, JobSpec } from "../models.ts";
+import type { Pieces } from "../streams/pieces.ts";
 import type { ProviderLimits } from "./profile.ts";
 import type { BatchFailure, JsonText } from "./provider.ts";
 
@@ -9,7 +10,7 @@ export interface ItemSource {
   /** False when `temperature` is only the contract's default, not set by the line or the job. */
   temperature_set: boolean;
   /** The JSON text of `user_message`, where all else of the item is the job's. */
-  prompt?: JsonText;
+  prompt?: JsonText | Pieces | undefined;
 }
 
 /** One valid input line, ready to become a request: an item, or the provider's own line, as the user wrote it. */

@@ -8,12 +8,14 @@ import { ChunkBytes } from "./parquet-bytes.ts";
 import { CODECS, type Unpack } from "./parquet-codecs.ts";
 import { listTexts, type PageTexts, plainTexts } from "./parquet-page.ts";
 import { columnText } from "./parquet-values.ts";
+import type { Text } from "./pieces.ts";
 
 /** Reads one column of one row group. */
 export class PageReader {
   readonly #bytes: ChunkBytes;
   readonly #decoder: Parameters<typeof readPage>[2];
   readonly #toText: (value: unknown) => string;
+  readonly #toCell: (value: Buffer) => Text;
   #dictionary: string[] | undefined;
   #page: PageTexts = listTexts([], String);
   /** Values of the page that were not taken. */
@@ -25,6 +27,7 @@ export class PageReader {
     const text = columnText(leaf.element);
     if ("problem" in text) throw new Error(`column ${leaf.element.name} ${text.problem}`);
     this.#toText = text.toText;
+    this.#toCell = text.toCell ?? text.toText;
     const begin = Number(meta.dictionary_page_offset || meta.data_page_offset);
     this.#bytes = new ChunkBytes(source, begin, begin + Number(meta.total_compressed_size), fetchBytes);
     const { type_length, repetition_type, name } = leaf.element;
@@ -65,7 +68,7 @@ export class PageReader {
   }
 
   /** The next cell, where one is available. */
-  next(): string | null {
+  next(): Text | null {
     this.#left--;
     return this.#page();
   }
@@ -95,7 +98,7 @@ export class PageReader {
     const values = header.data_page_header?.num_values ?? header.data_page_header_v2?.num_rows ?? 0;
     if (header.type !== "DICTIONARY_PAGE" && values <= wanted) return values;
     if (body?.encoding === "PLAIN" && this.#decoder.type === "BYTE_ARRAY") {
-      this.#page = plainTexts(page, this.#decoder, this.#toText);
+      this.#page = plainTexts(page, this.#decoder, this.#toCell);
       this.#left = values;
       return 0;
     }

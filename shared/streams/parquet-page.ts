@@ -6,9 +6,10 @@ import type { PageHeader } from "hyparquet";
 import type { readPage } from "hyparquet/src/column.js";
 import { decompressPage } from "hyparquet/src/datapage.js";
 import { readRleBitPackedHybrid } from "hyparquet/src/encoding.js";
+import type { Text } from "./pieces.ts";
 
 /** Gives the next value of a page, null where there is none. */
-export type PageTexts = () => string | null;
+export type PageTexts = () => Text | null;
 
 /** The texts of values that were read. */
 export function listTexts(values: ArrayLike<unknown>, toText: (value: unknown) => string): PageTexts {
@@ -35,7 +36,7 @@ interface Page {
 export function plainTexts(
   { header, view, offset }: Page,
   { codec, compressors, element }: Parameters<typeof readPage>[2],
-  toText: (value: unknown) => string,
+  toText: (value: Buffer) => Text,
 ): PageTexts {
   const packed = new Uint8Array(view.buffer, view.byteOffset + offset, header.compressed_page_size);
   const v2 = header.data_page_header_v2;

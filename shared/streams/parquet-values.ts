@@ -2,12 +2,15 @@
 import { isUtf8 } from "node:buffer";
 import type { SchemaElement } from "hyparquet";
 import { parseFloat16 } from "hyparquet/src/convert.js";
+import type { Text } from "./pieces.ts";
 
 /** How the values of a column become texts. */
 export interface ColumnText {
   /** Whether the texts are JSON: numbers, true, false. */
   isJson: boolean;
   toText(value: unknown): string;
+  /** Of byte arrays: the same, or the very bytes where they are the text. */
+  toCell?(value: Buffer): Text;
 }
 
 /** Digits behind a decimal's point: writers have at most 76. */
@@ -58,7 +61,10 @@ export function columnText(element: SchemaElement): ColumnText | { problem: stri
     case "DOUBLE":
       return text(String, true);
     case "BYTE_ARRAY":
-      return text((value) => textOrBase64(value as Uint8Array));
+      return {
+        ...text((value) => textOrBase64(value as Uint8Array)),
+        toCell: (value) => (isUtf8(value) ? value : value.toString("base64")),
+      };
     case "FIXED_LEN_BYTE_ARRAY":
       if (kind === "FLOAT16") return text((value) => String(parseFloat16(value as Uint8Array)), true);
       return text(kind === "UUID" ? uuid : (value) => Buffer.from(value as Uint8Array).toString("base64"));

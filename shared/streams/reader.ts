@@ -4,7 +4,7 @@ import { type CsvTable, csvRows } from "./csv.ts";
 import { type InputKind, type InputSource, inputKind } from "./input-kind.ts";
 import { arrayElements } from "./json-array.ts";
 import { type JsonlLine, type Place, splitLines } from "./jsonl.ts";
-import type { Column } from "./parquet.ts";
+import type { Cell, Column } from "./parquet.ts";
 import { skipBytes } from "./skip-bytes.ts";
 import { inUtf8, unpacked } from "./unpack.ts";
 
@@ -18,7 +18,7 @@ export const MAX_LINE_BYTES = 20 * 1024 * 1024;
 export type InputRow =
   | JsonlLine
   | ({ number: number; start: number; bytes?: undefined; tooLong?: undefined } & (
-      | { cells: readonly (string | null)[]; problem?: undefined }
+      | { cells: readonly Cell[]; problem?: undefined }
       | { problem: string; cells?: undefined }
     ));
 

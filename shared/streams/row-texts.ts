@@ -1,7 +1,9 @@
 /** Rows as texts: the cells of a table, and JSON objects with names of their own. */
+import { Escaper } from "../json/escape.ts";
 import { membersOf, onOneLine, sourceAt } from "../json/source.ts";
 import { isObject, type Json } from "../providers/wire/json.ts";
-import type { Column } from "./parquet.ts";
+import type { Cell, Column } from "./parquet.ts";
+import { Pieces, type Text } from "./pieces.ts";
 
 /** Names of `custom_id`'s column where none is given. */
 export const ID_COLUMNS = ["custom_id", "id"];
@@ -16,12 +18,12 @@ export interface LineObject {
 export interface RowTexts {
   /** A column's text; null where the row has no value, undefined where there is no such column. */
   text(column: string): string | null | undefined;
-  /** The JSON text of a column's text, `""` where there is none. */
-  quoted(column: string): string;
+  /** A column's text as it stands inside of a JSON string; empty where the row has no value, undefined as above. */
+  escaped(column: string): Text | undefined;
   /** The names of its columns. */
   names(): string[];
   /** These columns, or all, as the JSON text of an object; undefined for none. */
-  carried(columns?: readonly string[]): string | undefined;
+  carried(columns?: readonly string[]): string | Pieces | undefined;
 }
 
 /** The cells of one row; made once for a table, and given a row at a time. */
@@ -30,51 +32,63 @@ export class CellTexts implements RowTexts {
   readonly #index: Map<string, number>;
   /** How each carried member begins, up to its value. */
   readonly #heads: string[];
-  #cells: readonly (string | null)[] = [];
-  /** The JSON texts of the cells that were asked for: a prompt has what is carried, too. */
-  #quoted: (string | undefined)[] = [];
+  readonly #escapers: Escaper[];
+  #cells: readonly Cell[] = [];
+  /** The escaped texts of the cells that were asked for: a prompt has what is carried, too. */
+  #escaped: (Text | undefined)[] = [];
 
   constructor(columns: readonly Column[]) {
     this.#columns = columns;
     this.#index = new Map(columns.map(({ name }, at) => [name, at]));
     this.#heads = columns.map(({ name }) => `${JSON.stringify(name)}:`);
+    this.#escapers = columns.map(() => new Escaper());
   }
 
-  set cells(cells: readonly (string | null)[]) {
+  set cells(cells: readonly Cell[]) {
     this.#cells = cells;
-    this.#quoted.fill(undefined);
+    this.#escaped.fill(undefined);
   }
 
   text(column: string): string | null | undefined {
     const at = this.#index.get(column);
-    return at === undefined ? undefined : (this.#cells[at] ?? null);
+    return at === undefined ? undefined : (this.#cells[at]?.toString() ?? null);
   }
 
-  quoted(column: string): string {
-    return this.#quote(this.#index.get(column));
+  escaped(column: string): Text | undefined {
+    const at = this.#index.get(column);
+    return at === undefined ? undefined : this.#escape(at);
   }
 
-  #quote(at = -1): string {
-    this.#quoted[at] ??= JSON.stringify(this.#cells[at] ?? "");
-    return this.#quoted[at];
+  #escape(at: number): Text {
+    const cell = this.#cells[at] ?? "";
+    this.#escaped[at] ??=
+      typeof cell === "string"
+        ? JSON.stringify(cell).slice(1, -1)
+        : (this.#escapers[at] as Escaper).escape(cell);
+    return this.#escaped[at];
   }
 
   names(): string[] {
     return [...this.#index.keys()];
   }
 
-  carried(columns?: readonly string[]): string | undefined {
+  carried(columns?: readonly string[]): Pieces | undefined {
     const indexes = columns ? columns.map((name) => this.#index.get(name) as number) : this.#index.values();
-    let json = "";
-    for (const at of indexes) json += (json === "" ? "{" : ",") + this.#heads[at] + this.#json(at);
-    return json === "" ? undefined : `${json}}`;
+    const json = new Pieces();
+    let before = "{";
+    for (const at of indexes) {
+      json.add(before + this.#heads[at]);
+      this.#addJson(json, at);
+      before = ",";
+    }
+    return before === "{" ? undefined : json.add("}");
   }
 
-  #json(at: number): string {
+  #addJson(json: Pieces, at: number): void {
     const cell = this.#cells[at];
-    if (cell === null || cell === undefined) return "null";
-    const isBare = this.#columns[at]?.isJson && !/^(NaN|-?Infinity)$/.test(cell);
-    return isBare ? cell : this.#quote(at);
+    if (cell === null || cell === undefined) json.add("null");
+    else if (this.#columns[at]?.isJson && !/^(NaN|-?Infinity)$/.test(cell as string)) json.add(cell);
+    else json.add('"').add(this.#escape(at)).add('"');
   }
 }
 
@@ -106,8 +120,9 @@ export class JsonTexts implements RowTexts {
     return valueText(value, source);
   }
 
-  quoted(column: string): string {
-    return JSON.stringify(this.text(column) ?? "");
+  escaped(column: string): string | undefined {
+    const text = this.text(column);
+    return text === undefined ? undefined : JSON.stringify(text ?? "").slice(1, -1);
   }
 
   carried(columns?: readonly string[]): string | undefined {

@@ -20,6 +20,7 @@ import { type OutcomeOf, resultLines } from "../../shared/providers/wire/result-
 import { BatchRecord } from "../../shared/records/batch-record.ts";
 import { noAnswers, takeOutcome } from "../../shared/round/answers.ts";
 import { splitLines } from "../../shared/streams/jsonl.ts";
+import type { Pieces } from "../../shared/streams/pieces.ts";
 import { type InputReader, MAX_LINE_BYTES } from "../../shared/streams/reader.ts";
 import type { DrawnBatch, FuzzedProvider } from "./drawn-batch.ts";
 import type { DrawnAnswer } from "./drawn-values.ts";
@@ -45,9 +46,9 @@ const SPECS: Record<FuzzedProvider, JobSpec> = {
 class MemoryFile implements BatchFile {
   bytes = 0;
   text = "";
-  write(text: string): undefined {
+  write(text: string | Pieces): undefined {
     this.text += text;
-    this.bytes += Buffer.byteLength(text);
+    this.bytes += Buffer.byteLength(String(text));
   }
   async close(): Promise<void> {}
   async abort(): Promise<void> {}

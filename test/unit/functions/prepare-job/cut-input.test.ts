@@ -4,6 +4,7 @@ import { atStart } from "../../../../functions/prepare-job/cursor.ts";
 import { cutInput } from "../../../../functions/prepare-job/cut-input.ts";
 import { JobSpec } from "../../../../shared/models.ts";
 import { formatOf } from "../../../../shared/providers/formats.ts";
+import type { Pieces } from "../../../../shared/streams/pieces.ts";
 import { openReader } from "../../../../shared/streams/reader.ts";
 import { textSource } from "../../../harness/sources.ts";
 
@@ -14,9 +15,9 @@ class Files {
     const pieces: string[] = [];
     const file = {
       bytes: 0,
-      write(text: string) {
-        pieces.push(text);
-        file.bytes += Buffer.byteLength(text);
+      write(text: string | Pieces) {
+        pieces.push(String(text));
+        file.bytes += Buffer.byteLength(String(text));
         return undefined;
       },
       close: async () => void this.texts.set(key, pieces.join("")),

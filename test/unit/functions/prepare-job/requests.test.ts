@@ -53,7 +53,7 @@ test.each(JOBS)(
       }
       const request = requests.of(source);
       const id = `0123456789abcdef-${at + 1}`;
-      expect(request.text(id)).toBe(format.request(body, spec, id));
+      expect(String(request.text(id))).toBe(format.request(body, spec, id));
       expect(request.weight).toBe(format.weight(body, spec));
       const quotes = [emptyQuote(), emptyQuote()] as const;
       quoteRequest(quotes[0], request.cost, 1000, spec);
@@ -66,9 +66,9 @@ test.each(JOBS)(
 test("what Python escapes is sent unescaped, and half a character is refused", () => {
   const spec = JobSpec.parse({ provider: "openai", model: "m" });
   const requests = new Requests(formatOf("openai"), spec);
-  expect(requests.of(sourceOf('{"custom_id":"a","user_message":"\\u65e5"}', spec)).text("a-1")).toContain(
-    '"日"',
-  );
+  expect(
+    String(requests.of(sourceOf('{"custom_id":"a","user_message":"\\u65e5"}', spec)).text("a-1")),
+  ).toContain('"日"');
   const half = sourceOf('{"custom_id":"a","user_message":"\\ud83d"}', spec);
   expect(() => requests.of(half).text("a-1")).toThrow("has half a surrogate pair");
 });
