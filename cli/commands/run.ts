@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { copyFile, mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { messageOf } from "../../shared/errors.ts";
 import { BatchJobInfo } from "../../shared/models.ts";
 import type { Backend } from "../backend/backend.ts";
 import { openBackend } from "../backend/open-backend.ts";
@@ -25,8 +26,15 @@ import {
 import { HumanOutput } from "../output/human-output.ts";
 import { JsonOutput } from "../output/json-output.ts";
 import type { Output } from "../output/output.ts";
-import { makeOutputDir, type Out, outOf, outputDir, outputFiles } from "../results/output-files.ts";
-import { copyOutputs, copyReport, withOrigin } from "../results/outputs.ts";
+import {
+  makeFolder,
+  makeOutputDir,
+  type Out,
+  outOf,
+  outputDir,
+  outputFiles,
+} from "../results/output-files.ts";
+import { copyOutputs, copyReport, whole, withOrigin } from "../results/outputs.ts";
 import { tryHint } from "../try/tried.ts";
 import { untilInterrupted } from "../view/open-browser.ts";
 
@@ -123,6 +131,7 @@ export async function runJob(job: RunnableJob, flags: RunFlags, file?: Out["file
     });
     // Before anything is sent.
     if (flags.out !== undefined) await makeOutputDir(flags.out, work.backend.origin);
+    if (file) await makeFolder(dirname(file.path));
     return await runToEnd({ job, flags, file, work, backend: work.backend, release });
   } catch (error) {
     if (error instanceof UsageError) throw error;
@@ -162,14 +171,8 @@ async function runToEnd({ job, flags, file, work, backend, release }: Run): Prom
   const status = await followJob(job_id, backend, { execution, onStatus: (now) => output.status(now) });
   const alreadyAnswered = submission.state === "answered";
   const outDir = out ?? outputDir(job_id);
-  const outputs = await copyOutputs(job_id, outDir, backend.origin);
+  const outputs = await bringOutputs(job_id, outDir, { file, origin: backend.origin });
   const report = outputs ? undefined : await copyReport(status.job, outDir, backend.origin);
-  if (file && outputs) {
-    const kind = file.format === "jsonl" ? "results" : file.format;
-    await mkdir(dirname(file.path), { recursive: true });
-    await copyFile(outputs.files[kind] ?? "", file.path);
-    outputs.files[kind] = file.path;
-  }
   // What the job calls by its key, a person here knows by its path.
   const error = status.job.error?.replaceAll(key, job.label);
   const summary = withOrigin({ ...BatchJobInfo.parse(status.job), error }, backend.origin);
@@ -183,6 +186,29 @@ async function runToEnd({ job, flags, file, work, backend, release }: Run): Prom
   }
   await viewer?.close();
   return exitCodeOf(status.job);
+}
+
+/** @throws Error that says that the job is done, when its files cannot be written */
+async function bringOutputs(
+  job_id: string,
+  dir: string,
+  { file, origin }: { file: Out["file"]; origin: string | undefined },
+) {
+  try {
+    const outputs = await copyOutputs(job_id, dir, origin);
+    if (!file || !outputs) return outputs;
+    const { path, format } = file;
+    const kind = format === "jsonl" ? "results" : format;
+    await mkdir(dirname(path), { recursive: true });
+    await whole(path, (temporary) => copyFile(outputs.files[kind] ?? "", temporary));
+    outputs.files[kind] = path;
+    return outputs;
+  } catch (error) {
+    throw new Error(
+      `job ${job_id} has ended, and its files could not be written: ${messageOf(error)}; free space, or give another --out; the same command then writes them, and sends nothing again`,
+      { cause: error },
+    );
+  }
 }
 
 /** @throws UsageError when an output would overwrite the input */

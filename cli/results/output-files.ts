@@ -1,6 +1,7 @@
 /** Where a job's outputs are, on this machine. */
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { messageOf } from "../../shared/errors.ts";
 import type { TableFormat } from "../../shared/table/table-format.ts";
 import { UsageError } from "../exit-codes.ts";
 
@@ -52,12 +53,19 @@ export const outputDir = (job_id: string) => join("out", job_id);
  * @throws UsageError when results of another origin are there: real answers are not replaced by a rehearsal's
  */
 export async function makeOutputDir(dir: string, origin: string | undefined): Promise<void> {
-  await mkdir(dir, { recursive: true, mode: 0o700 });
+  await makeFolder(dir, 0o700);
   const there = await originOfResults(dir);
   if (there === null || there === (origin ?? OWN)) return;
   throw new UsageError(
     `${dir} has results from ${there}, and this job is answered by ${origin ?? OWN}; give another folder with --out`,
   );
+}
+
+/** @throws UsageError when it cannot be made */
+export async function makeFolder(dir: string, mode?: number): Promise<void> {
+  await mkdir(dir, { recursive: true, ...(mode !== undefined && { mode }) }).catch((error: unknown) => {
+    throw new UsageError(`the folder ${dir} cannot be made (${messageOf(error)}); give another with --out`);
+  });
 }
 
 const OWN = "the provider";

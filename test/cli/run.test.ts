@@ -1,5 +1,5 @@
 /** `nightshift run` from its arguments to its outputs. */
-import { readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, rmdirSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -223,4 +223,24 @@ test("settings come from flags and from the file's first line; flags are stronge
   });
   // Seven tokens are too few for the sandbox's answer.
   expect(result?.response?.finish_reason).toBe("length");
+});
+
+test("outputs that cannot be written: before the job nothing is sent, after it nothing is sent again", async () => {
+  const place = new Place();
+  const provider = await place.provider();
+  const file = place.file("data.jsonl", [item("a"), item("b")]);
+  const created = async () => (await provider.stats()).openai.batches_created;
+  place.file("plain", "a file");
+  for (const out of ["plain", "plain/answers.csv"]) {
+    const ended = await place.openai(file, "--out", out);
+    expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining("cannot be made") });
+  }
+  expect(await created()).toBe(0);
+  mkdirSync(join(place.dir, "out/results.jsonl"), { recursive: true });
+  const late = await place.openai(file);
+  expect(late).toMatchObject({ code: 1, stderr: expect.stringContaining("sends nothing again") });
+  rmdirSync(join(place.dir, "out/results.jsonl"));
+  expect(await place.openai(file)).toMatchObject({ code: 0, stderr: "" });
+  expect(place.results().map(({ status }) => status)).toEqual(["succeeded", "succeeded"]);
+  expect(await created()).toBe(1);
 });
