@@ -188,7 +188,7 @@ async function inRealTime({ failed, spec, work, origin, use }: Part & { origin: 
     await quoteFile(failed, settingsOf(spec), new RowWatcher((row) => asker.ask(row)).open);
     await asker.finish();
   } catch (error) {
-    asker.abort();
+    await asker.giveUp();
     throw error;
   }
   const unknown = { batch: 0, real_time: asker.unknown };

@@ -23,7 +23,6 @@ export class FailedAsker {
   readonly #spec: JobSpec;
   readonly #deps: TryDeps;
   readonly #file: WriteStream;
-  readonly #stop = new AbortController();
   readonly #running: Promise<TriedRow>[] = [];
 
   constructor(path: string, spec: JobSpec, deps: TryDeps) {
@@ -34,7 +33,7 @@ export class FailedAsker {
 
   /** Begins with an item; waits when enough are under way. @throws ProviderAuthError when the key is refused */
   async ask(row: PickedRow): Promise<void> {
-    const asking = tryRow(row, this.#spec, this.#deps, this.#stop.signal);
+    const asking = tryRow(row, this.#spec, this.#deps);
     // Its failure is met where it is waited for.
     asking.catch(() => {});
     this.#running.push(asking);
@@ -48,9 +47,9 @@ export class FailedAsker {
     await once(this.#file, "close");
   }
 
-  /** Ends what is under way, after an error. */
-  abort(): void {
-    this.#stop.abort();
+  /** After an error, waits for what is under way: it is paid for, and the next retry finds its answers. */
+  async giveUp(): Promise<void> {
+    await Promise.allSettled(this.#running);
     this.#file.destroy();
   }
 

@@ -29,25 +29,26 @@ export interface TryDeps {
 const AT_ONCE = 5;
 
 /**
- * Asks all rows, and reports each as it comes.
+ * Asks all rows, and reports each as it comes. After an error no more are asked; what is under way is paid for, and kept.
  * @throws ProviderAuthError when the key is refused
  */
 export async function tryRows(rows: readonly PickedRow[], spec: JobSpec, deps: TryDeps): Promise<TriedRow[]> {
-  const stop = new AbortController();
   const tried: TriedRow[] = [];
+  let failure: { error: unknown } | undefined;
   const waiting = rows[Symbol.iterator]();
   const worker = async () => {
     for (const row of waiting) {
-      const done = await tryRow(row, spec, deps, stop.signal);
+      if (failure) return;
+      const done = await tryRow(row, spec, deps);
       tried.push(done);
       deps.onRow(done);
     }
   };
-  try {
-    await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  } finally {
-    stop.abort();
-  }
+  const note = (error: unknown) => {
+    failure ??= { error };
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, () => worker().catch(note)));
+  if (failure) throw failure.error;
   return tried;
 }
 
@@ -56,13 +57,12 @@ export async function tryRow(
   row: PickedRow,
   { provider: name, endpoint, betas, model, prices }: JobSpec,
   { provider, origin, cache, pacer }: TryDeps,
-  signal: AbortSignal,
 ): Promise<TriedRow> {
   const identity = [name, origin, endpoint, betas?.join(), model, row.body];
   const known = await cache.get(identity);
   const request = { endpoint, betas, model, custom_id: row.custom_id, body: row.body };
   const settings = { ...(pacer && { pacer }), tokens: estimatedTokens(row.body.length, 1) };
-  const asked = known ?? (await askNow(provider, request, signal, settings));
+  const asked = known ?? (await askNow(provider, request, new AbortController().signal, settings));
   if (!known) cache.put(identity, asked);
   // An answer that was not worth keeping was paid as well.
   const answers = [...(asked.paid ?? []), asked.outcome ?? []].flat();

@@ -1,4 +1,5 @@
 /** Asks the items of a round in real time, as many at once as the provider accepts. */
+import { ProviderAuthError } from "../../shared/errors.ts";
 import type { JobSpec } from "../../shared/models.ts";
 import { wireId } from "../../shared/objects/keys.ts";
 import { type AskedNow, askNow } from "../../shared/providers/ask-now.ts";
@@ -72,6 +73,8 @@ class Run {
   /** How the round ends although items have no answer; `pause`: the next run resumes it. */
   #end: End | "pause" | undefined;
   #failure: { error: unknown } | undefined;
+  /** Ends the wait for answers under way. */
+  #last: NodeJS.Timeout | undefined;
 
   constructor(asking: Asking, pacer: Pacer) {
     this.#asking = asking;
@@ -85,15 +88,12 @@ class Run {
     const watch = setInterval(() => {
       this.#check(++checks % CHECKS_PER_READ === 0).catch((error: unknown) => this.#fail(error));
     }, CHECK);
-    let last: NodeJS.Timeout | undefined;
     try {
       if (!this.#end) await this.#feed().catch((error: unknown) => this.#fail(error));
-      const seconds = this.#end === CANCELLED ? LAST_ANSWERS_OF_CANCELLED : LAST_ANSWERS;
-      if (this.#end) last = setTimeout(() => this.#stop.abort(), seconds * 1000);
       while (this.#running.size > 0) await Promise.race(this.#running);
     } finally {
       clearInterval(watch);
-      clearTimeout(last);
+      clearTimeout(this.#last);
       this.#stop.abort();
     }
     if (this.#failure) {
@@ -204,17 +204,24 @@ class Run {
   #endWith(end: End | "pause"): void {
     if (this.#end && this.#end !== "pause") return;
     this.#end = end;
-    this.#feeding.abort();
+    this.#askNoMore(end === CANCELLED ? LAST_ANSWERS_OF_CANCELLED : LAST_ANSWERS);
   }
 
-  /** Ends the run: such an error is the same for every item. */
+  /** Answers under way are paid for: they are waited for so many seconds. */
+  #askNoMore(seconds: number): void {
+    this.#feeding.abort();
+    clearTimeout(this.#last);
+    this.#last = setTimeout(() => this.#stop.abort(), seconds * 1000);
+  }
+
+  /** Ends the run: such an error is the same for every item. A refused key keeps no answer from coming that is under way. */
   #fail(error: unknown): void {
     if (error instanceof NoRateError) {
       this.#endWith({ status: "expired", error: `not asked in real time: ${error.message}` });
       return;
     }
+    if (!this.#failure) this.#askNoMore(LAST_ANSWERS);
     this.#failure ??= { error };
-    this.#feeding.abort();
-    this.#stop.abort();
+    if (!(error instanceof ProviderAuthError)) this.#stop.abort();
   }
 }

@@ -1,5 +1,6 @@
 /** `nightshift retry`: what has no answer is asked again, and put into its place. */
 import { expect, test, vi } from "vitest";
+import { strike } from "../../local/sandbox/faults.ts";
 import { reportDataOf } from "../../shared/report/render.ts";
 import { item, Place } from "../harness/command.ts";
 
@@ -113,4 +114,31 @@ test("of two retries at once, one asks, and the other says who", async () => {
   });
   expect((await good.stats()).openai.realtime_requests).toBe(counts.failed);
   expect((await place.run(retry)).stdout).toContain("Every item of job");
+});
+
+test("a key that is refused half-way: answers under way are kept, and the same command pays for the rest alone", async () => {
+  const place = new Place();
+  const bad = await place.provider({ failRate: 1 });
+  const { stdout } = await place.run([
+    "run",
+    place.file("data.jsonl", ITEMS),
+    ...JOB,
+    "--json",
+    "--out",
+    "out",
+  ]);
+  const { job_id } = JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "");
+  await bad.close();
+  const denied = strike(
+    { operation: "chat.completions.create", counts: [1] },
+    { kind: "answer", answer: { status: 401 } },
+  );
+  const good = await place.provider({ port: bad.port, realtimeLatencySeconds: 1, faults: denied });
+  const retry = ["retry", job_id, "--real-time", "--out", "out"];
+  expect(await place.run(retry)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("refused the API key"),
+  });
+  expect(await place.run(retry)).toMatchObject({ code: 0, stderr: "" });
+  expect((await good.stats()).openai.realtime_requests).toBe(ITEMS.length);
 });
