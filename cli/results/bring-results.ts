@@ -2,13 +2,14 @@
 import { createWriteStream } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { hasEnded } from "../../shared/models.ts";
 import { failedKey, resultsKey, summaryKey, tableKey } from "../../shared/objects/keys.ts";
 import { headObject } from "../../shared/objects/objects.ts";
 import type { JobRecord } from "../../shared/records/job-record.ts";
 import type { TableFormat } from "../../shared/table/table-format.ts";
-import { collectedRows } from "./collected-rows.ts";
+import { collectedRows, joinedRows } from "./collected-rows.ts";
 import { download } from "./download.ts";
 import { makeOutputDir, type OutputFiles, outputFiles } from "./output-files.ts";
 import { copyOutputs, copyReport, whole } from "./outputs.ts";
@@ -95,5 +96,5 @@ async function bringRows(job_id: string, path: string): Promise<void> {
   const rows = (await headObject(key)) ? null : await collectedRows(job_id);
   if (!rows) return download(key, path);
   const write = (temporary: string) => createWriteStream(temporary, { mode: 0o600 });
-  await whole(path, async (temporary) => pipeline(await rows.open(0), write(temporary)));
+  await whole(path, async (temporary) => pipeline(Readable.from(joinedRows(job_id)), write(temporary)));
 }

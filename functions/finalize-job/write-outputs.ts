@@ -12,11 +12,12 @@ import {
 } from "../../shared/objects/keys.ts";
 import { type JoinPart, joinObjects } from "../../shared/objects/object-join.ts";
 import { headObject } from "../../shared/objects/objects.ts";
+import { PooledRows } from "../../shared/objects/pooled-rows.ts";
 import { type InputReader, openReader } from "../../shared/streams/reader.ts";
 import { copyFailed } from "./failed-lines.ts";
 import { copyFailedRows } from "./failed-rows.ts";
 import { writeLostRows } from "./lost-rows.ts";
-import { PooledRows, writePooledRows } from "./pooled-rows.ts";
+import { writePooledRows } from "./pooled-rows.ts";
 import type { Progress } from "./progress.ts";
 import type { ClosedJob } from "./tally.ts";
 

@@ -3,10 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { bringResults } from "../../../../cli/results/bring-results.ts";
+import { emptyQuote } from "../../../../shared/money/quote.ts";
 import { reportKey, rowsKey } from "../../../../shared/objects/keys.ts";
+import { writeLeftovers } from "../../../../shared/objects/leftovers.ts";
 import { writeText } from "../../../../shared/objects/objects.ts";
 import { begin } from "../../../../shared/records/batch-lifecycle.ts";
+import { batchKey } from "../../../../shared/records/batch-record.ts";
 import { claimJob, updateJob } from "../../../../shared/records/job-record.ts";
+import { update } from "../../../../shared/records/table.ts";
 import { startLocalData } from "../../../harness/local-data.ts";
 import { recordOf } from "../../../harness/record.ts";
 
@@ -60,6 +64,19 @@ test("of a job that failed before it had results, what was collected is brought"
   await expect(bringResults(job, dir, { ...wanted, failed: true })).rejects.toThrow(
     /no failed.jsonl: the table/,
   );
+});
+
+// Both of its rows were there.
+test("an item that the last round asked again has one row, in its place", async () => {
+  const failed = row(2).replace("succeeded", "failed");
+  const job = await failedWith("pooled", [row(1) + failed, row(3), row(2)]);
+  expect(await update(batchKey({ job_id: "pooled", batch: 3, round: 1 }), { provider_batch_id: "b" })).toBe(
+    true,
+  );
+  await writeLeftovers("pooled", { batch: 3, from: [1], quote: emptyQuote() });
+  const dir = folder();
+  await bringResults(job, dir, wanted);
+  expect(readFileSync(join(dir, "results.jsonl"), "utf8")).toBe(row(1) + row(2) + row(3));
 });
 
 test("a job that failed without an answer has no results", async () => {
