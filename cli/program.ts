@@ -100,7 +100,6 @@ const COMMANDS: readonly CommandFile[] = [
   },
 ];
 
-/** All commands, loaded and declared. */
 async function everyCommand(): Promise<Command[]> {
   const declared = COMMANDS.map(async ({ name, what, load }) => {
     const bare = new Command(name).description(what);

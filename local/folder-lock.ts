@@ -6,7 +6,6 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, write
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
-/** Another process has the folder. */
 export class FolderInUseError extends Error {
   override name = "FolderInUseError";
 }

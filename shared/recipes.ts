@@ -13,7 +13,6 @@ export const INPUT = "input";
 /** A name can be a part of a key. */
 export const RECIPE_NAME = /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,63}$/;
 
-/** Where a recipe lies in the bucket. */
 export const recipeKey = (name: string, tenant?: string) => `${recipesOf(tenant)}${name}.yaml`;
 
 /**

@@ -38,7 +38,6 @@ export interface NewExecution {
   input: { key: string; job_key: string; version_id?: string };
 }
 
-/** Whether an execution runs a job. */
 export interface ExecutionState {
   alive: boolean;
   /** What it does, or how it ended, for a person. */
@@ -57,7 +56,6 @@ export type BackendUse =
   /** To read a job, by the beginning of its id, and to make sure that a process runs it. */
   | { kind: "tend"; job: string };
 
-/** No job was ever run there. */
 export class NothingThereError extends UsageError {
   override name = "NothingThereError";
 }

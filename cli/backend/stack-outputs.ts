@@ -3,7 +3,6 @@ import { CloudFormationClient, DescribeStacksCommand, type Stack } from "@aws-sd
 import { AWS_CLIENT } from "../../shared/aws-client.ts";
 import { messageOf } from "../../shared/errors.ts";
 
-/** The outputs that a command needs. */
 const NEEDED = ["BucketName", "TableName", "StateMachineArn"] as const;
 export type StackOutputs = Record<(typeof NEEDED)[number], string>;
 

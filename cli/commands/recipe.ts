@@ -134,7 +134,6 @@ function requireName(name: string): string {
   );
 }
 
-/** Where the recipes of a stack, or of its tenant, are. */
 interface RecipePlace {
   folder: string;
   key: (name: string) => string;

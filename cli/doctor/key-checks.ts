@@ -6,7 +6,6 @@ import type { Check } from "./check.ts";
 
 export interface KeyChecks {
   checks: Check[];
-  /** Providers whose key is there. */
   present: ProviderName[];
 }
 

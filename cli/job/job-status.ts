@@ -19,7 +19,6 @@ export interface Progress {
 
 export interface JobStatus extends Progress {
   job: JobRecord;
-  /** Whether its status is final. */
   ended: boolean;
   /** Those that were begun, by number; none for a job that has ended. */
   begun: BatchProgress[];

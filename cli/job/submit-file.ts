@@ -11,7 +11,6 @@ import type { JobSettings } from "../job-settings.ts";
 /** A job that somebody works on, or that was answered before. */
 export interface Submission {
   job_id: string;
-  /** The key of the uploaded file. */
   key: string;
   /** `new`; `running` already; `resumed` after an interruption or a failure; `answered` by an earlier run. */
   state: "new" | "running" | "resumed" | "answered";

@@ -60,7 +60,6 @@ export class Terminal {
     this.#write("");
   }
 
-  /** Takes the bars away. */
   endBars(): void {
     this.#bars = [];
     this.#write("");
@@ -72,7 +71,6 @@ export class Terminal {
     this.#held ??= [];
   }
 
-  /** Prints what was held. */
   release(): void {
     const held = this.#held ?? [];
     this.#held = undefined;

@@ -14,12 +14,10 @@ export interface Merge {
   failed: string;
   /** Results of the retry, in the order of `failed`; lines that were not asked may be missing. Or results of all items again. */
   retried: string;
-  /** Where the merged files go. */
   out: { results: string; failed: string };
 }
 
 export interface Merged {
-  /** What became of the job's items. */
   counts: ItemCounts;
   /** Answers that took the place of a failure. */
   placed: number;

@@ -15,7 +15,6 @@ export interface Rows {
   counts: ItemCounts;
   /** Bytes of the rows file. */
   bytes: number;
-  /** Lines without an answer. */
   unanswered: number;
   /** Lines of this round that ran, by their results. */
   ran: number;

@@ -1,12 +1,10 @@
 /** How far the tables of a job are written. */
 import * as z from "zod";
 
-/** How far the tables are written. */
 export const TablesCursor = z.object({
   /** Batches searched for carried columns; and the columns' names so far, in the order of their first appearance. */
   looked: z.int().nonnegative(),
   carried: z.array(z.string()),
-  /** Batches whose rows are written. */
   batches: z.int().nonnegative(),
   parts: z.partialRecord(z.enum(["csv", "parquet"]), z.array(z.object({ bytes: z.int() }))),
   /** The tables that are whole. */

@@ -21,7 +21,6 @@ export interface TableWriting {
   /** Of the job's tally: see `keys.ts`. */
   name: string;
   file: JobFile;
-  /** The objects with the rows of each batch. */
   rows: JoinPart[];
   /** Whether to stop at the end of a part; the next run resumes. */
   isLate: () => boolean;
@@ -95,7 +94,6 @@ async function writePart(
   cursor.batches = end;
 }
 
-/** Puts the parts of a table together. */
 async function join(
   { job_id, name, beforeEnd }: TableWriting,
   format: TableFormat,

@@ -25,7 +25,6 @@ export function neededVariables(providers: readonly ProviderName[], given: Varia
 /** What a Lambda does at providers; see `AwsGrant`. */
 export type ProviderTask = "create" | "batch" | "ask";
 
-/** What a Lambda does at which providers. */
 export interface ProviderUse {
   providers: readonly ProviderName[];
   variables?: Variables | undefined;

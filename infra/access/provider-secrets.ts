@@ -38,7 +38,6 @@ export class ProviderSecrets extends Construct {
     return Object.fromEntries(entries);
   }
 
-  /** Lets a Lambda read the keys. */
   grantRead(grantee: IGrantable): void {
     grantSecrets(grantee, ...[...this.secrets.values()].map(({ secret }) => secret));
   }

@@ -79,7 +79,6 @@ export class Tenants extends Construct {
     return secrets;
   }
 
-  /** Lets a Lambda read the tenants' settings. */
   grantSettings(lambda: IFunction): void {
     if (!this.path) return;
     const parameters = Stack.of(this).formatArn({
@@ -96,7 +95,6 @@ export class Tenants extends Construct {
     );
   }
 
-  /** Lets a Lambda read the tenants' own keys. */
   grantKeys(lambda: IFunction): void {
     const own = Object.values(this.secrets).flatMap((secrets) => Object.values(secrets));
     grantSecrets(lambda, ...own.map(({ secret }) => secret));

@@ -14,10 +14,8 @@ import type { ObjectAccess } from "../storage/job-bucket.ts";
 import type { TableAction } from "../storage/job-table.ts";
 import { LINE_OPTIONS, OBJECT_OPTIONS } from "./node-options.ts";
 
-/** What a Lambda may do with executions. */
 export type ExecutionAction = "DescribeExecution" | "StartExecution";
 
-/** What one Lambda needs and may do. */
 export interface LambdaSpec {
   /** Minutes; Lambda allows 15. */
   timeoutMinutes: number;

@@ -36,7 +36,6 @@ const USES: ReadonlyMap<string, readonly ProviderTask[]> = new Map([
 export interface LambdasProps {
   bucket: JobBucket;
   table: JobTable;
-  /** The providers that jobs may use. */
   providers: readonly ProviderName[];
   secrets: ProviderSecrets;
   tenants: Tenants;

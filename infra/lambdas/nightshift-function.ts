@@ -8,7 +8,6 @@ import { type LambdaCodeProps, lambdaCode } from "./lambda-code.ts";
 import type { Network } from "./network.ts";
 import { PROCESS_ENVIRONMENT } from "./node-options.ts";
 
-/** How one Lambda differs from the others. */
 export interface NightshiftFunctionProps extends LambdaCodeProps {
   timeoutMinutes: number;
   diskMiB?: number | undefined;

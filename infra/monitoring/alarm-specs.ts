@@ -10,7 +10,6 @@ import type { NightshiftFunction } from "../lambdas/nightshift-function.ts";
 import type { JobMetrics } from "./job-metrics.ts";
 import { throttles } from "./table-metrics.ts";
 
-/** What the alarms and the dashboard watch. */
 export interface Monitored {
   /** The state machine's name; the alarms' and the dashboard's names begin with it. */
   name: string;

@@ -5,11 +5,9 @@ import { Alarms } from "./alarms.ts";
 import { type DashboardProps, dashboard } from "./dashboard.ts";
 import { JobMetrics, type JobMetricsProps } from "./job-metrics.ts";
 
-/** What is watched, and where alarms go. */
 export type MonitoringProps = Omit<Monitored, "jobMetrics"> &
   Pick<DashboardProps, "bucket"> &
   Omit<JobMetricsProps, "name"> & {
-    /** Gets the alarms. */
     topic: ITopic | undefined;
   };
 

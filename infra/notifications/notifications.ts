@@ -11,7 +11,6 @@ import type { StoragePolicy } from "../storage/storage-policy.ts";
 import { OF_JOBS } from "./event-pattern.ts";
 import { Webhook } from "./webhook.ts";
 
-/** Where the jobs' events go. */
 export interface NotificationsProps {
   bus: IEventBus;
   /** The bucket with the results, which mails name. */

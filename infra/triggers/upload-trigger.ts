@@ -10,7 +10,6 @@ import { deadLetterQueue } from "./queues.ts";
 
 export interface UploadTriggerProps {
   bucket: IBucket;
-  /** Prefix of the keys that users upload to. */
   prefix: string;
   stateMachine: IStateMachine;
   encryptionKey: IKey | undefined;

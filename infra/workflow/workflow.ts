@@ -25,7 +25,6 @@ import { notifyTask } from "./notify-task.ts";
 import { catchEverything, RECORD_RETRIES, RETRIES } from "./retries.ts";
 
 export interface WorkflowProps {
-  /** The state machine's name. */
   name: string;
   lambdas: Readonly<Record<LambdaName, NightshiftFunction>>;
   bus: IEventBus;

@@ -21,7 +21,6 @@ import { checked, inTransaction, objectsFolder, rowCheck } from "./database.ts";
 import { FileUpload, type WrittenFile } from "./file-upload.ts";
 import { readFileChecked } from "./read-checked.ts";
 
-/** An object as the database knows it. */
 interface StoredObject extends WrittenFile {
   contentType: string;
   metadata: Record<string, string>;

@@ -14,7 +14,6 @@ export interface WrittenFile {
   etag: string;
 }
 
-/** What an upload needs of the store. */
 export interface UploadDeps {
   /** Whether the ETag must differ for any two contents: the ETag of a job's input is part of the job's identity. */
   strong: boolean;
@@ -24,7 +23,6 @@ export interface UploadDeps {
   keep(written: WrittenFile): Promise<void>;
 }
 
-/** See the head of this file. */
 export class FileUpload implements Upload {
   readonly #folder: string;
   readonly #name: string;

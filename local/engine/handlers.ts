@@ -9,7 +9,6 @@ import { handler as submitBatch } from "../../functions/submit-batch/handler.ts"
 
 export type Handler = (event: unknown) => Promise<unknown>;
 
-/** Every Lambda of the stack. */
 export const HANDLERS: ReadonlyMap<string, Handler> = new Map(
   Object.entries({
     "functions/prepare-job": prepareJob,

@@ -18,7 +18,6 @@ export class LiveTasks {
     this.#ofBatches = tasksInMaps(definition);
   }
 
-  /** The execution has ended. */
   end(): void {
     this.#over = true;
   }

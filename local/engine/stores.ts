@@ -6,7 +6,6 @@ import { openDatabase } from "./database.ts";
 import { FileObjects } from "./file-objects.ts";
 import { FileTable } from "./file-table.ts";
 
-/** An open folder. */
 export interface Stores {
   objects: FileObjects;
   table: FileTable;

@@ -12,7 +12,6 @@ const HostFile = z.object({
   /** See `provider-access.ts`. */
   access: z.partialRecord(ProviderName, z.string()),
 });
-/** What a host says of itself. */
 export type HostFile = z.infer<typeof HostFile>;
 
 const fileOf = (folder: string) => join(folder, "host.json");

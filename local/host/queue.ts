@@ -37,7 +37,6 @@ export function queuedExecution(folder: string, execution: string): QueuedExecut
   return readEntry(fileOf(folder, execution));
 }
 
-/** Removes an execution that has ended. */
 export function dequeue(folder: string, execution: string): void {
   rmSync(fileOf(folder, execution), { force: true });
 }

@@ -20,7 +20,6 @@ export interface ApiSettings {
   prefix: string;
   dir: string;
   models: ModelRule;
-  /** Rate limits of calls in real time. */
   gate: RealtimeGate;
   clock: () => number;
   /** An id for the n-th record. */

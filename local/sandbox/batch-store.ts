@@ -8,7 +8,6 @@ import type { Protocol } from "./protocol.ts";
 import { openRecords, type Records } from "./records.ts";
 import { type BatchView, Runner } from "./runner.ts";
 
-/** What a provider's batch routes need of their surroundings. */
 export interface BatchStore extends Pick<ApiSettings, "provider" | "prefix" | "clock" | "newId" | "limits"> {
   batches: Records<StoredBatch>;
   protocol: Protocol;

@@ -5,7 +5,6 @@ import type { Fault, FaultPlan } from "./faults.ts";
 import { RESULT_FAULTS } from "./result-faults.ts";
 import { type NamedFaults, VALIDATION } from "./strikes.ts";
 
-/** The faults there are, by their names. */
 export const NAMED_FAULTS: NamedFaults = { ...CALL_FAULTS, ...BATCH_FAULTS, ...RESULT_FAULTS };
 
 /** Between two strikes of a fault, in calls of one operation: a client that tries again gets through. */

@@ -11,7 +11,6 @@ export interface GateSettings {
   clock: () => number;
 }
 
-/** How much of a minute's allowance is left. */
 export interface Level {
   limit: number;
   remaining: number;
@@ -26,7 +25,6 @@ export interface Admission {
   refused: { limit: "requests" | "tokens" | "concurrent"; retryAfter: number } | null;
 }
 
-/** The rate limits of one provider's real-time calls. */
 export class RealtimeGate {
   readonly #settings: GateSettings;
   readonly #requests: Allowance;

@@ -13,7 +13,6 @@ export interface Realtime {
   clock: () => number;
   gate: RealtimeGate;
   counts: RealtimeCounts;
-  /** The provider's rate-limit headers. */
   headers(admission: Admission): Record<string, string>;
   /** @throws ApiError the provider's 429 */
   refuse(refused: NonNullable<Admission["refused"]>, headers: Record<string, string>): never;

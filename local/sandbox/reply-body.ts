@@ -5,7 +5,6 @@ import type { Fault } from "./faults.ts";
 import type { Reply } from "./http.ts";
 import { readLines } from "./lines.ts";
 
-/** A body on its way to the client. */
 export interface Body {
   body: Readable;
   headers: Record<string, string>;

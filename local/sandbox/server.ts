@@ -22,7 +22,6 @@ export interface ServedCall {
   status: number | null;
 }
 
-/** What may be said of a server. */
 export interface ServerOptions {
   faults: CountedFaults;
   onCall: ((call: ServedCall) => void) | undefined;

@@ -17,7 +17,6 @@ export interface ProviderStats {
 
 type BilledTokens = Required<Omit<Usage, "cache_write_1h_tokens">>;
 
-/** Counts over everything that one provider's API has. */
 export async function statsOf({ runner, batches, realtime }: SandboxApi): Promise<ProviderStats> {
   const billed = { ...NO_TOKENS };
   const stats = { batches_created: 0, requests_accepted: 0, requests_billed: 0 };

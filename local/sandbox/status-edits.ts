@@ -5,7 +5,6 @@ type Batch = Record<string, unknown>;
 /** Fields that hold a status, at one provider or another. */
 const STATUS = ["status", "processing_status", "state"] as const;
 const ENDED = /completed|failed|expired|cancelled|canceled|ended|succe|stopped|timeout/i;
-/** Fields that name results. */
 const RESULTS = [
   "output_file_id",
   "error_file_id",

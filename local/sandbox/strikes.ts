@@ -26,7 +26,6 @@ export type NamedFaults = Readonly<Record<string, NamedFault>>;
 
 /** Calls that stream results. */
 export const DOWNLOADS = ["files.content", "batches.results"];
-/** Calls that make a batch. */
 export const CREATE = ["batches.create"];
 /** Calls that can come before the provider shows what it has. */
 export const READS = ["batches.retrieve", "files.retrieve", ...DOWNLOADS];

@@ -17,7 +17,6 @@ export const Quote = z.object({
 /** What some requests cost at most, by model. */
 export type Quote = z.infer<typeof Quote>;
 
-/** The quote of no requests, to be added to. */
 export function emptyQuote(): Quote {
   return { requests: 0, unlimited: 0, input: emptyBill(), most: emptyBill() };
 }

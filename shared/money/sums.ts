@@ -1,7 +1,6 @@
 /** Sums of what is counted: items, tokens, money. */
 import type { Bill, Charge, ItemCounts, Usage } from "../models.ts";
 
-/** Zero of everything, to count from. */
 export const NO_COUNTS: Readonly<ItemCounts> = {
   succeeded: 0,
   failed: 0,
@@ -10,10 +9,8 @@ export const NO_COUNTS: Readonly<ItemCounts> = {
   cancelled: 0,
 };
 
-/** Zero tokens, to sum from. */
 export const NO_USAGE: Readonly<Usage> = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 };
 
-/** Sum of two counts. */
 export function addCounts(a: ItemCounts, b: ItemCounts): ItemCounts {
   return {
     succeeded: a.succeeded + b.succeeded,
@@ -52,7 +49,6 @@ export function addUsage(a: Usage, b: Usage): Usage {
   return sum;
 }
 
-/** No tokens, no cost. */
 export const NO_CHARGE: Readonly<Charge> = { ...NO_USAGE, cost_usd: 0, real_time_usd: 0 };
 
 /** Sum of two charges; with a cost that is not known, the sum's is not known. */
@@ -68,7 +64,6 @@ export function roundCosts(charge: Charge): Charge {
   return { ...charge, cost_usd: round(charge.cost_usd), real_time_usd: round(charge.real_time_usd) };
 }
 
-/** A bill of nothing, to be added to. */
 export function emptyBill(): Bill {
   return Object.create(null);
 }
@@ -85,17 +80,14 @@ export function inRealTime(charge: Charge): Charge {
   return { ...charge, cost_usd: charge.real_time_usd };
 }
 
-/** Adds all that is in another bill. */
 export function addBill(bill: Bill, more: Bill): void {
   for (const [model, charge] of Object.entries(more)) addToBill(bill, model, charge);
 }
 
-/** All models of a bill together. */
 export function totalOf(bill: Bill): Charge {
   return Object.values(bill).reduce(addCharge, NO_CHARGE);
 }
 
-/** The models of a bill whose cost is not known. */
 export function unpricedModels(bill: Bill): string[] {
   return Object.keys(bill).filter((model) => bill[model]?.cost_usd === null);
 }

@@ -12,7 +12,6 @@ const Leftovers = z.object({
   batch: z.int().positive(),
   /** The batches whose left-over items are in it. */
   from: z.array(z.int().positive()),
-  /** What it costs at most. */
   quote: Quote,
 });
 export type Leftovers = z.infer<typeof Leftovers>;

@@ -30,7 +30,6 @@ export function writeText(key: string, body: string, contentType = "application/
   return putObject(key, body, { contentType });
 }
 
-/** Writes an object that is in memory. */
 export async function putObject(
   key: string,
   body: string | Uint8Array,

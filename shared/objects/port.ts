@@ -1,7 +1,6 @@
 /** The port to the bucket. Behind it stands S3 (`s3-store.ts`), or files in the embedded engine. */
 import type { Readable } from "node:stream";
 
-/** An object's properties, without its body. */
 export interface ObjectInfo {
   bytes: number;
   /** Changes with the object's content; without quotes. */
@@ -62,7 +61,6 @@ export class NoSuchObjectError extends Error {
   override name = "NoSuchObjectError";
 }
 
-/** The object is another one by now. */
 export class ObjectChangedError extends Error {
   override name = "ObjectChangedError";
 }

@@ -20,7 +20,6 @@ export class NoRateError extends Error {
   override name = "NoRateError";
 }
 
-/** A request that may be sent. */
 export interface Turn {
   /** Requests that were begun before it. */
   number: number;
@@ -29,10 +28,8 @@ export interface Turn {
   tokens: number;
 }
 
-/** What came of a request. */
 export type TurnEnd = "answered" | "limited" | "failed";
 
-/** Gives turns to requests. */
 export class Pacer {
   /** The last limits that an answer named. */
   limits: RateLimits = {};

@@ -3,7 +3,6 @@ import type { Endpoint } from "../models.ts";
 
 /** What one provider batch may hold, and what a provider allows a client. */
 export interface ProviderLimits {
-  /** Most requests in one batch. */
   max_requests: number;
   /** Bytes of one batch as sent: a JSONL file, or a JSON body. */
   max_bytes: number;
@@ -45,11 +44,9 @@ export interface Quirks {
   strips_v1?: boolean;
 }
 
-/** Environment variables that lead to a provider. */
 export interface ProviderVariables {
   /** The API key itself; null where AWS credentials stand in for it. */
   key: string | null;
-  /** The API's address. */
   url: string;
   /** The address that is asked in real time, where that may be another. */
   now_url?: string;
@@ -76,7 +73,6 @@ export interface AwsAccess {
   grants: readonly AwsGrant[];
 }
 
-/** Some actions on one resource. */
 export interface AwsGrant {
   actions: readonly string[];
   /** `{region}`, `{account}` and variables stand for values. */

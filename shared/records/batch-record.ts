@@ -6,7 +6,6 @@ import * as z from "zod";
 import { BatchJobInfo, Bill, ProviderName, RoundQuote } from "../models.ts";
 import { getRecord, queryRecords, type RecordKey } from "./table.ts";
 
-/** A round as the table holds it. */
 export const BatchRecord = BatchJobInfo.extend({
   provider: ProviderName,
   /** The tenant in whose account at the provider the batch is made; absent for the stack's. A round keeps its account. */
@@ -83,7 +82,6 @@ export const BatchRecord = BatchJobInfo.extend({
   deferred: z.int().optional(),
   /** Rounds so far that count towards `max_rounds`: those after which no item was deferred. */
   tries: z.int().optional(),
-  /** Set when the provider's files are deleted. */
   files_deleted: z.boolean().optional(),
   /** Set where the job asks in real time what has no answer near its deadline. */
   at_deadline: z.literal("real_time").optional(),

@@ -27,7 +27,6 @@ const JobRecord = BatchJobInfo.extend({
   /** Bytes of requests a batch should not exceed, so that the provider's token queue holds it. */
   max_batch_bytes: z.number().optional(),
 });
-/** A job as the table holds it. */
 export type JobRecord = z.infer<typeof JobRecord>;
 
 /** Most executions that are kept as fenced; a run outlives its execution by minutes only. */

@@ -22,7 +22,6 @@ export const Pace = z.object({
 });
 export type Pace = z.infer<typeof Pace>;
 
-/** An account and the model that is asked. */
 export interface PaceOf extends Account {
   model?: string | undefined;
 }
@@ -52,7 +51,6 @@ export function secondsFor(requests: number, pace: Pace | null, { provider }: Ac
   return seconds_per_answer + Math.max(byAnswers, byRequests, byTokens);
 }
 
-/** Requests to begin with at once. */
 export function firstAtOnce(pace: Pace | null): number {
   return Math.max(1, Math.round(pace?.at_once ?? FIRST_AT_ONCE));
 }

@@ -16,7 +16,6 @@ export interface Placeholders {
   ExpressionAttributeValues?: Item | undefined;
 }
 
-/** A write that happens only when its condition holds. */
 export interface Condition extends Placeholders {
   ConditionExpression?: string | undefined;
 }
@@ -56,7 +55,6 @@ export interface TableStore {
   query(call: QueryCall): Promise<QueryPage>;
 }
 
-/** The condition of a write does not hold. */
 export class ConditionFailedError extends Error {
   override name = "ConditionFailedError";
 }

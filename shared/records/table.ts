@@ -38,7 +38,6 @@ export async function upsert(
   return Attributes;
 }
 
-/** Removes a record if its attributes have these values. */
 export async function removeRecord(key: RecordKey, only: Record<string, string>): Promise<boolean> {
   const { terms, names, values } = equations(only);
   const condition = {

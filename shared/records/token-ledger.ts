@@ -55,7 +55,6 @@ export interface Admission {
   /** Whether no other batch is waiting in the queue. */
   alone: boolean;
   limit: number | undefined;
-  /** Tokens that this batch holds. */
   tokens: number;
   /** The oldest hold of another batch. */
   oldest?: Hold | undefined;

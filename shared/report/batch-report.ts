@@ -44,7 +44,6 @@ export interface LineEnd {
   } | null;
 }
 
-/** Counts the ends of lines as they come. */
 export class BatchReport {
   readonly rows: SampleRow[] = [];
   readonly #prompt = new Histogram();
@@ -65,7 +64,6 @@ export class BatchReport {
     return isSampled(line, lines);
   }
 
-  /** Adds what was counted elsewhere. */
   merge(other: BatchReportData): void {
     this.#prompt.merge(other.prompt_tokens);
     this.#completion.merge(other.completion_tokens);

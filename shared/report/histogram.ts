@@ -33,7 +33,6 @@ export class Histogram {
   }
 }
 
-/** Adds to the count of a key. */
 export function addCount<Key>(counts: Map<Key, number>, key: Key, count: number): void {
   counts.set(key, (counts.get(key) ?? 0) + count);
 }

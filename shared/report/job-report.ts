@@ -12,7 +12,6 @@ import type { RoundTimes } from "./report-data.ts";
 import { rankOf, SAMPLE_ROWS } from "./sample.ts";
 import { shortText } from "./short-text.ts";
 
-/** Rounds that the timeline draws. */
 const MOST_ROUNDS = 200;
 const ROUND_ERROR_CHARACTERS = 200;
 /** Values of a field that are shown one by one; of numbers all are, as a curve. */

@@ -13,9 +13,7 @@ import { Spool } from "./spool.ts";
 
 export interface Answers {
   spool: Spool;
-  /** What the provider charges for this round. */
   roundBill: RoundBill;
-  /** What the job's report needs of this round. */
   report: RoundReport;
   /** Result lines with this round's tag; one that was read twice counts twice. */
   ours: number;

@@ -12,7 +12,6 @@ export interface BilledAnswer {
   model?: string | undefined;
 }
 
-/** Counts a round's answers as they come. */
 export class RoundBill {
   readonly bill: Bill;
   readonly #record: BatchRecord;
@@ -36,7 +35,6 @@ export class RoundBill {
     this.#unpriced = new Set(before.unpriced);
   }
 
-  /** The lines whose answer is in the bill. */
   get billed(): number[] {
     return [...this.#billed];
   }

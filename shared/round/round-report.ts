@@ -20,7 +20,6 @@ type ShownResult = Pick<BatchResult, "custom_id" | "status" | "error"> & {
   prompt: string | undefined;
 };
 
-/** Counts a round's lines as they come. */
 export class RoundReport {
   readonly #ended = new BatchReport();
   readonly #again = new BatchReport();

@@ -42,7 +42,6 @@ export class Spool {
   /** Memory of pages that are no longer kept. */
   readonly #free: Buffer[] = [];
 
-  /** Lines that have an answer. */
   get size(): number {
     return this.#places.size;
   }
@@ -53,7 +52,6 @@ export class Spool {
     return place === undefined ? undefined : this.#statuses[place];
   }
 
-  /** Keeps the answer to a line. */
   add(line: number, status: ItemStatus, retryable: boolean, text: string): void {
     // UTF-8 has three bytes at most for a character of a string: nearly always there is room without counting.
     if (text.length * 3 > BLOCK_BYTES - this.#filled) this.#flush();

@@ -5,7 +5,6 @@ import { readSecret } from "./secrets.ts";
 /** OpenAI's form, which is that of Standard Webhooks: https://github.com/standard-webhooks/standard-webhooks */
 const SIGNING_SECRET = /^whsec_[A-Za-z0-9+/]+={0,2}$/;
 
-/** Whether a text has the form of a signing secret. */
 export const isSigningSecret = (text: string): boolean => SIGNING_SECRET.test(text);
 
 /**

@@ -19,7 +19,6 @@ export function delimiterOf(text: string): string {
   return [",", ";", "\t", "|"].reduce((best, next) => (count(next) > count(best) ? next : best));
 }
 
-/** What a reader needs to know of a table. */
 export interface CsvTable {
   /** The file's name for a person. */
   name: string;

@@ -6,10 +6,8 @@ import { isZstd, unzstd } from "./zstd.ts";
 
 /** How an input is packed, found in its first bytes. */
 export type Packing = "plain" | "gzip" | "zstd";
-/** How its text is written. */
 export type Encoding = "utf-8" | "utf-16le" | "utf-16be";
 
-/** How a stream that begins so is packed. */
 export function packingOf(head: Buffer): Packing {
   if (head[0] === 0x1f && head[1] === 0x8b) return "gzip";
   return isZstd(head) ? "zstd" : "plain";

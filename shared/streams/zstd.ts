@@ -11,7 +11,6 @@ const SKIPPABLE = 0x184d2a50;
 /** The window of `zstd --long=27`, the largest that its command unpacks without a flag: 128 MiB. */
 const MAX_WINDOW_LOG = 27;
 
-/** Whether a stream that begins so is zstd. */
 export function isZstd(head: Buffer): boolean {
   if (head.length < 4) return false;
   const magic = head.readUInt32LE(0);

@@ -12,7 +12,6 @@ export interface ListedJob {
   cost_usd?: number | null;
 }
 
-/** A batch of a job that runs. */
 export interface ShownBatch {
   batch: number;
   round: number;
@@ -25,7 +24,6 @@ export interface ShownBatch {
   provider_counts?: Record<string, number>;
   next_poll_at?: number;
   waiting_for?: string;
-  /** Whether its round is asked in real time. */
   real_time?: boolean;
   error?: string | null;
   trouble?: { message: string };

@@ -7,7 +7,6 @@ import { Machine } from "./machine.tsx";
 
 interface JobProps {
   job: ShownJob;
-  /** Reads the job anew. */
   reload: () => void;
 }
 
@@ -116,7 +115,6 @@ function Ended({ job, reload }: JobProps) {
   );
 }
 
-/** Asks again what has no answer. */
 function Retry({ job, reload }: JobProps) {
   const [realTime, setRealTime] = useState(false);
   const [problem, setProblem] = useState("");

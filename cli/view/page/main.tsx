@@ -78,7 +78,6 @@ function Viewer() {
 interface JobPageProps {
   job: ShownJob;
   jobs: ListedJob[];
-  /** Reads the job anew. */
   reload: () => void;
 }
 

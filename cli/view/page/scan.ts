@@ -30,7 +30,6 @@ export interface Search {
   from: number | "end";
   filter: Filter;
   count: number;
-  /** A job to compare with. */
   other?: string | undefined;
   onlyDifferent?: boolean;
 }
@@ -65,7 +64,6 @@ export async function* search({ id, from, filter, count, other, onlyDifferent }:
   }
 }
 
-/** Whether the other job has another answer. */
 export function differs({ row, beside }: Pair): boolean {
   return row.status !== beside?.status || row.response?.content !== beside.response?.content;
 }

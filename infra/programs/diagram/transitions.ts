@@ -22,7 +22,6 @@ export interface DrawnMachine {
   States: Record<string, DrawnState>;
 }
 
-/** An arrow between two states. */
 export interface Transition {
   from: string;
   to: string;

@@ -7,7 +7,6 @@ import { build } from "esbuild";
 const ROOT = join(import.meta.dirname, "../../..");
 /** Folders with a page. All have the style of the first. */
 const [REPORT, VIEW] = [join(ROOT, "shared/report"), join(ROOT, "cli/view")];
-/** The folders whose page is bundled. */
 export const PAGES = [REPORT, VIEW];
 
 /** The page of a folder as the text of a module; the same sources give the same bytes. */

@@ -28,7 +28,6 @@ export function geminiAnswer(model: string, request: Json): Answer {
   };
 }
 
-/** A GenerateContentResponse. */
 export function contentBody(
   model: string,
   candidates: unknown[],

@@ -11,7 +11,6 @@ import type { BatchView } from "../runner.ts";
 import { operationBody } from "./batch-body.ts";
 import { type GeminiFile, VERSIONS } from "./files.ts";
 
-/** What the batch routes need of their surroundings. */
 export interface BatchSettings extends BatchStore {
   files: Records<GeminiFile>;
   models: ModelNames;

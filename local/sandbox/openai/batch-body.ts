@@ -1,7 +1,6 @@
 import type { BatchView } from "../runner.ts";
 import { share } from "../schedule.ts";
 
-/** OpenAI's batch object for a view of a batch. */
 export function batchBody(view: BatchView) {
   const { batch, now, plan, schedule, settled, ended } = view;
   const status = statusOf(view);

@@ -13,7 +13,6 @@ import { readCreate } from "./create-params.ts";
 import type { Dialect } from "./dialect.ts";
 import { type ResultsFile, type StoredFile, saveResults } from "./files.ts";
 
-/** What the batch routes need of their surroundings. */
 export interface BatchSettings extends BatchStore {
   files: Records<StoredFile>;
   dialect: Dialect;

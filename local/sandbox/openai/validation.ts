@@ -14,7 +14,6 @@ const MAX_ERRORS = 100;
 export interface ValidationSettings {
   limits: SandboxLimits;
   models: ModelNames;
-  /** Most requests of a batch. */
   maxRequests: number;
   /** Whether a line may name its endpoint without `/v1`. */
   endpointWithoutVersion: boolean;
@@ -142,7 +141,6 @@ class FileCheck {
     for (const text of inputs) this.tokens += tokensOf(text);
   }
 
-  /** The verdict over the whole file. */
   plan(): Plan {
     const { limits, maxRequests } = this.settings;
     if (this.requests === 0) this.whole("empty_file", "The input file contains no requests.");

@@ -41,7 +41,6 @@ function plain(answer: unknown): Json {
   return JSON.parse(JSON.stringify(raw));
 }
 
-/** An object, or a folder, in S3. */
 export interface S3Place {
   bucket: string;
   key: string;
@@ -59,7 +58,6 @@ export function resultsOf(raw: unknown): S3Place | null {
   return { bucket: place.bucket, key: `${folder(place.key)}${id}/${name}.out` };
 }
 
-/** Where a job's requests are. */
 export function inputOf(raw: unknown): S3Place | null {
   const config = isObject(raw) ? objectAt(objectAt(raw, "inputDataConfig"), "s3InputDataConfig") : {};
   const uri = textAt(config, "s3Uri");

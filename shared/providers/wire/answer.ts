@@ -21,7 +21,6 @@ export interface Answer {
   has_more?: boolean;
 }
 
-/** An answer of which nothing is known yet. */
 export function emptyAnswer(): Answer {
   return { content: "", thinking: [], tool_calls: [], finish_reason: "stop", usage: NO_USAGE, refusal: null };
 }

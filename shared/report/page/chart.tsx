@@ -56,7 +56,6 @@ export function TokenChart({ title, rows }: { title: string; rows: HistogramRows
   return <Chart title={title} label={label} options={options} />;
 }
 
-/** Numbers with their counts, in ranges. */
 export function NumberChart({ title, counts }: { title: string; counts: [string, number][] }) {
   const numbers = counts.flatMap(([text, count]) =>
     Number.isFinite(Number(text)) ? [{ n: Number(text), count }] : [],
@@ -71,7 +70,6 @@ export function NumberChart({ title, counts }: { title: string; counts: [string,
   return <Chart title={title} label={`${title}: how often each number came`} options={options} />;
 }
 
-/** Names with their counts, as bars. */
 export function CountChart({ title, counts }: { title: string; counts: [string, number][] }) {
   const rows = counts.slice(0, 12).map(([name, count]) => ({ name, count }));
   const options: Plot.PlotOptions = {

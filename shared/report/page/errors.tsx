@@ -12,7 +12,6 @@ interface ErrorsProps {
   show: (lines: number[]) => void;
 }
 
-/** What went wrong, by kind. */
 export function Errors({ job, errors, finish_reasons, show }: ErrorsProps) {
   const cut = finish_reasons.find(([reason]) => reason === "length")?.[1] ?? 0;
   if (errors.length === 0 && cut === 0) return null;
