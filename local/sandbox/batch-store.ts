@@ -7,6 +7,7 @@ import { failing } from "./failing.ts";
 import type { Protocol } from "./protocol.ts";
 import { openRecords, type Records } from "./records.ts";
 import { type BatchView, Runner } from "./runner.ts";
+import { requestsPath } from "./settle.ts";
 
 export interface BatchStore extends Pick<ApiSettings, "provider" | "prefix" | "clock" | "newId" | "limits"> {
   batches: Records<StoredBatch>;
@@ -16,14 +17,11 @@ export interface BatchStore extends Pick<ApiSettings, "provider" | "prefix" | "c
   defaults: Pick<StoredBatch, "latency" | "lifetime" | "upstream">;
 }
 
-/** Opens the batches under the provider's directory. @param make the protocol, whose batches each have a folder */
-export function openBatches(
-  settings: ApiSettings,
-  make: (folder: (id: string) => string) => Protocol,
-): BatchStore {
+/** Opens the batches under the provider's directory. */
+export function openBatches(settings: ApiSettings, own: Protocol): BatchStore {
   const { provider, prefix, clock, newId, limits, dir, upstream, latency, lifetime } = settings;
   const batches = openRecords<StoredBatch>(join(dir, "batches"));
-  const protocol = failing(make(batches.folder), settings);
+  const protocol = failing(own, settings);
   const runner = new Runner({ batches, protocol, clock, upstream });
   const defaults = { latency, lifetime, upstream: upstream !== undefined };
   return { provider, prefix, clock, newId, limits, batches, protocol, runner, defaults };
@@ -33,7 +31,7 @@ type NewBatch = Pick<StoredBatch, "id" | "n" | "fields"> & Partial<StoredBatch>;
 
 /** Saves a new batch and begins its work. @param requests its file of requests or their text, where it has none yet */
 export function addBatch(
-  { provider, clock, batches, protocol, runner, defaults }: BatchStore,
+  { provider, clock, batches, runner, defaults }: BatchStore,
   own: NewBatch,
   requests?: { path: string } | { text: string },
 ): StoredBatch {
@@ -48,10 +46,10 @@ export function addBatch(
     ...defaults,
     ...own,
   };
-  batches.folder(batch.id);
+  const path = requestsPath(batches.folder(batch.id));
   // A second name for the same bytes: deleting the input file takes nothing from a batch that runs.
-  if (requests && "path" in requests) linkSync(requests.path, protocol.requestsPath(batch));
-  else if (requests) writeFileSync(protocol.requestsPath(batch), requests.text);
+  if (requests && "path" in requests) linkSync(requests.path, path);
+  else if (requests) writeFileSync(path, requests.text);
   batches.save(batch);
   runner.start(batch);
   return batch;

@@ -35,8 +35,8 @@ interface Failures {
  * Which ones depends on the batch and the request: sent again in another batch, the same request may succeed.
  */
 export function failing(protocol: Protocol, { provider, failRate: share, faults }: Failures): Protocol {
-  async function inspect(batch: StoredBatch): Promise<Plan> {
-    const plan = await protocol.inspect(batch);
+  async function inspect(batch: StoredBatch, path: string): Promise<Plan> {
+    const plan = await protocol.inspect(batch, path);
     const call = { operation: "batches.validate", method: "", path: `/batches/${batch.id}`, key: undefined };
     const fault = faults.next({ provider, ...call });
     return fault?.kind === "validation" ? { ...plan, errors: fault.errors(plan.errors) } : plan;

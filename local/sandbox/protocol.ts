@@ -38,10 +38,8 @@ export type Asked = Pick<StoredBatch, "id" | "created" | "fields">;
 
 /** What is a provider's own about running a batch; the rest is the same for both. */
 export interface Protocol {
-  /** Reads the requests of a batch and decides whether it may run. */
-  inspect(batch: StoredBatch): Promise<Plan>;
-  /** The JSONL file of a batch's requests. */
-  requestsPath(batch: Pick<StoredBatch, "id">): string;
+  /** Reads the requests of a batch, which are in the file `path`, and decides whether it may run. */
+  inspect(batch: StoredBatch, path: string): Promise<Plan>;
   parse(line: Buffer): BatchRequest;
   /** The sandbox's answer: a pure function of the request. */
   answer(asked: Asked, request: BatchRequest): Answer;

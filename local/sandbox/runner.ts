@@ -4,8 +4,8 @@ import type { Protocol } from "./protocol.ts";
 import type { Records } from "./records.ts";
 import type { Schedule } from "./schedule.ts";
 import { scheduleOf } from "./schedule.ts";
-import { NOTHING, ownAnswers, resultPaths, settle, settleKey, unsettle } from "./settle.ts";
-import type { Progress, Upstream } from "./upstream.ts";
+import { NOTHING, ownAnswers, requestsPath, resultPaths, settle, settleKey, unsettle } from "./settle.ts";
+import type { Progress, Upstream, WorkFiles } from "./upstream.ts";
 import { answerUpstream, loggedAnswers } from "./upstream.ts";
 
 /** A batch at a moment: all that calls show of it is a function of this. */
@@ -76,7 +76,7 @@ export class Runner {
     let plan = this.plans.get(batch.id);
     if (!plan) {
       plan = this.lastPlan
-        .then(() => this.settings.protocol.inspect(batch))
+        .then(() => this.settings.protocol.inspect(batch, this.files(batch).requests))
         .then((made) => this.keepPlan(batch, made));
       // A plan that could not be made (a full disk, say) is made again when it is next asked for.
       this.lastPlan = plan.catch(() => this.plans.delete(batch.id));
@@ -146,8 +146,8 @@ export class Runner {
     const folder = this.settings.batches.folder(batch.id);
     await this.working.get(batch.id)?.done;
     const results = batch.upstream
-      ? loggedAnswers(batch, protocol, this.answerLog(batch))
-      : ownAnswers(batch, protocol, schedule.share);
+      ? loggedAnswers(protocol, this.files(batch))
+      : ownAnswers(batch, protocol, folder, schedule.share);
     const settled = await settle(batch, protocol, folder, schedule, results);
     const replaced = batch.settled?.key;
     // Asked to cancel meanwhile: these are the results of an end that will not come.
@@ -174,7 +174,7 @@ export class Runner {
     const expired = () => clock() >= batch.created + batch.lifetime;
     const progress: Progress = { succeeded: 0, failed: 0 };
     const stop = { expired, signal: abort.signal };
-    const done = answerUpstream(batch, protocol, upstream, this.answerLog(batch), stop, progress)
+    const done = answerUpstream(batch, protocol, upstream, this.files(batch), stop, progress)
       .then((all) => {
         if (!all) return;
         batch.answered = clock();
@@ -185,8 +185,9 @@ export class Runner {
     this.working.set(batch.id, { done, abort, progress });
   }
 
-  private answerLog(batch: StoredBatch): string {
-    return join(this.settings.batches.folder(batch.id), "answers.jsonl");
+  private files({ id }: StoredBatch): WorkFiles {
+    const folder = this.settings.batches.folder(id);
+    return { requests: requestsPath(folder), log: join(folder, "answers.jsonl") };
   }
 
   private save(batch: StoredBatch): void {

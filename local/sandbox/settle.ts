@@ -14,6 +14,9 @@ export interface Settling {
   request?: Record<string, unknown> | undefined;
 }
 
+/** The requests of a batch, by its folder: a line each. */
+export const requestsPath = (folder: string) => join(folder, "requests.jsonl");
+
 /** The result files of a batch for one outcome. */
 export function resultPaths(folder: string, key: string): { output: string; errors: string } {
   return { output: join(folder, `output-${key}.jsonl`), errors: join(folder, `errors-${key}.jsonl`) };
@@ -31,9 +34,10 @@ export function settleKey(schedule: Schedule): string {
 export async function* ownAnswers(
   batch: StoredBatch,
   protocol: Protocol,
+  folder: string,
   share: number,
 ): AsyncGenerator<Settling> {
-  const lines = requestLines(protocol.requestsPath(batch));
+  const lines = requestLines(requestsPath(folder));
   for await (const line of protocol.inOrder ? lines : shuffle(lines, batch.id)) {
     const request = protocol.parse(line);
     const ran = share >= 1 || fractionOf(batch.id, request.custom_id) < share;

@@ -30,6 +30,12 @@ interface LoggedAnswer extends Answer {
   asked?: Record<string, unknown> | undefined;
 }
 
+/** Paths of a batch's requests, and of the log of their answers. */
+export interface WorkFiles {
+  requests: string;
+  log: string;
+}
+
 /**
  * Sends the requests of a batch that have no answer yet, and writes each answer to the log as it comes: after a
  * restart only those in flight at the kill (8 at most) are sent again. Gives whether all were answered;
@@ -39,14 +45,14 @@ export async function answerUpstream(
   batch: StoredBatch,
   protocol: Protocol,
   upstream: Upstream,
-  log: string,
+  { requests, log }: WorkFiles,
   stop: { expired(): boolean; signal: AbortSignal },
   progress: Progress,
 ): Promise<boolean> {
   const done = await answeredRequests(log, progress);
   const running = new Set<Promise<void>>();
   let at = -1;
-  for await (const line of requestLines(protocol.requestsPath(batch))) {
+  for await (const line of requestLines(requests)) {
     at += 1;
     if (done.has(at)) continue;
     if (stop.signal.aborted || stop.expired()) break;
@@ -70,9 +76,8 @@ export async function answerUpstream(
 
 /** Answers kept in a log, in the order they came, then the requests that have none. */
 export async function* loggedAnswers(
-  batch: StoredBatch,
   protocol: Protocol,
-  log: string,
+  { requests, log }: WorkFiles,
 ): AsyncGenerator<Settling> {
   const done = new RequestSet();
   for await (const { request, custom_id, asked, ...answer } of readLog(log)) {
@@ -81,7 +86,7 @@ export async function* loggedAnswers(
     yield { custom_id, answer, request: asked };
   }
   let at = -1;
-  for await (const line of requestLines(protocol.requestsPath(batch))) {
+  for await (const line of requestLines(requests)) {
     at += 1;
     if (!done.has(at)) yield { custom_id: protocol.parse(line).custom_id, answer: null };
   }

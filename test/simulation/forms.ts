@@ -19,17 +19,15 @@ import { SIMULATED } from "./simulated-providers.ts";
 
 type Json = Record<string, unknown>;
 
-/** The simulation's batches are in no files. */
-const nowhere = () => "";
 const never = () => Promise.reject(new Error("the simulation inspects batches itself"));
 
 /** By protocol, the sandbox's lines. */
 export const LINES = {
-  openai: openaiProtocol(nowhere, never),
-  anthropic: anthropicProtocol(nowhere, new ModelNames(null)),
-  bedrock: bedrockProtocol(nowhere, undefined, DOCUMENTED_LIMITS),
-  gemini: geminiProtocol(nowhere),
-  mistral: mistralProtocol(nowhere),
+  openai: openaiProtocol(never),
+  anthropic: anthropicProtocol(new ModelNames(null)),
+  bedrock: bedrockProtocol(undefined, DOCUMENTED_LIMITS),
+  gemini: geminiProtocol,
+  mistral: mistralProtocol,
 } satisfies Record<string, Lines>;
 
 export type SimulatedProtocol = keyof typeof LINES;

@@ -12,7 +12,7 @@ import { checkRealtime, rateLimitHeaders, realtimeRoutes, refuse } from "./realt
 export function anthropicApi(settings: ApiSettings, access: Access = BY_KEY): SandboxApi {
   const { provider, prefix, clock, keys } = settings;
   const models = new ModelNames(settings.models === "any" ? null : "anthropic");
-  const store = openBatches(settings, (folder) => anthropicProtocol(folder, models));
+  const store = openBatches(settings, anthropicProtocol(models));
   const realtime = realtimeOf(settings, store.protocol, {
     headers: rateLimitHeaders(clock),
     refuse,

@@ -4,6 +4,7 @@ import { addBatch, type BatchStore } from "../batch-store.ts";
 import { type Call, type Reply, type Route, route } from "../http.ts";
 import { pageCursor, pageLimit } from "../paging.ts";
 import { scheduleOf } from "../schedule.ts";
+import { requestsPath } from "../settle.ts";
 import { batchBody, RESULTS_KEPT } from "./batch-body.ts";
 import { isBeta } from "./realtime.ts";
 import { receiveRequests } from "./receive.ts";
@@ -65,12 +66,12 @@ async function list({ prefix, batches, runner }: BatchStore, { query, origin }: 
 }
 
 async function create(store: BatchStore, { request, origin }: Call): Promise<Reply> {
-  const { batches, clock, limits, protocol, runner } = store;
+  const { batches, clock, limits, runner } = store;
   const n = batches.next();
   const id = store.newId("msgbatch_", n);
-  batches.folder(id);
+  const path = requestsPath(batches.folder(id));
   try {
-    const { requests, model } = await receiveRequests(request, protocol.requestsPath({ id }), limits);
+    const { requests, model } = await receiveRequests(request, path, limits);
     checkQueue(batches.newestFirst(), requests, clock(), limits.anthropic_queued_requests);
     const plan = { requests, model, prompt_tokens: 0, errors: [] };
     const fields = isBeta(request.headers) ? { beta: true } : {};

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { digest } from "../chance.ts";
 import type { ModelNames } from "../model-names.ts";
 import type { Asked, Protocol } from "../protocol.ts";
@@ -7,14 +6,13 @@ import { fromChat, toChat } from "./chat-bridge.ts";
 import { type ParamsRules, problemOf } from "./params-check.ts";
 
 /** How Anthropic's batches run. Their plan is made by the create itself. */
-export function anthropicProtocol(folder: (id: string) => string, models: ModelNames): Protocol {
+export function anthropicProtocol(models: ModelNames): Protocol {
   const rules = ({ fields }: Asked): ParamsRules => ({ models, beta: fields["beta"] === true });
   return {
     separateErrors: false,
     async inspect(batch) {
       throw new Error(`${batch.id} was saved without a plan`);
     },
-    requestsPath: (batch) => join(folder(batch.id), "requests.jsonl"),
     parse(line) {
       const { custom_id, params } = JSON.parse(line.toString("utf8"));
       return { custom_id, body: params };

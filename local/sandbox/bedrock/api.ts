@@ -38,7 +38,7 @@ export function bedrockApi(settings: ApiSettings, options: BedrockOptions = {}):
   const { provider, prefix, limits, keys } = settings;
   const { region = "us-east-1", account = "000000000000", onEvent } = options;
   const storage = options.s3 && new JobStorage(options.s3);
-  const store = openBatches(settings, (folder) => bedrockProtocol(folder, storage, limits));
+  const store = openBatches(settings, bedrockProtocol(storage, limits));
   const { batches, runner } = store;
   const publisher = new Publisher({ batches, runner, storage, region, account, onEvent });
   const models = new BedrockModels(settings.models === "any" ? null : "aws");

@@ -1,5 +1,4 @@
 import { stat } from "node:fs/promises";
-import { join } from "node:path";
 import type { Plan, StoredBatch } from "../batch.ts";
 import { digest } from "../chance.ts";
 import { promptTokens } from "../composer.ts";
@@ -12,17 +11,11 @@ import type { CreateJob } from "./create-params.ts";
 import { type JobStorage, s3Place } from "./storage.ts";
 
 /** How Bedrock's jobs run: records are read from S3 while the job is validated, and come back in any order. */
-export function bedrockProtocol(
-  folder: (id: string) => string,
-  storage: JobStorage | undefined,
-  limits: SandboxLimits,
-): Protocol {
-  const requestsPath = (batch: Pick<StoredBatch, "id">) => join(folder(batch.id), "requests.jsonl");
+export function bedrockProtocol(storage: JobStorage | undefined, limits: SandboxLimits): Protocol {
   return {
     separateErrors: false,
     echoes: true,
-    inspect: (batch) => inspect(batch, requestsPath(batch), storage, limits),
-    requestsPath,
+    inspect: (batch, path) => inspect(batch, path, storage, limits),
     parse(line) {
       const { recordId, modelInput } = JSON.parse(line.toString("utf8"));
       // Bedrock gives one to a record that has none.

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { Plan, StoredBatch } from "../batch.ts";
 import { digest } from "../chance.ts";
 import { promptTokens, tokensOf } from "../composer.ts";
@@ -16,31 +15,28 @@ import {
 } from "./answers.ts";
 
 /** How Gemini's batches run: results are in the order of the requests, and come all or not at all. */
-export function geminiProtocol(folder: (id: string) => string): Protocol {
-  return {
-    separateErrors: false,
-    inOrder: true,
-    allOrNothing: true,
-    inspect: (batch) => inspect(batch, join(folder(batch.id), "requests.jsonl")),
-    requestsPath: (batch) => join(folder(batch.id), "requests.jsonl"),
-    parse(line) {
-      const { key, request } = JSON.parse(line.toString("utf8"));
-      return { custom_id: key ?? "", body: request };
-    },
-    answer(asked, { body }) {
-      const { embeds } = asked.fields;
-      if (embeds === "many") return geminiEmbeddings(modelOf(asked), body);
-      return embeds ? geminiEmbedding(modelOf(asked), body) : geminiAnswer(modelOf(asked), body);
-    },
-    toUpstream: toChat,
-    fromUpstream: (asked, _request, status, body) => fromChat(modelOf(asked), status, body),
-    ranLine(_batch, key, { status, body }) {
-      if (status === 200) return JSON.stringify({ key, response: body });
-      return JSON.stringify({ key, error: (body as { error: unknown }).error });
-    },
-    unrunLine: (_batch, key) => JSON.stringify({ key, error: statusBody(499, "The batch has ended.") }),
-  };
-}
+export const geminiProtocol: Protocol = {
+  separateErrors: false,
+  inOrder: true,
+  allOrNothing: true,
+  inspect,
+  parse(line) {
+    const { key, request } = JSON.parse(line.toString("utf8"));
+    return { custom_id: key ?? "", body: request };
+  },
+  answer(asked, { body }) {
+    const { embeds } = asked.fields;
+    if (embeds === "many") return geminiEmbeddings(modelOf(asked), body);
+    return embeds ? geminiEmbedding(modelOf(asked), body) : geminiAnswer(modelOf(asked), body);
+  },
+  toUpstream: toChat,
+  fromUpstream: (asked, _request, status, body) => fromChat(modelOf(asked), status, body),
+  ranLine(_batch, key, { status, body }) {
+    if (status === 200) return JSON.stringify({ key, response: body });
+    return JSON.stringify({ key, error: (body as { error: unknown }).error });
+  },
+  unrunLine: (_batch, key) => JSON.stringify({ key, error: statusBody(499, "The batch has ended.") }),
+};
 
 function modelOf({ fields }: Asked): string {
   return String(fields["model"]);

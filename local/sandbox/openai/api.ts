@@ -25,8 +25,8 @@ export function openaiApi(settings: ApiSettings, dialect: Dialect = OPENAI): San
   const { provider, prefix, dir, clock, newId, limits, keys } = settings;
   const models = new ModelNames(settings.models === "any" ? null : dialect.priceList);
   const files = openRecords<StoredFile>(join(dir, "files"));
-  const inspect = (batch: StoredBatch) =>
-    validate(batch, store.protocol.requestsPath(batch), {
+  const inspect = (batch: StoredBatch, path: string) =>
+    validate(batch, path, {
       limits,
       models,
       maxRequests: dialect.requests ?? limits.openai_requests,
@@ -34,8 +34,9 @@ export function openaiApi(settings: ApiSettings, dialect: Dialect = OPENAI): San
       bareLines: dialect.bareLines ?? false,
       enqueuedTokens: (model) => enqueued(store.batches.newestFirst(), batch, model),
     });
-  const store = openBatches({ ...settings, ...(dialect.neverExpires && { lifetime: TEN_YEARS }) }, (folder) =>
-    openaiProtocol(folder, inspect, dialect.anyParam),
+  const store = openBatches(
+    { ...settings, ...(dialect.neverExpires && { lifetime: TEN_YEARS }) },
+    openaiProtocol(inspect, dialect.anyParam),
   );
   const { batches, runner, protocol } = store;
   const batchSettings = { ...store, files, dialect };

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { StoredBatch } from "../batch.ts";
 import { digest } from "../chance.ts";
 import type { Asked, Protocol } from "../protocol.ts";
@@ -10,15 +9,10 @@ import { upstreamUsage } from "./upstream-answer.ts";
  * How OpenAI's batches run; `inspect` is `validate` with its surroundings.
  * @param anyParam whether requests may hold parameters that OpenAI does not have
  */
-export function openaiProtocol(
-  folder: (id: string) => string,
-  inspect: Protocol["inspect"],
-  anyParam = false,
-): Protocol {
+export function openaiProtocol(inspect: Protocol["inspect"], anyParam = false): Protocol {
   return {
     separateErrors: true,
     inspect,
-    requestsPath: (batch) => join(folder(batch.id), "requests.jsonl"),
     parse: (line) => JSON.parse(line.toString("utf8")),
     answer: (asked, { body }) =>
       openaiAnswer(endpointOf(asked), body, Math.floor(asked.created / 1000), anyParam),
