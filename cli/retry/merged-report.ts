@@ -4,9 +4,8 @@ import { unixNow } from "../../shared/clock.ts";
 import { itemsIn, NO_COUNTS } from "../../shared/money/sums.ts";
 import { BatchReport } from "../../shared/report/batch-report.ts";
 import { shownOf } from "../../shared/report/job-report.ts";
-import { TEXT_CHARACTERS } from "../../shared/report/prompt-text.ts";
 import { renderReport, reportDataOf } from "../../shared/report/render.ts";
-import { shortText } from "../../shared/report/short-text.ts";
+import { sampleRow } from "../../shared/report/sample-row.ts";
 import { type JobSummary, whole } from "../results/outputs.ts";
 import { readResults } from "../results/read-results.ts";
 
@@ -32,11 +31,7 @@ export async function writeMergedReport(
   const prompts = new Map(old.rows.map(({ line, prompt }) => [line, prompt]));
   const report = new BatchReport();
   for await (const row of readResults(results)) {
-    if (!report.add(row, lines)) continue;
-    const { line, custom_id, status, error, response } = row;
-    const cut = (text: string | null | undefined) => (text == null ? null : shortText(text, TEXT_CHARACTERS));
-    const texts = { prompt: prompts.get(line) ?? null, answer: cut(response?.content), error: cut(error) };
-    report.rows.push({ line, custom_id: shortText(custom_id, 200), status, ...texts });
+    if (report.add(row, lines)) report.rows.push(sampleRow(row, prompts.get(row.line)));
   }
   const job = { ...old.job, counts, ended_at: unixNow() };
   const data = { ...old, ...shownOf(report.toJSON(), lines), job, receipt };

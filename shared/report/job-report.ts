@@ -10,6 +10,7 @@ import { type BatchRecord, batchRecords } from "../records/batch-record.ts";
 import { BatchReport, type BatchReportData, type StoredReport } from "./batch-report.ts";
 import type { RoundTimes } from "./report-data.ts";
 import { rankOf, SAMPLE_ROWS } from "./sample.ts";
+import { sampleRow } from "./sample-row.ts";
 import { shortText } from "./short-text.ts";
 
 const MOST_ROUNDS = 200;
@@ -107,8 +108,7 @@ async function addLost(
       const status = invalid === undefined ? "failed" : "invalid";
       const error = invalid ?? lost;
       if (!report.add({ line, status, error, response: null }, lines)) continue;
-      const texts = { prompt: null, answer: null, error };
-      report.rows.push({ line, custom_id: shortText(custom_id, 200), status, ...texts });
+      report.rows.push(sampleRow({ line, custom_id, status, error, response: null }));
     }
   }
 }

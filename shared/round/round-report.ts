@@ -1,12 +1,11 @@
 /** What the job's report needs of one round: lines that ended with it, and lines that have yet to end. */
 
-import type { BatchResult, LLMResponse } from "../models.ts";
 import { roundReportKey } from "../objects/keys.ts";
 import { writeText } from "../objects/objects.ts";
 import type { BatchId } from "../records/batch-record.ts";
 import { BatchReport, type LineEnd, type SampleRow, type StoredReport } from "../report/batch-report.ts";
-import { shownPrompt, TEXT_CHARACTERS } from "../report/prompt-text.ts";
-import { shortText } from "../report/short-text.ts";
+import { shownPrompt } from "../report/prompt-text.ts";
+import { type ShownResult, sampleRow } from "../report/sample-row.ts";
 import { requestsOf } from "./request-lines.ts";
 
 /** What an earlier run of the step counted. */
@@ -14,11 +13,8 @@ export interface CountedReport extends StoredReport {
   chosen: number[];
 }
 
-type ShownResult = Pick<BatchResult, "custom_id" | "status" | "error"> & {
-  response: Pick<LLMResponse, "content"> | null;
-  /** As the index has it; the request file has those of other lines. */
-  prompt: string | undefined;
-};
+/** `prompt`: as the index has it; the request file has those of other lines. */
+type ShownRow = Omit<ShownResult, "line"> & { prompt: string | undefined };
 
 export class RoundReport {
   readonly #ended = new BatchReport();
@@ -44,16 +40,10 @@ export class RoundReport {
   }
 
   /** Keeps a row for the report, where it is one that it shows. `row` gives the row as it is in the results. */
-  show(line: number, retryable: boolean, row: () => ShownResult): void {
+  show(line: number, retryable: boolean, row: () => ShownRow): void {
     if (!this.#chosen.has(line)) return;
-    const { custom_id, status, error, response, prompt = null } = row();
-    const texts = { prompt, answer: cut(response?.content), error: cut(error) };
-    (retryable ? this.#again : this.#ended).rows.push({
-      line,
-      custom_id: shortText(custom_id, 200),
-      status,
-      ...texts,
-    });
+    const { prompt, ...result } = row();
+    (retryable ? this.#again : this.#ended).rows.push(sampleRow({ ...result, line }, prompt));
   }
 
   async write(id: BatchId): Promise<void> {
@@ -80,8 +70,4 @@ async function addPrompts(rows: Map<number, SampleRow>, id: BatchId): Promise<vo
     }
     if (rows.size === 0) return;
   }
-}
-
-function cut(text: string | null | undefined): string | null {
-  return text == null ? null : shortText(text, TEXT_CHARACTERS);
 }
