@@ -1,6 +1,6 @@
 /** From a table to request files, beside the library that reads such tables, alone. */
 import type { Bundles } from "../measure/bundle.ts";
-import { run } from "../measure/run.ts";
+import { type FloorWork, run } from "../measure/run.ts";
 import { environmentOf, startServices } from "../services/services.ts";
 import { median, table } from "../tables.ts";
 import { putTable, type TableFormat } from "./table-input.ts";
@@ -17,6 +17,8 @@ export interface TableFigures {
   bytes: number;
   cpu: number;
   libraryCpu: number;
+  /** The library, with the least that writes the same output; 0 for CSV. */
+  writtenCpu: number;
   rss: number;
 }
 
@@ -37,6 +39,7 @@ export async function measureTables(
       bytes: runs[0]?.bytes ?? 0,
       cpu: median(runs.map(({ cpu }) => cpu)),
       libraryCpu: median(runs.map(({ libraryCpu }) => libraryCpu)),
+      writtenCpu: median(runs.map(({ writtenCpu }) => writtenCpu)),
       rss: Math.max(...runs.map(({ rss }) => rss)),
     });
   }
@@ -51,7 +54,9 @@ async function measureTable(format: TableFormat, bundles: Bundles, nodeOptions: 
     await putTable(s3, warmUp, format, WARM_UP_ROWS, ROW_BYTES);
     const bytes = await putTable(s3, key, format, rows, ROW_BYTES);
     const alone = { warmUp, sources: [key], table: format };
-    const library = await run(bundles.path("floor"), alone, environment, nodeOptions);
+    const floor = (work: FloorWork) => run(bundles.path("floor"), work, environment, nodeOptions);
+    const library = await floor(alone);
+    const written = format === "parquet" ? (await floor({ ...alone, writes: true })).measurement.cpu : 0;
     const eventOf = (of: string) => ({ execution: `bench-${of}`, input: { key: of, job: JOB } });
     const work = { warmUp: eventOf(warmUp), events: [eventOf(key)] };
     const { measurement } = await run(
@@ -60,7 +65,8 @@ async function measureTable(format: TableFormat, bundles: Bundles, nodeOptions: 
       environmentOf("prepare-job", services),
       nodeOptions,
     );
-    return { bytes, cpu: measurement.cpu, libraryCpu: library.measurement.cpu, rss: measurement.rss };
+    const { cpu, rss } = measurement;
+    return { bytes, cpu, libraryCpu: library.measurement.cpu, writtenCpu: written, rss };
   } finally {
     services.close();
   }
@@ -70,14 +76,24 @@ async function measureTable(format: TableFormat, bundles: Bundles, nodeOptions: 
 export function tablesTable(figures: TableFigures[]): string {
   const number = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
   return table(
-    ["input", "rows", "MB", "prepare CPU s", "library alone CPU s", "ratio", "peak RSS MB"],
-    figures.map(({ format, rows, bytes, cpu, libraryCpu, rss }) => [
+    [
+      "input",
+      "rows",
+      "MB",
+      "prepare CPU s",
+      "library alone CPU s",
+      "ratio",
+      "and the same output CPU s",
+      "peak RSS MB",
+    ],
+    figures.map(({ format, rows, bytes, cpu, libraryCpu, writtenCpu, rss }) => [
       format,
       number.format(rows),
       number.format(bytes / 1e6),
       cpu.toFixed(2),
       `${libraryCpu.toFixed(2)} (${LIBRARIES[format]})`,
       (cpu / libraryCpu).toFixed(2),
+      writtenCpu > 0 ? writtenCpu.toFixed(2) : "",
       number.format(rss),
     ]),
   );

@@ -1,7 +1,7 @@
 /** A program that runs a floor: the least that moves the same bytes. It shares no code with the steps. */
 import { once } from "node:events";
 import { request } from "node:http";
-import { Readable } from "node:stream";
+import { PassThrough, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { GetObjectCommand, HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
@@ -51,8 +51,10 @@ async function readCsv(source: string): Promise<void> {
   await pipeline(await open(source), parse().resume());
 }
 
+type Rows = Record<string, unknown>[];
+
 /** Reads the rows of a Parquet file with hyparquet, a row group at a time. */
-async function readParquet(source: string): Promise<void> {
+async function readParquet(source: string, take?: (rows: Rows) => Promise<void>): Promise<void> {
   const { ContentLength = 0 } = await s3.send(new HeadObjectCommand({ Bucket, Key: source }));
   const file = {
     byteLength: ContentLength,
@@ -66,14 +68,45 @@ async function readParquet(source: string): Promise<void> {
   let rowStart = 0;
   for (const { num_rows } of metadata.row_groups) {
     const rowEnd = rowStart + Number(num_rows);
-    await parquetReadObjects({ file, metadata, rowStart, rowEnd });
+    const rows = await parquetReadObjects({ file, metadata, rowStart, rowEnd });
+    await take?.(rows);
     rowStart = rowEnd;
   }
 }
 
+/** Rows whose texts are written at once. */
+const WRITTEN_ROWS = 256;
+
+/** Writes of each row of a Parquet file a request, and its columns as they are carried to the results. */
+async function writeParquet(source: string): Promise<void> {
+  const [requests, index] = [new PassThrough(), new PassThrough()];
+  const uploads = [requests, index].map((Body, at) =>
+    new Upload({ client: s3, params: { Bucket, Key: `floor-${at}`, Body } }).done(),
+  );
+  const write = async (stream: PassThrough, rows: Rows, textOf: (row: Rows[number]) => string) => {
+    const text = rows.map((row) => `${textOf(row)}\n`).join("");
+    if (!stream.write(text)) await once(stream, "drain");
+  };
+  await readParquet(source, async (rows) => {
+    for (let at = 0; at < rows.length; at += WRITTEN_ROWS) {
+      const some = rows.slice(at, at + WRITTEN_ROWS);
+      await write(requests, some, ({ id, text }) => {
+        const messages = [{ role: "user", content: `Sort this: ${text}` }];
+        const body = { model: "gpt-4.1-mini", messages, max_tokens: 4096, temperature: 0 };
+        return JSON.stringify({ custom_id: id, method: "POST", url: "/v1/chat/completions", body });
+      });
+      await write(index, some, (row) => JSON.stringify([row.id, row]));
+    }
+  });
+  requests.end();
+  index.end();
+  await Promise.all(uploads);
+}
+
 async function main(): Promise<void> {
-  const { warmUp, sources, pipeTo, table } = JSON.parse(process.argv[2] as string) as FloorWork;
+  const { warmUp, sources, pipeTo, table, writes } = JSON.parse(process.argv[2] as string) as FloorWork;
   const move = (source: string) => {
+    if (writes) return writeParquet(source);
     if (table) return table === "csv" ? readCsv(source) : readParquet(source);
     return pipeTo === undefined ? copyLines(source) : pipe(source, pipeTo);
   };
