@@ -26,8 +26,8 @@ function excessOf(rounds: readonly BatchRecord[]): number {
   let billed = 0;
   let estimated = 0;
   for (const record of rounds) {
-    const { billed: bill, quote } = record;
-    if (!bill || !quote || isLeft(record)) continue;
+    const { billed: bill, quote, collected } = record;
+    if (!bill || !quote || !collected || isLeft(record)) continue;
     billed += totalOf(bill).prompt_tokens;
     estimated += quote.prompt_tokens;
   }
@@ -51,7 +51,8 @@ export function costOf(record: BatchRecord, excess: number): number {
   const beside = unseen > 0 ? (unseen / record.request_count) * most : 0;
   if (!isLeft(record)) {
     if (hasEnded(status) && !provider_batch_id && !real_time) return 0;
-    const cost_usd = billed && totalOf(billed).cost_usd;
+    // Of a round that is still asked in real time, only a part is billed.
+    const cost_usd = billed && record.collected && totalOf(billed).cost_usd;
     if (typeof cost_usd === "number") return cost_usd + beside;
   }
   return most + beside;

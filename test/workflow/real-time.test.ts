@@ -268,9 +268,12 @@ test("a refused key fails the job, which resumes with what it has when it is sta
     status: "failed",
     error: expect.stringContaining("refused the API key"),
   });
+  const paid = await sandbox.stats();
+  expect(tokensOf(failed.summary?.receipt?.real_time)).toEqual(paid.openai.realtime_tokens);
   refuse = false;
   const run = await world.runAgain(failed.key, { job });
   allAnswered(run, 20);
+  expect(tokensOf(run.summary?.receipt)).toEqual((await sandbox.stats()).openai.realtime_tokens);
   // Those that were under way when it was refused are paid, and kept.
   expect((await sandbox.stats()).openai.realtime_requests).toBe(20);
   expect(run.summary?.receipt?.unknown).toBeUndefined();

@@ -23,7 +23,12 @@ async function begun(job_id: string, batch: number, more: Partial<BatchRecord> =
 
 test("a round goes when all together stays within the cap, and not above it", async () => {
   const job_id = "sum";
-  await begun(job_id, 1, { status: "completed", provider_batch_id: "a", billed: { m: usd(0.5) } });
+  await begun(job_id, 1, {
+    status: "completed",
+    provider_batch_id: "a",
+    collected: true,
+    billed: { m: usd(0.5) },
+  });
   await begun(job_id, 1, { round: 2 });
   const round = await begun(job_id, 2);
   expect(await overCost(round, capped(2.5))).toBeNull();
@@ -51,7 +56,12 @@ test("a round that was never sent costs nothing; one that has ended and is not c
 });
 
 test("a model that answers under a name without a price counts as quoted; without a quote nothing goes", async () => {
-  await begun("names", 1, { status: "completed", provider_batch_id: "a", billed: { m: usd(null) } });
+  await begun("names", 1, {
+    status: "completed",
+    provider_batch_id: "a",
+    collected: true,
+    billed: { m: usd(null) },
+  });
   const round = await begun("names", 2);
   expect(await overCost(round, capped(2))).toBeNull();
   expect(await overCost(round, capped(1.9))).not.toBeNull();
@@ -80,12 +90,12 @@ test("input that proved to be more than its estimate is counted for rounds to co
   const tokens = (prompt_tokens: number, cost_usd: number) => ({ ...usd(cost_usd), prompt_tokens });
   const quote = { ...tokens(100, 1), input_usd: 0.5 };
   const done = { status: "completed" as const, provider_batch_id: "a", quote };
-  await begun("more", 1, { ...done, billed: { m: tokens(140, 0.7) } });
+  await begun("more", 1, { ...done, collected: true, billed: { m: tokens(140, 0.7) } });
   const round = await begun("more", 2, { quote });
   // 0.7, and 1 with 40 % more for its 0.5 of input.
   expect(await overCost(round, capped(1.91))).toBeNull();
   expect(await overCost(round, capped(1.89))).not.toBeNull();
-  await begun("less", 1, { ...done, billed: { m: tokens(40, 0.2) } });
+  await begun("less", 1, { ...done, collected: true, billed: { m: tokens(40, 0.2) } });
   const other = await begun("less", 2, { quote });
   expect(await overCost(other, capped(1.2))).toBeNull();
   expect(await overCost(other, capped(1.19))).not.toBeNull();

@@ -21,13 +21,18 @@ const round = (more: object) => recordOf({ job_id: "j", request_count: 4, quote,
 
 test.each([
   ["a round under way: its quote", round({ status: "in_progress" }), 4],
-  ["a collected round: its bill", round({ billed }), 1],
+  ["a collected round: its bill", round({ collected: true, billed }), 1],
   [
     "with an answer whose tokens nobody told: its share of the quote beside",
-    round({ billed, unpriced: 1 }),
+    round({ collected: true, billed, unpriced: 1 }),
     2,
   ],
-  ["with a request in real time that broke off: the same", round({ billed, unknown_requests: 2 }), 3],
+  [
+    "with a request in real time that broke off: the same",
+    round({ collected: true, billed, unknown_requests: 2 }),
+    3,
+  ],
+  ["in real time and under way: its quote, whatever is billed by now", round({ real_time: true, billed }), 4],
   ["under way, with one that broke off", round({ status: "in_progress", unknown_requests: 1 }), 5],
   ["a round that was never sent: nothing", round({ status: "failed", provider_batch_id: undefined }), 0],
   ["without a quote: infinite", round({ status: "in_progress", quote: undefined }), Number.POSITIVE_INFINITY],
