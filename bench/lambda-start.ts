@@ -7,6 +7,7 @@ import type { Metafile } from "esbuild";
 import { bundleLambdas, SETTINGS_FILE } from "../infra/lambdas/bundle.ts";
 import { LAMBDAS, type LambdaName } from "../infra/lambdas/lambda-table.ts";
 import { PROCESS_ENVIRONMENT } from "../infra/lambdas/node-options.ts";
+import { bytesOf } from "./lambda-init/builds.ts";
 import { median, table } from "./tables.ts";
 
 const RUNS = 11;
@@ -33,7 +34,7 @@ export function measureLambdaStarts(): LambdaStart[] {
       for (const [name] of bundled) runs.get(name)?.push(load(join(dir, name, "index.mjs"), name));
     return bundled.map(([name, { outputs }]) => ({
       name,
-      bytes: Object.values(outputs).reduce((sum, { bytes }) => sum + bytes, 0),
+      bytes: bytesOf(join(dir, name)),
       startBytes: startBytes(outputs),
       wall: median((runs.get(name) ?? []).map(({ wall }) => wall)),
       cpu: median((runs.get(name) ?? []).map(({ cpu }) => cpu)),

@@ -76,8 +76,8 @@ ${oldBuildTable(oldBuild)}
 `
     : ""
 }${ids ? `Duplicates are found by a set of all \`custom_id\`s (aim: ten million within 512 MB):\n\n${seenIdsTable(ids)}\n` : ""}The start of each Lambda, medians of 11 runs in turns: its bundle, the files that a start reads, and the time to import the handler in
-node with the Lambda's options. Node's own start is not counted. AWS's runtime client for Node (\`aws-lambda-ric\`) is not used: to install
-it takes the GNU autotools, to build a curl.
+node with the Lambda's options. Node's own start is not counted. [LAMBDA-INIT.md](LAMBDA-INIT.md) has inits in AWS's own
+runtime client, beside those of the first week's build.
 
 ${lambdaStartTable(starts)}`,
   );

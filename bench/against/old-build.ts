@@ -10,7 +10,7 @@ import * as services from "../services/services.ts";
 import { median, table } from "../tables.ts";
 
 /** Where only lines of JSON were an input. */
-const COMMIT = "bd96561";
+export const COMMIT = "bd96561";
 const ROOT = join(import.meta.dirname, "../..");
 const STEPS = ["prepare", "collect"] as const;
 
@@ -54,8 +54,8 @@ export async function measureOldBuild(items: number, repeat: number): Promise<Bu
   }
 }
 
-/** Writes the commit's files, without a work tree that git would have to be told to forget. */
-function unpack(dir: string): boolean {
+/** Writes the commit's files, without a work tree that git would have to be told to forget. @returns whether the clone has it */
+export function unpack(dir: string): boolean {
   const archive = join(dir, "commit.tar");
   try {
     execFileSync("git", ["archive", `--output=${archive}`, COMMIT], { cwd: ROOT, stdio: "ignore" });

@@ -33,8 +33,7 @@ test.each(Object.entries(ALL))("%s carries what it needs", (name, spec) => {
   const outputs = Object.values(bundles.get(name)?.outputs ?? {});
   const has = (path: string, of = outputs) =>
     of.some(({ inputs }) => Object.keys(inputs).some((input) => input.includes(path)));
-  // OpenAI's webhooks are verified by its SDK.
-  expect(has("node_modules/openai/")).toBe(name === "receive-webhook");
+  expect(has("node_modules/openai/")).toBe(false);
   expect(has("shared/providers/anthropic/provider.ts")).toBe(spec.callsProvider);
   expect(has("node_modules/aws-cdk-lib/")).toBe(false);
   expect(has("node_modules/@aws-sdk/client-ssm/")).toBe(spec.readsTenants ?? false);
