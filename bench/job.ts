@@ -35,6 +35,8 @@ export interface StepMeasurement {
   step: Step;
   measured: Measurement;
   floor: Measurement;
+  /** The floor that also writes what the step writes; of collect only. */
+  written?: Measurement | undefined;
 }
 
 /** What a run needs. */
@@ -111,8 +113,12 @@ async function measureStep(
   const [warmUp = "", ...rest] = sources;
   const work = { warmUp, sources: rest, ...(pipeTo && { pipeTo }) };
   const floor = await run(settings.bundles.path("floor"), work, settings.services.environment);
+  const written =
+    step === "collect"
+      ? await run(settings.bundles.path("floor"), { ...work, writes: true }, settings.services.environment)
+      : undefined;
   const { measurement, outputs } = await runStep(step, events, settings, settings.nodeOptions);
-  steps.push({ step, measured: measurement, floor: floor.measurement });
+  steps.push({ step, measured: measurement, floor: floor.measurement, written: written?.measurement });
   return outputs;
 }
 

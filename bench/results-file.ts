@@ -50,7 +50,7 @@ What keeps a step above its aim:
 - **prepare** of few short items: a part is paid once, most of it for compiling. The table's row of 1,000,000 shows the rest.
 - **submit** of small batches: two records and the calls that upload and create stand beside the pipe.
 - **collect** writes twice what it reads: each answer goes to the disk, to be put in order, and back. Its row has the text beside the
-  provider's own bytes, and each answer's fields are read.
+  provider's own bytes, and each answer's fields are read. A program that does only that is its floor with the output.
 - **peaks**: node, the SDKs and their compiled code are there before the work begins. To them come two parts of 5 MB of each file that is
   written, and the set of ids.
 

@@ -10,6 +10,8 @@ export interface BenchRow extends JobSize {
   /** Medians; `rss` is the highest. */
   cpu: number;
   floorCpu: number;
+  /** With the step's output; 0 for steps other than collect. */
+  writtenCpu: number;
   startCpu: number;
   wall: number;
   rss: number;
@@ -27,6 +29,7 @@ export function rowOf(size: JobSize, runs: { bytes: number; steps: StepMeasureme
       bytes: runs[0]?.bytes ?? 0,
       cpu: of(({ measured }) => measured.cpu),
       floorCpu: of(({ floor }) => floor.cpu),
+      writtenCpu: of(({ written }) => written?.cpu ?? 0),
       startCpu: of(({ measured }) => measured.startCpu),
       wall: of(({ measured }) => measured.wall),
       rss: Math.max(...all.map(({ measured }) => measured.rss)),
@@ -52,6 +55,7 @@ export function stepsTable(rows: BenchRow[]): string {
       "CPU s",
       "floor CPU s",
       "ratio",
+      "floor with its output CPU s",
       "µs CPU an item",
       "items/s",
       "peak RSS MB",
@@ -64,6 +68,7 @@ export function stepsTable(rows: BenchRow[]): string {
       row.cpu.toFixed(2),
       row.floorCpu.toFixed(2),
       (row.cpu / row.floorCpu).toFixed(2),
+      row.writtenCpu > 0 ? row.writtenCpu.toFixed(2) : "",
       ((row.cpu / row.items) * 1e6).toFixed(1),
       number.format(row.items / row.wall),
       number.format(row.rss),

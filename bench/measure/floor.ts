@@ -1,6 +1,9 @@
 /** A program that runs a floor: the least that moves the same bytes. It shares no code with the steps. */
 import { once } from "node:events";
+import { createReadStream, createWriteStream, mkdtempSync, rmSync } from "node:fs";
 import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { GetObjectCommand, HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
@@ -20,14 +23,17 @@ async function open(source: string): Promise<Readable> {
   return (await s3.send(new GetObjectCommand({ Bucket, Key: source }))).Body as Readable;
 }
 
-/** Splits into lines, parses each, and passes the lines on. */
-async function* parsedLines(body: Readable): AsyncGenerator<Buffer> {
+/** Splits into lines, parses each, and passes the lines on, or what `written` makes of each. */
+async function* parsedLines(
+  body: Readable,
+  written = (line: string, _value: unknown) => line,
+): AsyncGenerator<Buffer> {
   let rest = "";
   for await (const chunk of body.setEncoding("utf8")) {
     const lines = (rest + chunk).split("\n");
     rest = lines.pop() ?? "";
-    for (const line of lines) JSON.parse(line);
-    if (lines.length > 0) yield Buffer.from(`${lines.join("\n")}\n`);
+    const texts = lines.map((line) => written(line, JSON.parse(line)));
+    if (texts.length > 0) yield Buffer.from(`${texts.join("\n")}\n`);
   }
 }
 
@@ -35,6 +41,30 @@ async function* parsedLines(body: Readable): AsyncGenerator<Buffer> {
 async function copyLines(source: string): Promise<void> {
   const Body = Readable.from(parsedLines(await open(source)), { objectMode: false });
   await new Upload({ client: s3, params: { Bucket, Key: "floor", Body } }).done();
+}
+
+/** Reads results, and writes each as a row has it: its text beside the provider's line. They go through a file, to be put in order. */
+async function writeRows(source: string): Promise<void> {
+  const dir = mkdtempSync(join(tmpdir(), "nightshift-floor-"));
+  try {
+    const path = join(dir, "rows");
+    await pipeline(parsedLines(await open(source), rowOf), createWriteStream(path));
+    await new Upload({ client: s3, params: { Bucket, Key: "floor", Body: createReadStream(path) } }).done();
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+}
+
+/** The part of either provider's line in which its text is. */
+interface ResultLine {
+  response?: { body?: { choices?: { message?: { content?: string } }[] } };
+  result?: { message?: { content?: { text?: string }[] } };
+}
+
+function rowOf(line: string, value: unknown): string {
+  const { response, result } = value as ResultLine;
+  const text = response?.body?.choices?.[0]?.message?.content ?? result?.message?.content?.[0]?.text;
+  return `{"response":{"content":${JSON.stringify(text ?? null)},"raw":${line}}}`;
 }
 
 /** A bare pipe from S3 to an HTTP server. */
@@ -106,7 +136,7 @@ async function writeParquet(source: string): Promise<void> {
 async function main(): Promise<void> {
   const { warmUp, sources, pipeTo, table, writes } = JSON.parse(process.argv[2] as string) as FloorWork;
   const move = (source: string) => {
-    if (writes) return writeParquet(source);
+    if (writes) return table ? writeParquet(source) : writeRows(source);
     if (table) return table === "csv" ? readCsv(source) : readParquet(source);
     return pipeTo === undefined ? copyLines(source) : pipe(source, pipeTo);
   };

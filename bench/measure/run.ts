@@ -20,7 +20,7 @@ export interface FloorWork {
   pipeTo?: string | undefined;
   /** Read a table with csv-parse or hyparquet alone. With neither, parse the lines and write them back to S3. */
   table?: "csv" | "parquet" | undefined;
-  /** Of Parquet: also write what a job writes of each row, the shortest way. */
+  /** Also write, the shortest way, what the step writes: of Parquet the requests, of results the rows. */
   writes?: boolean;
 }
 
