@@ -1,14 +1,17 @@
 /** Packages as bundles have them: their code as it is, and of their large tables what is needed, in fewer bytes. */
 import { cpSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
-import { findProvider, type Provider } from "@pydantic/genai-prices";
+import type * as Prices from "@pydantic/genai-prices";
 import type { Metafile } from "esbuild";
-import ranks from "gpt-tokenizer/bpeRanks/o200k_base";
+import type * as Ranks from "gpt-tokenizer/bpeRanks/o200k_base";
 import { TOKENIZER_TABLE } from "../../shared/names.ts";
 import { ROOT } from "../../shared/package-root.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
 
+/** Not imported: an app that has the construct from the package bundles nothing, and would read the table at each start. */
+const load = createRequire(import.meta.url);
 const PRICES = "node_modules/@pydantic/genai-prices";
 /** The list at the head of the package of prices. */
 const LIST = /(?<=^const \w+ = )\[\n.*?^\]/ms;
@@ -45,10 +48,11 @@ function cutPrices(): string {
 }
 
 function ourProviders(): unknown[] {
+  const { findProvider } = load("@pydantic/genai-prices") as typeof Prices;
   const ids = new Set(Object.values(PROFILES).flatMap(({ price }) => price.list ?? []));
   const cut: unknown[] = [];
   for (const providerId of ids) {
-    const { id, fallback_model_providers, models } = findProvider({ providerId }) as Provider;
+    const { id, fallback_model_providers, models } = findProvider({ providerId }) as Prices.Provider;
     // It may have the models of others; the loop comes to what is added.
     for (const other of fallback_model_providers ?? []) ids.add(other);
     cut.push({
@@ -63,6 +67,7 @@ function ourProviders(): unknown[] {
 /** Writes the tokenizer's table, compressed, into the folder of bundled code, where that has the tokenizer: 0.8 MB for 2. */
 export function addTable(folder: string, { inputs }: Metafile): void {
   if (!Object.keys(inputs).some((file) => file.endsWith("tokenizer-table.ts"))) return;
+  const { default: ranks } = load("gpt-tokenizer/bpeRanks/o200k_base") as typeof Ranks;
   // The best quality, 11, takes ten times as long for a twelfth less.
   const params = { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_LGWIN]: 24 };
   writeFileSync(join(folder, TOKENIZER_TABLE), brotliCompressSync(JSON.stringify(ranks), { params }));

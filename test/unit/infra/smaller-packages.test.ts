@@ -7,6 +7,7 @@ import { afterAll, expect, test } from "vitest";
 import { BUNDLE } from "../../../infra/lambdas/bundle.ts";
 import { addTable, smallerPackages } from "../../../infra/lambdas/smaller-packages.ts";
 import { countTokens } from "../../../shared/money/tokenizer.ts";
+import { ROOT } from "../../../shared/package-root.ts";
 import { PROFILES } from "../../../shared/providers/list.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "nightshift-smaller-"));
@@ -36,6 +37,21 @@ test("a bundle's prices are the list's, for each model that a provider of ours h
     }
   }
   expect(priced).toBeGreaterThan(500);
+});
+
+// It read and unpacked the tokenizer's 2 MB in every app, at each synth.
+test("an app that imports the construct does not load the tokenizer's table", async () => {
+  const { metafile } = await build({
+    ...BUNDLE,
+    entryPoints: [join(ROOT, "infra/nightshift.ts")],
+    external: ["aws-cdk-lib", "constructs"],
+    alias: smallerPackages(),
+    outdir: dir,
+    write: false,
+  });
+  const inputs = Object.keys(metafile.inputs);
+  expect(inputs).toContain("infra/lambdas/bundle.ts");
+  expect(inputs.filter((file) => /gpt-tokenizer|tokenizer-table/.test(file))).toEqual([]);
 });
 
 test("a bundle's tokenizer counts as the package does", async () => {
