@@ -73,8 +73,9 @@ class Run {
   /** How the round ends although items have no answer; `pause`: the next run resumes it. */
   #end: End | "pause" | undefined;
   #failure: { error: unknown } | undefined;
-  /** Ends the wait for answers under way. */
+  /** Ends the wait for answers under way, at `lastAt` in Unix seconds. */
   #last: NodeJS.Timeout | undefined;
+  #lastAt = Number.POSITIVE_INFINITY;
 
   constructor(asking: Asking, pacer: Pacer) {
     this.#asking = asking;
@@ -207,9 +208,12 @@ class Run {
     this.#askNoMore(end === CANCELLED ? LAST_ANSWERS_OF_CANCELLED : LAST_ANSWERS);
   }
 
-  /** Answers under way are paid for: they are waited for so many seconds. */
+  /** Answers under way are paid for: they are waited for so many seconds. A second reason to end makes no wait longer. */
   #askNoMore(seconds: number): void {
     this.#feeding.abort();
+    const at = this.#asking.deps.now() + seconds;
+    if (at >= this.#lastAt) return;
+    this.#lastAt = at;
     clearTimeout(this.#last);
     this.#last = setTimeout(() => this.#stop.abort(), seconds * 1000);
   }
@@ -220,7 +224,7 @@ class Run {
       this.#endWith({ status: "expired", error: `not asked in real time: ${error.message}` });
       return;
     }
-    if (!this.#failure) this.#askNoMore(LAST_ANSWERS);
+    this.#askNoMore(LAST_ANSWERS);
     this.#failure ??= { error };
     if (!(error instanceof ProviderAuthError)) this.#stop.abort();
   }
