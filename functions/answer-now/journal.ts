@@ -113,8 +113,8 @@ export class Journal {
   /** Ends the round with what it has. @throws Error as `open` */
   async end(status: AskingEnd["status"], error?: string): Promise<void> {
     await this.pause();
-    const { kept_by, kept_parts, pauses, billed, usage, unknown_requests } = this.#record;
-    const end = { kept_by, kept_parts, pauses, billed, usage, unknown_requests, status, error };
+    const { kept_by, kept_parts, pauses, billed, unknown_requests } = this.#record;
+    const end = { kept_by, kept_parts, pauses, billed, unknown_requests, status, error };
     if (!(await answered(this.#record, end))) throw takenOver();
   }
 
@@ -159,9 +159,8 @@ export class Journal {
   }
 
   async #keep(fields: Pick<Kept, "kept_by" | "kept_parts" | "pauses">): Promise<void> {
-    const { bill, usage } = this.answers.roundBill;
-    const unknown_requests = this.unknown || undefined;
-    const money = { billed: structuredClone(bill), usage, unknown_requests };
+    const billed = structuredClone(this.answers.roundBill.bill);
+    const money = { billed, unknown_requests: this.unknown || undefined };
     const moved = await kept(this.#record, { ...fields, ...money });
     if (moved) {
       this.#record = moved;

@@ -348,10 +348,7 @@ export function asking(found: BatchRecord, now: number): Promise<BatchRecord | n
 }
 
 /** What of a real-time round is safe. */
-export type Kept = Pick<
-  BatchRecord,
-  "kept_by" | "kept_parts" | "pauses" | "unknown_requests" | "billed" | "usage"
->;
+export type Kept = Pick<BatchRecord, "kept_by" | "kept_parts" | "pauses" | "unknown_requests" | "billed">;
 
 /** More of a real-time round's answers are safe. Null also when this very write was made before. */
 export function kept(found: BatchRecord, fields: Kept): Promise<BatchRecord | null> {

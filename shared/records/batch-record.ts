@@ -59,8 +59,8 @@ export const BatchRecord = BatchJobInfo.extend({
   /** What the next round costs at most. */
   next_quote: RoundQuote.optional(),
   /**
-   * What the provider charges for this round; set with `collected`, and `usage` is then its sum. Of a round in real time it is
-   * there from its first answers on: a job that fails knows what it has paid.
+   * What the provider charges for this round; set with `collected`, and `usage` is then its sum. Until then `usage` is what the
+   * provider itself reports. Of a round in real time it is there from its first answers on: a job that fails knows what it has paid.
    */
   billed: Bill.optional(),
   /** Answers of this round whose tokens nobody told: a cap counts each as its share of the quote. */

@@ -312,6 +312,18 @@ test("an odd answer that the cap does not let be asked again says so", async () 
   expect((await sandbox.stats()).openai.realtime_requests).toBe(0);
 });
 
+// The sum of what was billed so far stood on the record as the provider's own, which leaves no answer unpriced.
+test("answers that do not say their tokens count as such for the cap", async () => {
+  const message = { role: "assistant", content: "42" };
+  const body = { choices: [{ index: 0, message, finish_reason: "stop" }] };
+  const silent = strike({ operation: ASK.openai }, { kind: "answer", answer: { status: 200, body } });
+  await world.sandbox({ faults: silent });
+  const run = await world.run(itemLines(3), { job: jobAt("openai", { small_rounds: "real_time" }) });
+  expect(run.results.map(({ status }) => status)).toEqual(Array(3).fill("succeeded"));
+  const job_id = run.summary?.job_id ?? "";
+  expect(await readBatch({ job_id, batch: 1, round: 1 })).toMatchObject({ unpriced: 3 });
+});
+
 test("a cancel ends the asking: answers are kept, the rest is cancelled", async () => {
   let job_id = "";
   const sandbox = await world.sandbox({
