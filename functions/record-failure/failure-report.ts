@@ -11,10 +11,10 @@ import { note } from "../../shared/telemetry.ts";
 import { type JobSource, SETTINGS } from "../../shared/workflow/job-source.ts";
 
 /**
- * Batches of which a report counts what was collected. Each is an object to read, and the Lambda has two minutes; a job with
- * more fails seldom.
+ * Rounds of which a report counts what was collected. Each is an object to read, and the Lambda has two minutes, in which the
+ * failure must be recorded, too. A job with more fails seldom.
  */
-const MOST_BATCHES = 1000;
+const MOST_ROUNDS = 1000;
 
 /** Writes the report. A report that cannot be written keeps no failure from being recorded. `endedAt`: Unix seconds. */
 export async function writeFailureReport(
@@ -43,7 +43,12 @@ async function writeSent(job: JobRecord, { error, endedAt }: { error: string; en
   const receipt = jobReceipt(billsOf(ends.values()));
   const info = { ...job, status: "failed" as const, error, counts, receipt };
   const { writeReport } = await import("../../shared/report/job-report.ts");
-  await writeReport(info, file, collected.slice(0, MOST_BATCHES), endedAt);
+  let rounds = 0;
+  const counted = collected.filter(({ round }) => {
+    rounds += round;
+    return rounds <= MOST_ROUNDS;
+  });
+  await writeReport(info, file, counted, endedAt);
 }
 
 async function writeUnsent(

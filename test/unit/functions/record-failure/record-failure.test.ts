@@ -1,10 +1,16 @@
 import { expect, test } from "vitest";
 import { handler } from "../../../../functions/record-failure/handler.ts";
 import { recordJobFailure } from "../../../../functions/record-failure/record-failure.ts";
-import { writeText } from "../../../../shared/objects/objects.ts";
+import { JobSpec } from "../../../../shared/models.ts";
+import { emptyQuote } from "../../../../shared/money/quote.ts";
+import { writeJobFile } from "../../../../shared/objects/job-file.ts";
+import { reportKey, roundReportKey } from "../../../../shared/objects/keys.ts";
+import { readText, writeText } from "../../../../shared/objects/objects.ts";
 import { begin } from "../../../../shared/records/batch-lifecycle.ts";
 import { readBatch } from "../../../../shared/records/batch-record.ts";
 import { claimJob, readJob, updateJob } from "../../../../shared/records/job-record.ts";
+import { BatchReport } from "../../../../shared/report/batch-report.ts";
+import { reportDataOf } from "../../../../shared/report/render.ts";
 import { readSource } from "../../../../shared/workflow/job-source.ts";
 import { startLocalData } from "../../../harness/local-data.ts";
 import { recordOf } from "../../../harness/record.ts";
@@ -72,6 +78,33 @@ test("a job that a run which was given up has ended keeps its end", async () => 
   expect(finished).toMatchObject({ job_id, succeeded: true, info: { status: "completed" } });
   expect(await readJob(job_id)).toMatchObject({ status: "completed", times: { completed: 40 } });
   expect((await readJob(job_id))?.error).toBeUndefined();
+});
+
+// Each round is an object to read: with ten a batch, the Lambda's two minutes were over before the failure was recorded.
+test("a report counts so many rounds as can be read in time", async () => {
+  await writeText("inbox/long.jsonl", "{}");
+  const { job_id } = await readSource({ key: "inbox/long.jsonl" });
+  const info = { job_id, provider: "openai", created_at: 1, request_count: 3, raw: null } as const;
+  const spec = JobSpec.parse({ provider: "openai", model: "m" });
+  const batches = [emptyQuote(), emptyQuote(), emptyQuote()];
+  await writeJobFile(job_id, { spec, key: "inbox/long.jsonl", header: 0, lines: 3, batches });
+  const job = await claimJob({ ...info, status: "in_progress" }, "mine");
+  if (!job) throw new Error("the job was not claimed");
+  await updateJob(job, "in_progress", 2, { batch_count: 3 });
+  for (const [at, round] of [500, 500, 1].entries()) {
+    const report = new BatchReport();
+    report.add({ line: at + 1, status: "failed", error: `in batch ${at + 1}`, response: null }, 3);
+    const none = new BatchReport();
+    await writeText(
+      roundReportKey(job_id, at + 1, round),
+      JSON.stringify({ ended: report.toJSON(), again: none.toJSON() }),
+    );
+    await begin(recordOf({ job_id, batch: at + 1, round, collected: true }));
+  }
+  await fail("inbox/long.jsonl", "mine", { Error: "E", Cause: "the bucket is gone" });
+  const data = reportDataOf((await readText(reportKey(job_id))) ?? "");
+  expect(data?.errors).toMatchObject([{ count: 2 }]);
+  expect(await readJob(job_id)).toMatchObject({ status: "failed" });
 });
 
 test("a batch's failure is written to its round, and is an event", async () => {
