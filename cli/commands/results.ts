@@ -36,7 +36,8 @@ column for each key of the job's schema, tokens and cost. Texts are as they are.
 a ' before texts that it would take for a formula (=, +, -, @ at their beginning); custom_id never changes.
 
 --merge puts answers of a rerun into the places of failures: results of the job's failed.jsonl, or of the same input again.
-What comes of it is results-2.jsonl, its tables, failed-2.jsonl and summary-2.json; another merge makes results-3.jsonl.
+What comes of it is results-2.jsonl, its tables, failed-2.jsonl, report-2.html and summary-2.json. Another merge makes
+results-3.jsonl, and so on.
 
 A job that failed at its end has results, too: the rows that were answered, and why the others were not. Start it again to
 resume it.
