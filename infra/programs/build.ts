@@ -43,12 +43,11 @@ const { metafile } = buildSync({
   logLevel: "warning",
 });
 addTable(join(DIST, "chunks"), metafile);
-// The Lambdas hold a part of the same packages.
-writeFileSync(join(DIST, "THIRD-PARTY-LICENSES"), licensesOf(metafile));
 // The nearest one of every module in dist/: the command reads its version.
 const { name, version, type } = packageJson;
 writeFileSync(join(DIST, "package.json"), `${JSON.stringify({ name, version, type })}\n`);
-bundleLambdas(join(DIST, "lambdas"));
+const lambdas = bundleLambdas(join(DIST, "lambdas"));
+writeFileSync(join(DIST, "THIRD-PARTY-LICENSES"), licensesOf([metafile, ...lambdas.values()]));
 for (const webhooks of [false, true])
   writeFileSync(
     join(DIST, definitionFile(webhooks)),

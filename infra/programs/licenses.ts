@@ -1,4 +1,4 @@
-/** The licenses of what a bundle holds: MIT, Apache and others ask for their text in every copy. */
+/** The licenses of what bundles hold: MIT, Apache and others ask for their text in every copy. */
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Metafile } from "esbuild";
@@ -8,9 +8,10 @@ import { ROOT } from "../../shared/package-root.ts";
 const FOLDER = /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/;
 const TEXTS = "{LICENSE,LICENCE,COPYING,NOTICE,license}*";
 
-/** Each text once, below the packages that have it. */
-export function licensesOf({ inputs }: Metafile): string {
-  const folders = new Set(Object.keys(inputs).flatMap((path) => FOLDER.exec(path)?.[0] ?? []));
+/** Each text once, below the packages that have it. `bundles`: of paths from the project's root. */
+export function licensesOf(bundles: readonly Metafile[]): string {
+  const paths = bundles.flatMap(({ inputs }) => Object.keys(inputs));
+  const folders = new Set(paths.flatMap((path) => FOLDER.exec(path)?.[0] ?? []));
   const holders = new Map<string, string[]>();
   for (const folder of folders) {
     const dir = join(ROOT, folder);

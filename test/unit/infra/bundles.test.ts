@@ -7,6 +7,7 @@ import { afterAll, expect, onTestFinished, test } from "vitest";
 import { bundleLambdas, PROTOCOLS_FILE, SETTINGS_FILE } from "../../../infra/lambdas/bundle.ts";
 import { unusedFiles } from "../../../infra/lambdas/lambda-code.ts";
 import { LAMBDAS } from "../../../infra/lambdas/lambda-table.ts";
+import { licensesOf } from "../../../infra/programs/licenses.ts";
 import { ProviderName } from "../../../shared/models.ts";
 import { PROFILES } from "../../../shared/providers/list.ts";
 
@@ -27,6 +28,19 @@ const ALL = {
 
 test("every folder of functions/ is a Lambda of the stack", () => {
   expect([...bundles.keys()].sort()).toEqual(Object.keys(ALL).sort());
+});
+
+// Only the command's bundle was looked at, and the receiver of webhooks has packages of its own.
+test("the package has the license of all that a Lambda's bundle holds", () => {
+  const texts = licensesOf([...bundles.values()]);
+  for (const name of [
+    "standardwebhooks",
+    "fast-sha256",
+    "@smithy/core",
+    "hysnappy",
+    "@pydantic/genai-prices",
+  ])
+    expect(texts).toMatch(new RegExp(`^${name} \\d`, "m"));
 });
 
 test.each(Object.entries(ALL))("%s carries what it needs", (name, spec) => {
