@@ -69,6 +69,6 @@ An empty Lambda takes ${emptyCpu.toFixed(0)} ms of CPU and ${emptyWall.toFixed(0
 What keeps a Lambda above the aim: **prepare-job** carries the tokenizer's table (834 kB, read only for jobs with a cap), YAML,
 schemas and tables. **finalize-job** and **record-failure** carry the report's page (292 kB, read when a report is written),
 finalize-job also the writer of Parquet. None of these is read at a start. **sweep-jobs** needs the client of Step Functions,
-**send-webhook** that of secrets, **receive-webhook** both and the table's: more than half of each is AWS's code.
+**send-webhook** that of secrets, **receive-webhook** both and the table's.
 `;
 }
