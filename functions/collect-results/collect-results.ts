@@ -80,18 +80,15 @@ export async function collectResults(state: BatchState, deps: CollectDeps): Prom
       }
       // Not one line with our tag is no proof, even when there is none with another's.
       if (!left && record.unproved && answers.ours === 0) {
+        // Its own lines may be late: a batch that is disowned is sent and paid again.
+        if (provider && linesAreLate(record, 0)) return await reread(record, after, 0);
         await disown(record);
         return giveBack(record, after);
       }
       const waiting = await waitingLines(record);
       const rows = await writeRows(record, answers, waiting);
-      const expected = linesExpected(record);
       // Only lines that were sent and ran count: too high a count hides that others are late.
-      if (provider && rows.ran < expected && isWorthAnotherPoll(record.unsettled, "lines")) {
-        note({ outcome: "lines missing", lines: rows.ran, expected });
-        await reopened(record, "result lines that the provider has not written yet");
-        return { ...after, items_left: record.request_count };
-      }
+      if (provider && linesAreLate(record, rows.ran)) return await reread(record, after, rows.ran);
       const done = await collect(record, { answers, waiting, rows }, deps.now());
       if (!done) return { ...state, collecting: true, items_left: 0 };
       record = done;
@@ -114,6 +111,18 @@ export async function collectResults(state: BatchState, deps: CollectDeps): Prom
     return { ...after, round: late.round, submitted: true, late: true, items_left, wait_seconds, wake };
   }
   return { ...after, items_left, info: await batchEvent(state) };
+}
+
+/** Whether the provider may not have written all lines yet, of which it has `lines`. */
+function linesAreLate(record: BatchRecord, lines: number): boolean {
+  return lines < linesExpected(record) && isWorthAnotherPoll(record.unsettled, "lines");
+}
+
+/** The state after which a batch is polled, and its results read, again. */
+async function reread(record: BatchRecord, after: BatchState, lines: number): Promise<BatchState> {
+  note({ outcome: "lines missing", lines, expected: linesExpected(record) });
+  await reopened(record, "result lines that the provider has not written yet");
+  return { ...after, items_left: record.request_count };
 }
 
 /** The state after a batch proved to be another's: the round is submitted again. */

@@ -55,6 +55,20 @@ test("a late line is missed although the provider counts no requests", async () 
   expect((await sandbox.stats()).openai).toMatchObject({ batches_created: 1, requests_billed: 3 });
 });
 
+// Seed 4565 of the simulation: no line said whose batch it was, so it was sent and paid again.
+test("a batch found by time and count alone is waited for when its only line is late", async () => {
+  const lost = namedFaults(["lost-create"]);
+  const sandbox = await world.sandbox({
+    faults: (call) => {
+      if (call.operation !== "batches.results" || call.count > 1) return lost(call);
+      return { kind: "rewrite", rewrite: async function* () {} };
+    },
+  });
+  const run = await world.run(itemLines(1), { job: jobAt("anthropic"), name: "only-line.jsonl" });
+  expect(run.summary).toMatchObject({ status: "completed", counts: { succeeded: 1 } });
+  expect((await sandbox.stats()).anthropic).toMatchObject({ batches_created: 1, requests_billed: 1 });
+});
+
 test("files that never come are waited for a bounded time; then the items are asked again", async () => {
   const gone = (json: unknown) => ({ ...(json as object), output_file_id: null, error_file_id: null });
   const sandbox = await world.sandbox({
