@@ -2,9 +2,9 @@
  * HTTP by Node's own client. `fetch` takes some 100 ms of CPU before its first answer and three times the CPU of each later one,
  * tees streamed bodies unless it is told not to, and gives up after 300 seconds without a header, whatever time-out it is given.
  */
-import { Agent, type IncomingMessage, request } from "node:http";
+import { Agent, type AgentOptions, globalAgent, type IncomingMessage, request } from "node:http";
 import type { Socket } from "node:net";
-import { pipeline, type Readable } from "node:stream";
+import { pipeline, type Readable, type Transform } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 
 /** Bytes of an answer that is read whole; a batch of embeddings in one request may come near. */
@@ -16,19 +16,17 @@ const CONNECT = 10_000;
 const SILENCE = 300_000;
 const MOST_REDIRECTS = 5;
 
-const { NODE_USE_ENV_PROXY } = process.env;
-// A proxy that the environment names counts for Node's own agent alone: https://nodejs.org/api/http.html#built-in-proxy-support
-const AGENT = {
-  keepAlive: true,
-  timeout: IDLE,
-  ...(NODE_USE_ENV_PROXY === "1" && { proxyEnv: process.env }),
-};
+// Node gives the environment's proxy to its own agent alone: https://nodejs.org/api/http.html#built-in-proxy-support
+const { proxyEnv } = (globalAgent as Agent & { options: AgentOptions }).options;
+const AGENT = { keepAlive: true, timeout: IDLE, ...(proxyEnv && { proxyEnv }) };
 const PLAIN = new Agent(AGENT);
 /** Loaded for the first address that needs it: with TLS it takes as long to load as all else here. */
 let secure: Promise<{ request: typeof request; agent: Agent }> | undefined;
 
 /** What a server compresses, although nobody asked it to. */
-const DECODERS = new Map([
+const DECODERS = new Map<string, (() => Transform) | undefined>([
+  ["", undefined],
+  ["identity", undefined],
   ["gzip", createGunzip],
   ["deflate", createInflate],
   ["br", createBrotliDecompress],
@@ -48,7 +46,7 @@ export interface HttpRequest {
   timeout?: number;
   /** Ends the connection, while the answer is read as well. */
   signal?: AbortSignal;
-  /** Whether redirects are followed; what leads to another server goes without credentials. Default: they are errors. */
+  /** Whether redirects are followed; what leads to another server goes without credentials. Default: they are the answer. */
   follow?: boolean;
 }
 
@@ -81,10 +79,9 @@ export async function send(url: URL, request: HttpRequest): Promise<HttpAnswer> 
     const { range } = request.headers ?? {};
     const headers = at.origin === url.origin ? request.headers : range === undefined ? {} : { range };
     const answer = await sendTo(at, { ...request, headers });
-    const location = answer.headers.get("location");
-    if (location === undefined || answer.status < 300 || answer.status > 399) return answer;
+    const location = answer.status >= 300 && answer.status < 400 && answer.headers.get("location");
+    if (!location || !request.follow || redirects === MOST_REDIRECTS) return answer;
     answer.body.destroy();
-    if (!request.follow || redirects === MOST_REDIRECTS) throw new Error("unexpected redirect");
     at = new URL(location, at);
   }
 }
@@ -112,44 +109,58 @@ async function sendTo(
     agent: client.agent,
     headers: { ...headers, ...(bytes && { "content-length": bytes.length }) },
   });
+  // More or fewer bytes than were announced would be a part of the next request, or be waited for.
+  Object.assign(sending, { strictContentLength: true });
   let answer: IncomingMessage | undefined;
-  const onAbort = () => {
-    answer?.destroy(signal?.reason);
-    sending.destroy(signal?.reason);
-  };
-  signal?.addEventListener("abort", onAbort);
-  const clock =
-    timeout === undefined
-      ? undefined
-      : setTimeout(() => sending.destroy(new Error(`no answer in ${timeout / 1000} s`)), timeout);
   const end = () => {
     clearTimeout(clock);
     signal?.removeEventListener("abort", onAbort);
   };
-  sending.on("error", (error) => {
+  const fail = (error: unknown) => {
     end();
-    reject(signal?.aborted ? signal.reason : error);
+    reject(error);
+  };
+  // A request that has no socket yet, as on the way through a proxy, does not say that it was destroyed.
+  const giveUp = (error: Error) => {
+    fail(error);
+    answer?.destroy(error);
+    sending.destroy(error);
+  };
+  const onAbort = () => giveUp(signal?.reason);
+  signal?.addEventListener("abort", onAbort);
+  const clock =
+    timeout === undefined
+      ? undefined
+      : setTimeout(() => giveUp(new Error(`no answer in ${timeout / 1000} s`)), timeout);
+  sending.on("error", fail);
+  // After a change of protocols, which nobody asked for, there is no error. Any other reason comes first.
+  sending.once("close", () => {
+    if (!answer) setImmediate(() => fail(new Error("the connection was closed before an answer")));
   });
   sending.once("socket", (socket: Socket) => {
     if (!socket.connecting) return;
     const reason = Object.assign(new Error("connect ETIMEDOUT"), { code: "ETIMEDOUT", syscall: "connect" });
-    const connecting = setTimeout(() => sending.destroy(reason), CONNECT);
+    const connecting = setTimeout(() => giveUp(reason), CONNECT);
     for (const event of [url.protocol === "https:" ? "secureConnect" : "connect", "close"])
       socket.once(event, () => clearTimeout(connecting));
   });
   sending.once("response", (arrived: IncomingMessage) => {
     clearTimeout(clock);
+    const received = new Map(Object.entries(arrived.headers).map(([name, value]) => [name, String(value)]));
+    const encoding = received.get("content-encoding")?.toLowerCase() ?? "";
+    // Nothing of it could be read, and each item would be asked, and paid, again.
+    if (!DECODERS.has(encoding))
+      return giveUp(new Error("the answer has a content-encoding that was not asked for"));
     answer = arrived;
     arrived.once("close", end);
     sending.setTimeout(SILENCE, () => arrived.destroy(new Error(`nothing came for ${SILENCE / 1000} s`)));
-    const received = new Map(Object.entries(arrived.headers).map(([name, value]) => [name, String(value)]));
-    const decoder = DECODERS.get(received.get("content-encoding") ?? "")?.();
+    const decoder = DECODERS.get(encoding)?.();
     const decoded = decoder ? pipeline(arrived, decoder, () => {}) : arrived;
     resolve({ status: arrived.statusCode ?? 0, headers: received, body: decoded });
   });
   if (body === undefined || typeof body === "string") sending.end(bytes);
-  // Its error is the request's, too. A server that answers early may not take the rest.
-  else pipeline(body, sending, () => {});
+  // A body that cannot be read has no error of the request. A server that answers early may not take the rest.
+  else pipeline(body, sending, (error) => error && fail(error));
   return promise;
 }
 
@@ -162,5 +173,6 @@ export async function textOf({ body }: HttpAnswer): Promise<string> {
     if (length > LONGEST_ANSWER) throw new Error(`an answer of more than ${LONGEST_ANSWER} bytes`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  // Without a byte order mark, which JSON may not have.
+  return new TextDecoder().decode(Buffer.concat(chunks));
 }

@@ -98,8 +98,10 @@ export async function postJson(
   return { headers: answer.headers, body: await textOf(answer) };
 }
 
-/** Seconds that an answer's `retry-after` asks for: a number, or a date; undefined when there is none. */
+/** Seconds that an answer's `retry-after` asks for: a number, or a date, or its `retry-after-ms`; undefined when there is none. */
 export function retryAfterSeconds(headers: AnswerHeaders): number | undefined {
+  const milliseconds = Number.parseFloat(headers.get("retry-after-ms") ?? "");
+  if (milliseconds >= 0) return Math.ceil(milliseconds / 1000);
   const text = headers.get("retry-after");
   if (!text) return undefined;
   const seconds = Number(text);

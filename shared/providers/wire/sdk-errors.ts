@@ -40,7 +40,7 @@ const ON_HOLD = /^(organization_on_hold|cmek_key_disabled|workspace_human_review
 
 /** Causes of a failed connection with which nothing has been sent. */
 const NOT_SENT =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|CERT_|ERR_TLS_|ERR_INVALID_URL|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|UNABLE_TO_|bad port$)/;
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|CERT_|ERR_TLS_|ERR_PROXY_|ERR_INVALID_URL|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|UNABLE_TO_)/;
 
 /** Runs one call; whatever it throws becomes one of the provider errors of `errors.ts`. */
 export async function calling<T>(call: Call, run: () => Promise<T>): Promise<T> {
@@ -65,6 +65,7 @@ export function providerError(error: unknown, call: Call): Error {
   if (status !== undefined) return statusError(error as SdkStatusError, status, call);
   const causes = causesOf(error);
   const reason = causes.at(-1) ?? String(error);
+  if (/^ERR_INVALID_(CHAR|HTTP_TOKEN)$/.test(reason)) return oddHeader(error, call);
   const sent = !causes.some((cause) => NOT_SENT.test(cause));
   const text = sent
     ? `no usable answer from ${call.access.base_url}`
@@ -76,6 +77,12 @@ export function providerError(error: unknown, call: Call): Error {
       ambiguous: (call.kind === "create" || call.kind === "ask") && sent,
     },
   );
+}
+
+/** Node names the header, and not what it holds. */
+function oddHeader(error: unknown, call: Call): ProviderAuthError {
+  const problem = clean(error instanceof Error ? error.message : "", call);
+  return new ProviderAuthError(`${call.provider}: ${problem}; check the environment variable that sets it`);
 }
 
 /**
@@ -135,7 +142,8 @@ function statusError(error: SdkStatusError, status: number, call: Call): Error {
   // A file asked for just after it was written can be missing for a moment.
   const unseenFile =
     call.kind === "create" && (status === 404 || status === 400) && /no such file/i.test(message);
-  const passing = isTransientStatus(status) || (status === 404 && call.kind === "read") || unseenFile;
+  const unseen = (status === 404 || isRedirect(status)) && call.kind === "read";
+  const passing = isTransientStatus(status) || unseen || unseenFile;
   // No credit left comes as a 429 or a 400, whatever the request: waiting does not help, paying does.
   if ((code !== null && NO_CREDIT.test(code)) || /credit balance is too low/i.test(message))
     return new ProviderAuthError(`${doing}; the account has no credit left: pay, then start the job again`);
@@ -157,9 +165,12 @@ function statusError(error: SdkStatusError, status: number, call: Call): Error {
   });
 }
 
-/** A 404 or 405 for a call that names nothing of ours: there is no such API. A create names a file and a model. */
+/** A redirect that was not followed: what leads elsewhere has taken nothing. */
+const isRedirect = (status: number): boolean => status >= 300 && status < 400;
+
+/** A redirect, 404 or 405 for a call that names nothing of ours: there is no such API. A create names a file and a model. */
 function isWrongAddress(status: number, words: string, { kind }: Call): boolean {
-  if (status === 405) return true;
+  if (status === 405 || (isRedirect(status) && kind !== "read")) return true;
   // A server may quote the path, which has these words in it.
   return status === 404 && kind !== "read" && !/model|file|deployment/i.test(words.replace(/\/\S*/g, ""));
 }
@@ -210,7 +221,7 @@ function causesOf(error: unknown): string[] {
   return chainOf(error).map((at) => {
     const { code, syscall } = at as { code?: unknown; syscall?: unknown };
     // A timeout while connecting is a connection that never was.
-    const unreached = syscall === "connect" && code === "ETIMEDOUT";
+    const unreached = (syscall === "connect" || at instanceof AggregateError) && code === "ETIMEDOUT";
     return unreached ? "EHOSTUNREACH" : typeof code === "string" ? code : at.message;
   });
 }
