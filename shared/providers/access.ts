@@ -36,10 +36,14 @@ export async function accessOf(account: Account, use: ProviderUse = "batches"): 
   return { kind: "aws", base_url, ...(now_url && { now_url }), settings, region };
 }
 
-/** @throws ProviderAuthError when the provider has no address of its own, and the environment gives none */
+/** @throws ProviderAuthError when the provider has no address, or it holds a password: errors and logs have addresses in them */
 function addressOf(provider: ProviderName): string {
   const { title, variables, base_url } = PROFILES[provider];
-  return process.env[variables.url]?.trim() || (base_url ?? needed(variables.url, title));
+  const address = process.env[variables.url]?.trim() || (base_url ?? needed(variables.url, title));
+  if (!/^\w+:\/\/[^/]*@/.test(address)) return address;
+  throw new ProviderAuthError(
+    `${variables.url} holds a user name or a password: take them out of the address`,
+  );
 }
 
 function needed(variable: string, title: string): string {

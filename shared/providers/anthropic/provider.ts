@@ -119,17 +119,14 @@ export class AnthropicProvider extends BaseProvider implements Provider {
     const beta = betas && { "anthropic-beta": betas.join(",") };
     const target = this.#client.target("/v1/messages");
     const post = { ...target, headers: { ...target.headers, ...beta } };
-    return answerNow(
-      {
-        call: this.call("asking in real time", "ask"),
-        onHeaders,
-        send: async () => postJson((await this.#signer?.post(post, body)) ?? post, body, signal),
-        lineOf: (message) =>
-          `{"custom_id":${JSON.stringify(custom_id)},"real_time":true,"result":{"type":"succeeded","message":${message}}}`,
-        outcomeOf: anthropicOutcome,
-      },
-      signal,
-    );
+    return answerNow({
+      call: this.call("asking in real time", "ask"),
+      onHeaders,
+      send: async () => postJson((await this.#signer?.post(post, body)) ?? post, body, signal),
+      lineOf: (message) =>
+        `{"custom_id":${JSON.stringify(custom_id)},"real_time":true,"result":{"type":"succeeded","message":${message}}}`,
+      outcomeOf: anthropicOutcome,
+    });
   }
 
   cancelBatch(id: string): Promise<ProviderBatch> {

@@ -43,17 +43,14 @@ export class BedrockRuntime {
       counted = Number(answer.headers.get("x-amzn-bedrock-input-token-count") ?? 0);
       return answer;
     };
-    return answerNow(
-      {
-        call: this.#call,
-        onHeaders,
-        send: () => awsCalling(this.#call, send),
-        lineOf: (output) =>
-          `{"recordId":${JSON.stringify(custom_id)},"real_time":true,"modelOutput":${output}}`,
-        outcomeOf: (line, text) => withTokens(bedrockOutcome(line, text), counted),
-      },
-      signal,
-    );
+    return answerNow({
+      call: this.#call,
+      onHeaders,
+      send: () => awsCalling(this.#call, send),
+      lineOf: (output) =>
+        `{"recordId":${JSON.stringify(custom_id)},"real_time":true,"modelOutput":${output}}`,
+      outcomeOf: (line, text) => withTokens(bedrockOutcome(line, text), counted),
+    });
   }
 }
 

@@ -141,16 +141,13 @@ class GeminiProvider extends BaseProvider implements Provider {
     const url = new URL(this.#api.root + pathOfModel(model, action));
     const headers = this.#api.headers();
     const call = this.call("asking in real time", "ask");
-    return answerNow(
-      {
-        call,
-        onHeaders,
-        send: () => shaping(call, postJson({ url, headers }, body, signal)),
-        lineOf: (response) => `{"key":${JSON.stringify(custom_id)},"real_time":true,"response":${response}}`,
-        outcomeOf: geminiOutcome,
-      },
-      signal,
-    );
+    return answerNow({
+      call,
+      onHeaders,
+      send: () => shaping(call, postJson({ url, headers }, body, signal)),
+      lineOf: (response) => `{"key":${JSON.stringify(custom_id)},"real_time":true,"response":${response}}`,
+      outcomeOf: geminiOutcome,
+    });
   }
 
   cancelBatch(id: string): Promise<ProviderBatch> {

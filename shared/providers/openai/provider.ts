@@ -130,17 +130,14 @@ export class FileBatchProvider extends BaseProvider implements Provider {
     const hasModel = this.profile.protocol !== "mistral";
     // The address has the version already.
     const target = this.#client.target(endpoint.replace(/^\/v1/, ""));
-    return answerNow(
-      {
-        call: this.call("asking in real time", "ask"),
-        onHeaders,
-        send: () => postJson(target, hasModel ? body : withModel(body, model), signal),
-        lineOf: (answer) =>
-          `{"custom_id":${JSON.stringify(custom_id)},"real_time":true,"response":{"status_code":200,"body":${answer}}}`,
-        outcomeOf: openaiOutcome,
-      },
-      signal,
-    );
+    return answerNow({
+      call: this.call("asking in real time", "ask"),
+      onHeaders,
+      send: () => postJson(target, hasModel ? body : withModel(body, model), signal),
+      lineOf: (answer) =>
+        `{"custom_id":${JSON.stringify(custom_id)},"real_time":true,"response":{"status_code":200,"body":${answer}}}`,
+      outcomeOf: openaiOutcome,
+    });
   }
 
   cancelBatch(id: string): Promise<ProviderBatch> {

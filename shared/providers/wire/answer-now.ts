@@ -23,14 +23,10 @@ export interface NowCall {
 
 /**
  * Sends one request and reads the whole answer.
- * @param signal ends the wait, for the body as for the headers
  * @throws ProviderAuthError when a web page came: the address is wrong for every item
  * @throws ProviderUnavailableError, `ambiguous` when the answer broke off or is none: it may have been billed
  */
-export async function answerNow(
-  { call, send, lineOf, outcomeOf, onHeaders }: NowCall,
-  signal: AbortSignal,
-): Promise<ItemOutcome> {
+export async function answerNow({ call, send, lineOf, outcomeOf, onHeaders }: NowCall): Promise<ItemOutcome> {
   const read = async () => {
     const answer = await send().catch((error: unknown) => {
       if (isObject(error) && error.headers instanceof Map) onHeaders?.(error.headers);
@@ -39,7 +35,7 @@ export async function answerNow(
     onHeaders?.(answer.headers);
     return answer.body;
   };
-  const body = await calling(call, () => untilAborted(signal, read));
+  const body = await calling(call, read);
   const text = lineOf(body.trim());
   try {
     // Alone, too: what ends the line's own object early could pass for the answer to another item.
@@ -50,20 +46,5 @@ export async function answerNow(
     if (page) throw page;
     const message = `${call.provider}: what answers at ${call.access.base_url} sent a 200 that is not JSON`;
     throw new ProviderUnavailableError(message, { cause, ambiguous: true });
-  }
-}
-
-/** The wait ends with the signal, whatever the connection does. */
-async function untilAborted<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
-  signal.throwIfAborted();
-  let onAbort = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([run(), aborted]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
   }
 }

@@ -75,3 +75,11 @@ test("a create that never reached the server is not looked for: all addresses ti
     expect(providerError(Object.assign(error, { code }), call)).toMatchObject({ ambiguous: false });
   }
 });
+
+test("an address with a password is refused, and not shown", async () => {
+  const { name, message } = await errorOf(
+    providerAt("openai", "https://someone:pass-word@gateway.invalid/v1"),
+  );
+  expect(name).toBe("ProviderAuthError");
+  expect(message).toBe("OPENAI_BASE_URL holds a user name or a password: take them out of the address");
+});
