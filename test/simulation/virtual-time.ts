@@ -14,6 +14,9 @@ export class VirtualTime {
   /** Milliseconds that `Date.now` is off for whoever asks: Lambdas have clocks of their own. */
   skew: () => number = () => 0;
 
+  /** Asked when an interval is set; what it gives says later whether whoever set it has died. Then the interval ends, too. */
+  watch: () => () => boolean = () => () => false;
+
   /** `start`: Unix milliseconds. */
   constructor(start: number) {
     this.#clock = FakeTimers.install({
@@ -23,6 +26,12 @@ export class VirtualTime {
       loopLimit: Number.MAX_SAFE_INTEGER,
     });
     Date.now = () => this.#clock.now + this.skew();
+    const every = globalThis.setInterval;
+    globalThis.setInterval = ((act: () => void, ms: number) => {
+      const isDead = this.watch();
+      const timer = every(() => (isDead() ? clearInterval(timer) : act()), ms);
+      return timer;
+    }) as typeof setInterval;
   }
 
   /** The true time in Unix milliseconds. */

@@ -53,6 +53,10 @@ export class World {
     this.faults = new Faults(new Random(seed, "faults"));
     this.#latency = new Random(seed, "latency");
     this.time.skew = () => this.runs.getStore()?.skew ?? 0;
+    this.time.watch = () => {
+      const run = this.runs.getStore();
+      return () => run?.dead ?? false;
+    };
   }
 
   /** Writes down that something happened. */
