@@ -169,3 +169,16 @@ test("a server that does not answer in time, or breaks off, is an error; an abor
   abort.abort(new Error("enough"));
   await expect(textOf(answer)).rejects.toThrow("enough");
 });
+
+test("calls in turn share a connection, refusals among them", async () => {
+  const sockets = new Set<unknown>();
+  const url = await serve((request, response) => {
+    sockets.add(request.socket);
+    response.writeHead(request.url === "/bad" ? 400 : 200).end("x".repeat(1000));
+  });
+  for (let call = 0; call < 100; call++) {
+    if (call % 2) await expect(rest(`${url}/bad`, {})).rejects.toMatchObject({ status: 400 });
+    else expect(await textOf(await rest(url, {}))).toHaveLength(1000);
+  }
+  expect(sockets.size).toBe(1);
+});

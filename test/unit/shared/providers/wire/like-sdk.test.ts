@@ -7,8 +7,11 @@ import { PROFILES } from "../../../../../shared/providers/list.ts";
 import { openaiProvider } from "../../../../../shared/providers/openai/provider.ts";
 import type { EndedBatch } from "../../../../../shared/providers/provider.ts";
 import { ApiServer, type Got } from "../api-server.ts";
+import { submission } from "../submission.ts";
 
 const KEY = "sk-some-test-key";
+const CHAT = '{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"é"}]}';
+const REQUESTS = `{"requests":[{"custom_id":"a","params":${CHAT}}]}`;
 
 /** What tells an SDK, or `fetch`, and nothing of the call. */
 const OF_A_CLIENT = /^(x-stainless-.*|user-agent|accept-(encoding|language)|sec-fetch-mode|host|connection)$/;
@@ -47,14 +50,23 @@ test("calls are those of OpenAI's SDK, what the environment sets included", asyn
     (access) => {
       const provider = openaiProvider(access, PROFILES.openai);
       const batch = { id: "b", raw: { output_file_id: "file/1" } } as unknown as EndedBatch;
-      return [read(provider.getResults(batch)), provider.deleteUpload("file/2")];
+      const asked = { endpoint: "/v1/chat/completions", custom_id: "a", body: CHAT, model: "m" } as const;
+      return [
+        read(provider.getResults(batch)),
+        provider.deleteUpload("file/2"),
+        provider.answerNow(asked, new AbortController().signal),
+      ];
     },
     (url) => {
       const client = new OpenAI({ baseURL: url, apiKey: KEY, maxRetries: 0 });
-      return [client.files.content("file/1"), client.files.delete("file/2")];
+      return [
+        client.files.content("file/1"),
+        client.files.delete("file/2"),
+        client.chat.completions.create(JSON.parse(CHAT)),
+      ];
     },
   );
-  expect(calls).toBe(2);
+  expect(calls).toBe(3);
 });
 
 test("calls are those of Anthropic's SDK, its version of the API and what the environment sets included", async () => {
@@ -63,12 +75,23 @@ test("calls are those of Anthropic's SDK, its version of the API and what the en
     (access) => {
       const provider = anthropicProvider(access, PROFILES.anthropic);
       const query = { created_after: 0, request_count: 1 } as Parameters<typeof provider.findBatch>[0];
-      return [provider.pollStatus("b/1"), provider.findBatch(query)];
+      const asked = { endpoint: "/v1/chat/completions", custom_id: "a", body: CHAT, model: "m" } as const;
+      return [
+        provider.pollStatus("b/1"),
+        provider.findBatch(query),
+        provider.submitBatch(submission(REQUESTS, "anthropic")),
+        provider.answerNow(asked, new AbortController().signal),
+      ];
     },
     (url) => {
       const client = new Anthropic({ baseURL: url, apiKey: KEY, maxRetries: 0 });
-      return [client.messages.batches.retrieve("b/1"), read(client.messages.batches.list({ limit: 100 }))];
+      return [
+        client.messages.batches.retrieve("b/1"),
+        read(client.messages.batches.list({ limit: 100 })),
+        client.messages.batches.create(JSON.parse(REQUESTS)),
+        client.messages.create(JSON.parse(CHAT)),
+      ];
     },
   );
-  expect(calls).toBe(2);
+  expect(calls).toBe(4);
 });
