@@ -32,18 +32,23 @@ export async function accessOf(account: Account, use: ProviderUse = "batches"): 
   }
   const region = needed("AWS_REGION", title);
   const base_url = addressOf(account.provider).replace("{region}", region);
-  const now_url = variables.now_url && process.env[variables.now_url]?.trim();
+  const now_url =
+    variables.now_url && withoutPassword(variables.now_url, process.env[variables.now_url]?.trim() ?? "");
   return { kind: "aws", base_url, ...(now_url && { now_url }), settings, region };
 }
 
 /** @throws ProviderAuthError when the provider has no address, or it holds a password: errors and logs have addresses in them */
 function addressOf(provider: ProviderName): string {
   const { title, variables, base_url } = PROFILES[provider];
-  const address = process.env[variables.url]?.trim() || (base_url ?? needed(variables.url, title));
-  if (!/^\w+:\/\/[^/]*@/.test(address)) return address;
-  throw new ProviderAuthError(
-    `${variables.url} holds a user name or a password: take them out of the address`,
+  return withoutPassword(
+    variables.url,
+    process.env[variables.url]?.trim() || (base_url ?? needed(variables.url, title)),
   );
+}
+
+function withoutPassword(variable: string, address: string): string {
+  if (!/^\w+:\/\/[^/]*@/.test(address)) return address;
+  throw new ProviderAuthError(`${variable} holds a user name or a password: take them out of the address`);
 }
 
 function needed(variable: string, title: string): string {

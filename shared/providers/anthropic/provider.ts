@@ -18,12 +18,12 @@ import { answerNow } from "../wire/answer-now.ts";
 import type { AwsSigner } from "../wire/aws-signer.ts";
 import { BaseProvider } from "../wire/base-provider.ts";
 import { isBefore } from "../wire/batch-age.ts";
+import { calling, notABatch, requireList } from "../wire/call-errors.ts";
 import { countAt, isObject, listAt, objectAt, textAt } from "../wire/json.ts";
 import { PAYLOAD_HASH, sha256Of } from "../wire/payload-hash.ts";
 import { CHECK, clockOf, jsonOf, ONCE, postJson } from "../wire/rest.ts";
 import { headersIn, RestClient } from "../wire/rest-client.ts";
 import { resultLines } from "../wire/result-lines.ts";
-import { calling, notABatch, requireList } from "../wire/sdk-errors.ts";
 import { anthropicOutcome } from "./answers.ts";
 import { toProviderBatch } from "./batch.ts";
 

@@ -22,9 +22,9 @@ import {
   type ProviderBatch,
 } from "../provider.ts";
 import { BaseProvider } from "../wire/base-provider.ts";
+import type { Call } from "../wire/call-errors.ts";
 import { isObject } from "../wire/json.ts";
 import { resultLines } from "../wire/result-lines.ts";
-import type { Call } from "../wire/sdk-errors.ts";
 import { hoursOf } from "../wire/window.ts";
 import { bedrockOutcome } from "./answers.ts";
 import { awsCalling, otherRegion } from "./aws-errors.ts";

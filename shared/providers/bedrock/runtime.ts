@@ -7,8 +7,8 @@ import type { ProviderProfile } from "../profile.ts";
 import type { ItemOutcome, NowRequest, OnHeaders } from "../provider.ts";
 import { answerNow } from "../wire/answer-now.ts";
 import { AwsSigner } from "../wire/aws-signer.ts";
+import type { Call } from "../wire/call-errors.ts";
 import { postJson } from "../wire/rest.ts";
-import type { Call } from "../wire/sdk-errors.ts";
 import { bedrockOutcome } from "./answers.ts";
 import { awsCalling, awsShaped } from "./aws-errors.ts";
 

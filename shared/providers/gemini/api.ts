@@ -1,9 +1,9 @@
 /** Calls of Gemini's API, by REST. */
 import { type Access, keyOf } from "../access.ts";
+import { type Call, calling } from "../wire/call-errors.ts";
 import { type HttpAnswer, textOf } from "../wire/http.ts";
 import { jsonOr } from "../wire/json.ts";
 import { type RestRequest, rest } from "../wire/rest.ts";
-import { type Call, calling } from "../wire/sdk-errors.ts";
 import { geminiShaped } from "./errors.ts";
 
 /** The API at one address, with one key. */

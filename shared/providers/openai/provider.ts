@@ -17,12 +17,12 @@ import {
 import { answerNow } from "../wire/answer-now.ts";
 import { BaseProvider } from "../wire/base-provider.ts";
 import { isBefore } from "../wire/batch-age.ts";
+import { notABatch, requireList } from "../wire/call-errors.ts";
 import { StatusError } from "../wire/http.ts";
 import { isObject, objectAt, textAt } from "../wire/json.ts";
 import { CHECK, clockOf, jsonOf, ONCE, postJson } from "../wire/rest.ts";
 import { headersIn, RestClient } from "../wire/rest-client.ts";
 import { resultLines } from "../wire/result-lines.ts";
-import { notABatch, requireList } from "../wire/sdk-errors.ts";
 import { openaiOutcome } from "./answers.ts";
 import { filesOf, toProviderBatch } from "./batch.ts";
 import { type BatchCalls, openaiCalls } from "./calls.ts";

@@ -1,10 +1,10 @@
 /** One request in real time, read with the same checks as a line of a batch's results. */
 import { ProviderUnavailableError } from "../../errors.ts";
 import type { ItemOutcome, JsonText } from "../provider.ts";
+import { type Call, calling, webPage } from "./call-errors.ts";
 import type { AnswerHeaders } from "./http.ts";
 import { isObject } from "./json.ts";
 import type { OutcomeOf } from "./result-lines.ts";
-import { type Call, calling, webPage } from "./sdk-errors.ts";
 
 /** Longest wait for a whole answer, in milliseconds. */
 export const ANSWER_TIMEOUT = 10 * 60_000;

@@ -2,7 +2,7 @@ import { ProviderRejectedError, ProviderUnavailableError } from "../../errors.ts
 import type { Access } from "../access.ts";
 import type { ProviderProfile } from "../profile.ts";
 import type { EndedBatch, ProviderBatch } from "../provider.ts";
-import { type Call, calling } from "./sdk-errors.ts";
+import { type Call, calling } from "./call-errors.ts";
 
 /** What all providers have: whom they call, how their errors are named, and nothing to clean up or wait for. */
 export abstract class BaseProvider {

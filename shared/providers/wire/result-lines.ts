@@ -3,8 +3,8 @@ import { type JsonlLine, parseJson, splitLines, textOf } from "../../streams/jso
 import { skipBytes } from "../../streams/skip-bytes.ts";
 import { type ItemOutcome, type JsonText, ResultsChangedError, type ResultsPlace } from "../provider.ts";
 import { unanswered } from "./answer.ts";
+import { type Call, calling, providerError } from "./call-errors.ts";
 import type { HttpAnswer } from "./http.ts";
-import { type Call, calling, providerError } from "./sdk-errors.ts";
 
 /** The longest result line that is read, in bytes: an answer is far below, a batch of embeddings' may reach it. */
 const LONGEST_LINE = 64 * 1024 * 1024;

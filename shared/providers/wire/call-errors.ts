@@ -62,7 +62,7 @@ export function providerError(error: unknown, call: Call): Error {
     return new ProviderAuthError(`${call.provider}: ${problem}`, { missing: true });
   }
   const status = statusOf(error);
-  if (status !== undefined) return statusError(error as SdkStatusError, status, call);
+  if (status !== undefined) return statusError(error as RefusedAnswer, status, call);
   const causes = causesOf(error);
   const reason = causes.at(-1) ?? String(error);
   if (/^ERR_INVALID_(CHAR|HTTP_TOKEN)$/.test(reason)) return oddHeader(error, call);
@@ -112,7 +112,8 @@ export function requireList(body: unknown, baseUrl: string): void {
   throw new ProviderRejectedError(`what answers at ${baseUrl} is no provider's batch API`);
 }
 
-interface SdkStatusError {
+/** An answer that is no success: a `StatusError`, or what a provider made of one. */
+interface RefusedAnswer {
   status: number;
   headers?: AnswerHeaders;
   error?: unknown;
@@ -125,7 +126,7 @@ function statusOf(error: unknown): number | undefined {
   return typeof status === "number" ? status : undefined;
 }
 
-function statusError(error: SdkStatusError, status: number, call: Call): Error {
+function statusError(error: RefusedAnswer, status: number, call: Call): Error {
   const { code, message } = providerMessage(error);
   note({ provider_status: status, provider_code: code });
   const answered = `${call.provider} answered ${status} while ${call.what}`;
@@ -185,13 +186,13 @@ function sourceOf(access: Access): string {
  * Seconds to wait. A rate limit without a `retry-after` has a wait too: it is no failure of ours. Whoever asks in real time
  * chooses it.
  */
-function waitOf(error: SdkStatusError, status: number, { kind }: Call): number | undefined {
+function waitOf(error: RefusedAnswer, status: number, { kind }: Call): number | undefined {
   const asked = error.headers instanceof Map ? retryAfterSeconds(error.headers) : undefined;
   return asked ?? (status === 429 && kind !== "ask" ? RATE_LIMIT_WAIT : undefined);
 }
 
 /** Most have it in an `error` of the body, some at its top. */
-function providerMessage(error: SdkStatusError): { code: string | null; message: string } {
+function providerMessage(error: RefusedAnswer): { code: string | null; message: string } {
   const body = isObject(error.error) ? error.error : {};
   const inner = isObject(body.error) ? objectAt(body, "error") : body;
   // Anthropic's codes are finer than its types.
