@@ -4,7 +4,7 @@ import type { ProviderName } from "../models.ts";
 import type { Account } from "../tenants/account.ts";
 import { type ApiKey, providerKey } from "./keys.ts";
 import { PROFILES } from "./list.ts";
-import { neededFor, type ProviderUse } from "./profile.ts";
+import { neededFor, type ProviderUse, type ProviderVariables } from "./profile.ts";
 
 /** An address of a provider's API, and the key or the AWS region for it. */
 export type Access = {
@@ -32,23 +32,22 @@ export async function accessOf(account: Account, use: ProviderUse = "batches"): 
   }
   const region = needed("AWS_REGION", title);
   const base_url = addressOf(account.provider).replace("{region}", region);
-  const now_url =
-    variables.now_url && withoutPassword(variables.now_url, process.env[variables.now_url]?.trim() ?? "");
+  const now_url = variables.now_url && process.env[variables.now_url]?.trim();
   return { kind: "aws", base_url, ...(now_url && { now_url }), settings, region };
 }
 
-/** @throws ProviderAuthError when the provider has no address, or it holds a password: errors and logs have addresses in them */
-function addressOf(provider: ProviderName): string {
-  const { title, variables, base_url } = PROFILES[provider];
-  return withoutPassword(
-    variables.url,
-    process.env[variables.url]?.trim() || (base_url ?? needed(variables.url, title)),
-  );
+/** @throws ProviderAuthError when an address holds a password: errors and logs have addresses in them */
+export function refusePasswords({ base_url, now_url }: Access, variables: ProviderVariables): void {
+  const addresses = [[variables.url, base_url] as const, [variables.now_url, now_url] as const];
+  const bad = addresses.find(([, address]) => address !== undefined && /^\w+:\/\/[^/]*@/.test(address));
+  if (bad)
+    throw new ProviderAuthError(`${bad[0]} holds a user name or a password: take them out of the address`);
 }
 
-function withoutPassword(variable: string, address: string): string {
-  if (!/^\w+:\/\/[^/]*@/.test(address)) return address;
-  throw new ProviderAuthError(`${variable} holds a user name or a password: take them out of the address`);
+/** @throws ProviderAuthError when the provider has no address */
+function addressOf(provider: ProviderName): string {
+  const { title, variables, base_url } = PROFILES[provider];
+  return process.env[variables.url]?.trim() || (base_url ?? needed(variables.url, title));
 }
 
 function needed(variable: string, title: string): string {

@@ -1,5 +1,5 @@
 import { type Account, accountName } from "../tenants/account.ts";
-import { type Access, accessOf } from "./access.ts";
+import { type Access, accessOf, refusePasswords } from "./access.ts";
 import { PROFILES } from "./list.ts";
 import type { Protocol, ProviderProfile, ProviderUse } from "./profile.ts";
 import type { Provider } from "./provider.ts";
@@ -20,7 +20,7 @@ const clients = new Map<string, { access: string; provider: Provider }>();
 
 /**
  * The provider of an account. One client serves an account for as long as its access stays the same.
- * @throws ProviderAuthError when no key is set.
+ * @throws ProviderAuthError when no key is set, or its address holds a password.
  */
 export async function providerOf(account: Account, use?: ProviderUse): Promise<Provider> {
   const access = await accessOf(account, use);
@@ -29,6 +29,7 @@ export async function providerOf(account: Account, use?: ProviderUse): Promise<P
   const known = clients.get(name);
   if (known?.access === fingerprint) return known.provider;
   const profile = PROFILES[account.provider];
+  refusePasswords(access, profile.variables);
   const provider = (await PROTOCOLS[profile.protocol]())(access, profile);
   clients.set(name, { access: fingerprint, provider });
   return provider;

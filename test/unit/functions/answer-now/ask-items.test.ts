@@ -1,4 +1,3 @@
-import { setImmediate as tick } from "node:timers/promises";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { askItems } from "../../../../functions/answer-now/ask-items.ts";
 import { ProviderAuthError } from "../../../../shared/errors.ts";
@@ -23,11 +22,19 @@ test("a key that is refused while a run ends does not make it wait longer than i
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
   onTestFinished(() => void vi.useRealTimers());
   let now = 0;
+  let waitedUntil: number | undefined;
+  const asked = Promise.withResolvers<void>();
   const seconds = (at: number) => new Promise((resolve) => setTimeout(resolve, at * 1000));
   const answerNow: Provider["answerNow"] = async ({ custom_id }, signal) => {
     if (custom_id === lines[0]?.custom_id)
       await seconds(RUN_SECONDS + 150).then(() => Promise.reject(new ProviderAuthError("refused")));
-    return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    asked.resolve();
+    const { promise, reject } = Promise.withResolvers<never>();
+    signal.addEventListener("abort", () => {
+      waitedUntil = now;
+      reject(signal.reason);
+    });
+    return promise;
   };
   const journal = {
     has: () => false,
@@ -42,15 +49,11 @@ test("a key that is refused while a run ends does not make it wait longer than i
     ...{ bytes_per_token: undefined, journal, budget: { take: () => 0, giveBack: () => {}, cap: undefined } },
     ...{ provider: { answerNow }, deps: { now: () => now, runSeconds: RUN_SECONDS } },
   } as unknown as Parameters<typeof askItems>[0];
-  let ended: unknown;
-  askItems(asking).catch((error: unknown) => {
-    ended = error;
-  });
-  for (; ended === undefined && now < RUN_SECONDS + MARGIN; now++) {
-    await tick();
+  const ended = expect(askItems(asking)).rejects.toBeInstanceOf(ProviderAuthError);
+  await asked.promise;
+  for (; waitedUntil === undefined && now < RUN_SECONDS + MARGIN; now++)
     await vi.advanceTimersByTimeAsync(1000);
-  }
-  expect(ended).toBeInstanceOf(ProviderAuthError);
-  expect(now).toBeLessThan(RUN_SECONDS + MARGIN - 60);
+  await ended;
+  expect(waitedUntil).toBeLessThan(RUN_SECONDS + MARGIN - 60);
   expect(journal.unknown).toBe(1);
 });

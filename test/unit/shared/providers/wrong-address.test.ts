@@ -1,7 +1,8 @@
 /** An address where something else answers: a person must know, and no batch is sent. */
 import type { ServerResponse } from "node:http";
 import { afterEach, expect, test, vi } from "vitest";
-import { type Access, accessOf } from "../../../../shared/providers/access.ts";
+import type { Access } from "../../../../shared/providers/access.ts";
+import { providerOf } from "../../../../shared/providers/registry.ts";
 import { type Call, providerError } from "../../../../shared/providers/wire/call-errors.ts";
 import { ApiServer } from "./api-server.ts";
 import { errorOf, providerAt, submission } from "./submission.ts";
@@ -87,7 +88,7 @@ test("an address with a password is refused, and not shown", async () => {
 test("and so is the address that is asked in real time", async () => {
   vi.stubEnv("AWS_REGION", "us-east-1");
   vi.stubEnv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "https://someone:pass-word@gateway.invalid");
-  const { name, message } = await errorOf(accessOf({ provider: "bedrock" }, "real_time"));
+  const { name, message } = await errorOf(providerOf({ provider: "bedrock" }, "real_time"));
   expect(name).toBe("ProviderAuthError");
   expect(message).toBe(
     "AWS_ENDPOINT_URL_BEDROCK_RUNTIME holds a user name or a password: take them out of the address",
