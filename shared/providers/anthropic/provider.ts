@@ -18,7 +18,7 @@ import { answerNow } from "../wire/answer-now.ts";
 import type { AwsSigner } from "../wire/aws-signer.ts";
 import { BaseProvider } from "../wire/base-provider.ts";
 import { isBefore } from "../wire/batch-age.ts";
-import { calling, notABatch, requireList } from "../wire/call-errors.ts";
+import { calling, requireList } from "../wire/call-errors.ts";
 import { countAt, isObject, listAt, objectAt, textAt } from "../wire/json.ts";
 import { PAYLOAD_HASH, sha256Of } from "../wire/payload-hash.ts";
 import { CHECK, clockOf, jsonOf, ONCE, postJson } from "../wire/rest.ts";
@@ -83,11 +83,7 @@ export class AnthropicProvider extends BaseProvider implements Provider {
     } finally {
       source.destroy();
     }
-    try {
-      return toProviderBatch(answer);
-    } catch (cause) {
-      throw notABatch(answer, call, cause);
-    }
+    return this.created(answer, call, toProviderBatch);
   }
 
   async pollStatus(id: string): Promise<ProviderBatch> {

@@ -19,7 +19,7 @@ import { answerNow } from "../wire/answer-now.ts";
 import { BaseProvider } from "../wire/base-provider.ts";
 import { isBefore } from "../wire/batch-age.ts";
 import { secondsAt } from "../wire/batch-words.ts";
-import { calling, notABatch } from "../wire/call-errors.ts";
+import { calling } from "../wire/call-errors.ts";
 import { textOf } from "../wire/http.ts";
 import { isObject, jsonOr, listAt, objectAt, textAt } from "../wire/json.ts";
 import { clockOf, postJson, rest, SUBMIT_TIMEOUT } from "../wire/rest.ts";
@@ -41,27 +41,17 @@ class GeminiProvider extends BaseProvider implements Provider {
   readonly #api = new GeminiApi(this.access);
 
   async submitBatch(submission: BatchSubmission): Promise<ProviderBatch> {
-    const { mark, spec, beforeCreate } = submission;
+    const { mark, spec, request_count } = submission;
     const fileName = await this.#upload(submission);
     const action = spec.endpoint === "/v1/embeddings" ? "asyncBatchEmbedContent" : "batchGenerateContent";
     const body = { batch: { displayName: nameOf(mark.tag), inputConfig: { fileName } } };
+    const request = { body: JSON.stringify(body), timeout: SUBMIT_TIMEOUT };
     const path = pathOfModel(spec.model, action);
     const call = this.call("creating a batch", "create");
-    try {
-      await beforeCreate(fileName);
-      const request = { body: JSON.stringify(body), timeout: SUBMIT_TIMEOUT };
+    return this.createdFrom(fileName, submission, async () => {
       const answer = await this.#api.json(call, path, request);
-      try {
-        return { ...toProviderBatch(answer), request_count: submission.request_count };
-      } catch (cause) {
-        throw notABatch(answer, call, cause);
-      }
-    } catch (error) {
-      const ambiguous = error instanceof ProviderUnavailableError && error.ambiguous;
-      // Surely no batch has the file.
-      if (!ambiguous) await this.deleteUpload(fileName).catch(() => undefined);
-      throw error;
-    }
+      return this.created(answer, call, (batch) => ({ ...toProviderBatch(batch), request_count }));
+    });
   }
 
   /** Resumable upload: one call gives an address, which takes the bytes without a key. */

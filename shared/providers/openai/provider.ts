@@ -1,4 +1,4 @@
-import { ProviderAuthError, ProviderUnavailableError } from "../../errors.ts";
+import { ProviderAuthError } from "../../errors.ts";
 import { memberOf } from "../../json/source.ts";
 import { hasEnded } from "../../models.ts";
 import { type Access, keyOf } from "../access.ts";
@@ -17,7 +17,7 @@ import {
 import { answerNow } from "../wire/answer-now.ts";
 import { BaseProvider } from "../wire/base-provider.ts";
 import { isBefore } from "../wire/batch-age.ts";
-import { notABatch, requireList } from "../wire/call-errors.ts";
+import { calling, requireList } from "../wire/call-errors.ts";
 import { StatusError } from "../wire/http.ts";
 import { isObject, objectAt, textAt } from "../wire/json.ts";
 import { CHECK, clockOf, jsonOf, ONCE, postJson } from "../wire/rest.ts";
@@ -57,15 +57,7 @@ export class FileBatchProvider extends BaseProvider implements Provider {
 
   async submitBatch(submission: BatchSubmission): Promise<ProviderBatch> {
     const fileId = await this.#upload(submission);
-    try {
-      await submission.beforeCreate(fileId);
-      return await this.#create(submission, fileId);
-    } catch (error) {
-      const ambiguous = error instanceof ProviderUnavailableError && error.ambiguous;
-      // Surely no batch has the file: it would only fill the project's quota.
-      if (!ambiguous) await this.deleteUpload(fileId).catch(() => undefined);
-      throw error;
-    }
+    return this.createdFrom(fileId, submission, () => this.#create(submission, fileId));
   }
 
   async #upload({ open, bytes, mark }: BatchSubmission): Promise<string> {
@@ -88,14 +80,9 @@ export class FileBatchProvider extends BaseProvider implements Provider {
 
   async #create({ mark, spec }: BatchSubmission, fileId: string): Promise<ProviderBatch> {
     const submitted = { mark, spec, profile: this.profile };
-    const batch = await this.calling("creating a batch", "create", () =>
-      this.#calls.create(this.#client, submitted, fileId),
-    );
-    try {
-      return this.#batchFrom(batch);
-    } catch (cause) {
-      throw notABatch(batch, this.call("creating a batch", "create"), cause);
-    }
+    const call = this.call("creating a batch", "create");
+    const answer = await calling(call, () => this.#calls.create(this.#client, submitted, fileId));
+    return this.created(answer, call, (batch) => this.#batchFrom(batch));
   }
 
   async pollStatus(id: string): Promise<ProviderBatch> {

@@ -1,8 +1,8 @@
 import { ProviderRejectedError, ProviderUnavailableError } from "../../errors.ts";
 import type { Access } from "../access.ts";
 import type { ProviderProfile } from "../profile.ts";
-import type { EndedBatch, ProviderBatch } from "../provider.ts";
-import { type Call, calling } from "./call-errors.ts";
+import type { BatchSubmission, EndedBatch, ProviderBatch } from "../provider.ts";
+import { type Call, calling, notABatch } from "./call-errors.ts";
 
 /** What all providers have: whom they call, how their errors are named, and nothing to clean up or wait for. */
 export abstract class BaseProvider {
@@ -33,6 +33,31 @@ export abstract class BaseProvider {
   async deleteUpload(_id: string): Promise<void> {}
 
   abstract pollStatus(id: string): Promise<ProviderBatch>;
+
+  /** Makes the batch of an uploaded file. Where there surely is none, the file goes: it would only fill the account's quota. */
+  protected async createdFrom(
+    fileId: string,
+    { beforeCreate }: BatchSubmission,
+    create: () => Promise<ProviderBatch>,
+  ): Promise<ProviderBatch> {
+    try {
+      await beforeCreate(fileId);
+      return await create();
+    } catch (error) {
+      const ambiguous = error instanceof ProviderUnavailableError && error.ambiguous;
+      if (!ambiguous) await this.deleteUpload(fileId).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** The batch that a create answers with, as `read` has it. @throws as `notABatch` says */
+  protected created<T>(answer: T, call: Call, read: (answer: T) => ProviderBatch): ProviderBatch {
+    try {
+      return read(answer);
+    } catch (cause) {
+      throw notABatch(answer, call, cause);
+    }
+  }
 
   /**
    * What a batch is after a cancel, whatever became of that: the caller asks for it again at its next poll.
