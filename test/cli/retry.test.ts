@@ -13,21 +13,27 @@ const JOB = [
 ];
 const ITEMS = Array.from({ length: 20 }, (_, index) => item(`item ${index}`));
 
+/** A job of which some items have failed, at a provider that is gone; what comes to its `port` takes its place. */
+async function failedJob(place: Place, failRate: number, file: string, flags: readonly string[] = []) {
+  const bad = await place.provider({ failRate });
+  const { code, stdout } = await place.run(["run", file, ...JOB, ...flags, "--json", "--out", "out"]);
+  const { job_id, counts } = JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "");
+  const { total_tokens: billed } = (await bad.stats()).openai.tokens_billed;
+  await bad.close();
+  return { code, job_id, counts, billed, port: bad.port };
+}
+
 test.each([
   ["--real-time", true],
   ["--json", false],
 ])("with %s: new files beside the old, one receipt over all", async (flag, realTime) => {
   const place = new Place();
-  const bad = await place.provider({ failRate: 0.5 });
   const file = place.file("data.jsonl", [...ITEMS, "not json"]);
-  const { code, stdout } = await place.run(["run", file, ...JOB, "--json", "--out", "out"]);
+  const { code, job_id, counts, billed, port } = await failedJob(place, 0.5, file);
   expect(code).toBe(3);
-  const { job_id, counts } = JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "");
   expect(counts.failed).toBeGreaterThan(0);
-  const billed = (await bad.stats()).openai.tokens_billed.total_tokens;
-  await bad.close();
   // The same address, in order again.
-  const good = await place.provider({ port: bad.port });
+  const good = await place.provider({ port });
 
   const before = place.read("out/results.jsonl");
   const ended = await place.run(["retry", job_id, flag, "--out", "out"]);
@@ -65,16 +71,13 @@ test.each([
   ["by row number", []],
 ])("a table, %s: answers come into the rows' places, with the columns beside them", async (_, id) => {
   const place = new Place();
-  const bad = await place.provider({ failRate: 0.5 });
   const rows = Array.from({ length: 20 }, (_, n) => `00${n},"late, and ""broken"" ${n}"`);
   const file = place.file("data.csv", `sku,text\n${rows.join("\n")}\n`);
   const prompt = ["--prompt", "Sort: {{text}}", ...id];
-  const { code, stdout } = await place.run(["run", file, ...JOB, ...prompt, "--json", "--out", "out"]);
+  const { code, job_id, counts, port } = await failedJob(place, 0.5, file, prompt);
   expect(code).toBe(3);
-  const { job_id, counts } = JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "");
   expect(counts.failed).toBeGreaterThan(0);
-  await bad.close();
-  const good = await place.provider({ port: bad.port });
+  const good = await place.provider({ port });
   const ended = await place.run(["retry", job_id, "--real-time", "--out", "out"]);
   expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 0, stderr: "" });
   const results = place.read("out/results-2.jsonl").trimEnd().split("\n");
@@ -92,18 +95,8 @@ test.each([
 // Both paid for each answer, and wrote one file between each other.
 test("of two retries at once, one asks, and the other says who", async () => {
   const place = new Place();
-  const bad = await place.provider({ failRate: 0.5 });
-  const { stdout } = await place.run([
-    "run",
-    place.file("data.jsonl", ITEMS),
-    ...JOB,
-    "--json",
-    "--out",
-    "out",
-  ]);
-  const { job_id, counts } = JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "");
-  await bad.close();
-  const good = await place.provider({ port: bad.port, realtimeLatencySeconds: 2 });
+  const { job_id, counts, port } = await failedJob(place, 0.5, place.file("data.jsonl", ITEMS));
+  const good = await place.provider({ port, realtimeLatencySeconds: 2 });
   const retry = ["retry", job_id, "--real-time", "--out", "out"];
   const both = await Promise.all([place.run(retry), place.run(retry)]);
   const [one, other] = both.sort((a, b) => (a.code ?? 9) - (b.code ?? 9));
@@ -118,22 +111,12 @@ test("of two retries at once, one asks, and the other says who", async () => {
 
 test("a key that is refused half-way: answers under way are kept, and the same command pays for the rest alone", async () => {
   const place = new Place();
-  const bad = await place.provider({ failRate: 1 });
-  const { stdout } = await place.run([
-    "run",
-    place.file("data.jsonl", ITEMS),
-    ...JOB,
-    "--json",
-    "--out",
-    "out",
-  ]);
-  const { job_id } = JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "");
-  await bad.close();
+  const { job_id, port } = await failedJob(place, 1, place.file("data.jsonl", ITEMS));
   const denied = strike(
     { operation: "chat.completions.create", counts: [1] },
     { kind: "answer", answer: { status: 401 } },
   );
-  const good = await place.provider({ port: bad.port, realtimeLatencySeconds: 1, faults: denied });
+  const good = await place.provider({ port, realtimeLatencySeconds: 1, faults: denied });
   const retry = ["retry", job_id, "--real-time", "--out", "out"];
   expect(await place.run(retry)).toMatchObject({
     code: 1,

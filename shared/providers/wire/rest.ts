@@ -36,18 +36,18 @@ export type Sign = (
  * @throws StatusError when the answer is no success; the connection's error, when there is none
  */
 export async function rest(address: string, request: RestRequest, sign?: Sign): Promise<HttpAnswer> {
-  const { query = {}, retries = 0, timeout = CALL_TIMEOUT, headers = {}, method = "GET", ...rest } = request;
+  const { query = {}, retries = 0, timeout = CALL_TIMEOUT, headers = {}, method = "GET", ...sent } = request;
   const url = new URL(address);
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value));
-  const body = typeof rest.body === "string" ? rest.body : "";
+  const body = typeof sent.body === "string" ? sent.body : "";
   for (let tries = 0; ; tries++) {
     // As the SDKs have it: half a second, and up to a quarter less.
     let wait = Math.min(0.5 * 2 ** tries, 8) * (1 - Math.random() * 0.25);
     try {
       const signed = sign ? await sign(method, url, headers, body) : headers;
-      return await successOf(await send(url, { ...rest, method, timeout, headers: signed }));
+      return await successOf(await send(url, { ...sent, method, timeout, headers: signed }));
     } catch (error) {
-      if (tries === retries || rest.signal?.aborted) throw error;
+      if (tries === retries || sent.signal?.aborted) throw error;
       if (error instanceof StatusError) {
         const asked = retryAfterSeconds(error.headers);
         if (!mayPass(error) || (asked ?? 0) > LONGEST_WAIT) throw error;
