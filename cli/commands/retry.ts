@@ -2,6 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
+import { explainFullDisk } from "../../local/full-disk.ts";
+import { messageOf } from "../../shared/errors.ts";
 import { type JobSpec, JobSpec as Spec } from "../../shared/models.ts";
 import { mostOf } from "../../shared/money/quote.ts";
 import { jobReceipt, receiptOf } from "../../shared/money/receipt.ts";
@@ -189,7 +191,9 @@ async function inRealTime({ failed, spec, work, origin, use }: Part & { origin: 
     await asker.finish();
   } catch (error) {
     await asker.giveUp();
-    throw error;
+    if (cache.lost === 0) throw error;
+    const lost = `${counted(cache.lost, "answer")} that came meanwhile could not be kept, and will be paid for again`;
+    throw new Error(`${messageOf(explainFullDisk(error, use.dataDir))}; ${lost}`, { cause: error });
   }
   const unknown = { batch: 0, real_time: asker.unknown };
   return { retried, receipt: jobReceipt({ batch: [], real_time: [asker.bill], unknown }) };

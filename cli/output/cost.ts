@@ -24,7 +24,7 @@ function unknownRequests({ unknown }: Costs): string {
     unknown.real_time > 0 && `${counted(unknown.real_time, "request")} in real time whose answer nobody got`,
     unknown.batch > 0 && `${counted(unknown.batch, "request")} by batch whose answer nobody got`,
   ];
-  return `not in it, and perhaps billed: ${kinds.filter(Boolean).join(", ")}`;
+  return `not in it, and perhaps billed: at most ${kinds.filter(Boolean).join(", ")}`;
 }
 
 function knownCost(

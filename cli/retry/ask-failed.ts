@@ -1,6 +1,5 @@
 /** Asks the items of a file in real time, and writes their results in the file's order. */
-import { once } from "node:events";
-import { createWriteStream, type WriteStream } from "node:fs";
+import { closeSync, openSync, writeFileSync } from "node:fs";
 import type { Bill, JobSpec } from "../../shared/models.ts";
 import { addToBill, emptyBill } from "../../shared/money/sums.ts";
 import { resultHead, unanswered } from "../../shared/objects/index-line.ts";
@@ -22,20 +21,25 @@ export class FailedAsker {
   unknown = 0;
   readonly #spec: JobSpec;
   readonly #deps: TryDeps;
-  readonly #file: WriteStream;
+  readonly #file: number;
+  /** Aborted by the first error: no more rows begin. */
+  readonly #stop = new AbortController();
   readonly #running: Promise<TriedRow>[] = [];
 
   constructor(path: string, spec: JobSpec, deps: TryDeps) {
-    this.#file = createWriteStream(path, { mode: 0o600 });
+    this.#file = openSync(path, "w", 0o600);
     this.#spec = spec;
-    this.#deps = { ...deps, pacer: new Pacer(FIRST_AT_ONCE) };
+    this.#deps = { ...deps, pacing: { pacer: new Pacer(FIRST_AT_ONCE), stop: this.#stop.signal } };
   }
 
-  /** Begins with an item; waits when enough are under way. @throws ProviderAuthError when the key is refused */
+  /**
+   * Begins with an item; waits when enough are under way.
+   * @throws the first item's error that is that of all: ProviderAuthError when the key is refused, or a full disk's
+   */
   async ask(row: PickedRow): Promise<void> {
+    this.#stop.signal.throwIfAborted();
     const asking = tryRow(row, this.#spec, this.#deps);
-    // Its failure is met where it is waited for.
-    asking.catch(() => {});
+    asking.catch((error: unknown) => this.#stop.abort(error));
     this.#running.push(asking);
     if (this.#running.length >= MOST_AT_ONCE) await this.#writeNext();
   }
@@ -43,14 +47,13 @@ export class FailedAsker {
   /** Waits for the rest. */
   async finish(): Promise<void> {
     while (this.#running.length > 0) await this.#writeNext();
-    this.#file.end();
-    await once(this.#file, "close");
+    closeSync(this.#file);
   }
 
   /** After an error, waits for what is under way: it is paid for, and the next retry finds its answers. */
   async giveUp(): Promise<void> {
     await Promise.allSettled(this.#running);
-    this.#file.destroy();
+    closeSync(this.#file);
   }
 
   async #writeNext(): Promise<void> {
@@ -67,7 +70,7 @@ export class FailedAsker {
     const text = outcome
       ? resultHead(head) + resultTail(outcome)
       : unanswered(head, "failed", error ?? "no answer");
-    if (!this.#file.write(`${text}\n`)) await once(this.#file, "drain");
+    writeFileSync(this.#file, `${text}\n`);
     this.#deps.onRow(row);
   }
 }

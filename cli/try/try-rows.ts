@@ -22,8 +22,8 @@ export interface TryDeps {
   origin: string | undefined;
   cache: TryCache;
   onRow: (row: TriedRow) => void;
-  /** Gives the turns, where many rows are asked. */
-  pacer?: Pacer;
+  /** Gives the turns, where many rows are asked: none after `stop`, whose reason is then thrown. */
+  pacing?: { pacer: Pacer; stop: AbortSignal };
 }
 
 const AT_ONCE = 5;
@@ -56,13 +56,17 @@ export async function tryRows(rows: readonly PickedRow[], spec: JobSpec, deps: T
 export async function tryRow(
   row: PickedRow,
   { provider: name, endpoint, betas, model, prices }: JobSpec,
-  { provider, origin, cache, pacer }: TryDeps,
+  { provider, origin, cache, pacing }: TryDeps,
 ): Promise<TriedRow> {
   const identity = [name, origin, endpoint, betas?.join(), model, row.body];
   const known = await cache.get(identity);
   const request = { endpoint, betas, model, custom_id: row.custom_id, body: row.body };
-  const settings = { ...(pacer && { pacer }), tokens: estimatedTokens(row.body.length, 1) };
-  const asked = known ?? (await askNow(provider, request, new AbortController().signal, settings));
+  const ask = async () => {
+    const tokens = estimatedTokens(row.body.length, 1);
+    const turn = pacing && { pacer: pacing.pacer, turn: await pacing.pacer.turn(tokens, pacing.stop) };
+    return askNow(provider, request, new AbortController().signal, { tokens, ...turn });
+  };
+  const asked = known ?? (await ask());
   if (!known) cache.put(identity, asked);
   // An answer that was not worth keeping was paid as well.
   const answers = [...(asked.paid ?? []), asked.outcome ?? []].flat();

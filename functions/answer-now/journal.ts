@@ -7,6 +7,7 @@
 import type { JobFile } from "../../shared/objects/job-file.ts";
 import { journalKey, wireId } from "../../shared/objects/keys.ts";
 import { readText, writeText } from "../../shared/objects/objects.ts";
+import { objects } from "../../shared/objects/store.ts";
 import type { AskedNow } from "../../shared/providers/ask-now.ts";
 import type { ItemOutcome } from "../../shared/providers/provider.ts";
 import { type AskingEnd, answered, type Kept, kept } from "../../shared/records/batch-lifecycle.ts";
@@ -14,9 +15,6 @@ import { type BatchRecord, readBatch } from "../../shared/records/batch-record.t
 import { type Answers, noAnswers, takeOutcome } from "../../shared/round/answers.ts";
 import { keptAnswers, writeAnswers } from "../../shared/round/kept-answers.ts";
 import { type Judge, judgeOf } from "../../shared/round/schema-check.ts";
-
-/** Milliseconds for which answers are gathered before they are written. */
-const GATHER = 500;
 
 /** What came of a line, as a part has it. */
 interface Entry extends Pick<AskedNow, "paid"> {
@@ -31,16 +29,19 @@ export class Journal {
   unknown: number;
   #record: BatchRecord;
   readonly #judge: Judge;
+  /** See `ObjectStore`. */
+  readonly #gatherMs: number;
   #opened: number[] = [];
   #entries: string[] = [];
   #writing: Promise<void> = Promise.resolve();
   #next: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  private constructor(record: BatchRecord, answers: Answers, judge: Judge) {
+  private constructor(record: BatchRecord, answers: Answers, judge: Judge, gatherMs: number) {
     this.#record = record;
     this.answers = answers;
     this.#judge = judge;
+    this.#gatherMs = gatherMs;
     this.unknown = record.unknown_requests ?? 0;
   }
 
@@ -52,7 +53,8 @@ export class Journal {
     const { lines, spec } = job;
     const judge = await judgeOf(spec, record.tries ?? 0);
     const answers = (await keptAnswers(record, lines, spec.prices)) ?? noAnswers(record, lines, spec.prices);
-    const journal = new Journal(record, answers, judge);
+    const { gatherMs } = await objects();
+    const journal = new Journal(record, answers, judge, gatherMs);
     try {
       const { job_id, batch, round, kept_by = 0, kept_parts = 0 } = record;
       const open = new Set<number>();
@@ -99,7 +101,7 @@ export class Journal {
     this.#take(entry);
     this.#entries.push(JSON.stringify(entry));
     // The next write that is awaited throws this one's error.
-    this.#timer ??= setTimeout(() => void this.#write().catch(() => {}), GATHER);
+    this.#timer ??= setTimeout(() => void this.#write().catch(() => {}), this.#gatherMs);
   }
 
   /** Puts all answers into one object for the next run. `changed`: whether there are any that are in none. */

@@ -38,6 +38,7 @@ const REPLACED_AT_MOST = 10;
 export class FileObjects implements ObjectStore {
   readonly minPartBytes = MIB;
   readonly partBytes = MIB;
+  readonly gatherMs = 20;
   readonly #database: DatabaseSync;
   readonly #file: string;
   readonly #folder: string;

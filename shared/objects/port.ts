@@ -42,6 +42,8 @@ export interface ObjectStore {
   readonly minPartBytes: number;
   /** A good size for a part, in bytes: a writer holds two. */
   readonly partBytes: number;
+  /** Milliseconds for which small writes are gathered into one put. A put to S3 costs money, one to a file next to nothing. */
+  readonly gatherMs: number;
   /** Null when there is no such object. */
   head(key: string, version?: string): Promise<ObjectInfo | null>;
   /**

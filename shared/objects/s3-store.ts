@@ -36,6 +36,7 @@ export function s3Store(s3: S3 = unsignedBodies(new S3Client(S3_CLIENT))): Objec
   return {
     minPartBytes: S3_PART_BYTES,
     partBytes: S3_PART_BYTES,
+    gatherMs: 500,
 
     async head(key, VersionId) {
       try {

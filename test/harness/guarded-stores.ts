@@ -18,6 +18,7 @@ export function guardedObjects(store: ObjectStore, gate: Gate): ObjectStore {
   return {
     minPartBytes: store.minPartBytes,
     partBytes: store.partBytes,
+    gatherMs: store.gatherMs,
     async head(key, version) {
       read(key, version);
       const info = await store.head(key, version);

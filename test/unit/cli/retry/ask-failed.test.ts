@@ -1,0 +1,74 @@
+/** A disk that is full while items are asked: what is paid for is kept, and nothing more is asked. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, onTestFinished, test } from "vitest";
+import { FailedAsker } from "../../../../cli/retry/ask-failed.ts";
+import { TryCache } from "../../../../cli/try/try-cache.ts";
+import { writePrivate } from "../../../../local/private-file.ts";
+import { JobSpec } from "../../../../shared/models.ts";
+import type { NowProvider } from "../../../../shared/providers/ask-now.ts";
+
+const SPEC = JobSpec.parse({ provider: "openai", model: "m" });
+const FULL = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+const ROWS = 200;
+
+/** A run over all rows, with a disk that fails the writes that `fails` names by their number. */
+async function run(dir: string, fails: (write: number) => boolean = () => false) {
+  let asked = 0;
+  let writes = 0;
+  const answerNow: NowProvider["answerNow"] = async ({ custom_id }) => {
+    asked++;
+    await sleep(20);
+    const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 };
+    const response = {
+      content: "yes",
+      thinking: null,
+      raw: "{}",
+      parsed: null,
+      tool_calls: [],
+      finish_reason: "stop",
+      usage,
+    };
+    const outcome = { custom_id, status: "succeeded", error: null, retryable: false, raw: "{}", response };
+    return outcome as Awaited<ReturnType<NowProvider["answerNow"]>>;
+  };
+  const cache = new TryCache(dir, (...file) => {
+    if (fails(++writes)) throw FULL;
+    writePrivate(...file);
+  });
+  const deps = { provider: { answerNow }, origin: undefined, cache, onRow: () => {} };
+  const asker = new FailedAsker(join(dir, "results"), SPEC, deps);
+  let error: unknown;
+  try {
+    for (let line = 1; line <= ROWS; line++)
+      await asker.ask({ line, custom_id: `${line}`, body: `{"model":"m","n":${line}}` });
+    await asker.finish();
+  } catch (thrown) {
+    error = thrown;
+    await asker.giveUp();
+  }
+  return { asked, error, lost: cache.lost };
+}
+
+function folder(): string {
+  const dir = mkdtempSync(join(tmpdir(), "nightshift-full-"));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+test("the first refused write ends the asking, and the room that was held keeps what is under way", async () => {
+  const dir = folder();
+  const first = await run(dir, (write) => write === 20);
+  expect(first).toMatchObject({ error: FULL, lost: 0 });
+  expect(first.asked).toBeLessThan(100);
+  expect(await run(dir)).toEqual({ asked: ROWS - first.asked, error: undefined, lost: 0 });
+});
+
+test("answers that not even that room can hold are counted", async () => {
+  const dir = folder();
+  const first = await run(dir, (write) => write >= 20);
+  expect(first).toMatchObject({ error: FULL, lost: first.asked - 19 });
+  expect(await run(dir)).toMatchObject({ asked: ROWS - 19, error: undefined });
+});
