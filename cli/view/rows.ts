@@ -72,7 +72,8 @@ export async function readRows(file: RowsFile, query: RowQuery): Promise<RowPage
           continue;
         }
         page.next = line.start + lengthOf(line) + 1;
-        if (matches(line, query)) page.rows.push({ start: line.start, text: textOf(line) });
+        const isReplaced = !line.tooLong && file.isReplaced?.(line.bytes, line.start);
+        if (!isReplaced && matches(line, query)) page.rows.push({ start: line.start, text: textOf(line) });
         if (page.rows.length === query.count) return page;
       }
       if (page.next - from > SCAN_BYTES || Date.now() > deadline) return page;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { bringResults } from "../../../../cli/results/bring-results.ts";
 import { emptyQuote } from "../../../../shared/money/quote.ts";
-import { reportKey, rowsKey } from "../../../../shared/objects/keys.ts";
+import { indexKey, reportKey, rowsKey } from "../../../../shared/objects/keys.ts";
 import { writeLeftovers } from "../../../../shared/objects/leftovers.ts";
 import { writeText } from "../../../../shared/objects/objects.ts";
 import { begin } from "../../../../shared/records/batch-lifecycle.ts";
@@ -73,6 +73,7 @@ test("an item that the last round asked again has one row, in its place", async 
   expect(await update(batchKey({ job_id: "pooled", batch: 3, round: 1 }), { provider_batch_id: "b" })).toBe(
     true,
   );
+  await writeText(indexKey("pooled", 3), '[2,"2"]\n');
   await writeLeftovers("pooled", { batch: 3, from: [1], quote: emptyQuote() });
   const dir = folder();
   await bringResults(job, dir, wanted);

@@ -2,9 +2,14 @@ import { beforeAll, expect, test } from "vitest";
 import type { RowsFile } from "../../../../cli/results/collected-rows.ts";
 import { lastRows, type RowPage, readRows } from "../../../../cli/view/rows.ts";
 import { rowsFile } from "../../../../cli/view/rows-file.ts";
-import { resultsKey } from "../../../../shared/objects/keys.ts";
+import { emptyQuote } from "../../../../shared/money/quote.ts";
+import { indexKey, resultsKey, rowsKey } from "../../../../shared/objects/keys.ts";
+import { writeLeftovers } from "../../../../shared/objects/leftovers.ts";
 import { ObjectWriter } from "../../../../shared/objects/object-writer.ts";
+import { writeText } from "../../../../shared/objects/objects.ts";
+import { begin } from "../../../../shared/records/batch-lifecycle.ts";
 import { startLocalData } from "../../../harness/local-data.ts";
+import { recordOf } from "../../../harness/record.ts";
 
 await startLocalData();
 
@@ -98,3 +103,28 @@ test("a status that was carried with a row or answered is not the row's", async 
 test("a job that nothing was collected of has no rows", async () => {
   expect(await rowsFile("none")).toBeNull();
 });
+
+// Both of its rows were shown while the job was at work.
+test.each([
+  ["sent", "b", [1, 3, 4, 2]],
+  ["not sent", undefined, [1, 2, 3, 4]],
+] as const)(
+  "an item of a last round has one row: the round was %s",
+  async (name, provider_batch_id, lines) => {
+    const job_id = `pooled ${name}`;
+    const batches: [number, string][] = [
+      [1, [1, 2].map((line) => `${rowOf(line)}\n`).join("")],
+      [2, [3, 4].map((line) => `${rowOf(line)}\n`).join("")],
+      [3, `${rowOf(2)}\n`],
+    ];
+    for (const [batch, rows] of batches) {
+      await writeText(rowsKey(job_id, batch, 1), rows);
+      const sent = batch === 3 ? { provider_batch_id } : {};
+      const rows_bytes = Buffer.byteLength(rows);
+      await begin(recordOf({ job_id, batch, collected: true, rows_bytes, ...sent }));
+    }
+    await writeText(indexKey(job_id, 3), '[2,"row 2"]\n');
+    await writeLeftovers(job_id, { batch: 3, from: [1], quote: emptyQuote() });
+    expect(linesOf(await readRows(await fileOf(job_id), { from: 0, count: 10 }))).toEqual(lines);
+  },
+);
