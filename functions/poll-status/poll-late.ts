@@ -3,9 +3,10 @@ import { ProviderRejectedError, ProviderUnavailableError } from "../../shared/er
 import { hasEnded } from "../../shared/models.ts";
 import type { BatchState } from "../../shared/payload.ts";
 import type { ProviderBatch } from "../../shared/providers/provider.ts";
-import { lateSeen } from "../../shared/records/batch-lifecycle.ts";
+import { lateFound, lateSeen, lateSettled } from "../../shared/records/batch-lifecycle.ts";
 import { type BatchRecord, batchEnds } from "../../shared/records/batch-record.ts";
 import type { JobRecord } from "../../shared/records/job-record.ts";
+import { claimCreated } from "../../shared/records/provider-claim.ts";
 import { wakeOf } from "../../shared/records/wake-record.ts";
 import { note } from "../../shared/telemetry.ts";
 import { nextWait } from "../../shared/workflow/poll-wait.ts";
@@ -21,8 +22,8 @@ interface LatePoll {
 }
 
 /**
- * One poll. `ended` is true when there is nothing to wait for: the batch or the time has ended, or the job was cancelled
- * and the batch was asked to end.
+ * One poll. `ended` is true when there is nothing to wait for: the batch or the time has ended, there surely is no batch, or
+ * the job was cancelled and the batch was asked to end.
  */
 export async function pollLate(
   state: BatchState,
@@ -30,22 +31,50 @@ export async function pollLate(
   deps: PollDeps,
 ): Promise<BatchState> {
   const done = { ...state, ended: true, wait_seconds: 0 };
-  const id = record.provider_batch_id;
-  if (id === undefined || record.late !== undefined) return done;
+  if (record.late !== undefined) return done;
+  const known = record.provider_batch_id === undefined ? await search(record, deps, now) : record;
+  if (known === "nowhere") return done;
+  const id = known?.provider_batch_id;
   const until = (await turnOf(record, job, now))?.late_until ?? now;
-  const batch = await statusOf(id, record, deps);
+  const batch = known && id !== undefined ? await statusOf(id, known, deps) : null;
   note({ outcome: batch ? `late: ${batch.status}` : "late: no answer" });
-  if (batch && hasEnded(batch.status)) {
-    await lateSeen(record);
+  if (known && batch && hasEnded(batch.status)) {
+    await lateSeen(known);
     return done;
   }
   if (batch && job?.cancel_requested) return done;
   // A batch that has not begun waits for this one's place, and has a deadline.
   if (now >= until || (await batchEnds(record.job_id)).size < (job?.batch_count ?? 0)) return done;
   const waited = nextWait(now - (record.overtaken_at ?? now), state.min_poll_seconds);
-  const wait_seconds = waitUntil(waited, until, now);
+  const decided = id === undefined ? record.undecided_until : undefined;
+  const wait_seconds = waitUntil(waitUntil(waited, until, now), decided, now);
   note({ wait_seconds });
-  return { ...state, ended: false, wait_seconds, wake: wakeOf(id, now, now) };
+  return { ...state, ended: false, wait_seconds, wake: wakeOf(id ?? "-", now, now) };
+}
+
+/**
+ * Searches for the batch of a create whose answer was lost, by our mark. Null: it is not there yet. `nowhere`: it never will be, or
+ * it could only be found by time and count: then it may be another's, which is neither cancelled nor billed.
+ */
+async function search(
+  record: BatchRecord,
+  deps: PollDeps,
+  now: number,
+): Promise<BatchRecord | "nowhere" | null> {
+  const { creating_at, undecided_until = 0, upload_id, request_count, disowned } = record;
+  const provider = await deps.provider(record);
+  if (creating_at === undefined || !provider.findsByMark) return "nowhere";
+  const wanted = { mark: record, request_count, created_after: creating_at, upload_id };
+  const candidates = await unlessUnreached(provider.findBatch(wanted));
+  const batch = candidates?.find(({ id }) => !disowned?.includes(id));
+  if (batch) {
+    await claimCreated(record.provider, batch.id, record);
+    return lateFound(record, batch.id);
+  }
+  if (!candidates || now < undecided_until) return null;
+  await lateSettled(record, { late: "billed" });
+  if (upload_id) await unlessUnreached(provider.deleteUpload(upload_id));
+  return "nowhere";
 }
 
 /** The batch at the provider; null when the provider cannot answer now. */
@@ -53,7 +82,12 @@ async function statusOf(id: string, record: BatchRecord, deps: PollDeps): Promis
   const provider = await deps.provider(record);
   // Nobody asked it to end if no poll came through from its turn until it was left.
   const unasked = record.turning_at === record.overtaken_at;
-  return retrieve(record, id, provider, unasked).catch((error: unknown) => {
+  return unlessUnreached(retrieve(record, id, provider, unasked));
+}
+
+/** What a call brings; null when the provider cannot answer now. */
+function unlessUnreached<T>(call: Promise<T>): Promise<T | null> {
+  return call.catch((error: unknown) => {
     if (error instanceof ProviderUnavailableError || error instanceof ProviderRejectedError) return null;
     throw error;
   });

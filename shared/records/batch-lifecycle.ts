@@ -17,7 +17,7 @@
  *   planned ── asking ──► asking ── answered ──────────────────────────┘
  *
  * A round is asked in real time instead of being sent as a batch when it began so, or after `turned`. `overtaken` leaves
- * a batch unended: from then on its answers are no rows, only money (`lateSeen`, `lateSettled`).
+ * a batch unended: from then on its answers are no rows, only money (`lateFound`, `lateSeen`, `lateSettled`).
  *
  * `joined` also leads from planned, when a folder was set back to a time before its create. `TRANSITIONS` is the same as
  * data. A transition writes only if the record is still as its caller read it (the fence). It returns the new record, or
@@ -63,6 +63,7 @@ export const TRANSITIONS = {
   asking: { from: ["planned", "asking"], to: "asking" },
   kept: { from: ["asking"], to: "asking" },
   answered: { from: ["asking"], to: "ended" },
+  lateFound: { from: ["collected"], to: "collected" },
   lateSeen: { from: ["collected"], to: "collected" },
   lateSettled: { from: ["collected"], to: "collected" },
 } as const satisfies Record<string, { from: readonly Phase[]; to: Phase | null }>;
@@ -362,6 +363,11 @@ export type AskingEnd = Kept & { status: "completed" | "cancelled" | "expired"; 
 /** Nothing of the round is asked any more. */
 export function answered(found: BatchRecord, end: AskingEnd): Promise<BatchRecord | null> {
   return move("answered", found, { ...WAIT, ...end });
+}
+
+/** The batch of an overtaken round whose create was answered to nobody. */
+export function lateFound(found: BatchRecord, provider_batch_id: string): Promise<BatchRecord | null> {
+  return move("lateFound", found, { provider_batch_id }, { late: undefined });
 }
 
 /** The provider says that a batch which was overtaken has ended. */

@@ -1,6 +1,6 @@
 /** Rounds that are asked in real time: small ones, and what has no answer near the deadline. */
 import { expect, onTestFinished, test, vi } from "vitest";
-import { type FaultPlan, plans, strike } from "../../local/sandbox/faults.ts";
+import { type Fault, type FaultPlan, plans, strike } from "../../local/sandbox/faults.ts";
 import { namedFaults } from "../../local/sandbox/named-faults.ts";
 import type { ProviderStats, SandboxOptions } from "../../local/sandbox/sandbox.ts";
 import type { Charge } from "../../shared/models.ts";
@@ -396,3 +396,51 @@ test.for(PROVIDERS)(
     expect(tokensOf(receipt?.real_time)).toEqual(stats.realtime_tokens);
   },
 );
+
+/** A create whose answer is lost, and whose batch no list shows before the items are asked in real time. */
+async function unlisted(name: string, settle: string, create: Fault, latencySeconds = 60) {
+  vi.stubEnv(ENV.createSettle, settle);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  let asked = 0;
+  let stopped = 0;
+  const lost = strike({ operation: "batches.create", counts: [1] }, create);
+  const sandbox = await onClock({
+    latencySeconds,
+    faults: (call) => {
+      if (call.operation === ASK.openai) asked++;
+      if (call.operation === "batches.cancel") stopped++;
+      const empty = { object: "list", data: [], has_more: false };
+      if (call.operation === "batches.list" && asked === 0)
+        return { kind: "answer", answer: { status: 200, body: empty } };
+      return lost(call);
+    },
+  });
+  const job = jobAt("openai", { deadline_hours: 3, at_deadline: "real_time" });
+  const run = await world.run(itemLines(3), { job, name });
+  allAnswered(run, 3);
+  return { run, stopped, stats: (await sandbox.stats()).openai };
+}
+const LOST: Fault = { kind: "lose", answer: { status: 500 } };
+
+// It was paid, and in no receipt but as unknown.
+test("a batch that nobody knew of when its items were asked in real time is found, and billed", async () => {
+  const { run, stats } = await unlisted("unlisted.jsonl", "86400", LOST);
+  expect(stats).toMatchObject({ batches_created: 1, realtime_requests: 3 });
+  const { receipt } = run.summary ?? {};
+  expect(tokensOf(receipt?.batch)).toEqual(stats.tokens_billed);
+  expect(receipt?.unknown).toBeUndefined();
+});
+
+// It ran on for a day.
+test("one that is still at work is asked to end", async () => {
+  const { run, stopped } = await unlisted("unlisted-at-work.jsonl", "86400", LOST, 86_400);
+  expect(stopped).toBe(1);
+  expect(run.summary?.receipt).toMatchObject({ unknown: { batch: 3 } });
+});
+
+test("a create that surely made nothing is not in the bill as unknown", async () => {
+  const nothing: Fault = { kind: "answer", answer: { status: 500 } };
+  const { run, stats } = await unlisted("unmade.jsonl", "10400", nothing);
+  expect(stats.batches_created).toBe(0);
+  expect(run.summary?.receipt?.unknown).toBeUndefined();
+});

@@ -57,6 +57,7 @@ const MOVES: Record<Transition, (found: BatchRecord) => Promise<BatchRecord | nu
   asking: (found) => lifecycle.asking(found, NOW),
   kept: (found) => lifecycle.kept(found, { kept_by: 2, kept_parts: (found.kept_parts ?? 0) + 1 }),
   answered: (found) => lifecycle.answered(found, { status: "completed", error: undefined }),
+  lateFound: (found) => lifecycle.lateFound(found, "batch_2"),
   lateSeen: (found) => lifecycle.lateSeen(found),
   lateSettled: (found) => lifecycle.lateSettled(found, { late: "billed", billed: {} }),
 };
