@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { Metafile } from "esbuild";
-import { bundleLambdas, SETTINGS_FILE } from "../infra/lambdas/bundle.ts";
+import { bundleLambdas } from "../infra/lambdas/bundle.ts";
+import { SETTINGS_FILE } from "../infra/lambdas/bundle-files.ts";
 import { LAMBDAS, type LambdaName } from "../infra/lambdas/lambda-table.ts";
 import { PROCESS_ENVIRONMENT } from "../infra/lambdas/node-options.ts";
 import { bytesOf } from "./lambda-init/builds.ts";
@@ -24,10 +25,10 @@ export interface LambdaStart {
 }
 
 /** Loads each Lambda in processes of its own, all in turns. Node's own start is not counted. */
-export function measureLambdaStarts(): LambdaStart[] {
+export async function measureLambdaStarts(): Promise<LambdaStart[]> {
   const dir = mkdtempSync(join(tmpdir(), "nightshift-start-"));
   try {
-    const bundled = [...bundleLambdas(dir)].filter(([name]) => name in LAMBDAS);
+    const bundled = [...(await bundleLambdas(dir))].filter(([name]) => name in LAMBDAS);
     const runs = new Map(bundled.map(([name]) => [name, [] as Load[]]));
     for (const [name] of bundled) writeFileSync(join(dir, name, SETTINGS_FILE), "{}");
     for (let n = 0; n < RUNS; n++)

@@ -36,7 +36,7 @@ if (flags.only === "view") {
   process.exit();
 }
 if (flags.only === "start") {
-  console.log(lambdaStartTable(measureLambdaStarts()));
+  console.log(lambdaStartTable(await measureLambdaStarts()));
   process.exit();
 }
 const PARTS = ["seen-ids", "real-time", "tables", "old-build"];
@@ -112,6 +112,9 @@ bundles.close();
 const ids = chosen || only || (part && part !== "seen-ids") ? null : await measureSeenIds();
 if (ids) console.log(seenIdsTable(ids));
 if (!chosen && flags.only === undefined) {
-  writeResults({ rows, tables, oldBuild, ids, starts: measureLambdaStarts() }, Number(flags.repeat ?? 3));
+  writeResults(
+    { rows, tables, oldBuild, ids, starts: await measureLambdaStarts() },
+    Number(flags.repeat ?? 3),
+  );
   await measureView();
 }

@@ -1,7 +1,7 @@
 /** Reads the environment: every variable is named in `names.ts`, and a missing one is an error, not a default. */
 import * as z from "zod";
 import { InvalidJobError } from "./errors.ts";
-import { firstProblem } from "./models.ts";
+import { firstProblem } from "./human-issues.ts";
 import type { ENV } from "./names.ts";
 
 /**

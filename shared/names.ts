@@ -107,6 +107,3 @@ export const METRICS = {
   /** Time for which one of them has been in its present status: the longest. */
   longest_in_one_status_seconds: { name: "LongestInOneStatus", unit: "Seconds" },
 } as const;
-
-/** The tokenizer's compressed table, beside the bundled code that reads it. */
-export const TOKENIZER_TABLE = "o200k_base.br";

@@ -7,7 +7,7 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics } from "@aws-lambda-powertools/metrics";
 import * as z from "zod";
 import { ProviderUnavailableError } from "./errors.ts";
-import { firstProblem } from "./models.ts";
+import { firstProblem } from "./human-issues.ts";
 import { METRICS } from "./names.ts";
 
 /**

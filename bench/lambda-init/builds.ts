@@ -2,12 +2,13 @@
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
-import { bundleLambdas, SETTINGS_FILE } from "../../infra/lambdas/bundle.ts";
+import { bundleLambdas } from "../../infra/lambdas/bundle.ts";
+import { SETTINGS_FILE } from "../../infra/lambdas/bundle-files.ts";
 import { unusedFiles } from "../../infra/lambdas/lambda-code.ts";
 
 /** A folder with a folder for each Lambda. */
-export function oursIn(dir: string): string {
-  for (const name of bundleLambdas(dir).keys()) {
+export async function oursIn(dir: string): Promise<string> {
+  for (const name of (await bundleLambdas(dir)).keys()) {
     const folder = join(dir, name);
     for (const file of unusedFiles(folder, ["openai", "anthropic"]))
       rmSync(join(folder, file), { force: true });

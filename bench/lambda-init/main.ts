@@ -20,7 +20,7 @@ try {
   if ("missing" in client) console.log(`No init is measured: ${client.missing}`);
   else if (!unpack(dir)) console.log(`No init is measured: commit ${COMMIT} is not in this clone`);
   else {
-    const builds = [oursIn(join(dir, "ours")), oldIn(join(dir, "old"), dir)];
+    const builds = [await oursIn(join(dir, "ours")), oldIn(join(dir, "old"), dir)];
     const empty = emptyIn(join(dir, "empty"));
     const folders = [empty, ...LAMBDAS.flatMap((name) => builds.map((build) => join(build, name)))];
     const runs = new Map(folders.map((folder) => [folder, [] as Init[]]));

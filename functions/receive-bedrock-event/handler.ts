@@ -1,10 +1,7 @@
 import * as z from "zod";
 import { unixNow } from "../../shared/clock.ts";
 import { observed } from "../../shared/telemetry.ts";
-import { TaskTokens } from "../../shared/workflow/task-tokens.ts";
 import { wakeBatch } from "../../shared/workflow/wake-batch.ts";
-
-const tokens = new TaskTokens();
 
 /**
  * EventBridge's event of a Bedrock job, as far as it is read. The stack's rule lets through only ends of jobs with our names.
@@ -15,5 +12,8 @@ const JobEvent = z.object({ detail: z.object({ batchJobArn: z.string() }) });
 /** Behind an EventBridge rule. Lambda runs a failed call twice more; polling finds what is lost even so. */
 export const handler = observed("receive-bedrock-event", async (event) => {
   const { detail } = JobEvent.parse(event);
-  await wakeBatch(detail.batchJobArn, { wake: (token) => tokens.complete(token), now: unixNow });
+  await wakeBatch(detail.batchJobArn, {
+    wake: async (token) => (await import("../../shared/workflow/task-tokens.ts")).completeTask(token),
+    now: unixNow,
+  });
 });

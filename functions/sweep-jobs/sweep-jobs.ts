@@ -30,13 +30,16 @@ export interface Sweep {
  * Checks every job that has not ended once. Sweeps may run at the same time, and one may die anywhere. One conditional
  * write hands a job over, to an execution whose name follows from the dead one's. If that was not started, the next
  * sweep starts it.
+ * @param load the executions, asked for at the first open job: most sweeps find none, and need no client of Step Functions
  * @throws Error naming the jobs that could not be handed over; the others are
  */
-export async function sweepJobs(executions: Executions, now: number): Promise<Sweep> {
+export async function sweepJobs(load: () => Promise<Executions>, now: number): Promise<Sweep> {
   const sweep: Sweep = { open: 0, longest_seconds: 0, settled: [] };
   const problems: string[] = [];
+  let executions: Executions | undefined;
   for await (const { job_id, status, times, created_at } of jobsSince(now - WATCHED)) {
     if (hasEnded(status)) continue;
+    executions ??= await load();
     sweep.open++;
     sweep.longest_seconds = Math.max(sweep.longest_seconds, now - (times?.[status] ?? created_at));
     try {

@@ -1,16 +1,10 @@
-/** Bundles the Lambdas: for `npm run build`, and at each synth of a clone. */
+/** Bundles the Lambdas: for `npm run build`, and as a program of its own at each synth of a clone. */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { basename, join } from "node:path";
-import type * as Esbuild from "esbuild";
+import { type BuildOptions, build, type Metafile } from "esbuild";
 import { ROOT } from "../../shared/package-root.ts";
-import { addTable, smallerPackages } from "./smaller-packages.ts";
-
-/** Beside each bundle: environment variables that are too long for Lambda's own, which takes 4 KB in all. */
-export const SETTINGS_FILE = "settings.json";
-
-/** Beside each bundle: the files of each protocol's code, which a stack without its providers leaves out. */
-export const PROTOCOLS_FILE = "protocols.json";
+import { PROTOCOLS_FILE, SETTINGS_FILE } from "./bundle-files.ts";
+import { smallerPackages, UNUSED_IN_LAMBDA } from "./smaller-packages.ts";
 
 /** Options of every bundle: the Lambdas' and the package's. What is imported when it is needed is a file of its own. */
 export const BUNDLE = {
@@ -28,23 +22,23 @@ export const BUNDLE = {
     js: `import { createRequire as requireAt } from "node:module"; const require = requireAt(import.meta.url);`,
   },
   metafile: true,
-} as const satisfies Esbuild.BuildOptions;
+} as const satisfies BuildOptions;
 
 const SET = `Object.assign(process.env, require("./${SETTINGS_FILE}"));`;
 
 /**
  * Bundles every folder of `functions/` into `outdir`, as `<name>/index.mjs`. The SDK is bundled: its version is pinned, and
- * emulators have none in their runtime. Only a clone has esbuild.
+ * emulators have none in their runtime.
  * @returns by Lambda, what is in its files
  */
-export function bundleLambdas(outdir: string): Map<string, Esbuild.Metafile> {
-  const { buildSync } = createRequire(import.meta.url)("esbuild") as typeof Esbuild;
-  const made = new Map<string, Esbuild.Metafile>();
-  const alias = smallerPackages();
-  for (const name of readdirSync(join(ROOT, "functions"))) {
-    const { metafile } = buildSync({
+export async function bundleLambdas(outdir: string): Promise<Map<string, Metafile>> {
+  const plugins = [smallerPackages()];
+  const made = readdirSync(join(ROOT, "functions")).map(async (name): Promise<[string, Metafile]> => {
+    const { metafile } = await build({
       ...BUNDLE,
-      alias,
+      plugins,
+      alias: UNUSED_IN_LAMBDA,
+      absWorkingDir: ROOT,
       entryPoints: [{ in: join(ROOT, "functions", name, "handler.ts"), out: "index" }],
       outdir: join(outdir, name),
       outExtension: { ".js": ".mjs" },
@@ -54,14 +48,13 @@ export function bundleLambdas(outdir: string): Map<string, Esbuild.Metafile> {
     const index = join(outdir, name, "index.mjs");
     writeFileSync(index, `${readFileSync(index, "utf8")}${SET}\n`);
     writeFileSync(join(outdir, name, PROTOCOLS_FILE), JSON.stringify(protocolsIn(metafile)));
-    addTable(join(outdir, name), metafile);
-    made.set(name, metafile);
-  }
-  return made;
+    return [name, metafile];
+  });
+  return new Map(await Promise.all(made));
 }
 
 /** Pairs of a protocol (`openai`) and a file that only it, or it and others, need. */
-function protocolsIn({ outputs }: Esbuild.Metafile): [string, string][] {
+function protocolsIn({ outputs }: Metafile): [string, string][] {
   const entries = Object.entries(outputs).flatMap(([file, { entryPoint = "" }]) => {
     const protocol = /shared\/providers\/([^/]+)\/provider\.ts$/.exec(entryPoint)?.[1];
     return protocol === undefined ? [] : [{ protocol, file }];
@@ -76,7 +69,7 @@ function protocolsIn({ outputs }: Esbuild.Metafile): [string, string][] {
 
 /** The files that some files import, themselves included; what is in `without` is not followed. */
 function reached(
-  outputs: Esbuild.Metafile["outputs"],
+  outputs: Metafile["outputs"],
   from: readonly string[],
   without: ReadonlySet<string>,
 ): Set<string> {
@@ -89,3 +82,5 @@ function reached(
   }
   return found;
 }
+
+if (import.meta.main) await bundleLambdas(process.argv[2] ?? "");

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -7,7 +8,7 @@ import type { Construct } from "constructs";
 import type { ProviderName } from "../../shared/models.ts";
 import { ROOT } from "../../shared/package-root.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
-import { bundleLambdas, PROTOCOLS_FILE, SETTINGS_FILE } from "./bundle.ts";
+import { PROTOCOLS_FILE, SETTINGS_FILE } from "./bundle-files.ts";
 
 /** Where `npm run build` puts the bundles. There are none in a clone. */
 const AHEAD = join(ROOT, "lambdas");
@@ -57,12 +58,14 @@ function workFolder(keep: boolean): string {
   return dir;
 }
 
-/** In a clone, all are bundled together at the first that is needed: esbuild parses what they share once. */
+/** In a clone, all are bundled together at the first that is needed, by a process of its own: esbuild's plugins need `await`. */
 function bundles(keep: boolean): string {
   if (existsSync(AHEAD)) return AHEAD;
   if (bundled === undefined) {
     bundled = join(workFolder(keep), "bundles");
-    bundleLambdas(bundled);
+    const program = join(ROOT, "infra/lambdas/bundle.ts");
+    const { status, stderr } = spawnSync(process.execPath, [program, bundled], { encoding: "utf8" });
+    if (status !== 0) throw new Error(`the Lambdas could not be bundled: ${stderr}`);
   }
   return bundled;
 }

@@ -1,58 +1,104 @@
-/** Packages as bundles have them: their code as it is, and of their large tables what is needed, in fewer bytes. */
-import { cpSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { join } from "node:path";
+/** Packages as bundles have them: their code as it is, but of their tables and schemas what is needed, in fewer bytes. */
+import { readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
-import type * as Prices from "@pydantic/genai-prices";
-import type { Metafile } from "esbuild";
-import type * as Ranks from "gpt-tokenizer/bpeRanks/o200k_base";
-import { TOKENIZER_TABLE } from "../../shared/names.ts";
+import { findProvider, type Provider } from "@pydantic/genai-prices";
+import type { Plugin } from "esbuild";
 import { ROOT } from "../../shared/package-root.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
 
-/** Not imported: an app that has the construct from the package bundles nothing, and would read the table at each start. */
-const load = createRequire(import.meta.url);
-const PRICES = "node_modules/@pydantic/genai-prices";
-/** The list at the head of the package of prices. */
-const LIST = /(?<=^const \w+ = )\[\n.*?^\]/ms;
+/** In the place of what a Lambda never uses. A name that the SDK imports and these lack is an error of the build. */
+export const UNUSED_IN_LAMBDA = {
+  "@aws-sdk/credential-provider-node": join(ROOT, "infra/lambdas/in-place/credentials.ts"),
+  "@smithy/core/event-streams": join(ROOT, "infra/lambdas/in-place/event-streams.ts"),
+  bowser: join(ROOT, "infra/lambdas/in-place/browser.ts"),
+};
 
-/** esbuild's aliases for the packages. @throws Error when the package of prices is not written as it was */
-export function smallerPackages(): Record<string, string> {
-  const http = join(ROOT, "infra/lambdas/node-http.cjs");
+/**
+ * An ES module that imports it reads all of its exports, `WebSocket` among them, and so loads undici: 36 ms of CPU at each start,
+ * whether `fetch` is used or not (Node 24). Of CommonJS they are read when they are used.
+ */
+const HTTP = /^(node:)?http$/;
+const LAZY_HTTP = 'module.exports = process.getBuiltinModule("node:http");';
+
+/** Modules that are one large value: the tokenizer's table, 1.7 MB, and the report's page, 0.3 MB. */
+const VALUES = /\/(bpeRanks\/o200k_base\.js|report\/page\.generated\.ts)$/;
+/** The list at the head of the package of prices. */
+const PRICES = /genai-prices\/dist\/index\.js$/;
+const LIST = /(?<=^const \w+ = )\[\n.*?^\]/ms;
+/** What each client of the SDK knows of every command and its members. */
+const SCHEMAS = /@aws-sdk\/.*\/schemas_\d+\.js$/;
+const KEY = /\[(_\w+)\](?=:)/g;
+
+/** Large values are packed into files beside the code, and of the SDK's schemas only those of used commands stay. */
+export function smallerPackages(): Plugin {
   return {
-    http,
-    "node:http": http,
-    "@pydantic/genai-prices": cutPrices(),
-    "gpt-tokenizer/bpeRanks/o200k_base": join(ROOT, "shared/money/tokenizer-table.ts"),
+    name: "smaller-packages",
+    setup({ onLoad, onResolve }) {
+      onResolve({ filter: HTTP }, () => ({ path: "http", namespace: "lazy" }));
+      onLoad({ filter: /^/, namespace: "lazy" }, () => ({ contents: LAZY_HTTP }));
+      onLoad({ filter: VALUES }, async ({ path }) => {
+        const value = await import(path);
+        const exports = Object.keys(value).map(
+          (key) => `const $${key} = unpacked.${key}; export { $${key} as ${key} };`,
+        );
+        const [name = ""] = basename(path).split(".");
+        return { contents: unpack(name, value) + exports.join("\n"), resolveDir: ROOT };
+      });
+      onLoad({ filter: PRICES }, ({ path }) => {
+        const text = sourceOf(path, LIST);
+        return {
+          contents: unpack("prices", ourProviders()) + text.replace(LIST, "unpacked"),
+          resolveDir: ROOT,
+        };
+      });
+      onLoad({ filter: SCHEMAS }, ({ path }) => ({ contents: withPlainKeys(sourceOf(path, KEY)) }));
+      onResolve({ filter: /^packed:/ }, ({ path }) => ({ path: path.slice(7), namespace: "packed" }));
+      onLoad({ filter: /^/, namespace: "packed" }, ({ path }) => ({
+        contents: packed.get(path),
+        loader: "file",
+      }));
+    },
   };
 }
 
-/**
- * The package with the models of our providers, and of those no more than names and prices: a quarter. It has the same place
- * each time, as esbuild names files by a hash of paths, too. Processes that write it at once write the same.
- */
-function cutPrices(): string {
-  const text = readFileSync(join(ROOT, PRICES, "dist/index.js"), "utf8");
-  if (!LIST.test(text)) throw new Error(`${PRICES}/dist/index.js does not begin with its list of prices`);
-  // A text is parsed faster than an expression of JavaScript.
-  const list = JSON.stringify(JSON.stringify(ourProviders()));
-  const copy = join(ROOT, "node_modules/.cache/nightshift", PRICES);
-  mkdirSync(copy, { recursive: true });
-  for (const file of ["package.json", "LICENSE"]) cpSync(join(ROOT, PRICES, file), join(copy, file));
-  const index = join(copy, "index.js");
-  const written = `${index}.${process.pid}`;
-  const smaller = text.replace(LIST, () => `JSON.parse(${list})`);
-  writeFileSync(written, smaller);
-  renameSync(written, index);
-  return index;
+/** Of this process's bundles: files of packed values by name. */
+const packed = new Map<string, Uint8Array>();
+
+/** Code that reads a value from the file that the bundle has of it. */
+function unpack(name: string, value: unknown): string {
+  const file = `${name}.br`;
+  // The best quality, 11, takes ten times as long for a twelfth less.
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_LGWIN]: 24 };
+  if (!packed.has(file)) packed.set(file, brotliCompressSync(JSON.stringify(value), { params }));
+  return `import { readFileSync } from "node:fs";
+import { brotliDecompressSync } from "node:zlib";
+import packed from "packed:${file}";
+const unpacked = JSON.parse(brotliDecompressSync(readFileSync(new URL(packed, import.meta.url))).toString());
+`;
 }
 
+/** @throws Error when a package is not written as it was */
+function sourceOf(path: string, pattern: RegExp): string {
+  const text = readFileSync(path, "utf8");
+  if (text.search(pattern) < 0) throw new Error(`${path} is not written as it was: ${pattern} finds nothing`);
+  return text;
+}
+
+/** `{ [_h]: 1 }` as `{ "http": 1 }`: esbuild keeps all that has a computed key, as to compute it could do anything. */
+function withPlainKeys(text: string): string {
+  const texts = new Map(
+    [...text.matchAll(/^const (_\w+) = (".*?");$/gm)].map(([, name, value]) => [name, value]),
+  );
+  return text.replace(KEY, (key, name) => texts.get(name) ?? key);
+}
+
+/** Our providers, and of their models no more than names and prices: a quarter of the list. */
 function ourProviders(): unknown[] {
-  const { findProvider } = load("@pydantic/genai-prices") as typeof Prices;
   const ids = new Set(Object.values(PROFILES).flatMap(({ price }) => price.list ?? []));
   const cut: unknown[] = [];
   for (const providerId of ids) {
-    const { id, fallback_model_providers, models } = findProvider({ providerId }) as Prices.Provider;
+    const { id, fallback_model_providers, models } = findProvider({ providerId }) as Provider;
     // It may have the models of others; the loop comes to what is added.
     for (const other of fallback_model_providers ?? []) ids.add(other);
     cut.push({
@@ -62,13 +108,4 @@ function ourProviders(): unknown[] {
     });
   }
   return cut;
-}
-
-/** Writes the tokenizer's table, compressed, into the folder of bundled code, where that has the tokenizer: 0.8 MB for 2. */
-export function addTable(folder: string, { inputs }: Metafile): void {
-  if (!Object.keys(inputs).some((file) => file.endsWith("tokenizer-table.ts"))) return;
-  const { default: ranks } = load("gpt-tokenizer/bpeRanks/o200k_base") as typeof Ranks;
-  // The best quality, 11, takes ten times as long for a twelfth less.
-  const params = { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_LGWIN]: 24 };
-  writeFileSync(join(folder, TOKENIZER_TABLE), brotliCompressSync(JSON.stringify(ranks), { params }));
 }

@@ -2,11 +2,11 @@
 import { spawnSync } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { buildSync } from "esbuild";
+import { build } from "esbuild";
 import packageJson from "../../package.json" with { type: "json" };
 import { ROOT } from "../../shared/package-root.ts";
 import { BUNDLE, bundleLambdas } from "../lambdas/bundle.ts";
-import { addTable, smallerPackages } from "../lambdas/smaller-packages.ts";
+import { smallerPackages } from "../lambdas/smaller-packages.ts";
 import { synthesizedDefinition } from "./definition.ts";
 import { licensesOf } from "./licenses.ts";
 import { definitionFile } from "./machine-tasks.ts";
@@ -29,9 +29,9 @@ const { status } = spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json"
 });
 if (status !== 0) process.exit(status ?? 1);
 // Dependencies, too: to find and load a thousand files takes longer than a small job does.
-const { metafile } = buildSync({
+const { metafile } = await build({
   ...BUNDLE,
-  alias: smallerPackages(),
+  plugins: [smallerPackages()],
   entryPoints: ENTRIES,
   absWorkingDir: ROOT,
   outbase: ROOT,
@@ -42,11 +42,10 @@ const { metafile } = buildSync({
   external: ["aws-cdk-lib", "constructs"],
   logLevel: "warning",
 });
-addTable(join(DIST, "chunks"), metafile);
 // The nearest one of every module in dist/: the command reads its version.
 const { name, version, type } = packageJson;
 writeFileSync(join(DIST, "package.json"), `${JSON.stringify({ name, version, type })}\n`);
-const lambdas = bundleLambdas(join(DIST, "lambdas"));
+const lambdas = await bundleLambdas(join(DIST, "lambdas"));
 writeFileSync(join(DIST, "THIRD-PARTY-LICENSES"), licensesOf([metafile, ...lambdas.values()]));
 for (const webhooks of [false, true])
   writeFileSync(

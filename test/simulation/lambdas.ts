@@ -5,7 +5,7 @@ import { LAMBDAS } from "../../infra/lambdas/lambda-table.ts";
 import { HANDLERS, type Handler } from "../../local/engine/handlers.ts";
 import { unixNow } from "../../shared/clock.ts";
 import { observed } from "../../shared/telemetry.ts";
-import { TaskTokens } from "../../shared/workflow/task-tokens.ts";
+import { completeTask } from "../../shared/workflow/task-tokens.ts";
 import { wakeBatch } from "../../shared/workflow/wake-batch.ts";
 import type { Random } from "./random.ts";
 import type { Run, World } from "./world.ts";
@@ -15,9 +15,8 @@ const CLOCK_ERROR = 5000;
 
 /** Takes a webhook whose signature was checked: WebCrypto works in real time. */
 const receiveWebhook = observed("receive-webhook", (event) =>
-  wakeBatch((event as { id: string }).id, { wake: (token) => tokens.complete(token), now: unixNow }),
+  wakeBatch((event as { id: string }).id, { wake: completeTask, now: unixNow }),
 );
-const tokens = new TaskTokens();
 
 /** Lambdas that are no tasks of the state machine. */
 const OTHERS = new Map<string, Handler>(

@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, expect, onTestFinished, test } from "vitest";
-import { bundleLambdas, PROTOCOLS_FILE, SETTINGS_FILE } from "../../../infra/lambdas/bundle.ts";
+import { bundleLambdas } from "../../../infra/lambdas/bundle.ts";
+import { PROTOCOLS_FILE, SETTINGS_FILE } from "../../../infra/lambdas/bundle-files.ts";
 import { unusedFiles } from "../../../infra/lambdas/lambda-code.ts";
 import { LAMBDAS } from "../../../infra/lambdas/lambda-table.ts";
 import { licensesOf } from "../../../infra/programs/licenses.ts";
@@ -16,7 +17,7 @@ const NEED_PRICES = new Set(["prepare-job", "collect-results", "finalize-job", "
 
 const dir = mkdtempSync(join(tmpdir(), "nightshift-bundles-"));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
-const bundles = bundleLambdas(dir);
+const bundles = await bundleLambdas(dir);
 
 const CALLS_NONE = { callsProvider: false, readsTenants: false };
 const ALL = {
@@ -25,6 +26,10 @@ const ALL = {
   "receive-webhook": CALLS_NONE,
   "receive-bedrock-event": CALLS_NONE,
 };
+
+/** The code of a bundle, by file. */
+const texts = (name: string) =>
+  readdirSync(join(dir, name)).map((file) => readFileSync(join(dir, name, file), "utf8"));
 
 test("every folder of functions/ is a Lambda of the stack", () => {
   expect([...bundles.keys()].sort()).toEqual(Object.keys(ALL).sort());
@@ -52,6 +57,12 @@ test.each(Object.entries(ALL))("%s carries what it needs", (name, spec) => {
   expect(has("node_modules/aws-cdk-lib/")).toBe(false);
   expect(has("node_modules/@aws-sdk/client-ssm/")).toBe(spec.readsTenants ?? false);
   expect(has("node_modules/@pydantic/genai-prices/")).toBe(NEED_PRICES.has(name));
+  // Credentials are in a Lambda's environment, and it is no browser.
+  expect(has("node_modules/@aws-sdk/credential-provider-ini/")).toBe(false);
+  expect(has("node_modules/bowser/")).toBe(false);
+  expect(has("/event-streams/")).toBe(false);
+  // Of the SDK's schemas, those of the commands that are sent.
+  expect(texts(name).filter((text) => text.includes("GetBucketAcl"))).toEqual([]);
   // `import * as z from "zod"`: a named `z` carries all of zod's languages.
   expect(has("node_modules/zod/v4/locales/de.js")).toBe(false);
   // What a start reads: the code of a provider comes when a job of it does.

@@ -1,25 +1,28 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { SFNClient as Client } from "@aws-sdk/client-sfn";
 import { calcPrice, findProvider } from "@pydantic/genai-prices";
-import { build } from "esbuild";
-import { afterAll, expect, test } from "vitest";
+import { type BuildOptions, build } from "esbuild";
+import { afterAll, expect, test, vi } from "vitest";
 import { BUNDLE } from "../../../infra/lambdas/bundle.ts";
-import { addTable, smallerPackages } from "../../../infra/lambdas/smaller-packages.ts";
+import { smallerPackages, UNUSED_IN_LAMBDA } from "../../../infra/lambdas/smaller-packages.ts";
 import { countTokens } from "../../../shared/money/tokenizer.ts";
 import { ROOT } from "../../../shared/package-root.ts";
 import { PROFILES } from "../../../shared/providers/list.ts";
+import { PAGE } from "../../../shared/report/page.generated.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "nightshift-smaller-"));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
+let made = 0;
+
 /** A package as a bundle has it. */
-async function bundled(name: string): Promise<Record<string, unknown>> {
+async function bundled(name: string, options: BuildOptions = {}): Promise<Record<string, unknown>> {
   const contents = `export * from ${JSON.stringify(name)};`;
   const stdin = { contents, resolveDir: import.meta.dirname };
-  const { metafile } = await build({ ...BUNDLE, stdin, outdir: dir, alias: smallerPackages() });
-  addTable(dir, metafile);
-  return import(`${join(dir, "stdin.js")}?${encodeURIComponent(name)}`);
+  await build({ ...BUNDLE, ...options, stdin, outdir: dir, plugins: [smallerPackages()] });
+  return import(`${join(dir, "stdin.js")}?${made++}`);
 }
 
 test("a bundle's prices are the list's, for each model that a provider of ours has, and for what it borrows of others", async () => {
@@ -40,18 +43,53 @@ test("a bundle's prices are the list's, for each model that a provider of ours h
 });
 
 // It read and unpacked the tokenizer's 2 MB in every app, at each synth.
-test("an app that imports the construct does not load the tokenizer's table", async () => {
+test("an app that imports the construct loads nothing that bundles", async () => {
   const { metafile } = await build({
     ...BUNDLE,
     entryPoints: [join(ROOT, "infra/nightshift.ts")],
     external: ["aws-cdk-lib", "constructs"],
-    alias: smallerPackages(),
+    plugins: [smallerPackages()],
     outdir: dir,
     write: false,
   });
   const inputs = Object.keys(metafile.inputs);
-  expect(inputs).toContain("infra/lambdas/bundle.ts");
-  expect(inputs.filter((file) => /gpt-tokenizer|tokenizer-table/.test(file))).toEqual([]);
+  expect(inputs).toContain("infra/lambdas/lambda-code.ts");
+  expect(inputs.filter((file) => /gpt-tokenizer|lambdas\/bundle\.ts/.test(file))).toEqual([]);
+});
+
+/** How a client that was bundled so comes by its credentials. */
+async function credentialsOf(options: BuildOptions, environment: Record<string, string>) {
+  const { SFNClient } = (await bundled("@aws-sdk/client-sfn", options)) as { SFNClient: typeof Client };
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+  return new SFNClient({ region: "eu-central-1" }).config.credentials();
+}
+
+test("a Lambda's clients have the credentials of its environment", async () => {
+  const found = await credentialsOf(
+    { alias: UNUSED_IN_LAMBDA },
+    { AWS_ACCESS_KEY_ID: "id", AWS_SECRET_ACCESS_KEY: "key", AWS_SESSION_TOKEN: "token" },
+  );
+  expect(found).toMatchObject({ accessKeyId: "id", secretAccessKey: "key", sessionToken: "token" });
+});
+
+test("the command's clients still have those of a profile", async () => {
+  const config = join(dir, "config");
+  const program = JSON.stringify({ Version: 1, AccessKeyId: "of a program", SecretAccessKey: "key" });
+  writeFileSync(config, `[profile night]\ncredential_process = echo '${program}'\n`);
+  const found = await credentialsOf({}, { AWS_CONFIG_FILE: config, AWS_PROFILE: "night" });
+  expect(found).toMatchObject({ accessKeyId: "of a program" });
+});
+
+test("a name that the SDK imports and a replacement lacks is an error of the build", async () => {
+  const alias = { "@smithy/core/event-streams": UNUSED_IN_LAMBDA.bowser };
+  await expect(bundled("@aws-sdk/client-s3", { alias, logLevel: "silent" })).rejects.toThrow(
+    'No matching export in "infra/lambdas/in-place/browser.ts"',
+  );
+});
+
+test("a bundle's report has the page as it is", async () => {
+  const packed = (await bundled("../../../shared/report/page.generated.ts")) as { PAGE: string };
+  expect(packed.PAGE).toBe(PAGE);
 });
 
 test("a bundle's tokenizer counts as the package does", async () => {

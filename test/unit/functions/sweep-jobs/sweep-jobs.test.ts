@@ -68,7 +68,7 @@ test.each(["pending", "in_progress", "finalizing"] as const)(
     const known = new Known();
     const { job_id, execution, input } = await jobOf(known, false, status);
     const successor = known.successorOf(execution);
-    expect((await sweepJobs(known, NOW)).settled).toEqual([job_id]);
+    expect((await sweepJobs(async () => known, NOW)).settled).toEqual([job_id]);
     expect(known.started).toEqual([[successor, input]]);
     const job = await readJob(job_id);
     expect(job).toMatchObject({
@@ -88,7 +88,7 @@ test.each(["pending", "in_progress", "finalizing"] as const)(
     } as const;
     expect(await claimJob(info, execution)).toBeNull();
     expect(await claimJob(info, successor)).toMatchObject({ execution: successor });
-    expect((await sweepJobs(known, NOW)).settled).toEqual([]);
+    expect((await sweepJobs(async () => known, NOW)).settled).toEqual([]);
     await updateJob(job ?? expect.fail(), "cancelled", NOW);
   },
 );
@@ -102,7 +102,7 @@ test.each([
   const known = new Known();
   const { job_id } = await jobOf(known, alive, status);
   const before = await readJob(job_id);
-  expect((await sweepJobs(known, NOW)).settled).toEqual([]);
+  expect((await sweepJobs(async () => known, NOW)).settled).toEqual([]);
   expect(await readJob(job_id)).toEqual(before);
   expect(known.started).toEqual([]);
 });
@@ -110,16 +110,16 @@ test.each([
 test("a job that is older than what the providers keep is left alone", async () => {
   const known = new Known();
   await jobOf(known, false, "in_progress", NOW - 31 * DAY);
-  expect((await sweepJobs(known, NOW)).settled).toEqual([]);
+  expect((await sweepJobs(async () => known, NOW)).settled).toEqual([]);
 });
 
 test("a sweep that died before it could start the execution: the next one starts it", async () => {
   const known = new Known();
   const { job_id, execution, input } = await jobOf(known, false, "in_progress");
   known.dies = true;
-  await expect(sweepJobs(known, NOW)).rejects.toThrow(`1 jobs could not be settled`);
+  await expect(sweepJobs(async () => known, NOW)).rejects.toThrow(`1 jobs could not be settled`);
   known.dies = false;
-  expect((await sweepJobs(known, NOW)).settled).toEqual([job_id]);
+  expect((await sweepJobs(async () => known, NOW)).settled).toEqual([job_id]);
   expect(known.started).toEqual([[known.successorOf(execution), input]]);
   expect((await readJob(job_id))?.fenced_executions).toEqual([execution]);
 });
@@ -127,7 +127,7 @@ test("a sweep that died before it could start the execution: the next one starts
 test("sweeps at the same time start one execution a job", async () => {
   const known = new Known();
   const jobs = [await jobOf(known, false, "in_progress"), await jobOf(known, false, "in_progress")];
-  await Promise.all([1, 2, 3].map(() => sweepJobs(known, NOW)));
+  await Promise.all([1, 2, 3].map(() => sweepJobs(async () => known, NOW)));
   expect(known.started.map(([arn]) => arn).sort()).toEqual(
     jobs.map(({ execution }) => known.successorOf(execution)).sort(),
   );
@@ -136,10 +136,10 @@ test("sweeps at the same time start one execution a job", async () => {
 test("an execution that settles and is stopped itself is followed by another", async () => {
   const known = new Known();
   const { job_id, execution } = await jobOf(known, false, "in_progress");
-  await sweepJobs(known, NOW);
+  await sweepJobs(async () => known, NOW);
   const successor = known.successorOf(execution);
   known.alive.set(successor, false);
-  expect((await sweepJobs(known, NOW)).settled).toEqual([job_id]);
+  expect((await sweepJobs(async () => known, NOW)).settled).toEqual([job_id]);
   expect(await readJob(job_id)).toMatchObject({
     execution: known.successorOf(successor),
     fenced_executions: [execution, successor],
@@ -150,7 +150,7 @@ test("a job whose input was overwritten is not confused with the one that it wou
   const known = new Known();
   const { job_id, key } = await jobOf(known, false, "in_progress");
   await writeText(key, "another input");
-  expect((await sweepJobs(known, NOW)).settled).toEqual([]);
+  expect((await sweepJobs(async () => known, NOW)).settled).toEqual([]);
   expect(known.started).toEqual([]);
   expect(await readJob(job_id)).toMatchObject({
     status: "failed",
@@ -181,9 +181,9 @@ test("a sweep reports how long a job has been in one status: the longest of thos
   const known = new Known();
   const { job_id } = await jobOf(known, true, "in_progress", NOW - 20 * DAY);
   await jobOf(known, true, "completed", NOW - 25 * DAY);
-  expect((await sweepJobs(known, NOW)).longest_seconds).toBe(20 * DAY);
+  expect((await sweepJobs(async () => known, NOW)).longest_seconds).toBe(20 * DAY);
   // Since its last change, not since its beginning.
   const job = await readJob(job_id);
   await updateJob(job ?? expect.fail(), "finalizing", NOW - 10 * DAY);
-  expect((await sweepJobs(known, NOW)).longest_seconds).toBe(10 * DAY);
+  expect((await sweepJobs(async () => known, NOW)).longest_seconds).toBe(10 * DAY);
 });
