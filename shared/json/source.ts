@@ -119,8 +119,6 @@ export function sourceAt(text: string, ...path: (string | number)[]): string | n
   return text.slice(at, end);
 }
 
-const LAST_COMMA = /,[ \t\r\n]*$/;
-
 /** A text without some of its members. They are of objects that do not overlap, or of one, in order. */
 export function withoutMembers(text: string, members: readonly Member[]): string {
   let kept = "";
@@ -133,18 +131,21 @@ export function withoutMembers(text: string, members: readonly Member[]): string
       at = skipSpace(text, next + 1);
     } else {
       // The last member takes the comma before it away.
-      if (before.trim() === "") kept = kept.replace(LAST_COMMA, "");
-      kept += before.replace(LAST_COMMA, "");
+      kept = withoutLastComma(kept + before);
       at = end;
     }
   }
   return kept + text.slice(at);
 }
 
+function withoutLastComma(text: string): string {
+  const end = text.trimEnd();
+  return end.endsWith(",") ? end.slice(0, -1) : text;
+}
+
 /** Whether a text has more than `MAX_DEPTH` levels of objects and arrays. */
 export function isTooDeep(text: string): boolean {
-  // Each level takes a character to begin, and one to end.
-  if (text.length <= 2 * MAX_DEPTH) return false;
+  if (!hasManyLevels(text)) return false;
   let depth = 0;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
@@ -152,6 +153,18 @@ export function isTooDeep(text: string): boolean {
     else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
       if (++depth > MAX_DEPTH) return true;
     } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth--;
+  }
+  return false;
+}
+
+/** Whether there are enough brackets for so many levels, those in strings counted: few texts have, and `indexOf` is fast. */
+function hasManyLevels(text: string): boolean {
+  // Each level takes a character to begin, and one to end.
+  if (text.length <= 2 * MAX_DEPTH) return false;
+  let brackets = 0;
+  for (const bracket of ["{", "["]) {
+    for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1))
+      if (++brackets > MAX_DEPTH) return true;
   }
   return false;
 }
