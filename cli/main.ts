@@ -1,6 +1,6 @@
 /** From arguments to an exit code. */
 import { CommanderError } from "commander";
-import { explainFullDisk } from "../local/full-disk.ts";
+import { explainDisk } from "../local/disk-error.ts";
 import { messageOf } from "../shared/errors.ts";
 import { EXIT, UsageError } from "./exit-codes.ts";
 import { printError } from "./output/safe-text.ts";
@@ -18,7 +18,7 @@ export async function main(args: string[]): Promise<number> {
   } catch (error) {
     // Commander has printed what is wrong; help and version end with 0.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    printError(messageOf(explainFullDisk(error, process.cwd())));
+    printError(messageOf(explainDisk(error, process.cwd())));
     return error instanceof UsageError ? EXIT.usage : EXIT.error;
   }
 }

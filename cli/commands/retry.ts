@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
-import { explainFullDisk } from "../../local/full-disk.ts";
+import { explainDisk } from "../../local/disk-error.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { type JobSpec, JobSpec as Spec } from "../../shared/models.ts";
 import { mostOf } from "../../shared/money/quote.ts";
@@ -193,7 +193,7 @@ async function inRealTime({ failed, spec, work, origin, use }: Part & { origin: 
     await asker.giveUp();
     if (cache.lost === 0) throw error;
     const lost = `${counted(cache.lost, "answer")} that came meanwhile could not be kept, and will be paid for again`;
-    throw new Error(`${messageOf(explainFullDisk(error, use.dataDir))}; ${lost}`, { cause: error });
+    throw new Error(`${messageOf(explainDisk(error, use.dataDir))}; ${lost}`, { cause: error });
   }
   const unknown = { batch: 0, real_time: asker.unknown };
   return { retried, receipt: jobReceipt({ batch: [], real_time: [asker.bill], unknown }) };

@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { copyFile, mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { explainDisk } from "../../local/disk-error.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { BatchJobInfo } from "../../shared/models.ts";
 import type { Backend } from "../backend/backend.ts";
@@ -135,7 +136,7 @@ export async function runJob(job: RunnableJob, flags: RunFlags, file?: Out["file
     return await runToEnd({ job, flags, file, work, backend: work.backend, release });
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    output.fail(error);
+    output.fail(explainDisk(error, process.cwd()));
     return EXIT.error;
   } finally {
     release();
@@ -205,7 +206,7 @@ async function bringOutputs(
     return outputs;
   } catch (error) {
     throw new Error(
-      `job ${job_id} has ended, and its files could not be written: ${messageOf(error)}; free space, or give another --out; the same command then writes them, and sends nothing again`,
+      `job ${job_id} has ended, and its files could not be written: ${messageOf(explainDisk(error, dir))}; or give another --out: the same command then writes them, and sends nothing again`,
       { cause: error },
     );
   }

@@ -1,5 +1,6 @@
 /** `nightshift watch`: follows a job to its end. */
 
+import { explainDisk } from "../../local/disk-error.ts";
 import { openJob } from "../backend/open-job.ts";
 import { type DeclareCommand, EXIT_CODES } from "../command.ts";
 import { EXIT, exitCodeOf, UsageError } from "../exit-codes.ts";
@@ -44,7 +45,7 @@ export async function watch(id: string, flags: WatchFlags): Promise<number> {
     return exitCodeOf(job);
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    output.fail(error);
+    output.fail(explainDisk(error, process.cwd()));
     return EXIT.error;
   } finally {
     release();

@@ -1,6 +1,6 @@
 /** The files of a job that a person asks for. */
 import { createWriteStream } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -11,7 +11,7 @@ import type { JobRecord } from "../../shared/records/job-record.ts";
 import type { TableFormat } from "../../shared/table/table-format.ts";
 import { collectedRows, joinedRows } from "./collected-rows.ts";
 import { download } from "./download.ts";
-import { makeOutputDir, type OutputFiles, outputFiles } from "./output-files.ts";
+import { makeFolder, makeOutputDir, type OutputFiles, outputFiles, refuseSpecial } from "./output-files.ts";
 import { copyOutputs, copyReport, whole } from "./outputs.ts";
 import { specOf, writeTable } from "./table-file.ts";
 
@@ -50,7 +50,10 @@ export async function bringResults(
   }
   await makeOutputDir(dir, origin);
   const files = outputFiles(dir);
-  if (table) await mkdir(dirname(table), { recursive: true });
+  if (table) {
+    await makeFolder(dirname(table));
+    await refuseSpecial(table);
+  }
   if (failed) {
     await download(failedKey(job_id), files.failed);
     return { failed: files.failed };

@@ -1,5 +1,5 @@
 /** Where a job's outputs are, on this machine. */
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf } from "../../shared/errors.ts";
 import type { TableFormat } from "../../shared/table/table-format.ts";
@@ -36,6 +36,8 @@ export interface Out {
 /** @throws UsageError for a kind of file that there is not */
 export function outOf(out: string | undefined): Out {
   if (out === undefined) return {};
+  if (out === "-")
+    throw new UsageError("--out -: results go to files; give a folder, or a file such as answers.csv");
   const ending = /\.(\w+)$/.exec(out)?.[1]?.toLowerCase();
   if (ending === "jsonl" || ending === "csv" || ending === "parquet")
     return { file: { path: out, format: ending } };
@@ -54,6 +56,7 @@ export const outputDir = (job_id: string) => join("out", job_id);
  */
 export async function makeOutputDir(dir: string, origin: string | undefined): Promise<void> {
   await makeFolder(dir, 0o700);
+  for (const path of Object.values(outputFiles(dir))) await refuseSpecial(path);
   const there = await originOfResults(dir);
   if (there === null || there === (origin ?? OWN)) return;
   throw new UsageError(
@@ -61,11 +64,26 @@ export async function makeOutputDir(dir: string, origin: string | undefined): Pr
   );
 }
 
-/** @throws UsageError when it cannot be made */
+/** Makes a folder, and tries to write in it. @throws UsageError when that cannot be */
 export async function makeFolder(dir: string, mode?: number): Promise<void> {
-  await mkdir(dir, { recursive: true, ...(mode !== undefined && { mode }) }).catch((error: unknown) => {
-    throw new UsageError(`the folder ${dir} cannot be made (${messageOf(error)}); give another with --out`);
-  });
+  const probe = join(dir, `.nightshift.${process.pid}`);
+  try {
+    await mkdir(dir, { recursive: true, ...(mode !== undefined && { mode }) });
+    // Some folders take no files: of a disk that can only be read, or of a system, as /proc.
+    await writeFile(probe, "", { mode: 0o600 });
+    await rm(probe);
+  } catch (error) {
+    throw new UsageError(
+      `no files can be written to ${dir} (${messageOf(error)}); give another place with --out`,
+    );
+  }
+}
+
+/** @throws UsageError when something is there that is no file, and reading or writing it may never end */
+export async function refuseSpecial(path: string): Promise<void> {
+  const there = await stat(path).catch(() => null);
+  if (there && !there.isFile())
+    throw new UsageError(`${path} is there, and is no file; give another place with --out`);
 }
 
 const OWN = "the provider";

@@ -8,8 +8,8 @@ import { StateMachine } from "aws-local-stepfunctions";
 import { PARK_TOKEN, type Task, visitTasks } from "../../infra/programs/machine-tasks.ts";
 import { unixNow } from "../../shared/clock.ts";
 import { ENV } from "../../shared/names.ts";
+import { explainDisk } from "../disk-error.ts";
 import { lockFolder } from "../folder-lock.ts";
-import { explainFullDisk } from "../full-disk.ts";
 import { readDefinition } from "./definition.ts";
 import type { EngineEvent } from "./engine-event.ts";
 import { Gate } from "./gate.ts";
@@ -164,7 +164,7 @@ function taskHandler(
     throw new Error(`the state ${name} calls ${resource}, for which the local engine has no handler`);
   return async (input) => {
     const output = await handler(input).catch((thrown: unknown) => {
-      const error = explainFullDisk(thrown, dir);
+      const error = explainDisk(thrown, dir);
       const { name: type, message } = error instanceof Error ? error : new Error(String(error));
       emit({ type: "retry", name, error: type, cause: message });
       throw error;

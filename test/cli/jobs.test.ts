@@ -141,10 +141,10 @@ test.each([
   "a run that %s hands over the other jobs of its folder, and who watches them sees no break",
   async (_, code) => {
     const place = new Place();
-    if (code === 1) mkdirSync(join(place.dir, "first/results.jsonl"), { recursive: true });
     const { provider, release } = await place.standingProvider();
     const running = place.start(["run", place.file("first.jsonl", ITEMS), ...OPENAI, "--out", "first"]);
     await running.prints(/WaitForProvider/);
+    if (code === 1) mkdirSync(join(place.dir, "first/results.jsonl"), { recursive: true });
     const id = await submitted(place, [...OPENAI.slice(0, -1), "20"], "second.jsonl");
     const watching = place.start(["watch", id]);
     await watching.prints(/at the provider/);

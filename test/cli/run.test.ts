@@ -233,14 +233,27 @@ test("outputs that cannot be written: before the job nothing is sent, after it n
   place.file("plain", "a file");
   for (const out of ["plain", "plain/answers.csv"]) {
     const ended = await place.openai(file, "--out", out);
-    expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining("cannot be made") });
+    expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining("no files can be written to") });
   }
   expect(await created()).toBe(0);
-  mkdirSync(join(place.dir, "out/results.jsonl"), { recursive: true });
-  const late = await place.openai(file);
+  // A folder that takes no files, and one in which something else stands in a file's place.
+  mkdirSync(join(place.dir, "special/results.jsonl"), { recursive: true });
+  for (const [out, why] of [
+    ["/proc", "no files can be written to /proc"],
+    ["/proc/answers.csv", "no files can be written to /proc"],
+    ["special", "special/results.jsonl is there, and is no file"],
+    ["-", "results go to files"],
+  ] as const)
+    expect(await place.openai(file, "--out", out)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(why),
+    });
+  expect(await created()).toBe(0);
+  mkdirSync(join(place.dir, "out/results.csv"), { recursive: true });
+  const late = await place.openai(file, "--outputs", "csv");
   expect(late).toMatchObject({ code: 1, stderr: expect.stringContaining("sends nothing again") });
-  rmdirSync(join(place.dir, "out/results.jsonl"));
-  expect(await place.openai(file)).toMatchObject({ code: 0, stderr: "" });
+  rmdirSync(join(place.dir, "out/results.csv"));
+  expect(await place.openai(file, "--outputs", "csv")).toMatchObject({ code: 0, stderr: "" });
   expect(place.results().map(({ status }) => status)).toEqual(["succeeded", "succeeded"]);
   expect(await created()).toBe(1);
 });

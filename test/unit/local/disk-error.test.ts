@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
-import { explainFullDisk } from "../../../local/full-disk.ts";
+import { explainDisk } from "../../../local/disk-error.ts";
 import { receiveUpload } from "../../../local/sandbox/openai/upload.ts";
 
 const SAID = "the disk of /data is full: free some space, then run the same command again";
@@ -20,19 +20,28 @@ function thrownBy(act: () => unknown): unknown {
 
 test("a file's error is said in words", () => {
   const error = thrownBy(() => writeFileSync("/dev/full", "x"));
-  expect(explainFullDisk(error, "/data")).toMatchObject({ message: SAID, cause: error });
+  expect(explainDisk(error, "/data")).toMatchObject({ message: SAID, cause: error });
 });
 
 test("a database's too", () => {
   const database = new DatabaseSync(":memory:");
   database.exec("PRAGMA max_page_count = 2; CREATE TABLE t (x BLOB)");
   const error = thrownBy(() => database.exec("INSERT INTO t VALUES (zeroblob(100000))"));
-  expect(explainFullDisk(error, "/data")).toMatchObject({ message: SAID });
+  expect(explainDisk(error, "/data")).toMatchObject({ message: SAID });
+});
+
+test.each([
+  ["EROFS", /^the disk of .*engine.db can only be read: choose another folder/],
+  ["EFBIG", /^a file is too large for .*engine.db: .*ulimit/],
+  ["EDQUOT", /^your quota on the disk of .*engine.db is used up/],
+])("%s is said with the file's name", (code, said) => {
+  const error = Object.assign(new Error("bare"), { code, path: "/data/engine.db" });
+  expect(explainDisk(error, "/data")).toMatchObject({ message: expect.stringMatching(said) });
 });
 
 test("any other error stays what it is", () => {
   const error = thrownBy(() => writeFileSync("/nowhere/at/all", "x"));
-  expect(explainFullDisk(error, "/data")).toBe(error);
+  expect(explainDisk(error, "/data")).toBe(error);
 });
 
 test("the sandbox answers an upload that its disk has no room for", async ({ onTestFinished }) => {

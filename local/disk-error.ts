@@ -1,0 +1,37 @@
+/** A disk that takes no more, said so that a person knows what to do. */
+
+type Reason = (where: string) => string;
+const full: Reason = (where) => `the disk of ${where} is full: free some space`;
+const readOnly: Reason = (where) => `the disk of ${where} can only be read: choose another folder`;
+const tooLarge: Reason = (where) =>
+  `a file is too large for ${where}: raise the limit of the disk or the shell (ulimit -f)`;
+const broken: Reason = (where) =>
+  `the disk of ${where} failed: look at its health, and at limits (ulimit -f)`;
+
+/** By the code of a system call, or SQLite's: https://www.sqlite.org/rescode.html */
+const REASONS = new Map<unknown, Reason>([
+  ["ENOSPC", full],
+  ["EDQUOT", (where) => `your quota on the disk of ${where} is used up: free some space`],
+  ["EROFS", readOnly],
+  ["EFBIG", tooLarge],
+  [8, readOnly],
+  [10, broken],
+  [13, full],
+]);
+
+/** The error itself, or, where it came of the disk, one that says so. `where`: what was written to, if the error does not name it. */
+export function explainDisk(error: unknown, where: string): unknown {
+  const {
+    code,
+    errcode = 0,
+    path,
+    dest,
+  } = (error ?? {}) as NodeJS.ErrnoException & {
+    errcode?: number;
+    dest?: string;
+  };
+  // The low byte: extended codes add to the others.
+  const reason = REASONS.get(code) ?? REASONS.get(errcode & 0xff);
+  if (!reason) return error;
+  return new Error(`${reason(dest ?? path ?? where)}, then run the same command again`, { cause: error });
+}
