@@ -3,7 +3,7 @@ import type { BatchFile } from "../../functions/prepare-job/batch-writer.ts";
 import { parseEntry } from "../../shared/objects/index-line.ts";
 import { bodyTextOf } from "../../shared/providers/ask-now.ts";
 import type { JsonText } from "../../shared/providers/provider.ts";
-import type { Pieces } from "../../shared/streams/pieces.ts";
+import type { Utf8Text } from "../../shared/streams/utf8-text.ts";
 import { CountedFile } from "./quote-file.ts";
 
 /** One row that is sent. */
@@ -89,7 +89,7 @@ class WatchedFile extends CountedFile {
     this.#onWrite = onWrite;
   }
 
-  override write(text: string | Pieces): Promise<void> | undefined {
+  override write(text: string | Utf8Text): Promise<void> | undefined {
     super.write(text);
     return this.#onWrite(String(text));
   }

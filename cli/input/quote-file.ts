@@ -12,8 +12,8 @@ import type { JobSpec } from "../../shared/models.ts";
 import { addQuotes, type Quote } from "../../shared/money/quote.ts";
 import { TokenSample } from "../../shared/money/token-sample.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
-import type { Pieces } from "../../shared/streams/pieces.ts";
 import { openReader } from "../../shared/streams/reader.ts";
+import type { Utf8Text } from "../../shared/streams/utf8-text.ts";
 import { fileSource } from "./input-stream.ts";
 
 /** A file as a job. */
@@ -80,7 +80,7 @@ function refusalOf(check: () => void): string | null {
 export class CountedFile implements BatchFile {
   bytes = 0;
 
-  write(text: string | Pieces): Promise<void> | undefined {
+  write(text: string | Utf8Text): Promise<void> | undefined {
     this.bytes += typeof text === "string" ? Buffer.byteLength(text) : text.bytes;
     return undefined;
   }

@@ -3,22 +3,27 @@
 import type { JobSpec } from "../../shared/models.ts";
 import { emptyQuote, type Quote, quoteInRealTime } from "../../shared/money/quote.ts";
 import type { TokenSample } from "../../shared/money/token-sample.ts";
-import { entryLine } from "../../shared/objects/index-line.ts";
+import { addEntry } from "../../shared/objects/index-line.ts";
 import { indexKey, requestKey, tagOf, wireId } from "../../shared/objects/keys.ts";
-import { InvalidItemError, type ProviderFormat, type RequestSource } from "../../shared/providers/format.ts";
+import {
+  InvalidItemError,
+  type ProviderFormat,
+  type RequestFraming,
+  type RequestSource,
+} from "../../shared/providers/format.ts";
 import { quoteRequest } from "../../shared/providers/quote-request.ts";
 import { shownPrompt } from "../../shared/report/prompt-text.ts";
 import { isSampled } from "../../shared/report/sample.ts";
-import type { Pieces } from "../../shared/streams/pieces.ts";
+import { Utf8Text } from "../../shared/streams/utf8-text.ts";
 import { asksSmallRounds } from "../../shared/workflow/small-rounds.ts";
-import { Requests } from "./requests.ts";
+import { type MadeRequest, Requests } from "./requests.ts";
 
 /** Where a file of a batch goes; see `ObjectWriter`. */
 export interface BatchFile {
   /** Bytes written so far. */
   readonly bytes: number;
   /** Writes a whole request, or a whole line of the index. */
-  write(text: string | Pieces): Promise<void> | undefined;
+  write(text: string | Utf8Text): Promise<void> | undefined;
   close(): Promise<void>;
   abort(): Promise<void>;
 }
@@ -62,7 +67,7 @@ const MAX_INDEX_BYTES = 512 * 1024 * 1024;
 export interface IndexedLine {
   line: number;
   custom_id: string;
-  input?: string | Pieces | undefined;
+  input?: string | Utf8Text | undefined;
 }
 
 /** Writes items and invalid lines, in input order, into as few batches as the limits allow. */
@@ -73,6 +78,7 @@ export class BatchWriter {
   #batch: OpenBatch | undefined;
   readonly #writing: BatchWriting;
   readonly #requests: Requests;
+  readonly #line = new Utf8Text();
 
   constructor(writing: BatchWriting) {
     const { closed = [], format, maxBytes = Number.POSITIVE_INFINITY, maxLines = MAX_LINES } = writing;
@@ -94,59 +100,65 @@ export class BatchWriter {
   }
 
   /**
-   * Adds an item; begins a new batch when it does not fit into the open one.
+   * Adds an item; begins a new batch when it does not fit into the open one. It gives a promise only where there is something to
+   * wait for: a promise for each row takes as long as much of the rest.
    * @returns false when `pause` is set and the open batch was ended: the item was not added
-   * @throws InvalidItemError when the provider would refuse it, or when it alone is over the limit
+   * @throws InvalidItemError at once, when the provider would refuse it, or when it alone is over the limit
    */
-  async add(entry: IndexedLine, source: RequestSource, pause = false): Promise<boolean> {
-    const { spec, format, sample } = this.#writing;
-    const { framing, limits } = format;
-    const { line } = entry;
+  add(entry: IndexedLine, source: RequestSource, pause = false): true | Promise<boolean> {
+    const { framing, limits } = this.#writing.format;
     const request = this.#requests.of(source);
     const { weight } = request;
-    let batch = this.#batch;
-    let text = request.text(wireId(batch?.tag ?? this.#tag(), line));
+    const batch = this.#batch;
+    const between = betweenOf(batch, framing);
+    const text = request.text(wireId(batch?.tag ?? this.#tag(), entry.line), between);
+    const bytes = text.bytes - between.length;
     if (weight > limits.max_requests) {
       throw new InvalidItemError(
         "input",
         `${weight} inputs in one request; the provider's limit for a batch is ${limits.max_requests}`,
       );
     }
-    const ends = framing.open.length + framing.close.length;
-    if (!text.fits(limits.max_bytes - ends)) {
+    if (bytes > limits.max_bytes - framing.open.length - framing.close.length) {
       throw new InvalidItemError(
         "line",
-        `the request has ${text.bytes} bytes; the provider's limit for a batch is ${limits.max_bytes}`,
+        `the request has ${bytes} bytes; the provider's limit for a batch is ${limits.max_bytes}`,
       );
     }
-    if (batch) {
-      const room = this.#maxBytes - batch.request.bytes - framing.separator.length - framing.close.length;
-      const fitsIn = batch.weight + weight <= limits.max_requests && text.fits(room);
-      if (this.#isFull(batch) || (batch.quote.requests > 0 && !fitsIn)) {
-        await this.#close(batch);
-        if (pause) return false;
-        batch = undefined;
-      }
-    }
-    if (!batch) {
-      batch = await this.#open();
-      text = request.text(wireId(batch.tag, line));
-    }
+    if (!batch) return this.#addToNext(entry, request);
+    const room = this.#maxBytes - batch.request.bytes - framing.separator.length - framing.close.length;
+    const fitsIn = batch.weight + weight <= limits.max_requests && bytes <= room;
+    if (this.#isFull(batch) || (batch.quote.requests > 0 && !fitsIn))
+      return this.#close(batch).then(() => (pause ? false : this.#addToNext(entry, request)));
+    return this.#append(batch, entry, request, text, between);
+  }
+
+  async #addToNext(entry: IndexedLine, request: MadeRequest): Promise<boolean> {
+    const batch = await this.#open();
+    return this.#append(batch, entry, request, request.text(wireId(batch.tag, entry.line)), "");
+  }
+
+  #append(
+    batch: OpenBatch,
+    entry: IndexedLine,
+    request: MadeRequest,
+    text: Utf8Text,
+    between: string,
+  ): true | Promise<true> {
+    const { spec, sample } = this.#writing;
+    const bytes = text.bytes - between.length;
     // A job has at least as many lines as were read: it samples no line but these.
-    const prompt = isSampled(line, line) ? shownPrompt(Buffer.from(String(text))) : undefined;
-    const between = batch.quote.requests > 0 ? framing.separator : "";
-    const before = batch.request.bytes + between.length;
-    // A promise comes only when a part is full, and waiting for nothing takes as long as much of the rest.
-    const writing = batch.request.write(text.prepend(between));
-    if (writing) await writing;
+    const isShown = isSampled(entry.line, entry.line);
+    const prompt = isShown ? shownPrompt(text.view.subarray(between.length)) : undefined;
+    const writing = batch.request.write(text);
     const indexing = this.#index(batch, entry, undefined, prompt);
-    if (indexing) await indexing;
-    const bytes = batch.request.bytes - before;
     const counting = sample?.pass(request.body, bytes);
-    if (counting) await counting;
-    quoteRequest(batch.quote, request.cost, bytes, spec, sample?.bytesPerToken);
-    batch.weight += weight;
-    return true;
+    const count = (): true => {
+      quoteRequest(batch.quote, request.cost, bytes, spec, sample?.bytesPerToken);
+      batch.weight += request.weight;
+      return true;
+    };
+    return writing || indexing || counting ? Promise.all([writing, indexing, counting]).then(count) : count();
   }
 
   /**
@@ -194,7 +206,7 @@ export class BatchWriter {
     prompt?: string,
   ): Promise<void> | undefined {
     batch.lines++;
-    return batch.index.write(entryLine(line, custom_id, { error, input, prompt }));
+    return batch.index.write(addEntry(this.#line.clear(), line, custom_id, { error, input, prompt }));
   }
 
   async #open(): Promise<OpenBatch> {
@@ -222,4 +234,9 @@ export class BatchWriter {
     this.#closed.push(now ? quoteInRealTime(batch.quote) : batch.quote);
     this.#batch = undefined;
   }
+}
+
+/** What stands before the next request of a batch. */
+function betweenOf(batch: OpenBatch | undefined, { separator }: RequestFraming): string {
+  return batch && batch.quote.requests > 0 ? separator : "";
 }

@@ -6,7 +6,7 @@ import { PROFILES } from "../../shared/providers/list.ts";
 import { type InputReader, type InputRow, MAX_LINE_BYTES } from "../../shared/streams/reader.ts";
 import { CellTexts, ID_COLUMNS, JsonTexts } from "../../shared/streams/row-texts.ts";
 import { asksSmallRounds, leastRequests } from "../../shared/workflow/small-rounds.ts";
-import type { BatchWriter } from "./batch-writer.ts";
+import type { BatchWriter, IndexedLine } from "./batch-writer.ts";
 import type { Progress } from "./cursor.ts";
 import { isBlank, type ParsedLine, parseLine, parseObject } from "./input-line.ts";
 import { columnsNamed, isTemplate, Template } from "./template.ts";
@@ -52,7 +52,8 @@ export async function cutInput(input: InputReader, progress: Progress, cutting: 
         }
       }
       if (row.number === header || (row.bytes && input.unit === "line" && isBlank(row.bytes))) continue;
-      if (!(await cutRow(row, parse(row), progress, cutting, input.unit))) {
+      const added = cutRow(row, parse(row), progress, cutting, input.unit);
+      if (added !== true && !(await added)) {
         stopAt(row);
         return false;
       }
@@ -94,32 +95,38 @@ function rowParser(input: InputReader, spec: JobSpec): (row: InputRow) => Parsed
 }
 
 /** Adds a row to its batch. False when it is time to pause and the row is the first of a new batch: it is not added. */
-async function cutRow(
+function cutRow(
   { number }: InputRow,
   item: ParsedLine,
-  { cursor, seen }: Progress,
-  { writer, shouldPause }: Cutting,
+  progress: Progress,
+  cutting: Cutting,
   unit: string,
-): Promise<boolean> {
+): true | Promise<boolean> {
   const { custom_id, input } = item;
   const entry = { line: number, custom_id, input };
-  const refuse = async (problem: string) => {
-    const text = `${unit} ${number}: ${problem}`;
-    if (!(await writer.addInvalid(entry, text, shouldPause()))) return false;
-    cursor.invalid++;
-    if (cursor.problems.length < PROBLEMS_SHOWN) cursor.problems.push(text);
-    return true;
-  };
+  const refuse = (problem: string) => refuseRow(entry, `${unit} ${number}: ${problem}`, progress, cutting);
   if ("problem" in item) return refuse(item.problem);
-  const before = seen.add(custom_id, number);
+  const before = progress.seen.add(custom_id, number);
   // The row itself was seen before when the last run stopped at it.
   if (before && before !== number) return refuse(`custom_id: already used on ${unit} ${before}`);
   try {
-    return await writer.add(entry, item.source, shouldPause());
+    return cutting.writer.add(entry, item.source, cutting.shouldPause());
   } catch (error) {
     if (!(error instanceof InvalidItemError)) throw error;
     return refuse(`${error.field}: ${error.message}`);
   }
+}
+
+async function refuseRow(
+  entry: IndexedLine,
+  problem: string,
+  { cursor }: Progress,
+  { writer, shouldPause }: Cutting,
+): Promise<boolean> {
+  if (!(await writer.addInvalid(entry, problem, shouldPause()))) return false;
+  cursor.invalid++;
+  if (cursor.problems.length < PROBLEMS_SHOWN) cursor.problems.push(problem);
+  return true;
 }
 
 /** @throws InvalidJobError when no line can be sent, or a line is invalid and the job wants none */

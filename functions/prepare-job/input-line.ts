@@ -7,11 +7,11 @@ import type { RequestSource } from "../../shared/providers/format.ts";
 import { nativeTo } from "../../shared/providers/formats.ts";
 import { isObject, type Json } from "../../shared/providers/wire/json.ts";
 import { isLongInteger, parseLine as parseJson } from "../../shared/streams/jsonl.ts";
-import type { Pieces } from "../../shared/streams/pieces.ts";
 import type { LineObject } from "../../shared/streams/row-texts.ts";
+import type { Utf8Text } from "../../shared/streams/utf8-text.ts";
 
 /** A line that can be sent, or what is wrong with it: field and problem, never its content. */
-export type ParsedLine = { custom_id: string; input?: string | Pieces | undefined } & (
+export type ParsedLine = { custom_id: string; input?: string | Utf8Text | undefined } & (
   | { source: RequestSource }
   | { problem: string }
 );

@@ -4,11 +4,12 @@ import type { JobSpec } from "../../shared/models.ts";
 import { InvalidItemError, type ProviderFormat, type RequestSource } from "../../shared/providers/format.ts";
 import type { JsonText } from "../../shared/providers/provider.ts";
 import { type RequestCost, requestCost } from "../../shared/providers/quote-request.ts";
-import { Pieces } from "../../shared/streams/pieces.ts";
+import { Utf8Text } from "../../shared/streams/utf8-text.ts";
 
 /** A request, to be written once it is known for which batch. */
 export interface MadeRequest {
-  text(wireId: string): Pieces;
+  /** Its text behind what stands before it; good until the next is asked for. */
+  text(wireId: string, before?: string): Utf8Text;
   weight: number;
   cost: RequestCost;
   body(): Record<string, unknown>;
@@ -22,6 +23,7 @@ const ID = "nightshift-id-8d40a7b3";
 export class Requests {
   readonly #format: ProviderFormat;
   readonly #spec: JobSpec;
+  readonly #text = new Utf8Text();
   #frame: Frame | null | undefined;
 
   constructor(format: ProviderFormat, spec: JobSpec) {
@@ -32,27 +34,41 @@ export class Requests {
   /** @throws InvalidItemError when the provider would refuse the item */
   of(source: RequestSource): MadeRequest {
     const prompt = source.kind === "item" ? source.prompt : undefined;
-    if (prompt !== undefined && !isCut(prompt)) {
-      if (this.#frame === undefined) this.#frame = frameOf(this.#format, this.#spec, source);
-      if (this.#frame) return framed(this.#frame, prompt, () => this.#format.body(source, this.#spec));
-    }
     const format = this.#format;
     const spec = this.#spec;
+    if (prompt !== undefined && !(typeof prompt === "string" && hasLoneSurrogate(prompt))) {
+      if (this.#frame === undefined) this.#frame = frameOf(format, spec, source);
+      if (this.#frame) return this.#framed(this.#frame, prompt, () => format.body(source, spec));
+    }
     const body = format.body(source, spec);
     return {
-      text: (wireId) => new Pieces(wellFormed(format.request(body, spec, wireId), body)),
+      text: (wireId, before = "") =>
+        this.#text
+          .clear()
+          .add(before)
+          .add(wellFormed(format.request(body, spec, wireId), body)),
       weight: format.weight(body, spec),
       cost: requestCost(format, body, spec),
       body: () => body,
     };
   }
+
+  #framed(
+    { head, middle, tail, weight, cost }: Frame,
+    prompt: JsonText | Utf8Text,
+    body: MadeRequest["body"],
+  ): MadeRequest {
+    const text = (wireId: string, before = "") =>
+      this.#text.clear().add(before).add(head).add(wireId).add(middle).add(prompt).add(tail);
+    return { text, weight, cost, body };
+  }
 }
 
 /** What all requests of a job have in common whose items give a prompt alone: the text before, between and behind. */
 interface Frame extends Omit<MadeRequest, "text" | "body"> {
-  head: string;
-  middle: string;
-  tail: string;
+  head: Buffer;
+  middle: Buffer;
+  tail: Buffer;
 }
 
 /** Null where a provider's requests are not of that kind. */
@@ -60,24 +76,9 @@ function frameOf(format: ProviderFormat, spec: JobSpec, source: RequestSource): 
   if (source.kind !== "item") return null;
   const body = format.body({ ...source, item: { ...source.item, user_message: PROMPT } }, spec);
   const parts = format.request(body, spec, ID).split(new RegExp(`${ID}|"${PROMPT}"`));
-  const [head, middle, tail] = parts;
-  if (parts.length !== 3 || head === undefined || middle === undefined || tail === undefined) return null;
+  const [head, middle, tail] = parts.map((part) => Buffer.from(part));
+  if (parts.length !== 3 || !head || !middle || !tail) return null;
   return { head, middle, tail, weight: format.weight(body, spec), cost: requestCost(format, body, spec) };
-}
-
-function framed(
-  { head, middle, tail, weight, cost }: Frame,
-  prompt: JsonText | Pieces,
-  body: MadeRequest["body"],
-): MadeRequest {
-  const text = (wireId: string) => new Pieces(head + wireId + middle).addAll(prompt).add(tail);
-  return { text, weight, cost, body };
-}
-
-/** Whether a JSON text may have half a character; bytes that are UTF-8 have none. */
-function isCut(text: JsonText | Pieces): boolean {
-  if (typeof text === "string") return hasLoneSurrogate(text);
-  return text.all.some((piece) => typeof piece === "string" && hasLoneSurrogate(piece));
 }
 
 /** @throws InvalidItemError when it has half a character */

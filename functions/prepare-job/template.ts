@@ -1,9 +1,10 @@
 /** From a row of a table to an item: texts with `{{column}}` in them, filled for each row. */
+import { hasLoneSurrogate } from "../../shared/json/surrogates.ts";
 import type { BatchItem, JobSpec } from "../../shared/models.ts";
 import type { ItemSource } from "../../shared/providers/format.ts";
 import { isObject, type Json } from "../../shared/providers/wire/json.ts";
-import { Pieces, type Text } from "../../shared/streams/pieces.ts";
 import { ID_COLUMNS, type RowTexts } from "../../shared/streams/row-texts.ts";
+import { type Text, Utf8Text } from "../../shared/streams/utf8-text.ts";
 import { itemSettings, type ParsedLine } from "./input-line.ts";
 import { mediaName, mediaPart } from "./media-part.ts";
 
@@ -39,24 +40,50 @@ export function listed(names: readonly string[]): string {
 /** A text with holes for columns. */
 class Holed {
   /** One more than holes. */
-  readonly #words: string[] = [];
-  readonly #names: string[] = [];
-  readonly hasWords: boolean;
+  readonly words: string[] = [];
+  readonly names: string[] = [];
 
-  /** `write`: how the words between the holes are written. */
-  constructor(text: string, write = (words: string) => words) {
-    for (const [at, part] of text.split(HOLE).entries())
-      if (at % 2 === 0) this.#words.push(write(part));
-      else this.#names.push(part);
-    this.hasWords = this.#words.some((words) => words.trim() !== "");
+  constructor(text: string) {
+    for (const [at, part] of text.split(HOLE).entries()) (at % 2 === 0 ? this.words : this.names).push(part);
   }
 
-  /** The text with the values of the columns, between two quotes. */
-  fill(value: (name: string) => Text, quote = ""): Pieces {
-    const text = new Pieces(quote + this.#words[0]);
-    for (let at = 0; at < this.#names.length; at++)
-      text.add(value(this.#names[at] as string)).add(this.#words[at + 1] as string);
-    return text.add(quote);
+  /** The text with the values of the columns. */
+  fill(value: (name: string) => string): string {
+    return this.words
+      .map((words, at) => (at === 0 ? words : value(this.names[at - 1] as string) + words))
+      .join("");
+  }
+}
+
+/** A text with holes as JSON. */
+class HoledJson {
+  /** The words between the holes, with the quotes around the whole. */
+  readonly #words: Buffer[];
+  readonly #names: string[];
+  readonly #text = new Utf8Text();
+  readonly #isCut: boolean;
+
+  constructor({ words, names }: Holed) {
+    const last = words.length - 1;
+    const escaped = words.map((text) => JSON.stringify(text).slice(1, -1));
+    this.#isCut = escaped.some(hasLoneSurrogate);
+    this.#words = escaped.map((text, at) =>
+      Buffer.from((at === 0 ? '"' : "") + text + (at === last ? '"' : "")),
+    );
+    this.#names = names;
+  }
+
+  /** The text with the values of the columns as they stand inside of a JSON string; undefined where it has half a character. */
+  fill(value: (name: string) => Text): Utf8Text | undefined {
+    const text = this.#text.clear();
+    let isCut = this.#isCut;
+    for (let at = 0; at < this.#names.length; at++) {
+      const filled = value(this.#names[at] as string);
+      // Bytes have no half characters.
+      if (typeof filled === "string" && hasLoneSurrogate(filled)) isCut = true;
+      text.add(this.#words[at] as Buffer).add(filled);
+    }
+    return isCut ? undefined : text.add(this.#words.at(-1) as Buffer);
   }
 }
 
@@ -64,10 +91,10 @@ class Holed {
 class LazySource implements ItemSource {
   readonly kind = "item";
   readonly temperature_set: boolean;
-  readonly prompt: Pieces | undefined;
+  readonly prompt: Utf8Text | undefined;
   readonly #item: () => BatchItem;
 
-  constructor(item: () => BatchItem, temperature_set: boolean, prompt: Pieces | undefined) {
+  constructor(item: () => BatchItem, temperature_set: boolean, prompt: Utf8Text | undefined) {
     this.#item = item;
     this.temperature_set = temperature_set;
     this.prompt = prompt;
@@ -81,22 +108,27 @@ class LazySource implements ItemSource {
 /** Makes items of rows. */
 export class Template {
   readonly #spec: JobSpec;
+  readonly #images: readonly string[];
   /** The prompt as text, and as JSON. */
   readonly #prompt: Holed;
-  readonly #promptJson: Holed;
+  readonly #promptJson: HoledJson;
+  /** Whether a prompt may have nothing but blanks. */
+  readonly #mayBeBlank: boolean;
 
   constructor(spec: JobSpec) {
     this.#spec = spec;
-    const { prompt = "" } = spec;
-    this.#prompt = new Holed(prompt);
-    this.#promptJson = new Holed(prompt, (words) => JSON.stringify(words).slice(1, -1));
+    this.#images = imagesOf(spec);
+    this.#prompt = new Holed(spec.prompt ?? "");
+    this.#promptJson = new HoledJson(this.#prompt);
+    this.#mayBeBlank = spec.prompt !== undefined && this.#prompt.words.every((words) => words.trim() === "");
   }
 
   /** The carried columns. Pictures that stand in the row are not: they would be twice in the results. Of a file its path is. */
-  #carried(row: RowTexts): string | Pieces | undefined {
+  #carried(row: RowTexts): string | Utf8Text | undefined {
     const { carry } = this.#spec;
+    if (this.#images.length === 0) return row.carried(carry);
     const names = new Map<string, string | undefined>();
-    for (const column of imagesOf(this.#spec)) {
+    for (const column of this.#images) {
       const value = row.text(column);
       if (value?.startsWith("data:")) names.set(column, mediaName(value));
     }
@@ -123,24 +155,23 @@ export class Template {
       return value ?? "";
     };
     const textOf = (name: string) => known(name, row.text(name));
-    const fill = (text: string) => String(new Holed(text).fill(textOf));
+    const fill = (text: string) => new Holed(text).fill(textOf);
     const media: Json[] = [];
-    for (const column of imagesOf(this.#spec)) {
+    for (const column of this.#images) {
       const value = row.text(column);
       if (!value) continue;
       const part = mediaPart(value);
       if (part) media.push(part);
       else problem ??= `column ${column}: must be an http or https URL, or a data URL of an image or a PDF`;
     }
-    const text = () => String(this.#prompt.fill(textOf));
+    const text = () => this.#prompt.fill(textOf);
     const isPrompt = prompt !== undefined && messages === undefined && media.length === 0;
     // Its JSON is nearly always all that is needed, and a cell's is made once, also for what is carried.
-    const json = isPrompt ? this.#promptJson.fill((name) => known(name, row.escaped(name)), '"') : undefined;
+    const json = isPrompt ? this.#promptJson.fill((name) => known(name, row.escaped(name))) : undefined;
     const last = isPrompt || prompt === undefined ? undefined : text();
     const turns = messages && (mapTexts(messages, fill) as Json[]);
     const filledSystem = system === undefined ? undefined : fill(system);
-    const mayBeBlank = prompt !== undefined && media.length === 0 && !this.#prompt.hasWords;
-    if (mayBeBlank && problem === undefined && text().trim() === "")
+    if (this.#mayBeBlank && media.length === 0 && problem === undefined && text().trim() === "")
       problem = "prompt: is empty when it is filled with this row";
     if (problem !== undefined) return { custom_id, input, problem };
     const item = (): BatchItem => {

@@ -5,7 +5,7 @@
 
 import type { BatchResult } from "../models.ts";
 import { splitLines } from "../streams/jsonl.ts";
-import { Pieces } from "../streams/pieces.ts";
+import { Utf8Text } from "../streams/utf8-text.ts";
 import { indexKey } from "./keys.ts";
 import { openObject } from "./objects.ts";
 
@@ -24,24 +24,25 @@ export type IndexEntry = [
 
 /** One entry as a line of the index file. */
 export function formatEntry([line, custom_id, error, input, prompt]: IndexEntry): string {
-  return String(entryLine(line, custom_id, { error, input, prompt }));
+  return String(addEntry(new Utf8Text(), line, custom_id, { error, input, prompt }));
 }
 
-/** A line of the index file: the entry as JSON, and the carried columns behind a tab. */
-export function entryLine(
+/** Appends a line of the index file: the entry as JSON, and the carried columns behind a tab. */
+export function addEntry(
+  text: Utf8Text,
   line: number,
   custom_id: string,
   {
     error,
     input,
     prompt,
-  }: { error?: string | undefined; input?: string | Pieces | undefined; prompt?: string | undefined },
-): Pieces {
-  const entry: unknown[] = [line, custom_id];
-  if (error !== undefined || prompt !== undefined) entry.push(error ?? null);
-  if (prompt !== undefined) entry.push(prompt);
-  const text = new Pieces(JSON.stringify(entry));
-  if (input !== undefined) text.add("\t").addAll(input);
+  }: { error?: string | undefined; input?: string | Utf8Text | undefined; prompt?: string | undefined },
+): Utf8Text {
+  text.add("[").add(String(line)).add(",").add(JSON.stringify(custom_id));
+  if (error !== undefined || prompt !== undefined) text.add(",").add(JSON.stringify(error ?? null));
+  if (prompt !== undefined) text.add(",").add(JSON.stringify(prompt));
+  text.add("]");
+  if (input !== undefined) text.add("\t").add(input);
   return text.add("\n");
 }
 

@@ -1,6 +1,6 @@
 /** Streamed writes to the bucket. */
 import { release } from "../release.ts";
-import { Pieces } from "../streams/pieces.ts";
+import { Utf8Text } from "../streams/utf8-text.ts";
 import { putObject } from "./objects.ts";
 import type { ObjectHeaders, Upload } from "./port.ts";
 import { objects, partBytes } from "./store.ts";
@@ -35,8 +35,7 @@ export class ObjectWriter {
   }
 
   /** Appends text or bytes; gives a promise only when a part is full, and then it must be waited for. */
-  write(data: string | Buffer | Pieces): Promise<void> | undefined {
-    if (data instanceof Pieces) return this.#writeAll(data.all, 0);
+  write(data: string | Buffer | Utf8Text): Promise<void> | undefined {
     // UTF-8 has three bytes at most for a character of a string: nearly always there is room without counting.
     if (typeof data === "string" && this.#hasRoom(data.length * 3)) {
       const size = this.#part.write(data, this.#filled);
@@ -44,18 +43,10 @@ export class ObjectWriter {
       this.bytes += size;
       return undefined;
     }
-    const bytes = typeof data === "string" ? Buffer.from(data) : data;
+    const bytes = bytesOf(data);
     this.bytes += bytes.length;
     if (!this.#hasRoom(bytes.length)) return this.#writeAcross(bytes);
     this.#filled += bytes.copy(this.#part, this.#filled);
-    return undefined;
-  }
-
-  #writeAll(pieces: readonly (string | Buffer)[], from: number): Promise<void> | undefined {
-    for (let at = from; at < pieces.length; at++) {
-      const writing = this.write(pieces[at] as string | Buffer);
-      if (writing) return writing.then(() => this.#writeAll(pieces, at + 1));
-    }
     return undefined;
   }
 
@@ -118,4 +109,9 @@ export class ObjectWriter {
     await this.#sending?.catch(() => undefined);
     await this.#upload?.abort();
   }
+}
+
+function bytesOf(data: string | Buffer | Utf8Text): Buffer {
+  if (typeof data === "string") return Buffer.from(data);
+  return data instanceof Utf8Text ? data.view : data;
 }

@@ -1,5 +1,5 @@
 import type { BatchItem, JobSpec } from "../models.ts";
-import type { Pieces } from "../streams/pieces.ts";
+import type { Utf8Text } from "../streams/utf8-text.ts";
 import type { ProviderLimits } from "./profile.ts";
 import type { BatchFailure, JsonText } from "./provider.ts";
 
@@ -9,8 +9,8 @@ export interface ItemSource {
   item: BatchItem;
   /** False when `temperature` is only the contract's default, not set by the line or the job. */
   temperature_set: boolean;
-  /** The JSON text of `user_message`, where all else of the item is the job's. */
-  prompt?: JsonText | Pieces | undefined;
+  /** The JSON text of `user_message`, where all else of the item is the job's. Bytes are good until the next item. */
+  prompt?: JsonText | Utf8Text | undefined;
 }
 
 /** One valid input line, ready to become a request: an item, or the provider's own line, as the user wrote it. */

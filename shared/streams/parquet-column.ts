@@ -6,9 +6,9 @@ import { release } from "../release.ts";
 import type { InputSource } from "./input-kind.ts";
 import { ChunkBytes } from "./parquet-bytes.ts";
 import { CODECS, type Unpack } from "./parquet-codecs.ts";
-import { listTexts, type PageTexts, plainTexts } from "./parquet-page.ts";
+import { dictionaryTexts, listTexts, type PageTexts, plainTexts } from "./parquet-page.ts";
 import { columnText } from "./parquet-values.ts";
-import type { Text } from "./pieces.ts";
+import type { Text } from "./utf8-text.ts";
 
 /** Reads one column of one row group. */
 export class PageReader {
@@ -102,13 +102,17 @@ export class PageReader {
       this.#left = values;
       return 0;
     }
-    const { data } = readPage(page, header, this.#decoder, this.#dictionary, undefined, 0);
+    if (body?.encoding.endsWith("_DICTIONARY") && this.#dictionary) {
+      this.#page = dictionaryTexts(page, this.#decoder, this.#dictionary);
+      this.#left = values;
+      return 0;
+    }
+    const { data } = readPage(page, header, this.#decoder, undefined, undefined, 0);
     if (header.type === "DICTIONARY_PAGE") {
       this.#dictionary = Array.from(data ?? [], this.#toText);
       return 0;
     }
-    const isText = this.#dictionary !== undefined && !!body?.encoding.endsWith("_DICTIONARY");
-    this.#page = listTexts(data ?? [], isText ? (text) => text as string : this.#toText);
+    this.#page = listTexts(data ?? [], this.#toText);
     this.#left = data?.length ?? 0;
     return 0;
   }

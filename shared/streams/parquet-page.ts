@@ -6,7 +6,7 @@ import type { PageHeader } from "hyparquet";
 import type { readPage } from "hyparquet/src/column.js";
 import { decompressPage } from "hyparquet/src/datapage.js";
 import { readRleBitPackedHybrid } from "hyparquet/src/encoding.js";
-import type { Text } from "./pieces.ts";
+import type { Text } from "./utf8-text.ts";
 
 /** Gives the next value of a page, null where there is none. */
 export type PageTexts = () => Text | null;
@@ -27,34 +27,19 @@ interface Page {
   offset: number;
 }
 
+type Decoder = Parameters<typeof readPage>[2];
+
 /**
  * The texts of a page of byte arrays in `PLAIN` encoding, each behind its length. It is what most texts are in, and hyparquet
  * would make an object of each.
  * https://parquet.apache.org/docs/file-format/data-pages/encodings/#plain-plain--0
  * @throws RangeError when it is cut
  */
-export function plainTexts(
-  { header, view, offset }: Page,
-  { codec, compressors, element }: Parameters<typeof readPage>[2],
-  toText: (value: Buffer) => Text,
-): PageTexts {
-  const packed = new Uint8Array(view.buffer, view.byteOffset + offset, header.compressed_page_size);
-  const v2 = header.data_page_header_v2;
-  // Of version 2 the levels stand before what is packed.
-  const apart = v2 ? v2.repetition_levels_byte_length + v2.definition_levels_byte_length : 0;
-  const bytes = header.uncompressed_page_size - apart;
-  const isPacked = v2 ? v2.is_compressed !== false && bytes > 0 : true;
-  const rest = packed.subarray(apart);
-  const page = isPacked ? decompressPage(rest, bytes, codec, compressors) : rest;
-  const reader = { view: viewOf(v2 ? packed : page), offset: v2 ? v2.repetition_levels_byte_length : 0 };
-  let levels: Uint8Array | undefined;
-  if (element.repetition_type !== "REQUIRED") {
-    levels = new Uint8Array(v2?.num_values ?? header.data_page_header?.num_values ?? 0);
-    readRleBitPackedHybrid(reader, 1, levels, v2?.definition_levels_byte_length);
-  }
-  const values = viewOf(page);
-  const buffer = Buffer.from(page.buffer, page.byteOffset, page.byteLength);
-  let at = v2 ? 0 : reader.offset;
+export function plainTexts(page: Page, decoder: Decoder, toText: (value: Buffer) => Text): PageTexts {
+  const { bytes, begin, levels } = unpacked(page, decoder);
+  const values = viewOf(bytes);
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let at = begin;
   let row = 0;
   return () => {
     if (levels && levels[row++] === 0) return null;
@@ -64,6 +49,42 @@ export function plainTexts(
     at = end;
     return toText(buffer.subarray(start, end));
   };
+}
+
+/**
+ * The texts of a page of places in a dictionary. hyparquet would make four lists of a page, whose objects are all marked.
+ * https://parquet.apache.org/docs/file-format/data-pages/encodings/#dictionary-encoding-plain_dictionary--2-and-rle_dictionary--8
+ * @throws RangeError when it is cut
+ */
+export function dictionaryTexts(page: Page, decoder: Decoder, dictionary: readonly string[]): PageTexts {
+  const { bytes, begin, levels, count } = unpacked(page, decoder);
+  const places = new Uint32Array(levels ? levels.reduce((sum, level) => sum + level, 0) : count);
+  const bits = places.length > 0 ? (bytes[begin] ?? 0) : 0;
+  const reader = { view: viewOf(bytes), offset: begin + 1 };
+  if (bits > 0) readRleBitPackedHybrid(reader, bits, places, bytes.length - reader.offset);
+  let at = 0;
+  let row = 0;
+  return () => (levels && levels[row++] === 0 ? null : (dictionary[places[at++] as number] ?? null));
+}
+
+/** A page unpacked: where its values begin, how many there are, those that are missing included, and 0 for each of these. */
+function unpacked({ header, view, offset }: Page, { codec, compressors, element }: Decoder) {
+  const packed = new Uint8Array(view.buffer, view.byteOffset + offset, header.compressed_page_size);
+  const v2 = header.data_page_header_v2;
+  const count = v2?.num_values ?? header.data_page_header?.num_values ?? 0;
+  // Of version 2 the levels stand before what is packed.
+  const apart = v2 ? v2.repetition_levels_byte_length + v2.definition_levels_byte_length : 0;
+  const size = header.uncompressed_page_size - apart;
+  const isPacked = v2 ? v2.is_compressed !== false && size > 0 : true;
+  const rest = packed.subarray(apart);
+  const bytes = isPacked ? decompressPage(rest, size, codec, compressors) : rest;
+  const reader = { view: viewOf(v2 ? packed : bytes), offset: v2 ? v2.repetition_levels_byte_length : 0 };
+  let levels: Uint8Array | undefined;
+  if (element.repetition_type !== "REQUIRED") {
+    levels = new Uint8Array(count);
+    readRleBitPackedHybrid(reader, 1, levels, v2?.definition_levels_byte_length);
+  }
+  return { bytes, begin: v2 ? 0 : reader.offset, count, levels };
 }
 
 function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {

@@ -2,7 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import type { SchemaElement } from "hyparquet";
 import { parseFloat16 } from "hyparquet/src/convert.js";
-import type { Text } from "./pieces.ts";
+import type { Text } from "./utf8-text.ts";
 
 /** How the values of a column become texts. */
 export interface ColumnText {

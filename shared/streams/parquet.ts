@@ -10,7 +10,7 @@ import { fill, SourceFailed } from "./parquet-bytes.ts";
 import { CODECS } from "./parquet-codecs.ts";
 import { PageReader } from "./parquet-column.ts";
 import { columnText } from "./parquet-values.ts";
-import type { Text } from "./pieces.ts";
+import type { Text } from "./utf8-text.ts";
 
 /** A column of a table. */
 export interface Column {

@@ -3,7 +3,7 @@ import { Escaper } from "../json/escape.ts";
 import { membersOf, onOneLine, sourceAt } from "../json/source.ts";
 import { isObject, type Json } from "../providers/wire/json.ts";
 import type { Cell, Column } from "./parquet.ts";
-import { Pieces, type Text } from "./pieces.ts";
+import { type Text, Utf8Text } from "./utf8-text.ts";
 
 /** Names of `custom_id`'s column where none is given. */
 export const ID_COLUMNS = ["custom_id", "id"];
@@ -22,8 +22,8 @@ export interface RowTexts {
   escaped(column: string): Text | undefined;
   /** The names of its columns. */
   names(): string[];
-  /** These columns, or all, as the JSON text of an object; undefined for none. */
-  carried(columns?: readonly string[]): string | Pieces | undefined;
+  /** These columns, or all, as the JSON text of an object, good until the next; undefined for none. */
+  carried(columns?: readonly string[]): string | Utf8Text | undefined;
 }
 
 /** The cells of one row; made once for a table, and given a row at a time. */
@@ -31,7 +31,8 @@ export class CellTexts implements RowTexts {
   readonly #columns: readonly Column[];
   readonly #index: Map<string, number>;
   /** How each carried member begins, up to its value. */
-  readonly #heads: string[];
+  readonly #heads: Buffer[];
+  readonly #json = new Utf8Text();
   readonly #escapers: Escaper[];
   #cells: readonly Cell[] = [];
   /** The escaped texts of the cells that were asked for: a prompt has what is carried, too. */
@@ -40,7 +41,7 @@ export class CellTexts implements RowTexts {
   constructor(columns: readonly Column[]) {
     this.#columns = columns;
     this.#index = new Map(columns.map(({ name }, at) => [name, at]));
-    this.#heads = columns.map(({ name }) => `${JSON.stringify(name)}:`);
+    this.#heads = columns.map(({ name }) => Buffer.from(`${JSON.stringify(name)}:`));
     this.#escapers = columns.map(() => new Escaper());
   }
 
@@ -72,19 +73,18 @@ export class CellTexts implements RowTexts {
     return [...this.#index.keys()];
   }
 
-  carried(columns?: readonly string[]): Pieces | undefined {
+  carried(columns?: readonly string[]): Utf8Text | undefined {
     const indexes = columns ? columns.map((name) => this.#index.get(name) as number) : this.#index.values();
-    const json = new Pieces();
-    let before = "{";
+    const json = this.#json.clear();
     for (const at of indexes) {
-      json.add(before + this.#heads[at]);
-      this.#addJson(json, at);
-      before = ",";
+      json.add(json.bytes === 0 ? "{" : ",").add(this.#heads[at] as Buffer);
+      this.#addJson(at);
     }
-    return before === "{" ? undefined : json.add("}");
+    return json.bytes === 0 ? undefined : json.add("}");
   }
 
-  #addJson(json: Pieces, at: number): void {
+  #addJson(at: number): void {
+    const json = this.#json;
     const cell = this.#cells[at];
     if (cell === null || cell === undefined) json.add("null");
     else if (this.#columns[at]?.isJson && !/^(NaN|-?Infinity)$/.test(cell as string)) json.add(cell);

@@ -20,8 +20,8 @@ import { type OutcomeOf, resultLines } from "../../shared/providers/wire/result-
 import { BatchRecord } from "../../shared/records/batch-record.ts";
 import { noAnswers, takeOutcome } from "../../shared/round/answers.ts";
 import { splitLines } from "../../shared/streams/jsonl.ts";
-import type { Pieces } from "../../shared/streams/pieces.ts";
 import { type InputReader, MAX_LINE_BYTES } from "../../shared/streams/reader.ts";
+import type { Utf8Text } from "../../shared/streams/utf8-text.ts";
 import type { DrawnBatch, FuzzedProvider } from "./drawn-batch.ts";
 import type { DrawnAnswer } from "./drawn-values.ts";
 
@@ -46,7 +46,7 @@ const SPECS: Record<FuzzedProvider, JobSpec> = {
 class MemoryFile implements BatchFile {
   bytes = 0;
   text = "";
-  write(text: string | Pieces): undefined {
+  write(text: string | Utf8Text): undefined {
     this.text += text;
     this.bytes += Buffer.byteLength(String(text));
   }

@@ -4,8 +4,8 @@ import { atStart } from "../../../../functions/prepare-job/cursor.ts";
 import { cutInput } from "../../../../functions/prepare-job/cut-input.ts";
 import { JobSpec } from "../../../../shared/models.ts";
 import { formatOf } from "../../../../shared/providers/formats.ts";
-import type { Pieces } from "../../../../shared/streams/pieces.ts";
 import { openReader } from "../../../../shared/streams/reader.ts";
+import type { Utf8Text } from "../../../../shared/streams/utf8-text.ts";
 import { textSource } from "../../../harness/sources.ts";
 
 /** Files in memory, by key. */
@@ -15,7 +15,7 @@ class Files {
     const pieces: string[] = [];
     const file = {
       bytes: 0,
-      write(text: string | Pieces) {
+      write(text: string | Utf8Text) {
         pieces.push(String(text));
         file.bytes += Buffer.byteLength(String(text));
         return undefined;
