@@ -7,6 +7,7 @@
 import { parseArgs } from "node:util";
 import { measureOldBuild, oldBuildTable } from "./against/old-build.ts";
 import { measureTables, tablesTable } from "./against/tables.ts";
+import { help } from "./help.ts";
 import { type JobSize, runJob, STEPS, type Step } from "./job.ts";
 import { lambdaStartTable, measureLambdaStarts } from "./lambda-start.ts";
 import { bundlePrograms } from "./measure/bundle.ts";
@@ -20,6 +21,7 @@ import { measureView } from "./view/results.ts";
 /** What the runtime nodejs18.x gave Node on its command line for 512 MB: 5 and 90 % of the memory. It is stronger than `NODE_OPTIONS`. */
 const LAMBDA_SIZES = ["--max-semi-space-size=25", "--max-old-space-size=461"];
 
+help(import.meta.filename);
 const { values: flags } = parseArgs({
   options: {
     items: { type: "string", multiple: true },

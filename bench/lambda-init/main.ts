@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { COMMIT, unpack } from "../against/old-build.ts";
+import { help } from "../help.ts";
 import { median, table } from "../tables.ts";
 import { bytesOf, emptyIn, oldIn, oursIn } from "./builds.ts";
 import { type Init, measureInit } from "./init.ts";
@@ -14,6 +15,7 @@ const LAMBDAS = [
   ...["record-failure", "sweep-jobs", "receive-webhook", "send-webhook"],
 ];
 
+help(import.meta.filename);
 const dir = mkdtempSync(join(tmpdir(), "nightshift-init-"));
 try {
   const client = runtimeClient();

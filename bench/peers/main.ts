@@ -7,6 +7,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { help } from "../help.ts";
 import { FAULTS } from "./faults.ts";
 import { installPackage } from "./package.ts";
 import { type Cell, type FaultRow, type Report, type SpeedTable, wordOf, writeReport } from "./report.ts";
@@ -14,6 +15,7 @@ import { type PeerRun, runTool } from "./run.ts";
 import { measureSmallCommands } from "./small-commands.ts";
 import { AI_SDK_CAREFUL, AI_SDK_GUIDE, CLONE, nightshift, type Tool } from "./tools.ts";
 
+help(import.meta.filename);
 const { values: flags } = parseArgs({
   options: {
     items: { type: "string", multiple: true, default: ["45000", "1000", "1000000"] },

@@ -1,6 +1,7 @@
 /** Where a provider's calls go: an address that is not its own gets the jobs, and the key. */
 import { isOwnName } from "../../local/loopback.ts";
 import type { ProviderName } from "../../shared/models.ts";
+import { holdsPassword } from "../../shared/providers/access.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
 import type { ProviderVariables } from "../../shared/providers/profile.ts";
 import type { Check } from "./check.ts";
@@ -20,14 +21,14 @@ function addressCheck(provider: ProviderName, variable: string, name: string): C
   const { title, variables } = PROFILES[provider];
   const given = process.env[variable]?.trim();
   if (!given) return null;
+  if (holdsPassword(given)) {
+    const what = `${variable} holds a user name or a password, with which Node makes no calls`;
+    return { name, outcome: "wrong", what, fix: `Take it out of ${variable}.` };
+  }
   const url = URL.parse(given);
   if (!url || !/^https?:$/.test(url.protocol)) {
     const what = `${variable} is no http or https URL`;
     return { name, outcome: "wrong", what, fix: `Unset ${variable}, or set it to a URL.` };
-  }
-  if (url.username || url.password) {
-    const what = `${variable} holds a user name or a password, with which Node makes no calls`;
-    return { name, outcome: "wrong", what, fix: `Take it out of ${variable}.` };
   }
   const what = `${variable} leads to ${url.origin}${url.pathname}`;
   if (isOwnName(url.host)) return { name, outcome: "ok", what: `${what}, this machine` };

@@ -39,9 +39,15 @@ export async function accessOf(account: Account, use: ProviderUse = "batches"): 
 /** @throws ProviderAuthError when an address holds a password: errors and logs have addresses in them */
 export function refusePasswords({ base_url, now_url }: Access, variables: ProviderVariables): void {
   const addresses = [[variables.url, base_url] as const, [variables.now_url, now_url] as const];
-  const bad = addresses.find(([, address]) => address !== undefined && /^\w+:\/\/[^/]*@/.test(address));
+  const bad = addresses.find(([, address]) => address !== undefined && holdsPassword(address));
   if (bad)
     throw new ProviderAuthError(`${bad[0]} holds a user name or a password: take them out of the address`);
+}
+
+/** Whether an address holds a user name or a password, also one that no program can read. */
+export function holdsPassword(address: string): boolean {
+  const url = URL.parse(address);
+  return url ? url.username !== "" || url.password !== "" : /^\w+:\/\/[^/?#]*@/.test(address);
 }
 
 /** @throws ProviderAuthError when the provider has no address */

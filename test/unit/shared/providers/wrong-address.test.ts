@@ -1,7 +1,7 @@
 /** An address where something else answers: a person must know, and no batch is sent. */
 import type { ServerResponse } from "node:http";
 import { afterEach, expect, test, vi } from "vitest";
-import type { Access } from "../../../../shared/providers/access.ts";
+import { type Access, holdsPassword } from "../../../../shared/providers/access.ts";
 import { providerOf } from "../../../../shared/providers/registry.ts";
 import { type Call, providerError } from "../../../../shared/providers/wire/call-errors.ts";
 import { ApiServer } from "./api-server.ts";
@@ -94,3 +94,15 @@ test("and so is the address that is asked in real time", async () => {
     "AWS_ENDPOINT_URL_BEDROCK_RUNTIME holds a user name or a password: take them out of the address",
   );
 });
+
+// The doctor and the calls had two rules, which differed for the first three.
+test.each([
+  ["https://gateway.invalid?user=me@firm.example", false],
+  ["https://gateway.invalid#me@firm.example", false],
+  ["https:someone:pass-word@gateway.invalid", true],
+  ["https://someone:pass-word@gateway.invalid/v1", true],
+  ["https://someone@gateway.invalid/v1", true],
+  ["https://someone:pass-word@gateway.invalid:99999/v1", true],
+  ["https://gateway.invalid/v1/me@firm.example", false],
+  ["no address", false],
+])("%s holds a password: %s", (address, holds) => expect(holdsPassword(address)).toBe(holds));
