@@ -14,9 +14,11 @@ export function required(name: (typeof ENV)[keyof typeof ENV]): string {
   return value;
 }
 
+const Seconds = z.coerce.number().nonnegative();
+
 /** The value of a required variable, as a number of seconds. */
 export function requiredSeconds(name: (typeof ENV)[keyof typeof ENV]): number {
-  return z.coerce.number().nonnegative().parse(required(name));
+  return Seconds.parse(required(name));
 }
 
 /**

@@ -5,6 +5,8 @@ import { release } from "../../shared/release.ts";
 
 const FULL = 0.75;
 const WORDS = 3;
+/** Room to begin with: a run that pauses writes all of it. */
+const FIRST_SLOTS = 1 << 12;
 
 /**
  * A set of ids that remembers the line each was first seen on: an open-addressed table of 64-bit
@@ -12,7 +14,7 @@ const WORDS = 3;
  * different ids among ten million pass for the same has a chance of 3 in a million (n²/2 / 2^64).
  */
 export class SeenIds {
-  #slots = 1 << 16;
+  #slots = FIRST_SLOTS;
   #table = new Uint32Array(this.#slots * WORDS);
   #count = 0;
 

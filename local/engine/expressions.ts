@@ -138,7 +138,9 @@ function single(reader: Reader, item: Item): boolean {
 }
 
 function compare(left: unknown, operator: string, right: unknown): boolean {
-  const equal = left !== undefined && JSON.stringify(left) === JSON.stringify(right);
+  const equal =
+    left !== undefined &&
+    (left === right || (typeof left === "object" && JSON.stringify(left) === JSON.stringify(right)));
   if (operator === "=") return equal;
   if (operator === "<>") return !equal;
   if (typeof left !== typeof right || (typeof left !== "number" && typeof left !== "string")) return false;

@@ -51,14 +51,20 @@ export async function removeRecord(key: RecordKey, only: Record<string, string>)
 
 /** `#name = :name` for each attribute with a value, `#name` for each without, and what the placeholders stand for. */
 function equations(attributes: Record<string, unknown>, kind = "") {
-  const names = Object.keys(attributes);
-  const given = names.filter((name) => attributes[name] !== undefined);
-  return {
-    terms: given.map((name) => `#${name} = :${kind}${name}`),
-    absent: names.filter((name) => attributes[name] === undefined).map((name) => `#${name}`),
-    names: Object.fromEntries(names.map((name) => [`#${name}`, name])),
-    values: Object.fromEntries(given.map((name) => [`:${kind}${name}`, attributes[name]])),
-  };
+  const terms: string[] = [];
+  const absent: string[] = [];
+  // biome-ignore lint/plugin: placeholders begin with # or :, so none is a name that objects have
+  const names: Record<string, string> = {};
+  const values: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(attributes)) {
+    names[`#${name}`] = name;
+    if (value === undefined) absent.push(`#${name}`);
+    else {
+      terms.push(`#${name} = :${kind}${name}`);
+      values[`:${kind}${name}`] = value;
+    }
+  }
+  return { terms, absent, names, values };
 }
 
 /** Adds one to a counter that is below `limit`, making the record if needed; false when it is not below. */
