@@ -1,11 +1,12 @@
 /** AWS's clients that the provider of Bedrock makes for itself, over the simulated world. */
+import { text as textOf } from "node:stream/consumers";
 import { BedrockClient } from "@aws-sdk/client-bedrock";
 import { NoSuchKey, NotFound, S3Client } from "@aws-sdk/client-s3";
 import type { Gate } from "../harness/guarded-stores.ts";
 import type { SimulatedBucket } from "./bucket.ts";
+import { type Network, Patience } from "./provider-http.ts";
 import { replaced } from "./replaced.ts";
 import type { Command } from "./table.ts";
-import { signalAfter } from "./virtual-time.ts";
 import type { World } from "./world.ts";
 
 /** The longest that the SDK waits for an answer, in ms: see `aws-client.ts`. */
@@ -24,7 +25,7 @@ const RESOURCES: Record<string, readonly string[]> = {
 /** Replaces the clients. @returns what puts them back */
 export function installAws(
   world: World,
-  send: typeof fetch,
+  network: Network,
   bucket: SimulatedBucket,
   gate: Gate,
 ): (() => void)[] {
@@ -36,7 +37,7 @@ export function installAws(
     const body = JSON.stringify(command.input);
     for (let left = (await this.config.maxAttempts()) - 1; ; left--) {
       try {
-        return await once(send, name, body);
+        return await once(network, name, body);
       } catch (error) {
         const { name, $metadata } = error as AwsError;
         const { httpStatusCode: status = 503 } = $metadata;
@@ -62,19 +63,26 @@ export function installAws(
 type AwsError = Error & { $metadata: { httpStatusCode?: number } };
 
 /** One request, as the SDK sends it: an answer, or an error with its name and its status. */
-async function once(send: typeof fetch, name: string, body: string): Promise<object> {
-  const url = `${process.env.AWS_ENDPOINT_URL_BEDROCK}/${name}`;
-  const response = await send(url, { method: "POST", body, signal: signalAfter(REQUEST_TIMEOUT) }).catch(
-    ({ cause, message }: Error) => {
-      const name = cause ? "Error" : "TimeoutError";
-      throw Object.assign(new Error(message), cause, { name, $metadata: {} });
-    },
-  );
-  // What is no JSON is an error without a status, which is not sent again.
-  const answer = await response.json().catch((cause: Error) => {
-    throw Object.assign(new Error(cause.message), { name: "SyntaxError", $metadata: {} });
+async function once(network: Network, name: string, input: string): Promise<object> {
+  const url = new URL(`${process.env.AWS_ENDPOINT_URL_BEDROCK}/${name}`);
+  const patience = new Patience();
+  setTimeout(patience.giveUp, REQUEST_TIMEOUT);
+  const late = patience.end.then(() => Promise.reject(new Error("The operation was aborted")));
+  const sent = { method: "POST", headers: new Map<string, string>(), body: Buffer.from(input) };
+  const { status, body } = await Promise.race([network(url, sent, patience), late]).catch((error: Error) => {
+    throw Object.assign(error, { name: "code" in error ? "Error" : "TimeoutError", $metadata: {} });
   });
-  if (response.ok) return answer as object;
-  const { __type, message } = answer as { __type: string; message: string };
-  throw Object.assign(new Error(message), { name: __type, $metadata: { httpStatusCode: response.status } });
+  const answer = await textOf(body);
+  if (status === 200) return parsed(answer);
+  const { __type, message } = parsed(answer) as { __type: string; message: string };
+  throw Object.assign(new Error(message), { name: __type, $metadata: { httpStatusCode: status } });
+}
+
+/** What is no JSON is an error without a status, which is not sent again. */
+function parsed(answer: string): object {
+  try {
+    return JSON.parse(answer);
+  } catch (cause) {
+    throw Object.assign(new Error(String(cause)), { name: "SyntaxError", $metadata: {} });
+  }
 }

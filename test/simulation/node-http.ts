@@ -1,5 +1,6 @@
-/** Node's own HTTP client over a simulated `fetch`. */
-import { Readable, Writable } from "node:stream";
+/** Node's own HTTP client over a simulated network. */
+import { Writable } from "node:stream";
+import { type Network, Patience } from "./provider-http.ts";
 
 interface Options {
   method: string;
@@ -7,20 +8,22 @@ interface Options {
 }
 
 /** Stands for `request` of `node:http`, as far as `http.ts` of the providers uses it. */
-export function simulatedRequest(send: typeof fetch): (url: URL, options: Options) => SimulatedRequest {
-  return (url, options) => new SimulatedRequest(send, url, options);
+export function simulatedRequest(network: Network): (url: URL, options: Options) => SimulatedRequest {
+  return (url, options) => new SimulatedRequest(network, url, options);
 }
 
 class SimulatedRequest extends Writable {
-  readonly #gone = new AbortController();
-  readonly #send: (body: Buffer) => Promise<Response>;
+  readonly #patience = new Patience();
+  readonly #network: Network;
+  readonly #url: URL;
+  readonly #options: Options;
   readonly #chunks: Buffer[] = [];
 
-  constructor(send: typeof fetch, url: URL, { method, headers }: Options) {
+  constructor(network: Network, url: URL, options: Options) {
     super({ autoDestroy: false });
-    const { signal } = this.#gone;
-    const init = { method, headers: headers as Record<string, string>, signal };
-    this.#send = (body) => send(url, { ...init, body: body.toString("utf8") });
+    this.#network = network;
+    this.#url = url;
+    this.#options = options;
   }
 
   override _write(chunk: Buffer, _: string, done: () => void): void {
@@ -30,29 +33,23 @@ class SimulatedRequest extends Writable {
 
   override _final(done: () => void): void {
     done();
-    this.#answer().then(
-      (answer) => this.#gone.signal.aborted || this.emit("response", answer),
-      // `fetch` has the connection's error as its cause.
-      (error: Error) => this.#gone.signal.aborted || this.destroy((error.cause ?? error) as Error),
+    const names = Object.entries(this.#options.headers);
+    const headers = new Map(names.map(([name, value]) => [name.toLowerCase(), String(value)]));
+    const sent = { method: this.#options.method, headers, body: Buffer.concat(this.#chunks) };
+    this.#network(this.#url, sent, this.#patience).then(
+      ({ status, headers, body }) =>
+        this.#patience.isOver || this.emit("response", Object.assign(body, { statusCode: status, headers })),
+      (error: Error) => this.#patience.isOver || this.destroy(error),
     );
   }
 
   override _destroy(reason: Error | null, done: (error: Error | null) => void): void {
-    this.#gone.abort();
+    this.#patience.giveUp();
     done(reason);
   }
 
   /** Of virtual time no silence is waited for. */
   setTimeout(): this {
     return this;
-  }
-
-  async #answer(): Promise<Readable> {
-    const response = await this.#send(Buffer.concat(this.#chunks));
-    const body = response.body as Parameters<typeof Readable.fromWeb>[0] | null;
-    return Object.assign(body ? Readable.fromWeb(body) : Readable.from([]), {
-      statusCode: response.status,
-      headers: Object.fromEntries(response.headers),
-    });
   }
 }

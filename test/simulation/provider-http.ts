@@ -1,4 +1,5 @@
-/** A simulated provider as the SDKs see it: `fetch`, with all that goes wrong between a client and a server. */
+/** A simulated provider as its clients see it: HTTP, with all that goes wrong between a client and a server. */
+import { Readable } from "node:stream";
 import { lineText } from "./answers.ts";
 import { call } from "./calls.ts";
 import { never, type World } from "./world.ts";
@@ -8,7 +9,8 @@ export interface ApiRequest {
   method: string;
   path: string;
   query: URLSearchParams;
-  headers: Headers;
+  /** By names in lower case. */
+  headers: ReadonlyMap<string, string>;
   body: Buffer;
   /** The API key: what one key has made, no other sees. */
   key: string;
@@ -36,57 +38,61 @@ export interface SimulatedApi {
 /** How long after its client gave up a call may still take effect, in ms: below `CREATE_SETTLE_SECONDS` with the late listing. */
 const LATE = 50_000;
 
-/** Replaces `globalThis.fetch`. */
-export function simulatedFetch(world: World, apis: ReadonlyMap<string, SimulatedApi>): typeof fetch {
-  return async (input, init = {}) => {
-    const url = new URL(String(input));
+/** What a client sends. */
+export type Sent = Pick<ApiRequest, "method" | "headers" | "body">;
+
+/** What comes back: an answer whose body is still to be read. */
+export interface Received {
+  status: number;
+  headers: Record<string, string>;
+  body: Readable;
+}
+
+/** A client's patience with one request. */
+export class Patience {
+  isOver = false;
+  /** Resolves when it is over, if ever. */
+  readonly end: Promise<void>;
+  readonly giveUp: () => void;
+
+  constructor() {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.end = promise;
+    this.giveUp = () => {
+      this.isOver = true;
+      resolve();
+    };
+  }
+}
+
+/** The network: brings a request to the host of its address. @throws the connection's error */
+export type Network = (url: URL, sent: Sent, patience: Patience) => Promise<Received>;
+
+/** A network with these servers, by host. */
+export function networkOf(world: World, apis: ReadonlyMap<string, SimulatedApi>): Network {
+  return async (url, sent, patience) => {
     // Where a wrong address leads: a server of something else.
     if (url.hostname === "elsewhere")
-      return call(world, "elsewhere", () => new Response("<h1>Not Found</h1>", { status: 404 }));
+      return call(world, "elsewhere", () => text(404, "<h1>Not Found</h1>", {}));
     const api = apis.get(url.hostname);
     if (!api) throw new Error(`the simulation has no server at ${url.hostname}`);
-    const method = init.method?.toUpperCase() ?? "GET";
-    const operation = api.operation({ method, path: url.pathname });
-    const signal = init.signal;
-    const aborted = new Promise<never>((_, reject) => {
-      const abort = () => reject(new DOMException("This operation was aborted", "AbortError"));
-      if (signal?.aborted) abort();
-      signal?.addEventListener("abort", abort, { once: true });
-    });
-    aborted.catch(() => undefined);
-    const answer = async () => {
-      const body = await readBody(init.body as AsyncIterable<Uint8Array> | string | undefined);
-      const headers = new Headers(init.headers);
-      const key =
-        headers.get("x-api-key") ??
-        headers.get("x-goog-api-key") ??
-        // A signature's account is always the stack's.
-        headers.get("authorization")?.replace(/^(Bearer |AWS4-.*)/, "") ??
-        "";
-      const request = { method, path: url.pathname, query: url.searchParams, headers, body, key };
-      return call(world, `${url.hostname} ${operation}`, () => {
-        // A client that has given up sends nothing more; what it sent before is "provider late".
-        return signal?.aborted
-          ? never()
-          : exchange(
-              world,
-              api,
-              operation,
-              request,
-              aborted.catch(() => undefined),
-            );
-      });
-    };
-    return Promise.race([answer(), aborted]);
+    const operation = api.operation({ method: sent.method, path: url.pathname });
+    const request = { ...sent, path: url.pathname, query: url.searchParams, key: keyIn(sent) };
+    return call(world, `${url.hostname} ${operation}`, () =>
+      // A client that has given up sends nothing more; what it sent before is "provider late".
+      patience.isOver ? never() : exchange(world, api, operation, request, patience.end),
+    );
   };
 }
 
-async function readBody(body: AsyncIterable<Uint8Array> | string | null | undefined): Promise<Buffer> {
-  if (body === undefined || body === null) return Buffer.alloc(0);
-  if (typeof body === "string") return Buffer.from(body);
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of body) chunks.push(chunk);
-  return Buffer.concat(chunks);
+function keyIn({ headers }: Sent): string {
+  return (
+    headers.get("x-api-key") ??
+    headers.get("x-goog-api-key") ??
+    // A signature's account is always the stack's.
+    headers.get("authorization")?.replace(/^(Bearer |AWS4-.*)/, "") ??
+    ""
+  );
 }
 
 /** What happens when a request is under way to the provider. */
@@ -96,7 +102,7 @@ async function exchange(
   operation: string,
   request: ApiRequest,
   givenUp: Promise<unknown>,
-): Promise<Response> {
+): Promise<Received> {
   const { faults, time } = world;
   if (faults.strikes("provider unreachable")) throw failed("connect ECONNREFUSED", "ECONNREFUSED");
   if (faults.strikes("provider cut")) throw failed("read ECONNRESET", "ECONNRESET");
@@ -117,49 +123,40 @@ async function exchange(
   }
   const answer = api.answer(request);
   if (answer.status < 300 && faults.strikes("provider answer lost")) {
-    if (world.between(0, 1) === 0) throw failed("other side closed", "UND_ERR_SOCKET");
+    if (world.between(0, 1) === 0) throw failed("socket hang up", "ECONNRESET");
     return problem(api, 500, {});
   }
   if ("onTaken" in answer) answer.onTaken?.();
-  return "file" in answer ? download(world, answer.file, request.headers.get("range")) : json(answer);
+  return "file" in answer ? download(world, answer.file, request.headers.get("range") ?? "") : json(answer);
 }
 
-function json({
-  status,
-  json,
-  headers,
-}: {
-  status: number;
-  json: unknown;
-  headers?: Record<string, string>;
-}): Response {
-  return new Response(lineText(json), {
-    status,
-    headers: { "content-type": "application/json", ...headers },
-  });
+function json({ status, json, headers }: Extract<ApiAnswer, { json: unknown }>): Received {
+  return text(status, lineText(json), { "content-type": "application/json", ...headers });
 }
 
-function problem(api: SimulatedApi, status: number, headers: Record<string, string>): Response {
+function text(status: number, body: string, headers: Record<string, string>): Received {
+  return { status, headers, body: Readable.from([Buffer.from(body)], { objectMode: false }) };
+}
+
+function problem(api: SimulatedApi, status: number, headers: Record<string, string>): Received {
   return json({ status, json: api.error(status, `simulated ${status}`), headers });
 }
 
-/** As undici's `fetch` fails: the reason is the cause. */
+/** As Node's client fails. */
 function failed(message: string, code: string): Error {
-  return new TypeError("fetch failed", { cause: Object.assign(new Error(message), { code }) });
+  return Object.assign(new Error(message), { code });
 }
 
-/** A download in pieces, which may break; of the bytes from one on, or of all of them. */
-function download(world: World, whole: Buffer, range: string | null): Response {
+/** A download in pieces, which may break; of the bytes from one on, or of all of them. `range`: empty for all. */
+function download(world: World, whole: Buffer, range: string): Received {
   const run = world.runs.getStore();
-  const asked = /^bytes=(\d+)-$/.exec(range ?? "")?.[1];
+  const asked = /^bytes=(\d+)-$/.exec(range)?.[1];
   const start = asked === undefined || world.faults.strikes("range ignored", 0.5) ? null : Number(asked);
-  if (start !== null && start >= whole.length) return new Response(null, { status: 416 });
+  if (start !== null && start >= whole.length) return text(416, "", {});
   const file = whole.subarray(start ?? 0);
   const cutAt = world.faults.strikes("download cut", 0.3) ? world.between(0, file.length) : null;
-  let from = 0;
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      if (from >= file.length) return controller.close();
+  async function* pieces() {
+    for (let from = 0; from < file.length; ) {
       const to = Math.min(
         file.length,
         cutAt ?? file.length,
@@ -167,19 +164,14 @@ function download(world: World, whole: Buffer, range: string | null): Response {
       );
       const read = () => call(world, "download", () => file.subarray(from, to));
       const piece = await (run ? world.runs.run(run, read) : read());
-      if (cutAt !== null && to >= cutAt) {
-        return controller.error(
-          new TypeError("terminated", {
-            cause: Object.assign(new Error("other side closed"), { code: "UND_ERR_SOCKET" }),
-          }),
-        );
-      }
-      controller.enqueue(new Uint8Array(piece));
+      if (cutAt !== null && to >= cutAt) throw failed("aborted", "ECONNRESET");
+      yield piece;
       from = to;
-    },
-  });
+    }
+  }
+  const body = Readable.from(pieces(), { objectMode: false });
   const headers = { "content-type": "application/jsonl" };
-  if (start === null) return new Response(body, { status: 200, headers });
+  if (start === null) return { status: 200, headers, body };
   const contentRange = `bytes ${start}-${whole.length - 1}/${whole.length}`;
-  return new Response(body, { status: 206, headers: { ...headers, "content-range": contentRange } });
+  return { status: 206, headers: { ...headers, "content-range": contentRange }, body };
 }

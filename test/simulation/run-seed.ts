@@ -19,6 +19,8 @@ export interface SeedReport {
   grants: string[];
   /** Events in the longest history of an execution. */
   history: number;
+  /** How many things happened: nearly all are calls. */
+  events: number;
   /** Digest of everything that happened. */
   trace: string;
   /** What happened, line by line; only when asked for. */
@@ -55,6 +57,7 @@ export async function runSeed(
       struck: [...after.world.faults.struck],
       grants: after.grants.used,
       history: after.executions.watched.longestHistory,
+      events: after.world.events,
       trace: after.world.trace,
       lines,
     };
@@ -69,6 +72,7 @@ export async function runSeed(
       struck: [],
       grants: [],
       history: 0,
+      events: 0,
       trace: "",
       lines,
     };

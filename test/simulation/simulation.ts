@@ -22,7 +22,7 @@ import { Lambdas } from "./lambdas.ts";
 import { simulatedRequest } from "./node-http.ts";
 import { closeFilesIn } from "./open-files.ts";
 import "./preloaded.ts";
-import { simulatedFetch } from "./provider-http.ts";
+import { networkOf } from "./provider-http.ts";
 import { Random } from "./random.ts";
 import { replaced } from "./replaced.ts";
 import { runToItsEnd } from "./scenario.ts";
@@ -107,15 +107,14 @@ export async function simulate(
   const services = makeServices(world, random, jobs, { bucket, gate });
   const printed: string[] = [];
   const print = (...parts: unknown[]) => void printed.push(parts.map(String).join(" "));
-  const fetch = simulatedFetch(world, services);
+  const network = networkOf(world, services);
   const restores = [
     // `tmpdir` asks the system itself.
     replaced(process.env, { TMPDIR: folder }),
     replaced(process, { env }),
     replaced(timers, { setTimeout: abortableSleep }),
     replaced(AbortSignal, { timeout: signalAfter }),
-    replaced(globalThis, { fetch }),
-    replaced(http, { request: simulatedRequest(fetch) }),
+    replaced(http, { request: simulatedRequest(network) }),
     replaced(Math, { random: () => jitter.fraction() }),
     replaced(console, { log: print, info: print, warn: print, error: print, debug: print }),
     ...[process.stdout, process.stderr].map((stream) =>
@@ -142,7 +141,7 @@ export async function simulate(
     restores.push(
       replaced(SFNClient.prototype, { send: (command: Command) => states.send(command) } as object),
       ...installTenants(world, jobs),
-      ...installAws(world, fetch, bucket, gate),
+      ...installAws(world, network, bucket, gate),
     );
     const parts = { world, jobs, bucket, table, services, executions, states, grants, requests: [] };
     options.sabotage?.(parts);

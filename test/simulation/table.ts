@@ -24,6 +24,7 @@ interface Input extends Placeholders {
   IndexName?: string;
   ExclusiveStartKey?: { pk: string; sk: string };
   ConsistentRead?: boolean;
+  ReturnValues?: string;
 }
 
 /** DynamoDB refuses an item of more than 400 KB. */
@@ -67,7 +68,9 @@ export class SimulatedTable {
         return {};
       case "UpdateCommand":
         this.#write(input, (item) => updated(input.UpdateExpression ?? "", { ...item, ...input.Key }, input));
-        return { Attributes: throughMarshalling(this.items.get(keyOf(input.Key ?? {}))) };
+        return input.ReturnValues === undefined
+          ? {}
+          : { Attributes: throughMarshalling(this.items.get(keyOf(input.Key ?? {}))) };
       case "DeleteCommand":
         this.#write(input, () => undefined);
         return {};
@@ -94,7 +97,7 @@ export class SimulatedTable {
     if (written === undefined) this.items.delete(key);
     else if (JSON.stringify(written).length > LARGEST_ITEM)
       throw new Error("Item size has exceeded the maximum allowed size");
-    else this.items.set(key, throughMarshalling(written));
+    else this.items.set(key, written);
   }
 
   /** Sets an attribute of a record, as people do in the console. */

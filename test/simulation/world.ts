@@ -28,6 +28,9 @@ const HASHED_AT_ONCE = 16_384;
 
 let worlds = 0;
 
+/** The run that whatever runs now belongs to. One for all worlds: each that there ever was makes every change of it dearer. */
+const runs = new AsyncLocalStorage<Run>();
+
 /** The world of one seed. */
 export class World {
   readonly seed: number;
@@ -41,11 +44,13 @@ export class World {
   misled = false;
   /** Filled when `verbose`: one line for everything that happened. */
   readonly lines: string[] = [];
-  readonly runs = new AsyncLocalStorage<Run>();
+  readonly runs = runs;
   readonly #latency: Random;
   readonly #hash = createHash("sha256");
   #unhashed = "";
   readonly #verbose: boolean;
+  /** How many things have happened: nearly all are calls. */
+  events = 0;
 
   constructor(seed: number, verbose = false) {
     this.seed = seed;
@@ -61,6 +66,7 @@ export class World {
 
   /** Writes down that something happened. */
   note(what: string): void {
+    this.events++;
     const run = this.runs.getStore();
     const line = `${((this.time.now - START) / 1000).toFixed(3)} ${run ? `${run.lambda}#${run.id}` : "-"} ${what}`;
     this.#unhashed += `${line}\n`;
