@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: what each step costs, beside the floor measured in the same run. See RESULTS.md.
- * `--items N` and `--provider P` pick one size. `--only` picks one step, or `tables`, `old-build`, `real-time`, `seen-ids`, `start`
- * or `view`. `--profile DIR` writes CPU profiles. `--lambda-sizes` gives Node the sizes that Lambda may give it: see
+ * `--items N` and `--provider P` pick one size. `--only` picks one step, or `tables`, `old-build`, `real-time`, `seen-ids`, `start`,
+ * `simulation` or `view`. `--profile DIR` writes CPU profiles. `--lambda-sizes` gives Node the sizes that Lambda may give it: see
  * `infra/lambdas/node-options.ts`.
  */
 import { parseArgs } from "node:util";
@@ -15,6 +15,7 @@ import { measureRealTime } from "./real-time/real-time.ts";
 import { writeResults } from "./results-file.ts";
 import { measureSeenIds } from "./seen-ids.ts";
 import { startServices } from "./services/services.ts";
+import { measureSeeds, seedText } from "./simulation.ts";
 import { type BenchRow, rowOf, seenIdsTable, stepsTable } from "./tables.ts";
 import { measureView } from "./view/results.ts";
 
@@ -41,11 +42,15 @@ if (flags.only === "start") {
   console.log(lambdaStartTable(await measureLambdaStarts()));
   process.exit();
 }
+if (flags.only === "simulation") {
+  console.log(seedText(await measureSeeds()));
+  process.exit();
+}
 const PARTS = ["seen-ids", "real-time", "tables", "old-build"];
 const part = PARTS.find((name) => name === flags.only);
 const only = STEPS.find((step) => step === flags.only);
 if (flags.only !== undefined && !part && !only)
-  throw new Error(`--only takes ${[...STEPS, ...PARTS, "start", "view"].join(", ")}`);
+  throw new Error(`--only takes ${[...STEPS, ...PARTS, "start", "simulation", "view"].join(", ")}`);
 const chosen =
   ["items", "provider", "line-bytes"].some((flag) => flag in flags) || flags["lambda-sizes"] !== undefined;
 
@@ -115,7 +120,7 @@ const ids = chosen || only || (part && part !== "seen-ids") ? null : await measu
 if (ids) console.log(seenIdsTable(ids));
 if (!chosen && flags.only === undefined) {
   writeResults(
-    { rows, tables, oldBuild, ids, starts: await measureLambdaStarts() },
+    { rows, tables, oldBuild, ids, starts: await measureLambdaStarts(), seeds: await measureSeeds() },
     Number(flags.repeat ?? 3),
   );
   await measureView();

@@ -7,6 +7,7 @@ import { type BuildFigures, oldBuildTable } from "./against/old-build.ts";
 import { type TableFigures, tablesTable } from "./against/tables.ts";
 import { type LambdaStart, lambdaStartTable } from "./lambda-start.ts";
 import type { Measurement } from "./measure/meter.ts";
+import { type SeedFigures, seedText } from "./simulation.ts";
 import { type BenchRow, seenIdsTable, stepsTable } from "./tables.ts";
 
 /** All that was measured. `oldBuild`: null where the clone has no such commit. */
@@ -16,10 +17,11 @@ interface Figures {
   oldBuild: BuildFigures[] | null;
   ids: Measurement | null;
   starts: LambdaStart[];
+  seeds: SeedFigures;
 }
 
 /** Writes the file. `repeat`: runs of a job of up to 100,000 items. */
-export function writeResults({ rows, tables, oldBuild, ids, starts }: Figures, repeat: number): void {
+export function writeResults({ rows, tables, oldBuild, ids, starts, seeds }: Figures, repeat: number): void {
   const dependencies = { ...packageJson.dependencies, ...packageJson.devDependencies };
   const versions = ["@aws-sdk/client-s3", "zod"] as const;
   writeFileSync(
@@ -79,7 +81,8 @@ ${oldBuildTable(oldBuild)}
 node with the Lambda's options. Node's own start is not counted. [LAMBDA-INIT.md](LAMBDA-INIT.md) has inits in AWS's own
 runtime client, beside those of the first week's build.
 
-${lambdaStartTable(starts)}`,
+${lambdaStartTable(starts)}
+${seedText(seeds)}`,
   );
 }
 
