@@ -59,7 +59,7 @@ export class Requests {
     body: MadeRequest["body"],
   ): MadeRequest {
     const text = (wireId: string, before = "") =>
-      this.#text.clear().add(before).add(head).add(wireId).add(middle).add(prompt).add(tail);
+      this.#text.clear().add(before).add(head).add(wireId).add(middle).addAll(prompt).add(tail);
     return { text, weight, cost, body };
   }
 }

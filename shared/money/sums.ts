@@ -22,7 +22,6 @@ export function addCounts(a: ItemCounts, b: ItemCounts): ItemCounts {
 }
 
 const DETAILS = ["cached_tokens", "cache_write_tokens", "cache_write_1h_tokens", "reasoning_tokens"] as const;
-const KINDS = ["prompt_tokens", "completion_tokens", "total_tokens", ...DETAILS] as const;
 
 /** How many items are counted, whatever became of them. */
 export function itemsIn(counts: Partial<ItemCounts>): number {
@@ -92,11 +91,14 @@ export function unpricedModels(bill: Bill): string[] {
   return Object.keys(bill).filter((model) => bill[model]?.cost_usd === null);
 }
 
-/** In place: it is done for every answer. */
+/** In place: it is done for every request and every answer. */
 function increase(sum: Charge, charge: Charge): void {
-  for (const kind of KINDS) {
-    const more = charge[kind];
-    if (more !== undefined) sum[kind] = addTokens(sum[kind] ?? 0, more);
+  sum.prompt_tokens = addTokens(sum.prompt_tokens, charge.prompt_tokens);
+  sum.completion_tokens = addTokens(sum.completion_tokens, charge.completion_tokens);
+  sum.total_tokens = addTokens(sum.total_tokens, charge.total_tokens);
+  for (const detail of DETAILS) {
+    const more = charge[detail];
+    if (more !== undefined) sum[detail] = addTokens(sum[detail] ?? 0, more);
   }
   sum.cost_usd = addUsd(sum.cost_usd, charge.cost_usd);
   sum.real_time_usd = addUsd(sum.real_time_usd, charge.real_time_usd);

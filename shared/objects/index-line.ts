@@ -42,7 +42,7 @@ export function addEntry(
   if (error !== undefined || prompt !== undefined) text.add(",").add(JSON.stringify(error ?? null));
   if (prompt !== undefined) text.add(",").add(JSON.stringify(prompt));
   text.add("]");
-  if (input !== undefined) text.add("\t").add(input);
+  if (input !== undefined) text.add("\t").addAll(input);
   return text.add("\n");
 }
 

@@ -112,11 +112,12 @@ export class ParquetFile {
       for (let row = skip; row < count; ) {
         let rows = Math.min(ROWS, count - row);
         for (const column of columns) rows = Math.min(rows, await column.available());
-        yield Array.from({ length: rows }, (_, at): CellRow => {
-          const start = first + row + at;
-          return { number: start + 1, start, cells: columns.map((column) => column.next()) };
-        });
-        row += rows;
+        const chunk: CellRow[] = [];
+        for (const end = row + rows; row < end; row++) {
+          const start = first + row;
+          chunk.push({ number: start + 1, start, cells: columns.map((column) => column.next()) });
+        }
+        yield chunk;
       }
     } catch (error) {
       refuse(error, `${this.#source.name} is damaged, or its like cannot be read`);

@@ -47,7 +47,7 @@ export class CellTexts implements RowTexts {
 
   set cells(cells: readonly Cell[]) {
     this.#cells = cells;
-    this.#escaped.fill(undefined);
+    for (let at = 0; at < this.#columns.length; at++) this.#escaped[at] = undefined;
   }
 
   text(column: string): string | null | undefined {

@@ -28,11 +28,18 @@ export class Utf8Text {
   }
 
   /** Appends a text. */
-  add(text: Text | Utf8Text): this {
+  add(text: Text): this {
     if (typeof text === "string") this.#addString(text);
-    else if (text instanceof Utf8Text) this.#addBytes(text.view);
-    else this.#addBytes(text);
+    else {
+      this.#room(text.length).set(text, this.bytes);
+      this.bytes += text.length;
+    }
     return this;
+  }
+
+  /** Appends a text, or what another one holds. */
+  addAll(text: string | Utf8Text): this {
+    return this.add(typeof text === "string" ? text : text.view);
   }
 
   /** Its bytes where they lie. */
@@ -44,24 +51,18 @@ export class Utf8Text {
     return this.#memory.toString("utf8", 0, this.bytes);
   }
 
-  #addBytes(bytes: Buffer): void {
-    this.#room(bytes.length).set(bytes, this.bytes);
-    this.bytes += bytes.length;
-  }
-
   #addString(text: string): void {
     // A character of a string takes three bytes at most.
     const memory = this.#room(text.length * 3);
     const begin = this.bytes;
-    for (let at = 0; at < text.length; at++) {
+    let at = text.length < SHORT ? 0 : text.length;
+    for (; at < text.length; at++) {
       const code = text.charCodeAt(at);
-      if (text.length > SHORT || code >= ASCII) {
-        this.bytes = begin + memory.write(text, begin);
-        return;
-      }
+      if (code >= ASCII) break;
       memory[begin + at] = code;
     }
-    this.bytes = begin + text.length;
+    const isWritten = at === text.length && at < SHORT;
+    this.bytes = begin + (isWritten ? at : memory.write(text, begin));
   }
 
   #room(bytes: number): Buffer {

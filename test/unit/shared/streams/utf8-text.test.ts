@@ -16,7 +16,7 @@ const TEXTS = [
 
 test("strings and bytes are appended as UTF-8, however long they are", () => {
   const text = new Utf8Text();
-  for (const one of TEXTS) text.add(one).add(Buffer.from(one)).add(new Utf8Text().add(one));
+  for (const one of TEXTS) text.add(one).add(Buffer.from(one)).addAll(new Utf8Text().add(one));
   const due = Buffer.from(TEXTS.map((one) => one.repeat(3)).join(""));
   expect(text.view.equals(due)).toBe(true);
   expect(text.bytes).toBe(due.length);
