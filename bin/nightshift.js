@@ -3,11 +3,12 @@
 import { existsSync } from "node:fs";
 import module from "node:module";
 import { fileURLToPath } from "node:url";
+import zlib from "node:zlib";
 
-const NEEDED = 22;
-if (Number.parseInt(process.versions.node, 10) < NEEDED) {
+// Zstandard, the newest of what is used, came with 22.15 and 23.8.
+if (!("createZstdDecompress" in zlib)) {
   console.error(
-    `nightshift: this is Node ${process.version}, and the command needs Node ${NEEDED} or newer (https://nodejs.org). ` +
+    `nightshift: this is Node ${process.version}, and the command needs Node 22.15, 23.8 or newer (https://nodejs.org). ` +
       "To run it without installing one: npx -p node@24 -p nightshift nightshift …",
   );
   process.exit(2);

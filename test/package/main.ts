@@ -1,6 +1,6 @@
 /**
- * `npm run test:package`: packs the project, installs the tarball into empty projects, and uses it as its users do, with Node 20, 22 and
- * 24. Needs a registry. Prints one line for each check; the exit code is 1 when one failed.
+ * `npm run test:package`: packs the project, installs the tarball into empty projects, and uses it as its users do, with the oldest
+ * Nodes that can, and 24. Needs a registry. Prints one line for each check; the exit code is 1 when one failed.
  */
 import {
   cpSync,
@@ -18,8 +18,12 @@ import packageJson from "../../package.json" with { type: "json" };
 import { run } from "./run.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-/** The last of each major version that npm has, and one that cannot run the command. */
-const NODES = { 20: "20.20.2", 22: "22.23.3", 24: packageJson.devDependencies.node } as const;
+/** The oldest that can use the construct, the oldest that can run the command, and the clone's own. */
+const NODES = {
+  20: packageJson.engines.node.replace(">=", "").concat(".0"),
+  22: "22.15.0",
+  24: packageJson.devDependencies.node,
+} as const;
 /** The peers that are supported: the least that package.json allows, and what the project itself is built with. */
 const PEERS = {
   oldest: { "aws-cdk-lib": least("aws-cdk-lib"), constructs: least("constructs") },
@@ -155,7 +159,10 @@ await check("Node 20: the command says what it needs", async () => {
     {},
     true,
   );
-  expect(code === 2 && /this is Node v20.*needs Node 22 or newer/.test(stderr), `code ${code}: ${stderr}`);
+  expect(
+    code === 2 && /this is Node v20.*needs Node 22\.15, 23\.8 or newer/.test(stderr),
+    `code ${code}: ${stderr}`,
+  );
   return stderr.trim();
 });
 for (const major of ["22", "24"]) {
