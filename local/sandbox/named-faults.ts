@@ -3,7 +3,7 @@ import { CALL_FAULTS } from "./call-faults.ts";
 import { sequence } from "./chance.ts";
 import type { Fault, FaultPlan } from "./faults.ts";
 import { RESULT_FAULTS } from "./result-faults.ts";
-import { type NamedFaults, VALIDATION } from "./strikes.ts";
+import { type NamedFaults, OBJECTS, VALIDATION } from "./strikes.ts";
 
 export const NAMED_FAULTS: NamedFaults = { ...CALL_FAULTS, ...BATCH_FAULTS, ...RESULT_FAULTS };
 
@@ -27,10 +27,12 @@ export function namedFaults(names: readonly string[]): FaultPlan {
   };
 }
 
-/** Validation is no call: only what names it strikes it. */
+/** Validation is no call, and S3 is no provider: only what names them strikes them. */
 function canStrike(operations: readonly string[] | undefined, operation: string): boolean {
-  return operations?.includes(operation) ?? !VALIDATION.includes(operation);
+  return operations?.includes(operation) ?? isCall(operation);
 }
+
+const isCall = (operation: string) => !VALIDATION.includes(operation) && !operation.startsWith(OBJECTS);
 
 /** What is rewritten comes whole in any case; an answer in place of the real one leaves nothing to change. */
 function together(faults: readonly Fault[]): Fault | undefined {
@@ -51,5 +53,6 @@ function together(faults: readonly Fault[]): Fault | undefined {
 /** Answers 500, without acting on the call, to this share of all calls; the same ones after each start. */
 export function randomErrors(share: number): FaultPlan {
   const next = sequence("random errors");
-  return () => (next() < share ? { kind: "answer", answer: { status: 500 } } : undefined);
+  return ({ operation }) =>
+    isCall(operation) && next() < share ? { kind: "answer", answer: { status: 500 } } : undefined;
 }

@@ -11,7 +11,8 @@ import type { Api, Reply } from "./http.ts";
 import { findRoute } from "./http.ts";
 import { SANDBOX_PREFIXES } from "./providers.ts";
 import { bodyOf } from "./reply-body.ts";
-import { type Buckets, S3_PREFIX } from "./s3/buckets.ts";
+import { type Buckets, S3_PREFIX, s3Refusal } from "./s3/buckets.ts";
+import { OBJECTS } from "./strikes.ts";
 
 /** What came of one call, without what was said in it. */
 export interface ServedCall {
@@ -41,7 +42,7 @@ export function createApiServer(apis: Api[], { faults, onCall, buckets }: Server
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = URL.parse(request.url ?? "/", "http://127.0.0.1");
     if (url?.pathname.startsWith(`${S3_PREFIX}/`)) {
-      await send(request, response, await buckets.handle(request, url), undefined);
+      await serveObject(request, response, url);
       return;
     }
     const path = unaliased(url?.pathname ?? "", request);
@@ -88,6 +89,19 @@ export function createApiServer(apis: Api[], { faults, onCall, buckets }: Server
     else if (fault?.kind === "lose")
       await send(request, response, faultReply(api, fault.answer, requestId), undefined);
     else await send(request, response, reply, fault);
+  }
+
+  /** A call of the sandbox's S3: `objects.get`, `objects.put` and so on. Faults of kinds that act on JSON leave it alone. */
+  async function serveObject(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
+    const { method = "" } = request;
+    const operation = `${OBJECTS}${method.toLowerCase()}`;
+    const fault = faults.next({ provider: "bedrock", operation, method, path: url.pathname, key: undefined });
+    if (fault?.kind === "refuse") {
+      request.socket.destroy();
+      return;
+    }
+    const answered = fault?.kind === "answer" ? s3Refusal(fault.answer.status) : undefined;
+    await send(request, response, answered ?? (await buckets.handle(request, url)), fault);
   }
   return server;
 }

@@ -33,6 +33,8 @@ export const READS = ["batches.retrieve", "files.retrieve", ...DOWNLOADS];
 export const BATCHES = ["batches.create", "batches.retrieve", "batches.list", "batches.cancel"];
 /** What OpenAI does after a create: no call, but it may go wrong. */
 export const VALIDATION = ["batches.validate"];
+/** How the calls of the sandbox's S3 begin, which Bedrock's requests and results go through. */
+export const OBJECTS = "objects.";
 /** Calls that are answered at once. */
 export const REALTIME = [
   "chat.completions.create",

@@ -167,23 +167,22 @@ test.for(ASKED)("%s: a batch that ends late is in the bill, and in no row", asyn
   expect(await readBatch({ job_id: run.job_id, batch: 1, round: 1 })).toMatchObject({ late: "billed" });
 });
 
-test.for(["openai", "anthropic", "gemini"] as const)(
-  "%s: a late batch whose answers go away is no batch that cost nothing",
-  async (provider) => {
-    const gone: FaultPlan = ({ operation }) => {
-      if (!["files.content", "batches.results"].includes(operation)) return undefined;
-      vi.setSystemTime(Date.now() + MINUTE);
-      return { kind: "answer", answer: { status: 404 } };
-    };
-    const { run, stats } = await endsLate(provider, gone);
-    const { receipt } = run.summary ?? {};
-    if (provider === "openai") {
-      // It says itself how many tokens its batch took.
-      expect(receipt?.batch?.total_tokens).toBe(stats.tokens_billed.total_tokens);
-      expect(receipt?.unknown).toBeUndefined();
-    } else expect(receipt?.unknown).toEqual({ batch: 12, real_time: 0 });
-  },
-);
+test.for(ASKED)("%s: a late batch whose answers go away is no batch that cost nothing", async (provider) => {
+  const gone: FaultPlan = ({ operation, path }) => {
+    const isResults = operation === "objects.get" && path.endsWith(".out");
+    if (!["files.content", "batches.results"].includes(operation) && !isResults) return undefined;
+    // One reading of an object is tried several times.
+    vi.setSystemTime(Date.now() + MINUTE / (isResults ? 5 : 1));
+    return { kind: "answer", answer: { status: 404 } };
+  };
+  const { run, stats } = await endsLate(provider, gone);
+  const { receipt } = run.summary ?? {};
+  if (provider === "openai") {
+    // It says itself how many tokens its batch took.
+    expect(receipt?.batch?.total_tokens).toBe(stats.tokens_billed.total_tokens);
+    expect(receipt?.unknown).toBeUndefined();
+  } else expect(receipt?.unknown).toEqual({ batch: 12, real_time: 0 });
+});
 
 /** A batch whose provider cannot be reached from shortly before its turn until it was left. */
 async function unreached(name: string, onAsk: (job_id: string) => unknown) {

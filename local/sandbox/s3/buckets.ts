@@ -78,7 +78,7 @@ export class Buckets {
       return { status: 204, xml: "" };
     }
     const found = this.#objects.get(id);
-    if (!found) return refusal(404, "NoSuchKey", "The specified key does not exist.");
+    if (!found) return s3Refusal(404);
     const headers = { etag: found.etag, "accept-ranges": "bytes" };
     if (method === "HEAD")
       return { status: 200, headers: { ...headers, "content-length": String(found.bytes) }, xml: "" };
@@ -119,6 +119,12 @@ export class Buckets {
     return { status: 200, xml };
   }
 }
+
+/** What S3 answers in place of an object. */
+export const s3Refusal = (status: number) =>
+  status === 404
+    ? refusal(status, "NoSuchKey", "The specified key does not exist.")
+    : refusal(status, status >= 500 ? "InternalError" : "AccessDenied", `Injected fault: HTTP ${status}.`);
 
 function refusal(status: number, code: string, message: string): Reply {
   return { status, xml: `<Error><Code>${code}</Code><Message>${escaped(message)}</Message></Error>` };
