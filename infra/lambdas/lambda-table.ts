@@ -12,7 +12,7 @@ import {
 } from "../../shared/objects/keys.ts";
 import type { ObjectAccess } from "../storage/job-bucket.ts";
 import type { TableAction } from "../storage/job-table.ts";
-import { ANSWER_OPTIONS, LINE_OPTIONS, OBJECT_OPTIONS } from "./node-options.ts";
+import { LINE_OPTIONS, OBJECT_OPTIONS } from "./node-options.ts";
 
 export type ExecutionAction = "DescribeExecution" | "StartExecution";
 
@@ -94,7 +94,7 @@ export const LAMBDAS: Readonly<Record<LambdaName, LambdaSpec>> = {
       write: [BATCHES, ROWS],
     },
     table: ["GetItem", "PutItem", "UpdateItem", "DeleteItem"],
-    nodeOptions: ANSWER_OPTIONS,
+    nodeOptions: LINE_OPTIONS,
     readsTenants: true,
     callsProvider: true,
   },
