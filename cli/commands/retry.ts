@@ -9,6 +9,7 @@ import { mostOf } from "../../shared/money/quote.ts";
 import { jobReceipt, receiptOf } from "../../shared/money/receipt.ts";
 import { requireJobFile } from "../../shared/objects/job-file.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
+import { MOST_AT_ONCE } from "../../shared/providers/pacer.ts";
 import { tenantOfJob } from "../../shared/tenants/tenant.ts";
 import { requireKey } from "../access.ts";
 import { given, setting } from "../arguments.ts";
@@ -29,6 +30,7 @@ import type { JobSummary } from "../results/outputs.ts";
 import { FailedAsker } from "../retry/ask-failed.ts";
 import { generationFiles, newestGeneration, nextGeneration } from "../retry/generation.ts";
 import { holdJob } from "../retry/hold-job.ts";
+import { LostRequests } from "../retry/lost-requests.ts";
 import { openNow } from "../try/open-now.ts";
 import { TryCache } from "../try/try-cache.ts";
 import { runJob } from "./run.ts";
@@ -48,7 +50,8 @@ failed-2.jsonl, report-2.html and summary-2.json, whose receipt is that of both.
 
 With --stack the batch is the stack's, and its files come here. --real-time asks from here, with a key of this environment.
 
-Answers in real time are kept as they come: when a retry is interrupted, the same command pays for none of them again.
+Answers in real time are kept as they come: when a retry is interrupted, the same command pays for none of them again. What was
+under way then may be paid twice, and is in the receipt as unknown.
 
 Exit codes: 0 every item has an answer, 1 it could not be run, 2 there is no such job or a key is missing, 3 some items
 still have no answer.
@@ -102,10 +105,11 @@ async function retryJob(
   const generation = newestGeneration(dir) + 1;
   const work = join(dir, `retry-${generation}`);
   const part = { failed: before.failed, spec, work, use };
-  const { retried, receipt } = flags.realTime
-    ? await inRealTime({ ...part, origin })
+  const { retried, receipt, lost } = flags.realTime
+    ? await inRealTime({ ...part, origin, left })
     : await asBatch({ ...part, tenant: tenantOfJob(job_id) });
   const next = await nextGeneration(dir, whole, { results: [retried], receipts: [receipt] });
+  lost?.settled();
   const { files, summary: merged, counts } = next;
   if (flags.json) printJson({ type: "summary", ...merged, files });
   else {
@@ -175,7 +179,14 @@ interface Part {
 }
 
 /** Asks every item of a file in real time. */
-async function inRealTime({ failed, spec, work, origin, use }: Part & { origin: string | undefined }) {
+async function inRealTime({
+  failed,
+  spec,
+  work,
+  origin,
+  use,
+  left,
+}: Part & { origin: string | undefined; left: number }) {
   if (!use.sandbox) requireKey(spec.provider, "real_time");
   await using now = await openNow(spec.provider, use);
   const retried = `${work}.jsonl`;
@@ -185,18 +196,20 @@ async function inRealTime({ failed, spec, work, origin, use }: Part & { origin: 
       `the job was answered by ${origin ?? "the provider itself"}, and the environment leads to ${now.origin ?? "the provider itself"}`,
     );
   const cache = new TryCache(resolve(use.dataDir));
+  const lost = new LostRequests(`${work}.unknown`, Math.min(left, MOST_AT_ONCE));
   const asker = new FailedAsker(retried, spec, { ...now, cache, onRow: () => {} });
   try {
     await quoteFile(failed, settingsOf(spec), new RowWatcher((row) => asker.ask(row)).open);
     await asker.finish();
   } catch (error) {
     await asker.giveUp();
+    lost.failed(asker.unknown + cache.lost);
     if (cache.lost === 0) throw error;
-    const lost = `${counted(cache.lost, "answer")} that came meanwhile could not be kept, and will be paid for again`;
-    throw new Error(`${messageOf(explainDisk(error, use.dataDir))}; ${lost}`, { cause: error });
+    const said = `${counted(cache.lost, "answer")} that came meanwhile could not be kept, and will be paid for again`;
+    throw new Error(`${messageOf(explainDisk(error, use.dataDir))}; ${said}`, { cause: error });
   }
-  const unknown = { batch: 0, real_time: asker.unknown };
-  return { retried, receipt: jobReceipt({ batch: [], real_time: [asker.bill], unknown }) };
+  const unknown = { batch: 0, real_time: lost.before + asker.unknown };
+  return { retried, lost, receipt: jobReceipt({ batch: [], real_time: [asker.bill], unknown }) };
 }
 
 /** Runs the items of a file as a job of their own. */
@@ -208,5 +221,6 @@ async function asBatch({ failed, spec, work, use, tenant }: Part & { tenant: str
   const code = await runJob(job, { ...use, out: work });
   if (code === EXIT.error) throw new Error("the retry did not end; the same command resumes it");
   const summary = JSON.parse(await readFile(join(work, "summary.json"), "utf8")) as JobSummary;
-  return { retried: join(work, "results.jsonl"), receipt: summary.receipt ?? receiptOf([]) };
+  const receipt = summary.receipt ?? receiptOf([]);
+  return { retried: join(work, "results.jsonl"), receipt, lost: undefined };
 }

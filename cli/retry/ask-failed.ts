@@ -52,7 +52,8 @@ export class FailedAsker {
 
   /** After an error, waits for what is under way: it is paid for, and the next retry finds its answers. */
   async giveUp(): Promise<void> {
-    await Promise.allSettled(this.#running);
+    for (const end of await Promise.allSettled(this.#running))
+      if (end.status === "fulfilled") this.unknown += end.value.asked.unknown;
     closeSync(this.#file);
   }
 

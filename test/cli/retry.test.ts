@@ -1,4 +1,6 @@
 /** `nightshift retry`: what has no answer is asked again, and put into its place. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { strike } from "../../local/sandbox/faults.ts";
 import { reportDataOf } from "../../shared/report/render.ts";
@@ -124,4 +126,31 @@ test("a key that is refused half-way: answers under way are kept, and the same c
   });
   expect(await place.run(retry)).toMatchObject({ code: 0, stderr: "" });
   expect((await good.stats()).openai.realtime_requests).toBe(ITEMS.length);
+});
+
+test("kill -9: what had come is kept, and what was under way is in the receipt as unknown", async () => {
+  const place = new Place();
+  const { job_id, counts, port } = await failedJob(place, 1, place.file("data.jsonl", ITEMS));
+  let kill = () => {};
+  let asked = 0;
+  const good = await place.provider({
+    port,
+    realtimeLatencySeconds: 1,
+    // 16 at once: the first answers have come.
+    faults: ({ operation }) => {
+      if (operation === "chat.completions.create" && ++asked === 18) kill();
+      return undefined;
+    },
+  });
+  const retry = ["retry", job_id, "--real-time", "--out", "out"];
+  const first = place.start(retry);
+  kill = () => first.kill("SIGKILL");
+  expect((await first.ended).code).toBeNull();
+  expect(await place.run(retry)).toMatchObject({ code: 0, stderr: "" });
+  const twice = (await good.stats()).openai.realtime_requests - counts.failed;
+  expect(twice).toBeLessThan(ITEMS.length);
+  const { unknown } = JSON.parse(place.read("out/summary-2.json")).receipt;
+  expect(unknown.real_time).toBeGreaterThanOrEqual(twice);
+  expect(unknown.real_time).toBe(ITEMS.length);
+  expect(readdirSync(join(place.dir, "out")).filter((name) => name.endsWith(".unknown"))).toEqual([]);
 });
