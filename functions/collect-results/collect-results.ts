@@ -9,7 +9,7 @@ import { hasEnded } from "../../shared/models.ts";
 import { emptyQuote, roundQuote } from "../../shared/money/quote.ts";
 import { totalOf } from "../../shared/money/sums.ts";
 import { bytesOfTokens } from "../../shared/money/token-estimate.ts";
-import { requireJobFile } from "../../shared/objects/job-file.ts";
+import { type JobFile, requireJobFile } from "../../shared/objects/job-file.ts";
 import { requestKey } from "../../shared/objects/keys.ts";
 import { headObject } from "../../shared/objects/objects.ts";
 import type { BatchState } from "../../shared/payload.ts";
@@ -71,7 +71,8 @@ export async function collectResults(state: BatchState, deps: CollectDeps): Prom
   const provider = record.provider_batch_id && !left ? await deps.provider(record) : null;
   if (!record.collected) {
     const isLate = () => deps.now() - startedAt > deps.runSeconds;
-    const answers = await fetchAnswers(record, provider, isLate);
+    const file = await requireJobFile(record.job_id);
+    const answers = await fetchAnswers(record, file, provider, isLate);
     try {
       if (!answers.complete) {
         await keepAnswers(record, answers);
@@ -89,7 +90,7 @@ export async function collectResults(state: BatchState, deps: CollectDeps): Prom
       const rows = await writeRows(record, answers, waiting);
       // Only lines that were sent and ran count: too high a count hides that others are late.
       if (provider && linesAreLate(record, rows.ran)) return await reread(record, after, rows.ran);
-      const done = await collect(record, { answers, waiting, rows }, deps.now());
+      const done = await collect(record, { file, answers, waiting, rows }, deps.now());
       if (!done) return { ...state, collecting: true, items_left: 0 };
       record = done;
       note({ collected_lag_seconds: secondsSince(record.provider_ended_at, deps.now()) });
@@ -134,10 +135,10 @@ function giveBack({ request_count }: BatchRecord, after: BatchState): BatchState
 /** Records the end of a round whose rows are written, and writes the next. Null: another run has moved the round meanwhile. */
 async function collect(
   record: BatchRecord,
-  { answers, waiting, rows }: { answers: Answers; waiting: Waiting; rows: Rows },
+  { file, answers, waiting, rows }: { file: JobFile; answers: Answers; waiting: Waiting; rows: Rows },
   now: number,
 ): Promise<BatchRecord | null> {
-  const { spec, bytes_per_token, batches } = await requireJobFile(record.job_id);
+  const { spec, bytes_per_token, batches } = file;
   const { fresh, again } = waiting;
   const untried = record.too_large || record.refused;
   for (const line of rows.retry) (untried ? fresh : again).add(line);

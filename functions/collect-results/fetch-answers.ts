@@ -1,7 +1,7 @@
 /** Downloads a provider batch's answers, by line, in as many runs as it takes. */
 
 import { ProviderUnavailableError } from "../../shared/errors.ts";
-import { requireJobFile } from "../../shared/objects/job-file.ts";
+import type { JobFile } from "../../shared/objects/job-file.ts";
 import {
   type EndedBatch,
   firstPlace,
@@ -23,10 +23,10 @@ const MOST_CUTS = 10;
  */
 export async function fetchAnswers(
   record: BatchRecord,
+  { lines, spec }: JobFile,
   provider: Provider | null,
   isLate: () => boolean,
 ): Promise<Answers> {
-  const { lines, spec } = await requireJobFile(record.job_id);
   const judge = makingWay(record, await judgeOf(spec, record.tries ?? 0));
   const answers = (await keptAnswers(record, lines, spec.prices)) ?? noAnswers(record, lines, spec.prices);
   try {

@@ -2,7 +2,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import { fetchAnswers } from "../../../../functions/collect-results/fetch-answers.ts";
 import { JobSpec } from "../../../../shared/models.ts";
-import { writeJobFile } from "../../../../shared/objects/job-file.ts";
 import { wireId } from "../../../../shared/objects/keys.ts";
 import { startLocalData } from "../../../harness/local-data.ts";
 import { recordOf } from "../../../harness/record.ts";
@@ -34,7 +33,7 @@ test.each([
   ["cut twice, read on from the beginning", [2.5, 3.5], false],
 ] as const)("%s", async (name, cuts, byRange) => {
   const record = recordOf({ job_id: name, raw: { id: "b", output_file_id: "out", error_file_id: null } });
-  await writeJobFile(record.job_id, { spec, key: "k", header: 0, lines: 5, batches: [] });
+  const file = { spec, key: "k", header: 0, lines: 5, batches: [] };
   const lineOf = (line: number) =>
     `${JSON.stringify({ custom_id: wireId(record.tag, line), response: null, error: { code: "batch_expired" } })}\n`;
   const foreign = `${JSON.stringify({ custom_id: "somebody-1", response: null, error: { code: "batch_expired" } })}\n`;
@@ -43,7 +42,8 @@ test.each([
   const server = await ApiServer.start({
     "GET /v1/files/out/content": cutting(text, bytes, byRange),
   });
-  const answers = await fetchAnswers(record, await providerAt("openai", `${server.url}/v1`), () => false);
+  const provider = await providerAt("openai", `${server.url}/v1`);
+  const answers = await fetchAnswers(record, file, provider, () => false);
   onTestFinished(() => answers.spool.close());
   expect(bytes, "cuts that did not happen").toEqual([]);
   expect(answers.complete).toBe(true);
