@@ -5,7 +5,7 @@ import type { Order, WorkerReport } from "./worker.ts";
 
 const WORKER = fileURLToPath(new URL("worker.ts", import.meta.url));
 /** Seeds after which a process is replaced: what killed runs leave behind in memory goes with it, some 20 KB a seed. */
-const SEEDS_A_PROCESS = 5000;
+const SEEDS_A_PROCESS = 2000;
 
 /**
  * Runs what is ordered over some processes; `onReport` hears of each run as it ends, in no particular order. An order is

@@ -8,7 +8,7 @@ import type { Order } from "./worker.ts";
 
 const SABOTAGE_NAMES = Object.keys(SABOTAGES) as SabotageName[];
 /** Seeds of the world as it is, from one on after which every fault, grant and provider comes up; the last are run twice. */
-const FIRST = 201;
+const FIRST = 1;
 const SEEDS = 200;
 const TWICE = 5;
 /** Seeds within which a broken world must be noticed. */
