@@ -1,6 +1,7 @@
 /** Packages as bundles have them: their code as it is, but of their tables and schemas what is needed, in fewer bytes. */
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
 import { findProvider, type Provider } from "@pydantic/genai-prices";
 import type { Plugin } from "esbuild";
@@ -40,7 +41,7 @@ export function smallerPackages(): Plugin {
       onResolve({ filter: HTTP }, () => ({ path: "http", namespace: "lazy" }));
       onLoad({ filter: /^/, namespace: "lazy" }, () => ({ contents: LAZY_HTTP }));
       onLoad({ filter: VALUES }, async ({ path }) => {
-        const value = await import(path);
+        const value = await import(pathToFileURL(path).href);
         const exports = Object.keys(value).map(
           (key) => `const $${key} = unpacked.${key}; export { $${key} as ${key} };`,
         );

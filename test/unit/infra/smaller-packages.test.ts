@@ -1,6 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import type { SFNClient as Client } from "@aws-sdk/client-sfn";
 import { calcPrice, findProvider } from "@pydantic/genai-prices";
 import { type BuildOptions, build } from "esbuild";
@@ -90,6 +92,23 @@ test("a name that the SDK imports and a replacement lacks is an error of the bui
 test("a bundle's report has the page as it is", async () => {
   const packed = (await bundled("../../../shared/report/page.generated.ts")) as { PAGE: string };
   expect(packed.PAGE).toBe(PAGE);
+});
+
+// In Node itself: the tests' own way of loading files cannot.
+test("a clone may be in a folder whose name means something in an address", async () => {
+  const folder = join(dir, "a #1 100%25", "report");
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, "page.generated.ts");
+  writeFileSync(file, 'export const PAGE = "here";');
+  const out = join(dir, "of-address.mjs");
+  const script = `import { build } from "esbuild";
+    import { BUNDLE } from "./infra/lambdas/bundle.ts";
+    import { smallerPackages } from "./infra/lambdas/smaller-packages.ts";
+    const [entry, outfile] = ${JSON.stringify([file, out])};
+    await build({ ...BUNDLE, splitting: false, entryPoints: [entry], outfile, plugins: [smallerPackages()] });
+    console.log((await import(outfile)).PAGE);`;
+  const args = ["--input-type=module", "-e", script];
+  expect((await promisify(execFile)(process.execPath, args, { cwd: ROOT })).stdout).toBe("here\n");
 });
 
 test("a bundle's tokenizer counts as the package does", async () => {
