@@ -51,8 +51,8 @@ export interface JobSettings {
 
 const MODEL = { openai: "gpt-4.1-mini", anthropic: "claude-sonnet-4-5" };
 
-/** Items of the small job that goes ahead of the measured one and warms each step's process. */
-const WARM_UP_ITEMS = 100;
+/** Items of a job that shows what a step does once for a batch; such a job also goes ahead of each and warms the step's process. */
+export const SMALL_JOB = 100;
 
 /** Runs a job. @returns a measurement of each step, and the input's length in bytes */
 export async function runJob(
@@ -63,7 +63,7 @@ export async function runJob(
   const { s3, provider: at } = settings.services;
   const metadata = { provider, model: MODEL[provider] };
   const keys = ["inbox/warm-up.jsonl", "inbox/items.jsonl"];
-  await putInput(s3, "inbox/warm-up.jsonl", metadata, WARM_UP_ITEMS, lineBytes);
+  await putInput(s3, "inbox/warm-up.jsonl", metadata, SMALL_JOB, lineBytes);
   const bytes = await putInput(s3, "inbox/items.jsonl", metadata, items, lineBytes);
   const steps: StepMeasurement[] = [];
   const measure = (step: Step, events: unknown[], sources: string[], pipeTo?: string) =>

@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import { measureOldBuild, oldBuildTable } from "./against/old-build.ts";
 import { measureTables, tablesTable } from "./against/tables.ts";
 import { help } from "./help.ts";
-import { type JobSize, runJob, STEPS, type Step } from "./job.ts";
+import { type JobSize, runJob, SMALL_JOB, STEPS, type Step } from "./job.ts";
 import { lambdaStartTable, measureLambdaStarts } from "./lambda-start.ts";
 import { bundlePrograms } from "./measure/bundle.ts";
 import { measureRealTime } from "./real-time/real-time.ts";
@@ -60,6 +60,7 @@ const FULL_BATCHES: JobSize[] = [
   { provider: "anthropic", items: 100_000, lineBytes: 2_400 },
 ];
 const SIZES: JobSize[] = [
+  { provider: "openai", items: SMALL_JOB, lineBytes: 1_000 },
   { provider: "openai", items: 50_000, lineBytes: 1_000 },
   { provider: "anthropic", items: 50_000, lineBytes: 1_000 },
   { provider: "openai", items: 1_000_000, lineBytes: 1_000 },

@@ -15,6 +15,7 @@ export interface BenchRow extends JobSize {
   startCpu: number;
   wall: number;
   rss: number;
+  floorRss: number;
 }
 
 /** The steps of a job that was run once or more often. */
@@ -33,6 +34,7 @@ export function rowOf(size: JobSize, runs: { bytes: number; steps: StepMeasureme
       startCpu: of(({ measured }) => measured.startCpu),
       wall: of(({ measured }) => measured.wall),
       rss: Math.max(...all.map(({ measured }) => measured.rss)),
+      floorRss: Math.max(...all.map(({ floor, written }) => Math.max(floor.rss, written?.rss ?? 0))),
     };
   });
 }
@@ -59,6 +61,7 @@ export function stepsTable(rows: BenchRow[]): string {
       "µs CPU an item",
       "items/s",
       "peak RSS MB",
+      "floor's",
     ],
     rows.map((row) => [
       row.provider,
@@ -72,6 +75,7 @@ export function stepsTable(rows: BenchRow[]): string {
       ((row.cpu / row.items) * 1e6).toFixed(1),
       number.format(row.items / row.wall),
       number.format(row.rss),
+      number.format(row.floorRss),
     ]),
   );
 }
