@@ -1,5 +1,4 @@
 /** Asks the items of a round in real time, as many at once as the provider accepts. */
-import { ProviderAuthError } from "../../shared/errors.ts";
 import type { JobSpec } from "../../shared/models.ts";
 import { wireId } from "../../shared/objects/keys.ts";
 import { type AskedNow, askNow } from "../../shared/providers/ask-now.ts";
@@ -13,7 +12,7 @@ import { note } from "../../shared/telemetry.ts";
 import type { AnswerDeps } from "./answer-now.ts";
 import type { Budget } from "./budget.ts";
 import { type Item, itemsOf } from "./items.ts";
-import type { Journal } from "./journal.ts";
+import { type Journal, TakenOverError } from "./journal.ts";
 
 /** Seconds that a run waits for answers under way once it asks nothing more: a Lambda has 300 beyond `RUN_SECONDS`. */
 const LAST_ANSWERS = 200;
@@ -218,7 +217,7 @@ class Run {
     this.#last = setTimeout(() => this.#stop.abort(), seconds * 1000);
   }
 
-  /** Ends the run: such an error is the same for every item. A refused key keeps no answer from coming that is under way. */
+  /** Ends the run: such an error is the same for every item. Answers under way still come, and are kept unless another run has the round. */
   #fail(error: unknown): void {
     if (error instanceof NoRateError) {
       this.#endWith({ status: "expired", error: `not asked in real time: ${error.message}` });
@@ -226,6 +225,6 @@ class Run {
     }
     this.#askNoMore(LAST_ANSWERS);
     this.#failure ??= { error };
-    if (!(error instanceof ProviderAuthError)) this.#stop.abort();
+    if (error instanceof TakenOverError) this.#stop.abort();
   }
 }

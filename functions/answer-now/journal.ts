@@ -47,7 +47,7 @@ export class Journal {
 
   /**
    * Reads what earlier runs have kept. `record`: as this run has taken it over. The caller must close the journal.
-   * @throws Error when another run has taken the round over since
+   * @throws TakenOverError when another run has taken the round over since
    */
   static async restore(record: BatchRecord, job: Pick<JobFile, "lines" | "spec">): Promise<Journal> {
     const { lines, spec } = job;
@@ -80,7 +80,7 @@ export class Journal {
     return this.answers.spool.statusOf(line) !== undefined;
   }
 
-  /** Resolves once it is safe that these lines may be asked. @throws Error when another run has taken the round over */
+  /** Resolves once it is safe that these lines may be asked. @throws TakenOverError when another run has taken the round over */
   open(lines: readonly number[]): Promise<void> {
     this.#opened.push(...lines);
     return this.#write();
@@ -104,7 +104,10 @@ export class Journal {
     this.#timer ??= setTimeout(() => void this.#write().catch(() => {}), this.#gatherMs);
   }
 
-  /** Puts all answers into one object for the next run. `changed`: whether there are any that are in none. */
+  /**
+   * Puts all answers into one object for the next run, also those of a part that could not be written. `changed`: whether there
+   * are any that are in none.
+   */
   async pause(changed = true, number = 2 * this.#record.attempt + 1): Promise<void> {
     await this.#settle();
     const { attempt, pauses } = this.#record;
@@ -112,12 +115,12 @@ export class Journal {
     await this.#keep({ kept_by: attempt, kept_parts: 0, pauses: changed ? number : pauses });
   }
 
-  /** Ends the round with what it has. @throws Error as `open` */
+  /** Ends the round with what it has. @throws TakenOverError as `open` */
   async end(status: AskingEnd["status"], error?: string): Promise<void> {
     await this.pause();
     const { kept_by, kept_parts, pauses, billed, unknown_requests } = this.#record;
     const end = { kept_by, kept_parts, pauses, billed, unknown_requests, status, error };
-    if (!(await answered(this.#record, end))) throw takenOver();
+    if (!(await answered(this.#record, end))) throw new TakenOverError();
   }
 
   /** Removes what is on the disk. */
@@ -134,8 +137,7 @@ export class Journal {
 
   async #settle(): Promise<void> {
     clearTimeout(this.#timer);
-    await this.#writing;
-    await this.#next;
+    await (this.#next ?? this.#writing).catch(() => {});
   }
 
   /** Writes the next part as soon as the one before is safe. */
@@ -172,11 +174,14 @@ export class Journal {
     const now = await readBatch(this.#record);
     const same = now?.attempt === this.#record.attempt && now.asking_at !== undefined;
     if (!now || !same || now.kept_parts !== fields.kept_parts || now.pauses !== fields.pauses)
-      throw takenOver();
+      throw new TakenOverError();
     this.#record = now;
   }
 }
 
-function takenOver(): Error {
-  return new Error("another run has taken the round over");
+/** Nothing more that this run does counts. */
+export class TakenOverError extends Error {
+  constructor() {
+    super("another run has taken the round over");
+  }
 }

@@ -1,6 +1,6 @@
 /** The journal of a real-time round in the embedded engine: what has arrived outlives the process. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Journal } from "../../../../functions/answer-now/journal.ts";
 import { JobSpec } from "../../../../shared/models.ts";
 import { asking, begin } from "../../../../shared/records/batch-lifecycle.ts";
@@ -8,34 +8,52 @@ import { readBatch } from "../../../../shared/records/batch-record.ts";
 import { startLocalData } from "../../../harness/local-data.ts";
 import { recordOf } from "../../../harness/record.ts";
 
-await startLocalData();
+const stores = await startLocalData();
 
-// A dead process lost what had come in its last half second.
-test("an answer is safe a fifth of a second after it came", async () => {
-  const planned = recordOf({
-    job_id: "now",
-    real_time: true,
-    status: "pending",
-    provider_batch_id: undefined,
-  });
+const NO_ANSWER = { outcome: null, error: "no", retryable: false, unknown: 0, paid: [] };
+
+/** A round of three lines; each call takes it over from the run before. */
+async function roundOf(job_id: string): Promise<() => Promise<Journal>> {
+  const planned = recordOf({ job_id, real_time: true, status: "pending", provider_batch_id: undefined });
   await begin(planned);
   const job = { lines: 3, spec: JobSpec.parse({ provider: "openai", model: "m" }) };
-  const run = async () => {
+  return async () => {
     const found = await readBatch(planned);
     const record = found && (await asking(found, 1));
     if (!record) throw new Error("it cannot be taken over");
     return Journal.restore(record, job);
   };
+}
+
+// A dead process lost what had come in its last half second.
+test("an answer is safe a fifth of a second after it came", async () => {
+  const run = await roundOf("now");
   const first = await run();
   await first.open([1, 2, 3]);
   for (const line of [1, 2]) {
-    first.add(line, { outcome: null, error: "no", retryable: false, unknown: 0, paid: [] });
+    first.add(line, NO_ANSWER);
     await sleep(200);
   }
   // The first run goes no further, as if it had been killed.
   const second = await run();
   expect([1, 2, 3].map((line) => second.has(line))).toEqual([true, true, false]);
   expect(second.unknown).toBe(1);
+  first.close();
+  second.close();
+});
+
+// They were paid, and asked again.
+test("answers of a part that could not be written are kept when the run ends", async () => {
+  const run = await roundOf("broken");
+  const first = await run();
+  await first.open([1, 2, 3]);
+  const put = vi.spyOn(stores.objects, "put").mockRejectedValueOnce(new Error("S3 is away"));
+  first.add(1, NO_ANSWER);
+  await vi.waitFor(() => expect(put).toHaveBeenCalled());
+  first.add(2, NO_ANSWER);
+  await first.pause();
+  const second = await run();
+  expect([1, 2, 3].map((line) => second.has(line))).toEqual([true, true, false]);
   first.close();
   second.close();
 });
