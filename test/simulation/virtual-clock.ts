@@ -1,6 +1,6 @@
 /**
  * A clock that stands until it is told to go on, behind `Date`, `setTimeout` and `setInterval`. A simulation sets thousands of
- * timers: a heap of them takes a third of the CPU of @sinonjs/fake-timers, whose order and rounding are kept.
+ * timers, so they are in a heap. Order and rounding are those of @sinonjs/fake-timers.
  */
 import { replaced } from "./replaced.ts";
 
