@@ -7,10 +7,12 @@ import { SABOTAGES, type SabotageName } from "./sabotage.ts";
 import type { Order } from "./worker.ts";
 
 const SABOTAGE_NAMES = Object.keys(SABOTAGES) as SabotageName[];
-/** Seeds of the world as it is, from one on after which every fault, grant and provider comes up; the last are run twice. */
+/** Seeds of the world as it is; the last are run twice. */
 const FIRST = 1;
 const SEEDS = 200;
 const TWICE = 5;
+/** More are run while a fault, a grant or a provider has not come up: some come up in one of 100 seeds. */
+const MOST_SEEDS = 800;
 /** Seeds within which a broken world must be noticed. */
 const SEEDS_TO_NOTICE = 60;
 
@@ -55,9 +57,14 @@ const traces = new Map<number, string[]>();
 const found = new Map<SabotageName, string[]>(SABOTAGE_NAMES.map((name) => [name, []]));
 const isNoticed = (name: SabotageName) => found.get(name)?.some((violation) => NOTICED[name].test(violation));
 
+const unusedGrants = () =>
+  totals.unused.filter((grant) => !USED_ELSEWHERE.some((known) => known.test(grant)));
+const isComplete = () => totals.idle.length === 0 && unusedGrants().length === 0;
+
 /** All that is run. A broken world that was noticed is left. */
 function* orders(): Generator<Order> {
   yield* seedsFrom(FIRST, SEEDS);
+  for (let more = SEEDS; more < MOST_SEEDS && !isComplete(); more++) yield* seedsFrom(FIRST + more, 1);
   for (const sabotage of SABOTAGE_NAMES)
     for (let seed = 1; seed <= SEEDS_TO_NOTICE && !isNoticed(sabotage); seed++) yield { seed, sabotage };
   yield* seedsFrom(FIRST + SEEDS - TWICE, TWICE);
@@ -76,7 +83,7 @@ beforeAll(async () => {
 
 test(`${SEEDS} seeds: no invariant breaks`, () => {
   expect(failures.join("\n\n")).toBe("");
-  expect(totals.seeds).toBe(SEEDS);
+  expect(totals.seeds).toBeGreaterThanOrEqual(SEEDS);
   expect(totals.idle, "what never happened").toEqual([]);
 });
 
@@ -87,7 +94,7 @@ test("every provider of the list is drawn", () => {
 });
 
 test("every grant of a Lambda is used, or said to be used elsewhere", () => {
-  expect(totals.unused.filter((grant) => !USED_ELSEWHERE.some((known) => known.test(grant)))).toEqual([]);
+  expect(unusedGrants()).toEqual([]);
 });
 
 test("the same seeds give the same traces, whatever ran before them", () => {
