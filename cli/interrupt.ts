@@ -20,12 +20,13 @@ export interface Interruptible {
 /** Ends the process on a signal, with a word on what continues. @returns a function that takes this back */
 export function onInterrupt(work: Interruptible): () => void {
   let asked = false;
+  const over = new AbortController();
   const onSignal = (signal: Signal) => {
     const person = signal === "SIGINT" && process.stdin.isTTY && process.stderr.isTTY;
     if (!person || !work.backend || !work.job_id) return end(work, signal);
     if (asked) return leave(work);
     asked = true;
-    void ask(work, work.backend, work.job_id);
+    void ask(work, work.backend, work.job_id, over.signal);
   };
   const handlers = (Object.keys(SIGNALS) as Signal[]).map((signal) => {
     const handler = () => onSignal(signal);
@@ -34,18 +35,27 @@ export function onInterrupt(work: Interruptible): () => void {
   });
   return () => {
     for (const [signal, handler] of handlers) process.off(signal, handler);
+    over.abort();
   };
 }
 
-async function ask(work: Interruptible, backend: Backend, job_id: string): Promise<void> {
+/** @param over aborts when the job has ended before the answer: nothing is left to ask, and what waited is printed */
+async function ask(work: Interruptible, backend: Backend, job_id: string, over: AbortSignal): Promise<void> {
   work.output.pause();
   const lines = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await new Promise<string>((resolve) => {
+  const answer = await new Promise<string | null>((resolve) => {
+    over.addEventListener("abort", () => {
+      resolve(null);
+      process.stderr.write("\n");
+      lines.close();
+      work.output.resume();
+    });
     lines.once("SIGINT", () => leave(work));
     // Ctrl-D.
     lines.once("close", () => resolve(""));
     lines.question("\nLeave the job running (Enter or Ctrl-C), or cancel it (c)? ", resolve);
   });
+  if (answer === null) return;
   lines.close();
   work.output.resume();
   if (!/^c/i.test(answer.trim())) return leave(work);

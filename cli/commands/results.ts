@@ -18,6 +18,7 @@ import { outOf, outputDir } from "../results/output-files.ts";
 import { specOf } from "../results/table-file.ts";
 import { nextGeneration } from "../retry/generation.ts";
 import { holdJob } from "../retry/hold-job.ts";
+import { mergedFiles } from "../view/rows-file.ts";
 
 interface ResultsFlags extends PlaceFlags {
   out?: string;
@@ -37,7 +38,7 @@ a ' before texts that it would take for a formula (=, +, -, @ at their beginning
 
 --merge puts answers of a rerun into the places of failures: results of the job's failed.jsonl, or of the same input again.
 What comes of it is results-2.jsonl, its tables, failed-2.jsonl, report-2.html and summary-2.json. Another merge makes
-results-3.jsonl, and so on.
+results-3.jsonl, and so on. After a merge or a retry here, its files are what this command brings.
 
 A job that failed at its end has results, too: the rows that were answered, and why the others were not. Start it again to
 resume it.
@@ -74,7 +75,11 @@ async function results(id: string, flags: ResultsFlags): Promise<number> {
   const { backend, job } = opened;
   const dir = out ?? outputDir(job.job_id);
   const follow = `nightshift watch ${job.job_id}${backend.options} follows it`;
-  const wanted = { ...flags, format, table: file?.path, origin: backend.origin, follow };
+  const { origin } = backend;
+  const newer = flags.merge
+    ? null
+    : ((await mergedFiles(job.job_id, origin, dir)) ?? (await mergedFiles(job.job_id, origin)));
+  const wanted = { ...flags, format, table: file?.path, origin, follow, newer };
   const files = await bringResults(job, dir, wanted);
   if (job.status === "failed")
     printWarning(`job ${job.job_id} failed; its rows so far are here: ${job.error}`);

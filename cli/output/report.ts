@@ -62,11 +62,11 @@ export async function printReport(
 }
 
 /** What an earlier run came to. Only a job whose every item that can be answered is, is called answered. */
-function earlierRun({ counts, request_count }: BatchJobInfo): string {
+function earlierRun({ job_id, counts, request_count }: BatchJobInfo): string {
   const { succeeded = 0, invalid = 0 } = counts ?? {};
   const open = request_count - succeeded - invalid;
   if (open === 0) return "Already answered by an earlier run; nothing was sent.";
-  return `An earlier run ended with ${number(open)} of ${counted(request_count, "item")} unanswered; nothing was sent. failed.jsonl has them, to be run again.`;
+  return `An earlier run ended with ${number(open)} of ${counted(request_count, "item")} unanswered; nothing was sent. nightshift retry ${job_id} asks them again.`;
 }
 
 export function printJob(job: BatchJobInfo, terminal: Terminal): void {

@@ -9,6 +9,8 @@ import { failedKey, resultsKey, summaryKey, tableKey } from "../../shared/object
 import { headObject } from "../../shared/objects/objects.ts";
 import type { JobRecord } from "../../shared/records/job-record.ts";
 import type { TableFormat } from "../../shared/table/table-format.ts";
+import type { Merged } from "../view/rows-file.ts";
+import { bringNewer } from "./bring-newer.ts";
 import { collectedRows, joinedRows } from "./collected-rows.ts";
 import { download } from "./download.ts";
 import { makeFolder, makeOutputDir, type OutputFiles, outputFiles, refuseSpecial } from "./output-files.ts";
@@ -27,6 +29,8 @@ export interface Wanted {
   origin: string | undefined;
   /** What to do about a job that has not ended, for a person. */
   follow: string;
+  /** What a retry has made of the job here: it comes in place of the job's own files. */
+  newer?: Merged | null;
 }
 
 /**
@@ -36,8 +40,9 @@ export interface Wanted {
 export async function bringResults(
   job: JobRecord,
   dir: string,
-  { failed, format, table, spreadsheetSafe = false, origin, follow }: Wanted,
+  wanted: Wanted,
 ): Promise<Partial<OutputFiles>> {
+  const { failed, format, table, spreadsheetSafe = false, origin, follow, newer } = wanted;
   const { job_id, status } = job;
   if (!hasEnded(status)) throw new Error(`job ${job_id} has not ended (${status}); ${follow}`);
   // It may have results though a batch could not be finished; and what it has collected was paid for.
@@ -54,6 +59,7 @@ export async function bringResults(
     await makeFolder(dirname(table));
     await refuseSpecial(table);
   }
+  if (newer) return bringNewer(newer, dir, { ...wanted, spec: await specOf(job) });
   if (failed) {
     await download(failedKey(job_id), files.failed);
     return { failed: files.failed };

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { JobSpec, Receipt } from "../../shared/models.ts";
+import { type JobSpec, type Receipt, Usage } from "../../shared/models.ts";
 import { sumOfReceipts } from "../../shared/money/receipt.ts";
 import { itemsIn, NO_COUNTS } from "../../shared/money/sums.ts";
 import type { OutputFiles } from "../results/output-files.ts";
@@ -67,7 +67,8 @@ export async function nextGeneration(dir: string, spec: JobSpec, rerun: Rerun) {
     files[format] = path;
   }
   const receipt = sumOfReceipts([before.receipt ?? [], ...rerun.receipts].flat());
-  const merged: JobSummary = { ...before, counts, receipt, request_count: itemsIn(counts) };
+  const usage = Usage.parse(receipt);
+  const merged: JobSummary = { ...before, counts, usage, receipt, request_count: itemsIn(counts) };
   if (!(await writeMergedReport(oldReport, { ...files, summary: merged }))) delete files.report;
   // Last: a generation is there once it has one.
   await whole(files.summary, (path) =>

@@ -22,8 +22,11 @@ export interface Merged {
  * What `nightshift retry` has made of a job in the folder of its outputs; null when there is nothing that can be read, or
  * another's.
  */
-export async function mergedFiles(job_id: string, origin: string | undefined): Promise<Merged | null> {
-  const dir = outputDir(job_id);
+export async function mergedFiles(
+  job_id: string,
+  origin: string | undefined,
+  dir = outputDir(job_id),
+): Promise<Merged | null> {
   const generation = newestGeneration(dir);
   if (generation === 1) return null;
   const files = generationFiles(dir, generation);

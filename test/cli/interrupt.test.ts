@@ -58,6 +58,16 @@ test("c cancels it, and the command sees it to its end", async () => {
   expect((await provider.stats()).openai.batches_created).toBe(1);
 });
 
+test("a job that ends while the question stands shows its results", async () => {
+  const place = new Place();
+  const { release } = await place.standingProvider();
+  const running = await interrupted(place);
+  release();
+  const { code, stdout } = await running.ended;
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/cancel it \(c\)\?[\s\S]*\n[\s\S]*succeeded[\s\S]*results\.jsonl/);
+});
+
 test("watch asks as well, and what it leaves resumes", async () => {
   const place = new Place();
   const { release } = await place.standingProvider();

@@ -94,6 +94,35 @@ test.each([
   expect(receipt.real_time.cost_usd).toBe(receipt.real_time.real_time_usd);
 });
 
+// The first results came, and `run` of their failed.jsonl paid for the answers again.
+test("results after a retry bring its answers, as files, as a table and as what failed", async () => {
+  const place = new Place();
+  const file = place.file("data.csv", `id,text\n${ITEMS.map((_, n) => `${n},text ${n}`).join("\n")}\n`);
+  const prompt = ["--prompt", "Sort: {{text}}"];
+  const bad = await place.provider({ failRate: 0.5 });
+  const first = await place.run(["run", file, ...JOB, ...prompt, "--json"]);
+  const { job_id, counts } = JSON.parse(first.stdout.trimEnd().split("\n").at(-1) ?? "");
+  expect(counts.failed).toBeGreaterThan(0);
+  await bad.close();
+  await place.provider({ port: bad.port });
+  expect((await place.run(["retry", job_id, "--real-time"])).code).toBe(0);
+  const summary = JSON.parse(place.read(`out/${job_id}/summary-2.json`));
+  expect(summary.usage.total_tokens).toBe(summary.receipt.total_tokens);
+
+  const inPlace = await place.run(["results", job_id]);
+  expect(inPlace.stdout.split("\n")).toContain(`out/${job_id}/results-2.jsonl`);
+  expect((await place.run(["results", job_id, "--out", "after.csv"])).code).toBe(0);
+  expect(place.read("after.csv")).toBe(place.read(`out/${job_id}/results-2.csv`));
+  expect((await place.run(["results", job_id, "--failed", "--out", "again"])).stdout).toBe(
+    "again/failed.jsonl\n",
+  );
+  expect(place.read("again/failed.jsonl")).toBe("");
+  expect((await place.run(["results", job_id, "--out", "all"])).code).toBe(0);
+  expect(place.read("all/results.jsonl")).toBe(place.read(`out/${job_id}/results-2.jsonl`));
+  const again = await place.run(["run", file, ...JOB, ...prompt]);
+  expect(again.stdout).toContain(`nightshift retry ${job_id} asks them again`);
+});
+
 // Both paid for each answer, and wrote one file between each other.
 test("of two retries at once, one asks, and the other says who", async () => {
   const place = new Place();
