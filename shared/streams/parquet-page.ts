@@ -54,20 +54,28 @@ export function plainTexts(page: Page, decoder: Decoder, toText: (value: Buffer)
 /**
  * The texts of a page of places in a dictionary. hyparquet would make four lists of a page, whose objects are all marked.
  * https://parquet.apache.org/docs/file-format/data-pages/encodings/#dictionary-encoding-plain_dictionary--2-and-rle_dictionary--8
- * @throws RangeError when it is cut
+ * @throws RangeError when it is damaged; the reader too, at a place that the dictionary has not
  */
 export function dictionaryTexts(page: Page, decoder: Decoder, dictionary: readonly string[]): PageTexts {
-  const { bytes, begin, levels, count } = unpacked(page, decoder);
-  const places = new Uint32Array(levels ? levels.reduce((sum, level) => sum + level, 0) : count);
-  const bits = places.length > 0 ? (bytes[begin] ?? 0) : 0;
-  const reader = { view: viewOf(bytes), offset: begin + 1 };
+  const { bytes, begin, levels, present } = unpacked(page, decoder);
+  const places = new Uint32Array(present);
+  const reader = { view: viewOf(bytes), offset: begin };
+  const bits = present > 0 ? reader.view.getUint8(reader.offset++) : 0;
   if (bits > 0) readRleBitPackedHybrid(reader, bits, places, bytes.length - reader.offset);
   let at = 0;
   let row = 0;
-  return () => (levels && levels[row++] === 0 ? null : (dictionary[places[at++] as number] ?? null));
+  return () => {
+    if (levels && levels[row++] === 0) return null;
+    const text = dictionary[places[at++] as number];
+    if (text === undefined) throw new RangeError("a value is not in its column's dictionary");
+    return text;
+  };
 }
 
-/** A page unpacked: where its values begin, how many there are, those that are missing included, and 0 for each of these. */
+/**
+ * A page unpacked: where its values begin, 0 for each that is missing, and how many are present.
+ * @throws RangeError when a level is none of a column that is not nested
+ */
 function unpacked({ header, view, offset }: Page, { codec, compressors, element }: Decoder) {
   const packed = new Uint8Array(view.buffer, view.byteOffset + offset, header.compressed_page_size);
   const v2 = header.data_page_header_v2;
@@ -80,11 +88,17 @@ function unpacked({ header, view, offset }: Page, { codec, compressors, element 
   const bytes = isPacked ? decompressPage(rest, size, codec, compressors) : rest;
   const reader = { view: viewOf(v2 ? packed : bytes), offset: v2 ? v2.repetition_levels_byte_length : 0 };
   let levels: Uint8Array | undefined;
+  let present = count;
   if (element.repetition_type !== "REQUIRED") {
     levels = new Uint8Array(count);
     readRleBitPackedHybrid(reader, 1, levels, v2?.definition_levels_byte_length);
+    present = 0;
+    for (const level of levels) {
+      if (level > 1) throw new RangeError(`a column that is not nested has a level ${level}`);
+      present += level;
+    }
   }
-  return { bytes, begin: v2 ? 0 : reader.offset, count, levels };
+  return { bytes, begin: v2 ? 0 : reader.offset, levels, present };
 }
 
 function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
