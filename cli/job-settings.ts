@@ -1,13 +1,12 @@
 /** The job's settings from the flags, and what must be known before anything starts. */
 
-import { readFileSync } from "node:fs";
-import { messageOf } from "../shared/errors.ts";
 import { JobSpec, ProviderName } from "../shared/models.ts";
 import { PROFILES } from "../shared/providers/list.ts";
 import type { ProviderUse, ProviderVariables } from "../shared/providers/profile.ts";
 import { requireKey } from "./access.ts";
 import { given } from "./arguments.ts";
 import { UsageError } from "./exit-codes.ts";
+import { textFile } from "./input/input-file.ts";
 import { readJobHeader } from "./input/input-stream.ts";
 import { jsonFile } from "./input/json-file.ts";
 
@@ -89,18 +88,7 @@ function fromFlags(flags: JobFlags): Record<string, unknown> {
   return given({
     ...Object.fromEntries(named.filter(([name]) => name in JobSpec.shape)),
     ...(Object.keys(defaults).length > 0 && { defaults }),
-    ...(promptFile !== undefined && { prompt: textFile(promptFile) }),
+    ...(promptFile !== undefined && { prompt: textFile(promptFile).replace(/\r?\n$/, "") }),
     ...(schema !== undefined && { schema: jsonFile(schema) }),
   });
-}
-
-/** A text file without its last line end. @throws UsageError when it cannot be read */
-function textFile(file: string): string {
-  try {
-    return readFileSync(file, "utf8")
-      .replace(/^\ufeff/, "")
-      .replace(/\r?\n$/, "");
-  } catch (error) {
-    throw new UsageError(`the prompt cannot be read: ${messageOf(error)}`);
-  }
 }

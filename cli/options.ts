@@ -1,10 +1,11 @@
 /** Options that several commands have: each is declared once, here. */
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type * as z from "zod";
 import { Endpoint, JobSpec, ModelPrices, ProviderName } from "../shared/models.ts";
 import { TenantName } from "../shared/tenants/tenant.ts";
 import { jsonObject, list, setting, several, url } from "./arguments.ts";
 import { UsageError } from "./exit-codes.ts";
+import { unreadable } from "./input/input-file.ts";
 
 /** What a job can be made of, for the help of an argument. */
 export const INPUT_HELP =
@@ -153,9 +154,7 @@ export function envFromOption(command: Command): void {
       try {
         process.loadEnvFile(envFrom);
       } catch (error) {
-        throw new UsageError(
-          `--env-from: ${envFrom} cannot be read (${(error as NodeJS.ErrnoException).code})`,
-        );
+        throw unreadable(envFrom, error);
       }
     });
 }
@@ -198,6 +197,8 @@ const names = (schema: z.ZodType) => setting(schema, (text) => text.split(",").m
 /** `0.8,3.2`, or what the setting `prices` holds as JSON. */
 function prices(text: string): unknown {
   const [, input_mtok, output_mtok] = /^\s*([\d.]+)\s*,\s*([\d.]+)\s*$/.exec(text) ?? [];
+  if (input_mtok === undefined && !text.trim().startsWith("{"))
+    throw new InvalidArgumentError("It must be two numbers, such as 0.8,3.2, or a JSON object.");
   if (input_mtok === undefined) return setting(ModelPrices, jsonObject)(text);
   return setting(ModelPrices, () => ({ input_mtok: Number(input_mtok), output_mtok: Number(output_mtok) }))(
     text,

@@ -1,14 +1,19 @@
 /** From a line of the input to an item: which format it has, and whether it is valid. */
+import type * as z from "zod";
 import { messageOf } from "../../shared/errors.ts";
 import { keepSources } from "../../shared/json/kept-source.ts";
 import { sourceAt, withoutLineEnds } from "../../shared/json/source.ts";
 import { BatchItem, firstProblem, type JobSpec } from "../../shared/models.ts";
+import { nearName } from "../../shared/near-name.ts";
 import type { RequestSource } from "../../shared/providers/format.ts";
 import { nativeTo } from "../../shared/providers/formats.ts";
 import { isObject, type Json } from "../../shared/providers/wire/json.ts";
 import { isLongInteger, parseLine as parseJson } from "../../shared/streams/jsonl.ts";
 import type { LineObject } from "../../shared/streams/row-texts.ts";
 import type { Utf8Text } from "../../shared/streams/utf8-text.ts";
+
+/** Names of the fields of an item. */
+const FIELDS = [...Object.keys(BatchItem.shape), "metadata"];
 
 /** A line that can be sent, or what is wrong with it: field and problem, never its content. */
 export type ParsedLine = { custom_id: string; input?: string | Utf8Text | undefined } & (
@@ -91,11 +96,19 @@ function parseItem({ object, text }: LineObject, custom_id: string, spec: JobSpe
     return { custom_id, problem: "metadata: must be an object" };
   const input = metadata && (sourceAt(text, "metadata") ?? undefined);
   const result = BatchItem.safeParse(settings);
-  if (!result.success) return { custom_id, input, problem: firstProblem(result.error) };
+  if (!result.success) return { custom_id, input, problem: problemOf(result.error) };
   // The check copies messages; the line's own have their text.
   const item = object.messages ? { ...result.data, messages: object.messages as ItemMessages } : result.data;
   const temperature_set = settings.temperature !== undefined;
   return { custom_id, input, source: { kind: "item", item, temperature_set } };
+}
+
+/** What is wrong with an item; of an unknown field also the name that was probably meant. */
+function problemOf(error: z.ZodError): string {
+  const [issue] = error.issues;
+  const unknown = issue?.code === "unrecognized_keys" && issue.path.length === 0 ? issue.keys : [];
+  const near = unknown.length === 1 ? nearName(unknown[0] ?? "", FIELDS) : undefined;
+  return near === undefined ? firstProblem(error) : `${firstProblem(error)}; did you mean ${near}?`;
 }
 
 /** Whether a line is a prompt and its id, as most are: nothing in it is left to be checked. */

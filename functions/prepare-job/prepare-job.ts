@@ -62,7 +62,9 @@ export async function prepareJob(input: unknown, settings: PrepareSettings): Pro
   requireTenantFolder(source.key);
   if (!source.object) throw new InvalidJobError(`there is no object ${source.key} in the bucket`);
   if (source.object.bytes === 0)
-    throw new InvalidJobError(`${source.key} is empty; put one JSON object on each line`);
+    throw new InvalidJobError(
+      `${source.key} is empty; put one JSON object on each line, or give a table with rows`,
+    );
   const reader = await openReader(objectSource(source.key, source.version, source.object.bytes));
   const { spec, header } = await specOf(source, reader, settings.defaults);
   await checkSchema(spec);

@@ -147,8 +147,10 @@ export class Template {
     const { prompt, messages, system, id, defaults } = this.#spec;
     const input = this.#carried(row);
     const custom_id = idOf(row, id) ?? String(number);
-    if (custom_id === "")
-      return { custom_id, input, problem: `column ${id ?? "custom_id"}: the id is empty` };
+    if (custom_id === "") {
+      const column = id ?? ID_COLUMNS.find((name) => row.text(name) !== undefined);
+      return { custom_id, input, problem: `column ${column}: the id is empty` };
+    }
     let problem: string | undefined;
     const known = <Value>(name: string, value: Value | undefined) => {
       if (value === undefined) problem ??= `has no ${JSON.stringify(name)}; it has ${listed(row.names())}`;

@@ -66,7 +66,7 @@ function placeOf(name: string, number: number, start: number): string {
 }
 
 function rowOf(cells: string[], isText: boolean, width: number | undefined) {
-  if (!isText) return { problem: "not valid UTF-8" };
+  if (!isText) return { problem: "not valid UTF-8; save the file as UTF-8" };
   if (width === undefined || cells.length === width) return { cells };
   return { problem: `has ${cells.length} fields, and the header ${width}` };
 }

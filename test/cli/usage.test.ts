@@ -34,6 +34,7 @@ test.each([
     "'--endpoint <path>' argument '/v1/images' is invalid",
   ],
   [["run", "a.jsonl", ...JOB, "--extra", "[1]"], "It must be a JSON object"],
+  [["run", "a.jsonl", ...JOB, "--prices", "1"], "two numbers, such as 0.8,3.2"],
   [["run", "failed.jsonl", ...JOB, "--out", "."], "failed.jsonl would be overwritten"],
   [["run"], "missing required argument 'files'"],
   [["walk"], "unknown command 'walk'"],
@@ -75,8 +76,10 @@ test("a key may stand in a file; the environment is stronger", async () => {
   // Never read without being asked: it may be another program's.
   expect((await place.run(args)).stdout).toContain('"name":"OpenAI key","outcome":"wrong"');
   expect(await refused(place, ["run", file, ...JOB, "--env-from", "no.env"])).toContain(
-    "no.env cannot be read (ENOENT)",
+    "there is no file no.env",
   );
+  for (const flag of ["--schema", "--prompt-file"])
+    expect(await refused(place, ["run", file, ...JOB, flag, "no.txt"])).toContain("there is no file no.txt");
 });
 
 test("the file's first line says which key is needed", async () => {

@@ -48,7 +48,7 @@ const WRONG: [line: string | Buffer, custom_id: string, error: string][] = [
   [itemLine("empty", ""), "empty", "user_message:"],
   [itemLine("hot", "hi", { temperature: 2.5 }), "hot", "temperature:"],
   [itemLine("none", "hi", { max_tokens: 0 }), "none", "max_tokens:"],
-  [itemLine("typo", "hi", { max_token: 5 }), "typo", 'unknown field "max_token"'],
+  [itemLine("typo", "hi", { max_token: 5 }), "typo", 'unknown field "max_token"; did you mean max_tokens?'],
   [itemLine("both", "hi", { messages: [{ role: "user", content: "x" }] }), "both", "user_message:"],
   ['{"custom_id":"neither"}', "neither", "user_message: give exactly one of user_message and messages"],
 ];
@@ -120,7 +120,7 @@ test("no valid line at all: the first ten problems, and nothing sent", async () 
 });
 
 test.for([
-  ["empty", "", "is empty; put one JSON object on each line"],
+  ["empty", "", "is empty; put one JSON object on each line, or give a table with rows"],
   ["blank", "\n \r\n\t\n", "has no item; put one JSON object on each line"],
   ["header only", `${JSON.stringify({ job: jobAt("openai") })}\n`, "has no item"],
   ["broken gzip", Buffer.from([0x1f, 0x8b, 8, 0, 1, 2, 3, 4, 5, 6, 7, 8]), "cannot be unzipped"],

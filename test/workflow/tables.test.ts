@@ -78,6 +78,13 @@ test("a Parquet file, in batches of two rows, by template messages and chosen co
   expect(run.results[1]?.response?.content).toContain("日本語 😀 é costs 12345678901234567.89, -1 times");
 });
 
+test("an empty id names the column that the id was taken from", async () => {
+  await world.sandbox();
+  const job = { ...jobAt("openai"), prompt: "{{text}}" };
+  const run = await world.run("id,text\n,a\n2,b\n", { job, name: "t.csv" });
+  expect(run.results.map(({ error }) => error)).toEqual(["row 1: column id: the id is empty", null]);
+});
+
 test("a JSON array with names of its own and nested ones", async () => {
   await world.sandbox();
   const rows = [{ key: 1, owner: { name: "Ann", tags: ["x", 1] } }, { key: 2, owner: null }, { key: 3 }];

@@ -61,7 +61,7 @@ test("rows of another width, and rows that are no UTF-8, are those rows' fault",
   expect(cells(rows.slice(20_000))).toEqual([
     expect.objectContaining({ problem: "has 1 fields, and the header 2" }),
     expect.objectContaining({ problem: "has 3 fields, and the header 2" }),
-    expect.objectContaining({ problem: "not valid UTF-8" }),
+    expect.objectContaining({ problem: "not valid UTF-8; save the file as UTF-8" }),
     ["3", "4"],
   ]);
 });
