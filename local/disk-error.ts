@@ -14,6 +14,8 @@ const REASONS = new Map<unknown, Reason>([
   ["EDQUOT", (where) => `your quota on the disk of ${where} is used up: free some space`],
   ["EROFS", readOnly],
   ["EFBIG", tooLarge],
+  ["EACCES", (where) => `this user may not use ${where}: choose another folder`],
+  ["ENOTDIR", (where) => `${where} leads through a file, which is no folder: choose another folder`],
   [8, readOnly],
   [10, broken],
   [13, full],

@@ -14,7 +14,7 @@ test.each([
     "id,text\n1,hello\n",
     'a.jsonl is a table: say what to ask of each row with prompt (--prompt "… {{column}} …"); its columns are id, text',
   ],
-  ["a binary", Buffer.concat([Buffer.from([1, 0]), randomBytes(50_000)]), "a.jsonl is a binary file"],
+  ["a binary", Buffer.concat([Buffer.from([1, 0, 2, 3]), randomBytes(50_000)]), "a.jsonl is a binary file"],
   ["what only begins as gzip", Buffer.from([0x1f, 0x8b, 8, 0, 1, 2, 3, 4, 5, 6, 7]), "cannot be unzipped"],
 ])("%s fails the job before anything is sent", async (_, content, message) => {
   const place = new Place();

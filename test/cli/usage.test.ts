@@ -105,3 +105,11 @@ test("help has examples and exit codes, and the version is the package's", async
   expect((await place.run(["run", "--help"])).stdout).toContain("$ npx nightshift run data.jsonl");
   expect(await place.run(["--version"])).toEqual({ code: 0, stdout: `${packageJson.version}\n`, stderr: "" });
 });
+
+test("a data folder that is a file is said in words", async () => {
+  const place = new Place();
+  const file = place.file("a.jsonl", [item("a")]);
+  const { code, stderr } = await place.run(["run", file, ...JOB, "--sandbox", "--data-dir", file]);
+  expect(code).toBe(1);
+  expect(stderr).toContain("leads through a file, which is no folder: choose another folder");
+});

@@ -33,6 +33,8 @@ test("a database's too", () => {
 test.each([
   ["EROFS", /^the disk of .*engine.db can only be read: choose another folder/],
   ["EFBIG", /^a file is too large for .*engine.db: .*ulimit/],
+  ["EACCES", /^this user may not use .*engine.db: choose another folder/],
+  ["ENOTDIR", /engine.db leads through a file, which is no folder/],
   ["EDQUOT", /^your quota on the disk of .*engine.db is used up/],
 ])("%s is said with the file's name", (code, said) => {
   const error = Object.assign(new Error("bare"), { code, path: "/data/engine.db" });
