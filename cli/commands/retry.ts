@@ -203,11 +203,13 @@ async function inRealTime({
     await asker.finish();
   } catch (error) {
     await asker.giveUp();
-    lost.failed(asker.unknown + cache.lost);
+    lost.known(asker.unknown + asker.unkept + cache.lost);
     if (cache.lost === 0) throw error;
     const said = `${counted(cache.lost, "answer")} that came meanwhile could not be kept, and will be paid for again`;
     throw new Error(`${messageOf(explainDisk(error, use.dataDir))}; ${said}`, { cause: error });
   }
+  // The files that are written next may fail.
+  lost.known(asker.unknown + asker.unkept);
   const unknown = { batch: 0, real_time: lost.before + asker.unknown };
   return { retried, lost, receipt: jobReceipt({ batch: [], real_time: [asker.bill], unknown }) };
 }

@@ -19,6 +19,8 @@ export class FailedAsker {
   answered = 0;
   /** Tries whose answer broke off: they may have been billed. */
   unknown = 0;
+  /** Answers that were paid and are not kept, as another may be better: if no receipt is written, nobody knows of them. */
+  unkept = 0;
   readonly #spec: JobSpec;
   readonly #deps: TryDeps;
   readonly #file: number;
@@ -53,15 +55,20 @@ export class FailedAsker {
   /** After an error, waits for what is under way: it is paid for, and the next retry finds its answers. */
   async giveUp(): Promise<void> {
     for (const end of await Promise.allSettled(this.#running))
-      if (end.status === "fulfilled") this.unknown += end.value.asked.unknown;
+      if (end.status === "fulfilled") this.#count(end.value);
     closeSync(this.#file);
+  }
+
+  #count({ asked: { outcome, unknown, paid } }: TriedRow): void {
+    this.unknown += unknown;
+    if (!outcome || outcome.retryable) this.unkept += paid.length + (outcome?.response ? 1 : 0);
   }
 
   async #writeNext(): Promise<void> {
     const row = await (this.#running.shift() as Promise<TriedRow>);
-    const { outcome, error, unknown } = row.asked;
+    const { outcome, error } = row.asked;
     this.asked++;
-    this.unknown += unknown;
+    this.#count(row);
     if (error === null) this.answered++;
     if (row.charge) {
       const paid = { ...row.charge, cost_usd: row.charge.real_time_usd };

@@ -14,8 +14,8 @@ export class LostRequests {
     writePrivate(file, this.before + most);
   }
 
-  /** The run has failed, and waited for what was under way: only so many are lost. On a full disk, the count stays too high. */
-  failed(lost: number): void {
+  /** Nothing of the run is under way any more: only so many are lost. On a full disk, the count stays too high. */
+  known(lost: number): void {
     try {
       writePrivate(this.#file, this.before + lost);
     } catch {}

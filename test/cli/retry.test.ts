@@ -1,5 +1,5 @@
 /** `nightshift retry`: what has no answer is asked again, and put into its place. */
-import { readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { strike } from "../../local/sandbox/faults.ts";
@@ -182,4 +182,18 @@ test("kill -9: what had come is kept, and what was under way is in the receipt a
   expect(unknown.real_time).toBeGreaterThanOrEqual(twice);
   expect(unknown.real_time).toBe(ITEMS.length);
   expect(readdirSync(join(place.dir, "out")).filter((name) => name.endsWith(".unknown"))).toEqual([]);
+});
+
+test("files that cannot be written after all was asked: the same command pays for nothing, and nothing is unknown", async () => {
+  const place = new Place();
+  const { job_id, counts, port } = await failedJob(place, 1, place.file("data.jsonl", ITEMS));
+  const good = await place.provider({ port });
+  const retry = ["retry", job_id, "--real-time", "--out", "out"];
+  const inTheWay = join(place.dir, "out/results-2.jsonl");
+  mkdirSync(inTheWay);
+  expect(await place.run(retry)).toMatchObject({ code: 1 });
+  rmdirSync(inTheWay);
+  expect(await place.run(retry)).toMatchObject({ code: 0, stderr: "" });
+  expect((await good.stats()).openai.realtime_requests).toBe(counts.failed);
+  expect(JSON.parse(place.read("out/summary-2.json")).receipt.unknown).toBeUndefined();
 });
