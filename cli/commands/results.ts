@@ -18,7 +18,7 @@ import { outOf, outputDir } from "../results/output-files.ts";
 import { specOf } from "../results/table-file.ts";
 import { nextGeneration } from "../retry/generation.ts";
 import { holdJob } from "../retry/hold-job.ts";
-import { mergedFiles } from "../view/rows-file.ts";
+import { newestFiles } from "../view/rows-file.ts";
 
 interface ResultsFlags extends PlaceFlags {
   out?: string;
@@ -76,9 +76,7 @@ async function results(id: string, flags: ResultsFlags): Promise<number> {
   const dir = out ?? outputDir(job.job_id);
   const follow = `nightshift watch ${job.job_id}${backend.options} follows it`;
   const { origin } = backend;
-  const newer = flags.merge
-    ? null
-    : ((await mergedFiles(job.job_id, origin, dir)) ?? (await mergedFiles(job.job_id, origin)));
+  const newer = flags.merge ? null : await newestFiles(job.job_id, origin, dir);
   const wanted = { ...flags, format, table: file?.path, origin, follow, newer };
   const files = await bringResults(job, dir, wanted);
   if (job.status === "failed")

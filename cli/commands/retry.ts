@@ -33,6 +33,7 @@ import { holdJob } from "../retry/hold-job.ts";
 import { LostRequests } from "../retry/lost-requests.ts";
 import { openNow } from "../try/open-now.ts";
 import { TryCache } from "../try/try-cache.ts";
+import { newestFiles } from "../view/rows-file.ts";
 import { runJob } from "./run.ts";
 
 interface RetryFlags extends PlaceFlags {
@@ -131,9 +132,11 @@ async function prepared(id: string, flags: RetryFlags) {
     throw new Error(`job ${job_id} failed, and only one that ended otherwise is asked again: ${job.error}`);
   const dir = flags.out ?? outputDir(job_id);
   const follow = `nightshift watch ${job_id}${backend.options} follows it`;
-  await bringResults(job, dir, { origin: backend.origin, follow });
-  const file = await requireJobFile(job_id);
   const { origin } = backend;
+  // What a retry elsewhere has answered is not asked again.
+  const newer = await newestFiles(job_id, origin, dir);
+  await bringResults(job, dir, { origin, follow, newer });
+  const file = await requireJobFile(job_id);
   const upstream = origin === "sandbox" ? undefined : origin;
   const sandbox = backend.sandbox ? { upstream } : undefined;
   const spec = { ...file.spec, ...(flags.model && { model: flags.model }) };

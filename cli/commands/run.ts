@@ -201,6 +201,7 @@ async function bringOutputs(
     const { path, format } = file;
     const kind = format === "jsonl" ? "results" : format;
     await mkdir(dirname(path), { recursive: true });
+    if (existsSync(path)) throw new UsageError(`${path} is there since the job began, and stays as it is`);
     await whole(path, (temporary) => copyFile(outputs.files[kind] ?? "", temporary));
     outputs.files[kind] = path;
     return outputs;

@@ -40,6 +40,15 @@ export async function mergedFiles(
   }
 }
 
+/** The same of a folder, or else of the job's own. */
+export async function newestFiles(
+  job_id: string,
+  origin: string | undefined,
+  dir: string,
+): Promise<Merged | null> {
+  return (await mergedFiles(job_id, origin, dir)) ?? (await mergedFiles(job_id, origin));
+}
+
 /** The rows of a job; null while there are none. */
 export async function rowsFile(job_id: string, merged: Merged | null = null): Promise<RowsFile | null> {
   if (merged) {

@@ -4,7 +4,7 @@ import type { JobSpec } from "../../shared/models.ts";
 import { nearName } from "../../shared/near-name.ts";
 import type { Column } from "../../shared/streams/parquet.ts";
 import type { InputReader } from "../../shared/streams/reader.ts";
-import { columnsNamed, isTemplate, listed } from "./template.ts";
+import { columnsNamed, isTemplate, listed, openHole } from "./template.ts";
 
 /** The files of results: those that the job asks for, or JSON lines and a table like the input. */
 export function outputsOf({ kind: { shape } }: InputReader, { outputs }: JobSpec): JobSpec["outputs"] {
@@ -33,6 +33,9 @@ export function checkTable(
         );
     return;
   }
+  const open = openHole(spec);
+  if (open !== undefined)
+    throw new InvalidJobError(`prompt: ${JSON.stringify(open)} names no column; one is written {{name}}`);
   // No row was found in which names could stand.
   if (columns.length === 0) return;
   const known = new Set(columns);

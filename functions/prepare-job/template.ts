@@ -30,6 +30,16 @@ export function columnsNamed(spec: JobSpec): string[] {
   return [...named];
 }
 
+/** What follows a `{{` that begins no column's name, in any of a job's texts; undefined where there is none. */
+export function openHole(spec: JobSpec): string | undefined {
+  let found: string | undefined;
+  mapTexts([spec.prompt, spec.messages, isTemplate(spec) ? spec.system : undefined], (text) => {
+    for (const words of new Holed(text).words) found ??= /\{\{.{0,20}/.exec(words)?.[0];
+    return text;
+  });
+  return found;
+}
+
 /** The columns that are there, as an error lists them. */
 export function listed(names: readonly string[]): string {
   const shown = names.slice(0, NAMES_SHOWN).map((name) => name.slice(0, 64).replace(/\s+/g, " "));

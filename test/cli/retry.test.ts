@@ -119,6 +119,9 @@ test("results after a retry bring its answers, as files, as a table and as what 
   expect(place.read("again/failed.jsonl")).toBe("");
   expect((await place.run(["results", job_id, "--out", "all"])).code).toBe(0);
   expect(place.read("all/results.jsonl")).toBe(place.read(`out/${job_id}/results-2.jsonl`));
+  const elsewhere = await place.run(["retry", job_id, "--real-time", "--out", "other"]);
+  expect(elsewhere).toMatchObject({ code: 0, stdout: `Every item of job ${job_id} has an answer.\n` });
+  expect(place.read("other/results.jsonl")).toBe(place.read(`out/${job_id}/results-2.jsonl`));
   const again = await place.run(["run", file, ...JOB, ...prompt]);
   expect(again.stdout).toContain(`nightshift retry ${job_id} asks them again`);
 });

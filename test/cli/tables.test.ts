@@ -96,3 +96,30 @@ test.each([
   expect(ended.code).not.toBe(0);
   expect(ended.stderr).toMatch(says);
 });
+
+// The later one replaced the other's table, and both said that theirs was there.
+test("a table that comes while a job is at work is not written over", async () => {
+  const place = new Place();
+  await place.provider();
+  for (const name of ["one", "two"]) place.file(`${name}.csv`, `text\n${name}\n`);
+  const job = ["--provider", "openai", "--model", "gpt-4.1-mini", "--min-poll-seconds", "1"];
+  const run = (name: string) =>
+    place.run([
+      "run",
+      `${name}.csv`,
+      ...job,
+      "--prompt",
+      "{{text}}",
+      "--data-dir",
+      name,
+      "--out",
+      "same.csv",
+    ]);
+  const both = await Promise.all([run("one"), run("two")]);
+  expect(both.map(({ code }) => code).sort()).toEqual([0, 1]);
+  const [first, second] = both[0]?.code === 0 ? ["one", "two"] : ["two", "one"];
+  expect(place.read("same.csv")).toContain(first);
+  const refused = both.find(({ code }) => code === 1);
+  expect(refused?.stderr).toContain("same.csv is there since the job began, and stays as it is");
+  expect(place.read("same.csv")).not.toContain(second);
+});

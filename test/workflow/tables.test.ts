@@ -117,6 +117,7 @@ test.each([
   ["t.csv", "a,b\n1,2\n", { prompt: "{{c}}" }, 'has no column "c"; its columns are a, b'],
   ["t.csv", "a,b\n1,2\n", { prompt: "{{a}}", id: "c" }, 'has no column "c"; its columns are a, b'],
   ["t.csv", "a,b\n", { prompt: "{{a}}" }, "has no rows"],
+  ["t.csv", "a,b\n1,2\n", { prompt: "Sort {{a" }, 'prompt: "{{a" names no column; one is written {{name}}'],
   ["t.jsonl", '{"a":1}\n', { prompt: "{{b}}" }, 'has no column "b"; its columns are a'],
   ["t.jsonl", '{"a":1}\n', { id: "a" }, "id is for a table"],
   ["t.csv", 'a,b\n1,"2\n', { prompt: "{{a}}" }, "is never closed"],
