@@ -6,7 +6,7 @@ import { explainDisk } from "../../local/disk-error.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { type JobSpec, JobSpec as Spec } from "../../shared/models.ts";
 import { mostOf } from "../../shared/money/quote.ts";
-import { jobReceipt, receiptOf } from "../../shared/money/receipt.ts";
+import { jobReceipt, sumOfReceipts } from "../../shared/money/receipt.ts";
 import { requireJobFile } from "../../shared/objects/job-file.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
 import { MOST_AT_ONCE } from "../../shared/providers/pacer.ts";
@@ -110,7 +110,7 @@ async function retryJob(
     ? await inRealTime({ ...part, origin, left })
     : await asBatch({ ...part, tenant: tenantOfJob(job_id) });
   const next = await nextGeneration(dir, whole, { results: [retried], receipts: [receipt] });
-  lost?.settled();
+  lost.settled();
   const { files, summary: merged, counts } = next;
   if (flags.json) printJson({ type: "summary", ...merged, files });
   else {
@@ -217,15 +217,17 @@ async function inRealTime({
   return { retried, lost, receipt: jobReceipt({ batch: [], real_time: [asker.bill], unknown }) };
 }
 
-/** Runs the items of a file as a job of their own. */
+/** Runs the items of a file as a job of their own. What a killed retry in real time had under way is in its receipt. */
 async function asBatch({ failed, spec, work, use, tenant }: Part & { tenant: string | undefined }) {
   const job = {
     ...{ settings: settingsOf(spec), provider: spec.provider, model: spec.model, tenant },
     ...{ file: failed, label: failed },
   };
+  const lost = new LostRequests(`${work}.unknown`, 0);
   const code = await runJob(job, { ...use, out: work });
   if (code === EXIT.error) throw new Error("the retry did not end; the same command resumes it");
   const summary = JSON.parse(await readFile(join(work, "summary.json"), "utf8")) as JobSummary;
-  const receipt = summary.receipt ?? receiptOf([]);
-  return { retried: join(work, "results.jsonl"), receipt, lost: undefined };
+  const killed = jobReceipt({ batch: [], real_time: [], unknown: { batch: 0, real_time: lost.before } });
+  const receipt = sumOfReceipts([...(summary.receipt ? [summary.receipt] : []), killed]);
+  return { retried: join(work, "results.jsonl"), lost, receipt };
 }

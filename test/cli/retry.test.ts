@@ -38,6 +38,8 @@ test.each([
   const good = await place.provider({ port });
 
   const before = place.read("out/results.jsonl");
+  // A retry in real time that was killed.
+  place.file("out/retry-2.unknown", "3");
   const ended = await place.run(["retry", job_id, flag, "--out", "out"]);
   // The line that is no JSON has no answer yet.
   expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 3, stderr: "" });
@@ -56,6 +58,7 @@ test.each([
   });
   const report = reportDataOf(place.read("out/report-2.html"));
   expect(report).toMatchObject({ job: { job_id, counts: { succeeded: 20 } }, receipt: summary.receipt });
+  expect(summary.receipt.unknown).toEqual({ batch: 0, real_time: 3 });
   expect(report?.errors).toMatchObject([{ status: "invalid", count: 1 }]);
   expect(report?.rows.map(({ line, status }) => [line, status])).toEqual(
     rows.map((row) => JSON.parse(row)).map(({ line, status }) => [line, status]),
