@@ -170,12 +170,14 @@ export class Journal {
       this.#record = moved;
       return;
     }
-    // The SDK may have sent the write twice: its second copy is refused by the first.
     const now = await readBatch(this.#record);
-    const same = now?.attempt === this.#record.attempt && now.asking_at !== undefined;
-    if (!now || !same || now.kept_parts !== fields.kept_parts || now.pauses !== fields.pauses)
+    if (!now || now.attempt !== this.#record.attempt || now.asking_at === undefined)
       throw new TakenOverError();
     this.#record = now;
+    // The SDK may have sent the write twice: its second copy is refused by the first.
+    if (now.kept_parts === fields.kept_parts && now.pauses === fields.pauses) return;
+    // A write before this one has arrived, and its answer has not.
+    await this.#keep(fields);
   }
 }
 

@@ -57,3 +57,22 @@ test("answers of a part that could not be written are kept when the run ends", a
   first.close();
   second.close();
 });
+
+test("a write of the record whose answer was lost is no other run", async () => {
+  const run = await roundOf("lost");
+  const first = await run();
+  await first.open([1, 2, 3]);
+  const update = stores.table.update.bind(stores.table);
+  const lost = vi.spyOn(stores.table, "update").mockImplementationOnce(async (call) => {
+    await update(call);
+    throw new Error("the connection is cut");
+  });
+  first.add(1, NO_ANSWER);
+  await vi.waitFor(() => expect(lost).toHaveBeenCalled());
+  first.add(2, NO_ANSWER);
+  await first.pause();
+  const second = await run();
+  expect([1, 2, 3].map((line) => second.has(line))).toEqual([true, true, false]);
+  first.close();
+  second.close();
+});
