@@ -66,8 +66,8 @@ ${
 same run, the library that reads such a file, alone: it makes the rows and drops them. Aims: CSV and Parquet ≤ 1.5 × the library,
 peaks at most 256 MB. ${missedTables(tables)}
 
-What keeps Parquet above its aim: hyparquet alone writes nothing, and we write two bytes for each that it reads, as a request and as what
-is carried to the results. The column "and the same output" is the floor of that: hyparquet, \`JSON.stringify\` and the SDK's upload alone.
+hyparquet alone writes nothing. We write two bytes for each that it reads, as a request and as what is carried to the results. The
+column "and the same output" is the floor of that: hyparquet, \`JSON.stringify\` and the SDK's upload alone.
 
 ${tablesTable(tables)}
 `

@@ -41,7 +41,8 @@ export function seedText({ cpu, calls, floorCpu }: SeedFigures): string {
       : "Not met: the largest part of a seed is the deployed handlers' own code, which is what it proves.";
   return `A seed of the simulation (\`npm run simulate\`), whole jobs under faults in virtual time: the mean of ${SEEDS} seeds in one process, after
 ${WARM_UP} others. The floor is a loop that, for each call of a seed, waits two turns of the event loop, there and back, and takes a
-record of 1 KB through JSON. Aim: at most ${AIM} s of CPU. ${met}
+record of 1 KB through JSON. Aim: at most ${AIM} s of CPU.
+${met}
 
 ${table(
   ["seeds", "calls a seed", "CPU s a seed", "floor CPU s", "ratio"],

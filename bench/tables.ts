@@ -57,7 +57,7 @@ export function stepsTable(rows: BenchRow[]): string {
       "CPU s",
       "floor CPU s",
       "ratio",
-      "floor with its output CPU s",
+      "floor with output",
       "µs CPU an item",
       "items/s",
       "peak RSS MB",
