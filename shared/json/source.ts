@@ -131,7 +131,8 @@ export function withoutMembers(text: string, members: readonly Member[]): string
       at = skipSpace(text, next + 1);
     } else {
       // The last member takes the comma before it away.
-      kept = withoutLastComma(kept + before);
+      if (before.trim() === "") kept = withoutLastComma(kept);
+      kept += withoutLastComma(before);
       at = end;
     }
   }
