@@ -18,7 +18,7 @@ export async function main(args: string[]): Promise<number> {
   } catch (error) {
     // Commander has printed what is wrong; help and version end with 0.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    printError(messageOf(explainDisk(error, "the present folder")));
+    printError(messageOf(explainDisk(error)));
     return error instanceof UsageError ? EXIT.usage : EXIT.error;
   }
 }

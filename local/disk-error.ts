@@ -22,7 +22,7 @@ const REASONS = new Map<unknown, Reason>([
 ]);
 
 /** The error itself, or, where it came of the disk, one that says so. `where`: what was written to, if the error does not name it. */
-export function explainDisk(error: unknown, where: string): unknown {
+export function explainDisk(error: unknown, where = "the present folder"): unknown {
   const {
     code,
     errcode = 0,

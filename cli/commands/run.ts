@@ -136,7 +136,7 @@ export async function runJob(job: RunnableJob, flags: RunFlags, file?: Out["file
     return await runToEnd({ job, flags, file, work, backend: work.backend, release });
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    output.fail(explainDisk(error, process.cwd()));
+    output.fail(explainDisk(error));
     return EXIT.error;
   } finally {
     release();

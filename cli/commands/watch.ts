@@ -45,7 +45,7 @@ export async function watch(id: string, flags: WatchFlags): Promise<number> {
     return exitCodeOf(job);
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    output.fail(explainDisk(error, process.cwd()));
+    output.fail(explainDisk(error));
     return EXIT.error;
   } finally {
     release();
