@@ -20,11 +20,7 @@ export function isTemplate({ prompt, messages }: JobSpec): boolean {
 /** The columns that a job names, in any of its settings. */
 export function columnsNamed(spec: JobSpec): string[] {
   const named = new Set<string>();
-  const note = (text: string) => {
-    for (const [, name] of text.matchAll(HOLE)) named.add(name as string);
-    return text;
-  };
-  mapTexts([spec.prompt, spec.messages, isTemplate(spec) ? spec.system : undefined], note);
+  for (const { names } of holedTexts(spec)) for (const name of names) named.add(name);
   for (const name of [...imagesOf(spec), ...(spec.carry ?? []), ...(spec.id ? [spec.id] : [])])
     named.add(name);
   return [...named];
@@ -32,12 +28,22 @@ export function columnsNamed(spec: JobSpec): string[] {
 
 /** What follows a `{{` that begins no column's name, in any of a job's texts; undefined where there is none. */
 export function openHole(spec: JobSpec): string | undefined {
-  let found: string | undefined;
+  for (const { words } of holedTexts(spec))
+    for (const between of words) {
+      const [open] = /\{\{.{0,20}/.exec(between) ?? [];
+      if (open !== undefined) return open;
+    }
+  return undefined;
+}
+
+/** A job's texts that may name columns. */
+function holedTexts(spec: JobSpec): Holed[] {
+  const texts: Holed[] = [];
   mapTexts([spec.prompt, spec.messages, isTemplate(spec) ? spec.system : undefined], (text) => {
-    for (const words of new Holed(text).words) found ??= /\{\{.{0,20}/.exec(words)?.[0];
+    texts.push(new Holed(text));
     return text;
   });
-  return found;
+  return texts;
 }
 
 /** The columns that are there, as an error lists them. */
