@@ -18,7 +18,7 @@ import { outOf, outputDir } from "../results/output-files.ts";
 import { specOf } from "../results/table-file.ts";
 import { nextGeneration } from "../retry/generation.ts";
 import { holdJob } from "../retry/hold-job.ts";
-import { newestFiles } from "../view/rows-file.ts";
+import { newestFiles } from "../retry/merged-files.ts";
 
 interface ResultsFlags extends PlaceFlags {
   out?: string;

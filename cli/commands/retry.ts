@@ -31,9 +31,9 @@ import { FailedAsker } from "../retry/ask-failed.ts";
 import { generationFiles, newestGeneration, nextGeneration } from "../retry/generation.ts";
 import { holdJob } from "../retry/hold-job.ts";
 import { LostRequests } from "../retry/lost-requests.ts";
+import { newestFiles } from "../retry/merged-files.ts";
 import { openNow } from "../try/open-now.ts";
 import { TryCache } from "../try/try-cache.ts";
-import { newestFiles } from "../view/rows-file.ts";
 import { runJob } from "./run.ts";
 
 interface RetryFlags extends PlaceFlags {

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import type { JobSpec } from "../../shared/models.ts";
-import type { Merged } from "../view/rows-file.ts";
+import type { MergedFiles } from "../retry/merged-files.ts";
 import type { Wanted } from "./bring-results.ts";
 import type { OutputFiles } from "./output-files.ts";
 import { whole } from "./outputs.ts";
@@ -11,7 +11,7 @@ import { writeTable } from "./table-file.ts";
 
 /** Brings them to a folder; in their own folder they keep their numbers. @returns their paths */
 export async function bringNewer(
-  { files, generation }: Merged,
+  { files, generation }: MergedFiles,
   dir: string,
   { failed, format, table, spreadsheetSafe = false, spec }: Wanted & { spec: JobSpec },
 ): Promise<Partial<OutputFiles>> {

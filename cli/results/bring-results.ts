@@ -9,7 +9,7 @@ import { failedKey, resultsKey, summaryKey, tableKey } from "../../shared/object
 import { headObject } from "../../shared/objects/objects.ts";
 import type { JobRecord } from "../../shared/records/job-record.ts";
 import type { TableFormat } from "../../shared/table/table-format.ts";
-import type { Merged } from "../view/rows-file.ts";
+import type { MergedFiles } from "../retry/merged-files.ts";
 import { bringNewer } from "./bring-newer.ts";
 import { collectedRows, joinedRows } from "./collected-rows.ts";
 import { download } from "./download.ts";
@@ -30,7 +30,7 @@ export interface Wanted {
   /** What to do about a job that has not ended, for a person. */
   follow: string;
   /** What a retry has made of the job here: it comes in place of the job's own files. */
-  newer?: Merged | null;
+  newer?: MergedFiles | null;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The rows of a job that has no results yet, or failed before it had them: what its batches brought. */
 import { Readable } from "node:stream";
-import { lineOf, readIndex } from "../../shared/objects/index-line.ts";
+import { readIndex, resultLine } from "../../shared/objects/index-line.ts";
 import { rowsKey } from "../../shared/objects/keys.ts";
 import { readLeftovers } from "../../shared/objects/leftovers.ts";
 import { openObject } from "../../shared/objects/objects.ts";
@@ -30,7 +30,7 @@ export async function collectedRows(job_id: string): Promise<RowsFile | null> {
   if (!pool) return { bytes: own, open };
   const pooled = new Set<number>();
   for await (const entries of readIndex(job_id, pool.batch)) for (const [line] of entries) pooled.add(line);
-  const isReplaced = (row: Buffer, start: number) => start < own && pooled.has(lineOf(row));
+  const isReplaced = (row: Buffer, start: number) => start < own && pooled.has(resultLine(row));
   return { bytes: own + pool.bytes, open, isReplaced };
 }
 

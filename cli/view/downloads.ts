@@ -10,8 +10,8 @@ import { costColumn } from "../../shared/table/cost-column.ts";
 import type { TableFormat } from "../../shared/table/table-format.ts";
 import type { RowsFile } from "../results/collected-rows.ts";
 import { tableBytes } from "../results/table-file.ts";
+import type { MergedFiles } from "../retry/merged-files.ts";
 import { DOWNLOADS, newerFile } from "./job-files.ts";
-import type { Merged } from "./rows-file.ts";
 
 export interface OpenDownload {
   headers: Record<string, string>;
@@ -26,7 +26,7 @@ export async function openDownload(
   job_id: string,
   name: string,
   rows: RowsFile | null,
-  merged: Merged | null,
+  merged: MergedFiles | null,
 ): Promise<OpenDownload | null> {
   const download = DOWNLOADS.get(name);
   if (!download) return null;

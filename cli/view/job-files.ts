@@ -6,7 +6,7 @@ import { headObject } from "../../shared/objects/objects.ts";
 import type { JobRecord } from "../../shared/records/job-record.ts";
 import { FORMATS, type TableFormat } from "../../shared/table/table-format.ts";
 import type { RowsFile } from "../results/collected-rows.ts";
-import type { Merged } from "./rows-file.ts";
+import type { MergedFiles } from "../retry/merged-files.ts";
 
 interface Download {
   key: (job_id: string) => string;
@@ -31,7 +31,7 @@ export const DOWNLOADS = new Map<string, Download>([
 export async function filesOf(
   { job_id }: JobRecord,
   rows: RowsFile | null,
-  merged: Merged | null,
+  merged: MergedFiles | null,
 ): Promise<string[]> {
   const names: string[] = [];
   for (const [name, { key, table }] of DOWNLOADS) {
@@ -42,7 +42,7 @@ export async function filesOf(
 }
 
 /** The file of a retry; null when it has none of this name. */
-export function newerFile(name: string, merged: Merged | null): string | null {
+export function newerFile(name: string, merged: MergedFiles | null): string | null {
   if (!merged) return null;
   const path = join(dirname(merged.files.results), name.replace(".", `-${merged.generation}.`));
   return existsSync(path) ? path : null;

@@ -8,9 +8,10 @@ import { statusOf } from "../job/job-status.ts";
 import type { PlaceFlags } from "../options.ts";
 import { batchJson, statusJson } from "../output/status-json.ts";
 import type { RowsFile } from "../results/collected-rows.ts";
+import { type MergedFiles, mergedFiles } from "../retry/merged-files.ts";
 import { filesOf } from "./job-files.ts";
 import { Retries } from "./retries.ts";
-import { type Merged, mergedFiles, rowsFile } from "./rows-file.ts";
+import { rowsFile } from "./rows-file.ts";
 
 const LISTED = 200;
 
@@ -80,7 +81,7 @@ export class Jobs {
   /** As `with`, with the rows that the job has, if any. */
   withRows<T>(
     id: string,
-    use: (file: RowsFile | null, opened: OpenedJob & { merged: Merged | null }) => Promise<T>,
+    use: (file: RowsFile | null, opened: OpenedJob & { merged: MergedFiles | null }) => Promise<T>,
   ): Promise<T> {
     return this.with(id, async (opened) => {
       const { job_id } = opened.job;

@@ -1,56 +1,12 @@
 /** The rows that the viewer shows of a job, as one file: its results, with a retry's answers in them, or what is collected so far. */
 import { createReadStream } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
 import { resultsKey } from "../../shared/objects/keys.ts";
 import { headObject, openObject } from "../../shared/objects/objects.ts";
 import { collectedRows, type RowsFile } from "../results/collected-rows.ts";
-import { outputDir } from "../results/output-files.ts";
-import type { JobSummary } from "../results/outputs.ts";
-import { type GenerationFiles, generationFiles, newestGeneration } from "../retry/generation.ts";
-
-/** The files of this machine that have the answers of retries in their places. */
-export interface Merged {
-  /** 2 after the first retry. */
-  generation: number;
-  files: GenerationFiles;
-  summary: JobSummary;
-  /** Bytes of its results. */
-  bytes: number;
-}
-
-/**
- * What `nightshift retry` has made of a job in the folder of its outputs; null when there is nothing that can be read, or
- * another's.
- */
-export async function mergedFiles(
-  job_id: string,
-  origin: string | undefined,
-  dir = outputDir(job_id),
-): Promise<Merged | null> {
-  const generation = newestGeneration(dir);
-  if (generation === 1) return null;
-  const files = generationFiles(dir, generation);
-  try {
-    const summary: JobSummary = JSON.parse(await readFile(files.summary, "utf8"));
-    if (summary.job_id !== job_id || summary.origin !== origin) return null;
-    return { generation, files, summary, bytes: (await stat(files.results)).size };
-  } catch {
-    // A person may have removed or changed them: the bucket has the job's own.
-    return null;
-  }
-}
-
-/** The same of a folder, or else of the job's own. */
-export async function newestFiles(
-  job_id: string,
-  origin: string | undefined,
-  dir: string,
-): Promise<Merged | null> {
-  return (await mergedFiles(job_id, origin, dir)) ?? (await mergedFiles(job_id, origin));
-}
+import type { MergedFiles } from "../retry/merged-files.ts";
 
 /** The rows of a job; null while there are none. */
-export async function rowsFile(job_id: string, merged: Merged | null = null): Promise<RowsFile | null> {
+export async function rowsFile(job_id: string, merged: MergedFiles | null = null): Promise<RowsFile | null> {
   if (merged) {
     const { bytes, files } = merged;
     const { results } = files;

@@ -65,7 +65,7 @@ export function resultHead([line, custom_id, , input]: IndexEntry): string {
 }
 
 /** The line of a result that begins as `resultHead` writes it. */
-export const lineOf = (result: Buffer) =>
+export const resultLine = (result: Buffer) =>
   Number.parseInt(result.toString("latin1", '{"line":'.length, 24), 10);
 
 /** Bytes of an index line: its `custom_id` and carried columns come from an input line of 20 MB at most, and are escaped. */
