@@ -2,7 +2,7 @@
 import { requireJobFile } from "../../shared/objects/job-file.ts";
 import { tagOf } from "../../shared/objects/keys.ts";
 import { BatchState } from "../../shared/payload.ts";
-import { begin } from "../../shared/records/batch-lifecycle.ts";
+import { begin } from "../../shared/records/lifecycle/sending.ts";
 
 for (const text of process.argv.slice(2)) {
   const { job_id, batch, round } = BatchState.parse(JSON.parse(text));

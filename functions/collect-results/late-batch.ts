@@ -2,9 +2,9 @@
 import { ProviderAuthError, ProviderRejectedError, ProviderUnavailableError } from "../../shared/errors.ts";
 import { requireJobFile } from "../../shared/objects/job-file.ts";
 import type { Provider, ProviderBatch } from "../../shared/providers/provider.ts";
-import { type LateEnd, lateSettled } from "../../shared/records/batch-lifecycle.ts";
 import { type BatchRecord, readBatch } from "../../shared/records/batch-record.ts";
 import { readJob } from "../../shared/records/job-record.ts";
+import { type LateEnd, lateSettled } from "../../shared/records/lifecycle/real-time.ts";
 import { type Answers, noAnswers, takeOutcome } from "../../shared/round/answers.ts";
 import { note } from "../../shared/telemetry.ts";
 import { turnOf } from "../../shared/workflow/real-time-turn.ts";

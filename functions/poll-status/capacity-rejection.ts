@@ -1,7 +1,7 @@
 /** A batch that failed because too many tokens are waiting at the provider: its items are not at fault. */
 import type { Provider, ProviderBatch } from "../../shared/providers/provider.ts";
-import { rejectedForCapacity } from "../../shared/records/batch-lifecycle.ts";
 import type { BatchRecord } from "../../shared/records/batch-record.ts";
+import { rejectedForCapacity } from "../../shared/records/lifecycle/at-provider.ts";
 import {
   type Admission,
   admit,

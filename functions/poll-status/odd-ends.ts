@@ -3,8 +3,9 @@ import { ProviderAuthError } from "../../shared/errors.ts";
 import type { BatchState } from "../../shared/payload.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
 import type { Provider, ProviderBatch } from "../../shared/providers/provider.ts";
-import { rejectedForAccount, troubled } from "../../shared/records/batch-lifecycle.ts";
 import type { BatchRecord } from "../../shared/records/batch-record.ts";
+import { rejectedForAccount } from "../../shared/records/lifecycle/at-provider.ts";
+import { troubled } from "../../shared/records/lifecycle/trouble.ts";
 import { queueOf, release } from "../../shared/records/token-ledger.ts";
 import { note } from "../../shared/telemetry.ts";
 

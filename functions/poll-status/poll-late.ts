@@ -3,9 +3,9 @@ import { ProviderRejectedError, ProviderUnavailableError } from "../../shared/er
 import { hasEnded } from "../../shared/models.ts";
 import type { BatchState } from "../../shared/payload.ts";
 import type { ProviderBatch } from "../../shared/providers/provider.ts";
-import { lateFound, lateSeen, lateSettled } from "../../shared/records/batch-lifecycle.ts";
 import { type BatchRecord, batchEnds } from "../../shared/records/batch-record.ts";
 import type { JobRecord } from "../../shared/records/job-record.ts";
+import { lateFound, lateSeen, lateSettled } from "../../shared/records/lifecycle/real-time.ts";
 import { claimCreated } from "../../shared/records/provider-claim.ts";
 import { wakeOf } from "../../shared/records/wake-record.ts";
 import { note } from "../../shared/telemetry.ts";

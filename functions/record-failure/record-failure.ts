@@ -9,8 +9,8 @@ import {
   isUpload,
   JobEvent,
 } from "../../shared/payload.ts";
-import { stopped } from "../../shared/records/batch-lifecycle.ts";
 import { claimJob, fenceExecution, readJob, updateJob } from "../../shared/records/job-record.ts";
+import { stopped } from "../../shared/records/lifecycle/trouble.ts";
 import { note } from "../../shared/telemetry.ts";
 import { batchEvent } from "../../shared/workflow/batch-event.ts";
 import { readSource } from "../../shared/workflow/job-source.ts";

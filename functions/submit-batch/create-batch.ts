@@ -2,13 +2,13 @@
 import { ProviderRejectedError, ProviderUnavailableError } from "../../shared/errors.ts";
 import type { BatchState } from "../../shared/payload.ts";
 import type { BatchSubmission, Provider } from "../../shared/providers/provider.ts";
+import type { BatchRecord } from "../../shared/records/batch-record.ts";
 import {
   aboutToCreate,
   createAbandoned,
   createLost,
   createRejected,
-} from "../../shared/records/batch-lifecycle.ts";
-import type { BatchRecord } from "../../shared/records/batch-record.ts";
+} from "../../shared/records/lifecycle/sending.ts";
 import { queueOf, release } from "../../shared/records/token-ledger.ts";
 import { note } from "../../shared/telemetry.ts";
 import { recordCreated, timesOf } from "./adopt-batch.ts";

@@ -4,9 +4,9 @@ import { requireJobFile } from "../../shared/objects/job-file.ts";
 import { tagOf } from "../../shared/objects/keys.ts";
 import { readLeftovers } from "../../shared/objects/leftovers.ts";
 import type { BatchState } from "../../shared/payload.ts";
-import { begin, handedOn } from "../../shared/records/batch-lifecycle.ts";
 import { type BatchRecord, readBatch } from "../../shared/records/batch-record.ts";
 import type { JobRecord } from "../../shared/records/job-record.ts";
+import { begin, handedOn } from "../../shared/records/lifecycle/sending.ts";
 import { accountOf } from "../../shared/tenants/account.ts";
 import { asksSmallRounds } from "../../shared/workflow/small-rounds.ts";
 

@@ -1,8 +1,8 @@
 /** What the state machine does after a run: waits and comes again, polls, or asks in real time. */
 import { hasEnded } from "../../shared/models.ts";
 import type { BatchState } from "../../shared/payload.ts";
-import { waiting } from "../../shared/records/batch-lifecycle.ts";
 import type { BatchRecord } from "../../shared/records/batch-record.ts";
+import { waiting } from "../../shared/records/lifecycle/sending.ts";
 import { deafWake, wakeOf } from "../../shared/records/wake-record.ts";
 import { note } from "../../shared/telemetry.ts";
 import { pollWait, settleWait } from "../../shared/workflow/poll-wait.ts";

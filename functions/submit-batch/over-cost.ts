@@ -1,9 +1,9 @@
 /** Whether the job's `max_cost_usd` leaves room for a round. */
 
-import type { UnsentEnd } from "../../shared/records/batch-lifecycle.ts";
 import type { BatchRecord } from "../../shared/records/batch-record.ts";
 import { costBeside, costOf } from "../../shared/records/job-cost.ts";
 import type { JobRecord } from "../../shared/records/job-record.ts";
+import type { UnsentEnd } from "../../shared/records/lifecycle/sending.ts";
 
 /**
  * The end of a round that could take the job over its cap; null when it may be sent. Collected rounds have cost what

@@ -1,7 +1,7 @@
 /** Whether a round has enough requests for its provider. Invalid lines, or long ones, may leave a batch with few. */
 import { PROFILES } from "../../shared/providers/list.ts";
-import type { UnsentEnd } from "../../shared/records/batch-lifecycle.ts";
 import type { BatchRecord } from "../../shared/records/batch-record.ts";
+import type { UnsentEnd } from "../../shared/records/lifecycle/sending.ts";
 import { leastRequests } from "../../shared/workflow/small-rounds.ts";
 
 /** The end of a round that the provider would refuse as too small; null when it may be sent. */

@@ -1,6 +1,6 @@
 /**
  * The record of one round of a batch: `job#<job_id>` / `batch#<n>#r<round>`. This file reads it;
- * only `batch-lifecycle.ts` writes it.
+ * only `lifecycle/` writes it.
  */
 import * as z from "zod";
 import { BatchJobInfo, Bill, ProviderName, RoundQuote } from "../models.ts";

@@ -2,7 +2,7 @@
 import { unixNow } from "../clock.ts";
 import { ProviderUnavailableError } from "../errors.ts";
 import { BatchState } from "../payload.ts";
-import { troubled } from "../records/batch-lifecycle.ts";
+import { troubled } from "../records/lifecycle/trouble.ts";
 import { type Handler, note, observed } from "../telemetry.ts";
 
 /**

@@ -1,7 +1,8 @@
 /** When a job ends early: what is not sent is never sent, what runs at the provider is cancelled. */
-import type { UnsentEnd } from "../records/batch-lifecycle.ts";
+
 import type { BatchRecord } from "../records/batch-record.ts";
 import type { JobRecord } from "../records/job-record.ts";
+import type { UnsentEnd } from "../records/lifecycle/sending.ts";
 
 const CANCELLED: UnsentEnd = { status: "cancelled", error: "the job was cancelled before this was sent" };
 const LATE: UnsentEnd = { status: "expired", error: "the job's deadline passed before this was sent" };

@@ -7,7 +7,7 @@ import { indexKey, resultsKey, rowsKey } from "../../../../shared/objects/keys.t
 import { writeLeftovers } from "../../../../shared/objects/leftovers.ts";
 import { ObjectWriter } from "../../../../shared/objects/object-writer.ts";
 import { writeText } from "../../../../shared/objects/objects.ts";
-import { begin } from "../../../../shared/records/batch-lifecycle.ts";
+import { begin } from "../../../../shared/records/lifecycle/sending.ts";
 import { startLocalData } from "../../../harness/local-data.ts";
 import { recordOf } from "../../../harness/record.ts";
 

@@ -3,8 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { Journal } from "../../../../functions/answer-now/journal.ts";
 import { JobSpec } from "../../../../shared/models.ts";
-import { asking, begin } from "../../../../shared/records/batch-lifecycle.ts";
 import { readBatch } from "../../../../shared/records/batch-record.ts";
+import { asking } from "../../../../shared/records/lifecycle/real-time.ts";
+import { begin } from "../../../../shared/records/lifecycle/sending.ts";
 import { startLocalData } from "../../../harness/local-data.ts";
 import { recordOf } from "../../../harness/record.ts";
 

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { isTooLargeForQueue } from "../../../../functions/poll-status/capacity-rejection.ts";
 import type { Provider } from "../../../../shared/providers/provider.ts";
-import { begin } from "../../../../shared/records/batch-lifecycle.ts";
+import { begin } from "../../../../shared/records/lifecycle/sending.ts";
 import { admit, queueOf } from "../../../../shared/records/token-ledger.ts";
 import { startLocalData } from "../../../harness/local-data.ts";
 import { recordOf } from "../../../harness/record.ts";

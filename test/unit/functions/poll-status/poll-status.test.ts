@@ -5,9 +5,9 @@ import { NO_COUNTS } from "../../../../shared/money/sums.ts";
 
 import { BatchState } from "../../../../shared/payload.ts";
 import type { Provider, ProviderBatch } from "../../../../shared/providers/provider.ts";
-import { begin } from "../../../../shared/records/batch-lifecycle.ts";
 import { readBatch } from "../../../../shared/records/batch-record.ts";
 import { claimJob } from "../../../../shared/records/job-record.ts";
+import { begin } from "../../../../shared/records/lifecycle/sending.ts";
 import { startLocalData } from "../../../harness/local-data.ts";
 import { recordOf, setBatch } from "../../../harness/record.ts";
 

@@ -5,8 +5,8 @@ import { adopt } from "../../../../functions/submit-batch/adopt-batch.ts";
 import { unixNow } from "../../../../shared/clock.ts";
 import { tagOf, wireId } from "../../../../shared/objects/keys.ts";
 import { providerOf } from "../../../../shared/providers/registry.ts";
-import { begin } from "../../../../shared/records/batch-lifecycle.ts";
 import { readBatch } from "../../../../shared/records/batch-record.ts";
+import { begin } from "../../../../shared/records/lifecycle/sending.ts";
 import { claimFound } from "../../../../shared/records/provider-claim.ts";
 import { startWorld } from "../../../harness/harness.ts";
 

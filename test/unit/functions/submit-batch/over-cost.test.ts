@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 import { overCost } from "../../../../functions/submit-batch/over-cost.ts";
 import type { Charge } from "../../../../shared/models.ts";
 import { NO_CHARGE } from "../../../../shared/money/sums.ts";
-import { begin } from "../../../../shared/records/batch-lifecycle.ts";
 import type { BatchRecord } from "../../../../shared/records/batch-record.ts";
 import type { JobRecord } from "../../../../shared/records/job-record.ts";
+import { begin } from "../../../../shared/records/lifecycle/sending.ts";
 import { startLocalData } from "../../../harness/local-data.ts";
 import { recordOf, setBatch } from "../../../harness/record.ts";
 

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { submitBatch } from "../../../../functions/submit-batch/submit-batch.ts";
 import type { SubmitDeps } from "../../../../functions/submit-batch/submit-deps.ts";
 import { BatchState } from "../../../../shared/payload.ts";
-import { begin } from "../../../../shared/records/batch-lifecycle.ts";
+import { begin } from "../../../../shared/records/lifecycle/sending.ts";
 import { startLocalData } from "../../../harness/local-data.ts";
 import { recordOf } from "../../../harness/record.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { begin } from "../../../../shared/records/batch-lifecycle.ts";
 import { batchEnds, readBatch } from "../../../../shared/records/batch-record.ts";
 import { takeCreate } from "../../../../shared/records/create-rate.ts";
+import { begin } from "../../../../shared/records/lifecycle/sending.ts";
 import {
   claimCreated,
   claimFound,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { begin } from "../../../../shared/records/batch-lifecycle.ts";
+import { begin } from "../../../../shared/records/lifecycle/sending.ts";
 import { admit, learnLimit, queueOf, release } from "../../../../shared/records/token-ledger.ts";
 import { startLocalData } from "../../../harness/local-data.ts";
 import { recordOf } from "../../../harness/record.ts";

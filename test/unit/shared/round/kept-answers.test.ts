@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from "vitest";
 import { wireId } from "../../../../shared/objects/keys.ts";
 import type { ItemOutcome } from "../../../../shared/providers/provider.ts";
-import { begin } from "../../../../shared/records/batch-lifecycle.ts";
 import { type BatchRecord, readBatch } from "../../../../shared/records/batch-record.ts";
+import { begin } from "../../../../shared/records/lifecycle/sending.ts";
 import { type Answers, noAnswers, takeOutcome } from "../../../../shared/round/answers.ts";
 import { keepAnswers, keptAnswers } from "../../../../shared/round/kept-answers.ts";
 import { startLocalData } from "../../../harness/local-data.ts";

@@ -1,15 +1,20 @@
 import { describe, expect, test } from "vitest";
 import { NO_COUNTS } from "../../../../shared/money/sums.ts";
 import type { ProviderBatch } from "../../../../shared/providers/provider.ts";
-import * as lifecycle from "../../../../shared/records/batch-lifecycle.ts";
 import { type BatchRecord, readBatch } from "../../../../shared/records/batch-record.ts";
+import * as atProvider from "../../../../shared/records/lifecycle/at-provider.ts";
+import * as phasesOfRound from "../../../../shared/records/lifecycle/phases.ts";
+import * as realTime from "../../../../shared/records/lifecycle/real-time.ts";
+import * as sending from "../../../../shared/records/lifecycle/sending.ts";
+import * as troubles from "../../../../shared/records/lifecycle/trouble.ts";
 import { startLocalData } from "../../../harness/local-data.ts";
 import { recordOf } from "../../../harness/record.ts";
 
 await startLocalData();
 
+const lifecycle = { ...phasesOfRound, ...sending, ...atProvider, ...realTime, ...troubles };
 const { begin, phaseOf, TRANSITIONS } = lifecycle;
-type Phase = lifecycle.Phase;
+type Phase = phasesOfRound.Phase;
 type Transition = keyof typeof TRANSITIONS;
 
 const NOW = 1000;
