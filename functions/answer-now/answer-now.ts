@@ -5,30 +5,20 @@
 import { hasEnded } from "../../shared/models.ts";
 import { requireJobFile } from "../../shared/objects/job-file.ts";
 import type { BatchState } from "../../shared/payload.ts";
-import type { Provider } from "../../shared/providers/provider.ts";
 import { readBatch } from "../../shared/records/batch-record.ts";
 import { readJob } from "../../shared/records/job-record.ts";
 import { asking } from "../../shared/records/lifecycle/real-time.ts";
 import { note } from "../../shared/telemetry.ts";
-import type { Account } from "../../shared/tenants/account.ts";
+import type { LongStepDeps } from "../../shared/workflow/batch-step.ts";
 import { askItems } from "./ask-items.ts";
 import { Budget } from "./budget.ts";
 import { Journal } from "./journal.ts";
-
-/** What `answerNow` needs besides S3 and the table. */
-export interface AnswerDeps {
-  provider: (account: Account) => Promise<Provider>;
-  /** Unix seconds. */
-  now: () => number;
-  /** Seconds after which a run asks nothing more; the next run resumes. */
-  runSeconds: number;
-}
 
 /**
  * Asks what has no answer yet, as far as it comes in `runSeconds`; `ended` says that nothing more is asked.
  * @throws ProviderAuthError when the key is refused; what was answered is kept
  */
-export async function answerNow(state: BatchState, deps: AnswerDeps): Promise<BatchState> {
+export async function answerNow(state: BatchState, deps: LongStepDeps): Promise<BatchState> {
   const now = deps.now();
   const [found, job] = await Promise.all([readBatch(state), readJob(state.job_id)]);
   if (!found?.real_time)

@@ -9,7 +9,7 @@ import { readJob } from "../../shared/records/job-record.ts";
 import type { AskingEnd } from "../../shared/records/lifecycle/real-time.ts";
 import { firstAtOnce, readPace, writePace } from "../../shared/records/pace.ts";
 import { note } from "../../shared/telemetry.ts";
-import type { AnswerDeps } from "./answer-now.ts";
+import type { LongStepDeps } from "../../shared/workflow/batch-step.ts";
 import type { Budget } from "./budget.ts";
 import { type Item, itemsOf } from "./items.ts";
 import { type Journal, TakenOverError } from "./journal.ts";
@@ -28,7 +28,7 @@ export interface Asking {
   journal: Journal;
   budget: Budget;
   provider: Provider;
-  deps: AnswerDeps;
+  deps: LongStepDeps;
 }
 
 /** How a round ends. */

@@ -14,7 +14,6 @@ import { requestKey } from "../../shared/objects/keys.ts";
 import { headObject } from "../../shared/objects/objects.ts";
 import type { BatchState } from "../../shared/payload.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
-import type { Provider } from "../../shared/providers/provider.ts";
 import { type BatchRecord, readBatch } from "../../shared/records/batch-record.ts";
 import { collected, filesDeleted, reopened } from "../../shared/records/lifecycle/at-provider.ts";
 import { knownLimit, queueOf } from "../../shared/records/token-ledger.ts";
@@ -22,8 +21,8 @@ import { wakeOf } from "../../shared/records/wake-record.ts";
 import type { Answers } from "../../shared/round/answers.ts";
 import { keepAnswers } from "../../shared/round/kept-answers.ts";
 import { note } from "../../shared/telemetry.ts";
-import type { Account } from "../../shared/tenants/account.ts";
 import { batchEvent } from "../../shared/workflow/batch-event.ts";
+import type { LongStepDeps } from "../../shared/workflow/batch-step.ts";
 import { isWorthAnotherPoll } from "../../shared/workflow/poll-wait.ts";
 import { asksSmallRounds, leastRequests } from "../../shared/workflow/small-rounds.ts";
 import { neverSent } from "./batch-errors.ts";
@@ -35,21 +34,12 @@ import { disown, prove } from "./ownership.ts";
 import { isToBeHalved } from "./refusal.ts";
 import { type Rows, writeRows } from "./write-rows.ts";
 
-/** What `collectResults` needs besides S3 and the table. */
-export interface CollectDeps {
-  provider: (account: Account) => Promise<Provider>;
-  /** Unix seconds. */
-  now: () => number;
-  /** Seconds after which a run stops, at the end of a result line; the next run resumes. */
-  runSeconds: number;
-}
-
 /**
  * Collects one ended round, as far as it comes in `runSeconds`; `collecting` says to run it again.
  * Running it again changes nothing: a round is collected once. A batch that proves to be another's is released, and the
  * round is submitted again. One whose results lack lines is polled again.
  */
-export async function collectResults(state: BatchState, deps: CollectDeps): Promise<BatchState> {
+export async function collectResults(state: BatchState, deps: LongStepDeps): Promise<BatchState> {
   const startedAt = deps.now();
   const after = {
     ...state,

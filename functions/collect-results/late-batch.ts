@@ -7,8 +7,8 @@ import { readJob } from "../../shared/records/job-record.ts";
 import { type LateEnd, lateSettled } from "../../shared/records/lifecycle/real-time.ts";
 import { type Answers, noAnswers, takeOutcome } from "../../shared/round/answers.ts";
 import { note } from "../../shared/telemetry.ts";
+import type { LongStepDeps } from "../../shared/workflow/batch-step.ts";
 import { turnOf } from "../../shared/workflow/real-time-turn.ts";
-import type { CollectDeps } from "./collect-results.ts";
 import { lostAnswers } from "./lost-answers.ts";
 
 /** The batch of an earlier round that was left unended, and whose last word is not written; null when there is none. */
@@ -23,7 +23,7 @@ export async function lateBatch({ job_id, batch, late_round }: BatchRecord): Pro
  * any more are unknown; where nothing is known of the batch, all its requests are.
  * @throws ProviderUnavailableError while there is time to try again
  */
-export async function settleLate(record: BatchRecord, deps: CollectDeps): Promise<void> {
+export async function settleLate(record: BatchRecord, deps: LongStepDeps): Promise<void> {
   if (record.late !== undefined) return;
   const id = record.provider_batch_id;
   const provider = record.late_seen && id !== undefined ? await deps.provider(record) : null;
@@ -41,7 +41,7 @@ async function endOf(
   found: BatchRecord,
   provider: Provider,
   batch: ProviderBatch,
-  deps: CollectDeps,
+  deps: LongStepDeps,
 ): Promise<LateEnd> {
   const { lines, spec } = await requireJobFile(found.job_id);
   const { counts, usage, status } = batch;
@@ -68,7 +68,7 @@ async function endOf(
 async function readAll(
   answers: Answers,
   { record, provider, batch }: { record: BatchRecord; provider: Provider; batch: ProviderBatch },
-  { now, runSeconds }: CollectDeps,
+  { now, runSeconds }: LongStepDeps,
 ): Promise<void> {
   const startedAt = now();
   for await (const outcomes of provider.getResults(batch)) {
@@ -78,7 +78,11 @@ async function readAll(
 }
 
 /** What a call brings; null when the provider refuses it for good, or cannot answer and the job has no time left. */
-async function unlessGone<T>(call: Promise<T>, record: BatchRecord, { now }: CollectDeps): Promise<T | null> {
+async function unlessGone<T>(
+  call: Promise<T>,
+  record: BatchRecord,
+  { now }: LongStepDeps,
+): Promise<T | null> {
   try {
     return await call;
   } catch (error) {

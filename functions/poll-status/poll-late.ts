@@ -9,9 +9,9 @@ import { lateFound, lateSeen, lateSettled } from "../../shared/records/lifecycle
 import { claimCreated } from "../../shared/records/provider-claim.ts";
 import { wakeOf } from "../../shared/records/wake-record.ts";
 import { note } from "../../shared/telemetry.ts";
+import type { StepDeps } from "../../shared/workflow/batch-step.ts";
 import { nextWait } from "../../shared/workflow/poll-wait.ts";
 import { turnOf, waitUntil } from "../../shared/workflow/real-time-turn.ts";
-import type { PollDeps } from "./poll-status.ts";
 import { retrieve } from "./retrieve.ts";
 
 /** The batch, its job, and the time in Unix seconds. */
@@ -28,7 +28,7 @@ interface LatePoll {
 export async function pollLate(
   state: BatchState,
   { record, job, now }: LatePoll,
-  deps: PollDeps,
+  deps: StepDeps,
 ): Promise<BatchState> {
   const done = { ...state, ended: true, wait_seconds: 0 };
   if (record.late !== undefined) return done;
@@ -58,7 +58,7 @@ export async function pollLate(
  */
 async function search(
   record: BatchRecord,
-  deps: PollDeps,
+  deps: StepDeps,
   now: number,
 ): Promise<BatchRecord | "nowhere" | null> {
   const { creating_at, undecided_until = 0, upload_id, request_count, disowned } = record;
@@ -78,7 +78,7 @@ async function search(
 }
 
 /** The batch at the provider; null when the provider cannot answer now. */
-async function statusOf(id: string, record: BatchRecord, deps: PollDeps): Promise<ProviderBatch | null> {
+async function statusOf(id: string, record: BatchRecord, deps: StepDeps): Promise<ProviderBatch | null> {
   const provider = await deps.provider(record);
   // Nobody asked it to end if no poll came through from its turn until it was left.
   const unasked = record.turning_at === record.overtaken_at;

@@ -4,7 +4,7 @@ import { ProviderUnavailableError } from "../../shared/errors.ts";
 import { hasEnded } from "../../shared/models.ts";
 import type { BatchState } from "../../shared/payload.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
-import type { Provider, ProviderBatch } from "../../shared/providers/provider.ts";
+import type { ProviderBatch } from "../../shared/providers/provider.ts";
 import { type BatchRecord, readBatch } from "../../shared/records/batch-record.ts";
 import { readJob } from "../../shared/records/job-record.ts";
 import { polled } from "../../shared/records/lifecycle/at-provider.ts";
@@ -12,7 +12,7 @@ import { overtaken } from "../../shared/records/lifecycle/real-time.ts";
 import { queueOf, release } from "../../shared/records/token-ledger.ts";
 import { deafWake, wakeOf } from "../../shared/records/wake-record.ts";
 import { note } from "../../shared/telemetry.ts";
-import type { Account } from "../../shared/tenants/account.ts";
+import type { StepDeps } from "../../shared/workflow/batch-step.ts";
 import { stopOf } from "../../shared/workflow/job-stop.ts";
 import { isWorthAnotherPoll, nextWait, pollWait, settleWait } from "../../shared/workflow/poll-wait.ts";
 import { turnOf, waitUntil } from "../../shared/workflow/real-time-turn.ts";
@@ -22,20 +22,13 @@ import { failIfAccount, noteUnknownStatus } from "./odd-ends.ts";
 import { pollLate } from "./poll-late.ts";
 import { retrieve } from "./retrieve.ts";
 
-/** What `pollStatus` needs besides the table. */
-export interface PollDeps {
-  provider: (account: Account) => Promise<Provider>;
-  /** Unix seconds. */
-  now: () => number;
-}
-
 /**
  * Records what the provider says; cancels the batch when the job is to be stopped. A batch that was rejected because
  * the provider's token queue was full comes back with `submitted` false.
  * @throws Error when the batch should have ended long ago
  * @throws ProviderAuthError when the batch failed because of the account
  */
-export async function pollStatus(state: BatchState, deps: PollDeps): Promise<BatchState> {
+export async function pollStatus(state: BatchState, deps: StepDeps): Promise<BatchState> {
   const [record, job] = await Promise.all([readBatch(state), readJob(state.job_id)]);
   if (!record) throw new Error(`batch ${state.batch} round ${state.round} was never submitted`);
   const { provider: name, account, model, provider_batch_id, request_count } = record;
@@ -111,7 +104,7 @@ export async function pollStatus(state: BatchState, deps: PollDeps): Promise<Bat
 async function leaveBatch(
   state: BatchState,
   record: BatchRecord,
-  deps: PollDeps,
+  deps: StepDeps,
   now: number,
 ): Promise<BatchState> {
   note({ outcome: "left to real time" });

@@ -1,15 +1,12 @@
-import { unixNow } from "../../shared/clock.ts";
 import { requiredSeconds } from "../../shared/environment.ts";
 import { ENV } from "../../shared/names.ts";
-import { providerOf } from "../../shared/providers/registry.ts";
 import { batchStep } from "../../shared/workflow/batch-step.ts";
 import { submitBatch } from "./submit-batch.ts";
 
 /** State `SubmitBatch`. */
-export const handler = batchStep("submit-batch", (state) =>
+export const handler = batchStep("submit-batch", (state, deps) =>
   submitBatch(state, {
-    provider: providerOf,
-    now: unixNow,
+    ...deps,
     leaseSeconds: requiredSeconds(ENV.submitLease),
     settleSeconds: requiredSeconds(ENV.createSettle),
     resumedBefore: Number(process.env[ENV.resumedBefore] ?? 0),

@@ -1,11 +1,7 @@
-import type { Provider } from "../../shared/providers/provider.ts";
-import type { Account } from "../../shared/tenants/account.ts";
+import type { StepDeps } from "../../shared/workflow/batch-step.ts";
 
 /** What `submitBatch` needs besides S3 and the table. */
-export interface SubmitDeps {
-  provider: (account: Account) => Promise<Provider>;
-  /** Unix seconds. */
-  now: () => number;
+export interface SubmitDeps extends StepDeps {
   /** Seconds after which a run that began a create is surely dead. */
   leaseSeconds: number;
   /** Seconds within which the provider may not list a batch that it has made. */
