@@ -1,6 +1,7 @@
 /** Files that this user's processes leave for each other. */
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeFileSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import type * as z from "zod";
 
 /** Writes a file that nobody else may read, and that is there whole or not at all, even after a power cut. */
 export function writePrivate(file: string, value: unknown): void {
@@ -9,6 +10,15 @@ export function writePrivate(file: string, value: unknown): void {
   writeFileSync(temporary, JSON.stringify(value), { mode: 0o600, flush: true });
   renameSync(temporary, file);
   syncFolder(dirname(file));
+}
+
+/** What such a file holds; null where there is none, or it is not as we write it. */
+export function readPrivate<T>(file: string, schema: z.ZodType<T>): T | null {
+  try {
+    return schema.parse(JSON.parse(readFileSync(file, "utf8")));
+  } catch {
+    return null;
+  }
 }
 
 /** Brings the names in a folder to disk: without it, a power cut may take a file that was synced. */

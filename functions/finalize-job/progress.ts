@@ -3,12 +3,12 @@ import * as z from "zod";
 import { progressKey } from "../../shared/objects/keys.ts";
 import { readText, writeText } from "../../shared/objects/objects.ts";
 import { FailedCursor, failedStart } from "./failed-lines.ts";
-import { LostRows } from "./lost-rows.ts";
 import { TablesCursor, tablesStart } from "./tables-cursor.ts";
+import { TallyRows } from "./tally-rows.ts";
 
 const Progress = z.object({
   /** What was written anew by batch number: of batches that were never collected, or whose left-over items were pooled. */
-  lost: z.record(z.string(), LostRows),
+  lost: z.record(z.string(), TallyRows),
   /** Whether `results.jsonl` is written. */
   joined: z.boolean(),
   failed: FailedCursor,

@@ -16,10 +16,9 @@ import { PooledRows } from "../../shared/objects/pooled-rows.ts";
 import { type InputReader, openReader } from "../../shared/streams/reader.ts";
 import { copyFailed } from "./failed-lines.ts";
 import { copyFailedRows } from "./failed-rows.ts";
-import { writeLostRows } from "./lost-rows.ts";
-import { writePooledRows } from "./pooled-rows.ts";
 import type { Progress } from "./progress.ts";
 import type { ClosedJob } from "./tally.ts";
+import { writeLostRows, writePooledRows } from "./tally-rows.ts";
 
 export interface OutputSettings {
   /** Whether to stop at the next safe point; the next run resumes. */

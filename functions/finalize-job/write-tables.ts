@@ -3,7 +3,7 @@ import type { JobFile } from "../../shared/objects/job-file.ts";
 import { tableEndKey, tableKey, tablePartKey } from "../../shared/objects/keys.ts";
 import { type JoinPart, joinObjects } from "../../shared/objects/object-join.ts";
 import { ObjectWriter } from "../../shared/objects/object-writer.ts";
-import { openObject, putObject } from "../../shared/objects/objects.ts";
+import { openObject, putObject, readBytes } from "../../shared/objects/objects.ts";
 import { addCarried } from "../../shared/table/carried-columns.ts";
 import { type Column, columnsOf } from "../../shared/table/columns.ts";
 import { rowGroups } from "../../shared/table/row-groups.ts";
@@ -104,7 +104,7 @@ async function join(
   const parts = cursor.parts[format] ?? [];
   const ends = [];
   for (const [number, { bytes }] of parts.entries())
-    ends.push({ bytes, footer: await objectBytes(tableEndKey(job_id, name, format, number)) });
+    ends.push({ bytes, footer: await readBytes(tableEndKey(job_id, name, format, number)) });
   const written = async (place: "open" | "close", bytes: Buffer): Promise<JoinPart> => {
     const key = tablePartKey(job_id, name, format, place);
     await putObject(key, bytes);
@@ -119,10 +119,4 @@ async function join(
     tableKey(job_id, format),
     { contentType, beforeEnd },
   );
-}
-
-async function objectBytes(key: string): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of await openObject(key)) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }

@@ -17,8 +17,7 @@ import { stopOf } from "../../shared/workflow/job-stop.ts";
 import { isWorthAnotherPoll, nextWait, pollWait, settleWait } from "../../shared/workflow/poll-wait.ts";
 import { turnOf, waitUntil } from "../../shared/workflow/real-time-turn.ts";
 import { isTooLargeForQueue } from "./capacity-rejection.ts";
-import { failIfEndless } from "./endless.ts";
-import { failIfAccount, noteUnknownStatus } from "./odd-ends.ts";
+import { failIfAccount, failIfEndless, noteUnknownStatus } from "./odd-ends.ts";
 import { pollLate } from "./poll-late.ts";
 import { retrieve } from "./retrieve.ts";
 

@@ -7,8 +7,8 @@ import { messageOf } from "../../shared/errors.ts";
 import { hasEnded } from "../../shared/models.ts";
 import { handOver, type JobRecord, jobsSince, readJob, updateJob } from "../../shared/records/job-record.ts";
 import { note } from "../../shared/telemetry.ts";
+import { readSource } from "../../shared/workflow/job-source.ts";
 import type { Executions } from "./executions.ts";
-import { successorInput } from "./successor-input.ts";
 
 /** Seconds after its creation in which a job is swept. Providers keep results no longer. */
 const WATCHED = 30 * 24 * 3600;
@@ -83,4 +83,16 @@ async function startSuccessor(job: JobRecord, executions: Executions): Promise<b
   if (input === null) return false;
   await executions.start(job.execution, input);
   return true;
+}
+
+/**
+ * The dead execution's input, as JSON text, with the version of the object if it named none: another upload under the
+ * same key is another job. Null when it names another job nevertheless, as in a bucket that keeps no versions.
+ */
+export async function successorInput(job: JobRecord, input: string): Promise<string | null> {
+  const given = JSON.parse(input) as Record<string, unknown>;
+  const open = "key" in given && job.input_version !== undefined;
+  const pinned = open ? { version_id: job.input_version, ...given } : given;
+  const { job_id } = await readSource(pinned);
+  return job_id === job.job_id ? JSON.stringify(pinned) : null;
 }

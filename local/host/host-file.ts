@@ -1,11 +1,11 @@
 /** `host.json`: which process runs the jobs of a folder, and with which keys. */
-import { readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { ProviderName } from "../../shared/models.ts";
 import { folderHolder, isAlive } from "../folder-lock.ts";
-import { writePrivate } from "../private-file.ts";
+import { readPrivate, writePrivate } from "../private-file.ts";
 
 const HostFile = z.object({
   pid: z.int().positive(),
@@ -39,7 +39,7 @@ export const engineFolderOf = (folder: string) => join(folder, "engine");
  */
 export async function findHost(folder: string): Promise<HostFile | null> {
   for (let waited = 0; waited < COMING_UP; waited += INTERVAL) {
-    const host = readHostFile(folder);
+    const host = readPrivate(fileOf(folder), HostFile);
     const holder = folderHolder(engineFolderOf(folder));
     if (holder === process.pid || host?.pid === process.pid) return null;
     if (holder !== null && host) return host;
@@ -47,12 +47,4 @@ export async function findHost(folder: string): Promise<HostFile | null> {
     await sleep(INTERVAL);
   }
   return null;
-}
-
-function readHostFile(folder: string): HostFile | null {
-  try {
-    return HostFile.parse(JSON.parse(readFileSync(fileOf(folder), "utf8")));
-  } catch {
-    return null;
-  }
 }

@@ -1,10 +1,10 @@
 /** Where jobs of this machine are: one folder for each origin of answers. */
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { ProviderName } from "../../shared/models.ts";
-import { writePrivate } from "../private-file.ts";
+import { readPrivate, writePrivate } from "../private-file.ts";
 import type { SandboxUse } from "../sandbox-run.ts";
 import { engineFolderOf } from "./host-file.ts";
 
@@ -57,7 +57,7 @@ export function rememberOrigin(place: Place): void {
 export function placesIn(dataDir: string): Place[] {
   const live = subfolders(dataDir).filter((folder) => /live(-\w+)?$/.test(folder));
   const found = [...live, ...subfolders(join(dataDir, "sandbox"))].map((folder) => {
-    const { upstream, address } = originIn(folder);
+    const { upstream, address } = readPrivate(originFile(folder), Origin) ?? {};
     const sandbox = live.includes(folder)
       ? undefined
       : { upstream, upstreamKey: process.env.UPSTREAM_API_KEY };
@@ -73,12 +73,4 @@ function subfolders(dir: string): string[] {
   return readdirSync(dir)
     .sort()
     .map((name) => join(dir, name));
-}
-
-function originIn(folder: string): z.infer<typeof Origin> {
-  try {
-    return Origin.parse(JSON.parse(readFileSync(originFile(folder), "utf8")));
-  } catch {
-    return {};
-  }
 }

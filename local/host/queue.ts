@@ -2,10 +2,10 @@
  * The executions that a folder's host has to run: one small file each, there from before the start until after the
  * end. The next host resumes what a dead one leaves here.
  */
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
-import { writePrivate } from "../private-file.ts";
+import { readPrivate, writePrivate } from "../private-file.ts";
 
 const QueuedExecution = z.object({
   /** Its name; the same name resumes the same job. */
@@ -28,13 +28,13 @@ export function enqueue(folder: string, entry: QueuedExecution): void {
 
 /** All that is queued or under way, in no order. A file that is not as we write them is left alone. */
 export function queuedExecutions(folder: string): QueuedExecution[] {
-  const entries = names(folder).map((name) => readEntry(join(folderOf(folder), name)));
+  const entries = names(folder).map((name) => readPrivate(join(folderOf(folder), name), QueuedExecution));
   return entries.filter((entry) => entry !== null);
 }
 
 /** An execution that is queued or under way; null when it is not. */
 export function queuedExecution(folder: string, execution: string): QueuedExecution | null {
-  return readEntry(fileOf(folder, execution));
+  return readPrivate(fileOf(folder, execution), QueuedExecution);
 }
 
 export function dequeue(folder: string, execution: string): void {
@@ -47,13 +47,5 @@ function names(folder: string): string[] {
   } catch {
     // No execution was ever queued here.
     return [];
-  }
-}
-
-function readEntry(file: string): QueuedExecution | null {
-  try {
-    return QueuedExecution.parse(JSON.parse(readFileSync(file, "utf8")));
-  } catch {
-    return null;
   }
 }

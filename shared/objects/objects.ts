@@ -26,6 +26,13 @@ export async function readText(key: string): Promise<string | null> {
   }
 }
 
+/** An object's bytes, or those of a part of it: it must fit into memory. @throws NoSuchObjectError */
+export async function readBytes(key: string, part: Part = {}): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of await openObject(key, part)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
 export function writeText(key: string, body: string, contentType = "application/json"): Promise<void> {
   return putObject(key, body, { contentType });
 }

@@ -1,17 +1,15 @@
 /** Tables of results in the formats that there are: written in parts, which can be joined. */
+import { stringify } from "csv-stringify/sync";
 import type { Cell, Column } from "./columns.ts";
-import { csvRows } from "./csv.ts";
 import { footerOf, type Groups, GroupWriter, MAGIC } from "./parquet-file.ts";
 
 export type TableFormat = "csv" | "parquet";
 
-/** What a part of a table leaves for the end of the table. */
-export type PartEnd = Groups;
-
 /** Makes the bytes of a part of a table: rows that follow each other. */
 export interface PartWriter {
   rows(rows: readonly (readonly Cell[])[]): Promise<Buffer>;
-  end(): Promise<PartEnd>;
+  /** What it leaves for the end of the table. */
+  end(): Promise<Groups>;
 }
 
 /** One format: what stands before all parts, the parts, and what stands behind them. */
@@ -19,7 +17,7 @@ export interface Format {
   contentType: string;
   open(columns: readonly Column[]): Buffer;
   part(columns: readonly Column[]): PartWriter;
-  close(columns: readonly Column[], parts: readonly PartEnd[]): Promise<Buffer>;
+  close(columns: readonly Column[], parts: readonly Groups[]): Promise<Buffer>;
 }
 
 const NOTHING = Buffer.alloc(0);
@@ -44,3 +42,14 @@ export const FORMATS: Readonly<Record<TableFormat, Format>> = {
     close: footerOf,
   },
 };
+
+/**
+ * Rows as CSV (RFC 4180, with `\n`). Every text is as it is: a key that was changed for a spreadsheet would join to
+ * nothing. Lone carriage returns are quoted, too: pandas would end a row at one.
+ */
+function csvRows(rows: readonly (readonly Cell[])[]): string {
+  const texts = rows.map((row) =>
+    row.map((cell) => (Array.isArray(cell) ? JSON.stringify(cell) : cell === null ? null : String(cell))),
+  );
+  return stringify(texts, { quoted_match: /[\r\n]/ });
+}

@@ -1,8 +1,7 @@
 /** What a sweep decides; Step Functions itself is asked in `test/deploy`. */
 import { expect, test } from "vitest";
 import { Executions } from "../../../../functions/sweep-jobs/executions.ts";
-import { successorInput } from "../../../../functions/sweep-jobs/successor-input.ts";
-import { sweepJobs } from "../../../../functions/sweep-jobs/sweep-jobs.ts";
+import { successorInput, sweepJobs } from "../../../../functions/sweep-jobs/sweep-jobs.ts";
 import type { BatchStatus } from "../../../../shared/models.ts";
 import { writeText } from "../../../../shared/objects/objects.ts";
 import { claimJob, readJob, updateJob } from "../../../../shared/records/job-record.ts";

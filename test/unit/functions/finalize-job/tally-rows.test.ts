@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { writeLostRows } from "../../../../functions/finalize-job/lost-rows.ts";
+import { writeLostRows } from "../../../../functions/finalize-job/tally-rows.ts";
 import { formatEntry } from "../../../../shared/objects/index-line.ts";
 import { indexKey, lostLinesKey, lostRowsKey } from "../../../../shared/objects/keys.ts";
 import { readText, writeText } from "../../../../shared/objects/objects.ts";
