@@ -1,10 +1,11 @@
 /** Which row each line of a batch gets in a round: pure, so that it can be tried on any answers. */
-import type { BatchResult, ItemCounts, ItemStatus } from "../../shared/models.ts";
+import type { BatchResult, BatchStatus, ItemCounts, ItemStatus } from "../../shared/models.ts";
 import { NO_COUNTS } from "../../shared/money/sums.ts";
 import { type IndexEntry, resultHead, unanswered } from "../../shared/objects/index-line.ts";
 import type { BatchRecord } from "../../shared/records/batch-record.ts";
 import type { Answers } from "../../shared/round/answers.ts";
 import { batchErrors, type NoAnswer, neverSent } from "./batch-errors.ts";
+import { hasRun } from "./lost-answers.ts";
 import type { Waiting } from "./next-round.ts";
 
 /** One row: its text in two pieces, the second as it lies in the spool. */
@@ -17,10 +18,7 @@ export interface JoinedRow {
 /** Joins the lines of a batch, in the order of its index, to the answers of a round. */
 export class RowJoiner {
   readonly counts: ItemCounts = { ...NO_COUNTS };
-  /**
-   * Lines of this round that ran, by their results. In a batch that was cancelled or expired, a line that says the same
-   * did not run; in a completed one the provider counts it among its failures.
-   */
+  /** Lines of this round that ran, by their results. */
   ran = 0;
   /** Lines of this round that may succeed when sent again. */
   readonly retry = new Set<number>();
@@ -29,7 +27,7 @@ export class RowJoiner {
   readonly #waiting: ReadonlySet<number>;
   readonly #again: ReadonlySet<number>;
   readonly #sent: ReadonlySet<number> | null;
-  readonly #completed: boolean;
+  readonly #status: BatchStatus;
   readonly #noAnswer: (place: number) => NoAnswer;
   readonly #never: NoAnswer | null;
   /** Lines that are not sent, nor were in this round, because the round was stopped. */
@@ -44,7 +42,7 @@ export class RowJoiner {
     sent: ReadonlySet<number> | null = null,
   ) {
     this.#round = record.round;
-    this.#completed = record.status === "completed";
+    this.#status = record.status;
     this.#answers = answers;
     this.#waiting = fresh;
     this.#again = again;
@@ -66,7 +64,7 @@ export class RowJoiner {
     const answer = this.#answers.spool.get(line);
     if (!answer) return this.#without(entry, this.#noAnswer(this.#place));
     const { status, retryable, bytes } = answer;
-    if (this.#completed || status === "succeeded" || status === "failed") this.ran++;
+    if (hasRun(this.#status, status)) this.ran++;
     const head = resultHead(entry);
     this.#answers.report.show(line, retryable, () => ({
       ...JSON.parse(head + bytes.toString("utf8")),

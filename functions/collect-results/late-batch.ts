@@ -9,7 +9,7 @@ import { type Answers, noAnswers, takeOutcome } from "../../shared/round/answers
 import { note } from "../../shared/telemetry.ts";
 import type { LongStepDeps } from "../../shared/workflow/batch-step.ts";
 import { turnOf } from "../../shared/workflow/real-time-turn.ts";
-import { lostAnswers } from "./lost-answers.ts";
+import { hasRun, lostAnswers } from "./lost-answers.ts";
 
 /** The batch of an earlier round that was left unended, and whose last word is not written; null when there is none. */
 export async function lateBatch({ job_id, batch, late_round }: BatchRecord): Promise<BatchRecord | null> {
@@ -52,12 +52,13 @@ async function endOf(
     if (record.unproved && answers.ours === 0) return LEFT;
     const { roundBill, spool } = answers;
     roundBill.close();
+    const ran = spool.rows().filter(([, line]) => hasRun(status, line)).length;
     return {
       late: "billed",
       billed: roundBill.bill,
       usage: roundBill.usage,
       unpriced: roundBill.unpriced.length || undefined,
-      unknown_requests: lostAnswers(answers, record, spool.size) || undefined,
+      unknown_requests: lostAnswers(answers, record, ran) || undefined,
     };
   } finally {
     answers.spool.close();

@@ -1,9 +1,18 @@
 /** Answers that a provider counts, and of which no line came. */
+import type { BatchStatus, ItemStatus } from "../../shared/models.ts";
 import type { BatchRecord } from "../../shared/records/batch-record.ts";
 import type { Answers } from "../../shared/round/answers.ts";
 
 /** What the provider says of a batch that has ended. */
 type Ended = Pick<BatchRecord, "counts" | "status" | "request_count">;
+
+/**
+ * Whether a result line is that of a request that ran. In a batch that was cancelled or expired, one that says the same did
+ * not; in a completed one the provider counts it among its failures.
+ */
+export function hasRun(batch: BatchStatus, line: ItemStatus): boolean {
+  return batch === "completed" || line === "succeeded" || line === "failed";
+}
 
 /** Result lines that a batch should have. A server that counts nothing leaves only what was sent. */
 export function linesExpected({ counts, status, request_count }: Ended): number {
@@ -13,7 +22,7 @@ export function linesExpected({ counts, status, request_count }: Ended): number 
 
 /**
  * Answers that the provider counts as given, and of which no line came for good: they may be billed. Where it reports the
- * batch's tokens, these are in the bill. `ran`: lines that came.
+ * batch's tokens, these are in the bill. `ran`: lines that came of requests that ran.
  */
 export function lostAnswers(
   { roundBill }: Pick<Answers, "roundBill">,

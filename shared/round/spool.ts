@@ -42,10 +42,6 @@ export class Spool {
   /** Memory of pages that are no longer kept. */
   readonly #free: Buffer[] = [];
 
-  get size(): number {
-    return this.#places.size;
-  }
-
   /** What became of a line, where it has an answer already. */
   statusOf(line: number): ItemStatus | undefined {
     const place = this.#places.get(line);
