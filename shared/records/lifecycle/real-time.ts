@@ -1,7 +1,7 @@
 /** The transitions of a round that is asked in real time, and of the batch that made way for it. */
 import { roundInRealTime } from "../../money/quote.ts";
 import type { BatchRecord } from "../batch-record.ts";
-import { CREATE, move, WAIT } from "./move.ts";
+import { CREATE, type Fields, move, WAIT } from "./move.ts";
 
 /** A round of which surely no batch exists goes over to real time, and raises the fence. `now`: Unix seconds. */
 export function turned(found: BatchRecord, now: number): Promise<BatchRecord | null> {
@@ -29,10 +29,14 @@ export function overtaken(found: BatchRecord, now: number): Promise<BatchRecord 
   });
 }
 
-/** Takes over the asking of a real-time round: no earlier run may ask from now on. `now`: Unix seconds. */
+/**
+ * Takes over the asking of a real-time round: no earlier run may ask from now on. Null also when one has kept more since
+ * `found` was read: the next journal would lack it. `now`: Unix seconds.
+ */
 export function asking(found: BatchRecord, now: number): Promise<BatchRecord | null> {
-  const { attempt, asking_at = now } = found;
-  return move("asking", found, { ...WAIT, status: "in_progress", asking_at, attempt: attempt + 1 });
+  const { attempt, asking_at = now, kept_by, kept_parts, pauses } = found;
+  const set: Fields = { ...WAIT, status: "in_progress", asking_at, attempt: attempt + 1 };
+  return move("asking", found, set, { kept_by, kept_parts, pauses });
 }
 
 /** What of a real-time round is safe. */

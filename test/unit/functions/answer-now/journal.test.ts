@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { Journal } from "../../../../functions/answer-now/journal.ts";
 import { JobSpec } from "../../../../shared/models.ts";
-import { readBatch } from "../../../../shared/records/batch-record.ts";
+import { type BatchRecord, readBatch } from "../../../../shared/records/batch-record.ts";
 import { asking } from "../../../../shared/records/lifecycle/real-time.ts";
 import { begin } from "../../../../shared/records/lifecycle/sending.ts";
 import { startLocalData } from "../../../harness/local-data.ts";
@@ -25,6 +25,19 @@ async function roundOf(job_id: string): Promise<() => Promise<Journal>> {
     return Journal.restore(record, job);
   };
 }
+
+// Seed 205 of the simulation: its answers were paid again, and in no receipt.
+test("what a run has kept since the next one read the record is not forgotten", async () => {
+  const run = await roundOf("stale");
+  const first = await run();
+  const read = await readBatch({ job_id: "stale", batch: 1, round: 1 });
+  await first.open([1, 2, 3]);
+  expect(await asking(read as BatchRecord, 1)).toBeNull();
+  const second = await run();
+  expect(second.unknown).toBe(3);
+  second.close();
+  first.close();
+});
 
 /** The next run has two of the three lines; it goes no further. */
 function expectFirstTwo(next: Journal): void {
