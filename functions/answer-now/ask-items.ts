@@ -1,7 +1,7 @@
 /** Asks the items of a round in real time, as many at once as the provider accepts. */
 import type { JobSpec } from "../../shared/models.ts";
 import { wireId } from "../../shared/objects/keys.ts";
-import { type AskedNow, askNow } from "../../shared/providers/ask-now.ts";
+import { type AskedNow, askNow, type SpentNow } from "../../shared/providers/ask-now.ts";
 import { NoRateError, Pacer, type Turn } from "../../shared/providers/pacer.ts";
 import type { Provider } from "../../shared/providers/provider.ts";
 import type { BatchRecord } from "../../shared/records/batch-record.ts";
@@ -173,9 +173,14 @@ class Run {
       refused = more === undefined;
       return !refused;
     };
+    let brokeOff = 0;
+    const keep = (cost: SpentNow) => {
+      brokeOff += cost.unknown;
+      return journal.spent(line, cost);
+    };
     let asked: AskedNow;
     try {
-      const settings = { pacer: this.#pacer, tokens, turn, again };
+      const settings = { pacer: this.#pacer, tokens, turn, again, keep };
       asked = await askNow(provider, request, this.#stop.signal, settings);
     } catch (error) {
       if (!this.#stop.signal.aborted) throw error;
@@ -187,7 +192,7 @@ class Run {
       asked.error += `; not asked again: this could exceed the job's max_cost_usd of ${budget.cap}`;
     journal.add(line, asked);
     // What broke off may have been paid: it stays reserved.
-    budget.giveBack(reserved - asked.unknown * taken);
+    budget.giveBack(reserved - (brokeOff + asked.unknown) * taken);
   }
 
   /** Ends the run when its own time or the job's is over. `reads`: also reads the job's record, for a cancel. */

@@ -8,7 +8,7 @@ import type { JobFile } from "../../shared/objects/job-file.ts";
 import { journalKey, wireId } from "../../shared/objects/keys.ts";
 import { readText, writeText } from "../../shared/objects/objects.ts";
 import { objects } from "../../shared/objects/store.ts";
-import type { AskedNow } from "../../shared/providers/ask-now.ts";
+import type { AskedNow, SpentNow } from "../../shared/providers/ask-now.ts";
 import type { ItemOutcome } from "../../shared/providers/provider.ts";
 import { type BatchRecord, readBatch } from "../../shared/records/batch-record.ts";
 import { type AskingEnd, answered, type Kept, kept } from "../../shared/records/lifecycle/real-time.ts";
@@ -17,9 +17,10 @@ import { keptAnswers, writeAnswers } from "../../shared/round/kept-answers.ts";
 import { type Judge, judgeOf } from "../../shared/round/schema-check.ts";
 
 /** What came of a line, as a part has it. */
-interface Entry extends Pick<AskedNow, "paid"> {
+interface Entry extends Pick<SpentNow, "paid"> {
   line: number;
-  outcome: ItemOutcome;
+  /** Null when it is asked once more. */
+  outcome: ItemOutcome | null;
 }
 
 /** The journal of one round, as this attempt writes it. */
@@ -63,7 +64,11 @@ export class Journal {
         if (text === null) throw new Error(`part ${part} of the journal of batch ${batch} is missing`);
         const [opened = "[]", ...entries] = text.trimEnd().split("\n");
         for (const line of JSON.parse(opened) as number[]) open.add(line);
-        for (const entry of entries) open.delete(journal.#take(JSON.parse(entry) as Entry));
+        for (const text of entries) {
+          const entry = JSON.parse(text) as Entry;
+          journal.#take(entry);
+          if (entry.outcome) open.delete(entry.line);
+        }
       }
       // The run that named these lines is dead, and may have asked them.
       journal.unknown += open.size;
@@ -96,12 +101,15 @@ export class Journal {
     const outcome: ItemOutcome = asked.outcome
       ? { ...asked.outcome, error }
       : { ...none, error: error ?? "no answer" };
-    const entry: Entry = { line, outcome, paid };
-    this.unknown += asked.unknown;
-    this.#take(entry);
-    this.#entries.push(JSON.stringify(entry));
+    this.#note({ line, outcome, paid }, asked.unknown);
     // The next write that is awaited throws this one's error.
     this.#timer ??= setTimeout(() => void this.#write().catch(() => {}), this.#gatherMs);
+  }
+
+  /** Keeps what tries of a line have cost; resolves once it is safe, and the line may be asked once more. @throws as `open` */
+  spent(line: number, { paid, unknown }: SpentNow): Promise<void> {
+    this.#note({ line, outcome: null, paid }, unknown);
+    return this.#write();
   }
 
   /**
@@ -129,10 +137,15 @@ export class Journal {
     this.answers.spool.close();
   }
 
-  #take({ line, outcome, paid }: Entry): number {
+  #note(entry: Entry, unknown: number): void {
+    this.unknown += unknown;
+    this.#take(entry);
+    this.#entries.push(JSON.stringify(entry));
+  }
+
+  #take({ outcome, paid }: Entry): void {
     for (const answer of paid) this.answers.roundBill.addPaid(answer);
-    takeOutcome(this.answers, outcome, this.#record.tag, this.#judge);
-    return line;
+    if (outcome) takeOutcome(this.answers, outcome, this.#record.tag, this.#judge);
   }
 
   async #settle(): Promise<void> {

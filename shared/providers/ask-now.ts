@@ -9,8 +9,16 @@ import { ANSWER_TIMEOUT } from "./wire/answer-now.ts";
 import type { AnswerHeaders } from "./wire/http.ts";
 import { rateLimitsIn } from "./wire/rate-limits.ts";
 
+/** What tries have cost beside the outcome that counts. */
+export interface SpentNow {
+  /** Tries whose answer broke off: nobody knows whether they were billed. */
+  unknown: number;
+  /** Answers before the last outcome, which were paid as well. */
+  paid: PaidAnswer[];
+}
+
 /** What came of an item. */
-export interface AskedNow {
+export interface AskedNow extends SpentNow {
   /** The last outcome; null when no try had a usable answer. */
   outcome: ItemOutcome | null;
   /** Why there is no answer worth keeping; null when there is one. */
@@ -18,10 +26,6 @@ export interface AskedNow {
   /** Whether the same request may be answered another time. */
   retryable: boolean;
   tries: number;
-  /** Tries whose answer broke off: nobody knows whether they were billed. */
-  unknown: number;
-  /** Answers before the last outcome, which were paid as well. */
-  paid: PaidAnswer[];
 }
 
 /** The text of the body in a request of a batch, as it stands there. What stands between two requests may be before it. */
@@ -58,19 +62,21 @@ export interface AskSettings {
   turn?: Turn;
   /** Asked after a try that was paid, or may have been: whether the item may cost as much once more. */
   again?: () => boolean;
+  /** Keeps what the tries so far have cost, before the next one: what then comes of the item does not have it. */
+  keep?: (cost: SpentNow) => Promise<void>;
 }
 
 /**
  * Asks until there is an answer that the same request will not change, at most four times.
  * @param signal one limit over everything
  * @throws ProviderAuthError when the key is refused, as it would be for every item; NoRateError by the pacer; the
- * signal's reason when it is aborted
+ * signal's reason when it is aborted; what `keep` throws
  */
 export async function askNow(
   provider: NowProvider,
   request: NowRequest,
   signal: AbortSignal,
-  { backoff = BACKOFF, pacer, tokens = 0, turn: first, again }: AskSettings = {},
+  { backoff = BACKOFF, pacer, tokens = 0, turn: first, again, keep }: AskSettings = {},
 ): Promise<AskedNow> {
   const asked: AskedNow = { outcome: null, error: null, retryable: true, tries: 0, unknown: 0, paid: [] };
   for (let turn = first; ; turn = undefined) {
@@ -87,7 +93,6 @@ export async function askNow(
       );
       end = "answered";
       costs = true;
-      if (asked.outcome?.response) asked.paid.push(paidOf(asked.outcome, asked.outcome.response));
       asked.outcome = outcome;
       asked.error = outcome.error;
       asked.retryable = outcome.retryable;
@@ -95,7 +100,6 @@ export async function askNow(
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof ProviderUnavailableError || error instanceof ProviderRejectedError)) throw error;
-      if (asked.outcome?.response) asked.paid.push(paidOf(asked.outcome, asked.outcome.response));
       asked.outcome = null;
       asked.error = error.message;
       asked.retryable = error instanceof ProviderUnavailableError;
@@ -114,6 +118,13 @@ export async function askNow(
     }
     if (wait === undefined || wait > LONGEST_WAIT) return asked;
     if (costs && again && !again()) return asked;
+    if (asked.outcome?.response) asked.paid.push(paidOf(asked.outcome, asked.outcome.response));
+    asked.outcome = null;
+    if (costs && keep) {
+      const { paid, unknown } = asked;
+      Object.assign(asked, { paid: [], unknown: 0 });
+      await keep({ paid, unknown });
+    }
     await sleep(wait * 1000, undefined, { signal });
   }
 }

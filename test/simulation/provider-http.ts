@@ -124,7 +124,8 @@ async function exchange(
   const answer = api.answer(request);
   if (answer.status < 300 && faults.strikes("provider answer lost")) {
     if (world.between(0, 1) === 0) throw failed("socket hang up", "ECONNRESET");
-    return problem(api, 500, {});
+    // In real time it is a gateway that gives up: a provider's own 500 costs nothing.
+    return problem(api, operation === "ask" ? 504 : 500, {});
   }
   if ("onTaken" in answer) answer.onTaken?.();
   return "file" in answer ? download(world, answer.file, request.headers.get("range") ?? "") : json(answer);

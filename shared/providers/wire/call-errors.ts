@@ -16,7 +16,7 @@ export interface Call {
   what: string;
   /**
    * `create` makes a batch: when its answer is lost it may have taken effect. `ask` wants one answer: when it breaks
-   * off, it may have been billed. `read` is about a thing that should be there: a 404 may pass, as it does just after
+   * off, or a gateway gives up, it may have been billed. `read` is about a thing that should be there: a 404 may pass, as it does just after
    * a creation.
    */
   kind: "create" | "read" | "ask" | "other";
@@ -41,6 +41,12 @@ const ON_HOLD = /^(organization_on_hold|cmek_key_disabled|workspace_human_review
 /** Causes of a failed connection with which nothing has been sent. */
 const NOT_SENT =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|CERT_|ERR_TLS_|ERR_PROXY_|ERR_INVALID_URL|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|UNABLE_TO_)/;
+
+/**
+ * Statuses of a server, or of what stands before it, that gave up waiting: the model may have answered. 520 and 524 are
+ * Cloudflare's. https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/
+ */
+const GAVE_UP: ReadonlySet<number> = new Set([408, 502, 504, 520, 524]);
 
 /** Runs one call; whatever it throws becomes one of the provider errors of `errors.ts`. */
 export async function calling<T>(call: Call, run: () => Promise<T>): Promise<T> {
@@ -162,7 +168,8 @@ function statusError(error: RefusedAnswer, status: number, call: Call): Error {
   return new ProviderUnavailableError(doing, {
     retryAfterSeconds: waitOf(error, status, call),
     rateLimited: status === 429,
-    ambiguous: call.kind === "create" && (status >= 500 || status === 408),
+    ambiguous:
+      call.kind === "create" ? status >= 500 || status === 408 : call.kind === "ask" && GAVE_UP.has(status),
   });
 }
 

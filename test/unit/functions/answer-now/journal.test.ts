@@ -39,6 +39,22 @@ test("what a run has kept since the next one read the record is not forgotten", 
   first.close();
 });
 
+// Seed 326 of the simulation: an odd answer was paid, and its run died while it asked once more.
+test("what a try has cost is kept before the next one", async () => {
+  const run = await roundOf("tries");
+  const first = await run();
+  await first.open([1]);
+  const usage = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 };
+  await first.spent(1, { paid: [{ response: { usage } }], unknown: 1 });
+  const second = await run();
+  expect(second.has(1)).toBe(false);
+  expect(second.answers.roundBill.usage).toMatchObject(usage);
+  // One that broke off, and the one that was under way.
+  expect(second.unknown).toBe(2);
+  second.close();
+  first.close();
+});
+
 /** The next run has two of the three lines; it goes no further. */
 function expectFirstTwo(next: Journal): void {
   expect([1, 2, 3].map((line) => next.has(line))).toEqual([true, true, false]);

@@ -76,6 +76,19 @@ test("an answer that breaks off is unknown, and asked again", async () => {
   expect(bodies).toHaveLength(2);
 });
 
+test("what a try has cost is kept before the next one, and is no part of the end", async () => {
+  const odd = says(200, { choices: [], usage });
+  const { openai, bodies } = await answering(odd, breaksOff, good);
+  const kept: unknown[] = [];
+  const keep = async (cost: unknown) => void kept.push([bodies.length, cost]);
+  const asked = await askNow(openai, request(), signal, { ...NOW, keep });
+  expect(kept).toEqual([
+    [1, { paid: [{ response: { usage }, model: undefined }], unknown: 0 }],
+    [2, { paid: [], unknown: 1 }],
+  ]);
+  expect(asked).toMatchObject({ tries: 3, paid: [], unknown: 0, error: null });
+});
+
 test.each([
   ["text", says(200, "OK")],
   ["null", says(200, "null")],
@@ -100,6 +113,20 @@ test("a web page ends it for every item, with the address to check", async () =>
     message: expect.stringMatching(/a web page came in place of an answer.*check the address/),
   });
   expect(bodies).toHaveLength(1);
+});
+
+// What stands before the provider gave up: the model may have answered by then.
+test.each([
+  [408, 1],
+  [502, 1],
+  [504, 1],
+  [524, 1],
+  [500, 0],
+  [503, 0],
+  [529, 0],
+])("of an answer %s, %s is unknown", async (status, unknown) => {
+  const { openai } = await answering(says(status, {}), good);
+  expect(await askNow(openai, request(), signal, NOW)).toMatchObject({ tries: 2, unknown, error: null });
 });
 
 test("a 500 and a rate limit pass, a refusal does not; tries end after the fourth", async () => {
