@@ -12,6 +12,9 @@ export type Reply =
   | { status: number; headers?: Record<string, string>; xml: string }
   | { status: number; headers?: Record<string, string>; file: { path: string; bytes: number; type: string } };
 
+/** The reply of a call that went well. */
+export const replyWith = (json: unknown): Reply => ({ status: 200, json });
+
 export interface Call {
   request: IncomingMessage;
   query: URLSearchParams;

@@ -105,8 +105,9 @@ export class Runner {
     return { batch, now, plan, schedule, settled: await this.settled(batch, schedule), ended, progress };
   }
 
-  /** Marks a batch as cancelled from now on. */
+  /** Marks a batch as cancelled from now on, unless it is already. */
   cancel(batch: StoredBatch): void {
+    if (batch.cancel_requested !== null) return;
     batch.cancel_requested = this.settings.clock();
     this.save(batch);
     this.working.get(batch.id)?.abort.abort();

@@ -1,7 +1,7 @@
 import { ApiError } from "../api-error.ts";
 import type { StoredBatch } from "../batch.ts";
 import { addBatch, type BatchStore } from "../batch-store.ts";
-import { type Call, type Reply, type Route, route } from "../http.ts";
+import { type Call, type Reply, type Route, replyWith, route } from "../http.ts";
 import { pageCursor, pageLimit } from "../paging.ts";
 import { scheduleOf } from "../schedule.ts";
 import { requestsPath } from "../settle.ts";
@@ -20,7 +20,7 @@ export function batchRoutes(store: BatchStore): Route[] {
     return batch;
   }
   async function reply(batch: StoredBatch, { origin }: Call): Promise<Reply> {
-    return { status: 200, json: batchBody(await runner.view(batch), origin + store.prefix) };
+    return replyWith(batchBody(await runner.view(batch), origin + store.prefix));
   }
   return [
     route("POST", PATH, "batches.create", (call) => create(store, call)),
@@ -30,7 +30,7 @@ export function batchRoutes(store: BatchStore): Route[] {
       const batch = find(call.id);
       const { ended } = await runner.view(batch);
       if (ended) throw new ApiError(400, `Batch ${batch.id} cannot be canceled: its processing has ended.`);
-      if (batch.cancel_requested === null) runner.cancel(batch);
+      runner.cancel(batch);
       return reply(batch, call);
     }),
     route("GET", `${PATH}/:id/results`, "batches.results", async ({ id }) => {
@@ -46,7 +46,7 @@ export function batchRoutes(store: BatchStore): Route[] {
       const { ended } = await runner.view(find(id));
       if (!ended) throw new ApiError(400, `Batch ${id} cannot be deleted before its processing has ended.`);
       batches.remove(id);
-      return { status: 200, json: { id, type: "message_batch_deleted" } };
+      return replyWith({ id, type: "message_batch_deleted" });
     }),
   ];
 }
@@ -62,7 +62,7 @@ async function list({ prefix, batches, runner }: BatchStore, { query, origin }: 
   const data = [];
   for (const batch of page) data.push(batchBody(await runner.view(batch), origin + prefix));
   const ends = { first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };
-  return { status: 200, json: { data, has_more: rest.length > limit, ...ends } };
+  return replyWith({ data, has_more: rest.length > limit, ...ends });
 }
 
 async function create(store: BatchStore, { request, origin }: Call): Promise<Reply> {
@@ -77,7 +77,7 @@ async function create(store: BatchStore, { request, origin }: Call): Promise<Rep
     const fields = isBeta(request.headers) ? { beta: true } : {};
     // There are no files of their own to publish.
     const batch = addBatch(store, { id, n, plan, fields, published: true });
-    return { status: 200, json: batchBody(await runner.view(batch), origin + store.prefix) };
+    return replyWith(batchBody(await runner.view(batch), origin + store.prefix));
   } catch (error) {
     if (!batches.get(id)) batches.remove(id);
     throw error;

@@ -1,7 +1,7 @@
 /** Anthropic's endpoints outside of batches: messages, their tokens, and the list of models. */
 import { ApiError } from "../api-error.ts";
 import { promptTokens } from "../composer.ts";
-import { type Route, readJson, route } from "../http.ts";
+import { type Route, readJson, replyWith, route } from "../http.ts";
 import type { ModelNames } from "../model-names.ts";
 import { answerNow, type Realtime } from "../realtime.ts";
 import type { Admission, Level } from "../realtime-gate.ts";
@@ -24,15 +24,15 @@ export function realtimeRoutes(realtime: Realtime, models: ModelNames): Route[] 
       const problem = problemOf({ max_tokens: 1, ...params }, rules);
       if (problem)
         throw new ApiError(problem.type === "not_found_error" ? 404 : 400, problem.message, problem);
-      return { status: 200, json: { input_tokens: promptTokens(promptOf(params).texts) } };
+      return replyWith({ input_tokens: promptTokens(promptOf(params).texts) });
     }),
     route("GET", MODELS, "models.list", async () => {
       const data = models.ids().map(modelBody);
       const ends = { first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };
-      return { status: 200, json: { data, has_more: false, ...ends } };
+      return replyWith({ data, has_more: false, ...ends });
     }),
     route("GET", `${MODELS}/:id`, "models.retrieve", async ({ id }) => {
-      if (models.has(id)) return { status: 200, json: modelBody(id) };
+      if (models.has(id)) return replyWith(modelBody(id));
       const message = `model: ${id}.${models.didYouMean(id)}`;
       throw new ApiError(404, message, { type: "not_found_error" });
     }),

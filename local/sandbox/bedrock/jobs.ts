@@ -2,7 +2,7 @@
 import type { StoredBatch } from "../batch.ts";
 import { addBatch, type BatchStore } from "../batch-store.ts";
 import { digest } from "../chance.ts";
-import { type Call, type Reply, type Route, readJson, route } from "../http.ts";
+import { type Call, type Reply, type Route, readJson, replyWith, route } from "../http.ts";
 import type { ModelNames } from "../model-names.ts";
 import type { BatchView } from "../runner.ts";
 import { readCreate } from "./create-params.ts";
@@ -33,22 +33,20 @@ export function jobRoutes(settings: JobSettings): Route[] {
   return [
     route("POST", JOB, "batches.create", (call) => create(settings, call)),
     route("GET", `${JOB}s`, "batches.list", ({ query }) => list(settings, query)),
-    route("GET", `${JOB}/:id`, "batches.retrieve", async ({ id }) => ({
-      status: 200,
-      json: jobBody(await publishedView(find(id))),
-    })),
-    route("GET", "/foundation-model-availability/:id", "models.retrieve", async ({ id }) => ({
-      status: 200,
-      json: availability(id, settings.models.has(id)),
-    })),
+    route("GET", `${JOB}/:id`, "batches.retrieve", async ({ id }) =>
+      replyWith(jobBody(await publishedView(find(id)))),
+    ),
+    route("GET", "/foundation-model-availability/:id", "models.retrieve", async ({ id }) =>
+      replyWith(availability(id, settings.models.has(id))),
+    ),
     route("POST", `${JOB}/:id/stop`, "batches.cancel", async ({ id }) => {
       const batch = find(id);
       const view = await runner.view(batch);
       if (view.ended) {
         throw awsError("ConflictException", `The job cannot be stopped in status ${statusOf(view)}.`);
       }
-      if (batch.cancel_requested === null) runner.cancel(batch);
-      return { status: 200, json: {} };
+      runner.cancel(batch);
+      return replyWith({});
     }),
   ];
 }
@@ -84,13 +82,13 @@ async function list({ batches, publishedView }: JobSettings, query: URLSearchPar
     if (query.get("statusEquals") === null || body.status === query.get("statusEquals")) found.push(body);
   }
   const next = from + size < found.length ? { nextToken: String(from + size) } : {};
-  return { status: 200, json: { invocationJobSummaries: found.slice(from, from + size), ...next } };
+  return replyWith({ invocationJobSummaries: found.slice(from, from + size), ...next });
 }
 
 async function create(settings: JobSettings, { request }: Call): Promise<Reply> {
   const { batches, models } = settings;
   const job = readCreate(await readJson(request));
-  const created = (batch: StoredBatch): Reply => ({ status: 200, json: { jobArn: batch.fields["arn"] } });
+  const created = (batch: StoredBatch): Reply => replyWith({ jobArn: batch.fields["arn"] });
   const token = job.clientRequestToken;
   // A token that was seen before makes nothing, whatever else the call says.
   const known = batches.newestFirst().find((batch) => token && jobOf(batch).clientRequestToken === token);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { ApiError } from "../api-error.ts";
-import { type Call, type Reply, type Route, route } from "../http.ts";
+import { type Call, type Reply, type Route, replyWith, route } from "../http.ts";
 import { type FileSettings, fileBody } from "../openai/files.ts";
 
 /** Uploads that have no bytes yet, by their ids: the name and the purpose. */
@@ -57,7 +57,7 @@ async function receive(
   const { bytes, created } = { bytes: (await stat(path)).size, created: clock() };
   const file = { id: call.id, created, expires: null, bytes, path, ...upload };
   files.save(file);
-  return { status: 200, json: fileBody(file) };
+  return replyWith(fileBody(file));
 }
 
 function atMost(maxBytes: number): Transform {

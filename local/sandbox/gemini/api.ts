@@ -4,7 +4,7 @@ import { ApiError } from "../api-error.ts";
 import type { ApiSettings, SandboxApi } from "../api-settings.ts";
 import { openBatches, publishAll } from "../batch-store.ts";
 import { promptTokens } from "../composer.ts";
-import { type Api, type Call, type Route, readJson, route } from "../http.ts";
+import { type Api, type Call, type Route, readJson, replyWith, route } from "../http.ts";
 import { ModelNames } from "../model-names.ts";
 import { answerNow, type Realtime, realtimeOf } from "../realtime.ts";
 import { openRecords } from "../records.ts";
@@ -12,7 +12,6 @@ import { promptOf, statusBody } from "./answers.ts";
 import { batchRoutes, batchView } from "./batches.ts";
 import { fileRoutes, type GeminiFile, VERSIONS } from "./files.ts";
 import { geminiProtocol } from "./protocol.ts";
-import { quotaError } from "./quota-error.ts";
 
 /** The Gemini Developer API: files, batches, and one request in real time. */
 export function geminiApi(settings: ApiSettings): SandboxApi {
@@ -70,16 +69,14 @@ function realtimeRoutes(realtime: Realtime, models: ModelNames): Route[] {
     route("POST", `/${version}/models/:id:countTokens`, "models.countTokens", async (call) => {
       known(call);
       const { texts } = promptOf(await readJson(call.request));
-      return { status: 200, json: { totalTokens: promptTokens(texts) } };
+      return replyWith({ totalTokens: promptTokens(texts) });
     }),
-    route("GET", `/${version}/models`, "models.list", async () => ({
-      status: 200,
-      json: { models: models.ids().map(modelBody) },
-    })),
-    route("GET", `/${version}/models/:id`, "models.retrieve", async (call) => ({
-      status: 200,
-      json: modelBody(known(call)),
-    })),
+    route("GET", `/${version}/models`, "models.list", async () =>
+      replyWith({ models: models.ids().map(modelBody) }),
+    ),
+    route("GET", `/${version}/models/:id`, "models.retrieve", async (call) =>
+      replyWith(modelBody(known(call))),
+    ),
   ]);
 }
 
@@ -105,4 +102,16 @@ function authorize(key: string | undefined, keys: string[] | undefined): void {
     const info = { "@type": "type.googleapis.com/google.rpc.ErrorInfo", reason: "API_KEY_INVALID" };
     throw new ApiError(400, "API key not valid. Please pass a valid API key.", { details: [info] });
   }
+}
+
+/** Google's 429: which quota it was, and when to come again, are in its details and in no header. */
+export function quotaError(quotaId: string, quotaValue: number | null, seconds: number): ApiError {
+  const message = `You exceeded your current quota: ${quotaId}. Please retry in ${seconds}s.`;
+  const violation = { quotaId, ...(quotaValue !== null && { quotaValue: String(quotaValue) }) };
+  return new ApiError(429, message, {
+    details: [
+      { "@type": "type.googleapis.com/google.rpc.QuotaFailure", violations: [violation] },
+      { "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay: `${seconds}s` },
+    ],
+  });
 }

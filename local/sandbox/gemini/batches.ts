@@ -4,7 +4,7 @@ import { ApiError } from "../api-error.ts";
 import type { StoredBatch } from "../batch.ts";
 import { addBatch, type BatchStore, publishedView } from "../batch-store.ts";
 import { digest } from "../chance.ts";
-import { type Call, type Reply, type Route, readJson, route } from "../http.ts";
+import { type Call, type Reply, type Route, readJson, replyWith, route } from "../http.ts";
 import type { ModelNames } from "../model-names.ts";
 import type { Records } from "../records.ts";
 import type { BatchView } from "../runner.ts";
@@ -48,16 +48,15 @@ export function batchRoutes(settings: BatchSettings): Route[] {
     route("POST", `/${version}/batches/:id:cancel`, "batches.cancel", async ({ id }) => {
       const batch = find(id);
       const { ended } = await runner.view(batch);
-      if (!ended && batch.cancel_requested === null) runner.cancel(batch);
-      return { status: 200, json: {} };
+      if (!ended) runner.cancel(batch);
+      return replyWith({});
     }),
-    route("GET", `/${version}/batches/:id`, "batches.retrieve", async ({ id }) => ({
-      status: 200,
-      json: operationBody(await batchView(settings, find(id))),
-    })),
+    route("GET", `/${version}/batches/:id`, "batches.retrieve", async ({ id }) =>
+      replyWith(operationBody(await batchView(settings, find(id)))),
+    ),
     route("DELETE", `/${version}/batches/:id`, "batches.delete", async ({ id }) => {
       batches.remove(find(id).id);
-      return { status: 200, json: {} };
+      return replyWith({});
     }),
   ]);
 }
@@ -92,7 +91,7 @@ async function list(settings: BatchSettings, query: URLSearchParams): Promise<Re
     operations.push(operationBody(await batchView(settings, batch)));
   }
   const next = from + size < all.length ? { nextPageToken: String(from + size) } : {};
-  return { status: 200, json: { operations, ...next } };
+  return replyWith({ operations, ...next });
 }
 
 async function create(
@@ -120,7 +119,7 @@ async function create(
   const fields = { model, embeds, display_name: displayName, input_file: name ?? null };
   const own = { id: settings.newId("", n).toLowerCase(), n, fields };
   const batch = addBatch(settings, own, file ? { path: file.path } : { text: inlineLines(inline ?? []) });
-  return { status: 200, json: operationBody(await settings.runner.view(batch)) };
+  return replyWith(operationBody(await settings.runner.view(batch)));
 }
 
 /** Inline requests as lines; their answers come in a file, too, which is where Google differs. */

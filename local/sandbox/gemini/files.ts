@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { ApiError } from "../api-error.ts";
 import { digest } from "../chance.ts";
-import { type Call, type Reply, type Route, readJson, route } from "../http.ts";
+import { type Call, type Reply, type Route, readJson, replyWith, route } from "../http.ts";
 import type { Numbered, Records } from "../records.ts";
 
 /** A file as it is kept on disk. Times in Unix milliseconds. */
@@ -64,20 +64,18 @@ export function fileRoutes(settings: FileSettings): Route[] {
       ),
       open: true,
     },
-    route("GET", `/${version}/files`, "files.list", async () => ({
-      status: 200,
-      json: { files: files.newestFirst().map(fileBody) },
-    })),
+    route("GET", `/${version}/files`, "files.list", async () =>
+      replyWith({ files: files.newestFirst().map(fileBody) }),
+    ),
     route("GET", `/download/${version}/files/:id:download`, "files.content", download),
     route("GET", `/${version}/files/:id:download`, "files.content", download),
-    route("GET", `/${version}/files/:id`, "files.retrieve", async ({ id }) => ({
-      status: 200,
-      json: fileBody(await find(id)),
-    })),
+    route("GET", `/${version}/files/:id`, "files.retrieve", async ({ id }) =>
+      replyWith(fileBody(await find(id))),
+    ),
     route("DELETE", `/${version}/files/:id`, "files.delete", async ({ id }) => {
       await find(id);
       files.remove(id);
-      return { status: 200, json: {} };
+      return replyWith({});
     }),
   ]);
 }

@@ -4,7 +4,7 @@ import { ApiError } from "../api-error.ts";
 import type { StoredBatch } from "../batch.ts";
 import { addBatch, type BatchStore, publishedView } from "../batch-store.ts";
 import { digest } from "../chance.ts";
-import { type Call, type Reply, type Route, readJson, route } from "../http.ts";
+import { type Call, type Reply, type Route, readJson, replyWith, route } from "../http.ts";
 import type { ModelNames } from "../model-names.ts";
 import { type StoredFile, saveResults } from "../openai/files.ts";
 import type { Records } from "../records.ts";
@@ -41,10 +41,8 @@ export function jobRoutes(settings: JobSettings): Route[] {
     if (!batch) throw new ApiError(404, "Batch job not found.", { type: "not_found" });
     return batch;
   }
-  const reply = async (batch: StoredBatch): Promise<Reply> => ({
-    status: 200,
-    json: jobBody(await jobView(settings, batch)),
-  });
+  const reply = async (batch: StoredBatch): Promise<Reply> =>
+    replyWith(jobBody(await jobView(settings, batch)));
   return [
     route("POST", path, "batches.create", (call) => create(settings, call)),
     route("GET", path, "batches.list", ({ query }) => list(settings, query)),
@@ -52,14 +50,14 @@ export function jobRoutes(settings: JobSettings): Route[] {
     route("POST", `${path}/:id/cancel`, "batches.cancel", async ({ id }) => {
       const batch = find(id);
       const { ended } = await runner.view(batch);
-      if (!ended && batch.cancel_requested === null) runner.cancel(batch);
+      if (!ended) runner.cancel(batch);
       return reply(batch);
     }),
     route("DELETE", `${path}/:id`, "batches.delete", async ({ id }) => {
       const { ended } = await runner.view(find(id));
       if (!ended) throw new ApiError(409, "A batch job that has not ended cannot be deleted.");
       batches.remove(id);
-      return { status: 200, json: { id, object: "batch", deleted: true } };
+      return replyWith({ id, object: "batch", deleted: true });
     }),
   ];
 }
@@ -114,7 +112,7 @@ async function list(settings: JobSettings, query: URLSearchParams): Promise<Repl
     .filter(({ status }) => statuses.length === 0 || statuses.includes(status));
   if (query.get("order_by") === "created") found.reverse();
   const data = found.slice(page * size, (page + 1) * size);
-  return { status: 200, json: { object: "list", data, total: found.length } };
+  return replyWith({ object: "list", data, total: found.length });
 }
 
 function metadataOf({ fields }: StoredBatch): Map<string, unknown> {
@@ -140,7 +138,7 @@ async function create(settings: JobSettings, { request }: Call): Promise<Reply> 
   const own = { id: settings.newId("", n), n, lifetime: timeout_hours * 3600_000, fields };
   const text = requests?.map((one) => `${JSON.stringify(one)}\n`).join("") ?? "";
   const batch = addBatch(settings, own, file ? { path: file.path } : { text });
-  return { status: 200, json: jobBody(await settings.runner.view(batch)) };
+  return replyWith(jobBody(await settings.runner.view(batch)));
 }
 
 function unprocessable({ issues }: z.ZodError): ApiError {

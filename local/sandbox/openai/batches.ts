@@ -4,7 +4,7 @@ import { ApiError } from "../api-error.ts";
 import type { StoredBatch } from "../batch.ts";
 import { addBatch, type BatchStore, type EndedView, publishedView } from "../batch-store.ts";
 import { digest } from "../chance.ts";
-import { type Call, type Reply, type Route, readJson, route } from "../http.ts";
+import { type Call, type Reply, type Route, readJson, replyWith, route } from "../http.ts";
 import { pageCursor, pageLimit } from "../paging.ts";
 import type { Records } from "../records.ts";
 import type { BatchView } from "../runner.ts";
@@ -22,7 +22,7 @@ export interface BatchSettings extends BatchStore {
 export function batchRoutes(settings: BatchSettings): Route[] {
   const { batches, runner, dialect } = settings;
   async function reply(batch: StoredBatch): Promise<Reply> {
-    return { status: 200, json: await bodyOf(settings, batch) };
+    return replyWith(await bodyOf(settings, batch));
   }
   function find(id: string): StoredBatch {
     const batch = batches.get(id);
@@ -34,7 +34,7 @@ export function batchRoutes(settings: BatchSettings): Route[] {
     route("GET", "/batches", "batches.list", async ({ query }) => {
       if (!dialect.pages) {
         const all = await Promise.all(batches.newestFirst().map((batch) => bodyOf(settings, batch)));
-        return { status: 200, json: dialect.listed?.(all) ?? { object: "list", data: all } };
+        return replyWith(dialect.listed?.(all) ?? { object: "list", data: all });
       }
       const limit = pageLimit(query, 20, 100);
       const after = pageCursor(batches, query, "after") ?? Number.POSITIVE_INFINITY;
@@ -43,14 +43,14 @@ export function batchRoutes(settings: BatchSettings): Route[] {
       const page = older.slice(0, limit);
       for (const batch of page) data.push(await bodyOf(settings, batch));
       const ends = { first_id: page[0]?.id ?? null, last_id: page.at(-1)?.id ?? null };
-      return { status: 200, json: { object: "list", data, ...ends, has_more: older.length > limit } };
+      return replyWith({ object: "list", data, ...ends, has_more: older.length > limit });
     }),
     route("GET", "/batches/:id", "batches.retrieve", async ({ id }) => reply(find(id))),
     route("POST", "/batches/:id/cancel", "batches.cancel", async ({ id }) => {
       const batch = find(id);
       const { ended, schedule } = await runner.view(batch);
       if (ended) throw new ApiError(409, `Cannot cancel a batch with status '${schedule?.outcome}'.`);
-      if (batch.cancel_requested === null) runner.cancel(batch);
+      runner.cancel(batch);
       return reply(batch);
     }),
   ];
@@ -128,5 +128,5 @@ async function create(settings: BatchSettings, { request }: Call): Promise<Reply
   const own = { id: settings.newId("batch_", n), n, fields: { ...params } };
   const batch = addBatch(settings, own, { path: file.path });
   const made = await bodyOf(settings, batch);
-  return { status: 200, json: settings.dialect.created?.(made) ?? made };
+  return replyWith(settings.dialect.created?.(made) ?? made);
 }

@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { ApiError } from "../api-error.ts";
 import type { StoredBatch } from "../batch.ts";
-import { type Call, type Reply, type Route, route } from "../http.ts";
+import { type Call, type Reply, type Route, replyWith, route } from "../http.ts";
 import { pageCursor, pageLimit } from "../paging.ts";
 import type { Numbered, Records } from "../records.ts";
 import { expiresAfter } from "./create-params.ts";
@@ -52,10 +52,7 @@ export function fileRoutes(settings: FileSettings): Route[] {
       await publishEnded();
       return listReply(settings, query);
     }),
-    route("GET", "/files/:id", "files.retrieve", async ({ id }) => ({
-      status: 200,
-      json: body(await find(id)),
-    })),
+    route("GET", "/files/:id", "files.retrieve", async ({ id }) => replyWith(body(await find(id)))),
     route("GET", "/files/:id/content", "files.content", async ({ id }) => {
       const { path, bytes } = await find(id);
       return { status: 200, file: { path, bytes, type: "application/octet-stream" } };
@@ -64,7 +61,7 @@ export function fileRoutes(settings: FileSettings): Route[] {
       const file = await find(id);
       files.remove(id);
       rmSync(file.path, { force: true });
-      return { status: 200, json: { id, object: "file", deleted: true } };
+      return replyWith({ id, object: "file", deleted: true });
     }),
   ];
 }
@@ -87,7 +84,7 @@ async function create(settings: FileSettings, { request }: Call): Promise<Reply>
     const expires = seconds === null ? null : created + seconds * 1000;
     const file: StoredFile = { id, n, created, expires, filename, bytes, purpose, path };
     files.save(file);
-    return { status: 200, json: (settings.body ?? fileBody)(file) };
+    return replyWith((settings.body ?? fileBody)(file));
   } catch (error) {
     files.remove(id);
     throw error;
@@ -161,7 +158,7 @@ function listReply({ files, clock, body = fileBody }: FileSettings, query: URLSe
   const page = found.slice(0, limit);
   const ends = { first_id: page[0]?.id ?? null, last_id: page.at(-1)?.id ?? null };
   const json = { object: "list", data: page.map(body), ...ends, has_more: found.length > limit };
-  return { status: 200, json: { ...json, total: found.length } };
+  return replyWith({ ...json, total: found.length });
 }
 
 export function fileBody(file: StoredFile) {

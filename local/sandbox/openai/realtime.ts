@@ -1,6 +1,6 @@
 /** OpenAI's endpoints outside of batches: one request, one answer, and the list of models. */
 import { ApiError } from "../api-error.ts";
-import { type Reply, type Route, route } from "../http.ts";
+import { type Reply, type Route, replyWith, route } from "../http.ts";
 import type { ModelNames } from "../model-names.ts";
 import type { Realtime } from "../realtime.ts";
 import { answerNow } from "../realtime.ts";
@@ -29,13 +29,11 @@ export function realtimeRoutes(
 function modelRoutes(models: ModelNames, upstream: Upstream | undefined): Route[] {
   return [
     route("GET", "/models", "models.list", async () =>
-      upstream
-        ? upstreamModels(upstream)
-        : { status: 200, json: { object: "list", data: models.ids().map(modelBody) } },
+      upstream ? upstreamModels(upstream) : replyWith({ object: "list", data: models.ids().map(modelBody) }),
     ),
     route("GET", "/models/:id", "models.retrieve", async ({ id }) => {
       if (!models.has(id)) throw unknownModel(models, id);
-      return { status: 200, json: modelBody(id) };
+      return replyWith(modelBody(id));
     }),
   ];
 }

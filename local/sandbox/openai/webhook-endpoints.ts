@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import * as z from "zod";
 import { ApiError } from "../api-error.ts";
-import { type Call, type Reply, type Route, readJson, route } from "../http.ts";
+import { type Call, type Reply, type Route, readJson, replyWith, route } from "../http.ts";
 import type { WebhookTarget } from "./webhooks.ts";
 
 const EVENTS = ["batch.completed", "batch.failed", "batch.expired", "batch.cancelled"] as const;
@@ -44,16 +44,14 @@ export class WebhookEndpoints {
   routes(): Route[] {
     const path = "/webhook_endpoints";
     const one = (method: Route["method"], end: string, handle: (id: Endpoint) => unknown) =>
-      route(method, `${path}/:id${end}`, `webhooks.${end ? "rotate" : "retrieve"}`, async ({ id }) => ({
-        status: 200,
-        json: handle(this.#find(id)),
-      }));
+      route(method, `${path}/:id${end}`, `webhooks.${end ? "rotate" : "retrieve"}`, async ({ id }) =>
+        replyWith(handle(this.#find(id))),
+      );
     return [
       route("POST", path, "webhooks.create", (call) => this.#create(call)),
-      route("GET", path, "webhooks.list", async () => ({
-        status: 200,
-        json: { object: "list", has_more: false, data: [...this.#endpoints.values()].map(shown) },
-      })),
+      route("GET", path, "webhooks.list", async () =>
+        replyWith({ object: "list", has_more: false, data: [...this.#endpoints.values()].map(shown) }),
+      ),
       one("GET", "", shown),
       one("POST", "/rotate_secret", (endpoint) => {
         endpoint.signing_secret = newSecret();
@@ -79,7 +77,7 @@ export class WebhookEndpoints {
     const endpoint = { ...data, id: this.#newId(), created_at, signing_secret: newSecret() };
     this.#endpoints.set(endpoint.id, endpoint);
     if (this.#endpoints.size === 1) this.#onFirst();
-    return { status: 200, json: withSecret(endpoint) };
+    return replyWith(withSecret(endpoint));
   }
 }
 
