@@ -1,9 +1,8 @@
 import { Stack } from "aws-cdk-lib";
-import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { ProviderName } from "../../shared/models.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
-import { explainWildcards } from "./wildcards.ts";
+import { allow } from "./wildcards.ts";
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -50,15 +49,8 @@ export function grantProviders(lambda: IFunction, { providers, variables = {}, t
       const conditions = actions.includes("iam:PassRole")
         ? { StringEquals: { "iam:PassedToService": `${service}.amazonaws.com` } }
         : condition && { ArnLike: Object.fromEntries(named) };
-      lambda.addToRolePolicy(
-        new PolicyStatement({ actions: [...actions], resources: [arn], ...(conditions && { conditions }) }),
-      );
-      if (arn.includes("*"))
-        explainWildcards(
-          lambda.role ?? lambda,
-          [arn],
-          "Jobs of the provider, whose ids it makes, and the model that a job names",
-        );
+      const statement = { actions: [...actions], resources: [arn], ...(conditions && { conditions }) };
+      allow(lambda, statement, "Jobs of the provider, whose ids it makes, and the model that a job names");
     }
   }
 }

@@ -1,5 +1,4 @@
 import { ArnFormat, Stack } from "aws-cdk-lib";
-import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
@@ -11,7 +10,7 @@ import { checked } from "../checked.ts";
 import { providerSecret } from "./provider-secrets.ts";
 import { grantSecrets } from "./secret-access.ts";
 import type { NamedSecret } from "./unset-secret.ts";
-import { explainWildcards } from "./wildcards.ts";
+import { allow } from "./wildcards.ts";
 
 /** What a tenant, whose uploads lie in a folder of its name under `inbox/`, has of its own. Everything has a default. */
 export interface TenantProps {
@@ -87,10 +86,9 @@ export class Tenants extends Construct {
       resourceName: `${this.path.slice(1)}/*`,
       arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
     });
-    lambda.addToRolePolicy(new PolicyStatement({ actions: ["ssm:GetParameter"], resources: [parameters] }));
-    explainWildcards(
-      lambda.role ?? lambda,
-      [parameters],
+    allow(
+      lambda,
+      { actions: ["ssm:GetParameter"], resources: [parameters] },
       "The settings of every tenant; a folder without a tenant is known by the parameter that does not exist",
     );
   }

@@ -1,4 +1,6 @@
 import { Stack, Validations } from "aws-cdk-lib";
+import { PolicyStatement, type PolicyStatementProps } from "aws-cdk-lib/aws-iam";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { IConstruct } from "constructs";
 
 /**
@@ -11,6 +13,12 @@ export function explainWildcards(construct: IConstruct, resources: readonly stri
     const id = `AwsSolutions-IAM5[Resource::${flat(stack.resolve(resource))}]`;
     if (id.includes("*")) Validations.of(construct).acknowledge({ id, reason });
   }
+}
+
+/** Lets a Lambda do what a statement says, and says why resources with a `*` stand in it. */
+export function allow(lambda: IFunction, statement: PolicyStatementProps, reason: string): void {
+  lambda.addToRolePolicy(new PolicyStatement(statement));
+  explainWildcards(lambda.role ?? lambda, statement.resources ?? [], reason);
 }
 
 /** An ARN of a template as cdk-nag writes it: `<Bucket.Arn>/inbox/*`. */

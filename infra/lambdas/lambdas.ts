@@ -1,4 +1,3 @@
-import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
 import type * as z from "zod";
 import { JobSpec, ProviderName } from "../../shared/models.ts";
@@ -10,7 +9,7 @@ import { PROFILES } from "../../shared/providers/list.ts";
 import { grantProviders, neededVariables, type ProviderTask } from "../access/provider-grants.ts";
 import type { ProviderSecrets } from "../access/provider-secrets.ts";
 import type { Tenants } from "../access/tenants.ts";
-import { explainWildcards } from "../access/wildcards.ts";
+import { allow } from "../access/wildcards.ts";
 import { checked } from "../checked.ts";
 import type { JobSettings } from "../nightshift-props.ts";
 import type { JobBucket } from "../storage/job-bucket.ts";
@@ -147,7 +146,7 @@ function grantExecutions(
   const executions = `${stateMachineArn.replace(":stateMachine:", ":execution:")}:*`;
   for (const action of actions) {
     const resource = action === "StartExecution" ? stateMachineArn : executions;
-    lambda.addToRolePolicy(new PolicyStatement({ actions: [`states:${action}`], resources: [resource] }));
-    explainWildcards(lambda.role ?? lambda, [resource], "Every execution of this one state machine");
+    const statement = { actions: [`states:${action}`], resources: [resource] };
+    allow(lambda, statement, "Every execution of this one state machine");
   }
 }

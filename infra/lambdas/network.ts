@@ -7,6 +7,7 @@ import {
   type SubnetSelection,
 } from "aws-cdk-lib/aws-ec2";
 import type { Construct } from "constructs";
+import type { NightshiftProps } from "../nightshift-props.ts";
 
 /** Where the Lambdas run, when in a VPC: CDK's own props. */
 export interface Network {
@@ -18,13 +19,8 @@ export interface Network {
 /** The Lambdas' network. One security group for all, which lets out HTTPS alone, when none is given. */
 export function network(
   scope: Construct,
-  props: {
-    vpc?: IVpc | undefined;
-    vpcSubnets?: SubnetSelection | undefined;
-    securityGroups?: ISecurityGroup[] | undefined;
-  },
+  { vpc, vpcSubnets, securityGroups }: Pick<NightshiftProps, keyof Network>,
 ): Network | undefined {
-  const { vpc, vpcSubnets, securityGroups } = props;
   if (vpc) return { vpc, vpcSubnets, securityGroups: securityGroups ?? [httpsOut(scope, vpc)] };
   if (vpcSubnets || securityGroups) throw new Error("vpcSubnets and securityGroups need a vpc: give it too");
   return undefined;

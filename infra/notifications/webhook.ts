@@ -51,7 +51,7 @@ export class Webhook extends Construct {
     const sender = new NightshiftFunction(this, "send-webhook", {
       folder: "functions/send-webhook",
       timeoutMinutes: 1,
-      environment: { [ENV.notifyUrl]: checked(url), [ENV.notifySecret]: this.secret.secretArn },
+      environment: { [ENV.notifyUrl]: requireSafe(url), [ENV.notifySecret]: this.secret.secretArn },
       storage,
       network,
     });
@@ -83,7 +83,7 @@ export class Webhook extends Construct {
 }
 
 /** Over plain HTTP only this machine may be called, which is what tests do: anyone on the way could read the events. */
-function checked(url: string): string {
+function requireSafe(url: string): string {
   const { protocol, hostname } = URL.parse(url) ?? {};
   if (protocol === "https:" || (protocol === "http:" && hostname === "127.0.0.1")) return url;
   throw new Error(`notifyUrl: expected an https URL, got ${JSON.stringify(url)}`);

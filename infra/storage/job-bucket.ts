@@ -1,5 +1,5 @@
 import { Duration, RemovalPolicy, Validations } from "aws-cdk-lib";
-import { Grant, type IGrantable, PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import {
   BlockPublicAccess,
@@ -11,7 +11,7 @@ import {
 import { Construct } from "constructs";
 import { JOBS_PREFIX } from "../../shared/objects/keys.ts";
 import { inboxOf, jobIdPrefix, recipesOf } from "../../shared/tenants/tenant.ts";
-import { explainWildcards } from "../access/wildcards.ts";
+import { allow, explainWildcards } from "../access/wildcards.ts";
 import { grantKeyUse, type StoragePolicy } from "./storage-policy.ts";
 
 /** Which objects one Lambda touches: key patterns, as IAM reads them. */
@@ -97,19 +97,14 @@ export class JobBucket extends Construct {
   /** Lets a Lambda touch the objects it needs, and no others. */
   grant(lambda: IFunction, access: ObjectAccess): void {
     const objects = (patterns: readonly string[] = []) => patterns.map((p) => this.bucket.arnForObjects(p));
-    const allow = (actions: string[], resources: string[]) => {
+    const permit = (actions: string[], resources: string[]) => {
       if (resources.length === 0) return;
-      lambda.addToRolePolicy(new PolicyStatement({ actions, resources }));
-      explainWildcards(
-        lambda.role ?? lambda,
-        resources,
-        "A Lambda works for every job: these objects of each",
-      );
+      allow(lambda, { actions, resources }, "A Lambda works for every job: these objects of each");
     };
-    allow(["s3:GetObject"], objects(access.read));
-    allow(["s3:GetObjectVersion"], objects(access.readVersions));
-    allow(["s3:PutObject", "s3:AbortMultipartUpload"], objects(access.write));
-    if (access.missing) allow(["s3:ListBucket"], [this.bucket.bucketArn]);
+    permit(["s3:GetObject"], objects(access.read));
+    permit(["s3:GetObjectVersion"], objects(access.readVersions));
+    permit(["s3:PutObject", "s3:AbortMultipartUpload"], objects(access.write));
+    if (access.missing) permit(["s3:ListBucket"], [this.bucket.bucketArn]);
     grantKeyUse(this.bucket.encryptionKey, lambda);
   }
 
@@ -118,14 +113,14 @@ export class JobBucket extends Construct {
     const inbox = `${inboxOf(tenant)}*`;
     const recipes = `${recipesOf(tenant)}*`;
     const results = `results/${jobIdPrefix(tenant)}*`;
-    const allow = (actions: string[], patterns: string[]) => {
+    const permit = (actions: string[], patterns: string[]) => {
       const resourceArns = patterns.map((pattern) => this.bucket.arnForObjects(pattern));
       Grant.addToPrincipal({ grantee, actions, resourceArns }).assertSuccess();
       if (Construct.isConstruct(grantee))
         explainWildcards(grantee, resourceArns, "All objects of one tenant");
     };
-    allow(["s3:PutObject", "s3:AbortMultipartUpload"], [inbox, recipes]);
-    allow(["s3:GetObject"], [inbox, recipes, results]);
+    permit(["s3:PutObject", "s3:AbortMultipartUpload"], [inbox, recipes]);
+    permit(["s3:GetObject"], [inbox, recipes, results]);
     Grant.addToPrincipal({
       grantee,
       actions: ["s3:ListBucket"],
