@@ -11,8 +11,7 @@ export type StackOutputs = Record<(typeof NEEDED)[number], string>;
  * @throws Error that says what to do, when there is no such stack, when it is none of ours, or when AWS cannot be asked
  */
 export async function readStack(name: string): Promise<StackOutputs> {
-  const { stack, region } = await describeStack(name);
-  const outputs = new Map(stack.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
+  const { stack, region, outputs } = await describeStack(name);
   const missing = NEEDED.filter((key) => !outputs.get(key));
   if (missing.length > 0) {
     throw new Error(
@@ -22,11 +21,18 @@ export async function readStack(name: string): Promise<StackOutputs> {
   return Object.fromEntries(NEEDED.map((key) => [key, outputs.get(key)])) as StackOutputs;
 }
 
+/** A stack as CloudFormation describes it, its region, and its outputs by name. */
+export interface DescribedStack {
+  stack: Stack;
+  region: string;
+  outputs: Map<string, string>;
+}
+
 /**
  * The stack of a name, in the region that is set.
  * @throws Error that says what to do, when there is no such stack or AWS cannot be asked
  */
-export async function describeStack(name: string): Promise<{ stack: Stack; region: string }> {
+export async function describeStack(name: string): Promise<DescribedStack> {
   const client = new CloudFormationClient(AWS_CLIENT);
   const region = await client.config.region().catch(() => {
     throw new Error("no AWS region: set AWS_REGION, or a region in your AWS profile");
@@ -35,7 +41,10 @@ export async function describeStack(name: string): Promise<{ stack: Stack; regio
     const answer = await client.send(new DescribeStacksCommand({ StackName: name }));
     const stack = answer.Stacks?.[0];
     if (!stack) throw new Error(`there is no stack ${name} in ${region}`);
-    return { stack, region };
+    const outputs = stack.Outputs?.map(
+      ({ OutputKey = "", OutputValue = "" }) => [OutputKey, OutputValue] as const,
+    );
+    return { stack, region, outputs: new Map(outputs) };
   } catch (error) {
     throw new Error(reason(error, name, region), { cause: error });
   } finally {

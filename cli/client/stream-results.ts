@@ -4,8 +4,8 @@ import { messageOf } from "../../shared/errors.ts";
 import type { BatchResult } from "../../shared/models.ts";
 import { resultsKey } from "../../shared/objects/keys.ts";
 import { headObject, openObject } from "../../shared/objects/objects.ts";
+import { MAX_ROW_BYTES } from "../../shared/objects/row-lines.ts";
 import { splitLines } from "../../shared/streams/jsonl.ts";
-import { MAX_ROW_BYTES } from "../results/read-results.ts";
 
 /** Connections that may be cut one after the other without a row gained. */
 const TRIES = 5;

@@ -5,7 +5,7 @@ import { setting } from "../arguments.ts";
 import { checkModel } from "../check-model.ts";
 import type { DeclareCommand } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
-import { openJob } from "../input/open-job.ts";
+import { newJob } from "../input/new-job.ts";
 import { RowPicker } from "../input/pick-rows.ts";
 import { type FileQuote, quoteFile } from "../input/quote-file.ts";
 import type { JobFlags } from "../job-settings.ts";
@@ -56,7 +56,7 @@ interface QuoteFlags extends JobFlags {
 }
 
 async function quoteJob(files: string[], flags: QuoteFlags): Promise<number> {
-  await using job = await openJob(files, flags, null);
+  await using job = await newJob(files, flags, null);
   const { file, label, settings, provider, model } = job;
   await checkModel(provider, model, { ...flags, sandbox: false });
   const picker = new RowPicker({ count: 1, rows: flags.show === undefined ? [] : [flags.show] });

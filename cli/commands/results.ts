@@ -1,5 +1,4 @@
 /** `nightshift results`: brings a job's results here. */
-import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Command, Option } from "commander";
 import { Receipt } from "../../shared/models.ts";
@@ -15,6 +14,7 @@ import { counted } from "../output/numbers.ts";
 import { print, printWarning } from "../output/safe-text.ts";
 import { bringResults } from "../results/bring-results.ts";
 import { outOf, outputDir } from "../results/output-files.ts";
+import { readSummary } from "../results/outputs.ts";
 import { specOf } from "../results/table-file.ts";
 import { nextGeneration } from "../retry/generation.ts";
 import { holdJob } from "../retry/hold-job.ts";
@@ -128,8 +128,7 @@ async function mergeFiles(
 /** What results cost, by the summary beside them; null when there is none. */
 async function receiptBeside(results: string): Promise<Receipt | null> {
   try {
-    const { receipt } = JSON.parse(await readFile(join(dirname(results), "summary.json"), "utf8"));
-    return Receipt.parse(receipt);
+    return Receipt.parse((await readSummary(join(dirname(results), "summary.json"))).receipt);
   } catch {
     return null;
   }

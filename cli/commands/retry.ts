@@ -1,5 +1,4 @@
 /** `nightshift retry`: asks again what has no answer, and puts the answers into their places. */
-import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { explainDisk } from "../../local/disk-error.ts";
@@ -26,7 +25,7 @@ import { counted, number } from "../output/numbers.ts";
 import { print } from "../output/safe-text.ts";
 import { bringResults } from "../results/bring-results.ts";
 import { outputDir } from "../results/output-files.ts";
-import type { JobSummary } from "../results/outputs.ts";
+import { type JobSummary, readSummary } from "../results/outputs.ts";
 import { FailedAsker } from "../retry/ask-failed.ts";
 import { generationFiles, newestGeneration, nextGeneration } from "../retry/generation.ts";
 import { holdJob } from "../retry/hold-job.ts";
@@ -91,7 +90,7 @@ async function retryJob(
   flags: RetryFlags,
 ): Promise<number> {
   const before = generationFiles(dir, newestGeneration(dir));
-  const summary = JSON.parse(await readFile(before.summary, "utf8")) as JobSummary;
+  const summary = await readSummary(before.summary);
   const left = summary.request_count - (summary.counts?.succeeded ?? 0);
   if (left === 0) {
     if (flags.json) printJson({ type: "summary", job_id, counts: summary.counts, files: before });
@@ -226,7 +225,7 @@ async function asBatch({ failed, spec, work, use, tenant }: Part & { tenant: str
   const lost = new LostRequests(`${work}.unknown`, 0);
   const code = await runJob(job, { ...use, out: work });
   if (code === EXIT.error) throw new Error("the retry did not end; the same command resumes it");
-  const summary = JSON.parse(await readFile(join(work, "summary.json"), "utf8")) as JobSummary;
+  const summary = await readSummary(join(work, "summary.json"));
   const killed = jobReceipt({ batch: [], real_time: [], unknown: { batch: 0, real_time: lost.before } });
   const receipt = sumOfReceipts([...(summary.receipt ? [summary.receipt] : []), killed]);
   return { retried: join(work, "results.jsonl"), lost, receipt };

@@ -11,7 +11,7 @@ import { openBackend } from "../backend/open-backend.ts";
 import { checkModel } from "../check-model.ts";
 import { type DeclareCommand, EXIT_CODES } from "../command.ts";
 import { EXIT, exitCodeOf, UsageError } from "../exit-codes.ts";
-import { type OpenJob, openJob } from "../input/open-job.ts";
+import { type NewJob, newJob } from "../input/new-job.ts";
 import { type Interruptible, onInterrupt } from "../interrupt.ts";
 import { followJob } from "../job/follow-job.ts";
 import { submitFile } from "../job/submit-file.ts";
@@ -95,7 +95,7 @@ async function run(files: string[], { out, ...flags }: RunFlags): Promise<number
   const { dir, file } = outOf(out);
   if (file && existsSync(file.path))
     throw new UsageError(`${file.path} is there already; give another name with --out, or remove it`);
-  await using job = await openJob(files, flags);
+  await using job = await newJob(files, flags);
   checkOutputs(job.file, dir);
   if (file) job.settings.outputs = withFormat(job.settings.outputs, file.format);
   return await runJob(job, { ...flags, hints: true, ...(dir !== undefined && { out: dir }) }, file);
@@ -107,7 +107,7 @@ const withFormat = (outputs: unknown, format: string) => [
 ];
 
 /** A job whose input stays until it has been run. */
-type RunnableJob = Omit<OpenJob, keyof AsyncDisposable>;
+type RunnableJob = Omit<NewJob, keyof AsyncDisposable>;
 
 /**
  * Runs a job that is opened, to its results.

@@ -6,7 +6,7 @@ import { lineNumbers, setting } from "../arguments.ts";
 import { checkModel } from "../check-model.ts";
 import type { DeclareCommand } from "../command.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
-import { openJob } from "../input/open-job.ts";
+import { newJob } from "../input/new-job.ts";
 import { RowPicker } from "../input/pick-rows.ts";
 import { quoteFile } from "../input/quote-file.ts";
 import type { JobFlags } from "../job-settings.ts";
@@ -61,7 +61,7 @@ export const declareTry: DeclareCommand = (bare, end) => {
 async function tryFiles(files: string[], flags: TryFlags): Promise<number> {
   if ((flags.rows?.length ?? 0) > MOST_ROWS)
     throw new UsageError(`--rows: at most ${MOST_ROWS} rows at a time`);
-  await using job = await openJob(files, flags, flags.sandbox ? null : "real_time");
+  await using job = await newJob(files, flags, flags.sandbox ? null : "real_time");
   const { file } = job;
   await checkModel(job.provider, job.model, flags);
   const picker = new RowPicker({ count: flags.number, ...flags });

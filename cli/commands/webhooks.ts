@@ -42,8 +42,7 @@ export const declareWebhooks: DeclareCommand = (bare, end) => {
 async function webhooks({ stack: name, remove }: WebhooksFlags): Promise<number> {
   if (name === undefined)
     throw new UsageError("--stack is missing: only a stack has an address for webhooks");
-  const { stack } = await describeStack(name);
-  const outputs = new Map(stack.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
+  const { outputs } = await describeStack(name);
   const [url, secretId, keyId] = ["OpenAiWebhookUrl", "OpenAiWebhookSecretName", secretOutput("openai")].map(
     (output) => outputs.get(output),
   );

@@ -5,7 +5,7 @@ import { ProviderName } from "../../shared/models.ts";
 import { readSecretKey } from "../../shared/providers/keys.ts";
 import { outputOf, PROFILES, secretOutput } from "../../shared/providers/list.ts";
 import { readSigningSecret } from "../../shared/secrets/webhook-signing-secret.ts";
-import { describeStack } from "../backend/stack-outputs.ts";
+import { type DescribedStack, describeStack } from "../backend/stack-outputs.ts";
 import { accessChecks } from "./access-checks.ts";
 import { isDenied } from "./aws-access.ts";
 import type { Check } from "./check.ts";
@@ -20,18 +20,15 @@ export async function* stackChecks(
   asked: ProviderName | undefined,
   model?: string,
 ): AsyncGenerator<Check> {
-  let found: { stack: Stack; region: string };
+  let found: DescribedStack;
   try {
     found = await describeStack(name);
   } catch (error) {
     yield { name: "stack", outcome: "wrong", what: messageOf(error) };
     return;
   }
-  const { stack, region } = found;
+  const { stack, region, outputs } = found;
   yield stateCheck(stack, region);
-  const outputs = new Map(
-    stack.Outputs?.map(({ OutputKey = "", OutputValue = "" }) => [OutputKey, OutputValue]),
-  );
   yield outputsCheck(outputs);
   yield* resourceChecks(name, outputs);
   yield* await secretChecks(outputs, asked);

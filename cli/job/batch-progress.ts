@@ -48,10 +48,14 @@ function since(last: BatchRecord, state: BatchProgress["state"]): number {
   return (state === "waiting" ? undefined : reached) ?? last.submitted_at ?? last.created_at;
 }
 
-/** The provider's own counts: OpenAI's `completed`, Anthropic's `succeeded`, which stays 0 until the end. */
-function answeredSoFar({ raw, request_count }: BatchRecord): number {
-  const counts = (raw as { request_counts?: { completed?: unknown; succeeded?: unknown } } | null)
-    ?.request_counts;
+/** OpenAI counts as `completed`, Anthropic as `succeeded`, which stays 0 until the end. */
+function answeredSoFar(record: BatchRecord): number {
+  const counts = providerCounts(record);
   const answered = counts?.completed ?? counts?.succeeded;
-  return typeof answered === "number" && answered > 0 ? Math.min(answered, request_count) : 0;
+  return typeof answered === "number" && answered > 0 ? Math.min(answered, record.request_count) : 0;
+}
+
+/** The provider's own counts of a batch, under its own names; undefined where it has none. */
+export function providerCounts({ raw }: BatchRecord): Record<string, unknown> | undefined {
+  return (raw as { request_counts?: Record<string, unknown> } | null)?.request_counts;
 }

@@ -1,5 +1,5 @@
 /** How a job stands, for programs: no prompts, no answers. */
-import type { BatchProgress } from "../job/batch-progress.ts";
+import { type BatchProgress, providerCounts } from "../job/batch-progress.ts";
 import type { JobStatus } from "../job/job-status.ts";
 
 export function statusJson({ job, execution, ...status }: JobStatus): object {
@@ -16,11 +16,10 @@ export function statusJson({ job, execution, ...status }: JobStatus): object {
 
 /** One batch: its last round. */
 export function batchJson({ record, state, since, answered, items }: BatchProgress): object {
-  const { batch, round, status, provider_batch_id, next_poll_at, waiting_for, trouble, error, raw } = record;
-  const { real_time } = record;
-  const counts = (raw as { request_counts?: unknown } | null)?.request_counts;
+  const { batch, round, status, provider_batch_id, real_time } = record;
+  const { next_poll_at, waiting_for, trouble, error } = record;
   return {
     ...{ batch, round, state, since, answered, items, status, provider_batch_id },
-    ...{ real_time, provider_counts: counts, next_poll_at, waiting_for, trouble, error },
+    ...{ real_time, provider_counts: providerCounts(record), next_poll_at, waiting_for, trouble, error },
   };
 }

@@ -1,6 +1,6 @@
 /** How a job stands, in words. */
 import { unixNow } from "../../shared/clock.ts";
-import type { BatchProgress } from "../job/batch-progress.ts";
+import { type BatchProgress, providerCounts } from "../job/batch-progress.ts";
 import type { JobStatus } from "../job/job-status.ts";
 import { nextText, troubleText, whereText } from "./batch-lines.ts";
 import { costSoFar } from "./cost.ts";
@@ -63,10 +63,8 @@ function batchLines(batch: BatchProgress, now: number): string[] {
   ];
 }
 
-/** The provider's own counts of a batch, under its own names. */
 function providerSays({ record, state }: BatchProgress): string {
   if (state === "waiting") return "";
-  const counts = (record.raw as { request_counts?: Record<string, unknown> } | null)?.request_counts ?? {};
-  const parts = Object.entries(counts).map(([name, count]) => `${name} ${count}`);
+  const parts = Object.entries(providerCounts(record) ?? {}).map(([name, count]) => `${name} ${count}`);
   return [record.provider_batch_id, ...parts].filter(Boolean).join(", ");
 }

@@ -1,5 +1,5 @@
 /** Brings a job's outputs from the bucket to a folder. */
-import { rename, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BatchJobInfo } from "../../shared/models.ts";
 import { failedKey, reportKey, resultsKey, summaryKey, tableKey } from "../../shared/objects/keys.ts";
@@ -41,10 +41,18 @@ export async function copyOutputs(
   await download(resultsKey(job_id), files.results);
   await download(failedKey(job_id), files.failed);
   await download(reportKey(job_id), files.report);
-  await whole(files.summary, (path) =>
-    writeFile(path, `${JSON.stringify(summary, null, 2)}\n`, { mode: 0o600 }),
-  );
+  await writeSummary(files.summary, summary);
   return { files, summary };
+}
+
+/** Reads a `summary.json` of the command. @throws Error of `node:fs`, or SyntaxError */
+export async function readSummary(path: string): Promise<JobSummary> {
+  return JSON.parse(await readFile(path, "utf8"));
+}
+
+export async function writeSummary(path: string, summary: JobSummary): Promise<void> {
+  const text = `${JSON.stringify(summary, null, 2)}\n`;
+  await whole(path, (temporary) => writeFile(temporary, text, { mode: 0o600 }));
 }
 
 /** Copies the report of a job that failed before it had results. @returns its path; undefined when there is none here */

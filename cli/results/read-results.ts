@@ -1,10 +1,9 @@
 /** The rows of a results file, as a stream. */
 import { createReadStream } from "node:fs";
 import type { BatchResult } from "../../shared/models.ts";
+import { MAX_ROW_BYTES } from "../../shared/objects/row-lines.ts";
 import { splitLines } from "../../shared/streams/jsonl.ts";
 
-/** A row is an answer with its raw form; the providers bound it long before this. */
-export const MAX_ROW_BYTES = 512 * 1024 * 1024;
 const READ_BYTES = 1024 * 1024;
 
 /** Reads `results.jsonl`. The file is ours, and was checked when it was written. */

@@ -1,12 +1,12 @@
 /** The files of a job that was retried: `results.jsonl`, then `results-2.jsonl` and so on; the old ones stay. */
 import { existsSync } from "node:fs";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type JobSpec, type Receipt, Usage } from "../../shared/models.ts";
 import { sumOfReceipts } from "../../shared/money/receipt.ts";
 import { itemsIn, NO_COUNTS } from "../../shared/money/sums.ts";
 import type { OutputFiles } from "../results/output-files.ts";
-import { type JobSummary, whole } from "../results/outputs.ts";
+import { type JobSummary, readSummary, whole, writeSummary } from "../results/outputs.ts";
 import { writeTable } from "../results/table-file.ts";
 import { mergeRetry } from "./merge.ts";
 import { writeMergedReport } from "./merged-report.ts";
@@ -48,7 +48,7 @@ export async function nextGeneration(dir: string, spec: JobSpec, rerun: Rerun) {
   const generation = newestGeneration(dir) + 1;
   const files = generationFiles(dir, generation);
   let { results, failed, summary, report: oldReport } = generationFiles(dir, generation - 1);
-  const before = JSON.parse(await readFile(summary, "utf8")) as JobSummary;
+  const before = await readSummary(summary);
   let counts = before.counts ?? NO_COUNTS;
   let placed = 0;
   for (const [at, retried] of rerun.results.entries()) {
@@ -71,8 +71,6 @@ export async function nextGeneration(dir: string, spec: JobSpec, rerun: Rerun) {
   const merged: JobSummary = { ...before, counts, usage, receipt, request_count: itemsIn(counts) };
   if (!(await writeMergedReport(oldReport, { ...files, summary: merged }))) delete files.report;
   // Last: a generation is there once it has one.
-  await whole(files.summary, (path) =>
-    writeFile(path, `${JSON.stringify(merged, null, 2)}\n`, { mode: 0o600 }),
-  );
+  await writeSummary(files.summary, merged);
   return { files, summary: merged, counts, receipt, placed };
 }

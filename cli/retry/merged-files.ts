@@ -1,7 +1,7 @@
 /** What a retry or a merge has made of a job on this machine. */
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { outputDir } from "../results/output-files.ts";
-import type { JobSummary } from "../results/outputs.ts";
+import { type JobSummary, readSummary } from "../results/outputs.ts";
 import { type GenerationFiles, generationFiles, newestGeneration } from "./generation.ts";
 
 /** The files of this machine that have the answers of retries in their places. */
@@ -27,7 +27,7 @@ export async function mergedFiles(
   if (generation === 1) return null;
   const files = generationFiles(dir, generation);
   try {
-    const summary: JobSummary = JSON.parse(await readFile(files.summary, "utf8"));
+    const summary = await readSummary(files.summary);
     if (summary.job_id !== job_id || summary.origin !== origin) return null;
     return { generation, files, summary, bytes: (await stat(files.results)).size };
   } catch {

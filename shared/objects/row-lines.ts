@@ -3,8 +3,8 @@ import { BatchResult, type ItemStatus } from "../models.ts";
 import { splitLines } from "../streams/jsonl.ts";
 import { openObject } from "./objects.ts";
 
-/** Bounds memory only: a row is an answer and its raw form. */
-const MAX_ROW_BYTES = 512 * 1024 * 1024;
+/** Most bytes of a row. It bounds memory only: a row is an answer and its raw form. */
+export const MAX_ROW_BYTES = 512 * 1024 * 1024;
 const Head = BatchResult.pick({ line: true, status: true });
 
 /** One row, without the end of its line. */

@@ -1,12 +1,11 @@
 /** Rows of results as cells, so many at a time that they fit into memory. */
+import { MAX_ROW_BYTES } from "../objects/row-lines.ts";
 import { splitLines } from "../streams/jsonl.ts";
 import { type Cell, type Column, RowText } from "./columns.ts";
 
 /** Rows that are held at once: a row group of the Parquet file ends with them, or with so many bytes of results. */
 const GROUP_ROWS = 10_000;
 const GROUP_BYTES = 8 * 1024 * 1024;
-/** Bounds memory only: a row is an answer and its raw form. */
-const MAX_ROW_BYTES = 512 * 1024 * 1024;
 
 /** The rows of files of results, one behind the other, in groups; the last may be empty. */
 export async function* rowGroups(

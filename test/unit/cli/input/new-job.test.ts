@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { openJob } from "../../../../cli/input/open-job.ts";
+import { newJob } from "../../../../cli/input/new-job.ts";
 import { quoteFile } from "../../../../cli/input/quote-file.ts";
 
 const PNG = Buffer.from("89504e470d0a1a0a0000", "hex");
@@ -24,12 +24,12 @@ test("a recipe names its input and its schema from its own folder; flags are str
     "job.yaml": "provider: openai\nmodel: gpt-4.1\nprompt: 'Say {{a}}'\ninput: data.csv\n",
     "data.csv": "a\n1\n",
   });
-  const job = await openJob([join(dir, "job.yaml")], { model: "gpt-4.1-mini", sandbox: true });
+  const job = await newJob([join(dir, "job.yaml")], { model: "gpt-4.1-mini", sandbox: true });
   expect(job).toMatchObject({
     file: join(dir, "data.csv"),
     settings: { provider: "openai", model: "gpt-4.1-mini", prompt: "Say {{a}}" },
   });
-  const other = await openJob([join(dir, "data.csv")], { recipe: join(dir, "job.yaml"), sandbox: true });
+  const other = await newJob([join(dir, "data.csv")], { recipe: join(dir, "job.yaml"), sandbox: true });
   expect(other).toMatchObject({ file: job.file, model: "gpt-4.1" });
 });
 
@@ -39,7 +39,7 @@ test("several files of several kinds are one job, by a glob and by name", async 
     "b.csv": gzipSync("id,n\n2,008\n"),
     "c.json": '[{"id": 3, "n": 12345678901234567890}]',
   });
-  const job = await openJob([join(dir, "*.csv"), join(dir, "c.json")], { ...OPENAI, prompt: "{{n}}" });
+  const job = await newJob([join(dir, "*.csv"), join(dir, "c.json")], { ...OPENAI, prompt: "{{n}}" });
   expect(readFileSync(job.file, "utf8")).toBe(
     '{"id":"1","n":"007"}\n{"id":"2","n":"008"}\n{"id": 3, "n": 12345678901234567890}\n',
   );
@@ -53,7 +53,7 @@ test("pictures that are files beside the table go into its rows", async () => {
     "t.csv": "id,img\n1,pics/a.png\n2,https://x/b.png\n3,\n",
     "pics/a.png": PNG,
   });
-  const job = await openJob([join(dir, "t.csv")], { ...OPENAI, prompt: "What?", image: ["img"] });
+  const job = await newJob([join(dir, "t.csv")], { ...OPENAI, prompt: "What?", image: ["img"] });
   const [first, second] = readFileSync(job.file, "utf8").split("\n");
   expect(first).toBe(`{"id":"1","img":"data:image/png;name=pics%2Fa.png;base64,${PNG.toString("base64")}"}`);
   expect(second).toBe('{"id":"2","img":"https://x/b.png"}');
@@ -69,7 +69,7 @@ test("a table from elsewhere names no other file of this machine", async () => {
   });
   symlinkSync(join(secret, "key.png"), join(dir, "link.png"));
   for (const table of ["t.csv", "l.csv"]) {
-    const open = openJob([join(dir, table)], { ...OPENAI, prompt: "?", image: ["img"] });
+    const open = newJob([join(dir, table)], { ...OPENAI, prompt: "?", image: ["img"] });
     await expect(open).rejects.toThrow("is outside the folder of the table");
   }
 });
@@ -78,10 +78,10 @@ test.each([
   [["nothing.csv"], "there is no file nothing.csv"],
   [["-", "b.csv"], "standard input (-) is an input of its own"],
 ])("%j: told before anything starts", async (names, problem) => {
-  await expect(openJob(names, OPENAI)).rejects.toThrow(problem);
+  await expect(newJob(names, OPENAI)).rejects.toThrow(problem);
 });
 
 test("a recipe with a misspelt key", async () => {
   const dir = folder({ "job.yaml": "promt: x\ninput: a.csv\n" });
-  await expect(openJob([join(dir, "job.yaml")], OPENAI)).rejects.toThrow("did you mean prompt?");
+  await expect(newJob([join(dir, "job.yaml")], OPENAI)).rejects.toThrow("did you mean prompt?");
 });

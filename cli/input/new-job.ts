@@ -7,18 +7,18 @@ import { type JobInput, jobInput } from "./job-input.ts";
 import { besides, recipeSettings } from "./recipe-file.ts";
 
 /** A job that can begin: its input and its settings. */
-export type OpenJob = JobSettings & Omit<JobInput, "format">;
+export type NewJob = JobSettings & Omit<JobInput, "format">;
 
 /**
  * @param names files, globs, `-` for standard input, or one recipe that names its input
  * @param use see `jobSettings`
  * @throws UsageError when something of it is missing or wrong
  */
-export async function openJob(
+export async function newJob(
   names: readonly string[],
   flags: JobFlags,
   use?: ProviderUse | null,
-): Promise<OpenJob> {
+): Promise<NewJob> {
   const isRecipe = names.length === 1 && /\.ya?ml$/i.test(names[0] ?? "");
   const recipe = isRecipe ? names[0] : flags.recipe;
   const { [INPUT]: named, ...settings } = recipe === undefined ? {} : await recipeSettings(recipe, flags);
