@@ -31,7 +31,7 @@ export interface JobFlags {
 }
 
 /** What a run is about. `provider` and `model` may come from the file's first line. */
-export interface JobSettings {
+export interface NewJobSettings {
   settings: Record<string, unknown>;
   provider: string;
   model: string;
@@ -50,7 +50,7 @@ export async function jobSettings(
   flags: JobFlags,
   use: ProviderUse | null = flags.sandbox || flags.stack !== undefined ? null : "batches",
   recipe: Record<string, unknown> = {},
-): Promise<JobSettings> {
+): Promise<NewJobSettings> {
   const settings: Record<string, unknown> = { ...recipe, ...fromFlags(flags) };
   const header = await readJobHeader(file);
   const provider = String(settings.provider ?? header.provider ?? "");

@@ -2,12 +2,12 @@
 import type { ProviderUse } from "../../shared/providers/profile.ts";
 import { INPUT } from "../../shared/recipes.ts";
 import { UsageError } from "../exit-codes.ts";
-import { type JobFlags, type JobSettings, jobSettings } from "../job-settings.ts";
+import { type JobFlags, jobSettings, type NewJobSettings } from "../job-settings.ts";
 import { type JobInput, jobInput } from "./job-input.ts";
 import { besides, recipeSettings } from "./recipe-file.ts";
 
 /** A job that can begin: its input and its settings. */
-export type NewJob = JobSettings & Omit<JobInput, "format">;
+export type NewJob = NewJobSettings & Omit<JobInput, "format">;
 
 /**
  * @param names files, globs, `-` for standard input, or one recipe that names its input

@@ -6,7 +6,7 @@ import { readSource } from "../../shared/workflow/job-source.ts";
 import type { Backend } from "../backend/backend.ts";
 import { executionName, numberedExecution } from "../backend/execution-name.ts";
 import { putInInbox, putSettings } from "../input/inbox.ts";
-import type { JobSettings } from "../job-settings.ts";
+import type { NewJobSettings } from "../job-settings.ts";
 
 /** A job that somebody works on, or that was answered before. */
 export interface Submission {
@@ -24,7 +24,7 @@ export interface Submission {
  */
 export async function submitFile(
   file: string,
-  { settings, provider, tenant }: JobSettings,
+  { settings, provider, tenant }: NewJobSettings,
   backend: Backend,
 ): Promise<Submission> {
   const key = await putInInbox(file, { tenant, origin: backend.origin });

@@ -11,7 +11,7 @@ import { jobBody, statusOf } from "./job-body.ts";
 import { jobOf } from "./protocol.ts";
 import { invalidModel } from "./realtime.ts";
 
-export interface JobSettings extends BatchStore {
+export interface JobDeps extends BatchStore {
   models: ModelNames;
   region: string;
   account: string;
@@ -23,21 +23,21 @@ export interface JobSettings extends BatchStore {
 
 const JOB = "/model-invocation-job";
 
-export function jobRoutes(settings: JobSettings): Route[] {
-  const { batches, runner, publishedView } = settings;
+export function jobRoutes(deps: JobDeps): Route[] {
+  const { batches, runner, publishedView } = deps;
   function find(identifier: string): StoredBatch {
     const batch = batches.get(identifier.replace(/^arn:aws.*:model-invocation-job\//, ""));
     if (!batch) throw awsError("ResourceNotFoundException", "Could not find the model invocation job.");
     return batch;
   }
   return [
-    route("POST", JOB, "batches.create", (call) => create(settings, call)),
-    route("GET", `${JOB}s`, "batches.list", ({ query }) => list(settings, query)),
+    route("POST", JOB, "batches.create", (call) => create(deps, call)),
+    route("GET", `${JOB}s`, "batches.list", ({ query }) => list(deps, query)),
     route("GET", `${JOB}/:id`, "batches.retrieve", async ({ id }) =>
       replyWith(jobBody(await publishedView(find(id)))),
     ),
     route("GET", "/foundation-model-availability/:id", "models.retrieve", async ({ id }) =>
-      replyWith(availability(id, settings.models.has(id))),
+      replyWith(availability(id, deps.models.has(id))),
     ),
     route("POST", `${JOB}/:id/stop`, "batches.cancel", async ({ id }) => {
       const batch = find(id);
@@ -63,7 +63,7 @@ function availability(modelId: string, isThere: boolean) {
   };
 }
 
-async function list({ batches, publishedView }: JobSettings, query: URLSearchParams): Promise<Reply> {
+async function list({ batches, publishedView }: JobDeps, query: URLSearchParams): Promise<Reply> {
   const size = Number(query.get("maxResults") ?? 100);
   if (!Number.isInteger(size) || size < 1 || size > 1000) {
     throw awsError("ValidationException", "maxResults must be from 1 to 1000.");
@@ -85,8 +85,8 @@ async function list({ batches, publishedView }: JobSettings, query: URLSearchPar
   return replyWith({ invocationJobSummaries: found.slice(from, from + size), ...next });
 }
 
-async function create(settings: JobSettings, { request }: Call): Promise<Reply> {
-  const { batches, models } = settings;
+async function create(deps: JobDeps, { request }: Call): Promise<Reply> {
+  const { batches, models } = deps;
   const job = readCreate(await readJson(request));
   const created = (batch: StoredBatch): Reply => replyWith({ jobArn: batch.fields["arn"] });
   const token = job.clientRequestToken;
@@ -94,16 +94,16 @@ async function create(settings: JobSettings, { request }: Call): Promise<Reply> 
   const known = batches.newestFirst().find((batch) => token && jobOf(batch).clientRequestToken === token);
   if (known) return created(known);
   if (!models.has(job.modelId)) throw invalidModel(models, job.modelId);
-  await checkOpenJobs(settings, job.modelId);
+  await checkOpenJobs(deps, job.modelId);
   const n = batches.next();
   // Twelve lower-case letters and digits, whatever the sandbox's ids are.
-  const id = digest(settings.newId("bedrock", n)).slice(0, 12);
-  const lifetime = settings.lifetime ?? job.timeoutDurationInHours * 3600_000;
-  const arn = `arn:aws:bedrock:${settings.region}:${settings.account}:model-invocation-job/${id}`;
-  return created(addBatch(settings, { id, n, lifetime, fields: { job, arn } }));
+  const id = digest(deps.newId("bedrock", n)).slice(0, 12);
+  const lifetime = deps.lifetime ?? job.timeoutDurationInHours * 3600_000;
+  const arn = `arn:aws:bedrock:${deps.region}:${deps.account}:model-invocation-job/${id}`;
+  return created(addBatch(deps, { id, n, lifetime, fields: { job, arn } }));
 }
 
-async function checkOpenJobs({ batches, limits, runner }: JobSettings, modelId: string): Promise<void> {
+async function checkOpenJobs({ batches, limits, runner }: JobDeps, modelId: string): Promise<void> {
   const { bedrock_open_jobs: limit } = limits;
   if (limit === null) return;
   let open = 0;

@@ -14,7 +14,7 @@ import { jobBody } from "./job-body.ts";
 /** Endpoints that the sandbox answers; Mistral has OCR, moderation and others, too. */
 export const ENDPOINTS: readonly string[] = ["/v1/chat/completions", "/v1/embeddings"];
 
-export interface JobSettings extends BatchStore {
+export interface JobDeps extends BatchStore {
   files: Records<StoredFile>;
   models: ModelNames;
 }
@@ -33,19 +33,18 @@ const CreateJob = z.strictObject({
   timeout_hours: z.int().min(1).max(168).default(24),
 });
 
-export function jobRoutes(settings: JobSettings): Route[] {
-  const { batches, runner } = settings;
+export function jobRoutes(deps: JobDeps): Route[] {
+  const { batches, runner } = deps;
   const path = "/batch/jobs";
   function find(id: string): StoredBatch {
     const batch = batches.get(id);
     if (!batch) throw new ApiError(404, "Batch job not found.", { type: "not_found" });
     return batch;
   }
-  const reply = async (batch: StoredBatch): Promise<Reply> =>
-    replyWith(jobBody(await jobView(settings, batch)));
+  const reply = async (batch: StoredBatch): Promise<Reply> => replyWith(jobBody(await jobView(deps, batch)));
   return [
-    route("POST", path, "batches.create", (call) => create(settings, call)),
-    route("GET", path, "batches.list", ({ query }) => list(settings, query)),
+    route("POST", path, "batches.create", (call) => create(deps, call)),
+    route("GET", path, "batches.list", ({ query }) => list(deps, query)),
     route("GET", `${path}/:id`, "batches.retrieve", async ({ id }) => reply(find(id))),
     route("POST", `${path}/:id/cancel`, "batches.cancel", async ({ id }) => {
       const batch = find(id);
@@ -63,9 +62,9 @@ export function jobRoutes(settings: JobSettings): Route[] {
 }
 
 /** The job as it stands; once it has ended, its result files exist. */
-export function jobView(settings: JobSettings, batch: StoredBatch): Promise<BatchView> {
-  return publishedView(settings, batch, ({ schedule, settled }) => {
-    const { output, errors } = settings.runner.resultPaths(batch, settled);
+export function jobView(deps: JobDeps, batch: StoredBatch): Promise<BatchView> {
+  return publishedView(deps, batch, ({ schedule, settled }) => {
+    const { output, errors } = deps.runner.resultPaths(batch, settled);
     const made = [
       ["output", output, settled.output_bytes],
       ["error", errors, settled.error_bytes],
@@ -73,7 +72,7 @@ export function jobView(settings: JobSettings, batch: StoredBatch): Promise<Batc
     for (const [kind, path, bytes] of made) {
       if (bytes === 0) continue;
       const id = digest(kind, batch.id).slice(0, 24);
-      batch.fields[`${kind}_file`] = saveResults(settings, batch, {
+      batch.fields[`${kind}_file`] = saveResults(deps, batch, {
         id,
         kind,
         path,
@@ -97,13 +96,13 @@ const PARAMS = new Set([
   "metadata",
 ]);
 
-async function list(settings: JobSettings, query: URLSearchParams): Promise<Reply> {
+async function list(deps: JobDeps, query: URLSearchParams): Promise<Reply> {
   const page = Number(query.get("page") ?? 0);
   const size = Number(query.get("page_size") ?? 100);
   const after = Date.parse(query.get("created_after") ?? "");
   const metadata = [...query].filter(([name]) => !PARAMS.has(name));
   const statuses = query.getAll("status");
-  const views = await Promise.all(settings.batches.newestFirst().map((batch) => jobView(settings, batch)));
+  const views = await Promise.all(deps.batches.newestFirst().map((batch) => jobView(deps, batch)));
   const found = views
     .filter(({ batch }) => Number.isNaN(after) || batch.created > after)
     .filter(({ batch }) => metadata.every(([name, value]) => metadataOf(batch).get(name) === value))
@@ -119,8 +118,8 @@ function metadataOf({ fields }: StoredBatch): Map<string, unknown> {
   return new Map(Object.entries((fields["metadata"] ?? {}) as object));
 }
 
-async function create(settings: JobSettings, { request }: Call): Promise<Reply> {
-  const { batches, files, models } = settings;
+async function create(deps: JobDeps, { request }: Call): Promise<Reply> {
+  const { batches, files, models } = deps;
   const parsed = CreateJob.safeParse(await readJson(request));
   if (!parsed.success) throw unprocessable(parsed.error);
   const { input_files, requests, endpoint, model, metadata, timeout_hours } = parsed.data;
@@ -135,10 +134,10 @@ async function create(settings: JobSettings, { request }: Call): Promise<Reply> 
   if (!requests && !file) throw new ApiError(404, "Input file not found.", { type: "not_found" });
   const n = batches.next();
   const fields = { endpoint, model, metadata: metadata ?? null, input_files: input_files ?? [] };
-  const own = { id: settings.newId("", n), n, lifetime: timeout_hours * 3600_000, fields };
+  const own = { id: deps.newId("", n), n, lifetime: timeout_hours * 3600_000, fields };
   const text = requests?.map((one) => `${JSON.stringify(one)}\n`).join("") ?? "";
-  const batch = addBatch(settings, own, file ? { path: file.path } : { text });
-  return replyWith(jobBody(await settings.runner.view(batch)));
+  const batch = addBatch(deps, own, file ? { path: file.path } : { text });
+  return replyWith(jobBody(await deps.runner.view(batch)));
 }
 
 function unprocessable({ issues }: z.ZodError): ApiError {
