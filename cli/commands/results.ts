@@ -76,7 +76,7 @@ async function results(id: string, flags: ResultsFlags): Promise<number> {
   const dir = out ?? outputDir(job.job_id);
   const follow = `nightshift watch ${job.job_id}${backend.options} follows it`;
   const { origin } = backend;
-  const newer = flags.merge ? null : await newestFiles(job.job_id, origin, dir);
+  const newer = flags.merge ? null : await newestFiles(job, origin, dir);
   const wanted = { ...flags, format, table: file?.path, origin, follow, newer };
   const files = await bringResults(job, dir, wanted);
   if (job.status === "failed")
@@ -116,7 +116,7 @@ async function mergeFiles(
   const known = receipts.filter((receipt) => receipt !== null);
   const release = holdJob(dataDir, job.job_id);
   const rerun = { results: reruns, receipts: known };
-  const next = await nextGeneration(dir, await specOf(job), rerun).finally(release);
+  const next = await nextGeneration(dir, job, await specOf(job), rerun).finally(release);
   if (next.placed === 0)
     printWarning(`no answer in ${reruns.join(", ")} has the custom_id of an item that failed`);
   const unknown = reruns.filter((_, at) => receipts[at] === null);

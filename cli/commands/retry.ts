@@ -27,10 +27,10 @@ import { bringResults } from "../results/bring-results.ts";
 import { outputDir } from "../results/output-files.ts";
 import { type JobSummary, readSummary } from "../results/outputs.ts";
 import { FailedAsker } from "../retry/ask-failed.ts";
-import { generationFiles, newestGeneration, nextGeneration } from "../retry/generation.ts";
+import { nextGeneration } from "../retry/generation.ts";
 import { holdJob } from "../retry/hold-job.ts";
 import { LostRequests } from "../retry/lost-requests.ts";
-import { newestFiles } from "../retry/merged-files.ts";
+import { generationFiles, newestFiles, newestGeneration } from "../retry/merged-files.ts";
 import { openNow } from "../try/open-now.ts";
 import { TryCache } from "../try/try-cache.ts";
 import { runJob } from "./run.ts";
@@ -77,7 +77,7 @@ export function declareRetry(bare: Command, end: (code: number) => void): void {
 
 async function retry(id: string, flags: RetryFlags): Promise<number> {
   const job = await prepared(id, flags);
-  const release = holdJob(flags.dataDir, job.job_id);
+  const release = holdJob(flags.dataDir, job.job.job_id);
   try {
     return await retryJob(job, flags);
   } finally {
@@ -86,10 +86,12 @@ async function retry(id: string, flags: RetryFlags): Promise<number> {
 }
 
 async function retryJob(
-  { spec: whole, dir, job_id, origin, sandbox }: Awaited<ReturnType<typeof prepared>>,
+  { spec: whole, dir, job, origin, sandbox }: Awaited<ReturnType<typeof prepared>>,
   flags: RetryFlags,
 ): Promise<number> {
-  const before = generationFiles(dir, newestGeneration(dir));
+  const { job_id } = job;
+  const generation = await newestGeneration(dir, job);
+  const before = generationFiles(dir, generation);
   const summary = await readSummary(before.summary);
   const left = summary.request_count - (summary.counts?.succeeded ?? 0);
   if (left === 0) {
@@ -102,13 +104,12 @@ async function retryJob(
   if (!flags.json)
     print(`${counted(left, "item")} of job ${job_id} ${left === 1 ? "has" : "have"} no answer.`);
   const use = { ...flags, sandbox: sandbox !== undefined, upstream: sandbox?.upstream };
-  const generation = newestGeneration(dir) + 1;
-  const work = join(dir, `retry-${generation}`);
+  const work = join(dir, `retry-${generation + 1}`);
   const part = { failed: before.failed, spec, work, use };
   const { retried, receipt, lost } = flags.realTime
     ? await inRealTime({ ...part, origin, left })
     : await asBatch({ ...part, tenant: tenantOfJob(job_id) });
-  const next = await nextGeneration(dir, whole, { results: [retried], receipts: [receipt] });
+  const next = await nextGeneration(dir, job, whole, { results: [retried], receipts: [receipt] });
   lost.settled();
   const { files, summary: merged, counts } = next;
   if (flags.json) printJson({ type: "summary", ...merged, files });
@@ -133,13 +134,13 @@ async function prepared(id: string, flags: RetryFlags) {
   const follow = `nightshift watch ${job_id}${backend.options} follows it`;
   const { origin } = backend;
   // What a retry elsewhere has answered is not asked again.
-  const newer = await newestFiles(job_id, origin, dir);
+  const newer = await newestFiles(job, origin, dir);
   await bringResults(job, dir, { origin, follow, newer });
   const file = await requireJobFile(job_id);
   const upstream = origin === "sandbox" ? undefined : origin;
   const sandbox = backend.sandbox ? { upstream } : undefined;
   const spec = { ...file.spec, ...(flags.model && { model: flags.model }) };
-  return { spec, dir, job_id, origin, sandbox };
+  return { spec, dir, job, origin, sandbox };
 }
 
 /**

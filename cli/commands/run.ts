@@ -6,6 +6,7 @@ import { dirname, resolve } from "node:path";
 import { explainDisk } from "../../local/disk-error.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { BatchJobInfo } from "../../shared/models.ts";
+import type { JobRecord } from "../../shared/records/job-record.ts";
 import type { Backend } from "../backend/backend.ts";
 import { openBackend } from "../backend/open-backend.ts";
 import { checkModel } from "../check-model.ts";
@@ -27,6 +28,7 @@ import {
 import { HumanOutput } from "../output/human-output.ts";
 import { JsonOutput } from "../output/json-output.ts";
 import type { Output } from "../output/output.ts";
+import { bringAll } from "../results/bring-newer.ts";
 import {
   makeFolder,
   makeOutputDir,
@@ -36,6 +38,7 @@ import {
   outputFiles,
 } from "../results/output-files.ts";
 import { copyOutputs, copyReport, whole, withOrigin } from "../results/outputs.ts";
+import { newestFiles } from "../retry/merged-files.ts";
 import { tryHint } from "../try/tried.ts";
 import { untilInterrupted } from "../view/open-browser.ts";
 
@@ -172,7 +175,7 @@ async function runToEnd({ job, flags, file, work, backend, release }: Run): Prom
   const status = await followJob(job_id, backend, { execution, onStatus: (now) => output.status(now) });
   const alreadyAnswered = submission.state === "answered";
   const outDir = out ?? outputDir(job_id);
-  const outputs = await bringOutputs(job_id, outDir, { file, origin: backend.origin });
+  const outputs = await bringOutputs(status.job, outDir, { file, origin: backend.origin });
   const report = outputs ? undefined : await copyReport(status.job, outDir, backend.origin);
   // What the job calls by its key, a person here knows by its path.
   const error = status.job.error?.replaceAll(key, job.label);
@@ -191,12 +194,15 @@ async function runToEnd({ job, flags, file, work, backend, release }: Run): Prom
 
 /** @throws Error that says that the job is done, when its files cannot be written */
 async function bringOutputs(
-  job_id: string,
+  job: JobRecord,
   dir: string,
   { file, origin }: { file: Out["file"]; origin: string | undefined },
 ) {
   try {
-    const outputs = await copyOutputs(job_id, dir, origin);
+    const newer = await newestFiles(job, origin, dir);
+    const outputs = newer
+      ? { summary: newer.summary, files: await bringAll(newer, dir) }
+      : await copyOutputs(job.job_id, dir, origin);
     if (!file || !outputs) return outputs;
     const { path, format } = file;
     const kind = format === "jsonl" ? "results" : format;
@@ -207,7 +213,7 @@ async function bringOutputs(
     return outputs;
   } catch (error) {
     throw new Error(
-      `job ${job_id} has ended, and its files could not be written: ${messageOf(explainDisk(error, dir))}; or give another --out: the same command then writes them, and sends nothing again`,
+      `job ${job.job_id} has ended, and its files could not be written: ${messageOf(explainDisk(error, dir))}; or give another --out: the same command then writes them, and sends nothing again`,
       { cause: error },
     );
   }

@@ -6,6 +6,7 @@ import { itemsIn } from "../../shared/money/sums.ts";
 import { batchEnds, billsOf } from "../../shared/records/batch-record.ts";
 import { type JobRecord, readJob } from "../../shared/records/job-record.ts";
 import type { Backend, ExecutionState } from "../backend/backend.ts";
+import { withRetries } from "../retry/merged-files.ts";
 import { type BatchProgress, batchProgress } from "./batch-progress.ts";
 
 export interface Progress {
@@ -23,7 +24,7 @@ export interface JobStatus extends Progress {
   /** Those that were begun, by number; none for a job that has ended. */
   begun: BatchProgress[];
   execution: ExecutionState;
-  /** What it has cost so far: the answers that are collected. */
+  /** What it has cost so far: the answers that are collected, those of retries here among them. */
   receipt: Receipt | undefined;
 }
 
@@ -45,8 +46,9 @@ export async function readJobStatus(
 export async function statusOf(read: JobRecord, backend: Backend, wanted?: string): Promise<JobStatus> {
   const execution = await executionOf(read, backend, wanted);
   // An execution that has ended may have ended the job since its record was read.
-  const job = execution.alive || hasEnded(read.status) ? read : ((await readJob(read.job_id)) ?? read);
-  const ended = hasEnded(job.status);
+  const now = execution.alive || hasEnded(read.status) ? read : ((await readJob(read.job_id)) ?? read);
+  const ended = hasEnded(now.status);
+  const job = ended ? await withRetries(now, backend.origin) : now;
   const ends = ended ? [] : [...(await batchEnds(job.job_id)).values()];
   const begun = ends.map(batchProgress).sort((a, b) => a.batch - b.batch);
   const progress = ended ? endedProgress(job) : runningProgress(job, begun);

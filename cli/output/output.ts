@@ -3,8 +3,8 @@ import type { EngineEvent } from "../../local/engine/engine-event.ts";
 import type { BatchJobInfo } from "../../shared/models.ts";
 import type { JobStatus } from "../job/job-status.ts";
 import type { Submission } from "../job/submit-file.ts";
-import type { OutputFiles } from "../results/output-files.ts";
 import type { JobSummary } from "../results/outputs.ts";
+import type { GenerationFiles } from "../retry/merged-files.ts";
 
 export interface RunStart {
   file: string;
@@ -18,7 +18,7 @@ export interface FinishedRun {
   /** The job as it ended; with `status` `failed` and an `error` when it could not be finished. */
   summary: JobSummary;
   /** Null when the job failed before it had results. */
-  files: OutputFiles | null;
+  files: GenerationFiles | null;
   /** The report of a job that has no other files. */
   report?: string | undefined;
   /** Whether an earlier run had answered everything, and this one sent nothing. */

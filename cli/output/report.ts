@@ -47,7 +47,7 @@ export async function printReport(
       terminal.line(`Failed   ${files.failed} (the input lines without an answer, ready to be run again)`);
     }
     terminal.line(`Summary  ${files.summary}`);
-    terminal.line(`Report   ${files.report}`);
+    if (files.report) terminal.line(`Report   ${files.report}`);
   }
   if (report) terminal.line(`Report   ${report}`);
   if (summary.origin && !summary.sandbox) terminal.line(`Answered by ${summary.origin}.`);

@@ -1,36 +1,13 @@
-/** The files of a job that was retried: `results.jsonl`, then `results-2.jsonl` and so on; the old ones stay. */
-import { existsSync } from "node:fs";
+/** The next files of a job that was retried: `results-2.jsonl` after `results.jsonl`, and so on; the old ones stay. */
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
-import { type JobSpec, type Receipt, Usage } from "../../shared/models.ts";
+import { type BatchJobInfo, type JobSpec, type Receipt, Usage } from "../../shared/models.ts";
 import { sumOfReceipts } from "../../shared/money/receipt.ts";
 import { itemsIn, NO_COUNTS } from "../../shared/money/sums.ts";
-import type { OutputFiles } from "../results/output-files.ts";
 import { type JobSummary, readSummary, whole, writeSummary } from "../results/outputs.ts";
 import { writeTable } from "../results/table-file.ts";
 import { mergeRetry } from "./merge.ts";
+import { generationFiles, newestGeneration } from "./merged-files.ts";
 import { writeMergedReport } from "./merged-report.ts";
-
-export type GenerationFiles = Pick<OutputFiles, "results" | "failed" | "summary" | "csv" | "parquet"> &
-  Partial<Pick<OutputFiles, "report">>;
-
-/** The files of one generation, from 1. Tables are in it once they are written. */
-export function generationFiles(dir: string, generation: number): GenerationFiles {
-  const number = generation === 1 ? "" : `-${generation}`;
-  return {
-    results: join(dir, `results${number}.jsonl`),
-    failed: join(dir, `failed${number}.jsonl`),
-    summary: join(dir, `summary${number}.json`),
-    report: join(dir, `report${number}.html`),
-  };
-}
-
-/** The newest generation in a folder: its summary is written last. */
-export function newestGeneration(dir: string): number {
-  let generation = 1;
-  while (existsSync(generationFiles(dir, generation + 1).summary)) generation++;
-  return generation;
-}
 
 /** What a job's newest files are merged with. */
 export interface Rerun {
@@ -44,8 +21,8 @@ export interface Rerun {
  * answer, and a summary of all.
  * @returns with the number of answers that were placed
  */
-export async function nextGeneration(dir: string, spec: JobSpec, rerun: Rerun) {
-  const generation = newestGeneration(dir) + 1;
+export async function nextGeneration(dir: string, job: BatchJobInfo, spec: JobSpec, rerun: Rerun) {
+  const generation = (await newestGeneration(dir, job)) + 1;
   const files = generationFiles(dir, generation);
   let { results, failed, summary, report: oldReport } = generationFiles(dir, generation - 1);
   const before = await readSummary(summary);

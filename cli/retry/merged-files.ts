@@ -1,8 +1,38 @@
-/** What a retry or a merge has made of a job on this machine. */
+/** What a retry or a merge has made of a job on this machine: `results-2.jsonl` and so on, beside the job's own files. */
+import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { outputDir } from "../results/output-files.ts";
+import { join } from "node:path";
+import type { BatchJobInfo } from "../../shared/models.ts";
+import { type OutputFiles, outputDir } from "../results/output-files.ts";
 import { type JobSummary, readSummary } from "../results/outputs.ts";
-import { type GenerationFiles, generationFiles, newestGeneration } from "./generation.ts";
+
+export type GenerationFiles = Pick<OutputFiles, "results" | "failed" | "summary" | "csv" | "parquet"> &
+  Partial<Pick<OutputFiles, "report">>;
+
+/** The files of one generation, from 1. Tables are in it once they are written. */
+export function generationFiles(dir: string, generation: number): GenerationFiles {
+  const number = generation === 1 ? "" : `-${generation}`;
+  return {
+    results: join(dir, `results${number}.jsonl`),
+    failed: join(dir, `failed${number}.jsonl`),
+    summary: join(dir, `summary${number}.json`),
+    report: join(dir, `report${number}.html`),
+  };
+}
+
+/** Which job, and which start of it: a folder may still have the files of one whose data folder is gone. */
+type Identity = Pick<BatchJobInfo, "job_id" | "created_at">;
+
+/** The newest generation of a job in a folder: its summary is written last. */
+export async function newestGeneration(dir: string, { job_id, created_at }: Identity): Promise<number> {
+  for (let generation = 1; ; generation++) {
+    const next = generationFiles(dir, generation + 1);
+    if (!existsSync(next.summary)) return generation;
+    // One that cannot be read counts: what is paid for is not written over.
+    const summary = await readSummary(next.summary).catch(() => null);
+    if (summary && (summary.job_id !== job_id || summary.created_at !== created_at)) return generation;
+  }
+}
 
 /** The files of this machine that have the answers of retries in their places. */
 export interface MergedFiles {
@@ -19,16 +49,16 @@ export interface MergedFiles {
  * another's.
  */
 export async function mergedFiles(
-  job_id: string,
+  job: Identity,
   origin: string | undefined,
-  dir = outputDir(job_id),
+  dir = outputDir(job.job_id),
 ): Promise<MergedFiles | null> {
-  const generation = newestGeneration(dir);
+  const generation = await newestGeneration(dir, job);
   if (generation === 1) return null;
   const files = generationFiles(dir, generation);
   try {
     const summary = await readSummary(files.summary);
-    if (summary.job_id !== job_id || summary.origin !== origin) return null;
+    if (summary.origin !== origin) return null;
     return { generation, files, summary, bytes: (await stat(files.results)).size };
   } catch {
     // A person may have removed or changed them: the bucket has the job's own.
@@ -38,9 +68,15 @@ export async function mergedFiles(
 
 /** The same of a folder, or else of the job's own. */
 export async function newestFiles(
-  job_id: string,
+  job: Identity,
   origin: string | undefined,
   dir: string,
 ): Promise<MergedFiles | null> {
-  return (await mergedFiles(job_id, origin, dir)) ?? (await mergedFiles(job_id, origin));
+  return (await mergedFiles(job, origin, dir)) ?? (await mergedFiles(job, origin));
+}
+
+/** A job as it stands with the answers of its retries. */
+export async function withRetries<T extends BatchJobInfo>(job: T, origin: string | undefined): Promise<T> {
+  const { counts, usage, receipt } = (await mergedFiles(job, origin))?.summary ?? job;
+  return { ...job, counts, usage, receipt };
 }

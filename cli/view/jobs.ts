@@ -8,7 +8,7 @@ import { statusOf } from "../job/job-status.ts";
 import type { PlaceFlags } from "../options.ts";
 import { batchJson, statusJson } from "../output/status-json.ts";
 import type { RowsFile } from "../results/collected-rows.ts";
-import { type MergedFiles, mergedFiles } from "../retry/merged-files.ts";
+import { type MergedFiles, mergedFiles, withRetries } from "../retry/merged-files.ts";
 import { filesOf } from "./job-files.ts";
 import { Retries } from "./retries.ts";
 import { rowsFile } from "./rows-file.ts";
@@ -45,11 +45,10 @@ export class Jobs {
     return this.withRows(id, async (file, { backend, job, merged }) => {
       const status = await statusOf(job, backend);
       const retry = this.#retries.of(job.job_id);
-      const { counts, receipt } = merged?.summary ?? {};
       const files = status.ended ? await filesOf(status.job, file, merged) : [];
       return {
         ...{ ...statusJson(status), origin: backend.origin, retry },
-        ...(merged && { counts, receipt, merged: merged.files.results }),
+        ...(merged && { merged: merged.files.results }),
         ...{ ended: status.ended, begun: status.begun.map(batchJson), rows_bytes: file?.bytes ?? 0, files },
       };
     });
@@ -85,7 +84,7 @@ export class Jobs {
   ): Promise<T> {
     return this.with(id, async (opened) => {
       const { job_id } = opened.job;
-      const merged = await mergedFiles(job_id, opened.backend.origin);
+      const merged = await mergedFiles(opened.job, opened.backend.origin);
       return use(await rowsFile(job_id, merged), { ...opened, merged });
     });
   }
@@ -109,7 +108,7 @@ export class Jobs {
 }
 
 async function listed({ origin }: Backend) {
-  const records = await listJobs(LISTED);
+  const records = await Promise.all((await listJobs(LISTED)).map((job) => withRetries(job, origin)));
   return records.map(({ job_id, provider, model, status, created_at, request_count, counts, receipt }) => {
     const cost_usd = receipt?.cost_usd;
     return { job_id, origin, provider, model, status, created_at, request_count, counts, cost_usd };

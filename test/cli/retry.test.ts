@@ -98,7 +98,7 @@ test.each([
 });
 
 // The first results came, and `run` of their failed.jsonl paid for the answers again.
-test("results after a retry bring its answers, as files, as a table and as what failed", async () => {
+test("after a retry all commands say and bring what the job has now", async () => {
   const place = new Place();
   const file = place.file("data.csv", `id,text\n${ITEMS.map((_, n) => `${n},text ${n}`).join("\n")}\n`);
   const prompt = ["--prompt", "Sort: {{text}}"];
@@ -125,8 +125,21 @@ test("results after a retry bring its answers, as files, as a table and as what 
   const elsewhere = await place.run(["retry", job_id, "--real-time", "--out", "other"]);
   expect(elsewhere).toMatchObject({ code: 0, stdout: `Every item of job ${job_id} has an answer.\n` });
   expect(place.read("other/results.jsonl")).toBe(place.read(`out/${job_id}/results-2.jsonl`));
+  expect((await place.run(["list"])).stdout).toMatch(new RegExp(`^${job_id} .* 20/20 `, "m"));
+  expect((await place.run(["status", job_id])).stdout).toContain("\n  20 succeeded\n");
+  const { counts: now, receipt, usage } = JSON.parse((await place.run(["status", job_id, "--json"])).stdout);
+  expect({ counts: now, receipt, usage }).toEqual({
+    counts: summary.counts,
+    receipt: summary.receipt,
+    usage: summary.usage,
+  });
+  expect(await place.run(["watch", job_id])).toMatchObject({ code: 0, stderr: "" });
   const again = await place.run(["run", file, ...JOB, ...prompt]);
-  expect(again.stdout).toContain(`nightshift retry ${job_id} asks them again`);
+  expect(again).toMatchObject({ code: 0, stderr: "" });
+  expect(again.stdout).toContain(`out/${job_id}/results-2.jsonl`);
+  expect(again.stdout).toContain("Already answered by an earlier run; nothing was sent.");
+  expect((await place.run(["run", file, ...JOB, ...prompt, "--out", "new"])).code).toBe(0);
+  expect(place.read("new/results.jsonl")).toBe(place.read("all/results.jsonl"));
 });
 
 // Both paid for each answer, and wrote one file between each other.

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { RowsFile } from "../../../../cli/results/collected-rows.ts";
-import { mergedFiles } from "../../../../cli/retry/merged-files.ts";
+import { mergedFiles, newestGeneration } from "../../../../cli/retry/merged-files.ts";
 import { openDownload } from "../../../../cli/view/downloads.ts";
 import { filesOf } from "../../../../cli/view/job-files.ts";
 import { reportKey } from "../../../../shared/objects/keys.ts";
@@ -30,18 +30,24 @@ function failed(job_id: string, batch_count?: number): JobRecord {
   } as JobRecord;
 }
 
-test("a retry's files are passed over while they are not whole", async () => {
+test("a retry's files are passed over while they are not whole, and when they are of an earlier start", async () => {
   const dir = folder();
-  const job_id = relative("out", dir);
-  const summary = JSON.stringify({ job_id });
+  const job = { job_id: relative("out", dir), created_at: 2 };
+  const summary = JSON.stringify(job);
   writeFileSync(join(dir, "summary-2.json"), "");
   writeFileSync(join(dir, "results-2.jsonl"), "{}\n");
-  expect(await mergedFiles(job_id, undefined)).toBeNull();
+  expect(await mergedFiles(job, undefined)).toBeNull();
+  // They may be paid for: nothing is written over them.
+  expect(await newestGeneration(dir, job)).toBe(2);
   writeFileSync(join(dir, "summary-2.json"), summary);
-  expect(await mergedFiles(job_id, undefined)).toMatchObject({ generation: 2, bytes: 3 });
-  expect(await mergedFiles(job_id, "sandbox")).toBeNull();
+  expect(await mergedFiles(job, undefined)).toMatchObject({ generation: 2, bytes: 3 });
+  expect(await mergedFiles(job, "sandbox")).toBeNull();
+  // The data folder was removed, and the same command run again.
+  const again = { ...job, created_at: 3 };
+  expect(await mergedFiles(again, undefined)).toBeNull();
+  expect(await newestGeneration(dir, again)).toBe(1);
   rmSync(join(dir, "results-2.jsonl"));
-  expect(await mergedFiles(job_id, undefined)).toBeNull();
+  expect(await mergedFiles(job, undefined)).toBeNull();
 });
 
 test("a job's page offers the files that there are", async () => {
