@@ -9,6 +9,6 @@ export const EXIT_CODES = `
 Exit codes:
   0    every item succeeded
   1    the job could not be run, or not to its end
-  2    the command line is wrong, or a key is missing; nothing was started
+  2    the command line, a setting or the beginning of the input is wrong, or a key is missing; nothing was started
   3    the job ended, with failed items
   130  interrupted (Ctrl-C); batches at the provider continue`;

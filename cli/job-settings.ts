@@ -1,14 +1,15 @@
 /** The job's settings from the flags, and what must be known before anything starts. */
 
 import { JobSpec, ProviderName } from "../shared/models.ts";
+import { nearName } from "../shared/near-name.ts";
 import { PROFILES } from "../shared/providers/list.ts";
 import type { ProviderUse, ProviderVariables } from "../shared/providers/profile.ts";
 import { requireKey } from "./access.ts";
 import { given } from "./arguments.ts";
 import { UsageError } from "./exit-codes.ts";
 import { textFile } from "./input/input-file.ts";
-import { readJobHeader } from "./input/input-stream.ts";
 import { jsonFile } from "./input/json-file.ts";
+import { fittingSpec, type OpenInput, openInput } from "./input/open-input.ts";
 
 /** Flags that are read by name, or given by programs. Every other one of `jobOptions` is the setting of its name: `--max-rounds` is `max_rounds`. */
 export interface JobFlags {
@@ -40,10 +41,12 @@ export interface NewJobSettings {
 }
 
 /**
- * Reads the flags and the file's first line.
+ * Reads the flags and the beginning of the file. Whether the settings fit the file is a stack's to say, which has defaults and
+ * recipes of its own.
  * @param use what a provider will be called for; null: none is called
  * @param recipe settings that are weaker than the flags
  * @throws UsageError when there is no provider, no model, or no key for the provider
+ * @throws InvalidJobError when the file cannot be read, or the settings are not valid or do not fit it
  */
 export async function jobSettings(
   file: string,
@@ -52,15 +55,29 @@ export async function jobSettings(
   recipe: Record<string, unknown> = {},
 ): Promise<NewJobSettings> {
   const settings: Record<string, unknown> = { ...recipe, ...fromFlags(flags) };
-  const header = await readJobHeader(file);
-  const provider = String(settings.provider ?? header.provider ?? "");
-  const model = String(settings.model ?? header.model ?? "");
+  const input = await openInput(file);
+  const provider = required(settings, "provider", `with one of ${ProviderName.options.join(", ")}`, input);
+  const model = required(settings, "model", "such as --model gpt-4.1-mini", input);
   if (flags.baseUrl) useAddress(provider, flags);
-  if (!provider)
-    throw new UsageError(`no provider: give --provider with one of ${ProviderName.options.join(", ")}`);
-  if (!model) throw new UsageError("no model: give --model, such as --model gpt-4.1-mini");
   if (use) requireKey(provider, use);
+  if (flags.stack === undefined) await fittingSpec(input, settings);
   return { settings, provider, model, tenant: flags.tenant };
+}
+
+/** A setting that each job has. @throws UsageError when it is missing */
+function required(
+  settings: Record<string, unknown>,
+  name: "provider" | "model",
+  how: string,
+  { header, columns, reader }: OpenInput,
+): string {
+  const value = settings[name] ?? header?.settings[name] ?? "";
+  if (value !== "") return String(value);
+  const slip = header && nearName(name, Object.keys(header.settings));
+  if (slip) throw new UsageError(`no ${name}: line ${header.line} has ${slip}; did you mean ${name}?`);
+  const isBare = reader.unit === "line" && nearName(name, columns) !== undefined;
+  const inJob = `; in a first line, settings stand in {"job": {"${name}": …}}`;
+  throw new UsageError(`no ${name}: give --${name} ${how}${isBare ? inJob : ""}`);
 }
 
 /**

@@ -32,9 +32,17 @@ export function jobOptions(command: Command): void {
     )
     .option("--extra <json>", "merged into every request's body; null removes a key", jsonObject);
   command
-    .option("--prompt <text>", "what to ask of each row of a table, with its columns: {{column}}")
+    .option(
+      "--prompt <text>",
+      "what to ask of each row of a table, with its columns: {{column}}",
+      setting(JobSpec.shape.prompt),
+    )
     .addOption(new Option("--prompt-file <file>", "the same, from a file").conflicts("prompt"))
-    .option("--id <column>", "column of custom_id (default: custom_id or id, else the row's number)")
+    .option(
+      "--id <column>",
+      "column of custom_id (default: custom_id or id, else the row's number)",
+      setting(JobSpec.shape.id),
+    )
     .option(
       "--image <column>",
       "column with a picture or PDF: URL, data URL or a path beside the file",

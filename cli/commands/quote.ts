@@ -27,8 +27,8 @@ environment gives it one: {"openai": {"MODEL": {"input_mtok": 0.8, "output_mtok"
 
 Exit codes:
   0    the job would be taken
-  1    it would be refused: no valid line, --on-invalid fail, --max-cost-usd; or the file cannot be read
-  2    the command line is wrong
+  1    it would be refused: no valid line, --on-invalid fail, --max-cost-usd
+  2    the command line, a setting or the beginning of the input is wrong
 
 Examples:
   $ nightshift quote data.csv --provider openai --model gpt-4.1-mini --prompt "Classify: {{description}}" --show 1

@@ -29,7 +29,8 @@ const AFTER_HELP = `
 The job continues without this command: in a process of its own that ends when there is nothing left to do, or with
 --stack on AWS. Submitting the same file with the same settings again finds the same job.
 
-Exit codes: 0 submitted (or found), 1 it could not be, 2 the command line is wrong, or a key is missing.
+Exit codes: 0 submitted (or found), 1 it could not be, 2 the command line, a setting or the beginning of
+the input is wrong, or a key is missing.
 
 Examples:
   $ nightshift submit data.jsonl --provider openai --model gpt-4.1-mini

@@ -1,8 +1,6 @@
 /** A file of this machine as a job's input. */
 import { createReadStream, statSync } from "node:fs";
-import { readOpening } from "../../functions/prepare-job/header.ts";
 import type { InputSource } from "../../shared/streams/input-kind.ts";
-import { openReader } from "../../shared/streams/reader.ts";
 
 const READ_BYTES = 1024 * 1024;
 
@@ -16,17 +14,4 @@ export function fileSource(file: string): InputSource {
       if (start <= end) yield* createReadStream(file, { start, end, highWaterMark: READ_BYTES });
     },
   };
-}
-
-/**
- * The settings in a file's first line, or none. What is wrong with them, or with the file, is for
- * `prepare-job` to say: here they only say which provider's key will be needed.
- */
-export async function readJobHeader(file: string): Promise<Record<string, unknown>> {
-  try {
-    return (await readOpening(await openReader(fileSource(file)))).header?.settings ?? {};
-  } catch {
-    // The job itself says what is wrong.
-    return {};
-  }
 }

@@ -1,4 +1,6 @@
 /** From a command's arguments to a job: its file, and its settings of flags and recipe. */
+
+import { InvalidJobError } from "../../shared/errors.ts";
 import type { ProviderUse } from "../../shared/providers/profile.ts";
 import { INPUT } from "../../shared/recipes.ts";
 import { UsageError } from "../exit-codes.ts";
@@ -25,14 +27,16 @@ export async function newJob(
   const inputs = isRecipe ? inputsOf(recipe ?? "", named) : names;
   const image = flags.image ?? settings.image ?? [];
   const carry = flags.carry ?? (Array.isArray(settings.carry) ? settings.carry.map(String) : undefined);
-  const input = await jobInput(inputs, [image].flat().map(String), carry);
-  // What was made of several files is like them.
-  const like = input.format ? { outputs: [input.format], ...settings } : settings;
+  let input: JobInput | undefined;
   try {
+    input = await jobInput(inputs, [image].flat().map(String), carry);
+    // What was made of several files is like them.
+    const like = input.format ? { outputs: [input.format], ...settings } : settings;
     return { ...input, ...(await jobSettings(input.file, flags, use, like)) };
   } catch (error) {
-    await input[Symbol.asyncDispose]();
-    throw error;
+    await input?.[Symbol.asyncDispose]();
+    if (!(error instanceof InvalidJobError)) throw error;
+    throw new UsageError(input ? error.message.replaceAll(input.file, input.label) : error.message);
   }
 }
 

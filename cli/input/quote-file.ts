@@ -1,20 +1,15 @@
 /** What a file of this machine would cost as a job: cut into batches as `prepare-job` does it, and nothing kept. */
 import { type BatchFile, BatchWriter } from "../../functions/prepare-job/batch-writer.ts";
 import { checkCost } from "../../functions/prepare-job/check-cost.ts";
-import { checkSchema } from "../../functions/prepare-job/check-schema.ts";
 import { atStart } from "../../functions/prepare-job/cursor.ts";
 import { checkLines, cutInput } from "../../functions/prepare-job/cut-input.ts";
-import { readOpening } from "../../functions/prepare-job/header.ts";
-import { resolveSpec, withEndpoint } from "../../functions/prepare-job/job-spec.ts";
-import { checkTable } from "../../functions/prepare-job/table-check.ts";
 import { InvalidJobError } from "../../shared/errors.ts";
 import type { JobSpec } from "../../shared/models.ts";
 import { addQuotes, type Quote } from "../../shared/money/quote.ts";
 import { TokenSample } from "../../shared/money/token-sample.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
-import { openReader } from "../../shared/streams/reader.ts";
 import type { Utf8Text } from "../../shared/streams/utf8-text.ts";
-import { fileSource } from "./input-stream.ts";
+import { fittingSpec, openInput } from "./open-input.ts";
 
 /** A file as a job. */
 export interface FileQuote {
@@ -34,19 +29,16 @@ export interface FileQuote {
  * Reads the whole file, as a stream. It needs no key, no engine and no network.
  * @param settings the job's, stronger than those in the file's first line
  * @param open opens the file of a key: one that watches what a batch would hold
- * @throws InvalidJobError when the settings are not valid, or the file begins as gzip and is not
+ * @throws InvalidJobError when the settings are not valid or do not fit, or the file cannot be read
  */
 export async function quoteFile(
   file: string,
   settings: Record<string, unknown>,
   open: (key: string) => BatchFile = () => new CountedFile(),
 ): Promise<FileQuote> {
-  const reader = await openReader(fileSource(file));
-  const { header, columns, endpoint } = await readOpening(reader);
-  const sources = [{ from: "the command line", settings }, ...(header ? [header] : [])];
-  const spec = resolveSpec(withEndpoint(sources, endpoint));
-  await checkSchema(spec);
-  checkTable(reader, columns, spec, file);
+  const input = await openInput(file);
+  const { reader, header } = input;
+  const spec = await fittingSpec(input, settings);
   const writer = new BatchWriter({
     job_id: "quote",
     spec,

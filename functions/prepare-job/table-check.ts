@@ -44,9 +44,9 @@ export function checkTable(
   const missing = columnsNamed(spec).find((column) => !isThere(column));
   if (missing !== undefined) {
     const near = missing.length > 2 ? nearName(missing, columns) : undefined;
-    const meant = near === undefined ? "" : `; did you mean ${JSON.stringify(near)}?`;
+    const meant = near === undefined ? "; its" : `; did you mean ${JSON.stringify(near)}? Its`;
     throw new InvalidJobError(
-      `${name} has no column ${JSON.stringify(missing.slice(0, 64))}${meant}; its columns are ${listed(columns)}`,
+      `${name} has no column ${JSON.stringify(missing.slice(0, 64))}${meant} columns are ${listed(columns)}`,
     );
   }
   const asked = new Set(spec.carry === undefined ? columns : columnsNamed(spec));

@@ -1,38 +1,83 @@
 /** Input and providers that are not as they should be: a clear message, the right exit code, and nothing lost. */
 import { randomBytes } from "node:crypto";
+import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import { item, Place } from "../harness/command.ts";
 
 test.each([
-  ["an empty file", "", "a.jsonl is empty"],
-  ["blank lines", "\n  \n\r\n", "a.jsonl has no item"],
+  ["an empty file", "", "input is empty"],
   ["pretty-printed JSON", '{\n  "custom_id": "a",\n  "user_message": "x"\n}\n', "is JSON over several lines"],
-  ["an Excel workbook", "PK\x03\x04[Content_Types].xml", "a.jsonl is an Excel workbook"],
-  ["plain text", "Dear model\nhello there\n", "a.jsonl is text, and neither JSON lines nor a table"],
+  ["an Excel workbook", "PK\x03\x04[Content_Types].xml", "input is an Excel workbook"],
+  ["plain text", "Dear model\nhello there\n", "input is text, and neither JSON lines nor a table"],
   [
     "a CSV without a prompt",
     "id,text\n1,hello\n",
-    'a.jsonl is a table: say what to ask of each row with prompt (--prompt "… {{column}} …"); its columns are id, text',
+    'input is a table: say what to ask of each row with prompt (--prompt "… {{column}} …"); its columns are id, text',
   ],
-  ["a binary", Buffer.concat([Buffer.from([1, 0, 2, 3]), randomBytes(50_000)]), "a.jsonl is a binary file"],
+  ["a binary", Buffer.concat([Buffer.from([1, 0, 2, 3]), randomBytes(50_000)]), "input is a binary file"],
   ["what only begins as gzip", Buffer.from([0x1f, 0x8b, 8, 0, 1, 2, 3, 4, 5, 6, 7]), "cannot be unzipped"],
-])("%s fails the job before anything is sent", async (_, content, message) => {
+])("%s is refused, and leaves no job", async (_, content, message) => {
+  const place = new Place();
+  place.env = { OPENAI_API_KEY: "test-key" };
+  const { code, stdout, stderr } = await place.openai(place.file("input", content));
+  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  expect(stderr).toContain(message);
+  expect(readdirSync(place.dir)).toEqual(["input"]);
+});
+
+test("what is wrong behind the beginning fails the job before anything is sent", async () => {
   const place = new Place();
   const provider = await place.provider();
-  const { code, stderr } = await place.openai(place.file("a.jsonl", content));
+  const { code, stderr } = await place.openai(place.file("a.csv", "id,text\n"), "--prompt", "{{text}}");
   expect(code).toBe(1);
-  expect(stderr).toContain(message);
+  expect(stderr).toContain("a.csv has no rows");
+  expect((await place.run(["list"])).stdout).toMatch(/^a-csv-\w+ +failed/m);
   expect((await provider.stats()).openai.batches_created).toBe(0);
 });
 
-test("an unknown provider in the first line", async () => {
+const MODEL = { model: "gpt-4.1-mini" };
+
+test.each([
+  [
+    "an unknown provider",
+    [{ job: { provider: "openia", model: "m" } }],
+    [],
+    'provider "openia" (from line 1)',
+  ],
+  ["a misspelt model", [{ job: { modle: "m" } }], [], "no model: line 1 has modle; did you mean model?"],
+  [
+    "a misspelt setting",
+    [{ job: { ...MODEL, max_round: 1 } }],
+    [],
+    "max_round (from line 1): unknown setting; did you mean max_rounds?",
+  ],
+  ["settings without their frame", [MODEL], [], 'in a first line, settings stand in {"job": {"model": …}}'],
+  ["an id without a prompt", [{ job: MODEL }], ["--id", "sku"], "id is for a table"],
+])("%s in the first line is refused, and leaves no job", async (_, first, flags, message) => {
   const place = new Place();
-  const { code, stderr } = await place.run([
-    "run",
-    place.file("a.jsonl", [{ job: { provider: "openia", model: "m" } }, item("a")]),
-  ]);
-  expect(code).toBe(1);
-  expect(stderr).toMatch(/provider "openia" \(from line 1\)/);
+  const file = place.file("a.jsonl", [...first, item("a")]);
+  const provider = message.includes("openia") ? [] : ["--provider", "openai"];
+  const { code, stderr } = await place.run(["run", file, ...provider, "--sandbox", ...flags]);
+  expect(code).toBe(2);
+  expect(stderr).toContain(message);
+  expect(readdirSync(place.dir)).toEqual(["a.jsonl"]);
+});
+
+test("input from a pipe and of several files is named as it was given", async () => {
+  const place = new Place();
+  const job = ["--provider", "openai", "--model", "gpt-4.1-mini", "--sandbox", "--prompt", "{{txt}}"];
+  const table = ["run", place.file("a.csv", "id,text\n1,a\n"), place.file("b.csv", "id,text\n2,b\n"), ...job];
+  expect((await place.run(table)).stderr).toContain(
+    'a.csv, b.csv has no column "txt"; did you mean "text"? Its columns are id, text',
+  );
+  const piped = place.start(["run", "-", ...job]);
+  piped.type("id,text\n1,a\n");
+  piped.endInput();
+  const { code, stderr } = await piped.ended;
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: 'nightshift: standard input has no column "txt"; did you mean "text"? Its columns are id, text\n',
+  });
 });
 
 test("lines that are wrong become results with their reason; the others are answered", async () => {

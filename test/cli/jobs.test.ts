@@ -57,19 +57,19 @@ test("a submitted job continues by itself, can be watched, and its results be br
 test("submit reports at once a file that is refused at once; results brings its report", async () => {
   const place = new Place();
   await place.provider();
-  const { code, stdout, stderr } = await place.run(["submit", place.file("empty.jsonl", ""), ...OPENAI]);
+  const { code, stdout, stderr } = await place.run(["submit", place.file("empty.jsonl", "\n"), ...OPENAI]);
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-  expect(stderr).toMatch(/job empty-\w+ failed: empty.jsonl is empty/);
+  expect(stderr).toMatch(/job empty-\w+ failed: empty.jsonl has no item/);
   const results = await place.run(["results", "empty", "--out", "out"]);
   expect(results.code).toBe(1);
-  expect(results.stderr).toMatch(/has no results: .* is empty; .*; out\/report.html says more/);
-  expect(place.read("out/report.html")).toContain("is empty");
+  expect(results.stderr).toMatch(/has no results: .* has no item; .*; out\/report.html says more/);
+  expect(place.read("out/report.html")).toContain("has no item");
   // Beside a rehearsal's results there is no place for the report; why the job failed is said all the same.
   mkdirSync(`${place.dir}/rehearsal`);
   place.file("rehearsal/summary.json", [{ sandbox: true }]);
   const elsewhere = await place.run(["results", "empty", "--out", "rehearsal"]);
   expect(elsewhere.code).toBe(1);
-  expect(elsewhere.stderr).toMatch(/has no results: .* is empty/);
+  expect(elsewhere.stderr).toMatch(/has no results: .* has no item/);
 });
 
 test("status shows where each batch is, what the provider says and what comes next", async () => {

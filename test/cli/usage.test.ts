@@ -29,6 +29,9 @@ test.each([
   [["run", "a.jsonl", ...JOB, "--temperature", "3"], "'--temperature <number>' argument '3' is invalid"],
   [["run", "a.jsonl", ...JOB, "--max-tokens", "many"], "'--max-tokens <number>' argument 'many' is invalid"],
   [["run", "a.jsonl", ...JOB, "--max-rounds", ""], "'--max-rounds <number>' argument '' is invalid"],
+  [["run", "a.jsonl", ...JOB, "--prompt", ""], "'--prompt <text>' argument '' is invalid. must not be empty"],
+  [["run", "a.jsonl", ...JOB, "--id", ""], "'--id <column>' argument '' is invalid. must not be empty"],
+  [["run", "a.jsonl", ...JOB, "--image", ""], "image.0 (from the command line): must not be empty"],
   [
     ["run", "a.jsonl", ...JOB, "--endpoint", "/v1/images"],
     "'--endpoint <path>' argument '/v1/images' is invalid",

@@ -61,6 +61,10 @@ export class Running {
   type(text: string): void {
     this.#child.stdin.write(text);
   }
+
+  endInput(): void {
+    this.#child.stdin.end();
+  }
 }
 
 /** A folder to run the command in, and files in it. */

@@ -57,7 +57,7 @@ test.each([
   [
     "lacking",
     RECIPE.replace("{{text}}", "{{txet}}"),
-    'has no column "txet"; did you mean "text"?; its columns are sku, text',
+    'has no column "txet"; did you mean "text"? Its columns are sku, text',
   ],
 ])("the recipe %s is refused in one sentence before anything is sent", async (recipe, text, problem) => {
   const sandbox = await world.sandbox();

@@ -1,0 +1,38 @@
+/** The beginning of a file as a job's: what can be said before there is a job. */
+import { checkSchema } from "../../functions/prepare-job/check-schema.ts";
+import { type Opening, readOpening } from "../../functions/prepare-job/header.ts";
+import { resolveSpec, withEndpoint } from "../../functions/prepare-job/job-spec.ts";
+import { checkTable } from "../../functions/prepare-job/table-check.ts";
+import { InvalidJobError } from "../../shared/errors.ts";
+import type { JobSpec } from "../../shared/models.ts";
+import { type InputReader, openReader } from "../../shared/streams/reader.ts";
+import { fileSource } from "./input-stream.ts";
+
+/** A file whose first rows were read. */
+export interface OpenInput extends Opening {
+  reader: InputReader;
+}
+
+/** @throws InvalidJobError when it cannot be read: what it is, and what to do */
+export async function openInput(file: string): Promise<OpenInput> {
+  const source = fileSource(file);
+  if (source.bytes === 0) throw new InvalidJobError(`${file} is empty`);
+  const reader = await openReader(source);
+  return { reader, ...(await readOpening(reader)) };
+}
+
+/**
+ * The settings of a file's job.
+ * @param settings stronger than those in its first line
+ * @throws InvalidJobError when they are not valid, or do not fit the file
+ */
+export async function fittingSpec(
+  { reader, header, columns, endpoint }: OpenInput,
+  settings: Record<string, unknown>,
+): Promise<JobSpec> {
+  const sources = [{ from: "the command line", settings }, ...(header ? [header] : [])];
+  const spec = resolveSpec(withEndpoint(sources, endpoint));
+  await checkSchema(spec);
+  checkTable(reader, columns, spec, reader.source.name);
+  return spec;
+}
