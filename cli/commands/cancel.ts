@@ -5,8 +5,7 @@ import type { DeclareCommand } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { cancelJob } from "../job/cancel-job.ts";
 import { jsonOption, type PlaceFlags, placeOptions } from "../options.ts";
-import { printJson } from "../output/json-lines.ts";
-import { print } from "../output/safe-text.ts";
+import { print, printJson } from "../output/safe-text.ts";
 import { watch } from "./watch.ts";
 
 interface CancelFlags extends PlaceFlags {

@@ -9,8 +9,7 @@ import { EXIT } from "../exit-codes.ts";
 import { statusOf } from "../job/job-status.ts";
 import { jsonOption, type PlaceFlags, placeOptions } from "../options.ts";
 import { jobTable, type ListedJob } from "../output/job-table.ts";
-import { printJson } from "../output/json-lines.ts";
-import { print } from "../output/safe-text.ts";
+import { print, printJson } from "../output/safe-text.ts";
 import { statusJson } from "../output/status-json.ts";
 
 interface ListFlags extends PlaceFlags {

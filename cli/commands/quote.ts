@@ -10,9 +10,8 @@ import { RowPicker } from "../input/pick-rows.ts";
 import { type FileQuote, quoteFile } from "../input/quote-file.ts";
 import type { JobFlags } from "../job-settings.ts";
 import { INPUT_HELP, jobOptions, jsonOption } from "../options.ts";
-import { printJson } from "../output/json-lines.ts";
 import { printQuote, quoteSummary } from "../output/quote-report.ts";
-import { print } from "../output/safe-text.ts";
+import { print, printJson } from "../output/safe-text.ts";
 
 const AFTER_HELP = `
 The file is read as the job would read it: the same checks, the same batches. Nothing is sent, and no key is needed. What a

@@ -14,8 +14,7 @@ import type { DeclareCommand } from "../command.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { readRecipeFile } from "../input/recipe-file.ts";
 import { envFromOption, jsonOption, tenantOption } from "../options.ts";
-import { printJson } from "../output/json-lines.ts";
-import { print } from "../output/safe-text.ts";
+import { print, printJson } from "../output/safe-text.ts";
 
 interface RecipeFlags {
   stack?: string;

@@ -4,8 +4,7 @@ import type { DeclareCommand } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { statusOf } from "../job/job-status.ts";
 import { jsonOption, type PlaceFlags, placeOptions } from "../options.ts";
-import { printJson } from "../output/json-lines.ts";
-import { print } from "../output/safe-text.ts";
+import { print, printJson } from "../output/safe-text.ts";
 import { batchJson, statusJson } from "../output/status-json.ts";
 import { statusText } from "../output/status-text.ts";
 

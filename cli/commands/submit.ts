@@ -17,8 +17,7 @@ import {
   placeOptions,
   tenantOption,
 } from "../options.ts";
-import { printJson } from "../output/json-lines.ts";
-import { print } from "../output/safe-text.ts";
+import { print, printJson } from "../output/safe-text.ts";
 import { tryHint } from "../try/tried.ts";
 
 interface SubmitFlags extends JobFlags, PlaceFlags {

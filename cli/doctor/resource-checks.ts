@@ -7,7 +7,6 @@ import { DescribeStateMachineCommand, SFNClient } from "@aws-sdk/client-sfn";
 import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { AWS_CLIENT } from "../../shared/aws-client.ts";
 import { messageOf } from "../../shared/errors.ts";
-import { isDenied } from "./aws-access.ts";
 import type { Check } from "./check.ts";
 
 /** A person waits for the answer: two tries are enough. */
@@ -110,4 +109,13 @@ async function lambdaQuota(): Promise<Check> {
       what: `cannot be read (${error instanceof Error ? error.name : error})`,
     };
   }
+}
+
+/** Whether AWS refused a call for want of a permission. */
+export function isDenied(error: unknown): boolean {
+  const { name = "", $metadata } = (error ?? {}) as {
+    name?: string;
+    $metadata?: { httpStatusCode?: number };
+  };
+  return /AccessDenied|Unauthorized|NotAuthorized/.test(name) || $metadata?.httpStatusCode === 403;
 }

@@ -7,10 +7,9 @@ import { outputOf, PROFILES, secretOutput } from "../../shared/providers/list.ts
 import { readSigningSecret } from "../../shared/secrets/webhook-signing-secret.ts";
 import { type DescribedStack, describeStack } from "../backend/stack-outputs.ts";
 import { accessChecks } from "./access-checks.ts";
-import { isDenied } from "./aws-access.ts";
 import type { Check } from "./check.ts";
 import { keyChecks } from "./key-checks.ts";
-import { resourceChecks } from "./resource-checks.ts";
+import { isDenied, resourceChecks } from "./resource-checks.ts";
 
 const OUTPUTS = ["BucketName", "TableName", "StateMachineArn", "EventBusName"];
 

@@ -1,7 +1,7 @@
 /** What `nightshift doctor` prints. */
 import type { Check } from "../doctor/check.ts";
-import { printJson } from "./json-lines.ts";
 import { counted } from "./numbers.ts";
+import { printJson } from "./safe-text.ts";
 import { Terminal } from "./terminal.ts";
 
 const NAME_WIDTH = 18;

@@ -4,9 +4,8 @@ import { messageOf } from "../../shared/errors.ts";
 import type { BatchJobInfo } from "../../shared/models.ts";
 import type { JobStatus } from "../job/job-status.ts";
 import type { Submission } from "../job/submit-file.ts";
-import { printJson } from "./json-lines.ts";
 import type { FinishedRun, Output, RunStart } from "./output.ts";
-import { printError } from "./safe-text.ts";
+import { printError, printJson } from "./safe-text.ts";
 
 /** For programs. Errors go to stderr too, as text. */
 export class JsonOutput implements Output {

@@ -1,5 +1,6 @@
 /** The end of a run for people. */
 import type { BatchJobInfo, Usage } from "../../shared/models.ts";
+import type { OutputFiles } from "../results/output-files.ts";
 import type { JobSummary } from "../results/outputs.ts";
 import { costText } from "./cost.ts";
 import { counted, duration, number, oneLine } from "./numbers.ts";
@@ -7,7 +8,7 @@ import type { FinishedRun } from "./output.ts";
 import { plainTable } from "./plain-table.ts";
 import { foldProblems } from "./problems.ts";
 import { digestResults } from "./result-digest.ts";
-import { printError } from "./safe-text.ts";
+import { print, printError } from "./safe-text.ts";
 import type { Terminal } from "./terminal.ts";
 
 const ANSWER_WIDTH = 90;
@@ -107,4 +108,16 @@ function tokenRows(usage: Usage): [string, number][] {
     ["  reasoning", usage.reasoning_tokens || undefined],
   ];
   return rows.filter((row): row is [string, number] => row[1] !== undefined);
+}
+
+/** Prints where the newest files of a retried job are. */
+export function printFiles({
+  results,
+  csv,
+  parquet,
+  report,
+}: Pick<OutputFiles, "results" | "csv" | "parquet"> & Partial<Pick<OutputFiles, "report">>): void {
+  print(`Results  ${results}`);
+  for (const table of [csv, parquet]) if (table) print(`Table    ${table}`);
+  if (report) print(`Report   ${report}`);
 }

@@ -42,3 +42,8 @@ export const printWarning = (message: string) => printError(`warning: ${message}
 export function printError(message: string): void {
   process.stderr.write(`nightshift: ${safeText(asTyped(message))}\n`);
 }
+
+/** Prints a value to stdout as one line of JSON. */
+export function printJson(value: object): void {
+  process.stdout.write(`${safeJson(value)}\n`);
+}

@@ -4,8 +4,8 @@ import type { SandboxProvider } from "../../local/sandbox/providers.ts";
 import type { ProviderStats, Sandbox } from "../../local/sandbox/sandbox.ts";
 import type { ServedCall } from "../../local/sandbox/server.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
-import { printJson } from "./json-lines.ts";
 import { counted, number } from "./numbers.ts";
+import { printJson } from "./safe-text.ts";
 import { Terminal } from "./terminal.ts";
 
 /** Any key is good; SDKs refuse to start without one. */

@@ -1,4 +1,4 @@
-/** Tried rows for people: prompt and answer side by side, then what the whole job would cost. */
+/** Tried rows: for people prompt and answer side by side, then what the whole job would cost; for programs as JSON. */
 import Table from "cli-table3";
 import { PRICES_DATE } from "../../shared/money/receipt.ts";
 import { promptText } from "../../shared/report/prompt-text.ts";
@@ -87,4 +87,17 @@ export function printProjection(rows: readonly TriedRow[], quoted: FileQuote, te
     );
   if (quoted.refusal !== null)
     terminal.line(terminal.colors.red(`The job would be refused: ${quoted.refusal}`));
+}
+
+/** One row with its request and its answer, which a person asked to see. */
+export function tryJson({ line, custom_id, body, asked, charge, cached }: TriedRow): object {
+  const { outcome, error, tries, unknown } = asked;
+  const response = outcome?.response ?? null;
+  return {
+    ...{ type: "row", line, custom_id, request: JSON.parse(body) },
+    answer: response?.content ?? null,
+    parsed: JSON.parse(response?.parsed ?? "null"),
+    finish_reason: response?.finish_reason ?? null,
+    ...{ error, tries, unknown_tries: unknown, cached, charge },
+  };
 }

@@ -5,7 +5,7 @@ import { JobSpec, ProviderName } from "../../shared/models.ts";
 import { ENV } from "../../shared/names.ts";
 import { nearName } from "../../shared/near-name.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
-import { hoursOf } from "../../shared/providers/wire/window.ts";
+import { hoursOf } from "../../shared/providers/profile.ts";
 import type { TenantLimits } from "../../shared/tenants/tenant.ts";
 import { SETTINGS } from "../../shared/workflow/job-source.ts";
 

@@ -4,8 +4,7 @@ import { ENV } from "../../shared/names.ts";
 import { recentSecret } from "../../shared/secrets/secrets.ts";
 import { readSigningSecret } from "../../shared/secrets/webhook-signing-secret.ts";
 import { observed } from "../../shared/telemetry.ts";
-import { receiveWebhook } from "./receive-webhook.ts";
-import { requestOf } from "./request.ts";
+import { receiveWebhook, requestOf } from "./receive-webhook.ts";
 
 /** Behind a Function URL: what is thrown here is a 502, after which OpenAI delivers again. */
 export const handler = observed("receive-webhook", async (event) => {

@@ -1,9 +1,9 @@
 /** OpenAI's webhooks: the end of a batch wakes the execution that waits for it. */
 import { Webhook } from "standardwebhooks";
+import * as z from "zod";
 import { isObject, objectAt, textAt } from "../../shared/providers/wire/json.ts";
 import { note } from "../../shared/telemetry.ts";
 import { type WakeSettings, wakeBatch } from "../../shared/workflow/wake-batch.ts";
-import type { WebhookRequest } from "./request.ts";
 
 /** Bytes of a body; an event has a few hundred. */
 const MOST_BYTES = 16 * 1024;
@@ -49,4 +49,29 @@ function endedBatch(event: unknown): string | null {
   return /^batch\.(completed|failed|expired|cancelled)$/.test(event.type)
     ? textAt(objectAt(event, "data"), "id")
     : null;
+}
+
+/**
+ * The event of a Function URL.
+ * https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads
+ */
+const FunctionUrlEvent = z.object({
+  requestContext: z.object({ http: z.object({ method: z.string() }) }),
+  /** Names in lower case. */
+  headers: z.record(z.string(), z.string()),
+  body: z.string().default(""),
+  isBase64Encoded: z.boolean(),
+});
+
+export interface WebhookRequest {
+  method: string;
+  headers: Record<string, string>;
+  /** As it was sent: the signature is about its bytes. */
+  body: string;
+}
+
+export function requestOf(event: unknown): WebhookRequest {
+  const { requestContext, headers, body, isBase64Encoded } = FunctionUrlEvent.parse(event);
+  const text = isBase64Encoded ? Buffer.from(body, "base64").toString("utf8") : body;
+  return { method: requestContext.http.method, headers, body: text };
 }

@@ -2,8 +2,7 @@ import { Alarm, ComparisonOperator, TreatMissingData } from "aws-cdk-lib/aws-clo
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
-import type { Monitored } from "./alarm-specs.ts";
-import { type AlarmSpec, alarmSpecs } from "./alarm-specs.ts";
+import { type AlarmSpec, alarmSpecs, type Monitored } from "./alarm-specs.ts";
 import { type DashboardProps, dashboard } from "./dashboard.ts";
 import { JobMetrics, type JobMetricsProps } from "./job-metrics.ts";
 

@@ -1,7 +1,6 @@
 import { type Json, objectAt } from "../../shared/providers/wire/json.ts";
 import type { ApiSettings } from "./api-settings.ts";
-import type { Call, Reply } from "./http.ts";
-import { readJson } from "./http.ts";
+import { type Call, type Reply, readJson } from "./http.ts";
 import { type Answer, NO_TOKENS, type Protocol, type Tokens } from "./protocol.ts";
 import type { Admission, RealtimeGate } from "./realtime-gate.ts";
 import { ask, type Upstream } from "./upstream.ts";

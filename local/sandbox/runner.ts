@@ -2,11 +2,9 @@ import { join } from "node:path";
 import type { Plan, Settled, StoredBatch } from "./batch.ts";
 import type { Protocol } from "./protocol.ts";
 import type { Records } from "./records.ts";
-import type { Schedule } from "./schedule.ts";
-import { scheduleOf } from "./schedule.ts";
+import { type Schedule, scheduleOf } from "./schedule.ts";
 import { NOTHING, ownAnswers, requestsPath, resultPaths, settle, settleKey, unsettle } from "./settle.ts";
-import type { Progress, Upstream, WorkFiles } from "./upstream.ts";
-import { answerUpstream, loggedAnswers } from "./upstream.ts";
+import { answerUpstream, loggedAnswers, type Progress, type Upstream, type WorkFiles } from "./upstream.ts";
 
 /** A batch at a moment: all that calls show of it is a function of this. */
 export interface BatchView {

@@ -1,14 +1,12 @@
 import { randomUUID } from "node:crypto";
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { refuseForeigners } from "../loopback.ts";
 import { ApiError } from "./api-error.ts";
 import type { CountedFaults, Fault, FaultAnswer } from "./faults.ts";
-import type { Api, Reply } from "./http.ts";
-import { findRoute } from "./http.ts";
+import { type Api, findRoute, type Reply } from "./http.ts";
 import { SANDBOX_PREFIXES } from "./providers.ts";
 import { bodyOf } from "./reply-body.ts";
 import { type Buckets, S3_PREFIX, s3Refusal } from "./s3/buckets.ts";

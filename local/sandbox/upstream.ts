@@ -3,8 +3,7 @@ import { appendFile } from "node:fs/promises";
 import type { StoredBatch } from "./batch.ts";
 import { readLines } from "./lines.ts";
 import type { Answer, Asked, BatchRequest, Protocol } from "./protocol.ts";
-import type { Settling } from "./settle.ts";
-import { requestLines } from "./settle.ts";
+import { requestLines, type Settling } from "./settle.ts";
 
 /** An OpenAI-compatible server that answers in the sandbox's place. */
 export interface Upstream {

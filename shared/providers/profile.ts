@@ -130,3 +130,9 @@ export function keyVariables<P extends string>(prefix: P) {
     needed: {},
   } as const;
 }
+
+/** Hours of a `completion_window`: `24h`, `7d`. */
+export function hoursOf(window: string): number {
+  const number = Number.parseInt(window, 10);
+  return window.endsWith("d") ? number * 24 : number;
+}

@@ -1,6 +1,5 @@
 import { digest } from "../chance.ts";
-import type { Prompt } from "../composer.ts";
-import { compose, promptTokens, quote, tokensOf } from "../composer.ts";
+import { compose, type Prompt, promptTokens, quote, tokensOf } from "../composer.ts";
 import { sampleOf } from "../json-sample.ts";
 import { textOf } from "../openai/prompt.ts";
 import { type Answer, NO_TOKENS } from "../protocol.ts";

@@ -3,8 +3,7 @@ import { hasLoneSurrogate } from "../../../shared/json/surrogates.ts";
 import { ApiError } from "../api-error.ts";
 import { bodyChunks } from "../http.ts";
 import type { SandboxLimits } from "../limits.ts";
-import type { LineWriter } from "../lines.ts";
-import { writeLines } from "../lines.ts";
+import { type LineWriter, writeLines } from "../lines.ts";
 import { RequestSplitter } from "./request-splitter.ts";
 
 export interface Received {

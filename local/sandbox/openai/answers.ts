@@ -1,9 +1,8 @@
 import { digest, sequence } from "../chance.ts";
-import type { Composed } from "../composer.ts";
-import { compose, promptTokens, quote, tokensOf } from "../composer.ts";
+import { type Composed, compose, promptTokens, quote, tokensOf } from "../composer.ts";
 import { sampleOf } from "../json-sample.ts";
+import { reasons } from "../model-names.ts";
 import { type Answer, NO_TOKENS } from "../protocol.ts";
-import { reasons } from "./model.ts";
 import { embeddingInputs, promptOf } from "./prompt.ts";
 import { problemOf } from "./request-check.ts";
 

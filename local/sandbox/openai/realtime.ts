@@ -2,8 +2,7 @@
 import { ApiError } from "../api-error.ts";
 import { type Reply, type Route, replyWith, route } from "../http.ts";
 import type { ModelNames } from "../model-names.ts";
-import type { Realtime } from "../realtime.ts";
-import { answerNow } from "../realtime.ts";
+import { answerNow, type Realtime } from "../realtime.ts";
 import type { Admission } from "../realtime-gate.ts";
 import type { Upstream } from "../upstream.ts";
 

@@ -1,5 +1,4 @@
-import { kindOf } from "../model-names.ts";
-import { reasons } from "./model.ts";
+import { kindOf, reasons } from "../model-names.ts";
 import { CHAT_PART_TYPES, PARAMS, RESPONSE_PART_TYPES } from "./params.ts";
 
 /** The `error` object of a refused request, as it stands in the error file. */

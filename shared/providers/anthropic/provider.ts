@@ -17,7 +17,7 @@ import {
 import { answerNow } from "../wire/answer-now.ts";
 import type { AwsSigner } from "../wire/aws-signer.ts";
 import { BaseProvider } from "../wire/base-provider.ts";
-import { isBefore } from "../wire/batch-age.ts";
+import { isBefore } from "../wire/batch-words.ts";
 import { calling, requireList } from "../wire/call-errors.ts";
 import { countAt, isObject, listAt, objectAt, textAt } from "../wire/json.ts";
 import { PAYLOAD_HASH, sha256Of } from "../wire/payload-hash.ts";

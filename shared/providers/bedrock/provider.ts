@@ -9,7 +9,7 @@ import {
 import { AWS_CLIENT } from "../../aws-client.ts";
 import { ProviderAuthError, ProviderUnavailableError } from "../../errors.ts";
 import type { Access } from "../access.ts";
-import type { ProviderProfile } from "../profile.ts";
+import { hoursOf, type ProviderProfile } from "../profile.ts";
 import {
   type BatchQuery,
   type BatchSubmission,
@@ -25,7 +25,6 @@ import { BaseProvider } from "../wire/base-provider.ts";
 import type { Call } from "../wire/call-errors.ts";
 import { isObject } from "../wire/json.ts";
 import { resultLines } from "../wire/result-lines.ts";
-import { hoursOf } from "../wire/window.ts";
 import { bedrockOutcome } from "./answers.ts";
 import { awsCalling, otherRegion } from "./aws-errors.ts";
 import { inputOf, resultsOf, type S3Place, s3Place, toProviderBatch } from "./batch.ts";

@@ -17,8 +17,7 @@ import {
 } from "../provider.ts";
 import { answerNow } from "../wire/answer-now.ts";
 import { BaseProvider } from "../wire/base-provider.ts";
-import { isBefore } from "../wire/batch-age.ts";
-import { secondsAt } from "../wire/batch-words.ts";
+import { isBefore, secondsAt } from "../wire/batch-words.ts";
 import { calling } from "../wire/call-errors.ts";
 import { textOf } from "../wire/http.ts";
 import { isObject, jsonOr, listAt, objectAt, textAt } from "../wire/json.ts";

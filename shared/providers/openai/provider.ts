@@ -16,7 +16,7 @@ import {
 } from "../provider.ts";
 import { answerNow } from "../wire/answer-now.ts";
 import { BaseProvider } from "../wire/base-provider.ts";
-import { isBefore } from "../wire/batch-age.ts";
+import { isBefore } from "../wire/batch-words.ts";
 import { calling, requireList } from "../wire/call-errors.ts";
 import { StatusError } from "../wire/http.ts";
 import { isObject, objectAt, textAt } from "../wire/json.ts";

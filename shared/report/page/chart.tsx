@@ -1,10 +1,8 @@
 /** Charts, drawn by Observable Plot as SVG. */
 import * as Plot from "@observablehq/plot";
 import { useEffect, useRef } from "preact/hooks";
-import type { HistogramRows } from "../histogram.ts";
-import { bucketStart } from "../histogram.ts";
+import { bucketStart, type HistogramRows } from "../histogram.ts";
 import type { RoundTimes } from "../report-data.ts";
-import { spansOf } from "./spans.ts";
 
 const STYLE = { background: "none", fontSize: "12px" };
 /** A chart is drawn anew only when its place has changed by so many pixels. */
@@ -148,3 +146,28 @@ const nameOf = ({ batch, round }: RoundTimes) => `batch ${batch}${round === 1 ? 
 const at = (seconds: number) => new Date(seconds * 1000);
 const short = (text: string, characters: number) =>
   text.length > characters ? `${text.slice(0, characters - 1)}…` : text;
+
+/** A phase of a round. Times are Unix seconds. */
+interface Span {
+  phase: string;
+  from: number;
+  to: number;
+}
+
+/** The phases of a round in order; `until`: its end. Clocks that differ make no phase end before it begins. */
+function spansOf(round: RoundTimes, until: number): Span[] {
+  const { created_at, submitted_at, provider_ended_at, times = {} } = round;
+  const starts: [phase: string, at: number | undefined][] = [
+    ["waiting", created_at],
+    ["at the provider", submitted_at],
+    ["finalizing", submitted_at && times.finalizing],
+    ["cancelling", submitted_at && times.cancelling],
+    ["ended, until collected", submitted_at && provider_ended_at],
+  ];
+  const reached = starts.flatMap(([phase, at]) => (at === undefined ? [] : [{ phase, at }]));
+  return reached.flatMap(({ phase, at }, n) => {
+    const from = Math.min(Math.max(created_at, at), until);
+    const to = Math.min(Math.max(from, reached[n + 1]?.at ?? until), until);
+    return to > from ? [{ phase, from, to }] : [];
+  });
+}
