@@ -34,7 +34,7 @@ export async function inputKind(source: InputSource): Promise<InputKind> {
   const raw = await firstBytes(source.open(0, HEAD_BYTES));
   refuseForeign(source, raw);
   const packing = packingOf(raw);
-  const plain = packing === "plain" ? raw : await firstBytes(unpacked(source.open(0), packing));
+  const plain = packing === "plain" ? raw : await firstBytes(unpacked(source, packing));
   if (packing !== "plain") refuseForeign(source, plain);
   if (plain.toString("latin1", 0, 4) === "PAR1") {
     if (packing !== "plain")

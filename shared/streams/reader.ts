@@ -72,7 +72,7 @@ export async function* plainText(
 ): AsyncGenerator<Uint8Array> {
   // Only plain UTF-8 can be read from the middle.
   if (packing === "plain" && encoding === "utf-8") yield* source.open(from);
-  else yield* skipBytes(inUtf8(unpacked(source.open(0), packing), encoding), from);
+  else yield* skipBytes(inUtf8(unpacked(source, packing), encoding), from);
 }
 
 async function csvReader(source: InputSource, kind: InputKind): Promise<InputReader> {

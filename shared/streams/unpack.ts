@@ -1,6 +1,7 @@
 /** From a stream as it is stored to its plain bytes in UTF-8. */
 import { createGunzip } from "node:zlib";
 import { InvalidJobError, messageOf } from "../errors.ts";
+import type { InputSource } from "./input-kind.ts";
 import { piped } from "./piped.ts";
 import { isZstd, unzstd } from "./zstd.ts";
 
@@ -15,17 +16,17 @@ export function packingOf(head: Buffer): Packing {
 
 /** The bytes that were packed. @throws InvalidJobError when they are not packed so; what the source throws, as it is */
 export async function* unpacked(
-  chunks: AsyncIterable<Uint8Array>,
+  { name, open }: Pick<InputSource, "name" | "open">,
   packing: Packing,
 ): AsyncGenerator<Uint8Array> {
   if (packing === "plain") {
-    yield* chunks;
+    yield* open(0);
     return;
   }
   let failure: { error: unknown } | undefined;
   const source = (async function* () {
     try {
-      yield* chunks;
+      yield* open(0);
     } catch (error) {
       failure = { error };
       throw error;
@@ -35,9 +36,10 @@ export async function* unpacked(
     yield* packing === "gzip" ? piped(source, createGunzip({ chunkSize: 64 * 1024 })) : unzstd(source);
   } catch (error) {
     if (failure) throw failure.error;
-    throw new InvalidJobError(`the input begins as ${packing} but cannot be unzipped: ${messageOf(error)}`, {
-      cause: error,
-    });
+    throw new InvalidJobError(
+      `${name} begins as ${packing} and cannot be unzipped, so it may be cut or damaged: ${messageOf(error)}`,
+      { cause: error },
+    );
   }
 }
 

@@ -102,14 +102,23 @@ test("zstd of many frames, with a skippable one in front, gives all of them", as
   expect(lines.map((line) => JSON.parse(line).a.replace(big, ""))).toEqual(frames.map((_, at) => String(at)));
 });
 
+const cut = (packed: Buffer) => packed.subarray(0, packed.length - 10);
+
 test.each([
-  ["cut", (packed: Buffer) => packed.subarray(0, packed.length - 10)],
-  ["followed by other bytes", (packed: Buffer) => Buffer.concat([packed, Buffer.from("more")])],
-])("zstd that is %s is an invalid job", async (_, change) => {
-  const source: InputSource = textSource(change(zstdCompressSync(LINES.repeat(5000))));
+  ["zstd", "cut", cut(zstdCompressSync(LINES.repeat(5000)))],
+  [
+    "zstd",
+    "followed by other bytes",
+    Buffer.concat([zstdCompressSync(LINES.repeat(5000)), Buffer.from("more")]),
+  ],
+  ["gzip", "cut", cut(gzipSync(LINES.repeat(5000)))],
+])("%s that is %s is an invalid job, and named", async (packing, _, packed) => {
+  const source: InputSource = textSource(packed);
   const read = async () => {
     const reader = await openReader(source);
     for await (const rows of reader.rows(START)) if (rows.length === 0) return;
   };
-  await expect(read()).rejects.toThrow("begins as zstd but cannot be unzipped");
+  await expect(read()).rejects.toThrow(
+    `${source.name} begins as ${packing} and cannot be unzipped, so it may be cut or damaged: `,
+  );
 });
