@@ -21,10 +21,12 @@ export async function newJob(
   flags: JobFlags,
   use?: ProviderUse | null,
 ): Promise<NewJob> {
-  const isRecipe = names.length === 1 && /\.ya?ml$/i.test(names[0] ?? "");
-  const recipe = isRecipe ? names[0] : flags.recipe;
+  const [first] = names.filter((name) => /\.ya?ml$/i.test(name));
+  if (first !== undefined && (names.length > 1 || flags.recipe !== undefined))
+    throw new UsageError(`${first} is a recipe: give it alone, or as --recipe ${first} beside its input`);
+  const recipe = first ?? flags.recipe;
   const { [INPUT]: named, ...settings } = recipe === undefined ? {} : await recipeSettings(recipe, flags);
-  const inputs = isRecipe ? inputsOf(recipe ?? "", named) : names;
+  const inputs = first === undefined ? names : inputsOf(first, named);
   const image = flags.image ?? settings.image ?? [];
   const carry = flags.carry ?? (Array.isArray(settings.carry) ? settings.carry.map(String) : undefined);
   let input: JobInput | undefined;

@@ -77,8 +77,15 @@ test("a table from elsewhere names no other file of this machine", async () => {
 test.each([
   [["nothing.csv"], "there is no file nothing.csv"],
   [["-", "b.csv"], "standard input (-) is an input of its own"],
+  [["job.yaml", "b.csv"], "job.yaml is a recipe: give it alone, or as --recipe job.yaml beside its input"],
+  [["b.csv", "job.yml"], "job.yml is a recipe: give it alone, or as --recipe job.yml beside its input"],
 ])("%j: told before anything starts", async (names, problem) => {
   await expect(newJob(names, OPENAI)).rejects.toThrow(problem);
+});
+
+test("a recipe as the input leaves no place for another", async () => {
+  const two = newJob(["job.yaml"], { ...OPENAI, recipe: "other.yaml" });
+  await expect(two).rejects.toThrow("job.yaml is a recipe");
 });
 
 test("a recipe with a misspelt key", async () => {
