@@ -1,11 +1,10 @@
 /** `nightshift run`: a file from its first item to its results, in this process. */
 
 import { existsSync } from "node:fs";
-import { copyFile, mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { explainDisk } from "../../local/disk-error.ts";
 import { messageOf } from "../../shared/errors.ts";
-import { BatchJobInfo } from "../../shared/models.ts";
+import { BatchJobInfo, type JobSpec } from "../../shared/models.ts";
 import type { JobRecord } from "../../shared/records/job-record.ts";
 import type { Backend } from "../backend/backend.ts";
 import { openBackend } from "../backend/open-backend.ts";
@@ -29,6 +28,7 @@ import { HumanOutput } from "../output/human-output.ts";
 import { JsonOutput } from "../output/json-output.ts";
 import type { Output } from "../output/output.ts";
 import { bringAll } from "../results/bring-newer.ts";
+import { bringResults } from "../results/bring-results.ts";
 import {
   makeFolder,
   makeOutputDir,
@@ -37,7 +37,7 @@ import {
   outputDir,
   outputFiles,
 } from "../results/output-files.ts";
-import { copyOutputs, copyReport, whole, withOrigin } from "../results/outputs.ts";
+import { copyOutputs, copyReport, withOrigin } from "../results/outputs.ts";
 import { newestFiles } from "../retry/merged-files.ts";
 import { tryHint } from "../try/tried.ts";
 import { untilInterrupted } from "../view/open-browser.ts";
@@ -100,14 +100,10 @@ async function run(files: string[], { out, ...flags }: RunFlags): Promise<number
     throw new UsageError(`${file.path} is there already; give another name with --out, or remove it`);
   await using job = await newJob(files, flags);
   checkOutputs(job.file, dir);
-  if (file) job.settings.outputs = withFormat(job.settings.outputs, file.format);
   return await runJob(job, { ...flags, hints: true, ...(dir !== undefined && { out: dir }) }, file);
 }
 
-/** The job's outputs, one more among them. */
-const withFormat = (outputs: unknown, format: string) => [
-  ...new Set([...((outputs as string[]) ?? []), format]),
-];
+type OutputFormat = NonNullable<JobSpec["outputs"]>[number];
 
 /** A job whose input stays until it has been run. */
 type RunnableJob = Omit<NewJob, keyof AsyncDisposable>;
@@ -175,7 +171,9 @@ async function runToEnd({ job, flags, file, work, backend, release }: Run): Prom
   const status = await followJob(job_id, backend, { execution, onStatus: (now) => output.status(now) });
   const alreadyAnswered = submission.state === "answered";
   const outDir = out ?? outputDir(job_id);
-  const outputs = await bringOutputs(status.job, outDir, { file, origin: backend.origin });
+  const { origin } = backend;
+  const formats = (job.settings.outputs ?? []) as OutputFormat[];
+  const outputs = await bringOutputs(status.job, outDir, { file, formats, origin });
   const report = outputs ? undefined : await copyReport(status.job, outDir, backend.origin);
   // What the job calls by its key, a person here knows by its path.
   const error = status.job.error?.replaceAll(key, job.label);
@@ -196,20 +194,24 @@ async function runToEnd({ job, flags, file, work, backend, release }: Run): Prom
 async function bringOutputs(
   job: JobRecord,
   dir: string,
-  { file, origin }: { file: Out["file"]; origin: string | undefined },
+  { file, formats, origin }: { file: Out["file"]; formats: OutputFormat[]; origin: string | undefined },
 ) {
   try {
     const newer = await newestFiles(job, origin, dir);
     const outputs = newer
       ? { summary: newer.summary, files: await bringAll(newer, dir) }
       : await copyOutputs(job.job_id, dir, origin);
-    if (!file || !outputs) return outputs;
-    const { path, format } = file;
-    const kind = format === "jsonl" ? "results" : format;
-    await mkdir(dirname(path), { recursive: true });
-    if (existsSync(path)) throw new UsageError(`${path} is there since the job began, and stays as it is`);
-    await whole(path, (temporary) => copyFile(outputs.files[kind] ?? "", temporary));
-    outputs.files[kind] = path;
+    if (!outputs) return null;
+    const { files } = outputs;
+    const wanted = { origin, follow: "", newer };
+    // An earlier start of the job may have asked for others.
+    for (const format of formats)
+      if (format !== "jsonl" && !files[format])
+        Object.assign(files, await bringResults(job, dir, { ...wanted, format }));
+    if (!file) return outputs;
+    const { path: table, format } = file;
+    if (existsSync(table)) throw new UsageError(`${table} is there since the job began, and stays as it is`);
+    Object.assign(files, await bringResults(job, dir, { ...wanted, format, table }));
     return outputs;
   } catch (error) {
     throw new Error(

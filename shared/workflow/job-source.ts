@@ -21,12 +21,13 @@ export interface JobSource {
 /** Names of settings: of a job, and of the recipe that has more of them. */
 export const SETTINGS: readonly string[] = [...Object.keys(JobSpec.shape), "recipe"];
 
-/** Settings that say how fast a job goes and what it may cost, not what it is: with others, it is the same job. */
-const PACE_AND_COST: ReadonlySet<string> = new Set([
+/** Settings of how fast a job goes, what it may cost and how its results are written: with others, it is the same job. */
+const NO_IDENTITY: ReadonlySet<string> = new Set([
   "min_poll_seconds",
   "max_concurrent_batches",
   "max_cost_usd",
   "prices",
+  "outputs",
 ]);
 
 /**
@@ -45,7 +46,7 @@ export async function readSource(input: unknown): Promise<JobSource> {
   const object = await headObject(key, asked);
   const version = asked ?? object?.version_id;
   const identity = version ? [key, version] : [key, etag ?? object?.etag ?? "", sequencer];
-  const what = Object.entries(overrides).filter(([name]) => !PACE_AND_COST.has(name));
+  const what = Object.entries(overrides).filter(([name]) => !NO_IDENTITY.has(name));
   if (what.length > 0) identity.push(canonical(what));
   return { job_id: jobId(key, identity), key, version, overrides, object };
 }

@@ -257,3 +257,20 @@ test("outputs that cannot be written: before the job nothing is sent, after it n
   expect(place.results().map(({ status }) => status)).toEqual(["succeeded", "succeeded"]);
   expect(await created()).toBe(1);
 });
+
+// It was another job, and everything was paid for again.
+test("the same command with other formats brings them, and sends nothing", async () => {
+  const place = new Place();
+  const provider = await place.provider();
+  const file = place.file("data.jsonl", [item("a"), item("b")]);
+  expect((await place.openai(file)).code).toBe(0);
+  const answers = await place.openai(file, "--out", "answers.csv");
+  expect(answers).toMatchObject({ code: 0, stderr: "" });
+  expect(answers.stdout).toMatch(/^Table +answers.csv$/m);
+  expect(place.read("answers.csv")).toMatch(/^line,custom_id,status,.*\n1,a,succeeded,.*\n2,b,succeeded,/);
+  const tables = await place.openai(file, "--outputs", "csv,parquet");
+  expect(tables).toMatchObject({ code: 0, stderr: "" });
+  expect(tables.stdout).toMatch(/^Table +out\/results.csv\nTable +out\/results.parquet$/m);
+  expect(place.read("out/results.csv")).toBe(place.read("answers.csv"));
+  expect((await provider.stats()).openai.batches_created).toBe(1);
+});
