@@ -4,7 +4,7 @@ import { type BatchStatus, hasEnded } from "../../shared/models.ts";
 import type { BatchId } from "../../shared/records/batch-record.ts";
 import { MARKS } from "./answers.ts";
 import { jobViolations } from "./job-invariants.ts";
-import { leftBatches, tagOf, unprovedLeft } from "./left-batches.ts";
+import { leftBatches, tagOf, unfound, unprovedLeft } from "./left-batches.ts";
 import { isForeign, type SimulatedBatch } from "./provider-batches.ts";
 import { isBilled } from "./provider-items.ts";
 import type { Aftermath } from "./simulation.ts";
@@ -21,6 +21,7 @@ export function violations(after: Aftermath): string[] {
   return [
     ...after.jobs.flatMap((job) => jobViolations(after, job)),
     ...batches(after),
+    ...unfound(after).map(({ id }) => `${id} was overtaken, listed in time, and not found`),
     ...leftovers(after),
     ...limits(after),
     ...secrets(after),

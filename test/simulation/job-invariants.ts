@@ -35,6 +35,7 @@ export function jobViolations(after: Aftermath, job: DrawnJob): string[] {
     ...summary(after, job, rows, record),
     ...billing(after, job),
     ...receipt(after, job, record),
+    ...unseen(after, job, record),
     ...cost(after, job),
     ...account(after, job),
     ...cancelViolations(after, job, record),
@@ -234,6 +235,21 @@ function receipt(after: Aftermath, job: DrawnJob, record: Item): string[] {
   return more >= 0 && more <= foreign + unsure
     ? []
     : [`a receipt of ${total_tokens} tokens for ${billed.length} answers of ${TOKENS}`];
+}
+
+/** What the provider billed is in the receipt, or among the requests that it calls unknown; by batch and in real time apart. */
+function unseen(after: Aftermath, job: DrawnJob, record: Item): string[] {
+  const { unknown, ...all } = record.receipt as Receipt;
+  const parts = { batch: all.batch ?? all, real_time: all.real_time };
+  const asked = job.lines.flatMap((line) => (line.valid ? historyOf(after, job, line.message) : []));
+  const billed = asked.filter((item) => isBilled(item) && saysItsTokens(job, item));
+  return (["batch", "real_time"] as const).flatMap((part) => {
+    const answers = billed.filter(({ batch }) => (batch === REAL_TIME) === (part === "real_time")).length;
+    const [told, open] = [(parts[part]?.total_tokens ?? 0) / TOKENS, unknown?.[part] ?? 0];
+    return answers <= told + open
+      ? []
+      : [`billed ${answers} answers (${part}), of which its receipt has ${told} and calls ${open} unknown`];
+  });
 }
 
 /** Each batch of a job that has completed had its event, with rows that are there. */

@@ -2,6 +2,7 @@
  * Broken worlds: each undoes one thing that the workflow relies on or does, as if its code had left
  * it out. A simulation that does not notice proves nothing.
  */
+import { ENV } from "../../shared/names.ts";
 import type { Item } from "../../shared/records/port.ts";
 import type { ApiAnswer, SimulatedApi } from "./provider-http.ts";
 import type { Parts, Sabotage } from "./simulation.ts";
@@ -31,6 +32,41 @@ export const SABOTAGES = {
   /** As if a batch whose create was answered to nobody were not looked for. */
   "skips adoption": ({ services }) => {
     for (const api of services.values()) changeAnswers(api, "batches.list", () => NO_BATCHES);
+  },
+  /** As if a batch that was overtaken before anybody knew of it were not looked for. */
+  "never finds late batches": (parts) => {
+    const { services, world } = parts;
+    inHurry(parts, { "deadline-hours": "1", "at-deadline": "real_time" });
+    // No create is answered, and no list shows a batch before it is overtaken.
+    process.env[ENV.createSettle] = String(LISTED / 1000 + 120);
+    for (const service of services.values()) {
+      const create = service.batches.create.bind(service.batches);
+      service.batches.create = (...made) => {
+        const batch = create(...made);
+        return Object.assign(batch, { listed: batch.created + LISTED });
+      };
+      const answer = service.answer.bind(service);
+      service.answer = (request) => {
+        const given = answer(request);
+        const isLost = service.operation(request) === "batches.create" && given.status < 300;
+        return isLost ? { status: 500, json: service.error(500, "lost") } : given;
+      };
+      const isLate = () => world.runs.getStore()?.lambda === "poll-status";
+      changeAnswers(service, "batches.list", (json) => (isLate() ? NO_BATCHES : json));
+    }
+  },
+  /** As if what a real-time run had under way when it died were not counted. */
+  "forgets open lines": (parts) => {
+    const { faults, runs } = parts.world;
+    inHurry(parts, { "small-rounds": "real_time" });
+    const strikes = faults.strikes.bind(faults);
+    let calls = 0;
+    // Some runs die with answers under way.
+    faults.strikes = (name, rate) =>
+      name === "killed after a call" && runs.getStore()?.lambda === "answer-now"
+        ? ++calls % 20 === 0 && calls < 100
+        : strikes(name, rate);
+    changeObjects(parts, /\.asked-\d+-\d+$/, (text) => text.replace(/^\[.*\]/, "[]"));
   },
   /** As if only the output file were read. */
   "drops the error file": ({ services }) => {
@@ -117,10 +153,18 @@ export const SABOTAGES = {
   },
 } satisfies Record<string, Sabotage>;
 
+/** Milliseconds until a batch is listed, where a job of an hour is to overtake it before. */
+const LISTED = 3_380_000;
+
 /** An empty list, whatever the provider calls it. */
 const NO_BATCHES = { data: [], has_more: false, operations: [], invocationJobSummaries: [] };
 
 export type SabotageName = keyof typeof SABOTAGES;
+
+/** Gives jobs settings with which more is asked in real time, where they have theirs beside the input. */
+function inHurry({ jobs }: Parts, settings: Record<string, string>): void {
+  for (const { header, metadata } of jobs) if (header === null) Object.assign(metadata, settings);
+}
 
 /** Hides from one Lambda that a job is to be cancelled. */
 function hideCancel({ table, world }: Parts, lambda: string): void {

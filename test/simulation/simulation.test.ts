@@ -38,6 +38,8 @@ const NOTICED: Record<SabotageName, RegExp> = {
   "forgets the intent": /paid/,
   "ignores conditions": /paid|sent after the cancel/,
   "skips adoption": /paid/,
+  "never finds late batches": /overtaken, listed in time, and not found/,
+  "forgets open lines": /billed \d+ answers \(real_time\)/,
   "drops the error file": /sent again after its end was known|without a reason|files left/,
   "ignores the tag": /a wrong answer/,
   "bills the first round only": /a receipt of \d+ tokens/,
