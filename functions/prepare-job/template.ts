@@ -182,6 +182,7 @@ export class Template {
       if (part) media.push(part);
       else problem ??= `column ${column}: must be an http or https URL, or a data URL of an image or a PDF`;
     }
+    if (this.#images.length > 0 && media.length === 0) problem ??= noPicture(this.#images);
     const text = () => this.#prompt.fill(textOf);
     const isPrompt = prompt !== undefined && messages === undefined && media.length === 0;
     // Its JSON is nearly always all that is needed, and a cell's is made once, also for what is carried.
@@ -209,6 +210,12 @@ export class Template {
 
 function imagesOf({ image }: JobSpec): string[] {
   return image === undefined ? [] : [image].flat();
+}
+
+/** An answer about nothing would be paid. One of several columns may be empty. */
+function noPicture(columns: readonly string[]): string {
+  const one = columns.length === 1;
+  return `column${one ? "" : "s"} ${listed(columns)}: ${one ? "is" : "are"} empty, and a row needs a picture`;
 }
 
 /** Undefined where the row's number is the id. */

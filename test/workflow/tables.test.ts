@@ -182,3 +182,41 @@ test.for(PROVIDERS)(
     ]);
   },
 );
+
+// They were asked without a picture, and paid.
+test.for(PROVIDERS)("%s: a row without a picture is invalid, and is not sent", async (provider) => {
+  const sandbox = await world.sandbox();
+  const png = "data:image/png;base64,iVBORw0KGgo=";
+  const rows = [
+    { front: png, back: png },
+    { front: "", back: png },
+    { front: "", back: null },
+    { front: null },
+  ];
+  const job = { ...jobAt(provider), prompt: "What is it?", image: ["front", "back"] };
+  const run = await world.run(
+    rows.map((row) => JSON.stringify(row)),
+    { job },
+  );
+  const none = (line: number) => [
+    "invalid",
+    `line ${line}: columns front, back: are empty, and a row needs a picture`,
+  ];
+  expect(run.results.map(({ status, error }) => [status, error])).toEqual([
+    ["succeeded", null],
+    ["succeeded", null],
+    none(3),
+    none(4),
+  ]);
+  expect((await sandbox.stats())[provider].requests_billed).toBe(2);
+});
+
+test("a CSV's row with an empty cell of its one picture says which", async () => {
+  await world.sandbox();
+  const job = { ...jobAt("openai"), prompt: "What is it?", image: "file" };
+  const run = await world.run("id,file\na,https://example.com/x.png\nb,\n", { job, name: "t.csv" });
+  expect(run.results.map(({ error }) => error)).toEqual([
+    null,
+    "row 2: column file: is empty, and a row needs a picture",
+  ]);
+});
