@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build, type Plugin } from "esbuild";
+import { setFlags } from "../../infra/lambdas/bundle.ts";
 
 const HERE = import.meta.dirname;
 const LAMBDAS = [
@@ -54,7 +55,8 @@ export async function bundlePrograms(readable: boolean, { report = true } = {}):
 import { runStep } from "./step.ts";
 runStep(handler);`;
     const outfile = join(dir, `${name}.cjs`);
-    await build({ ...options, stdin: { contents, resolveDir: HERE, loader: "ts" }, outfile });
+    const banner = { js: setFlags(name) };
+    await build({ ...options, banner, stdin: { contents, resolveDir: HERE, loader: "ts" }, outfile });
   }
   await build({ ...options, entryPoints: [join(HERE, "floor.ts")], outfile: join(dir, "floor.cjs") });
   return {

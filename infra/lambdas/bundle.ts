@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { type BuildOptions, build, type Metafile } from "esbuild";
 import { ROOT } from "../../shared/package-root.ts";
 import { PROTOCOLS_FILE, SETTINGS_FILE } from "./bundle-files.ts";
+import { LAMBDAS, type LambdaName } from "./lambda-table.ts";
 import { smallerPackages, UNUSED_IN_LAMBDA } from "./smaller-packages.ts";
 
 /** Options of every bundle: the Lambdas' and the package's. What is imported when it is needed is a file of its own. */
@@ -26,6 +27,12 @@ export const BUNDLE = {
 
 const SET = `Object.assign(process.env, require("./${SETTINGS_FILE}"));`;
 
+/** Code that sets the flags of V8 of the Lambda in a folder of `functions/`; none for most. */
+export function setFlags(name: string): string {
+  const flags = LAMBDAS[name as LambdaName]?.v8Flags;
+  return flags === undefined ? "" : `require("node:v8").setFlagsFromString("${flags}");`;
+}
+
 /**
  * Bundles every folder of `functions/` into `outdir`, as `<name>/index.mjs`. The SDK is bundled: its version is pinned, and
  * emulators have none in their runtime.
@@ -46,7 +53,7 @@ export async function bundleLambdas(outdir: string): Promise<Map<string, Metafil
       logLevel: "error",
     });
     const index = join(outdir, name, "index.mjs");
-    writeFileSync(index, `${readFileSync(index, "utf8")}${SET}\n`);
+    writeFileSync(index, `${readFileSync(index, "utf8")}${SET}${setFlags(name)}\n`);
     writeFileSync(join(outdir, name, PROTOCOLS_FILE), JSON.stringify(protocolsIn(metafile)));
     return [name, metafile];
   });

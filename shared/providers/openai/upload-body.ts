@@ -16,21 +16,19 @@ export interface UploadBody {
 export function uploadBody(source: Readable, bytes: number, head = "", tail = ""): UploadBody {
   // It may fail before it is first read, when nothing listens. Reading it later throws that error.
   source.on("error", () => undefined);
-  const length = bytes + Buffer.byteLength(head) + Buffer.byteLength(tail);
+  const ends = Buffer.byteLength(head) + Buffer.byteLength(tail);
+  const length = bytes + ends;
   let sent = 0;
   async function* pieces(): AsyncGenerator<Uint8Array> {
-    for await (const piece of withEnds(source, head, tail)) {
-      sent += piece.byteLength;
-      yield piece;
+    if (head) yield Buffer.from(head);
+    for await (const chunk of source) {
+      sent += chunk.byteLength;
+      yield chunk;
     }
+    sent += ends;
+    if (tail) yield Buffer.from(tail);
   }
   return { stream: pieces(), length, complete: () => sent >= length };
-}
-
-async function* withEnds(source: Readable, head: string, tail: string): AsyncGenerator<Uint8Array> {
-  if (head) yield Buffer.from(head);
-  for await (const chunk of source) yield chunk as Uint8Array;
-  if (tail) yield Buffer.from(tail);
 }
 
 /**
