@@ -33,6 +33,10 @@ const COMPARED = /([\w.]+)\.localeCompare\(([\w.]+)\)/g;
 const SCHEMAS = /@aws-sdk\/.*\/schemas_\d+\.js$/;
 const KEY = /\[(_\w+)\](?=:)/g;
 
+/** What the interpreter of the state machine imports, and never uses here. */
+const UNUSED_BY_INTERPRETER = /^(@aws-sdk\/client-lambda|@aws-sdk\/credential-providers|asl-validator)$/;
+const INTERPRETER = join(ROOT, "infra/lambdas/in-place/interpreter.ts");
+
 /** Large values are packed into files beside the code, and of the SDK's schemas only those of used commands stay. */
 export function smallerPackages(): Plugin {
   return {
@@ -40,6 +44,9 @@ export function smallerPackages(): Plugin {
     setup({ onLoad, onResolve }) {
       onResolve({ filter: HTTP }, () => ({ path: "http", namespace: "lazy" }));
       onLoad({ filter: /^/, namespace: "lazy" }, () => ({ contents: LAZY_HTTP }));
+      onResolve({ filter: UNUSED_BY_INTERPRETER }, ({ importer }) =>
+        importer.includes("aws-local-stepfunctions") ? { path: INTERPRETER } : undefined,
+      );
       onLoad({ filter: VALUES }, async ({ path }) => {
         const value = await import(pathToFileURL(path).href);
         const exports = Object.keys(value).map(
