@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Plan, Settled, StoredBatch } from "./batch.ts";
 import type { Protocol } from "./protocol.ts";
 import type { Records } from "./records.ts";
-import { type Schedule, scheduleOf } from "./schedule.ts";
+import { type Schedule, scheduleOf, share } from "./schedule.ts";
 import { NOTHING, ownAnswers, requestsPath, resultPaths, settle, settleKey, unsettle } from "./settle.ts";
 import { answerUpstream, loggedAnswers, type Progress, type Upstream, type WorkFiles } from "./upstream.ts";
 
@@ -18,6 +18,14 @@ export interface BatchView {
   ended: boolean;
   /** Answers so far of a batch that an upstream server works on. */
   progress: Progress | null;
+}
+
+/** Answers by now: while a batch runs, its counts are the part of the final ones that has run. */
+export function countsSoFar({ now, schedule, settled, ended, progress }: BatchView): Progress {
+  if (progress && !ended) return progress;
+  const done = ended ? 1 : schedule ? share(now, schedule.started, schedule.worked) : 0;
+  const { succeeded, failed } = settled ?? NOTHING;
+  return { succeeded: Math.floor(succeeded * done), failed: Math.floor(failed * done) };
 }
 
 interface Work {

@@ -80,6 +80,20 @@ function isUnderWay(status: BatchStatus): boolean {
   return status === "pending" || status === "in_progress";
 }
 
+/** The condition that a job has not changed hands, nor moved, since its record was read. */
+function holderOf({ execution, status, fence_count }: JobRecord) {
+  return { execution, status, fence_count };
+}
+
+/** The results of the execution before are not the results of the next. */
+const NO_RESULTS = {
+  error: undefined,
+  tally: undefined,
+  counts: undefined,
+  usage: undefined,
+  receipt: undefined,
+};
+
 /** Whether another execution may take a job: it has failed, or its own execution was fenced. */
 export function isFree({ status, execution, fenced_executions }: JobRecord): boolean {
   return status === "failed" || (!hasEnded(status) && fenced_executions?.includes(execution) === true);
@@ -104,20 +118,7 @@ export async function claimJob(
   if (held.fenced_executions?.includes(execution)) return null;
   if (held.execution === execution) return hasEnded(held.status) ? null : held;
   if (isFree(held)) {
-    const only = {
-      execution: held.execution,
-      status: held.status,
-      fence_count: held.fence_count,
-    };
-    // The results of the execution before are not the results of this one.
-    const cleared = {
-      error: undefined,
-      tally: undefined,
-      counts: undefined,
-      usage: undefined,
-      receipt: undefined,
-    };
-    await update(key(info.job_id), { execution, status: "pending", ...cleared }, only);
+    await update(key(info.job_id), { execution, status: "pending", ...NO_RESULTS }, holderOf(held));
     // Read again: another run may have been faster, or the SDK sent the write twice and the second copy failed.
     return claimJob(info, execution, max_batch_bytes);
   }
@@ -153,26 +154,16 @@ function withFenced({ fenced_executions = [], fence_count = 0 }: JobRecord, exec
  * has ended, or another execution has it.
  */
 export function handOver(job: JobRecord, successor: string): Promise<boolean> {
-  const { execution, status, fence_count } = job;
-  const change = {
-    ...withFenced(job, execution),
-    execution: successor,
-    cancel_requested: true,
-    tally: undefined,
-  };
-  return update(key(job.job_id), change, { execution, status, fence_count });
+  const fenced = withFenced(job, job.execution);
+  const change = { ...fenced, execution: successor, cancel_requested: true, tally: undefined };
+  return update(key(job.job_id), change, holderOf(job));
 }
 
 /** What is set when a job is moved. */
 type JobFields = Partial<Omit<JobRecord, "job_id" | "status" | "times">>;
 
 /** A job as it will be once it is moved to a status. `now` in Unix seconds. */
-export function movedJob(
-  job: JobRecord,
-  status: BatchStatus,
-  now: number,
-  fields: JobFields = {},
-): BatchJobInfo {
+export function movedJob(job: JobRecord, status: BatchStatus, now: number, fields: JobFields): BatchJobInfo {
   return BatchJobInfo.parse({ ...job, ...fields, status, times: { ...job.times, [status]: now } });
 }
 

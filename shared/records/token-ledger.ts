@@ -64,7 +64,7 @@ export function queueOf({ provider, account, model }: BatchRecord): Queue {
   return { provider, account, model: model ?? "" };
 }
 
-/** Takes a hold if the queue has room. A batch that is alone in the queue is always admitted. */
+/** Takes a hold if the queue has room. A batch that is alone in the queue is always admitted. `now`: Unix seconds. */
 export async function admit(queue: Queue, id: BatchId, tokens: number, now: number): Promise<Admission> {
   let checkedHolds = false;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -92,24 +92,30 @@ export async function admit(queue: Queue, id: BatchId, tokens: number, now: numb
   return { admitted: false, alone: false, limit: undefined, tokens };
 }
 
-/** Releases a hold; one that is not held is no error. */
-export async function release(queue: Queue, id: BatchId, now: number): Promise<void> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const ledger = await read(queue, now);
-    if (!ledger.holds[ownerOf(id)]) return;
+/** Releases a hold; one that is not held is no error. `now`: Unix seconds. */
+export function release(queue: Queue, id: BatchId, now: number): Promise<void> {
+  return rewrite(queue, now, (ledger) => {
+    if (!ledger.holds[ownerOf(id)]) return null;
     const { [ownerOf(id)]: _, ...holds } = ledger.holds;
-    if (await write(queue, ledger, { holds })) return;
-  }
+    return { holds };
+  });
 }
 
-/** Records the limit that the provider named, in tokens. */
-export async function learnLimit(queue: Queue, limit: number, now: number): Promise<void> {
+/** Records the limit that the provider named, in tokens. `now`: Unix seconds. */
+export function learnLimit(queue: Queue, limit: number, now: number): Promise<void> {
+  return rewrite(queue, now, () => ({ limit, learned_at: now }));
+}
+
+/** Changes the ledger, as often as other runs overtake the write; null: there is nothing to change. */
+async function rewrite(queue: Queue, now: number, change: (ledger: Ledger) => Partial<Ledger> | null) {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const ledger = await read(queue, now);
-    if (await write(queue, ledger, { limit, learned_at: now })) return;
+    const changed = change(ledger);
+    if (changed === null || (await write(queue, ledger, changed))) return;
   }
 }
 
+/** The limit in tokens, where the provider has named one lately. `now`: Unix seconds. */
 export async function knownLimit(queue: Queue, now: number): Promise<number | undefined> {
   return (await read(queue, now)).limit;
 }

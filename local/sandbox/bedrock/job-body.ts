@@ -1,4 +1,4 @@
-import type { BatchView } from "../runner.ts";
+import { type BatchView, countsSoFar } from "../runner.ts";
 import { share } from "../schedule.ts";
 import { jobOf } from "./protocol.ts";
 
@@ -29,12 +29,10 @@ export function statusOf({ batch, now, plan, schedule, ended }: BatchView): stri
 
 /** A job as Get and List write it. Times are ISO dates. */
 export function jobBody(view: BatchView) {
-  const { batch, now, plan, schedule, settled, ended, progress } = view;
+  const { batch, now, plan, schedule, ended } = view;
   const { tags: _tags, ...job } = jobOf(batch);
   const begun = schedule !== null && plan !== null && plan.errors.length === 0 && now >= schedule.started;
-  const done = ended ? 1 : begun ? share(now, schedule.started, schedule.worked) : 0;
-  const success = progress?.succeeded ?? Math.floor((settled?.succeeded ?? 0) * done);
-  const errors = progress?.failed ?? Math.floor((settled?.failed ?? 0) * done);
+  const { succeeded, failed } = countsSoFar(view);
   const time = (at: number) => new Date(at).toISOString();
   const message = plan?.errors[0]?.message;
   return {
@@ -48,9 +46,9 @@ export function jobBody(view: BatchView) {
     jobExpirationTime: time(batch.created + batch.lifetime),
     ...(begun && {
       totalRecordCount: plan.requests,
-      processedRecordCount: success + errors,
-      successRecordCount: success,
-      errorRecordCount: errors,
+      processedRecordCount: succeeded + failed,
+      successRecordCount: succeeded,
+      errorRecordCount: failed,
     }),
   };
 }

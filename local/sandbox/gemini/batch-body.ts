@@ -1,5 +1,4 @@
-import type { BatchView } from "../runner.ts";
-import { share } from "../schedule.ts";
+import { type BatchView, countsSoFar } from "../runner.ts";
 
 const OUTCOMES = {
   completed: "SUCCEEDED",
@@ -12,14 +11,13 @@ const OUTCOMES = {
 const CODES = { failed: 3, expired: 4, cancelled: 1 } as const;
 
 /** The operation that stands for a batch. Counts are text, as numbers of 64 bits are. */
-export function operationBody({ batch, now, plan, schedule, settled, ended, progress }: BatchView) {
+export function operationBody(view: BatchView) {
+  const { batch, now, plan, schedule, settled, ended } = view;
   const { fields } = batch;
   const outcome = ended && schedule ? schedule.outcome : null;
   const total = plan?.requests ?? 0;
   const begun = schedule && settled && now >= schedule.started;
-  const done = ended ? 1 : begun ? share(now, schedule.started, schedule.worked) : 0;
-  const succeeded = progress?.succeeded ?? Math.floor((settled?.succeeded ?? 0) * done);
-  const failed = progress?.failed ?? Math.floor((settled?.failed ?? 0) * done);
+  const { succeeded, failed } = countsSoFar(view);
   const output = outcome === "completed" ? { responsesFile: `files/${fields["responses_file"]}` } : undefined;
   const time = (at: number) => new Date(at).toISOString();
   const error =

@@ -1,5 +1,4 @@
-import type { BatchView } from "../runner.ts";
-import { share } from "../schedule.ts";
+import { type BatchView, countsSoFar } from "../runner.ts";
 
 /** Mistral's words for how a batch ends. */
 const OUTCOMES = {
@@ -10,13 +9,12 @@ const OUTCOMES = {
 } as const;
 
 /** Mistral's batch job for a view of a batch. Times are Unix seconds. */
-export function jobBody({ batch, now, plan, schedule, settled, ended, progress }: BatchView) {
+export function jobBody(view: BatchView) {
+  const { batch, now, plan, schedule, ended } = view;
   const { fields } = batch;
   const queued = !plan || !schedule || now < schedule.started;
   const total = queued || plan.errors.length > 0 ? 0 : plan.requests;
-  const done = queued ? 0 : ended ? 1 : share(now, schedule.started, schedule.worked);
-  const succeeded = ended || !progress ? Math.floor((settled?.succeeded ?? 0) * done) : progress.succeeded;
-  const failed = ended || !progress ? Math.floor((settled?.failed ?? 0) * done) : progress.failed;
+  const { succeeded, failed } = countsSoFar(view);
   return {
     id: batch.id,
     object: "batch",

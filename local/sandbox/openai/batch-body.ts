@@ -1,5 +1,4 @@
-import type { BatchView } from "../runner.ts";
-import { share } from "../schedule.ts";
+import { type BatchView, countsSoFar } from "../runner.ts";
 
 export function batchBody(view: BatchView) {
   const { batch, now, plan, schedule, settled, ended } = view;
@@ -47,17 +46,11 @@ function statusOf({ batch, now, plan, schedule, ended }: BatchView): string {
   return now >= schedule.worked ? "finalizing" : "in_progress";
 }
 
-/** While a batch runs, its counts are the part of the final ones that has run by now. */
-function countsOf({ now, plan, schedule, settled, ended, progress }: BatchView) {
+function countsOf(view: BatchView) {
+  const { plan } = view;
   const total = plan === null || plan.errors.length > 0 ? 0 : plan.requests;
-  if (progress && !ended) return { total, completed: progress.succeeded, failed: progress.failed };
-  if (!schedule || !settled || now < schedule.started) return { total, completed: 0, failed: 0 };
-  const done = ended ? 1 : share(now, schedule.started, schedule.worked);
-  return {
-    total,
-    completed: Math.floor(settled.succeeded * done),
-    failed: Math.floor(settled.failed * done),
-  };
+  const { succeeded: completed, failed } = countsSoFar(view);
+  return { total, completed, failed };
 }
 
 function usageOf(settled: NonNullable<BatchView["settled"]>) {

@@ -18,10 +18,10 @@ import { answerNow } from "../wire/answer-now.ts";
 import type { AwsSigner } from "../wire/aws-signer.ts";
 import { BaseProvider } from "../wire/base-provider.ts";
 import { isBefore } from "../wire/batch-words.ts";
-import { calling, requireList } from "../wire/call-errors.ts";
+import { calling } from "../wire/call-errors.ts";
 import { countAt, isObject, listAt, objectAt, textAt } from "../wire/json.ts";
 import { PAYLOAD_HASH, sha256Of } from "../wire/payload-hash.ts";
-import { CHECK, clockOf, jsonOf, ONCE, postJson } from "../wire/rest.ts";
+import { ONCE, postJson } from "../wire/rest.ts";
 import { headersIn, RestClient } from "../wire/rest-client.ts";
 import { resultLines } from "../wire/result-lines.ts";
 import { anthropicOutcome } from "./answers.ts";
@@ -155,12 +155,8 @@ export class AnthropicProvider extends BaseProvider implements Provider {
     return processing > 0 ? "the provider's counts to add up" : null;
   }
 
-  async checkAccess(): Promise<number | null> {
-    return this.calling("listing batches", "other", async () => {
-      const answer = await this.#client.send(BATCHES, CHECK);
-      requireList(await jsonOf(answer), this.access.base_url);
-      return clockOf(answer.headers);
-    });
+  checkAccess(): Promise<number | null> {
+    return this.listed(this.#client, BATCHES);
   }
 
   /** The newest first. */

@@ -17,10 +17,10 @@ import {
 import { answerNow } from "../wire/answer-now.ts";
 import { BaseProvider } from "../wire/base-provider.ts";
 import { isBefore } from "../wire/batch-words.ts";
-import { calling, requireList } from "../wire/call-errors.ts";
+import { calling } from "../wire/call-errors.ts";
 import { StatusError } from "../wire/http.ts";
 import { isObject, objectAt, textAt } from "../wire/json.ts";
-import { CHECK, clockOf, jsonOf, ONCE, postJson } from "../wire/rest.ts";
+import { ONCE, postJson } from "../wire/rest.ts";
 import { headersIn, RestClient } from "../wire/rest-client.ts";
 import { resultLines } from "../wire/result-lines.ts";
 import { openaiOutcome } from "./answers.ts";
@@ -187,12 +187,8 @@ export class FileBatchProvider extends BaseProvider implements Provider {
     );
   }
 
-  async checkAccess(): Promise<number | null> {
-    return this.calling("listing batches", "other", async () => {
-      const answer = await this.#client.send(this.#calls.path, CHECK);
-      requireList(await jsonOf(answer), this.access.base_url);
-      return clockOf(answer.headers);
-    });
+  checkAccess(): Promise<number | null> {
+    return this.listed(this.#client, this.#calls.path);
   }
 
   #batchFrom(answer: unknown): ProviderBatch {

@@ -2,7 +2,9 @@ import { ProviderRejectedError, ProviderUnavailableError } from "../../errors.ts
 import type { Access } from "../access.ts";
 import type { ProviderProfile } from "../profile.ts";
 import type { BatchSubmission, EndedBatch, ProviderBatch } from "../provider.ts";
-import { type Call, calling, notABatch } from "./call-errors.ts";
+import { type Call, calling, notABatch, requireList } from "./call-errors.ts";
+import { CHECK, clockOf, jsonOf } from "./rest.ts";
+import type { RestClient } from "./rest-client.ts";
 
 /** What all providers have: whom they call, how their errors are named, and nothing to clean up or wait for. */
 export abstract class BaseProvider {
@@ -74,6 +76,15 @@ export abstract class BaseProvider {
       if (!(error instanceof ProviderRejectedError || error instanceof ProviderUnavailableError)) throw error;
     }
     return this.pollStatus(id);
+  }
+
+  /** The answer to `checkAccess` of an API that lists its batches at a path. */
+  protected listed(client: RestClient, path: string): Promise<number | null> {
+    return this.calling("listing batches", "other", async () => {
+      const answer = await client.send(path, CHECK);
+      requireList(await jsonOf(answer), this.access.base_url);
+      return clockOf(answer.headers);
+    });
   }
 
   protected calling<T>(what: string, kind: Call["kind"], run: () => Promise<T>): Promise<T> {
