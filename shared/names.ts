@@ -5,9 +5,7 @@
 
 /** Environment variables of the Lambdas; the local engine sets the same ones. Those of a provider are in its profile. */
 export const ENV = {
-  /** Name of the one bucket. */
   bucket: "BUCKET_NAME",
-  /** Name of the one table. */
   table: "TABLE_NAME",
   /** The providers that jobs may use, separated by commas; not set: all of them. */
   providers: "PROVIDERS",

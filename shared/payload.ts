@@ -32,7 +32,6 @@ export type ExecutionInput = z.infer<typeof ExecutionInput>;
 /** Whether the trigger started the execution, rather than a person or a program. */
 export const isUpload = (input: unknown): boolean => TriggerInput.safeParse(input).success;
 
-/** Input of `prepare-job`. */
 export const PrepareInput = z.object({
   /** The execution's ARN: the owner of the job's claim. */
   execution: z.string().min(1),
@@ -84,7 +83,6 @@ export type PreparedJob = z.infer<typeof PreparedJob>;
  * Times are Unix seconds as text: the state machine calls DynamoDB itself, whose API takes numbers as text.
  */
 export const Wake = z.object({
-  /** The provider's id of the batch. */
   provider_batch_id: z.string().min(1),
   /** When the last poll began: no poll has seen what a signal from then on reports. */
   news_since: z.string(),
@@ -99,7 +97,6 @@ export const BatchState = z.object({
   batch: z.int().positive(),
   round: z.int().positive(),
   min_poll_seconds: z.int().positive(),
-  /** Seconds of the next wait. */
   wait_seconds: z.int().nonnegative().default(0),
   /** Set by `submit-batch`: whether the batch is at the provider. */
   submitted: z.boolean().default(false),
@@ -120,7 +117,6 @@ export const BatchState = z.object({
 });
 export type BatchState = z.infer<typeof BatchState>;
 
-/** Input of `finalize-job`. */
 export const FinalizeInput = z.object({
   job_id: z.string().min(1),
   /** The execution's ARN: the owner of the job. */

@@ -1,4 +1,3 @@
-/** One check of the doctor. */
 export interface Check {
   /** What was checked, in a word or two. */
   name: string;

@@ -4,7 +4,6 @@ import type { InputSource } from "../../shared/streams/input-kind.ts";
 
 const READ_BYTES = 1024 * 1024;
 
-/** The bytes of a file. */
 export function fileSource(file: string): InputSource {
   return {
     name: file,

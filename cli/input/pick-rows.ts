@@ -6,16 +6,14 @@ import type { JsonText } from "../../shared/providers/provider.ts";
 import type { Utf8Text } from "../../shared/streams/utf8-text.ts";
 import { CountedFile } from "./quote-file.ts";
 
-/** One row that is sent. */
 export interface PickedRow {
   /** The row's line in the input, from 1. */
   line: number;
   custom_id: string;
-  /** The body of its request. */
   body: JsonText;
 }
 
-/** Which rows. */
+/** Which rows of the input are tried. */
 export interface Choice {
   /** How many: the first ones, or with `random` any. */
   count: number;

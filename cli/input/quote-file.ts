@@ -11,7 +11,7 @@ import { formatOf } from "../../shared/providers/formats.ts";
 import type { Utf8Text } from "../../shared/streams/utf8-text.ts";
 import { fittingSpec, openInput } from "./open-input.ts";
 
-/** A file as a job. */
+/** What a file is as a job, and what that costs at most. */
 export interface FileQuote {
   spec: JobSpec;
   /** Lines that are not blank; `invalid` of them would not be sent. */

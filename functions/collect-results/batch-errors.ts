@@ -5,6 +5,7 @@ import type { BatchRecord } from "../../shared/records/batch-record.ts";
 import { leastRequests } from "../../shared/workflow/small-rounds.ts";
 import { namedRequests, refusedTooOften } from "./refusal.ts";
 
+/** What becomes of an item without a result. `retryable`: the next round may send it. */
 export interface NoAnswer {
   status: Exclude<ItemStatus, "succeeded" | "invalid">;
   error: string;

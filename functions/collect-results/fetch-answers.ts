@@ -87,7 +87,6 @@ async function readOn(
   return true;
 }
 
-/** The batch at the provider that a round has. */
 export function endedBatch({ provider_batch_id = "", raw }: BatchRecord): EndedBatch {
   return { id: provider_batch_id, raw };
 }

@@ -4,6 +4,7 @@ import type { BatchRecord } from "../../shared/records/batch-record.ts";
 import { disowned, proved } from "../../shared/records/lifecycle/at-provider.ts";
 import { proveClaim, releaseClaim } from "../../shared/records/provider-claim.ts";
 
+/** Records that a batch is surely the round's own. */
 export async function prove(record: BatchRecord): Promise<void> {
   if (record.provider_batch_id) await proveClaim(record.provider, record.provider_batch_id, record);
   await proved(record);

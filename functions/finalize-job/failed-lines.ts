@@ -12,7 +12,7 @@ const LF = 0x0a;
  * Bytes of the input between two positions at which a run may stop: about 15 s of reading. Parts always end there, wherever
  * runs stop. So each part has the same bytes in every run.
  */
-const PART_BYTES = 1024 * 1024 * 1024;
+export const PART_BYTES = 1024 * 1024 * 1024;
 
 /** Where copying stopped: at the end of a part. */
 export const FailedCursor = z.object({
@@ -28,6 +28,7 @@ export const FailedCursor = z.object({
 });
 export type FailedCursor = z.infer<typeof FailedCursor>;
 
+/** The cursor before the first line. */
 export function failedStart(): FailedCursor {
   return { parts: [], start: 0, number: 1, endsOpen: false, complete: false };
 }
@@ -41,7 +42,7 @@ export interface Copying {
   partKey: (start: number) => string;
   /** Whether to stop at the end of this part; the next run resumes. */
   isLate: () => boolean;
-  /** Bytes of a part. */
+  /** Default: see `PART_BYTES`. */
   partBytes?: number;
 }
 

@@ -2,17 +2,16 @@
 
 import type { InputRow } from "../../shared/streams/reader.ts";
 import { CellTexts, ID_COLUMNS, JsonTexts } from "../../shared/streams/row-texts.ts";
-import { type Copying, type FailedCursor, lineNumbers, Part } from "./failed-lines.ts";
+import { type Copying, type FailedCursor, lineNumbers, PART_BYTES, Part } from "./failed-lines.ts";
 
-/** Rows, or bytes of text, that are read between two positions at which a run may stop. */
+/** Rows of Parquet that are read between two positions at which a run may stop; of text, `PART_BYTES`. */
 const PART_ROWS = 1_000_000;
-const PART_BYTES = 1024 * 1024 * 1024;
 
 /** Writes the rows named in the lists, from where the cursor is, which moves along. */
 export async function copyFailedRows(copying: Copying, cursor: FailedCursor): Promise<void> {
   const { reader, unanswered, isLate, file } = copying;
   const isParquet = reader.kind.shape === "parquet";
-  const partSize = copying.partBytes ?? (isParquet ? PART_ROWS : PART_BYTES);
+  const partSize = isParquet ? PART_ROWS : PART_BYTES;
   const columns = reader.columns?.filter(({ problem }) => problem === undefined) ?? [];
   const hasId = file.spec.id !== undefined || columns.some(({ name }) => ID_COLUMNS.includes(name));
   const cells = new CellTexts(columns);

@@ -12,6 +12,7 @@ export const TablesCursor = z.object({
 });
 export type TablesCursor = z.infer<typeof TablesCursor>;
 
+/** The cursor before the first table. */
 export function tablesStart(): TablesCursor {
   return { looked: 0, carried: [], batches: 0, parts: {}, joined: [] };
 }

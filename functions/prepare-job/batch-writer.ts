@@ -52,7 +52,6 @@ interface OpenBatch {
   index: BatchFile;
   quote: Quote;
   weight: number;
-  /** Lines of the index. */
   lines: number;
 }
 

@@ -32,6 +32,7 @@ export interface Progress {
   seen: SeenIds;
 }
 
+/** Before the first line. */
 export function atStart(): Progress {
   return {
     cursor: {

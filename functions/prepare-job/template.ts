@@ -71,7 +71,6 @@ class Holed {
   }
 }
 
-/** A text with holes as JSON. */
 class HoledJson {
   /** The words between the holes, with the quotes around the whole. */
   readonly #words: Buffer[];

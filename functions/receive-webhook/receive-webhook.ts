@@ -70,6 +70,7 @@ export interface WebhookRequest {
   body: string;
 }
 
+/** A Function URL's event as a request. @throws ZodError when it is no such event */
 export function requestOf(event: unknown): WebhookRequest {
   const { requestContext, headers, body, isBase64Encoded } = FunctionUrlEvent.parse(event);
   const text = isBase64Encoded ? Buffer.from(body, "base64").toString("utf8") : body;

@@ -17,6 +17,7 @@ const WATCHED = 30 * 24 * 3600;
 const OVERWRITTEN =
   "its execution was stopped, and its input was overwritten since, so no other execution can take the job; batches at the provider end by themselves within a day";
 
+/** What a sweep found and did. */
 export interface Sweep {
   /** Jobs that have not ended. */
   open: number;

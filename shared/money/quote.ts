@@ -32,6 +32,7 @@ function billInRealTime(bill: Bill): Bill {
   return sum;
 }
 
+/** One quote for all: each number is the sum. */
 export function addQuotes(quotes: readonly Quote[]): Quote {
   const sum = emptyQuote();
   for (const quote of quotes) {

@@ -17,6 +17,7 @@ export function jobReceipt({ batch, real_time, unknown }: RoundBills): Receipt {
   return { ...all, batch: sumOf(batch), real_time: sumOf(real_time) };
 }
 
+/** One receipt for several jobs. Costs are rounded to billionths of a dollar. */
 export function sumOfReceipts(receipts: readonly Receipt[]): Receipt {
   const all = receiptOf(receipts.map(({ models }) => models));
   const unknown = { batch: 0, real_time: 0 };

@@ -63,6 +63,7 @@ export function roundCosts(charge: Charge): Charge {
   return { ...charge, cost_usd: round(charge.cost_usd), real_time_usd: round(charge.real_time_usd) };
 }
 
+/** A bill of nothing, without a prototype: a model may have any name. */
 export function emptyBill(): Bill {
   return Object.create(null);
 }
@@ -75,18 +76,22 @@ export function addToBill(bill: Bill, model: string, charge: Charge): void {
   else bill[model] = { ...charge };
 }
 
+/** A charge for the same tokens, asked in real time. */
 export function inRealTime(charge: Charge): Charge {
   return { ...charge, cost_usd: charge.real_time_usd };
 }
 
+/** Adds to a bill, in place. */
 export function addBill(bill: Bill, more: Bill): void {
   for (const [model, charge] of Object.entries(more)) addToBill(bill, model, charge);
 }
 
+/** All of a bill in one charge; with a cost that is not known, the sum's is not known. */
 export function totalOf(bill: Bill): Charge {
   return Object.values(bill).reduce(addCharge, NO_CHARGE);
 }
 
+/** The models whose cost is not known: they have no price. */
 export function unpricedModels(bill: Bill): string[] {
   return Object.keys(bill).filter((model) => bill[model]?.cost_usd === null);
 }

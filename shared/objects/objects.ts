@@ -33,10 +33,12 @@ export async function readBytes(key: string, part: Part = {}): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
+/** Writes a whole object, in place of what was there. */
 export function writeText(key: string, body: string, contentType = "application/json"): Promise<void> {
   return putObject(key, body, { contentType });
 }
 
+/** Writes a whole object, in place of what was there. Default content type: JSON lines. */
 export async function putObject(
   key: string,
   body: string | Uint8Array,

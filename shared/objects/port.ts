@@ -11,7 +11,7 @@ export interface ObjectInfo {
   metadata: Record<string, string>;
 }
 
-/** Which object, and what of it. */
+/** Of which version of an object, which bytes. Default: all of the newest. */
 export interface Part {
   version?: string;
   /** As in HTTP: `bytes=100-` or `bytes=0-99`. */
@@ -59,10 +59,12 @@ export interface ObjectStore {
   copyTo?(key: string, path: string): Promise<void>;
 }
 
+/** There is no object under the key, or not in that version. */
 export class NoSuchObjectError extends Error {
   override name = "NoSuchObjectError";
 }
 
+/** The object has another ETag by now than the one that was asked for. */
 export class ObjectChangedError extends Error {
   override name = "ObjectChangedError";
 }

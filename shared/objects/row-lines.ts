@@ -14,6 +14,7 @@ export interface Row {
   bytes: Buffer;
 }
 
+/** The rows of a round, from its rows file. @throws NoSuchObjectError, ZodError for a row that is no `BatchResult` */
 export async function* readRows(key: string): AsyncGenerator<Row, undefined> {
   for await (const lines of splitLines(await openObject(key), MAX_ROW_BYTES)) {
     for (const { bytes } of lines as { bytes: Buffer }[]) {

@@ -62,6 +62,7 @@ function needed(variable: string, title: string): string {
   throw new ProviderAuthError(`${title} needs ${variable}: set it`, { missing: true });
 }
 
+/** The API key. @throws Error for an access that has none: AWS signs */
 export function keyOf(access: Access): string {
   if (access.kind === "key") return access.api_key.key;
   throw new Error("this protocol needs an API key");

@@ -20,6 +20,7 @@ export class NoRateError extends Error {
   override name = "NoRateError";
 }
 
+/** A request that was let through. */
 export interface Turn {
   /** Requests that were begun before it. */
   number: number;

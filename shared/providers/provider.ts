@@ -96,7 +96,6 @@ export interface ItemAnswer extends Omit<LLMResponse, "parsed" | "tool_calls" | 
   raw: JsonText;
 }
 
-/** Gets the headers of an answer. */
 export type OnHeaders = (headers: AnswerHeaders) => void;
 
 /** One request that is asked in real time. */

@@ -154,6 +154,7 @@ export interface RoundBills {
   unknown: { batch: number; real_time: number };
 }
 
+/** What all rounds of some batches were billed. */
 export function billsOf(ends: Iterable<BatchEnd>): RoundBills {
   const all = noBills();
   for (const { billed } of ends) {

@@ -51,6 +51,7 @@ export function secondsFor(requests: number, pace: Pace | null, { provider }: Ac
   return seconds_per_answer + Math.max(byAnswers, byRequests, byTokens);
 }
 
+/** Requests to begin with at once: as many as last went without a refusal. */
 export function firstAtOnce(pace: Pace | null): number {
   return Math.max(1, Math.round(pace?.at_once ?? FIRST_AT_ONCE));
 }

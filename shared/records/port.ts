@@ -55,6 +55,7 @@ export interface TableStore {
   query(call: QueryCall): Promise<QueryPage>;
 }
 
+/** The record is not as the call's condition wants it: nothing was written. */
 export class ConditionFailedError extends Error {
   override name = "ConditionFailedError";
 }

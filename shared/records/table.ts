@@ -38,6 +38,7 @@ export async function upsert(
   return Attributes;
 }
 
+/** Removes a record that still has these attributes; false when it has not, or is gone. */
 export async function removeRecord(key: RecordKey, only: Record<string, string>): Promise<boolean> {
   const { terms, names, values } = equations(only);
   const condition = {

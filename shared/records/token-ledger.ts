@@ -60,6 +60,7 @@ export interface Admission {
   oldest?: Hold | undefined;
 }
 
+/** The queue in which a batch waits at its provider. */
 export function queueOf({ provider, account, model }: BatchRecord): Queue {
   return { provider, account, model: model ?? "" };
 }

@@ -20,6 +20,7 @@ const EXAMPLE_CHARACTERS = 500;
 /** Takes the errors of all kinds beyond the first 50. */
 const OTHER = "other errors";
 
+/** The kind of an error: it with `#` for numbers and `"…"` for quoted words, cut to 200 characters. */
 export function kindOf(error: string): string {
   return shortText(error, KIND_CHARACTERS)
     .replace(/"[^"]*"|'[^']*'|`[^`]*`/g, '"…"')

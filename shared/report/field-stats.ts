@@ -26,6 +26,7 @@ const MOST_DEPTH = 3;
 /** Elements of a list that are counted. */
 const MOST_ELEMENTS = 100;
 
+/** Counts the fields of answers: the first 40 names, the rest are left out. */
 export class Fields {
   readonly #fields = new Map<string, Field>();
 

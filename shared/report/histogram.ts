@@ -33,6 +33,7 @@ export class Histogram {
   }
 }
 
+/** Adds to the count of a key, in place. */
 export function addCount<Key>(counts: Map<Key, number>, key: Key, count: number): void {
   counts.set(key, (counts.get(key) ?? 0) + count);
 }

@@ -8,6 +8,7 @@ export const TEXT_CHARACTERS = 2000;
 const MOST_BYTES = 1024 * 1024;
 const RAW_BYTES = 8192;
 
+/** A request's prompt, as a report shows it: 2000 characters at most. */
 export function shownPrompt(request: Buffer): string {
   return shortText(promptText(request), TEXT_CHARACTERS);
 }

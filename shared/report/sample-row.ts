@@ -4,6 +4,7 @@ import type { SampleRow } from "./batch-report.ts";
 import { TEXT_CHARACTERS } from "./prompt-text.ts";
 import { shortText } from "./short-text.ts";
 
+/** The row as a report shows it. `prompt`: null where there is none. */
 export function sampleRow(
   { line, custom_id, status, error, response }: ShownResult,
   prompt: string | null = null,

@@ -47,6 +47,7 @@ export async function* requestsOf({ job_id, batch, round }: BatchId, from = 0): 
   }
 }
 
+/** The input lines that a round sends. */
 export async function linesOf(id: BatchId): Promise<Set<number>> {
   const lines = new Set<number>();
   for await (const requests of requestsOf(id)) for (const request of requests) lines.add(request.line);

@@ -12,6 +12,7 @@ export interface BilledAnswer {
   model?: string | undefined;
 }
 
+/** Bills each answer once, by its line. */
 export class RoundBill {
   readonly bill: Bill;
   readonly #record: BatchRecord;

@@ -16,6 +16,7 @@ export interface CountedReport extends StoredReport {
 /** `prompt`: as the index has it; the request file has those of other lines. */
 type ShownRow = Omit<ShownResult, "line"> & { prompt: string | undefined };
 
+/** Counts a round's lines for the report: those that ended, apart from those that may be sent again. */
 export class RoundReport {
   readonly #ended = new BatchReport();
   readonly #again = new BatchReport();
@@ -46,6 +47,7 @@ export class RoundReport {
     (retryable ? this.#again : this.#ended).rows.push(sampleRow({ ...result, line }, prompt));
   }
 
+  /** Stores the report, with the prompts of the rows that it shows. */
   async write(id: BatchId): Promise<void> {
     const rows = [...this.#ended.rows, ...this.#again.rows];
     const asking = rows.filter(({ status, prompt }) => status !== "invalid" && prompt === null);

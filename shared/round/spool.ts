@@ -48,6 +48,7 @@ export class Spool {
     return place === undefined ? undefined : this.#statuses[place];
   }
 
+  /** Keeps an answer as bytes of UTF-8; a second one for a line takes its place. */
   add(line: number, status: ItemStatus, retryable: boolean, text: string): void {
     // UTF-8 has three bytes at most for a character of a string: nearly always there is room without counting.
     if (text.length * 3 > BLOCK_BYTES - this.#filled) this.#flush();

@@ -73,6 +73,7 @@ export class PageReader {
     return this.#page();
   }
 
+  /** Passes over so many cells. */
   async skip(cells: number): Promise<void> {
     for (let left = cells; left > 0; ) {
       if (this.#left === 0) left -= await this.#next(left);

@@ -12,7 +12,6 @@ import { PageReader } from "./parquet-column.ts";
 import { columnText } from "./parquet-values.ts";
 import type { Text } from "./utf8-text.ts";
 
-/** A column of a table. */
 export interface Column {
   name: string;
   /** Whether its cells are JSON texts (numbers, true, false) and not plain ones. */

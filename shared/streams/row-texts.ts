@@ -20,7 +20,6 @@ export interface RowTexts {
   text(column: string): string | null | undefined;
   /** A column's text as it stands inside of a JSON string; empty where the row has no value, undefined as above. */
   escaped(column: string): Text | undefined;
-  /** The names of its columns. */
   names(): string[];
   /** These columns, or all, as the JSON text of an object, good until the next; undefined for none. */
   carried(columns?: readonly string[]): string | Utf8Text | undefined;

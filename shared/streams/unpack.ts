@@ -9,6 +9,7 @@ import { isZstd, unzstd } from "./zstd.ts";
 export type Packing = "plain" | "gzip" | "zstd";
 export type Encoding = "utf-8" | "utf-16le" | "utf-16be";
 
+/** `head`: the first four bytes, or all of a shorter input. */
 export function packingOf(head: Buffer): Packing {
   if (head[0] === 0x1f && head[1] === 0x8b) return "gzip";
   return isZstd(head) ? "zstd" : "plain";

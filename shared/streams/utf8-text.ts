@@ -27,7 +27,6 @@ export class Utf8Text {
     return this;
   }
 
-  /** Appends a text. */
   add(text: Text): this {
     if (typeof text === "string") this.#addString(text);
     else {

@@ -11,6 +11,7 @@ const SKIPPABLE = 0x184d2a50;
 /** The window of `zstd --long=27`, the largest that its command unpacks without a flag: 128 MiB. */
 const MAX_WINDOW_LOG = 27;
 
+/** Whether a stream that begins so is zstd, or has a skippable frame in front; fewer than four bytes never are. */
 export function isZstd(head: Buffer): boolean {
   if (head.length < 4) return false;
   const magic = head.readUInt32LE(0);

@@ -6,7 +6,6 @@ import type { ProviderName } from "../models.ts";
 import { tenantOfJob } from "./tenant.ts";
 import { tenantSettings } from "./tenant-settings.ts";
 
-/** An account at a provider. */
 export interface Account {
   provider: ProviderName;
   /** The tenant whose own it is; absent for the stack's. */

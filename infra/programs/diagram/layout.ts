@@ -72,7 +72,6 @@ export function laidOut(machine: DrawnMachine, tasks: Readonly<Record<string, st
   };
 }
 
-/** Width of a label with its background. */
 export function labelWidth(label: string): number {
   return Math.max(26, label.length * 6.4 + 8);
 }

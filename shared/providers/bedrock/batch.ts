@@ -58,6 +58,7 @@ export function resultsOf(raw: unknown): S3Place | null {
   return { bucket: place.bucket, key: `${folder(place.key)}${id}/${name}.out` };
 }
 
+/** Where a job's input file is. Null when the job does not say. */
 export function inputOf(raw: unknown): S3Place | null {
   const config = isObject(raw) ? objectAt(objectAt(raw, "inputDataConfig"), "s3InputDataConfig") : {};
   const uri = textAt(config, "s3Uri");

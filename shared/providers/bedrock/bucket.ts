@@ -63,6 +63,7 @@ export class JobBucket {
     return { status: 206, headers: new Map([["content-range", ContentRange]]), body };
   }
 
+  /** Whether there is such an object. */
   async exists({ bucket, key }: S3Place): Promise<boolean> {
     try {
       await this.#s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));

@@ -6,6 +6,7 @@ import { PERMANENT, wordsOf } from "./errors.ts";
 import { type ToolCallText, toolArguments } from "./tool-call.ts";
 import { usageOf } from "./usage.ts";
 
+/** Reads an answer. `source`: the body as it was sent, for the text of its numbers. */
 export function responsesAnswer(body: Json, source: JsonText): Answer {
   const answer: Answer = { ...emptyAnswer(), usage: usageOf(body) };
   for (const [place, item] of listAt(body, "output").entries()) {

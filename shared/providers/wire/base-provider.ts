@@ -18,20 +18,16 @@ export abstract class BaseProvider {
     this.limitsQueuedTokens = profile.limits_queued_tokens ?? false;
   }
 
-  /** See `Provider`. */
   queueRefusal(_batch: ProviderBatch): { limit: number | null } | null {
     return null;
   }
 
-  /** See `Provider`. */
   unsettled(_batch: ProviderBatch): string | null {
     return null;
   }
 
-  /** See `Provider`. */
   async deleteFiles(_batch: EndedBatch): Promise<void> {}
 
-  /** See `Provider`. */
   async deleteUpload(_id: string): Promise<void> {}
 
   abstract pollStatus(id: string): Promise<ProviderBatch>;

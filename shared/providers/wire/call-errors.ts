@@ -234,7 +234,6 @@ function causesOf(error: unknown): string[] {
   });
 }
 
-/** An error and its causes. */
 function chainOf(error: unknown): Error[] {
   const chain: Error[] = [];
   for (let at = error; at instanceof Error && chain.length < 8; at = at.cause) chain.push(at);

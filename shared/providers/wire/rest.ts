@@ -78,7 +78,6 @@ export async function jsonOf(answer: HttpAnswer): Promise<unknown> {
   return /application\/json|\+json$/.test(type) && text ? JSON.parse(text) : text;
 }
 
-/** Where to, and with what. */
 export interface JsonPost {
   url: URL;
   headers: Record<string, string>;

@@ -16,7 +16,6 @@ const LONGEST_LINE = 64 * 1024 * 1024;
 const LONGEST_SILENCE = 2 * LONGEST_LINE;
 const MOST_BLANK_LINES = 1_000_000;
 
-/** A file of results at a provider. */
 export interface ResultFile {
   /** Its position among the batch's files, from 0. */
   number: number;

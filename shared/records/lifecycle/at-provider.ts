@@ -123,6 +123,7 @@ export function collected(found: BatchRecord, end: RoundEnd): Promise<BatchRecor
   return move("collected", found, { ...WAIT, ...end, collected: true });
 }
 
+/** The provider has none of the round's files any more. */
 export function filesDeleted(found: BatchRecord): Promise<BatchRecord | null> {
   return move("filesDeleted", found, { files_deleted: true });
 }
