@@ -1,4 +1,5 @@
 /** `nightshift retry`: asks again what has no answer, and puts the answers into their places. */
+import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { explainDisk } from "../../local/disk-error.ts";
@@ -93,10 +94,14 @@ async function retryJob(
   const before = generationFiles(dir, generation);
   const summary = await readSummary(before.summary);
   const left = summary.request_count - (summary.counts?.succeeded ?? 0);
-  if (left === 0) {
+  if (left === 0 || (await stat(before.failed)).size === 0) {
     if (flags.json) printJson({ type: "summary", job_id, counts: summary.counts, files: before });
-    else print(`Every item of job ${job_id} has an answer.`);
-    return EXIT.ok;
+    else if (left === 0) print(`Every item of job ${job_id} has an answer.`);
+    else
+      print(
+        `${counted(left, "row")} of job ${job_id} could not be read, so there is nothing to ask again; correct the input, and run it again.`,
+      );
+    return left === 0 ? EXIT.ok : EXIT.failedItems;
   }
   const spec = await withinCap(whole, summary, flags.realTime ? before.failed : undefined);
   await checkModel(spec.provider, spec.model, { ...flags, sandbox: sandbox !== undefined, ...sandbox });

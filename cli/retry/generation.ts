@@ -31,7 +31,8 @@ export async function nextGeneration(dir: string, job: BatchJobInfo, spec: JobSp
   for (const [at, retried] of rerun.results.entries()) {
     const isLast = at === rerun.results.length - 1;
     const out = isLast ? files : { results: `${files.results}.${at}`, failed: `${files.failed}.${at}` };
-    const merged = await mergeRetry({ results, failed, retried, out });
+    const unanswered = itemsIn(counts) - counts.succeeded;
+    const merged = await mergeRetry({ results, failed, retried, unanswered, out });
     if (at > 0) await Promise.all([rm(results), rm(failed)]);
     ({ results, failed } = out);
     counts = merged.counts;

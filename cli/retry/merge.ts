@@ -14,6 +14,8 @@ export interface Merge {
   failed: string;
   /** Results of the retry, in the order of `failed`; lines that were not asked may be missing. Or results of all items again. */
   retried: string;
+  /** Rows of `results` without an answer. */
+  unanswered: number;
   out: { results: string; failed: string };
 }
 
@@ -23,11 +25,16 @@ export interface Merged {
   placed: number;
 }
 
+/** The row of what could not be read as a row: neither an id nor columns. */
+const UNREADABLE = /^\{"line":\d+,"custom_id":"","status":"invalid"/;
+
 /** Merges the files as streams: nothing grows with the job. */
-export async function mergeRetry({ results, failed, retried, out }: Merge): Promise<Merged> {
+export async function mergeRetry({ results, failed, retried, unanswered, out }: Merge): Promise<Merged> {
   const counts = { ...NO_COUNTS };
   let placed = 0;
   const hasAll = (await linesIn(retried)) === (await linesIn(results));
+  // Of a table, what could not be read as a row is not among the failed.
+  const isPartial = (await linesIn(failed)) < unanswered;
   const again = rows(retried);
   const inputs = inputLines(failed);
   const left = createWriteStream(out.failed, { mode: 0o600 });
@@ -43,8 +50,8 @@ export async function mergeRetry({ results, failed, retried, out }: Merge): Prom
           if (ok(now.row)) placed++;
           next = await again.next();
         }
-        const input = await inputs.next();
-        if (!ok(now.row) && !input.done) left.write(`${input.value}\n`);
+        const input = isPartial && UNREADABLE.test(text) ? null : await inputs.next();
+        if (!ok(now.row) && input && !input.done) left.write(`${input.value}\n`);
       } else if (hasAll && isNext) next = await again.next();
       counts[now.row.status]++;
       yield `${now.text}\n`;

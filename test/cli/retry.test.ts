@@ -77,20 +77,29 @@ test.each([
 ])("a table, %s: answers come into the rows' places, with the columns beside them", async (_, id) => {
   const place = new Place();
   const rows = Array.from({ length: 20 }, (_, n) => `00${n},"late, and ""broken"" ${n}"`);
-  const file = place.file("data.csv", `sku,text\n${rows.join("\n")}\n`);
+  // The last row could not be read as one.
+  const file = place.file("data.csv", `sku,text\n${[...rows, "one,two,three"].join("\n")}\n`);
   const prompt = ["--prompt", "Sort: {{text}}", ...id];
   const { code, job_id, counts, port } = await failedJob(place, 0.5, file, prompt);
   expect(code).toBe(3);
   expect(counts.failed).toBeGreaterThan(0);
   const good = await place.provider({ port });
   const ended = await place.run(["retry", job_id, "--real-time", "--out", "out"]);
-  expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 0, stderr: "" });
+  expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 3, stderr: "" });
   const results = place.read("out/results-2.jsonl").trimEnd().split("\n");
   expect(
     results.map((row) => JSON.parse(row)).map(({ line, status, input }) => [line, status, input]),
-  ).toEqual(rows.map((_, n) => [n + 1, "succeeded", { sku: `00${n}`, text: `late, and "broken" ${n}` }]));
+  ).toEqual([
+    ...rows.map((_, n) => [n + 1, "succeeded", { sku: `00${n}`, text: `late, and "broken" ${n}` }]),
+    [21, "invalid", undefined],
+  ]);
   const table = place.read("out/results-2.csv").trimEnd().split("\n");
-  expect(table).toHaveLength(21);
+  expect(table).toHaveLength(22);
+  for (const more of [[], ["--real-time"]])
+    expect(await place.run(["retry", job_id, ...more, "--out", "out"])).toMatchObject({
+      code: 3,
+      stdout: expect.stringContaining(`1 row of job ${job_id} could not be read`),
+    });
   expect((await good.stats()).openai.realtime_requests).toBe(counts.failed);
   const { receipt } = JSON.parse(place.read("out/summary-2.json"));
   expect(receipt.batch.cost_usd + receipt.real_time.cost_usd).toBeCloseTo(receipt.cost_usd, 9);

@@ -8,13 +8,18 @@ const answer = (content: string, raw = "{}") =>
   `"status":"succeeded","response":{"content":"${content}","raw":${raw}},"error":null,"raw":{}}`;
 const failure = '"status":"failed","response":null,"error":"HTTP 500","raw":null}';
 
-test("answers go into their places with their digits, lines and columns; what has none stays, in order", async () => {
+function folder() {
   const dir = mkdtempSync(join(tmpdir(), "nightshift-merge-"));
   onTestFinished(() => rmSync(dir, { recursive: true }));
   const file = (name: string, lines: string[]) => {
     writeFileSync(join(dir, name), lines.map((line) => `${line}\n`).join(""));
     return join(dir, name);
   };
+  return { dir, file };
+}
+
+test("answers go into their places with their digits, lines and columns; what has none stays, in order", async () => {
+  const { dir, file } = folder();
   const kept = `{"line":2,"custom_id":"a",${answer("kept", '{"n":12345678901234567890}')}`;
   const results = file("results.jsonl", [
     kept,
@@ -36,7 +41,7 @@ test("answers go into their places with their digits, lines and columns; what ha
     `{"line":5,"custom_id":"d",${answer("too")}`,
   ]);
   const out = { results: join(dir, "results-2.jsonl"), failed: join(dir, "failed-2.jsonl") };
-  const merged = await mergeRetry({ results, failed, retried, out });
+  const merged = await mergeRetry({ results, failed, retried, out, unanswered: 4 });
   expect(merged).toEqual({
     counts: { succeeded: 3, failed: 1, invalid: 1, expired: 0, cancelled: 0 },
     placed: 2,
@@ -57,8 +62,24 @@ test("answers go into their places with their digits, lines and columns; what ha
     `{"line":5,"custom_id":"c",${answer("late")}`,
     `{"line":6,"custom_id":"d",${failure}`,
   ]);
-  expect(await mergeRetry({ results, failed, retried: whole, out })).toMatchObject({ placed: 2 });
+  expect(await mergeRetry({ results, failed, retried: whole, out, unanswered: 4 })).toMatchObject({
+    placed: 2,
+  });
   const contents = readFileSync(out.results, "utf8").match(/"content":"\w+"/g);
   expect(contents).toEqual(['"content":"kept"', '"content":"new"', '"content":"late"']);
   expect(readFileSync(out.failed, "utf8")).toBe('not json\n{"custom_id":"d"}\n');
+});
+
+// The rows behind it took each other's input: one that was answered was asked again, and one without an answer never.
+test("a table's row that could not be read as one has no line among the failed", async () => {
+  const { dir, file } = folder();
+  const results = file("results.jsonl", [
+    `{"line":1,"custom_id":"","status":"invalid","response":null,"error":"row 1: has 3 fields, and the header 2","raw":null}`,
+    ...["a", "b", "c"].map((id, at) => `{"line":${at + 2},"custom_id":"${id}",${failure}`),
+  ]);
+  const failed = file("failed.jsonl", ['{"id":"a"}', '{"id":"b"}', '{"id":"c"}']);
+  const retried = file("retry.jsonl", [`{"line":1,"custom_id":"a",${answer("new")}`]);
+  const out = { results: join(dir, "results-2.jsonl"), failed: join(dir, "failed-2.jsonl") };
+  expect(await mergeRetry({ results, failed, retried, out, unanswered: 4 })).toMatchObject({ placed: 1 });
+  expect(readFileSync(out.failed, "utf8")).toBe('{"id":"b"}\n{"id":"c"}\n');
 });
