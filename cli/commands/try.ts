@@ -47,7 +47,7 @@ export const declareTry: DeclareCommand = (bare, end) => {
   const command = bare
     .argument("<files...>", INPUT_HELP)
     .option("-n, --number <count>", "how many rows", setting(z.int().min(1).max(MOST_ROWS), Number), 5)
-    .option("--rows <lines>", "the rows on these lines of the file, such as 3,17", lineNumbers)
+    .option("--rows <lines>", "these rows: lines of JSONL, or rows of a table, such as 3,17", lineNumbers)
     .option("--random", "any rows of the file, not the first")
     .addHelpText("after", AFTER_HELP);
   jobOptions(command);
@@ -66,7 +66,7 @@ async function tryFiles(files: string[], flags: TryFlags): Promise<number> {
   const picker = new RowPicker({ count: flags.number, ...flags });
   const quoted = await quoteFile(file, job.settings, picker.open);
   const rows = picker.picked.sort((a, b) => a.line - b.line);
-  requireRows(rows, flags.rows, file, quoted);
+  requireRows(rows, flags.rows, job.label, quoted);
 
   await using now = await openNow(quoted.spec.provider, flags);
   const terminal = new Terminal();
@@ -90,9 +90,11 @@ function requireRows(
 ): void {
   const missing = wanted?.filter((line) => !picked.some((row) => row.line === line)) ?? [];
   if (missing.length > 0) {
-    const why = problems.filter((problem) => missing.some((line) => problem.startsWith(`line ${line}:`)));
+    const why = problems.filter((problem) =>
+      missing.some((line) => problem.startsWith(`line ${line}:`) || problem.startsWith(`row ${line}:`)),
+    );
     throw new UsageError(
-      `${file} has no valid row on line ${missing.join(", ")}${why.length > 0 ? `: ${why.join("; ")}` : ""}`,
+      `${file} has no valid row ${missing.join(", ")}${why.length > 0 ? `: ${why.join("; ")}` : ""}`,
     );
   }
   if (picked.length === 0) throw new Error(refusal ?? `${file} has no row that could be sent`);

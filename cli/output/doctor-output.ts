@@ -4,7 +4,8 @@ import { counted } from "./numbers.ts";
 import { printJson } from "./safe-text.ts";
 import { Terminal } from "./terminal.ts";
 
-const NAME_WIDTH = 18;
+/** "Claude Platform on AWS key". */
+const NAME_WIDTH = 26;
 const OUTCOME_WIDTH = 9;
 
 type Tally = Record<Check["outcome"], number>;

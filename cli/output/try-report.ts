@@ -33,7 +33,8 @@ export function printRow(row: TriedRow, terminal: Terminal): void {
     cell(promptText(Buffer.from(row.body)), PROMPT_SHOWN),
     cell(asked.error ?? answerOf(row), ANSWER_SHOWN),
   ]);
-  terminal.line(`${colors.bold(`line ${row.line}`)} ${colors.cyan(oneLine(row.custom_id, ID_WIDTH))}`);
+  const id = row.custom_id === String(row.line) ? "" : ` ${colors.cyan(oneLine(row.custom_id, ID_WIDTH))}`;
+  terminal.line(`${colors.bold(`row ${row.line}`)}${id}`);
   terminal.line(table.toString());
   terminal.line(colors.dim(`  ${costOf(row)}`));
   terminal.line();

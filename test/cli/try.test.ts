@@ -66,7 +66,10 @@ test("a row that is not valid, or not there, is reported before anything is sent
   const file = place.file("data.jsonl", [...ITEMS, "not json"]);
   const invalid = await place.run(["try", file, ...JOB, "--rows", "21,99"]);
   expect(invalid).toMatchObject({ code: 2, stdout: "" });
-  expect(invalid.stderr).toContain("data.jsonl has no valid row on line 21, 99: line 21: not valid JSON");
+  expect(invalid.stderr).toContain("data.jsonl has no valid row 21, 99: line 21: not valid JSON");
+  const table = [place.file("data.csv", "sku,text\n1,a\n2,b,c\n"), "--prompt", "{{text}}"];
+  const row = await place.run(["try", ...table, ...JOB, "--rows", "2"]);
+  expect(row.stderr).toContain("data.csv has no valid row 2: row 2: has 3 fields, and the header 2");
   const wrong = await place.run(["try", file, ...JOB, "--rows", "0"]);
   expect(wrong.stderr).toContain("It must be line numbers from 1, such as 3,17.");
 });
