@@ -1,8 +1,26 @@
-/** Refuses a schema that does not compile before anything is sent. */
-import type { JobSpec } from "../../shared/models.ts";
+/** Refuses a schema that does not compile, or that the provider does not take, before anything is sent. */
+import { BatchItem, type JobSpec } from "../../shared/models.ts";
+import { InvalidItemError, type ItemSource } from "../../shared/providers/format.ts";
+import { formatOf } from "../../shared/providers/formats.ts";
+import { isTemplate } from "./template.ts";
 
-/** @throws InvalidJobError naming the part of the job's schema that is not valid */
-export async function checkSchema({ schema }: JobSpec): Promise<void> {
+/** Any item: a table's rows differ in their texts alone. */
+const ROW: ItemSource = {
+  kind: "item",
+  item: BatchItem.parse({ custom_id: "row", user_message: "row" }),
+  temperature_set: false,
+};
+
+/** @throws InvalidJobError naming the part of the job's schema that is not valid, or what the provider does not take of it */
+export async function checkSchema(spec: JobSpec): Promise<void> {
+  if (!spec.schema) return;
   // Only a job with a schema carries the validator.
-  if (schema) (await import("../../shared/schema/answer-check.ts")).answerCheck(schema);
+  (await import("../../shared/schema/answer-check.ts")).answerCheck(spec.schema);
+  if (!isTemplate(spec)) return;
+  try {
+    formatOf(spec.provider, spec.model).body(ROW, spec);
+  } catch (error) {
+    // Each row says what is wrong with it.
+    if (!(error instanceof InvalidItemError)) throw error;
+  }
 }

@@ -31,6 +31,10 @@ test.each([
   [["run", "a.jsonl", ...JOB, "--max-rounds", ""], "'--max-rounds <number>' argument '' is invalid"],
   [["run", "a.jsonl", ...JOB, "--prompt", ""], "'--prompt <text>' argument '' is invalid. must not be empty"],
   [["run", "a.jsonl", ...JOB, "--id", ""], "'--id <column>' argument '' is invalid. must not be empty"],
+  [
+    ["run", "a.jsonl", ...JOB, "--prompt", "{{custom_id}}", "--schema", "text.json"],
+    'schema: its root must be an object ("type": "object")',
+  ],
   [["run", "a.jsonl", ...JOB, "--image", ""], "image.0 (from the command line): must not be empty"],
   [
     ["run", "a.jsonl", ...JOB, "--endpoint", "/v1/images"],
@@ -56,6 +60,7 @@ test.each([
   place.env = KEY;
   place.file("a.jsonl", [item("a")]);
   place.file("failed.jsonl", [item("a")]);
+  place.file("text.json", '{"type": "string"}');
   mkdirSync(join(place.dir, "folder"));
   expect(await refused(place, args)).toContain(message);
 });

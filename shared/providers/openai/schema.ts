@@ -40,7 +40,7 @@ export interface OpenaiSchema {
 export function openaiSchema(schema: Json): OpenaiSchema {
   if (schema.type !== "object") {
     throw new InvalidJobError(
-      'schema: OpenAI takes only an object at its root ("type": "object"); put a list or a choice into a property of one',
+      'schema: its root must be an object ("type": "object"); put a list or a choice into a property of one',
     );
   }
   let strict = true;

@@ -141,7 +141,7 @@ describe("the request", () => {
       format: { type: "json_schema", name: "answer", strict: true },
     });
     expect(() => bodyOf(openaiFormat, job(strict, { endpoint: "/v1/embeddings" }))).toThrow("an embedding");
-    expect(() => bodyOf(openaiFormat, job({ type: "array" }))).toThrow("only an object at its root");
+    expect(() => bodyOf(openaiFormat, job({ type: "array" }))).toThrow("its root must be an object");
   });
 
   test("anthropic: without bounds, closed, tuples as lists", () => {
