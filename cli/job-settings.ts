@@ -9,7 +9,7 @@ import { given } from "./arguments.ts";
 import { UsageError } from "./exit-codes.ts";
 import { textFile } from "./input/input-file.ts";
 import { jsonFile } from "./input/json-file.ts";
-import { fittingSpec, type OpenInput, openInput } from "./input/open-input.ts";
+import { fittingSpec, type OpenInput, openInput, warnOfSameRows } from "./input/open-input.ts";
 
 /** Flags that are read by name, or given by programs. Every other one of `jobOptions` is the setting of its name: `--max-rounds` is `max_rounds`. */
 export interface JobFlags {
@@ -60,7 +60,7 @@ export async function jobSettings(
   const model = required(settings, "model", "such as --model gpt-4.1-mini", input);
   if (flags.baseUrl) useAddress(provider, flags);
   if (use) requireKey(provider, use);
-  if (flags.stack === undefined) await fittingSpec(input, settings);
+  if (flags.stack === undefined) warnOfSameRows(await fittingSpec(input, settings), input);
   return { settings, provider, model, tenant: flags.tenant };
 }
 

@@ -3,9 +3,11 @@ import { checkSchema } from "../../functions/prepare-job/check-schema.ts";
 import { type Opening, readOpening } from "../../functions/prepare-job/header.ts";
 import { resolveSpec, withEndpoint } from "../../functions/prepare-job/job-spec.ts";
 import { checkTable } from "../../functions/prepare-job/table-check.ts";
+import { columnsNamed, isTemplate } from "../../functions/prepare-job/template.ts";
 import { InvalidJobError } from "../../shared/errors.ts";
 import type { JobSpec } from "../../shared/models.ts";
 import { type InputReader, openReader } from "../../shared/streams/reader.ts";
+import { printWarning } from "../output/safe-text.ts";
 import { fileSource } from "./input-stream.ts";
 
 /** A file whose first rows were read. */
@@ -35,4 +37,12 @@ export async function fittingSpec(
   await checkSchema(spec);
   checkTable(reader, columns, spec, reader.source.name);
   return spec;
+}
+
+/** A prompt that names no column is mostly one whose column was forgotten, and costs as much as the right one. */
+export function warnOfSameRows({ id, carry, ...asked }: JobSpec, { columns }: OpenInput): void {
+  if (!isTemplate(asked) || columns.length === 0 || columnsNamed(asked).length > 0) return;
+  printWarning(
+    `the prompt names no column, so every row is asked the same; one is written {{${columns.at(-1)}}}`,
+  );
 }

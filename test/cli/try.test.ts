@@ -60,6 +60,17 @@ test("rows, prompt and answer, tokens and cost, the whole job's cost; what has n
   expect(stats.openai.realtime_requests).toBe(4);
 });
 
+test("a prompt without a column is warned of", async () => {
+  const place = new Place();
+  await place.provider();
+  const table = [place.file("data.csv", "sku,text\n1,a\n2,b\n"), ...JOB, "--id", "sku"];
+  const same = await place.run(["try", ...table, "--prompt", "Sort it"]);
+  expect(same.stderr).toBe(
+    "nightshift: warning: the prompt names no column, so every row is asked the same; one is written {{text}}\n",
+  );
+  expect(await place.run(["try", ...table, "--prompt", "Sort it: {{text}}"])).toMatchObject({ stderr: "" });
+});
+
 test("a row that is not valid, or not there, is reported before anything is sent", async () => {
   const place = new Place();
   await place.provider();
