@@ -16,7 +16,8 @@ const WAY_AROUND = "if the name is right, add --model-unchecked";
 
 /**
  * Checks a job's model. A name that is not known only gets a warning: it may be new, or the user's own.
- * @throws UsageError when the name is a slip or another provider's, or the upstream server is not there or has no such model
+ * @throws UsageError when the name is a slip or another provider's. Also when the upstream server is not there or lacks
+ * the model
  */
 export async function checkModel(provider: string, model: string, flags: ModelFlags): Promise<void> {
   const name = ProviderName.safeParse(provider).data;

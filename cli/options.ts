@@ -150,8 +150,8 @@ export function placeOptions(command: Command): void {
 }
 
 /**
- * Declares `--env-from`: keys from a file. What is set in the environment is stronger. It is not called `--env-file`,
- * as Node takes that one for itself wherever it stands, and ends with an error of its own.
+ * Declares `--env-from`: keys from a file. What is set in the environment is stronger. It is not called `--env-file`:
+ * Node takes that one for itself wherever it stands, and ends with its own error.
  */
 export function envFromOption(command: Command): void {
   command

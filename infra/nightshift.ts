@@ -183,7 +183,7 @@ export class Nightshift extends Construct {
   }
 }
 
-/** Time for a provider's cancel (10 minutes), for collecting, and for people to start a job again that failed at its end. */
+/** Time for a provider's cancel (10 minutes), for collecting, and for restarting a job that failed at its end. */
 const BEFORE_EXPIRY = Duration.days(2);
 
 /** Settings under which a job ends before its intermediate objects go: they go by age, whatever needs them. */

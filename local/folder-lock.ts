@@ -1,6 +1,6 @@
 /**
- * One process at a time runs the jobs of a data folder. The lock is SQLite's own, on a file in the folder: the system frees it
- * when the process ends, however it ends, and no later process of the same id is taken for the holder.
+ * One process at a time runs the jobs of a data folder. The lock is SQLite's own, on a file in the folder. The system
+ * frees it when the process ends, however it ends. No later process of the same id is taken for the holder.
  */
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -3,7 +3,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, wr
 import { dirname } from "node:path";
 import type * as z from "zod";
 
-/** Writes a file that nobody else may read, and that is there whole or not at all, even after a power cut. */
+/** Writes a file that nobody else may read. It is there whole or not at all, even after a power cut. */
 export function writePrivate(file: string, value: unknown): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const temporary = `${file}.${process.pid}`;

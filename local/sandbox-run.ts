@@ -20,7 +20,7 @@ const AWS = { AWS_REGION: "us-east-1", AWS_ACCESS_KEY_ID: KEY, AWS_SECRET_ACCESS
 /** A user's own identity, which would go before: it stays in the shell, and does not come to the sandbox. */
 const AWS_IDENTITY = ["AWS_PROFILE", "AWS_SESSION_TOKEN"];
 
-/** Starts the sandbox in a run's folder, or without one in a temporary folder, and turns this process's environment to it. */
+/** Starts the sandbox in a run's folder, else in a temporary one, and turns this process's environment to it. */
 export async function useSandbox(
   folder: string | undefined,
   { upstream, upstreamKey }: SandboxUse,

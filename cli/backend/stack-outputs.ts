@@ -8,7 +8,7 @@ export type StackOutputs = Record<(typeof NEEDED)[number], string>;
 
 /**
  * Reads the outputs of a stack.
- * @throws Error that says what to do, when there is no such stack, when it is none of ours, or when AWS cannot be asked
+ * @throws Error that says what to do: there is no such stack, it is none of ours, or AWS cannot be asked
  */
 export async function readStack(name: string): Promise<StackOutputs> {
   const { stack, region, outputs } = await describeStack(name);

@@ -55,8 +55,8 @@ let open: Nightshift | undefined;
 /**
  * Opens the embedded engine or a stack. A process can have one open at a time: environment variables of the process
  * hold its addresses.
- * @throws Error when another client is open, when `stack` is combined with `sandbox` or `dataDir`, when the stack
- * cannot be used, or when the folder is in use
+ * @throws Error when another client is open, or `stack` is combined with `sandbox` or `dataDir`. Also when the stack
+ * cannot be used, or the folder is in use
  */
 export async function openNightshift(options: NightshiftOptions = {}): Promise<Nightshift> {
   if (open) throw new Error("another client is open in this process: close it first");
@@ -86,7 +86,7 @@ export class Nightshift {
 
   /**
    * Starts the job of a file, and returns once it is queued. The same file with the same settings is the same job.
-   * @throws Error when a setting is wrong, when the file cannot be read, or when there is no key for the provider
+   * @throws Error when a setting is wrong, the file cannot be read, or there is no key for the provider
    */
   async submit(file: string, { tenant, ...settings }: SubmitSettings): Promise<SubmittedJob> {
     const checked = JobSpec.partial().safeParse(settings);

@@ -83,7 +83,10 @@ export async function bringResults(
   return outputs.files;
 }
 
-/** Brings the table that the job has, or makes it of its results, downloaded as they are, so that a cut download can resume. */
+/**
+ * Brings the table that the job has, or makes it of its results. They are downloaded as they are: a cut download can
+ * resume.
+ */
 async function bringTable(
   job: JobRecord,
   format: TableFormat,

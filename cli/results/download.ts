@@ -9,8 +9,8 @@ import { objects } from "../../shared/objects/store.ts";
 const TRIES = 5;
 
 /**
- * Downloads an object as a stream. What came of it before a cut connection, or before this process was killed, is
- * kept beside `path`, and resumed as long as the object is the same.
+ * Downloads an object as a stream. What came before the connection was cut, or this process killed, is kept beside
+ * `path`. It is resumed as long as the object is the same.
  * @throws Error when there is no such object, or the connection cannot be kept
  */
 export async function download(key: string, path: string): Promise<void> {

@@ -19,8 +19,8 @@ export async function specOf({ job_id, provider, model }: JobRecord): Promise<Jo
 
 /**
  * Writes a file of results as a table, as a stream: it is read twice, and nothing grows with it.
- * @param spreadsheetSafe puts a `'` before texts that a spreadsheet would take for a formula (they begin with `=`, `+`,
- * `-`, `@`, a tab or a carriage return, and are no numbers); never before a `custom_id`
+ * @param spreadsheetSafe puts a `'` before texts that a spreadsheet would take for a formula, never before a
+ * `custom_id`. Such texts begin with `=`, `+`, `-`, `@`, a tab or a carriage return, and are no numbers
  */
 export async function writeTable(
   results: string,

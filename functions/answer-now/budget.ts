@@ -6,7 +6,7 @@ import { costBeside, mostOf } from "../../shared/records/job-cost.ts";
 import type { JobRecord } from "../../shared/records/job-record.ts";
 import type { Journal } from "./journal.ts";
 
-/** Lets items be asked as long as what is spent, and what is under way at its most, leave room for them. */
+/** Lets items be asked while there is room beside what is spent, and what is under way at its most. */
 export class Budget {
   readonly cap: number | undefined;
   readonly #room: number;

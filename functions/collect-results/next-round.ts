@@ -12,9 +12,8 @@ import { requestsOf } from "../../shared/round/request-lines.ts";
 import { splitLines } from "../../shared/streams/jsonl.ts";
 
 /**
- * Lines that are not in a round and wait for a later one. A batch that is too large for the
- * provider's queue goes in parts; only when every line has been tried are those that failed tried
- * again, so that the parts come to an end.
+ * Lines that are not in a round and wait for a later one. A batch that is too large for the provider's queue goes in
+ * parts. Lines that failed are tried again only after every line was tried: so the parts come to an end.
  */
 export interface Waiting {
   /** Not tried since the last time that all were. */

@@ -47,8 +47,8 @@ export interface Copying {
 }
 
 /**
- * Copies the input lines named in the lists, and the `{"job": ...}` line where there is one, from where the
- * cursor is, which moves along. The input is passed through in pieces, so that no line has to fit into memory.
+ * Copies the input lines named in the lists, and the `{"job": ...}` line where there is one. It begins where the cursor
+ * is, which moves along. The input is passed through in pieces, so no line has to fit into memory.
  */
 export async function copyFailed(copying: Copying, cursor: FailedCursor): Promise<void> {
   const { file, reader, unanswered, isLate, partBytes = PART_BYTES } = copying;

@@ -1,6 +1,6 @@
 /**
- * What the batches of a job came to, settled once: a run that comes later may find more collected, and what it
- * would write would not fit what was written before.
+ * What the batches of a job came to, settled once. A later run may find more collected: what it would write would not
+ * fit what was written before.
  */
 import { createHash } from "node:crypto";
 import * as z from "zod";

@@ -28,9 +28,8 @@ export interface OutputSettings {
 }
 
 /**
- * Writes `results.jsonl` (one result for every line, in input order), `failed.jsonl` (the lines without an answer) and the
- * tables that the job asks for.
- * Running it again, or at the same time, writes the same bytes.
+ * Writes `results.jsonl`: one result for every line, in input order. Writes `failed.jsonl`, the lines without an
+ * answer, and the tables that the job asks for. Running it again, or at the same time, writes the same bytes.
  * @returns false when there is more to do: `progress` says how far it came
  */
 export async function writeOutputs(

@@ -14,13 +14,13 @@ import {
 /** Rejections of a batch that is alone in our queue until it counts as too large, whatever its estimate. */
 const PATIENCE = 3;
 /**
- * The same beside others. Two batches whose estimates are too low fit together by these, and are rejected together, for
- * ever (seed 1165 of the simulation): neither is ever alone.
+ * The same beside others. Two batches whose estimates are too low fit together by these. They would be rejected
+ * together for ever (seed 1165 of the simulation): neither is ever alone.
  */
 const PATIENCE_WITH_OTHERS = 12;
 
 /**
- * Learns the limit, in tokens, that the provider named, and makes the round ready to be sent again at `next_poll_at`
+ * Learns the limit, in tokens, that the provider named. It makes the round ready to be sent again at `next_poll_at`
  * (Unix seconds). Nothing was billed.
  * @returns true when waiting does not help, because the batch alone exceeds the limit. Its items must then be sent in
  * smaller parts, and the record is not changed

@@ -22,8 +22,8 @@ interface LatePoll {
 }
 
 /**
- * One poll. `ended` is true when there is nothing to wait for: the batch or the time has ended, there surely is no batch, or
- * the job was cancelled and the batch was asked to end.
+ * One poll. `ended` is true when there is nothing to wait for: the batch or the time has ended, there surely is no
+ * batch, or a cancelled job's batch was asked to end.
  */
 export async function pollLate(
   state: BatchState,

@@ -44,8 +44,8 @@ const KIND_OF_JSON = new Map([
 ]);
 
 /**
- * User metadata that tools add by themselves and that says nothing about the job, but reads like a slip of a setting: of
- * s3fs, rclone, s3cmd, MinIO's `mc`, DataSync and Storage Gateway.
+ * User metadata that tools add by themselves, and that reads like a slip of a setting. The tools are s3fs, rclone,
+ * s3cmd, MinIO's `mc`, DataSync and Storage Gateway.
  */
 const TOOL_METADATA = new Set([
   "mode",
@@ -113,8 +113,7 @@ export function withEndpoint(sources: SpecSource[], endpoint: SpecSource | null)
 /**
  * The resolved spec; each setting is taken whole from the strongest source that has it.
  * @param limits caps of the tenant
- * @param begun whether the job is under way: one that was let to ask for more is not refused when a cap is lowered, as its batches
- * must be collected
+ * @param begun whether the job is under way. A lowered cap does not refuse it then, as its batches must be collected
  * @throws InvalidJobError naming the setting and the source
  */
 export function resolveSpec(sources: SpecSource[], limits: TenantLimits = {}, begun = false): JobSpec {

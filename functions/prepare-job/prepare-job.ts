@@ -47,9 +47,9 @@ const NOTHING_TO_RUN = {
 };
 
 /**
- * Claims the job of an execution's input, validates every line and writes the batches, as far as it
- * comes in `runSeconds`; `more` says to run it again. Running it again, after a crash or at the same
- * time, writes the same objects.
+ * Claims the job of an execution's input, validates every line and writes the batches. It goes as far as it comes in
+ * `runSeconds`; `more` says to run it again. Running it again, after a crash or at the same time, writes the same
+ * objects.
  * @throws InvalidJobError when the job cannot run as given; nothing has been sent then
  */
 export async function prepareJob(input: unknown, settings: PrepareSettings): Promise<PreparedJob> {

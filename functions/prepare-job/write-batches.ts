@@ -35,7 +35,7 @@ export async function writeBatches(writing: Writing): Promise<JobFile | null> {
   const { cursor, seen } = (await readCursor(job_id)) ?? atStart();
   const { spec = writing.spec } = cursor;
   const sample = new TokenSample(cursor.sample);
-  // Only a cap needs more than an estimate by bytes, and the tokenizer takes as long as all the rest of a small job.
+  // Only a cap needs more than an estimate by bytes. The tokenizer takes as long as all the rest of a small job.
   const counting = spec.max_cost_usd === undefined ? undefined : sample;
   const writer = new BatchWriter({
     job_id,

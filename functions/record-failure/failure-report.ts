@@ -31,7 +31,7 @@ export async function writeFailureReport(
 }
 
 /**
- * What the rounds have counted that are safe. The rest of the job's rows is in no count, nor are those of the last round that
+ * What the rounds have counted that are safe. The rest of the job's rows is in no count. Nor is the last round, which
  * pools left-over items: their own batches count them.
  */
 async function writeSent(job: JobRecord, { error, endedAt }: { error: string; endedAt: number }) {

@@ -8,7 +8,7 @@ import type { UnsentEnd } from "../../shared/records/lifecycle/sending.ts";
 /**
  * The end of a round that could take the job over its cap; null when it may be sent. Collected rounds have cost what
  * they were billed. Every other round that has begun may still cost its quote. Each round writes its quote before it
- * reads the others', so two concurrent rounds can both be refused but never both be sent.
+ * reads the others'. So two concurrent rounds can both be refused, but never both be sent.
  */
 export async function overCost(round: BatchRecord, job: JobRecord | null): Promise<UnsentEnd | null> {
   const cap = job?.max_cost_usd;

@@ -20,9 +20,8 @@ export interface UnsetSecretProps {
 
 /** A secret that a person fills in after the first deployment, and that no later one changes. */
 export function unsetSecret(scope: Construct, id: string, props: UnsetSecretProps): NamedSecret {
-  // A deleted secret keeps its name for up to 30 days, so a stack that is made again needs new ones: the
-  // stack's id ends in a UUID. A name of our own at all, because one that CloudFormation makes up can only
-  // be had by taking the ARN apart.
+  // A deleted secret keeps its name for up to 30 days. A stack that is made again needs new ones: its id ends in a
+  // UUID. A name that CloudFormation makes up could only be had by taking the ARN apart.
   const uuid = Fn.select(2, Fn.split("/", Aws.STACK_ID));
   const name = Fn.join("-", [props.prefix, props.name, Fn.select(0, Fn.split("-", uuid))]);
   const secret = new Secret(scope, id, {

@@ -25,8 +25,9 @@ export const OBJECT_OPTIONS = "--max-semi-space-size=16";
 export const STREAM_FLAGS = "--heap-growing-percent=300";
 
 /**
- * What every Lambda's process begins with. glibc would give each thread of V8 and of libuv an arena of its own, and keep in it
- * what the thread has freed: some 20 MB. It gives memory back above 128 KB, as it begins to; left alone, it raises that with each large
- * block that is freed, and keeps 20 MB more. https://sourceware.org/glibc/manual/latest/html_node/Memory-Allocation-Tunables.html
+ * What every Lambda's process begins with. glibc would give each thread an arena of its own, and keep in it what the
+ * thread has freed: some 20 MB. It gives memory back above 128 KB, as it begins to; left alone, it raises that with
+ * each large block that is freed, and keeps 20 MB more.
+ * https://sourceware.org/glibc/manual/latest/html_node/Memory-Allocation-Tunables.html
  */
 export const PROCESS_ENVIRONMENT = { NODE_OPTIONS, MALLOC_ARENA_MAX: "1", MALLOC_TRIM_THRESHOLD_: "131072" };

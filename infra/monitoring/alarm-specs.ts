@@ -41,8 +41,8 @@ export interface AlarmSpec {
 }
 
 /**
- * Hours that a job may stay in one status: three rounds (`max_rounds`' default) of the 24 hours that a provider has for a
- * batch, and a day of waiting for room.
+ * Hours that a job may stay in one status. It may have three rounds (`max_rounds`' default) of a provider's 24 hours,
+ * and wait a day for room.
  */
 const LONGEST_JOB_HOURS = 4 * 24;
 /** Hours that a batch may be at a provider beyond the longest that it promises: to expire and to be polled. */

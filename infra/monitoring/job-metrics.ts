@@ -33,7 +33,7 @@ export interface JobMetricsProps {
 }
 
 /**
- * Keeps the jobs' events in a log group and makes metrics of them, so that a step that runs twice counts once. Facts that
+ * Keeps the jobs' events in a log group and makes metrics of them. So a step that runs twice counts once. Facts that
  * events do not have come from the Lambdas' logs: `shared/telemetry.ts`.
  */
 export class JobMetrics extends Construct {

@@ -12,8 +12,8 @@ export interface LambdaTaskProps {
 }
 
 /**
- * A task that is a Lambda call: the event goes in as it is, the return value comes out as it is
- * (`payloadResponseOnly`), so that the state reads as the payload contract says.
+ * A task that is a Lambda call. The event goes in as it is, the return value comes out as it is
+ * (`payloadResponseOnly`). So the state reads as the payload contract says.
  */
 export function lambdaTask(scope: Construct, stateName: string, props: LambdaTaskProps): LambdaInvoke {
   const task = new LambdaInvoke(scope, stateName, {

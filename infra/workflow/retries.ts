@@ -11,9 +11,9 @@ import {
 import { PERMANENT_ERRORS } from "../../shared/errors.ts";
 
 /**
- * Retries by error name. Step Functions takes the first retrier that names the error, and each
- * counts its own attempts. Waits double up to a maximum, with full jitter: each is anything between
- * zero and the number given here, so that a thousand batches do not come back at the same moment.
+ * Retries by error name. Step Functions takes the first retrier that names the error, and each counts its own attempts.
+ * Waits double up to a maximum, with full jitter: each is anything between zero and the number given here. So a
+ * thousand batches do not come back at the same moment.
  */
 
 /** Permanent: the same call can only fail again. They come first, so that no wildcard retries them. */

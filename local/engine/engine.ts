@@ -1,6 +1,6 @@
 /**
- * The embedded engine: the state machine that CDK synthesizes, run in this process, each Lambda task
- * by its deployed handler, against a bucket and a table in a folder.
+ * The embedded engine. It runs the state machine that CDK synthesizes in this process. Each Lambda task is its deployed
+ * handler, against a bucket and a table in a folder.
  */
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";

@@ -23,7 +23,7 @@ export interface Host {
   isNeeded(): boolean;
   /** Makes sure that nobody finds it any more, if it is not needed. @returns whether it is so */
   retire(): boolean;
-  /** Leaves what is under way to a host in a process of its own, which begins once this process has ended. */
+  /** Leaves what is under way to a host in a process of its own, which begins when this process ends. */
   handOver(): void;
   /** Gives the folder up. Nothing may be under way. */
   close(): Promise<void>;

@@ -26,8 +26,8 @@ const SHUFFLE_ITEMS = 1024;
 const SHUFFLE_BYTES = 8 * 1024 * 1024;
 
 /**
- * The same values in another order, the same for the same seed. It keeps up to 1,024 values (8 MB) back
- * and lets a random one of them go for each that comes, so that the order is mixed without the whole in memory.
+ * The same values in another order, the same for the same seed. It keeps up to 1,024 values (8 MB) back, and for each
+ * that comes a random one goes. So the order is mixed without the whole in memory.
  */
 export async function* shuffle(values: AsyncIterable<Buffer>, seed: string): AsyncGenerator<Buffer> {
   const next = sequence(seed);

@@ -30,9 +30,9 @@ interface Failures {
 }
 
 /**
- * A protocol under which a share of the requests end in the provider's own error, which is worth another try, and
- * whose validation may be struck by a fault.
- * Which ones depends on the batch and the request: sent again in another batch, the same request may succeed.
+ * A protocol under which a share of the requests end in the provider's own error, which is worth another try. A fault
+ * may strike its validation. Which requests depends on the batch and the request: sent again in another batch, the same
+ * request may succeed.
  */
 export function failing(protocol: Protocol, { provider, failRate: share, faults }: Failures): Protocol {
   async function inspect(batch: StoredBatch, path: string): Promise<Plan> {

@@ -27,9 +27,9 @@ interface Sampling {
 }
 
 /**
- * A value that a JSON schema allows, as far as the common keywords go (type, properties, items, enum, const, anyOf, $ref,
- * format, bounds of numbers and lengths): what structured outputs and tool parameters use. Strings hold `text`. `mark`
- * (hex digits) chooses among the values of an enum and of a boolean: without it the first one.
+ * A value that a JSON schema allows, as far as structured outputs and tool parameters go. It reads type, properties,
+ * items, enum, const, anyOf, $ref, format, and bounds of numbers and lengths. Strings hold `text`. `mark` (hex digits)
+ * chooses among the values of an enum and of a boolean: without it the first one.
  */
 export function sampleOf(schema: unknown, text: string, mark = "0"): unknown {
   return partOf(schema, { root: schema, text, mark }, 0);

@@ -42,8 +42,8 @@ export interface RunnerSettings {
 }
 
 /**
- * Runs the batches of one provider. Status follows the clock: a view waits for the sandbox's own work where the
- * clock has overtaken it, so that the same moment always shows the same state.
+ * Runs the batches of one provider. Status follows the clock. A view waits for the sandbox's own work where the clock
+ * has overtaken it: the same moment always shows the same state.
  */
 export class Runner {
   private readonly settings: RunnerSettings;
@@ -76,7 +76,7 @@ export class Runner {
     else await this.settled(batch, scheduleOf(batch, plan));
   }
 
-  /** Where a batch of the plan's model stands in line matters (token limits), so plans are made one at a time. */
+  /** Plans are made one at a time: where a batch of the model stands in line matters (token limits). */
   private plan(batch: StoredBatch): Promise<Plan> {
     if (batch.plan) return Promise.resolve(batch.plan);
     let plan = this.plans.get(batch.id);

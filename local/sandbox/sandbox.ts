@@ -102,7 +102,7 @@ const APIS: Record<SandboxProvider, MakeApi> = {
 };
 
 /**
- * Starts a server on 127.0.0.1 that speaks the providers' APIs, for their SDKs with only the base URL changed.
+ * Starts a server on 127.0.0.1 that speaks the providers' APIs. Their SDKs need only another base URL.
  * @throws Error when the port is taken, or another process has the folder.
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {

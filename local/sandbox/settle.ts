@@ -28,8 +28,9 @@ export function settleKey(schedule: Schedule): string {
 }
 
 /**
- * The sandbox's own answers, in the order of the requests or one that depends on the batch's id only. A request has run when its own
- * moment, a number drawn from (batch, custom_id), lies within the share of the work that was done.
+ * The sandbox's own answers, in the order of the requests or one that depends on the batch's id only. Each request has
+ * a moment, a number drawn from (batch, custom_id). It has run when that lies within the share of the work that was
+ * done.
  */
 export async function* ownAnswers(
   batch: StoredBatch,

@@ -36,9 +36,9 @@ export interface WorkFiles {
 }
 
 /**
- * Sends the requests of a batch that have no answer yet, and writes each answer to the log as it comes: after a
- * restart only those in flight at the kill (8 at most) are sent again. Gives whether all were answered;
- * false when `stop` said to stop.
+ * Sends the requests of a batch that have no answer yet, and logs each answer as it comes. After a restart
+ * only those in flight at the kill (8 at most) are sent again. Gives whether all were answered; false when `stop` said
+ * to stop.
  */
 export async function answerUpstream(
   batch: StoredBatch,

@@ -1,4 +1,4 @@
-/** Keeps with parsed values the text that they were parsed from, so that what is passed on is written as it came. */
+/** Keeps with parsed values the text that they were parsed from: what is passed on is written as it came. */
 import { elementsOf, type Member, membersOf } from "./source.ts";
 
 const sources = new WeakMap<object, string>();

@@ -73,7 +73,7 @@ export type Allowances = z.infer<typeof Allowances>;
 
 const price = z.number().nonnegative().optional();
 
-/** Real-time prices of a model in US dollars per million tokens, for models that the price list lacks or has wrong. */
+/** A model's real-time prices in US dollars per million tokens, where the price list lacks it or is wrong. */
 export const ModelPrices = z.strictObject({
   input_mtok: price,
   cache_read_mtok: price,

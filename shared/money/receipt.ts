@@ -5,7 +5,7 @@ import { addBill, addToBill, emptyBill, NO_CHARGE, roundCosts, totalOf, unpriced
 
 /**
  * The day on which the price list was published: version 0.1.8 of @pydantic/genai-prices. It stands here, apart from
- * the list, as the list is large and most who show the date need no prices.
+ * the list: that is large, and most who show the date need no prices.
  */
 export const PRICES_DATE = "2026-09-23";
 

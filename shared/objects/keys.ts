@@ -38,12 +38,12 @@ export const leftoversKey = (job: string) => `${batchesPrefix(job)}leftovers.jso
 /** Numbers of the lines of the batch that have no answer after this round, one a line. */
 export const unansweredKey = (job: string, batch: number, round: number) =>
   `${rowsPrefix(job)}${batch}-r${round}.unanswered`;
-/** Numbers of the lines of the batch that are left out of this round and wait for a later one, one a line. */
+/** Numbers of the batch's lines that wait for a later round than this one, one a line. */
 export const deferredKey = (job: string, batch: number, round: number) =>
   `${batchesPrefix(job)}${batch}-r${round}.deferred`;
 /**
- * How a job is put together: what its batches came to, under the hash of it that the job's record names, and what is made
- * of that on the way. Whatever two of these are, they are never mixed.
+ * How a job is put together: what its batches came to, under its hash, which the job's record names. What is made of
+ * that on the way is beside it. Two tallies never mix.
  */
 export const tallyKey = (job: string, tally: string) => `${finalizePrefix(job)}${tally}.json`;
 /** How far it came: see `progress.ts`. */

@@ -1,6 +1,7 @@
 /**
- * The job's last round. A provider may refuse a batch of few requests (Bedrock: below 100). What each batch leaves over for want of
- * more waits until all batches are done, and is then sent in one more batch, whose number comes after the others'.
+ * The job's last round. A provider may refuse a batch of few requests (Bedrock: below 100). What each batch leaves over
+ * for want of more waits until all batches are done. It is then sent in one more batch, whose number comes after the
+ * others'.
  */
 import * as z from "zod";
 import { Quote } from "../money/quote.ts";

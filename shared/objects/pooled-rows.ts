@@ -1,4 +1,4 @@
-/** The rows of a job's last round, to be put in the places of those of the batches that left them over. */
+/** The rows of a job's last round, which take the places of those that the batches left over. */
 import { rowsKey } from "./keys.ts";
 import { type Row, readRows } from "./row-lines.ts";
 

@@ -53,7 +53,7 @@ async function tenantSecret(tenant: string, provider: ProviderName): Promise<str
 
 /**
  * The API key that a secret holds.
- * @throws ProviderAuthError when none was put there yet, when it cannot be read (AWS's error is its cause), or is no key
+ * @throws ProviderAuthError when none was put there yet, it cannot be read (AWS's error is its cause), or is no key
  */
 export async function readSecretKey(secretId: string, name: ProviderName): Promise<string> {
   const { title } = PROFILES[name];

@@ -70,8 +70,8 @@ export interface BatchSubmission {
   bytes: number;
   request_count: number;
   /**
-   * Called right before the one call that makes the batch, with the provider's id of an uploaded
-   * file where there is one. Until it has returned, no batch can exist.
+   * Called right before the one call that makes the batch; until it has returned, no batch can exist. Where a file was
+   * uploaded, it gets the provider's id of that.
    */
   beforeCreate: (uploadedFileId: string | null) => Promise<void>;
 }
@@ -165,9 +165,9 @@ export interface Provider {
   /** The batch as it stands; a 404 is transient (`ProviderUnavailableError`): it may just have been created. */
   pollStatus(id: string): Promise<ProviderBatch>;
   /**
-   * The result lines of an ended batch, in the provider's order, streamed: those of a chunk at a time, made as they are
-   * read, so each chunk must be read before the next. They begin at `place`, which is moved along: it is always the
-   * position of the last outcome given.
+   * The result lines of an ended batch, in the provider's order, streamed, those of a chunk at a time. They are made as
+   * they are read, so each chunk must be read before the next. They begin at `place`, which is moved along: it is
+   * always the position of the last outcome given.
    * @throws ResultsChangedError when the results at `place` are not those that were there before
    */
   getResults(batch: EndedBatch, place?: ResultsPlace): AsyncIterable<Iterable<ItemOutcome>>;
@@ -185,8 +185,8 @@ export interface Provider {
    */
   findBatch(query: BatchQuery): Promise<ProviderBatch[]>;
   /**
-   * Whether a failed batch was rejected because too many tokens wait in the provider's queue, and the limit that the
-   * provider named. Null for any other end.
+   * Not null when a failed batch was rejected because too many tokens wait in the provider's queue. `limit`: the one
+   * that the provider named.
    */
   queueRefusal(batch: ProviderBatch): { limit: number | null } | null;
   /**
@@ -197,7 +197,7 @@ export interface Provider {
   /** Removes what the provider keeps of a batch whose results are safe (OpenAI's files). Missing ones are no error. */
   deleteFiles(batch: EndedBatch): Promise<void>;
   /**
-   * Requests the newest batch, once and for ten seconds at most, to check that the provider answers and accepts the key.
+   * Requests the newest batch, once and for ten seconds at most: does the provider answer and accept the key?
    * @returns the provider's clock in Unix seconds; null when its answer has none
    */
   checkAccess(): Promise<number | null>;

@@ -133,7 +133,7 @@ export async function readBatch(id: BatchId): Promise<BatchRecord | null> {
   return record && BatchRecord.parse(record);
 }
 
-/** The last round of a batch, the last whose rows are safe, and what all of its rounds were billed so far. */
+/** A batch's last round, the last whose rows are safe, and what all of its rounds were billed so far. */
 export interface BatchEnd {
   last: BatchRecord;
   collected: BatchRecord | null;

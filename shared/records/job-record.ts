@@ -101,8 +101,8 @@ export function isFree({ status, execution, fenced_executions }: JobRecord): boo
 
 /**
  * Claims a job for one execution. EventBridge delivers at least once, and people start executions by hand: the first
- * execution gets the job, a later one only when the job is free. An execution that has ended has lost it, because a
- * run that Step Functions gave up may still be under way.
+ * execution gets the job, a later one only when the job is free. An execution that has ended has lost it: a run that
+ * Step Functions gave up may still be under way.
  * @returns the record when the job is this execution's, null when it is another's
  */
 export async function claimJob(

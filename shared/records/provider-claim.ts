@@ -1,7 +1,6 @@
 /**
- * The owner of a provider batch: `provider#<name>#<id>` / `claim`. A claim is proved when its owner got the id
- * from the provider's answer to its create, or found our mark on the batch, or read results with its tag. A claim
- * on a batch that was found by time and count only is not proved before that.
+ * The owner of a provider batch: `provider#<name>#<id>` / `claim`. Three things prove a claim: the provider's answer to
+ * the create, our mark on the batch, or results with our tag. Time and count alone prove nothing.
  */
 import { type BatchId, ownerOf } from "./batch-record.ts";
 import { getRecord, putNew, putRecord, removeRecord, update } from "./table.ts";

@@ -1,7 +1,7 @@
 /**
- * Answers that wait in S3 while one run of collecting ends and the next begins: a Lambda has 15 minutes.
- * Each pause writes one object under a number of its own, all that was read so far, so that whichever
- * run wrote it, what is in it belongs together.
+ * Answers that wait in S3 while one run of collecting ends and the next begins: a Lambda has 15 minutes. Each pause
+ * writes all that was read so far, as one object under a number of its own. Whichever run wrote it, what is in it
+ * belongs together.
  */
 
 import { Bill, type ModelPrices } from "../models.ts";

@@ -1,7 +1,8 @@
 /**
- * CSV as RFC 4180 has it, and as pandas, Excel and DuckDB write it. Fields are texts as they are written; a quote within a
- * field that does not begin with one is a character like others. Each row begins at a known byte, so that reading can
- * resume there. A library would give no such byte for every kind of row, and takes more CPU than all the rest of preparing a job.
+ * CSV as RFC 4180 has it, and as pandas, Excel and DuckDB write it. Fields are texts as they are written; a quote
+ * within a field that does not begin with one is a character like others. Each row begins at a known byte, so that
+ * reading can resume there. A library gives no such byte for every kind of row. It takes more CPU than all the rest of
+ * preparing a job.
  */
 import { isUtf8 } from "node:buffer";
 import { InvalidJobError } from "../errors.ts";

@@ -1,5 +1,5 @@
 /**
- * The values of a page as texts, made one by one as rows are read: a page has up to a million, and all of them at once would
+ * The values of a page as texts, made one by one as rows are read. A page has up to a million: all at once would
  * outlive many collections of a small young generation.
  */
 import type { PageHeader } from "hyparquet";

@@ -5,7 +5,7 @@ import { readIndex } from "../objects/index-line.ts";
 /** Carried columns of a table; more are what keys of `metadata` come to that are data themselves. */
 const MOST_CARRIED = 1_000;
 
-/** Adds the carried columns of a batch to those of the batches before, in the order in which they first come. */
+/** Adds a batch's carried columns to those of the batches before, in the order in which they first come. */
 export async function addCarried(
   job_id: string,
   batch: number,

@@ -57,7 +57,7 @@ async function doneItems(job_id: string): Promise<number> {
   return items;
 }
 
-/** A wait of so many seconds that does not miss a moment in Unix seconds, where that is still to come. */
+/** A wait of so many seconds that does not miss a moment (Unix seconds) still to come. */
 export function waitUntil(seconds: number, moment: number | undefined, now: number): number {
   if (moment === undefined || moment <= now) return seconds;
   return Math.min(seconds, Math.max(1, Math.ceil(moment - now)));

@@ -16,8 +16,8 @@ export interface Received {
 const CUSTOM_ID = /^[a-zA-Z0-9_-]{1,64}$/;
 
 /**
- * Streams the body of a create to a JSONL file, one request a line, and checks what Anthropic checks before it
- * answers: shape and `custom_id`s. `params` are judged later, request by request.
+ * Streams the body of a create to a JSONL file, one request a line. It checks what Anthropic checks before it answers:
+ * shape and `custom_id`s. `params` are judged later, request by request.
  * @throws ApiError 400 for the whole batch, 413 above the limits.
  */
 export async function receiveRequests(

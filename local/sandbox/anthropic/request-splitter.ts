@@ -6,8 +6,8 @@ const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 
 const MAX_REST = 1024 * 1024;
 
 /**
- * Takes a create body `{"requests": [...]}` apart as its bytes come, whatever its line breaks: each element of
- * `requests` is handed on by itself, and the rest is kept to be checked as JSON at the end. Memory holds one element.
+ * Takes a create body `{"requests": [...]}` apart as its bytes come, whatever its line breaks. Each element of
+ * `requests` is handed on by itself; the rest is checked as JSON at the end. Memory holds one element.
  */
 export class RequestSplitter {
   private readonly rest: Buffer[] = [];

@@ -10,7 +10,7 @@ const NEVER_RAN = new Map<string, { status: "expired" | "cancelled" | "failed"; 
   ["request_timeout", { status: "failed", retryable: true }],
 ]);
 
-/** Codes and types of errors that the same request will meet again, in the spelling of OpenAI and of compatible servers. */
+/** Codes and types of errors that the same request will meet again, as OpenAI and compatible servers spell them. */
 export const PERMANENT =
   /invalid|bad.?request|unprocessable|not.?found|unsupported|denied|unauthori|authentication|permission|too.?large|policy/i;
 

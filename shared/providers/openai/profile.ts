@@ -21,8 +21,8 @@ export const openaiProfile = {
   window_hours: [24, 24],
   endpoints: OPENAI_ENDPOINTS,
   limits_queued_tokens: true,
-  // A batch takes 24 hours at most. When the answer to an upload is lost, nobody knows the file's id, and by default
-  // it would stay for 30 days. https://developers.openai.com/api/reference/resources/files/methods/create
+  // A batch takes 24 hours at most. When the answer to an upload is lost, nobody knows the file's id: by default it
+  // would stay for 30 days. https://developers.openai.com/api/reference/resources/files/methods/create
   // Results that could not be deleted would stay for 30 days.
   quirks: { upload_lifetime: 48 * 3600, output_lifetime: 7 * 24 * 3600 },
 } as const satisfies ProviderProfile;

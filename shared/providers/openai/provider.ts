@@ -135,7 +135,7 @@ export class FileBatchProvider extends BaseProvider implements Provider {
     );
   }
 
-  /** A batch is the one with our marks, or, where a server dropped them, the one of the file that was uploaded for it. */
+  /** A batch is the one with our marks; where a server dropped them, the one of the file uploaded for it. */
   async findBatch(query: BatchQuery): Promise<ProviderBatch[]> {
     const { mark, created_after, upload_id } = query;
     return await this.calling("listing batches", "other", async () => {

@@ -1,6 +1,7 @@
 /**
- * HTTP by Node's own client. `fetch` takes some 100 ms of CPU before its first answer and three times the CPU of each later one,
- * tees streamed bodies unless it is told not to, and gives up after 300 seconds without a header, whatever time-out it is given.
+ * HTTP by Node's own client. `fetch` takes some 100 ms of CPU before its first answer, and three times the CPU of each
+ * later one. It tees streamed bodies unless it is told not to. It gives up after 300 seconds without a header, whatever
+ * time-out it is given.
  */
 import { Agent, type AgentOptions, globalAgent, type IncomingMessage, request } from "node:http";
 import type { Socket } from "node:net";

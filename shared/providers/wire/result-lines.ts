@@ -31,8 +31,8 @@ export interface ResultFile {
 export type OutcomeOf = (line: unknown, text: JsonText) => ItemOutcome;
 
 /**
- * The outcomes in a result file, streamed, those of a chunk at a time, from `place` on where that is in this file; `place` moves
- * along. A line that cannot be read is an outcome without a `custom_id`: its item is found missing
+ * The outcomes in a result file, streamed, those of a chunk at a time. They begin at `place` where that is in this
+ * file; it moves along. A line that cannot be read is an outcome without a `custom_id`: its item is found missing
  * later, and the other lines stand.
  * @throws ProviderUnavailableError when the connection is lost before the end of the file.
  * @throws ResultsChangedError when the line at `place` is not the one that was there before.
