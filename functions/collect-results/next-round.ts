@@ -3,7 +3,7 @@
 import type { JobSpec } from "../../shared/models.ts";
 import { emptyQuote, type Quote } from "../../shared/money/quote.ts";
 import { deferredKey, requestKey, tagOf } from "../../shared/objects/keys.ts";
-import { ObjectWriter } from "../../shared/objects/object-writer.ts";
+import { ObjectWriter, writeWhole } from "../../shared/objects/object-writer.ts";
 import { openObject } from "../../shared/objects/objects.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
 import type { BatchId } from "../../shared/records/batch-record.ts";
@@ -51,7 +51,7 @@ export async function writeNextRound(
   const deferred = new ObjectWriter(deferredKey(job_id, batch, round + 1), { contentType: "text/plain" });
   const part: NextRound = { quote: emptyQuote(), deferred: wait.size };
   const target = { writer, tag, quote: part.quote, format, spec, bytesPerToken };
-  try {
+  await writeWhole([deferred, writer], async () => {
     for (const line of wait) await deferred.write(`${line}${AGAIN}\n`);
     await writer.write(open);
     for await (const requests of requestsOf({ job_id, batch, round: 1 })) {
@@ -70,13 +70,8 @@ export async function writeNextRound(
       }
     }
     await writer.write(close);
-    await deferred.close();
-    await writer.close();
-    return part;
-  } catch (error) {
-    await Promise.allSettled([writer.abort(), deferred.abort()]);
-    throw error;
-  }
+  });
+  return part;
 }
 
 /** The lines that were left out of a round; none of the first. */

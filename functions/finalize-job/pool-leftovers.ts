@@ -4,7 +4,7 @@ import { formatEntry, readIndex } from "../../shared/objects/index-line.ts";
 import type { JobFile } from "../../shared/objects/job-file.ts";
 import { indexKey, requestKey, tagOf } from "../../shared/objects/keys.ts";
 import { readLeftovers, writeLeftovers } from "../../shared/objects/leftovers.ts";
-import { ObjectWriter } from "../../shared/objects/object-writer.ts";
+import { ObjectWriter, writeWhole } from "../../shared/objects/object-writer.ts";
 import { headObject } from "../../shared/objects/objects.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
 import { type BatchId, batchEnds, isDone } from "../../shared/records/batch-record.ts";
@@ -63,7 +63,7 @@ async function writeBatch(
   const writer = new ObjectWriter(requestKey(job_id, batch, 1));
   const target = { writer, tag, quote, format, spec, bytesPerToken: bytes_per_token };
   const index = new ObjectWriter(indexKey(job_id, batch), { contentType: "text/plain" });
-  try {
+  await writeWhole([index, writer], async () => {
     await writer.write(open);
     for (const id of from) {
       const lines = new Set<number>();
@@ -77,11 +77,6 @@ async function writeBatch(
         for (const entry of entries) if (lines.has(entry[0])) await index.write(formatEntry(entry));
     }
     await writer.write(close);
-    await index.close();
-    await writer.close();
-    return quote;
-  } catch (error) {
-    await Promise.allSettled([writer.abort(), index.abort()]);
-    throw error;
-  }
+  });
+  return quote;
 }

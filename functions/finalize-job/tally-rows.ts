@@ -7,7 +7,7 @@ import { ItemCounts, type ItemStatus } from "../../shared/models.ts";
 import { NO_COUNTS } from "../../shared/money/sums.ts";
 import { readIndex, unanswered } from "../../shared/objects/index-line.ts";
 import { lostLinesKey, lostRowsKey, rowsKey } from "../../shared/objects/keys.ts";
-import { ObjectWriter } from "../../shared/objects/object-writer.ts";
+import { ObjectWriter, writeWhole } from "../../shared/objects/object-writer.ts";
 import type { PooledRows } from "../../shared/objects/pooled-rows.ts";
 import { readRows } from "../../shared/objects/row-lines.ts";
 
@@ -28,19 +28,14 @@ async function writeTallyRows(
   const counts: ItemCounts = { ...NO_COUNTS };
   const rows = new ObjectWriter(lostRowsKey(job_id, tally, batch));
   const missing = new ObjectWriter(lostLinesKey(job_id, tally, batch), { contentType: "text/plain" });
-  try {
-    await fill(async (line, status, row) => {
+  await writeWhole([missing, rows], () =>
+    fill(async (line, status, row) => {
       counts[status]++;
       if (status !== "succeeded") await missing.write(`${line}\n`);
       await rows.write(row);
       await rows.write("\n");
-    });
-    await missing.close();
-    await rows.close();
-  } catch (failure) {
-    await Promise.allSettled([rows.abort(), missing.abort()]);
-    throw failure;
-  }
+    }),
+  );
   return { bytes: rows.bytes, counts };
 }
 

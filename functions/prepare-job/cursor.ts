@@ -4,7 +4,7 @@ import { JobSpec } from "../../shared/models.ts";
 import { Quote } from "../../shared/money/quote.ts";
 import { SampleState } from "../../shared/money/token-sample.ts";
 import { prepareKey, seenKey } from "../../shared/objects/keys.ts";
-import { ObjectWriter } from "../../shared/objects/object-writer.ts";
+import { ObjectWriter, writeWhole } from "../../shared/objects/object-writer.ts";
 import { headObject, openObject, readText, writeText } from "../../shared/objects/objects.ts";
 import { SeenIds } from "./seen-ids.ts";
 
@@ -66,7 +66,8 @@ export async function writeCursor(job_id: string, cursor: Cursor, seen: SeenIds)
   const writer = new ObjectWriter(seenKey(job_id, cursor.batches.length), {
     contentType: "application/octet-stream",
   });
-  for (const bytes of seen.bytes()) await writer.write(bytes);
-  await writer.close();
+  await writeWhole([writer], async () => {
+    for (const bytes of seen.bytes()) await writer.write(bytes);
+  });
   await writeText(prepareKey(job_id), JSON.stringify(cursor));
 }

@@ -25,7 +25,8 @@ const found = new Map<string, Prices | null>();
 
 /**
  * The charge for the tokens of one request. Its costs are null when neither the list nor `MODEL_PRICES` has the
- * model, as with fine-tuned ones. They are null as well when it has no price for a kind of token. `cost_usd` is also null where the provider's batch price is not known.
+ * model, as with fine-tuned ones. They are null as well when it has no price for a kind of token. `cost_usd`
+ * is also null where the provider's batch price is not known.
  * @param own the job's `prices`, which come before all others
  * @param promptLength tokens of one prompt, on which the rate may depend: to be given when `usage` is of several
  * requests

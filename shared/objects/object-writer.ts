@@ -111,6 +111,23 @@ export class ObjectWriter {
   }
 }
 
+/**
+ * Closes the writers in their order once `write` has ended: the object that stands for all comes last.
+ * @throws what `write` or a writer throws; nothing is left then of the objects that were not closed
+ */
+export async function writeWhole(
+  writers: readonly ObjectWriter[],
+  write: () => Promise<void>,
+): Promise<void> {
+  try {
+    await write();
+    for (const writer of writers) await writer.close();
+  } catch (error) {
+    await Promise.allSettled(writers.map((writer) => writer.abort()));
+    throw error;
+  }
+}
+
 function bytesOf(data: string | Buffer | Utf8Text): Buffer {
   if (typeof data === "string") return Buffer.from(data);
   return data instanceof Utf8Text ? data.view : data;

@@ -6,7 +6,7 @@
 
 import { Bill, type ModelPrices } from "../models.ts";
 import { answersKey } from "../objects/keys.ts";
-import { ObjectWriter } from "../objects/object-writer.ts";
+import { ObjectWriter, writeWhole } from "../objects/object-writer.ts";
 import { openObject } from "../objects/objects.ts";
 import type { ResultsPlace } from "../providers/provider.ts";
 import type { BatchRecord } from "../records/batch-record.ts";
@@ -61,14 +61,10 @@ export async function writeAnswers(record: BatchRecord, answers: Answers, pause:
   const writer = new ObjectWriter(answersKey(job_id, batch, round, pause), {
     contentType: "application/octet-stream",
   });
-  try {
+  await writeWhole([writer], async () => {
     await writer.write(`${JSON.stringify(head)}\n`);
     for (const bytes of spool.bytes()) await writer.write(bytes);
-    await writer.close();
-  } catch (error) {
-    await writer.abort();
-    throw error;
-  }
+  });
 }
 
 /** What the runs before have read; null when there is nothing of this batch. */
