@@ -1,11 +1,12 @@
 /** `nightshift results`: brings a job's results here. */
 import { dirname, join } from "node:path";
-import { type Command, Option } from "commander";
+import { Option } from "commander";
 import { Receipt } from "../../shared/models.ts";
 import { itemsIn } from "../../shared/money/sums.ts";
 import type { JobRecord } from "../../shared/records/job-record.ts";
 import type { TableFormat } from "../../shared/table/table-format.ts";
 import { openJob } from "../backend/open-job.ts";
+import type { DeclareCommand } from "../command.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { checkFile } from "../input/input-file.ts";
 import { jsonOption, type PlaceFlags, placeOptions } from "../options.ts";
@@ -52,7 +53,7 @@ Examples:
   $ nightshift run again/failed.jsonl --provider openai --model gpt-4.1`;
 
 /** Declares `results`'s arguments and options. */
-export function declareResults(bare: Command, end: (code: number) => void): void {
+export const declareResults: DeclareCommand = (bare, end) => {
   const command = bare
     .argument("<job>", "the job's id, or its beginning")
     .option("-o, --out <path>", "folder for them (default: out/<job_id>), or a file .csv, .parquet or .jsonl")
@@ -64,7 +65,7 @@ export function declareResults(bare: Command, end: (code: number) => void): void
   placeOptions(command);
   jsonOption(command, "one line of JSON: the paths of the files");
   command.action(async (id: string, flags: ResultsFlags) => end(await results(id, flags)));
-}
+};
 
 async function results(id: string, flags: ResultsFlags): Promise<number> {
   const { dir: out, file } = outOf(flags.out);

@@ -1,7 +1,6 @@
 /** `nightshift retry`: asks again what has no answer, and puts the answers into their places. */
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import type { Command } from "commander";
 import { explainDisk } from "../../local/disk-error.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { type JobSpec, JobSpec as Spec } from "../../shared/models.ts";
@@ -15,6 +14,7 @@ import { requireKey } from "../access.ts";
 import { given, setting } from "../arguments.ts";
 import { openJob } from "../backend/open-job.ts";
 import { checkModel } from "../check-model.ts";
+import type { DeclareCommand } from "../command.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { RowWatcher } from "../input/pick-rows.ts";
 import { quoteFile } from "../input/quote-file.ts";
@@ -62,7 +62,7 @@ Examples:
   $ nightshift retry data-01 --stack Nightshift`;
 
 /** Declares `retry`'s arguments and options. */
-export function declareRetry(bare: Command, end: (code: number) => void): void {
+export const declareRetry: DeclareCommand = (bare, end) => {
   const command = bare
     .argument("<job>", "the job's id, or its beginning")
     .option("--real-time", "ask at once, one by one, at real-time prices")
@@ -73,7 +73,7 @@ export function declareRetry(bare: Command, end: (code: number) => void): void {
   placeOptions(command);
   jsonOption(command, "JSON lines, the last one with counts and files,");
   command.action(async (id: string, flags: RetryFlags) => end(await retry(id, flags)));
-}
+};
 
 async function retry(id: string, flags: RetryFlags): Promise<number> {
   const job = await prepared(id, flags);

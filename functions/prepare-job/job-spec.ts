@@ -2,6 +2,7 @@
 import { InvalidJobError } from "../../shared/errors.ts";
 import { exactJson } from "../../shared/json/exact.ts";
 import { JobSpec, ProviderName } from "../../shared/models.ts";
+import { nameSet } from "../../shared/name-set.ts";
 import { ENV } from "../../shared/names.ts";
 import { nearName } from "../../shared/near-name.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
@@ -18,22 +19,10 @@ export interface SpecSource {
 }
 
 /** Settings whose value in S3 user metadata is JSON: a number, an object or a list. */
-const NOT_TEXT = new Set([
-  "defaults",
-  "betas",
-  "max_rounds",
-  "min_poll_seconds",
-  "max_concurrent_batches",
-  "deadline_hours",
-  "max_cost_usd",
-  "messages",
-  "carry",
-  "allowances",
-  "prices",
-  "schema",
-  "schema_retries",
-  "outputs",
-]);
+const NOT_TEXT = nameSet(`
+  defaults betas max_rounds min_poll_seconds max_concurrent_batches deadline_hours max_cost_usd messages
+  carry allowances prices schema schema_retries outputs
+`);
 
 const KIND_OF_JSON = new Map([
   ["defaults", "a JSON object"],
@@ -47,17 +36,7 @@ const KIND_OF_JSON = new Map([
  * User metadata that tools add by themselves, and that reads like a slip of a setting. The tools are s3fs, rclone,
  * s3cmd, MinIO's `mc`, DataSync and Storage Gateway.
  */
-const TOOL_METADATA = new Set([
-  "mode",
-  "uid",
-  "gid",
-  "mtime",
-  "atime",
-  "ctime",
-  "btime",
-  "rdev",
-  "s3cmd-attrs",
-]);
+const TOOL_METADATA = nameSet("mode uid gid mtime atime ctime btime rdev s3cmd-attrs");
 
 /** Names that a user may take for a setting: they belong into `defaults`. */
 const OF_ITEMS = ["temperature", "max_tokens", "extra"];

@@ -1,4 +1,6 @@
 /** What a request asks, as text to read. */
+
+import { nameSet } from "../name-set.ts";
 import { shortText } from "./short-text.ts";
 
 /** Characters that a report shows of a prompt, an answer or an error. */
@@ -22,19 +24,9 @@ export function promptText(request: Buffer): string {
 }
 
 /** Fields that hold what the model reads, at any provider. */
-const READ = new Set([
-  "system",
-  "systemInstruction",
-  "instructions",
-  "messages",
-  "contents",
-  "input",
-  "prompt",
-  "content",
-  "parts",
-  "text",
-  "inputText",
-]);
+const READ = nameSet(`
+  system systemInstruction instructions messages contents input prompt content parts text inputText
+`);
 /** Fields on the way there. */
 const THROUGH = new Set(["body", "params", "request", "modelInput"]);
 /** Requests are flatter: what is deeper is no prompt. */

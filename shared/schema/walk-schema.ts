@@ -1,21 +1,13 @@
 /** Walks over the parts of a JSON Schema. */
 import { decodedOr } from "../decoded.ts";
+import { nameSet } from "../name-set.ts";
 import { isObject, type Json } from "../providers/wire/json.ts";
 
 /** Keywords whose value is a schema, an array of schemas, or an object of schemas. */
-const SCHEMA = [
-  "items",
-  "additionalItems",
-  "contains",
-  "additionalProperties",
-  "unevaluatedProperties",
-  "unevaluatedItems",
-  "propertyNames",
-  "not",
-  "if",
-  "then",
-  "else",
-];
+const SCHEMA = nameSet(`
+  items additionalItems contains additionalProperties unevaluatedProperties unevaluatedItems propertyNames
+  not if then else
+`);
 const SCHEMAS = ["allOf", "anyOf", "oneOf", "prefixItems"];
 const NAMED_SCHEMAS = ["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"];
 
@@ -32,7 +24,7 @@ export function mapSchema(
   if (!isObject(schema)) return schema;
   const map = (value: unknown, key: string) => mapSchema(value, change, `${place}/${key}`);
   const copy = Object.entries(schema).map(([key, value]): [string, unknown] => {
-    if (SCHEMA.includes(key))
+    if (SCHEMA.has(key))
       return [
         key,
         Array.isArray(value) ? value.map((part, at) => map(part, `${key}/${at}`)) : map(value, key),
@@ -49,40 +41,13 @@ export function mapSchema(
 }
 
 /** Keywords that only bound or describe a value: without them a schema takes more, and the check of answers has them all. */
-const BOUNDS = [
-  ...[
-    "minLength",
-    "maxLength",
-    "pattern",
-    "multipleOf",
-    "minimum",
-    "maximum",
-    "exclusiveMinimum",
-    "exclusiveMaximum",
-  ],
-  ...["minItems", "maxItems", "uniqueItems", "contains", "minContains", "maxContains", "unevaluatedItems"],
-  ...[
-    "minProperties",
-    "maxProperties",
-    "propertyNames",
-    "unevaluatedProperties",
-    "dependentRequired",
-    "dependentSchemas",
-  ],
-  ...[
-    "not",
-    "if",
-    "then",
-    "else",
-    "default",
-    "examples",
-    "deprecated",
-    "readOnly",
-    "writeOnly",
-    "discriminator",
-  ],
-  ...["$schema", "$id", "$comment", "contentEncoding", "contentMediaType"],
-];
+const BOUNDS = nameSet(`
+  minLength maxLength pattern multipleOf minimum maximum exclusiveMinimum exclusiveMaximum
+  minItems maxItems uniqueItems contains minContains maxContains unevaluatedItems
+  minProperties maxProperties propertyNames unevaluatedProperties dependentRequired dependentSchemas
+  not if then else default examples deprecated readOnly writeOnly discriminator
+  $schema $id $comment contentEncoding contentMediaType
+`);
 
 /**
  * A part of a schema without what a provider does not take, so that it takes more; `oneOf` becomes `anyOf`.
@@ -92,7 +57,7 @@ const BOUNDS = [
 export function relaxed(part: Json, formats: ReadonlySet<string>, supported: ReadonlySet<string>): Json {
   const kept = Object.entries(part).filter(([key, value]) => {
     if (key === "format") return typeof value === "string" && formats.has(value);
-    return supported.has(key) || !BOUNDS.includes(key);
+    return supported.has(key) || !BOUNDS.has(key);
   });
   const { oneOf, ...rest } = Object.fromEntries(kept);
   return oneOf === undefined ? rest : { ...rest, anyOf: rest.anyOf ?? oneOf };

@@ -1,35 +1,17 @@
+import { nameSet } from "../../../shared/name-set.ts";
 import type { Json } from "../../../shared/providers/wire/json.ts";
 
 /** Members of a Converse request, by the service model of bedrock-runtime; a record has no `modelId`. */
-const MEMBERS = new Set([
-  "messages",
-  "system",
-  "inferenceConfig",
-  "guardrailConfig",
-  "additionalModelRequestFields",
-  "promptVariables",
-  "additionalModelResponseFieldPaths",
-  "requestMetadata",
-  "projectIdentifier",
-  "performanceConfig",
-  "serviceTier",
-  "outputConfig",
-]);
+const MEMBERS = nameSet(`
+  messages system inferenceConfig guardrailConfig additionalModelRequestFields promptVariables
+  additionalModelResponseFieldPaths requestMetadata projectIdentifier performanceConfig serviceTier
+  outputConfig
+`);
 
-const BLOCKS = new Set([
-  "text",
-  "image",
-  "document",
-  "video",
-  "audio",
-  "toolUse",
-  "toolResult",
-  "guardContent",
-  "cachePoint",
-  "reasoningContent",
-  "citationsContent",
-  "searchResult",
-]);
+const BLOCKS = nameSet(`
+  text image document video audio toolUse toolResult guardContent cachePoint reasoningContent
+  citationsContent searchResult
+`);
 
 /** Why a Converse record is refused, or null. `ownBody`: a model's own body may have more members. */
 export function converseProblem(input: Json, ownBody = false): string | null {

@@ -1,21 +1,12 @@
 import type { GenerateContentConfig, Part } from "@google/genai";
+import { nameSet } from "../../../shared/name-set.ts";
 import type { Json } from "../../../shared/providers/wire/json.ts";
 import { kindOf } from "../model-names.ts";
 
-const REQUEST = new Set([
-  "model",
-  "contents",
-  "systemInstruction",
-  "system_instruction",
-  "generationConfig",
-  "tools",
-  "toolConfig",
-  "safetySettings",
-  "cachedContent",
-  "labels",
-  "serviceTier",
-  "store",
-]);
+const REQUEST = nameSet(`
+  model contents systemInstruction system_instruction generationConfig tools toolConfig safetySettings
+  cachedContent labels serviceTier store
+`);
 
 const EMBEDDING = new Set(["model", "content", "taskType", "title", "outputDimensionality"]);
 

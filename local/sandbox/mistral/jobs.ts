@@ -1,5 +1,6 @@
 /** `/v1/batch/jobs` of Mistral's API. */
 import * as z from "zod";
+import { nameSet } from "../../../shared/name-set.ts";
 import { ApiError } from "../api-error.ts";
 import type { StoredBatch } from "../batch.ts";
 import { addBatch, type BatchStore, publishedView } from "../batch-store.ts";
@@ -84,17 +85,7 @@ export function jobView(deps: JobDeps, batch: StoredBatch): Promise<BatchView> {
 }
 
 /** Query parameters of a list that are no metadata: the SDK sends a metadata filter bare, as `?mark=abc`. */
-const PARAMS = new Set([
-  "page",
-  "page_size",
-  "model",
-  "agent_id",
-  "created_after",
-  "created_by_me",
-  "status",
-  "order_by",
-  "metadata",
-]);
+const PARAMS = nameSet("page page_size model agent_id created_after created_by_me status order_by metadata");
 
 async function list(deps: JobDeps, query: URLSearchParams): Promise<Reply> {
   const page = Number(query.get("page") ?? 0);

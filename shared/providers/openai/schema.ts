@@ -1,29 +1,12 @@
 /** The user's schema as OpenAI's structured outputs take it. */
 import { InvalidJobError } from "../../errors.ts";
+import { nameSet } from "../../name-set.ts";
 import { mapSchema, relaxed } from "../../schema/walk-schema.ts";
 import { isObject, type Json } from "../wire/json.ts";
 
 /** What `strict` takes; https://developers.openai.com/api/docs/guides/structured-outputs#supported-schemas */
-const FORMATS = new Set([
-  "date-time",
-  "time",
-  "date",
-  "duration",
-  "email",
-  "hostname",
-  "ipv4",
-  "ipv6",
-  "uuid",
-]);
-const NOT_STRICT = [
-  "allOf",
-  "not",
-  "if",
-  "dependentRequired",
-  "dependentSchemas",
-  "patternProperties",
-  "prefixItems",
-];
+const FORMATS = nameSet("date-time time date duration email hostname ipv4 ipv6 uuid");
+const NOT_STRICT = "allOf not if dependentRequired dependentSchemas patternProperties prefixItems".split(" ");
 
 /** A schema with its name, and whether the model is held to it. */
 export interface OpenaiSchema {
@@ -53,18 +36,9 @@ export function openaiSchema(schema: Json): OpenaiSchema {
 }
 
 /** Keywords of bounds that `strict` takes. */
-const SUPPORTED = new Set([
-  ...[
-    "pattern",
-    "multipleOf",
-    "minimum",
-    "maximum",
-    "exclusiveMinimum",
-    "exclusiveMaximum",
-    "minItems",
-    "maxItems",
-  ],
-]);
+const SUPPORTED = nameSet(
+  "pattern multipleOf minimum maximum exclusiveMinimum exclusiveMaximum minItems maxItems",
+);
 
 function isStrict(part: Json): boolean {
   if (NOT_STRICT.some((keyword) => keyword in part)) return false;
