@@ -2,6 +2,7 @@
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { explainDisk } from "../../local/disk-error.ts";
+import { HeldRoom } from "../../local/held-room.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { type JobSpec, JobSpec as Spec } from "../../shared/models.ts";
 import { mostOf } from "../../shared/money/quote.ts";
@@ -202,7 +203,7 @@ async function inRealTime({
     throw new UsageError(
       `the job was answered by ${origin ?? "the provider itself"}, and the environment leads to ${now.origin ?? "the provider itself"}`,
     );
-  const cache = new TryCache(resolve(use.dataDir));
+  const cache = new TryCache(resolve(use.dataDir), new HeldRoom(resolve(use.dataDir)));
   const lost = new LostRequests(`${work}.unknown`, Math.min(left, MOST_AT_ONCE));
   const asker = new FailedAsker(retried, spec, { ...now, cache, onRow: () => {} });
   try {

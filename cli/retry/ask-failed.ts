@@ -41,7 +41,8 @@ export class FailedAsker {
   async ask(row: PickedRow): Promise<void> {
     this.#stop.signal.throwIfAborted();
     const asking = tryRow(row, this.#spec, this.#deps);
-    asking.catch((error: unknown) => this.#stop.abort(error));
+    const stop = (error: unknown) => this.#stop.abort(error);
+    asking.then(({ failure }) => failure && stop(failure.error), stop);
     this.#running.push(asking);
     if (this.#running.length >= MOST_AT_ONCE) await this.#writeNext();
   }
@@ -69,6 +70,7 @@ export class FailedAsker {
     const { outcome, error } = row.asked;
     this.asked++;
     this.#count(row);
+    if (row.failure) throw row.failure.error;
     if (error === null) this.answered++;
     if (row.charge) {
       const paid = { ...row.charge, cost_usd: row.charge.real_time_usd };

@@ -14,6 +14,8 @@ export interface TriedRow extends PickedRow {
   charge: Charge | null;
   /** Whether it was answered by an earlier try: nothing was paid now. */
   cached: boolean;
+  /** Set when the disk is full: no more should be asked. */
+  failure?: { error: unknown } | undefined;
 }
 
 export interface TryDeps {
@@ -42,6 +44,7 @@ export async function tryRows(rows: readonly PickedRow[], spec: JobSpec, deps: T
       const done = await tryRow(row, spec, deps);
       tried.push(done);
       deps.onRow(done);
+      if (done.failure) throw done.failure.error;
     }
   };
   const note = (error: unknown) => {
@@ -52,7 +55,7 @@ export async function tryRows(rows: readonly PickedRow[], spec: JobSpec, deps: T
   return tried;
 }
 
-/** Asks one row, unless an earlier try has its answer. */
+/** Asks one row, unless an earlier try has its answer. @throws ProviderAuthError when the key is refused */
 export async function tryRow(
   row: PickedRow,
   { provider: name, endpoint, betas, model, prices }: JobSpec,
@@ -67,12 +70,22 @@ export async function tryRow(
     return askNow(provider, request, new AbortController().signal, { tokens, ...turn });
   };
   const asked = known ?? (await ask());
-  if (!known) cache.put(identity, asked);
+  const failure = known ? undefined : putInto(cache, identity, asked);
   // An answer that was not worth keeping was paid as well.
   const answers = [...(asked.paid ?? []), asked.outcome ?? []].flat();
   const bill = emptyBill();
   for (const { response, model: answered } of answers)
     if (response) addToBill(bill, model, chargeFor(name, answered ?? model, response.usage, prices));
   const charge = bill[model] ?? null;
-  return { ...row, asked, charge, cached: known !== null };
+  return { ...row, asked, charge, cached: known !== null, failure };
+}
+
+/** The answer is paid for: it is shown, too, where the disk takes it no more. */
+function putInto(cache: TryCache, ...answer: Parameters<TryCache["put"]>): TriedRow["failure"] {
+  try {
+    cache.put(...answer);
+  } catch (error) {
+    return { error };
+  }
+  return undefined;
 }

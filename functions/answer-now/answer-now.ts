@@ -12,7 +12,7 @@ import { note } from "../../shared/telemetry.ts";
 import type { LongStepDeps } from "../../shared/workflow/batch-step.ts";
 import { askItems } from "./ask-items.ts";
 import { Budget } from "./budget.ts";
-import { Journal } from "./journal.ts";
+import { Journal, TakenOverError } from "./journal.ts";
 
 /**
  * Asks what has no answer yet, as far as it comes in `runSeconds`; `ended` says that nothing more is asked.
@@ -43,6 +43,10 @@ export async function answerNow(state: BatchState, deps: LongStepDeps): Promise<
     await journal.pause();
     note({ outcome: "more to ask" });
     return { ...state, ended: false, wait_seconds: 0 };
+  } catch (error) {
+    // What it cannot keep counts as unknown in the next run.
+    if (!(error instanceof TakenOverError)) await journal.pause().catch(() => {});
+    throw error;
   } finally {
     journal.close();
   }

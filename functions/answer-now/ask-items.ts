@@ -96,10 +96,7 @@ class Run {
       clearTimeout(this.#last);
       this.#stop.abort();
     }
-    if (this.#failure) {
-      await this.#asking.journal.pause();
-      throw this.#failure.error;
-    }
+    if (this.#failure) throw this.#failure.error;
     if (this.#end === "pause") return null;
     return this.#end ?? { status: "completed", error: undefined };
   }

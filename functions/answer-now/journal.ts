@@ -7,6 +7,7 @@
 import type { JobFile } from "../../shared/objects/job-file.ts";
 import { journalKey, wireId } from "../../shared/objects/keys.ts";
 import { readText, writeText } from "../../shared/objects/objects.ts";
+import type { ObjectStore, Room } from "../../shared/objects/port.ts";
 import { objects } from "../../shared/objects/store.ts";
 import type { AskedNow, SpentNow } from "../../shared/providers/ask-now.ts";
 import type { ItemOutcome } from "../../shared/providers/provider.ts";
@@ -32,30 +33,31 @@ export class Journal {
   readonly #judge: Judge;
   /** See `ObjectStore`. */
   readonly #gatherMs: number;
+  readonly #room: Room | undefined;
   #opened: number[] = [];
   #entries: string[] = [];
   #writing: Promise<void> = Promise.resolve();
   #next: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  private constructor(record: BatchRecord, answers: Answers, judge: Judge, gatherMs: number) {
+  private constructor(record: BatchRecord, answers: Answers, judge: Judge, store: ObjectStore) {
     this.#record = record;
     this.answers = answers;
     this.#judge = judge;
-    this.#gatherMs = gatherMs;
+    this.#gatherMs = store.gatherMs;
+    this.#room = store.holdRoom?.();
     this.unknown = record.unknown_requests ?? 0;
   }
 
   /**
    * Reads what earlier runs have kept. `record`: as this run has taken it over. The caller must close the journal.
-   * @throws TakenOverError when another run has taken the round over since
+   * @throws TakenOverError when another run has taken the round over since; Error of a full disk, before anything is asked
    */
   static async restore(record: BatchRecord, job: Pick<JobFile, "lines" | "spec">): Promise<Journal> {
     const { lines, spec } = job;
     const judge = await judgeOf(spec, record.tries ?? 0);
     const answers = (await keptAnswers(record, lines, spec.prices)) ?? noAnswers(record, lines, spec.prices);
-    const { gatherMs } = await objects();
-    const journal = new Journal(record, answers, judge, gatherMs);
+    const journal = new Journal(record, answers, judge, await objects());
     try {
       const { job_id, batch, round, kept_by = 0, kept_parts = 0 } = record;
       const open = new Set<number>();
@@ -63,7 +65,9 @@ export class Journal {
         const text = await readText(journalKey(job_id, batch, round, kept_by, part));
         if (text === null) throw new Error(`part ${part} of the journal of batch ${batch} is missing`);
         const [opened = "[]", ...entries] = text.trimEnd().split("\n");
-        for (const line of JSON.parse(opened) as number[]) open.add(line);
+        const lines = JSON.parse(opened) as number[] | null;
+        if (lines === null) open.clear();
+        else for (const line of lines) open.add(line);
         for (const text of entries) {
           const entry = JSON.parse(text) as Entry;
           journal.#take(entry);
@@ -112,15 +116,19 @@ export class Journal {
     return this.#write();
   }
 
-  /**
-   * Puts all answers into one object for the next run, also those of a part that could not be written. `changed`: whether there
-   * are any that are in none.
-   */
+  /** Puts all answers into one object for the next run. `changed`: whether there are any that are in none. */
   async pause(changed = true, number = 2 * this.#record.attempt + 1): Promise<void> {
     await this.#settle();
-    const { attempt, pauses } = this.#record;
-    if (changed) await writeAnswers(this.#record, this.answers, number);
-    await this.#keep({ kept_by: attempt, kept_parts: 0, pauses: changed ? number : pauses });
+    const { attempt, pauses, kept_by } = this.#record;
+    try {
+      if (changed) await writeAnswers(this.#record, this.answers, number);
+      await this.#keep({ kept_by: attempt, kept_parts: 0, pauses: changed ? number : pauses });
+    } catch (error) {
+      this.#room?.release();
+      // What no part has is smaller. Lines without an answer are not under way any more, or count as unknown.
+      if (kept_by === attempt) await this.#writePart(null).catch(() => {});
+      throw error;
+    }
   }
 
   /** Ends the round with what it has. @throws TakenOverError as `open` */
@@ -134,13 +142,15 @@ export class Journal {
   /** Removes what is on the disk. */
   close(): void {
     clearTimeout(this.#timer);
+    this.#room?.release();
     this.answers.spool.close();
   }
 
   #note(entry: Entry, unknown: number): void {
     this.unknown += unknown;
-    this.#take(entry);
+    // First: the spool's disk may be full.
     this.#entries.push(JSON.stringify(entry));
+    this.#take(entry);
   }
 
   #take({ outcome, paid }: Entry): void {
@@ -163,16 +173,24 @@ export class Journal {
     return this.#next;
   }
 
-  async #writePart(): Promise<void> {
+  /** `opened`: the lines that are named; null when no line is under way any more. What cannot be written is in the next part. */
+  async #writePart(opened: number[] | null = this.#opened): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const { job_id, batch, round, attempt, pauses, kept_parts = 0 } = this.#record;
-    const text = [JSON.stringify(this.#opened), ...this.#entries].join("\n");
+    const entries = this.#entries;
     this.#opened = [];
     this.#entries = [];
     const part = kept_parts + 1;
-    await writeText(journalKey(job_id, batch, round, attempt, part), `${text}\n`, "application/jsonl");
-    await this.#keep({ kept_by: attempt, kept_parts: part, pauses });
+    try {
+      const text = `${[JSON.stringify(opened), ...entries].join("\n")}\n`;
+      await writeText(journalKey(job_id, batch, round, attempt, part), text, "application/jsonl");
+      await this.#keep({ kept_by: attempt, kept_parts: part, pauses });
+    } catch (error) {
+      this.#opened.unshift(...(opened ?? []));
+      this.#entries.unshift(...entries);
+      throw error;
+    }
   }
 
   async #keep(fields: Pick<Kept, "kept_by" | "kept_parts" | "pauses">): Promise<void> {

@@ -14,8 +14,10 @@ import {
   type ObjectStore,
   type Part,
   RangeNotSatisfiableError,
+  type Room,
   type Upload,
 } from "../../shared/objects/port.ts";
+import { HeldRoom } from "../held-room.ts";
 import { DamagedFolderError, undamaged } from "./damaged.ts";
 import { checked, inTransaction, objectsFolder, rowCheck } from "./database.ts";
 import { FileUpload, type WrittenFile } from "./file-upload.ts";
@@ -100,6 +102,10 @@ export class FileObjects implements ObjectStore {
       open: async (source, range) => (await this.#open(source, { range }, true)).pieces,
       keep: (written) => this.#keep(key, { ...written, contentType, metadata: lowerCase(metadata) }),
     });
+  }
+
+  holdRoom(): Room {
+    return new HeldRoom(this.#folder);
   }
 
   async *list(prefix: string): AsyncGenerator<string[]> {

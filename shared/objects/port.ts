@@ -55,8 +55,18 @@ export interface ObjectStore {
   upload(key: string, headers: ObjectHeaders): Promise<Upload>;
   /** All keys that begin with `prefix`, in the order of their UTF-8 bytes, a page at a time. */
   list(prefix: string): AsyncGenerator<string[]>;
+  /**
+   * Holds room for what is paid for and must still be written. Only a store whose disk may become full has it.
+   * @throws Error of a full disk
+   */
+  holdRoom?(): Room;
   /** Copies an object to a file of this machine. Only a store whose objects are on this machine has it. */
   copyTo?(key: string, path: string): Promise<void>;
+}
+
+/** Room that is held until it is released. */
+export interface Room {
+  release(): void;
 }
 
 /** There is no object under the key, or not in that version. */

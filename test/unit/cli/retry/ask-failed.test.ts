@@ -6,6 +6,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { FailedAsker } from "../../../../cli/retry/ask-failed.ts";
 import { TryCache } from "../../../../cli/try/try-cache.ts";
+import { tryRows } from "../../../../cli/try/try-rows.ts";
+import { HeldRoom } from "../../../../local/held-room.ts";
 import { writePrivate } from "../../../../local/private-file.ts";
 import { ProviderRejectedError } from "../../../../shared/errors.ts";
 import { JobSpec } from "../../../../shared/models.ts";
@@ -41,7 +43,7 @@ async function run(
     const outcome = { custom_id, status: "succeeded", error: null, retryable, raw: "{}", response };
     return outcome as Awaited<ReturnType<NowProvider["answerNow"]>>;
   };
-  const cache = new TryCache(dir, (...file) => {
+  const cache = new TryCache(dir, new HeldRoom(dir), (...file) => {
     if (fails(++writes)) throw FULL;
     writePrivate(...file);
   });
@@ -71,6 +73,33 @@ test("the first refused write ends the asking, and the room that was held keeps 
   expect(first).toMatchObject({ error: FULL, lost: 0 });
   expect(first.asked).toBeLessThan(100);
   expect(await run(dir)).toMatchObject({ asked: ROWS - first.asked, error: undefined, lost: 0 });
+});
+
+// They were paid, and neither kept nor shown.
+test("a try on a full disk shows what was under way, and asks no more", async () => {
+  const shown: number[] = [];
+  const outcome = {
+    custom_id: "1",
+    status: "failed",
+    error: "no",
+    retryable: false,
+    raw: "{}",
+    response: null,
+  };
+  const answerNow: NowProvider["answerNow"] = async () =>
+    outcome as Awaited<ReturnType<NowProvider["answerNow"]>>;
+  const cache = new TryCache(folder(), undefined, () => {
+    throw FULL;
+  });
+  const rows = Array.from({ length: 20 }, (_, at) => ({ line: at, custom_id: "x", body: `{"n":${at}}` }));
+  const deps = {
+    provider: { answerNow },
+    origin: undefined,
+    cache,
+    onRow: ({ line }: { line: number }) => void shown.push(line),
+  };
+  await expect(tryRows(rows, SPEC, deps)).rejects.toBe(FULL);
+  expect(shown.sort()).toEqual([0, 1, 2, 3, 4]);
 });
 
 test("answers that not even that room can hold are counted", async () => {

@@ -1,6 +1,6 @@
 /** The journal of a real-time round in the embedded engine: what has arrived outlives the process. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { Journal } from "../../../../functions/answer-now/journal.ts";
 import { JobSpec } from "../../../../shared/models.ts";
 import { type BatchRecord, readBatch } from "../../../../shared/records/batch-record.ts";
@@ -10,6 +10,8 @@ import { startLocalData } from "../../../harness/local-data.ts";
 import { recordOf } from "../../../harness/record.ts";
 
 const stores = await startLocalData();
+
+afterEach(() => void vi.restoreAllMocks());
 
 const NO_ANSWER = { outcome: null, error: "no", retryable: false, unknown: 0, paid: [] };
 
@@ -105,5 +107,32 @@ test("a write of the record whose answer was lost is no other run", async () => 
   first.add(2, NO_ANSWER);
   await first.pause();
   expectFirstTwo(await run());
+  first.close();
+});
+
+// 90 rows on a full disk of 30 MB: 139 requests.
+test("on a full disk, what no part has is kept in the room that was held, and no line is unknown", async () => {
+  const run = await roundOf("full");
+  let free = true;
+  const put = stores.objects.put.bind(stores.objects);
+  vi.spyOn(stores.objects, "put").mockImplementation(async (key, ...rest) => {
+    // There is room for a part, and for no more.
+    if (!free || key.includes(".answers-")) throw new Error("ENOSPC");
+    return put(key, ...rest);
+  });
+  vi.spyOn(stores.objects, "holdRoom").mockReturnValue({
+    release: () => {
+      free = true;
+    },
+  });
+  const first = await run();
+  await first.open([1, 2, 3]);
+  free = false;
+  for (const line of [1, 2]) first.add(line, NO_ANSWER);
+  await expect(first.pause()).rejects.toThrow("ENOSPC");
+  vi.restoreAllMocks();
+  const next = await run();
+  expect(next.unknown).toBe(0);
+  expectFirstTwo(next);
   first.close();
 });
