@@ -20,7 +20,7 @@ import { settleTally, type Tally } from "./tally.ts";
 import { writeOutputs } from "./write-outputs.ts";
 
 /** What `finalizeJob` needs besides S3 and the table. */
-export interface FinalizeSettings {
+export interface FinalizeDeps {
   /** Unix seconds. */
   now: () => number;
   /** Seconds after which a run stops at its next safe point; the next run resumes. */
@@ -34,7 +34,7 @@ export interface FinalizeSettings {
  */
 export async function finalizeJob(
   { job_id, execution, pooled }: FinalizeInput,
-  { now, runSeconds }: FinalizeSettings,
+  { now, runSeconds }: FinalizeDeps,
 ): Promise<FinishedJob | UnfinishedJob | LastRound> {
   const startedAt = now();
   note({ job_id, execution });

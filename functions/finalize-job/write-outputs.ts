@@ -20,7 +20,7 @@ import type { Progress } from "./progress.ts";
 import type { ClosedJob } from "./tally.ts";
 import { writeLostRows, writePooledRows } from "./tally-rows.ts";
 
-export interface OutputSettings {
+export interface OutputDeps {
   /** Whether to stop at the next safe point; the next run resumes. */
   isLate: () => boolean;
   /** Called right before an output takes the place of what is there. @throws what keeps it from that */
@@ -36,7 +36,7 @@ export async function writeOutputs(
   closed: ClosedJob,
   file: JobFile,
   progress: Progress,
-  { isLate, beforeEnd }: OutputSettings,
+  { isLate, beforeEnd }: OutputDeps,
 ): Promise<boolean> {
   const { job, name, tally } = closed;
   const { job_id } = job;

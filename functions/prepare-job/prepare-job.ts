@@ -25,7 +25,7 @@ import { checkTable, outputsOf } from "./table-check.ts";
 import { writeBatches } from "./write-batches.ts";
 
 /** What `prepareJob` needs besides S3 and the table. */
-export interface PrepareSettings {
+export interface PrepareDeps {
   /** ARN of the execution, the owner of the claim. */
   execution: string;
   /** The stack's defaults for `JobSpec`. */
@@ -52,9 +52,9 @@ const NOTHING_TO_RUN = {
  * objects.
  * @throws InvalidJobError when the job cannot run as given; nothing has been sent then
  */
-export async function prepareJob(input: unknown, settings: PrepareSettings): Promise<PreparedJob> {
+export async function prepareJob(input: unknown, deps: PrepareDeps): Promise<PreparedJob> {
   const source = await readSource(input);
-  note({ job_id: source.job_id, execution: settings.execution });
+  note({ job_id: source.job_id, execution: deps.execution });
   if (isUpload(input) && startsNoJob(source.key)) {
     note({ outcome: "not a file that starts a job" });
     return { ...NOTHING_TO_RUN, job_id: source.job_id };
@@ -66,7 +66,7 @@ export async function prepareJob(input: unknown, settings: PrepareSettings): Pro
       `${source.key} is empty; put one JSON object on each line, or give a table with rows`,
     );
   const reader = await openReader(objectSource(source.key, source.version, source.object.bytes));
-  const { spec, header } = await specOf(source, reader, settings.defaults);
+  const { spec, header } = await specOf(source, reader, deps.defaults);
   await checkSchema(spec);
   note({ provider: spec.provider, model: spec.model });
   const info = {
@@ -75,12 +75,12 @@ export async function prepareJob(input: unknown, settings: PrepareSettings): Pro
     status: "pending" as const,
     request_count: 0,
   };
-  const now = settings.now();
+  const now = deps.now();
   const account = await accountOf(source.job_id, spec.provider);
   const limit = await knownLimit({ ...account, model: spec.model }, now);
   const job = await claimJob(
     { ...info, created_at: now, raw: null, model: spec.model },
-    settings.execution,
+    deps.execution,
     // Decided once for the job, as every run must cut it alike.
     limit === undefined ? undefined : bytesOfTokens(limit),
   );
@@ -88,7 +88,7 @@ export async function prepareJob(input: unknown, settings: PrepareSettings): Pro
     note({ outcome: "another execution has the job" });
     return { ...NOTHING_TO_RUN, job_id: source.job_id };
   }
-  const startedAt = settings.now();
+  const startedAt = deps.now();
   const before = await readJobFile(source.job_id);
   const file = before
     ? await repriced(source.job_id, before, spec)
@@ -98,9 +98,9 @@ export async function prepareJob(input: unknown, settings: PrepareSettings): Pro
         spec,
         header,
         maxBatchBytes: job.max_batch_bytes,
-        shouldPause: () => settings.now() - startedAt > settings.runSeconds,
+        shouldPause: () => deps.now() - startedAt > deps.runSeconds,
       });
-  if (file) return prepared(job, file, spec, settings.now());
+  if (file) return prepared(job, file, spec, deps.now());
   note({ outcome: "more to prepare" });
   return { ...NOTHING_TO_RUN, job_id: source.job_id, more: true };
 }

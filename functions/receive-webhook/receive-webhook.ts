@@ -3,27 +3,27 @@ import { Webhook } from "standardwebhooks";
 import * as z from "zod";
 import { isObject, objectAt, textAt } from "../../shared/providers/wire/json.ts";
 import { note } from "../../shared/telemetry.ts";
-import { type WakeSettings, wakeBatch } from "../../shared/workflow/wake-batch.ts";
+import { type WakeDeps, wakeBatch } from "../../shared/workflow/wake-batch.ts";
 
 /** Bytes of a body; an event has a few hundred. */
 const MOST_BYTES = 16 * 1024;
 
 /** What `receiveWebhook` needs besides the table. */
-export interface ReceiveSettings extends WakeSettings {
+export interface ReceiveDeps extends WakeDeps {
   /** The secret with which OpenAI signs. */
   secret: () => Promise<string>;
 }
 
 /** Takes one delivery. @returns the HTTP status of the answer */
-export async function receiveWebhook(request: WebhookRequest, settings: ReceiveSettings): Promise<number> {
+export async function receiveWebhook(request: WebhookRequest, deps: ReceiveDeps): Promise<number> {
   if (request.method !== "POST") return refuse(405);
   if (Buffer.byteLength(request.body) > MOST_BYTES) return refuse(413);
-  const event = verified(request, await settings.secret());
+  const event = verified(request, await deps.secret());
   if (event === undefined) return refuse(401);
   const provider_batch_id = endedBatch(event);
   note({ provider_batch_id, outcome: "not about a batch's end" });
   if (provider_batch_id === null) return 200;
-  await wakeBatch(provider_batch_id, settings);
+  await wakeBatch(provider_batch_id, deps);
   return 200;
 }
 

@@ -34,7 +34,7 @@ interface Work {
   progress: Progress;
 }
 
-export interface RunnerSettings {
+export interface RunnerDeps {
   batches: Records<StoredBatch>;
   protocol: Protocol;
   clock: () => number;
@@ -46,20 +46,20 @@ export interface RunnerSettings {
  * has overtaken it: the same moment always shows the same state.
  */
 export class Runner {
-  private readonly settings: RunnerSettings;
+  private readonly deps: RunnerDeps;
   private readonly plans = new Map<string, Promise<Plan>>();
   private readonly settling = new Map<string, Promise<Settled>>();
   private readonly working = new Map<string, Work>();
   private lastPlan: Promise<unknown> = Promise.resolve();
   private closed = false;
 
-  constructor(settings: RunnerSettings) {
-    this.settings = settings;
+  constructor(deps: RunnerDeps) {
+    this.deps = deps;
   }
 
   /** Takes up every batch that is not done, as after a restart. */
   resume(): void {
-    for (const batch of this.settings.batches.newestFirst().reverse()) {
+    for (const batch of this.deps.batches.newestFirst().reverse()) {
       if (batch.settled === null || !batch.published) this.start(batch);
     }
   }
@@ -82,7 +82,7 @@ export class Runner {
     let plan = this.plans.get(batch.id);
     if (!plan) {
       plan = this.lastPlan
-        .then(() => this.settings.protocol.inspect(batch, this.files(batch).requests))
+        .then(() => this.deps.protocol.inspect(batch, this.files(batch).requests))
         .then((made) => this.keepPlan(batch, made));
       // A plan that could not be made (a full disk, say) is made again when it is next asked for.
       this.lastPlan = plan.catch(() => this.plans.delete(batch.id));
@@ -99,7 +99,7 @@ export class Runner {
   }
 
   async view(batch: StoredBatch): Promise<BatchView> {
-    const now = this.settings.clock();
+    const now = this.deps.clock();
     if (!batch.plan && now < batch.created + batch.latency * 0.1 && batch.cancel_requested === null) {
       return { batch, now, plan: null, schedule: null, settled: null, ended: false, progress: null };
     }
@@ -114,14 +114,14 @@ export class Runner {
   /** Marks a batch as cancelled from now on, unless it is already. */
   cancel(batch: StoredBatch): void {
     if (batch.cancel_requested !== null) return;
-    batch.cancel_requested = this.settings.clock();
+    batch.cancel_requested = this.deps.clock();
     this.save(batch);
     this.working.get(batch.id)?.abort.abort();
   }
 
   /** The files of an outcome; each of them exists only when it has bytes. */
   resultPaths(batch: StoredBatch, settled: Settled): { output: string; errors: string } {
-    return resultPaths(this.settings.batches.folder(batch.id), settled.key);
+    return resultPaths(this.deps.batches.folder(batch.id), settled.key);
   }
 
   /** Waits for the work under way; nothing runs afterwards. */
@@ -147,10 +147,10 @@ export class Runner {
   private async settle(batch: StoredBatch, schedule: Schedule, key: string): Promise<Settled> {
     // Requests that did not pass validation never run, also when the batch was cancelled before it failed.
     if (batch.plan?.errors.length) return this.keepSettled(batch, { ...NOTHING, key });
-    const { protocol } = this.settings;
+    const { protocol } = this.deps;
     const nothing = protocol.allOrNothing && schedule.outcome !== "completed";
     if (nothing) return this.keepSettled(batch, { ...NOTHING, key, unrun: batch.plan?.requests ?? 0 });
-    const folder = this.settings.batches.folder(batch.id);
+    const folder = this.deps.batches.folder(batch.id);
     await this.working.get(batch.id)?.done;
     const results = batch.upstream
       ? loggedAnswers(protocol, this.files(batch))
@@ -174,7 +174,7 @@ export class Runner {
   }
 
   private work(batch: StoredBatch): void {
-    const { upstream, protocol, clock } = this.settings;
+    const { upstream, protocol, clock } = this.deps;
     const stopped = batch.answered !== null || batch.cancel_requested !== null || this.working.has(batch.id);
     if (!upstream || stopped || this.closed) return;
     const abort = new AbortController();
@@ -193,11 +193,11 @@ export class Runner {
   }
 
   private files({ id }: StoredBatch): WorkFiles {
-    const folder = this.settings.batches.folder(id);
+    const folder = this.deps.batches.folder(id);
     return { requests: requestsPath(folder), log: join(folder, "answers.jsonl") };
   }
 
   private save(batch: StoredBatch): void {
-    if (this.settings.batches.get(batch.id) === batch) this.settings.batches.save(batch);
+    if (this.deps.batches.get(batch.id) === batch) this.deps.batches.save(batch);
   }
 }

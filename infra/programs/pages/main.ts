@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { ROOT } from "../../../shared/package-root.ts";
 
-const ROOT = join(import.meta.dirname, "../../..");
 /** Folders with a page. All have the style of the first. */
 const [REPORT, VIEW] = [join(ROOT, "shared/report"), join(ROOT, "cli/view")];
 export const PAGES = [REPORT, VIEW];

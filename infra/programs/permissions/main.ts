@@ -1,9 +1,10 @@
 /** `npm run permissions`: writes the Lambdas' permissions, as they are deployed, into `docs/security.md`. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { ROOT } from "../../../shared/package-root.ts";
 import { permissionsTable } from "./table.ts";
 
-const file = join(import.meta.dirname, "../../../docs/security.md");
+const file = join(ROOT, "docs/security.md");
 const text = readFileSync(file, "utf8");
 writeFileSync(
   file,

@@ -22,7 +22,7 @@ export interface JobEvent {
 /** Milliseconds between two rounds over the jobs. */
 const ROUND = 100;
 
-interface PublisherSettings {
+interface PublisherDeps {
   batches: Records<StoredBatch>;
   runner: Runner;
   storage: JobStorage | undefined;
@@ -32,13 +32,13 @@ interface PublisherSettings {
 }
 
 export class Publisher {
-  readonly #settings: PublisherSettings;
+  readonly #deps: PublisherDeps;
   readonly #stop = new AbortController();
   readonly #publishing = new Map<string, Promise<void>>();
   #running: Promise<void> | undefined;
 
-  constructor(settings: PublisherSettings) {
-    this.#settings = settings;
+  constructor(deps: PublisherDeps) {
+    this.#deps = deps;
   }
 
   start(): void {
@@ -49,18 +49,18 @@ export class Publisher {
     this.#stop.abort();
     await this.#running;
     await Promise.allSettled(this.#publishing.values());
-    this.#settings.storage?.close();
+    this.#deps.storage?.close();
   }
 
   /** The job as it stands; an end shows only when its results are in S3. */
   async view(batch: StoredBatch): Promise<BatchView> {
-    const view = await this.#settings.runner.view(batch);
+    const view = await this.#deps.runner.view(batch);
     if (view.ended && !batch.published) await this.#publishOnce(view);
     return view;
   }
 
   async #rounds(): Promise<void> {
-    const { batches } = this.#settings;
+    const { batches } = this.#deps;
     while (!this.#stop.signal.aborted) {
       for (const batch of batches.newestFirst()) {
         if (batch.told) continue;
@@ -77,14 +77,14 @@ export class Publisher {
     const status = statusOf(view);
     if (batch.fields["told_status"] !== status) {
       batch.fields["told_status"] = status;
-      this.#settings.onEvent?.(this.#eventOf(view, status, now));
+      this.#deps.onEvent?.(this.#eventOf(view, status, now));
     } else if (!ended) return;
     batch.told = ended;
-    this.#settings.batches.save(batch);
+    this.#deps.batches.save(batch);
   }
 
   #eventOf({ batch, plan }: BatchView, status: string, now: number): JobEvent {
-    const { region, account } = this.#settings;
+    const { region, account } = this.#deps;
     const { jobName, modelId } = jobOf(batch);
     const arn = String(batch.fields["arn"]);
     return {
@@ -119,7 +119,7 @@ export class Publisher {
 
   /** A job that failed or never ran leaves nothing; a stopped one what it had done. */
   async #publish({ batch, plan, settled, schedule }: BatchView): Promise<void> {
-    const { batches, runner, storage } = this.#settings;
+    const { batches, runner, storage } = this.#deps;
     if (storage && plan && settled && schedule && plan.errors.length === 0 && schedule.share > 0) {
       const { bucket, key } = s3Place(jobOf(batch).outputDataConfig.s3OutputDataConfig.s3Uri);
       const folder = `${key.replace(/\/?$/, key === "" ? "" : "/")}${batch.id}/`;

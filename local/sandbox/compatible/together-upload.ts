@@ -6,44 +6,40 @@ import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { ApiError } from "../api-error.ts";
 import { type Call, type Reply, type Route, replyWith, route } from "../http.ts";
-import { type FileSettings, fileBody } from "../openai/files.ts";
+import { type FileDeps, fileBody } from "../openai/files.ts";
 
 /** Uploads that have no bytes yet, by their ids: the name and the purpose. */
 type Pending = Map<string, { filename: string; purpose: string; n: number }>;
 
 /** The routes that stand in for OpenAI's `POST /files`; `prefix` is the API's path. */
-export function togetherUploadRoutes(settings: FileSettings, prefix: string): Route[] {
+export function togetherUploadRoutes(deps: FileDeps, prefix: string): Route[] {
   const pending: Pending = new Map();
   return [
-    route("POST", "/files", "files.create", async (call) => begin(settings, pending, prefix, call)),
+    route("POST", "/files", "files.create", async (call) => begin(deps, pending, prefix, call)),
     {
-      ...route("PUT", "/uploads/:id", "files.upload", (call) => receive(settings, pending, call)),
+      ...route("PUT", "/uploads/:id", "files.upload", (call) => receive(deps, pending, call)),
       open: true,
     },
   ];
 }
 
-function begin(settings: FileSettings, pending: Pending, prefix: string, { query, origin }: Call): Reply {
+function begin(deps: FileDeps, pending: Pending, prefix: string, { query, origin }: Call): Reply {
   const [filename, type, purpose] = ["file_name", "file_type", "purpose"].map(
     (name) => query.get(name) ?? "",
   );
   if (!filename) throw new ApiError(400, "file_name is required", { param: "file_name" });
   if (type !== "jsonl") throw new ApiError(400, "file_type must be jsonl", { param: "file_type" });
-  if (purpose !== settings.purpose) {
-    throw new ApiError(400, `purpose must be ${settings.purpose}`, { param: "purpose" });
+  if (purpose !== deps.purpose) {
+    throw new ApiError(400, `purpose must be ${deps.purpose}`, { param: "purpose" });
   }
-  const n = settings.files.next();
-  const id = settings.newId("file-", n);
+  const n = deps.files.next();
+  const id = deps.newId("file-", n);
   pending.set(id, { filename, purpose, n });
   const headers = { location: `${origin}${prefix}/uploads/${id}`, "x-together-file-id": id };
   return { status: 302, headers, json: {} };
 }
 
-async function receive(
-  { files, clock, maxBytes }: FileSettings,
-  pending: Pending,
-  call: Call,
-): Promise<Reply> {
+async function receive({ files, clock, maxBytes }: FileDeps, pending: Pending, call: Call): Promise<Reply> {
   const upload = pending.get(call.id);
   if (!upload) throw new ApiError(404, "No such upload.");
   pending.delete(call.id);

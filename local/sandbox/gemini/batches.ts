@@ -11,7 +11,7 @@ import type { BatchView } from "../runner.ts";
 import { operationBody } from "./batch-body.ts";
 import { type GeminiFile, VERSIONS } from "./files.ts";
 
-export interface BatchSettings extends BatchStore {
+export interface BatchDeps extends BatchStore {
   files: Records<GeminiFile>;
   models: ModelNames;
 }
@@ -30,8 +30,8 @@ const Create = z.strictObject({
   }),
 });
 
-export function batchRoutes(settings: BatchSettings): Route[] {
-  const { batches, runner } = settings;
+export function batchRoutes(deps: BatchDeps): Route[] {
+  const { batches, runner } = deps;
   function find(id: string): StoredBatch {
     const batch = batches.get(id);
     if (!batch) throw new ApiError(404, `Requested entity was not found: batches/${id}.`);
@@ -39,12 +39,12 @@ export function batchRoutes(settings: BatchSettings): Route[] {
   }
   return VERSIONS.flatMap((version): Route[] => [
     route("POST", `/${version}/models/:id:batchGenerateContent`, "batches.create", (call) =>
-      create(settings, call, false),
+      create(deps, call, false),
     ),
     route("POST", `/${version}/models/:id:asyncBatchEmbedContent`, "batches.create", (call) =>
-      create(settings, call, true),
+      create(deps, call, true),
     ),
-    route("GET", `/${version}/batches`, "batches.list", ({ query }) => list(settings, query)),
+    route("GET", `/${version}/batches`, "batches.list", ({ query }) => list(deps, query)),
     route("POST", `/${version}/batches/:id:cancel`, "batches.cancel", async ({ id }) => {
       const batch = find(id);
       const { ended } = await runner.view(batch);
@@ -52,7 +52,7 @@ export function batchRoutes(settings: BatchSettings): Route[] {
       return replyWith({});
     }),
     route("GET", `/${version}/batches/:id`, "batches.retrieve", async ({ id }) =>
-      replyWith(operationBody(await batchView(settings, find(id)))),
+      replyWith(operationBody(await batchView(deps, find(id)))),
     ),
     route("DELETE", `/${version}/batches/:id`, "batches.delete", async ({ id }) => {
       batches.remove(find(id).id);
@@ -62,9 +62,9 @@ export function batchRoutes(settings: BatchSettings): Route[] {
 }
 
 /** The batch as it stands; once it has succeeded, its file of responses exists. */
-export function batchView(settings: BatchSettings, batch: StoredBatch): Promise<BatchView> {
-  const { files, runner } = settings;
-  return publishedView(settings, batch, ({ schedule, settled }) => {
+export function batchView(deps: BatchDeps, batch: StoredBatch): Promise<BatchView> {
+  const { files, runner } = deps;
+  return publishedView(deps, batch, ({ schedule, settled }) => {
     if (schedule.outcome !== "completed") return;
     const id = digest("responses", batch.id).slice(0, 24);
     files.folder(id);
@@ -81,25 +81,21 @@ export function batchView(settings: BatchSettings, batch: StoredBatch): Promise<
   });
 }
 
-async function list(settings: BatchSettings, query: URLSearchParams): Promise<Reply> {
+async function list(deps: BatchDeps, query: URLSearchParams): Promise<Reply> {
   if (query.has("filter")) throw new ApiError(400, "filter is not supported.");
   const size = Math.min(Number(query.get("pageSize") ?? 50), 100);
   const from = Number(query.get("pageToken") ?? 0);
-  const all = settings.batches.newestFirst();
+  const all = deps.batches.newestFirst();
   const operations = [];
   for (const batch of all.slice(from, from + size)) {
-    operations.push(operationBody(await batchView(settings, batch)));
+    operations.push(operationBody(await batchView(deps, batch)));
   }
   const next = from + size < all.length ? { nextPageToken: String(from + size) } : {};
   return replyWith({ operations, ...next });
 }
 
-async function create(
-  settings: BatchSettings,
-  { request, id: model }: Call,
-  embeds: boolean,
-): Promise<Reply> {
-  const { batches, files, models } = settings;
+async function create(deps: BatchDeps, { request, id: model }: Call, embeds: boolean): Promise<Reply> {
+  const { batches, files, models } = deps;
   const parsed = Create.safeParse(withCapitals(await readJson(request)));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -117,9 +113,9 @@ async function create(
   if (!file && !inline?.length) throw new ApiError(400, "inputConfig: fileName or requests is required.");
   const n = batches.next();
   const fields = { model, embeds, display_name: displayName, input_file: name ?? null };
-  const own = { id: settings.newId("", n).toLowerCase(), n, fields };
-  const batch = addBatch(settings, own, file ? { path: file.path } : { text: inlineLines(inline ?? []) });
-  return replyWith(operationBody(await settings.runner.view(batch)));
+  const own = { id: deps.newId("", n).toLowerCase(), n, fields };
+  const batch = addBatch(deps, own, file ? { path: file.path } : { text: inlineLines(inline ?? []) });
+  return replyWith(operationBody(await deps.runner.view(batch)));
 }
 
 /** Inline requests as lines; their answers come in a file, too, which is where Google differs. */

@@ -17,7 +17,7 @@ export interface GeminiFile extends Numbered {
   path: string;
 }
 
-export interface FileSettings {
+export interface FileDeps {
   prefix: string;
   files: Records<GeminiFile>;
   clock: () => number;
@@ -41,11 +41,11 @@ interface Session {
   received: number;
 }
 
-export function fileRoutes(settings: FileSettings): Route[] {
-  const { files, clock } = settings;
+export function fileRoutes(deps: FileDeps): Route[] {
+  const { files, clock } = deps;
   const sessions = new Map<string, Session>();
   async function find(id: string): Promise<GeminiFile> {
-    if (!files.get(id)) await settings.publishEnded();
+    if (!files.get(id)) await deps.publishEnded();
     const file = files.get(id);
     if (file && clock() < file.created + LIFETIME) return file;
     throw new ApiError(403, `You do not have permission to access the File ${id} or it may not exist.`);
@@ -55,12 +55,10 @@ export function fileRoutes(settings: FileSettings): Route[] {
     return { status: 200, file: { path, bytes, type: "application/jsonl" } };
   };
   return VERSIONS.flatMap((version): Route[] => [
-    route("POST", `/upload/${version}/files`, "files.create", (call) =>
-      begin(settings, sessions, version, call),
-    ),
+    route("POST", `/upload/${version}/files`, "files.create", (call) => begin(deps, sessions, version, call)),
     {
       ...route("POST", `/upload/${version}/sessions/:id`, "files.upload", (call) =>
-        receive(settings, sessions, call),
+        receive(deps, sessions, call),
       ),
       open: true,
     },
@@ -81,7 +79,7 @@ export function fileRoutes(settings: FileSettings): Route[] {
 }
 
 async function begin(
-  settings: FileSettings,
+  deps: FileDeps,
   sessions: Map<string, Session>,
   version: string,
   { request, origin }: Call,
@@ -93,18 +91,18 @@ async function begin(
   const size = Number(headers["x-goog-upload-header-content-length"] ?? 0);
   if (size > MAX_BYTES) throw new ApiError(400, `File is too large: the limit is ${MAX_BYTES} bytes.`);
   const { file } = (await readJson(request)) as { file?: { displayName?: string; display_name?: string } };
-  const n = settings.files.next();
-  const id = settings.newId("", n).toLowerCase();
+  const n = deps.files.next();
+  const id = deps.newId("", n).toLowerCase();
   const mimeType = headers["x-goog-upload-header-content-type"]?.toString() ?? "application/octet-stream";
   const displayName = file?.displayName ?? file?.display_name ?? "";
   sessions.set(id, { id, n, displayName, mimeType, received: 0 });
-  const url = `${origin}${settings.prefix}/upload/${version}/sessions/${id}`;
+  const url = `${origin}${deps.prefix}/upload/${version}/sessions/${id}`;
   return { status: 200, headers: { "x-goog-upload-url": url, "x-goog-upload-status": "active" }, json: {} };
 }
 
 /** Takes the bytes of one chunk, which follow the last one's. */
-async function receive(settings: FileSettings, sessions: Map<string, Session>, call: Call): Promise<Reply> {
-  const { files, clock } = settings;
+async function receive(deps: FileDeps, sessions: Map<string, Session>, call: Call): Promise<Reply> {
+  const { files, clock } = deps;
   const { headers } = call.request;
   const session = sessions.get(call.id);
   if (!session) throw new ApiError(404, "No such upload.");

@@ -4,7 +4,7 @@ import { openBatches, publishAll } from "../batch-store.ts";
 import { type Api, bearerOf } from "../http.ts";
 import { ModelNames } from "../model-names.ts";
 import { checkBearer } from "../openai/api.ts";
-import { type FileSettings, fileRoutes, type StoredFile } from "../openai/files.ts";
+import { type FileDeps, fileRoutes, type StoredFile } from "../openai/files.ts";
 import { checkRealtime, rateLimitHeaders, realtimeRoutes, refuse } from "../openai/realtime.ts";
 import { realtimeOf } from "../realtime.ts";
 import { openRecords } from "../records.ts";
@@ -21,7 +21,7 @@ export function mistralApi(settings: ApiSettings): SandboxApi {
   const files = openRecords<StoredFile>(join(dir, "files"));
   const store = openBatches(settings, mistralProtocol);
   const jobs = { ...store, files, models };
-  const fileSettings: FileSettings = {
+  const fileDeps: FileDeps = {
     files,
     clock,
     newId,
@@ -40,7 +40,7 @@ export function mistralApi(settings: ApiSettings): SandboxApi {
     keyOf: bearerOf,
     authorize: (request) => checkBearer(bearerOf(request), keys),
     errorBody: ({ message, type, param, code }) => ({ object: "error", message, type, param, code }),
-    routes: [...fileRoutes(fileSettings), ...jobRoutes(jobs), ...realtimeRoutes(realtime, models, ENDPOINTS)],
+    routes: [...fileRoutes(fileDeps), ...jobRoutes(jobs), ...realtimeRoutes(realtime, models, ENDPOINTS)],
   };
   return { api, runner: store.runner, batches: store.batches, realtime: realtime.counts };
 }

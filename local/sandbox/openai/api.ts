@@ -12,7 +12,7 @@ import { openRecords } from "../records.ts";
 import { scheduleOf } from "../schedule.ts";
 import { batchRoutes, batchView } from "./batches.ts";
 import { type Dialect, OPENAI } from "./dialect.ts";
-import { type FileSettings, fileRoutes, type StoredFile } from "./files.ts";
+import { type FileDeps, fileRoutes, type StoredFile } from "./files.ts";
 import { openaiProtocol } from "./protocol.ts";
 import { checkRealtime, rateLimitHeaders, realtimeRoutes, refuse } from "./realtime.ts";
 import { validate } from "./validation.ts";
@@ -38,11 +38,11 @@ export function openaiApi(settings: ApiSettings, dialect: Dialect = OPENAI): San
     openaiProtocol(inspect, dialect.anyParam),
   );
   const { batches, runner, protocol } = store;
-  const batchSettings = { ...store, files, dialect };
-  const view = (batch: StoredBatch) => batchView(batchSettings, batch);
+  const batchDeps = { ...store, files, dialect };
+  const view = (batch: StoredBatch) => batchView(batchDeps, batch);
   const check = checkRealtime(models);
   const realtime = realtimeOf(settings, protocol, { headers: rateLimitHeaders, refuse, check });
-  const fileSettings: FileSettings = {
+  const fileDeps: FileDeps = {
     files,
     clock,
     newId,
@@ -68,9 +68,9 @@ export function openaiApi(settings: ApiSettings, dialect: Dialect = OPENAI): San
     authorize: (request) => checkBearer(key(request), keys),
     errorBody: ({ message, type, param, code }) => ({ error: { message, type, param, code } }),
     routes: [
-      ...(dialect.redirectedUpload ? togetherUploadRoutes(fileSettings, prefix) : []),
-      ...fileRoutes(fileSettings),
-      ...batchRoutes(batchSettings),
+      ...(dialect.redirectedUpload ? togetherUploadRoutes(fileDeps, prefix) : []),
+      ...fileRoutes(fileDeps),
+      ...batchRoutes(batchDeps),
       ...(background ? endpoints.routes() : []),
       ...realtimeRoutes(realtime, models, dialect.endpoints),
     ],

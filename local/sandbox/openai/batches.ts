@@ -13,16 +13,16 @@ import { readCreate } from "./create-params.ts";
 import type { Dialect } from "./dialect.ts";
 import { type ResultsFile, type StoredFile, saveResults } from "./files.ts";
 
-export interface BatchSettings extends BatchStore {
+export interface BatchDeps extends BatchStore {
   files: Records<StoredFile>;
   dialect: Dialect;
 }
 
 /** `/batches` of OpenAI's API. */
-export function batchRoutes(settings: BatchSettings): Route[] {
-  const { batches, runner, dialect } = settings;
+export function batchRoutes(deps: BatchDeps): Route[] {
+  const { batches, runner, dialect } = deps;
   async function reply(batch: StoredBatch): Promise<Reply> {
-    return replyWith(await bodyOf(settings, batch));
+    return replyWith(await bodyOf(deps, batch));
   }
   function find(id: string): StoredBatch {
     const batch = batches.get(id);
@@ -30,10 +30,10 @@ export function batchRoutes(settings: BatchSettings): Route[] {
     return batch;
   }
   return [
-    route("POST", "/batches", "batches.create", (call) => create(settings, call)),
+    route("POST", "/batches", "batches.create", (call) => create(deps, call)),
     route("GET", "/batches", "batches.list", async ({ query }) => {
       if (!dialect.pages) {
-        const all = await Promise.all(batches.newestFirst().map((batch) => bodyOf(settings, batch)));
+        const all = await Promise.all(batches.newestFirst().map((batch) => bodyOf(deps, batch)));
         return replyWith(dialect.listed?.(all) ?? { object: "list", data: all });
       }
       const limit = pageLimit(query, 20, 100);
@@ -41,7 +41,7 @@ export function batchRoutes(settings: BatchSettings): Route[] {
       const older = batches.newestFirst().filter(({ n }) => n < after);
       const data = [];
       const page = older.slice(0, limit);
-      for (const batch of page) data.push(await bodyOf(settings, batch));
+      for (const batch of page) data.push(await bodyOf(deps, batch));
       const ends = { first_id: page[0]?.id ?? null, last_id: page.at(-1)?.id ?? null };
       return replyWith({ object: "list", data, ...ends, has_more: older.length > limit });
     }),
@@ -57,43 +57,40 @@ export function batchRoutes(settings: BatchSettings): Route[] {
 }
 
 /** The service's form of a batch as it stands. */
-async function bodyOf(settings: BatchSettings, batch: StoredBatch): Promise<unknown> {
-  return settings.dialect.batch(batchBody(await batchView(settings, batch)));
+async function bodyOf(deps: BatchDeps, batch: StoredBatch): Promise<unknown> {
+  return deps.dialect.batch(batchBody(await batchView(deps, batch)));
 }
 
 /** The batch as it stands; once it has ended, its result files exist. */
-export async function batchView(settings: BatchSettings, batch: StoredBatch): Promise<BatchView> {
-  if (settings.dialect.earlyOutput) await publishEarly(settings, await settings.runner.view(batch));
-  return publishedView(settings, batch, (view) => publish(settings, view));
+export async function batchView(deps: BatchDeps, batch: StoredBatch): Promise<BatchView> {
+  if (deps.dialect.earlyOutput) await publishEarly(deps, await deps.runner.view(batch));
+  return publishedView(deps, batch, (view) => publish(deps, view));
 }
 
 /** Names the output file of a batch that runs; it is empty until the end. */
-async function publishEarly(
-  settings: BatchSettings,
-  { batch, now, plan, schedule }: BatchView,
-): Promise<void> {
+async function publishEarly(deps: BatchDeps, { batch, now, plan, schedule }: BatchView): Promise<void> {
   if (batch.fields["output_file_id"] || !plan || plan.errors.length > 0) return;
   if (!schedule || now < schedule.started) return;
-  const path = join(settings.batches.folder(batch.id), "early.jsonl");
+  const path = join(deps.batches.folder(batch.id), "early.jsonl");
   await writeFile(path, "");
   const id = fileId("output", batch);
-  batch.fields["output_file_id"] = saveResults(settings, batch, {
+  batch.fields["output_file_id"] = saveResults(deps, batch, {
     id,
     kind: "output",
     path,
     bytes: 0,
     created: now,
   });
-  settings.batches.save(batch);
+  deps.batches.save(batch);
 }
 
 function fileId(kind: ResultsFile["kind"], { id }: StoredBatch): string {
   return `file-${digest(kind, id).slice(0, 24)}`;
 }
 
-function publish(settings: BatchSettings, { batch, schedule, settled }: EndedView): void {
-  const paths = settings.runner.resultPaths(batch, settled);
-  const { emptyErrorFile } = settings.dialect;
+function publish(deps: BatchDeps, { batch, schedule, settled }: EndedView): void {
+  const paths = deps.runner.resultPaths(batch, settled);
+  const { emptyErrorFile } = deps.dialect;
   const created = schedule.ended;
   const made = [
     ["output", paths.output, settled.output_bytes],
@@ -103,18 +100,18 @@ function publish(settings: BatchSettings, { batch, schedule, settled }: EndedVie
     const isEmptyError = emptyErrorFile && kind === "error" && schedule.outcome === "completed";
     if (bytes === 0 && !isEmptyError) continue;
     const id = fileId(kind, batch);
-    batch.fields[`${kind}_file_id`] = saveResults(settings, batch, { id, kind, path, bytes, created });
+    batch.fields[`${kind}_file_id`] = saveResults(deps, batch, { id, kind, path, bytes, created });
   }
 }
 
-async function create(settings: BatchSettings, { request }: Call): Promise<Reply> {
-  const params = readCreate(await readJson(request), settings.dialect);
-  const { batches, files, clock, limits } = settings;
+async function create(deps: BatchDeps, { request }: Call): Promise<Reply> {
+  const params = readCreate(await readJson(request), deps.dialect);
+  const { batches, files, clock, limits } = deps;
   const file = files.get(params.input_file_id);
   if (!file)
     throw new ApiError(404, `No such File object: ${params.input_file_id}`, { param: "input_file_id" });
-  if (file.purpose !== settings.dialect.purpose) {
-    const message = `Invalid 'input_file_id': the file's purpose must be '${settings.dialect.purpose}'.`;
+  if (file.purpose !== deps.dialect.purpose) {
+    const message = `Invalid 'input_file_id': the file's purpose must be '${deps.dialect.purpose}'.`;
     throw new ApiError(400, message, { param: "input_file_id" });
   }
   const hourAgo = clock() - 3600_000;
@@ -125,8 +122,8 @@ async function create(settings: BatchSettings, { request }: Call): Promise<Reply
     throw new ApiError(429, message, details);
   }
   const n = batches.next();
-  const own = { id: settings.newId("batch_", n), n, fields: { ...params } };
-  const batch = addBatch(settings, own, { path: file.path });
-  const made = await bodyOf(settings, batch);
-  return replyWith(settings.dialect.created?.(made) ?? made);
+  const own = { id: deps.newId("batch_", n), n, fields: { ...params } };
+  const batch = addBatch(deps, own, { path: file.path });
+  const made = await bodyOf(deps, batch);
+  return replyWith(deps.dialect.created?.(made) ?? made);
 }

@@ -19,7 +19,7 @@ export interface StoredFile extends Numbered {
   path: string;
 }
 
-export interface FileSettings {
+export interface FileDeps {
   files: Records<StoredFile>;
   clock: () => number;
   /** An id for the n-th record. */
@@ -36,8 +36,8 @@ export interface FileSettings {
 }
 
 /** `/files` of OpenAI's API. */
-export function fileRoutes(settings: FileSettings): Route[] {
-  const { files, clock, publishEnded, body = fileBody } = settings;
+export function fileRoutes(deps: FileDeps): Route[] {
+  const { files, clock, publishEnded, body = fileBody } = deps;
   async function find(id: string): Promise<StoredFile> {
     // An empty one may be the early name of results that are there by now.
     if (!files.get(id)?.bytes) await publishEnded();
@@ -47,10 +47,10 @@ export function fileRoutes(settings: FileSettings): Route[] {
     return file;
   }
   return [
-    route("POST", "/files", "files.create", (call) => create(settings, call)),
+    route("POST", "/files", "files.create", (call) => create(deps, call)),
     route("GET", "/files", "files.list", async ({ query }) => {
       await publishEnded();
-      return listReply(settings, query);
+      return listReply(deps, query);
     }),
     route("GET", "/files/:id", "files.retrieve", async ({ id }) => replyWith(body(await find(id)))),
     route("GET", "/files/:id/content", "files.content", async ({ id }) => {
@@ -66,25 +66,25 @@ export function fileRoutes(settings: FileSettings): Route[] {
   ];
 }
 
-async function create(settings: FileSettings, { request }: Call): Promise<Reply> {
-  const { files } = settings;
+async function create(deps: FileDeps, { request }: Call): Promise<Reply> {
+  const { files } = deps;
   const n = files.next();
-  const id = settings.newId("file-", n);
+  const id = deps.newId("file-", n);
   const path = join(files.folder(id), "content");
   try {
-    const { filename, bytes, utf8, fields } = await receiveUpload(request, path, settings.maxBytes);
-    const purpose = purposeOf(fields, settings.purpose);
-    const forBatch = purpose === settings.purpose;
+    const { filename, bytes, utf8, fields } = await receiveUpload(request, path, deps.maxBytes);
+    const purpose = purposeOf(fields, deps.purpose);
+    const forBatch = purpose === deps.purpose;
     if (forBatch && !filename.endsWith(".jsonl"))
       throw new ApiError(400, "Invalid file format for Batch API. Must be .jsonl");
     if (forBatch && !utf8) throw new ApiError(400, "Invalid file for Batch API. Must be utf-8 encoded");
-    const created = settings.clock();
+    const created = deps.clock();
     const seconds =
-      expirySeconds(fields, settings.expiry) ?? (forBatch && settings.expiry ? DEFAULT_EXPIRY_SECONDS : null);
+      expirySeconds(fields, deps.expiry) ?? (forBatch && deps.expiry ? DEFAULT_EXPIRY_SECONDS : null);
     const expires = seconds === null ? null : created + seconds * 1000;
     const file: StoredFile = { id, n, created, expires, filename, bytes, purpose, path };
     files.save(file);
-    return replyWith((settings.body ?? fileBody)(file));
+    return replyWith((deps.body ?? fileBody)(file));
   } catch (error) {
     files.remove(id);
     throw error;
@@ -106,7 +106,7 @@ function purposeOf(fields: Map<string, string>, forBatches: string): string {
 /** Files of the purpose `batch` go after 30 days unless the upload says otherwise. */
 const DEFAULT_EXPIRY_SECONDS = 30 * 24 * 3600;
 
-function expirySeconds(fields: Map<string, string>, allowed: FileSettings["expiry"]): number | null {
+function expirySeconds(fields: Map<string, string>, allowed: FileDeps["expiry"]): number | null {
   const [anchor, given] = [fields.get("expires_after[anchor]"), fields.get("expires_after[seconds]")];
   if (anchor === undefined && given === undefined) return null;
   if (!allowed) throw new ApiError(400, "Unknown parameter: 'expires_after'.", { param: "expires_after" });
@@ -123,7 +123,7 @@ export interface ResultsFile extends Pick<StoredFile, "id" | "path" | "bytes" | 
 
 /** Saves a file of results. @returns its id */
 export function saveResults(
-  { files }: Pick<FileSettings, "files">,
+  { files }: Pick<FileDeps, "files">,
   { id: batch, fields }: StoredBatch,
   { kind, ...file }: ResultsFile,
 ): string {
@@ -143,7 +143,7 @@ function isExpired({ expires }: StoredFile, now: number): boolean {
   return expires !== null && now >= expires;
 }
 
-function listReply({ files, clock, body = fileBody }: FileSettings, query: URLSearchParams): Reply {
+function listReply({ files, clock, body = fileBody }: FileDeps, query: URLSearchParams): Reply {
   const limit = pageLimit(query, 10_000, 10_000);
   const purpose = query.get("purpose");
   const after = pageCursor(files, query, "after");
