@@ -1,15 +1,13 @@
 #!/usr/bin/env node
-// Plain JavaScript: an old Node must get as far as the message.
 import { existsSync } from "node:fs";
 import module from "node:module";
 import { fileURLToPath } from "node:url";
-import zlib from "node:zlib";
+import { oldNode } from "./old-node.js";
 
-// Zstandard, the newest of what is used, came with 22.15 and 23.8.
-if (!("createZstdDecompress" in zlib)) {
+const problem = oldNode("the command");
+if (problem) {
   console.error(
-    `nightshift: this is Node ${process.version}, and the command needs Node 22.15, 23.8 or newer (https://nodejs.org). ` +
-      "To run it without installing one: npx -p node@24 -p nightshift nightshift …",
+    `nightshift: ${problem}. To run it without installing one: npx -p node@24 -p nightshift nightshift …`,
   );
   process.exit(2);
 }

@@ -115,7 +115,7 @@ await check("npm pack", async () => {
   tarball = `file:${join(work, packed.filename)}`;
   const stray = packed.files.filter(
     ({ path }) =>
-      !/^(dist\/|bin\/nightshift\.js$|[^/]+\.md$|LICENSE$|package\.json$)/.test(path) ||
+      !/^(dist\/|bin\/[^/]+\.js$|[^/]+\.md$|LICENSE$|package\.json$)/.test(path) ||
       /\.test\.|(^|\/)(test|bench)\//.test(path),
   );
   expect(stray.length === 0, `the tarball holds ${stray.map(({ path }) => path).join(", ")}`);
@@ -164,6 +164,12 @@ await check("Node 20: the command says what it needs", async () => {
     `code ${code}: ${stderr}`,
   );
   return stderr.trim();
+});
+await check("Node 20: the client says what it needs", async () => {
+  const { code, stderr } = await run(nodes[20] ?? "", ["client.mjs", "client-20"], dir, {}, true);
+  const said = /this is Node v20.*nightshift\/client needs Node 22\.15, 23\.8 or newer/.exec(stderr)?.[0];
+  expect(code === 1 && said !== undefined, `code ${code}: ${stderr}`);
+  return said;
 });
 for (const major of ["22", "24"]) {
   const node = nodes[major] ?? "";
