@@ -2,9 +2,10 @@
  * One process at a time runs the jobs of a data folder. The lock is SQLite's own, on a file in the folder. The system
  * frees it when the process ends, however it ends. No later process of the same id is taken for the holder.
  */
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { makeFolders } from "./make-folders.ts";
 
 export class FolderInUseError extends Error {
   override name = "FolderInUseError";
@@ -23,7 +24,7 @@ const held = new Set<DatabaseSync>();
  * @throws FolderInUseError naming the process that has it
  */
 export function lockFolder(dir: string): () => void {
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  makeFolders(dir, 0o700);
   const lock = tryLock(dir);
   if (!lock)
     throw new FolderInUseError(

@@ -1,7 +1,8 @@
 /** Room on the disk for answers that are paid for and under way when it becomes full. */
 import { randomBytes } from "node:crypto";
-import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeFolders } from "./make-folders.ts";
 
 /** Bytes that are held: a hundred answers of 40 KB, as many as are asked at once. */
 const BYTES = 4_000_000;
@@ -12,7 +13,7 @@ export class HeldRoom {
 
   /** @throws Error of a full disk. `dir`: a folder on the disk, which is made where it is not there */
   constructor(dir: string) {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    makeFolders(dir, 0o700);
     const path = join(dir, `reserve.${process.pid}.${randomBytes(4).toString("hex")}`);
     this.#file = openSync(path, "w", 0o600);
     try {

@@ -1,11 +1,12 @@
 /** Files that this user's processes leave for each other. */
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type * as z from "zod";
+import { makeFolders } from "./make-folders.ts";
 
 /** Writes a file that nobody else may read. It is there whole or not at all, even after a power cut. */
 export function writePrivate(file: string, value: unknown): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  makeFolders(dirname(file), 0o700);
   const temporary = `${file}.${process.pid}`;
   writeFileSync(temporary, JSON.stringify(value), { mode: 0o600, flush: true });
   renameSync(temporary, file);

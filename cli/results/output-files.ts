@@ -1,6 +1,7 @@
 /** Where a job's outputs are, on this machine. */
-import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolders } from "../../local/make-folders.ts";
 import { messageOf } from "../../shared/errors.ts";
 import type { TableFormat } from "../../shared/table/table-format.ts";
 import { UsageError } from "../exit-codes.ts";
@@ -68,7 +69,7 @@ export async function makeOutputDir(dir: string, origin: string | undefined): Pr
 export async function makeFolder(dir: string, mode?: number): Promise<void> {
   const probe = join(dir, `.nightshift.${process.pid}`);
   try {
-    await mkdir(dir, { recursive: true, ...(mode !== undefined && { mode }) });
+    makeFolders(dir, mode);
     // Some folders take no files: of a disk that can only be read, or of a system, as /proc.
     await writeFile(probe, "", { mode: 0o600 });
     await rm(probe);

@@ -1,8 +1,9 @@
 /** The engine's one database: the records of jobs and batches, and the list of objects. */
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, openSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
+import { makeFolders } from "../make-folders.ts";
 import { DamagedFolderError, undamaged } from "./damaged.ts";
 
 /** Raised when the tables change. */
@@ -41,7 +42,7 @@ export function openDatabase(dir: string, checksAll: boolean): DatabaseSync {
   const file = join(dir, "engine.db");
   const isNew = !existsSync(file);
   if (isNew) refuseForeign(dir, file);
-  for (const folder of [dir, objectsFolder(dir)]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const folder of [dir, objectsFolder(dir)]) makeFolders(folder, 0o700);
   chmodSync(dir, 0o700);
   // The files beside it, the log and its index, get the modes of this one. Never a file that is there: closing any handle of
   // it ends this process's locks on it.

@@ -1,9 +1,10 @@
 /** A host in a process of its own, which outlives the command that started it. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { programFile } from "../../shared/package-root.ts";
+import { makeFolders } from "../make-folders.ts";
 import { folderOf, type Place, ProviderAddress } from "./place.ts";
 
 /** The variable with such a process's orders: everybody could read them on a command line. */
@@ -28,7 +29,7 @@ export const logFile = (place: Place) => join(folderOf(place), "host.log");
  * @param after the process that is to end first
  */
 export function spawnHost(place: Place, after?: number): ChildProcess {
-  mkdirSync(folderOf(place), { recursive: true });
+  makeFolders(folderOf(place));
   const { dataDir, sandbox, address } = place;
   const orders: z.infer<typeof HostOrders> = {
     dataDir,

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeFolders } from "../make-folders.ts";
 
 /** What every record has: its id, and its number in the order of creation. */
 export interface Numbered {
@@ -38,7 +39,7 @@ export function openRecords<T extends Numbered>(dir: string): Records<T> {
     next: () => ++last,
     folder(id) {
       const folder = join(dir, id);
-      mkdirSync(folder, { recursive: true });
+      makeFolders(folder);
       return folder;
     },
     save(record) {

@@ -3,7 +3,6 @@ import { createHash } from "node:crypto";
 import {
   createWriteStream,
   existsSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -14,6 +13,7 @@ import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { decodedOr } from "../../../shared/decoded.ts";
+import { makeFolders } from "../../make-folders.ts";
 import { ApiError } from "../api-error.ts";
 import { bodyChunks, type Reply } from "../http.ts";
 import { checkSignature } from "../sigv4.ts";
@@ -87,7 +87,7 @@ export class Buckets {
   }
 
   async #put(request: IncomingMessage, id: string, bucket: string, key: string): Promise<Reply> {
-    mkdirSync(this.#dir, { recursive: true });
+    makeFolders(this.#dir);
     const path = join(this.#dir, `${++this.#serial}.new`);
     const isChunked = String(request.headers["content-encoding"] ?? "").includes("aws-chunked");
     const hash = createHash("md5");

@@ -1,0 +1,21 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+
+/**
+ * Makes a folder and those above it. Node's own `recursive` never returns where a place takes no folders, as /proc (24.21): it
+ * tries the same again and again.
+ * @throws Error that says so of such a place; of `node:fs` otherwise
+ */
+export function makeFolders(dir: string, mode?: number): void {
+  if (existsSync(dir)) return;
+  makeFolders(dirname(dir), mode);
+  try {
+    mkdirSync(dir, { ...(mode !== undefined && { mode }) });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // Another process was faster.
+    if (code === "EEXIST") return;
+    if (code !== "ENOENT") throw error;
+    throw new Error(`${dir} cannot be made: this place takes no folders`, { cause: error });
+  }
+}
