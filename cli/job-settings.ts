@@ -44,7 +44,7 @@ export interface NewJobSettings {
  * Reads the flags and the beginning of the file. Whether the settings fit the file is a stack's to say, which has defaults and
  * recipes of its own.
  * @param use what a provider will be called for; null: none is called
- * @param recipe settings that are weaker than the flags
+ * @param recipe settings that are weaker than the flags, and than the file's first line
  * @throws UsageError when there is no provider, no model, or no key for the provider
  * @throws InvalidJobError when the file cannot be read, or the settings are not valid or do not fit it
  */
@@ -54,8 +54,10 @@ export async function jobSettings(
   use: ProviderUse | null = flags.sandbox || flags.stack !== undefined ? null : "batches",
   recipe: Record<string, unknown> = {},
 ): Promise<NewJobSettings> {
-  const settings: Record<string, unknown> = { ...recipe, ...fromFlags(flags) };
   const input = await openInput(file);
+  const first = input.header?.settings ?? {};
+  const weaker = Object.entries(recipe).filter(([name]) => (first[name] ?? null) === null);
+  const settings: Record<string, unknown> = { ...Object.fromEntries(weaker), ...fromFlags(flags) };
   const provider = required(settings, "provider", `with one of ${ProviderName.options.join(", ")}`, input);
   const model = required(settings, "model", "such as --model gpt-4.1-mini", input);
   if (flags.baseUrl) useAddress(provider, flags);

@@ -65,6 +65,17 @@ test.each([
   expect(found).toEqual({ settings: {}, provider: "anthropic", model: "claude" });
 });
 
+test("a first line is stronger than a recipe, and flags are stronger than both", async () => {
+  const path = file(
+    `${'{"job": {"provider": "openai", "model": "gpt-4.1", "system": null}}'}\n{"custom_id": "a", "user_message": "b"}\n`,
+  );
+  const flags = { sandbox: true, maxRounds: 5 };
+  const recipe = { model: "gpt-4o", system: "Be brief.", max_rounds: 2 };
+  const found = await jobSettings(path, flags, null, recipe);
+  expect(found).toMatchObject({ model: "gpt-4.1", settings: { system: "Be brief.", max_rounds: 5 } });
+  expect(found.settings).not.toHaveProperty("model");
+});
+
 test.each([
   ["an item", '{"custom_id": "a", "job": {"provider": "openai", "model": "m"}}\n'],
   ["no JSON", "job,provider\n"],
