@@ -1,4 +1,5 @@
 /** `nightshift retry`: asks again what has no answer, and puts the answers into their places. */
+import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { explainDisk } from "../../local/disk-error.ts";
@@ -17,7 +18,7 @@ import { openJob } from "../backend/open-job.ts";
 import { checkModel } from "../check-model.ts";
 import type { DeclareCommand } from "../command.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
-import { RowWatcher } from "../input/pick-rows.ts";
+import { type PickedRow, RowWatcher } from "../input/pick-rows.ts";
 import { quoteFile } from "../input/quote-file.ts";
 import { jsonOption, type PlaceFlags, placeOptions } from "../options.ts";
 import { costText, usd } from "../output/cost.ts";
@@ -32,8 +33,10 @@ import { nextGeneration } from "../retry/generation.ts";
 import { holdJob } from "../retry/hold-job.ts";
 import { LostRequests } from "../retry/lost-requests.ts";
 import { generationFiles, newestFiles, newestGeneration } from "../retry/merged-files.ts";
-import { openNow } from "../try/open-now.ts";
+import { RetriedFile } from "../retry/retried-file.ts";
+import { openNow, originNow } from "../try/open-now.ts";
 import { TryCache } from "../try/try-cache.ts";
+import { keptRow } from "../try/try-rows.ts";
 import { runJob } from "./run.ts";
 
 interface RetryFlags extends PlaceFlags {
@@ -51,8 +54,8 @@ failed-2.jsonl, report-2.html and summary-2.json, whose receipt is that of both.
 
 With --stack the batch is the stack's, and its files come here. --real-time asks from here, with a key of this environment.
 
-Answers in real time are kept as they come: when a retry is interrupted, the same command pays for none of them again. What was
-under way then may be paid twice, and is in the receipt as unknown.
+Answers in real time are kept as they come: when a retry is interrupted, the next one pays for none of them again, also by batch. What
+was under way then may be paid twice, and is in the receipt as unknown.
 
 Exit codes: 0 every item has an answer, 1 it could not be run, 2 there is no such job or a key is missing, 3 some items
 still have no answer.
@@ -104,12 +107,24 @@ async function retryJob(
       );
     return left === 0 ? EXIT.ok : EXIT.failedItems;
   }
+  const use = { ...flags, sandbox: sandbox !== undefined, upstream: sandbox?.upstream };
+  const work = join(dir, `retry-${generation + 1}`);
+  // A retry in real time was killed, and no batch was begun before it: that would be another one without its answers.
+  if (!flags.realTime && existsSync(`${work}.unknown`) && !existsSync(work)) {
+    const spec = { ...whole, max_cost_usd: undefined };
+    const kept = await keptBefore({ failed: before.failed, spec, work, use });
+    if (kept.rows > 0) {
+      await nextGeneration(dir, job, whole, { results: [kept.retried], receipts: [kept.receipt] });
+      kept.lost.settled();
+      if (!flags.json)
+        print(`${counted(kept.rows, "answer")} of a retry in real time were kept; they are in place.`);
+      return retryJob({ spec: whole, dir, job, origin, sandbox }, flags);
+    }
+  }
   const spec = await withinCap(whole, summary, flags.realTime ? before.failed : undefined);
   await checkModel(spec.provider, spec.model, { ...flags, sandbox: sandbox !== undefined, ...sandbox });
   if (!flags.json)
     print(`${counted(left, "item")} of job ${job_id} ${left === 1 ? "has" : "have"} no answer.`);
-  const use = { ...flags, sandbox: sandbox !== undefined, upstream: sandbox?.upstream };
-  const work = join(dir, `retry-${generation + 1}`);
   const part = { failed: before.failed, spec, work, use };
   const { retried, receipt, lost } = flags.realTime
     ? await inRealTime({ ...part, origin, left })
@@ -220,6 +235,27 @@ async function inRealTime({
   lost.known(asker.unknown + asker.unkept);
   const unknown = { batch: 0, real_time: lost.before + asker.unknown };
   return { retried, lost, receipt: jobReceipt({ batch: [], real_time: [asker.bill], unknown }) };
+}
+
+/** What a retry in real time that was killed has paid for and kept. The items that it has failed for good are asked again. */
+async function keptBefore({ failed, spec, work, use }: Part) {
+  const retried = `${work}.jsonl`;
+  const deps = { origin: originNow(spec.provider, use), cache: new TryCache(resolve(use.dataDir)) };
+  const lost = new LostRequests(`${work}.unknown`, 0);
+  const file = new RetriedFile(retried, spec.model);
+  const take = async (row: PickedRow) => {
+    const kept = await keptRow(row, spec, deps);
+    if (kept?.asked.error === null) file.write(kept);
+  };
+  await quoteFile(failed, settingsOf(spec), new RowWatcher(take).open);
+  file.close();
+  const unknown = { batch: 0, real_time: lost.before };
+  return {
+    retried,
+    lost,
+    rows: file.rows,
+    receipt: jobReceipt({ batch: [], real_time: [file.bill], unknown }),
+  };
 }
 
 /** Runs the items of a file as a job of their own. What a killed retry in real time had under way is in its receipt. */

@@ -1,37 +1,35 @@
 /** Asks the items of a file in real time, and writes their results in the file's order. */
-import { closeSync, openSync, writeFileSync } from "node:fs";
 import type { Bill, JobSpec } from "../../shared/models.ts";
-import { addToBill, emptyBill } from "../../shared/money/sums.ts";
-import { resultHead, unanswered } from "../../shared/objects/index-line.ts";
 import { MOST_AT_ONCE, Pacer } from "../../shared/providers/pacer.ts";
-import { resultTail } from "../../shared/providers/wire/answer.ts";
 import type { PickedRow } from "../input/pick-rows.ts";
 import { type TriedRow, type TryDeps, tryRow } from "../try/try-rows.ts";
+import { RetriedFile } from "./retried-file.ts";
 
 /** Requests at once to begin with. */
 const FIRST_AT_ONCE = 16;
 
 /** Writes results in order while the next items are being asked. */
 export class FailedAsker {
-  /** What was paid, at real-time prices. */
-  readonly bill: Bill = emptyBill();
-  asked = 0;
-  answered = 0;
   /** Tries whose answer broke off: they may have been billed. */
   unknown = 0;
   /** Answers that were paid and are not kept, as another may be better: if no receipt is written, nobody knows of them. */
   unkept = 0;
   readonly #spec: JobSpec;
   readonly #deps: TryDeps;
-  readonly #file: number;
+  readonly #file: RetriedFile;
   /** Aborted by the first error: no more rows begin. */
   readonly #stop = new AbortController();
   readonly #running: Promise<TriedRow>[] = [];
 
   constructor(path: string, spec: JobSpec, deps: TryDeps) {
-    this.#file = openSync(path, "w", 0o600);
+    this.#file = new RetriedFile(path, spec.model);
     this.#spec = spec;
     this.#deps = { ...deps, pacing: { pacer: new Pacer(FIRST_AT_ONCE), stop: this.#stop.signal } };
+  }
+
+  /** What was paid, at real-time prices. */
+  get bill(): Bill {
+    return this.#file.bill;
   }
 
   /**
@@ -50,14 +48,14 @@ export class FailedAsker {
   /** Waits for the rest. */
   async finish(): Promise<void> {
     while (this.#running.length > 0) await this.#writeNext();
-    closeSync(this.#file);
+    this.#file.close();
   }
 
   /** After an error, waits for what is under way: it is paid for, and the next retry finds its answers. */
   async giveUp(): Promise<void> {
     for (const end of await Promise.allSettled(this.#running))
       if (end.status === "fulfilled") this.#count(end.value);
-    closeSync(this.#file);
+    this.#file.close();
   }
 
   #count({ asked: { outcome, unknown, paid } }: TriedRow): void {
@@ -67,20 +65,9 @@ export class FailedAsker {
 
   async #writeNext(): Promise<void> {
     const row = await (this.#running.shift() as Promise<TriedRow>);
-    const { outcome, error } = row.asked;
-    this.asked++;
     this.#count(row);
     if (row.failure) throw row.failure.error;
-    if (error === null) this.answered++;
-    if (row.charge) {
-      const paid = { ...row.charge, cost_usd: row.charge.real_time_usd };
-      addToBill(this.bill, outcome?.model ?? this.#spec.model, paid);
-    }
-    const head: [number, string] = [row.line, row.custom_id];
-    const text = outcome
-      ? resultHead(head) + resultTail(outcome)
-      : unanswered(head, "failed", error ?? "no answer");
-    writeFileSync(this.#file, `${text}\n`);
+    this.#file.write(row);
     this.#deps.onRow(row);
   }
 }

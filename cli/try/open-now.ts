@@ -13,10 +13,19 @@ export interface OpenedNow extends AsyncDisposable {
   origin: string | undefined;
 }
 
+/** Who would answer, as `Backend` has it. */
+export function originNow(name: ProviderName, { sandbox, upstream }: LocalFlags): string | undefined {
+  return originOf({
+    sandbox: sandbox ? { upstream } : undefined,
+    address: sandbox ? undefined : addressOf(name),
+  });
+}
+
 /** Opens it. @throws ProviderAuthError when the environment does not lead to the provider */
-export async function openNow(name: ProviderName, { sandbox, upstream }: LocalFlags): Promise<OpenedNow> {
+export async function openNow(name: ProviderName, flags: LocalFlags): Promise<OpenedNow> {
+  const { sandbox, upstream } = flags;
   const use = sandbox ? { upstream, upstreamKey: process.env.UPSTREAM_API_KEY } : undefined;
-  const origin = originOf({ sandbox: use, address: use ? undefined : addressOf(name) });
+  const origin = originNow(name, flags);
   const running = use && (await useSandbox(undefined, use));
   const provider = await providerOf({ provider: name }, "real_time");
   return { provider, origin, [Symbol.asyncDispose]: async () => running?.close() };

@@ -56,28 +56,43 @@ export async function tryRows(rows: readonly PickedRow[], spec: JobSpec, deps: T
 }
 
 /** Asks one row, unless an earlier try has its answer. @throws ProviderAuthError when the key is refused */
-export async function tryRow(
-  row: PickedRow,
-  { provider: name, endpoint, betas, model, prices }: JobSpec,
-  { provider, origin, cache, pacing }: TryDeps,
-): Promise<TriedRow> {
-  const identity = [name, origin, endpoint, betas?.join(), model, row.body];
-  const known = await cache.get(identity);
+export async function tryRow(row: PickedRow, spec: JobSpec, deps: TryDeps): Promise<TriedRow> {
+  const known = await keptRow(row, spec, deps);
+  if (known) return known;
+  const { endpoint, betas, model } = spec;
+  const { provider, origin, cache, pacing } = deps;
+  const tokens = estimatedTokens(row.body.length, 1);
+  const turn = pacing && { pacer: pacing.pacer, turn: await pacing.pacer.turn(tokens, pacing.stop) };
   const request = { endpoint, betas, model, custom_id: row.custom_id, body: row.body };
-  const ask = async () => {
-    const tokens = estimatedTokens(row.body.length, 1);
-    const turn = pacing && { pacer: pacing.pacer, turn: await pacing.pacer.turn(tokens, pacing.stop) };
-    return askNow(provider, request, new AbortController().signal, { tokens, ...turn });
-  };
-  const asked = known ?? (await ask());
-  const failure = known ? undefined : putInto(cache, identity, asked);
-  // An answer that was not worth keeping was paid as well.
-  const answers = [...(asked.paid ?? []), asked.outcome ?? []].flat();
+  const asked = await askNow(provider, request, new AbortController().signal, { tokens, ...turn });
+  const failure = putInto(cache, identityOf(row, spec, origin), asked);
+  return { ...row, asked, charge: chargeOf(asked, spec), cached: false, failure };
+}
+
+/** One row with the answer of an earlier try, or of a retry in real time; null when there is none. */
+export async function keptRow(
+  row: PickedRow,
+  spec: JobSpec,
+  { origin, cache }: Pick<TryDeps, "origin" | "cache">,
+): Promise<TriedRow | null> {
+  const asked = await cache.get(identityOf(row, spec, origin));
+  return asked && { ...row, asked, charge: chargeOf(asked, spec), cached: true };
+}
+
+function identityOf(
+  { body }: PickedRow,
+  { provider, endpoint, betas, model }: JobSpec,
+  origin: string | undefined,
+) {
+  return [provider, origin, endpoint, betas?.join(), model, body];
+}
+
+/** An answer that was not worth keeping was paid as well. */
+function chargeOf({ paid = [], outcome }: AskedNow, { provider, model, prices }: JobSpec): Charge | null {
   const bill = emptyBill();
-  for (const { response, model: answered } of answers)
-    if (response) addToBill(bill, model, chargeFor(name, answered ?? model, response.usage, prices));
-  const charge = bill[model] ?? null;
-  return { ...row, asked, charge, cached: known !== null, failure };
+  for (const { response, model: answered } of [...paid, outcome ?? []].flat())
+    if (response) addToBill(bill, model, chargeFor(provider, answered ?? model, response.usage, prices));
+  return bill[model] ?? null;
 }
 
 /** The answer is paid for: it is shown, too, where the disk takes it no more. */

@@ -212,6 +212,39 @@ test("kill -9: what had come is kept, and what was under way is in the receipt a
   expect(readdirSync(join(place.dir, "out")).filter((name) => name.endsWith(".unknown"))).toEqual([]);
 });
 
+// They were asked, and paid, once more.
+test("what a killed retry in real time has kept is not asked again by batch", async () => {
+  const place = new Place();
+  const { job_id, port } = await failedJob(place, 1, place.file("data.jsonl", ITEMS));
+  let kill = () => {};
+  let asked = 0;
+  const good = await place.provider({
+    port,
+    realtimeLatencySeconds: 1,
+    faults: ({ operation }) => {
+      if (operation === "chat.completions.create" && ++asked === 18) kill();
+      return undefined;
+    },
+  });
+  const first = place.start(["retry", job_id, "--real-time", "--out", "out"]);
+  kill = () => first.kill("SIGKILL");
+  expect((await first.ended).code).toBeNull();
+  const kept = readdirSync(join(place.dir, ".nightshift/try")).length;
+  expect(kept).toBeGreaterThan(0);
+  expect(await place.run(["retry", job_id, "--out", "out"])).toMatchObject({
+    code: 0,
+    stderr: "",
+    stdout: expect.stringContaining(`${kept} answers of a retry in real time were kept; they are in place.`),
+  });
+  const { requests_billed, tokens_billed } = (await good.stats()).openai;
+  expect(requests_billed).toBe(ITEMS.length - kept);
+  const summary = JSON.parse(place.read("out/summary-3.json"));
+  expect(summary).toMatchObject({ counts: { succeeded: ITEMS.length } });
+  expect(summary.receipt.batch.total_tokens).toBe(tokens_billed.total_tokens);
+  expect(summary.receipt.unknown.real_time).toBe(ITEMS.length);
+  expect(JSON.parse(place.read("out/summary-2.json")).counts.succeeded).toBe(kept);
+});
+
 test("files that cannot be written after all was asked: the same command pays for nothing, and nothing is unknown", async () => {
   const place = new Place();
   const { job_id, counts, port } = await failedJob(place, 1, place.file("data.jsonl", ITEMS));
