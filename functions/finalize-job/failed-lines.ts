@@ -54,7 +54,7 @@ export async function copyFailed(copying: Copying, cursor: FailedCursor): Promis
   const { file, reader, unanswered, isLate, partBytes = PART_BYTES } = copying;
   const lines = new WantedLines(unanswered, file.header, cursor);
   if (await lines.seek()) {
-    let part = new Part(copying, cursor);
+    let part = new FailedPart(copying, cursor);
     let at = cursor.start;
     try {
       for await (const { buffer, byteOffset, byteLength } of plainText(reader.source, reader.kind, at)) {
@@ -63,7 +63,7 @@ export async function copyFailed(copying: Copying, cursor: FailedCursor): Promis
           if (at === cursor.start + partBytes) {
             await part.end(at, lines);
             if (isLate()) return;
-            part = new Part(copying, cursor);
+            part = new FailedPart(copying, cursor);
           }
           const piece = chunk.subarray(from, from + cursor.start + partBytes - at);
           await lines.copy(piece, part.writer);
@@ -83,7 +83,7 @@ export async function copyFailed(copying: Copying, cursor: FailedCursor): Promis
 }
 
 /** Where the lines of one part of the input go; there is no object of a part without any. */
-export class Part {
+export class FailedPart {
   readonly writer: ObjectWriter;
   readonly #key: string;
   readonly #cursor: FailedCursor;

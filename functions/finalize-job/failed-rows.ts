@@ -2,7 +2,7 @@
 
 import type { InputRow } from "../../shared/streams/reader.ts";
 import { CellTexts, ID_COLUMNS, JsonTexts } from "../../shared/streams/row-texts.ts";
-import { type Copying, type FailedCursor, lineNumbers, PART_BYTES, Part } from "./failed-lines.ts";
+import { type Copying, type FailedCursor, FailedPart, lineNumbers, PART_BYTES } from "./failed-lines.ts";
 
 /** Rows of Parquet that are read between two positions at which a run may stop; of text, `PART_BYTES`. */
 const PART_ROWS = 1_000_000;
@@ -18,7 +18,7 @@ export async function copyFailedRows(copying: Copying, cursor: FailedCursor): Pr
   const wanted = lineNumbers(unanswered);
   let next = (await wanted.next()).value ?? Number.POSITIVE_INFINITY;
   while (next < cursor.number) next = (await wanted.next()).value ?? Number.POSITIVE_INFINITY;
-  let part = new Part(copying, cursor);
+  let part = new FailedPart(copying, cursor);
   const from = { number: cursor.number - 1, start: cursor.start };
   try {
     reading: for await (const rows of reader.rows(from)) {
@@ -27,7 +27,7 @@ export async function copyFailedRows(copying: Copying, cursor: FailedCursor): Pr
         if (row.start - cursor.start >= partSize) {
           await part.end(row.start, { number: row.number, endsOpen: false });
           if (isLate()) return;
-          part = new Part(copying, cursor);
+          part = new FailedPart(copying, cursor);
         }
         if (row.number !== next) continue;
         const json = rowJson(row, cells, hasId);

@@ -2,7 +2,7 @@
 import { InvalidJobError } from "../../shared/errors.ts";
 import type { JobSpec } from "../../shared/models.ts";
 import { nearName } from "../../shared/near-name.ts";
-import type { Column } from "../../shared/streams/parquet.ts";
+import type { InputColumn } from "../../shared/streams/parquet.ts";
 import type { InputReader } from "../../shared/streams/reader.ts";
 import { columnsNamed, isTemplate, listed, openHole } from "./template.ts";
 
@@ -55,7 +55,7 @@ export function checkTable(
 }
 
 /** What is wrong with a column, and what to do: leave it out, where the job does not need it. */
-function unreadableColumn(column: Column, { columns }: InputReader, spec: JobSpec): string {
+function unreadableColumn(column: InputColumn, { columns }: InputReader, spec: JobSpec): string {
   const readable = columns?.filter(({ problem }) => problem === undefined).map(({ name }) => name) ?? [];
   const isNeeded = readable.length === 0 || columnsNamed(spec).includes(column.name);
   const others = readable.length > 8 ? "with the others" : readable.join(",");

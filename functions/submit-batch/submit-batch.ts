@@ -23,7 +23,7 @@ import { queueOf, release } from "../../shared/records/token-ledger.ts";
 import { note } from "../../shared/telemetry.ts";
 import { stopOf } from "../../shared/workflow/job-stop.ts";
 import { nextWait } from "../../shared/workflow/poll-wait.ts";
-import { type Turn, turnOf, waitUntil } from "../../shared/workflow/real-time-turn.ts";
+import { type TurnTimes, turnOf, waitUntil } from "../../shared/workflow/real-time-turn.ts";
 import { adopt, timesOf } from "./adopt-batch.ts";
 import { capacity } from "./capacity.ts";
 import { createBatch } from "./create-batch.ts";
@@ -56,7 +56,7 @@ export async function submitBatch(state: BatchState, deps: SubmitDeps): Promise<
 interface Unsent {
   found: BatchRecord;
   job: JobRecord | null;
-  turn: Turn | null;
+  turn: TurnTimes | null;
   now: number;
 }
 

@@ -12,7 +12,7 @@ import { PageReader } from "./parquet-column.ts";
 import { columnText } from "./parquet-values.ts";
 import type { Text } from "./utf8-text.ts";
 
-export interface Column {
+export interface InputColumn {
   name: string;
   /** Whether its cells are JSON texts (numbers, true, false) and not plain ones. */
   isJson: boolean;
@@ -23,14 +23,14 @@ export interface Column {
 }
 
 /** A cell: a text, or its bytes, which are good until the next rows are asked for; null where there is no value. */
-export type Cell = Text | null;
+export type InputCell = Text | null;
 
 /** A row as texts. */
 export interface CellRow {
   number: number;
   /** Rows before it. */
   start: number;
-  cells: Cell[];
+  cells: InputCell[];
 }
 
 /** Packed bytes that are fetched at once, for all columns together. */
@@ -41,7 +41,7 @@ const ROWS = 16;
 
 /** A Parquet file whose footer was read. */
 export class ParquetFile {
-  readonly columns: Column[];
+  readonly columns: InputColumn[];
   readonly #source: InputSource;
   readonly #metadata: FileMetaData;
   readonly #schema: SchemaTree[];
@@ -70,7 +70,7 @@ export class ParquetFile {
     return new ParquetFile(source, metadata);
   }
 
-  #column({ element, children }: SchemaTree): Column {
+  #column({ element, children }: SchemaTree): InputColumn {
     const { name } = element;
     const nested = children.length > 0 || element.repetition_type === "REPEATED";
     const text = nested ? { problem: "is nested" } : columnText(element);

@@ -4,7 +4,7 @@ import { type CsvTable, csvRows } from "./csv.ts";
 import { type InputKind, type InputSource, inputKind } from "./input-kind.ts";
 import { arrayElements } from "./json-array.ts";
 import { type JsonlLine, type Place, splitLines } from "./jsonl.ts";
-import type { Cell, Column } from "./parquet.ts";
+import type { InputCell, InputColumn } from "./parquet.ts";
 import { skipBytes } from "./skip-bytes.ts";
 import { inUtf8, unpacked } from "./unpack.ts";
 
@@ -18,7 +18,7 @@ export const MAX_LINE_BYTES = 20 * 1024 * 1024;
 export type InputRow =
   | JsonlLine
   | ({ number: number; start: number; bytes?: undefined; tooLong?: undefined } & (
-      | { cells: readonly Cell[]; problem?: undefined }
+      | { cells: readonly InputCell[]; problem?: undefined }
       | { problem: string; cells?: undefined }
     ));
 
@@ -29,7 +29,7 @@ export interface InputReader {
   /** What a row's number counts, for a person. */
   unit: "line" | "row";
   /** The columns of CSV and Parquet; null where each row is a JSON object of its own. */
-  columns: readonly Column[] | null;
+  columns: readonly InputColumn[] | null;
   /** The rows behind a place, a chunk's at a time, with the cells of these columns. */
   rows(from: Place, columns?: readonly string[]): AsyncIterable<InputRow[]>;
 }

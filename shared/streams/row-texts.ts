@@ -2,7 +2,7 @@
 import { Escaper } from "../json/escape.ts";
 import { membersOf, onOneLine, sourceAt } from "../json/source.ts";
 import { isObject, type Json } from "../providers/wire/json.ts";
-import type { Cell, Column } from "./parquet.ts";
+import type { InputCell, InputColumn } from "./parquet.ts";
 import { type Text, Utf8Text } from "./utf8-text.ts";
 
 /** Names of `custom_id`'s column where none is given. */
@@ -27,24 +27,24 @@ export interface RowTexts {
 
 /** The cells of one row; made once for a table, and given a row at a time. */
 export class CellTexts implements RowTexts {
-  readonly #columns: readonly Column[];
+  readonly #columns: readonly InputColumn[];
   readonly #index: Map<string, number>;
   /** How each carried member begins, up to its value. */
   readonly #heads: Buffer[];
   readonly #json = new Utf8Text();
   readonly #escapers: Escaper[];
-  #cells: readonly Cell[] = [];
+  #cells: readonly InputCell[] = [];
   /** The escaped texts of the cells that were asked for: a prompt has what is carried, too. */
   #escaped: (Text | undefined)[] = [];
 
-  constructor(columns: readonly Column[]) {
+  constructor(columns: readonly InputColumn[]) {
     this.#columns = columns;
     this.#index = new Map(columns.map(({ name }, at) => [name, at]));
     this.#heads = columns.map(({ name }) => Buffer.from(`${JSON.stringify(name)}:`));
     this.#escapers = columns.map(() => new Escaper());
   }
 
-  set cells(cells: readonly Cell[]) {
+  set cells(cells: readonly InputCell[]) {
     this.#cells = cells;
     for (let at = 0; at < this.#columns.length; at++) this.#escaped[at] = undefined;
   }

@@ -15,7 +15,7 @@ const BATCH_SHARE = 1 / 2;
 const SAFETY = 1.5;
 
 /** Moments in Unix seconds. */
-export interface Turn {
+export interface TurnTimes {
   /** From then on no batch is sent, and those at the provider are asked to end. */
   turn_at: number;
   /** From then on a batch that has not ended is left to itself. */
@@ -29,7 +29,7 @@ export async function turnOf(
   record: BatchRecord,
   job: Pick<JobRecord, "created_at" | "request_count"> | null,
   now: number,
-): Promise<Turn | null> {
+): Promise<TurnTimes | null> {
   const { at_deadline, deadline_at, turning_at } = record;
   if (at_deadline === undefined || deadline_at === undefined || !job) return null;
   const whole = Math.max(0, deadline_at - job.created_at);
