@@ -21,8 +21,8 @@ export function costText(receipt: Costs, origin?: string): string {
 function unknownRequests({ unknown }: Costs): string {
   if (!unknown) return "";
   const kinds = [
-    unknown.real_time > 0 && `${counted(unknown.real_time, "request")} in real time whose answer nobody got`,
-    unknown.batch > 0 && `${counted(unknown.batch, "request")} by batch whose answer nobody got`,
+    unknown.real_time > 0 && `${counted(unknown.real_time, "request")} in real time that nobody can price`,
+    unknown.batch > 0 && `${counted(unknown.batch, "request")} by batch that nobody can price`,
   ];
   return `not in it, and perhaps billed: at most ${kinds.filter(Boolean).join(", ")}`;
 }

@@ -10,7 +10,7 @@ const FIRST_AT_ONCE = 16;
 
 /** Writes results in order while the next items are being asked. */
 export class FailedAsker {
-  /** Tries whose answer broke off: they may have been billed. */
+  /** Answers that broke off or did not say their tokens: nobody can price them. */
   unknown = 0;
   /** Answers that were paid and are not kept, as another may be better: if no receipt is written, nobody knows of them. */
   unkept = 0;
@@ -59,7 +59,8 @@ export class FailedAsker {
   }
 
   #count({ asked: { outcome, unknown, paid } }: TriedRow): void {
-    this.unknown += unknown;
+    this.unknown +=
+      unknown + (outcome?.status === "succeeded" && !outcome.response?.usage.total_tokens ? 1 : 0);
     if (!outcome || outcome.retryable) this.unkept += paid.length + (outcome?.response ? 1 : 0);
   }
 

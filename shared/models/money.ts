@@ -54,9 +54,9 @@ export const Receipt = Charge.extend({
   /** Numbers of requests that may have been billed and are in no sum. Absent when there are none. */
   unknown: z
     .object({
-      /** Asked in real time: the answer broke off, or the run that asked died. */
+      /** Asked in real time: the answer broke off or did not say its tokens, or the run that asked died. */
       real_time: z.int().nonnegative(),
-      /** In batches that had not ended when the job did, as it went on in real time; and answers that a provider lost. */
+      /** In batches that had not ended when the job did, as it went on in real time; and answers that a provider lost, or whose tokens it did not say. */
       batch: z.int().nonnegative(),
     })
     .optional(),

@@ -171,9 +171,9 @@ function noBills(): RoundBills {
 }
 
 function addRound(bills: RoundBills, record: BatchRecord): void {
-  const { billed, real_time, unknown_requests = 0, overtaken_at, late, request_count } = record;
+  const { billed, real_time, unknown_requests = 0, unpriced = 0, overtaken_at, late, request_count } = record;
   if (billed) bills[real_time ? "real_time" : "batch"].push(billed);
-  bills.unknown[real_time ? "real_time" : "batch"] += unknown_requests;
+  bills.unknown[real_time ? "real_time" : "batch"] += unknown_requests + unpriced;
   if (overtaken_at !== undefined && late !== "billed") bills.unknown.batch += request_count;
 }
 

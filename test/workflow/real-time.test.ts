@@ -312,7 +312,7 @@ test("an odd answer that the cap does not let be asked again says so", async () 
 });
 
 // The sum of what was billed so far stood on the record as the provider's own, which leaves no answer unpriced.
-test("answers that do not say their tokens count as such for the cap", async () => {
+test("answers that do not say their tokens count as such for the cap, and are unknown in the receipt", async () => {
   const message = { role: "assistant", content: "42" };
   const body = { choices: [{ index: 0, message, finish_reason: "stop" }] };
   const silent = strike({ operation: ASK.openai }, { kind: "answer", answer: { status: 200, body } });
@@ -321,6 +321,7 @@ test("answers that do not say their tokens count as such for the cap", async () 
   expect(run.results.map(({ status }) => status)).toEqual(Array(3).fill("succeeded"));
   const job_id = run.summary?.job_id ?? "";
   expect(await readBatch({ job_id, batch: 1, round: 1 })).toMatchObject({ unpriced: 3 });
+  expect(run.summary?.receipt).toMatchObject({ total_tokens: 0, unknown: { batch: 0, real_time: 3 } });
 });
 
 test("a cancel ends the asking: answers are kept, the rest is cancelled", async () => {

@@ -124,7 +124,7 @@ export function Cost({ receipt }: Pick<ReportData, "receipt">) {
           receipt.real_time &&
           ` By batch ${dollars(receipt.batch.cost_usd)}, asked in real time ${dollars(receipt.real_time.cost_usd)}.`}
         {receipt.unknown &&
-          ` Not in it, and perhaps billed: requests whose answer nobody got, at most ${whole(receipt.unknown.real_time)} in real time, ${whole(receipt.unknown.batch)} by batch.`}
+          ` Not in it, and perhaps billed: requests that nobody can price, at most ${whole(receipt.unknown.real_time)} in real time, ${whole(receipt.unknown.batch)} by batch.`}
       </p>
     </section>
   );

@@ -24,10 +24,10 @@ test("a cost, and one that is not known", () => {
   };
   expect(costText({ ...receipt, unknown: { batch: 0, real_time: 1 } })).toBe(
     "cost 0.0123 USD: 0.01 by batch, 0.0023 asked in real time (prices of 2026-09-23); " +
-      "not in it, and perhaps billed: at most 1 request in real time whose answer nobody got",
+      "not in it, and perhaps billed: at most 1 request in real time that nobody can price",
   );
   expect(costText({ ...receipt, unknown: { batch: 2, real_time: 0 } })).toContain(
-    "; not in it, and perhaps billed: at most 2 requests by batch whose answer nobody got",
+    "; not in it, and perhaps billed: at most 2 requests by batch that nobody can price",
   );
   expect(costText({ ...prices, cost_usd: null, real_time_usd: null, unpriced_models: ["gpt-99"] })).toBe(
     "cost unknown: no price for gpt-99 in the list of 2026-09-23",
