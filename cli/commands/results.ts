@@ -96,7 +96,9 @@ async function results(id: string, flags: ResultsFlags): Promise<number> {
 /** @throws UsageError when flags do not go together */
 function checkTogether({ failed, merge, spreadsheetSafe }: ResultsFlags, format: string | undefined): void {
   if (failed && format !== undefined && format !== "jsonl")
-    throw new UsageError("--failed brings lines of the input, which are JSONL; leave out --format csv");
+    throw new UsageError(
+      "--failed brings lines of the input, which are JSONL; leave out --format, and let --out be a folder",
+    );
   if (merge && (failed || format !== undefined))
     throw new UsageError(
       "--merge writes all files of the job; leave out --failed and --format, and let --out be a folder",

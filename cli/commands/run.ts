@@ -96,8 +96,6 @@ export const declareRun: DeclareCommand = (bare, end) => {
 
 async function run(files: string[], { out, ...flags }: RunFlags): Promise<number> {
   const { dir, file } = outOf(out);
-  if (file && existsSync(file.path))
-    throw new UsageError(`${file.path} is there already; give another name with --out, or remove it`);
   await using job = await newJob(files, flags);
   checkOutputs(job.file, dir);
   return await runJob(job, { ...flags, hints: true, ...(dir !== undefined && { out: dir }) }, file);

@@ -1,18 +1,24 @@
 /** The files that a job is made of, checked before anything starts. */
 import { readFileSync } from "node:fs";
-import { stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { messageOf } from "../../shared/errors.ts";
 import { UsageError } from "../exit-codes.ts";
+
+/** The ending of a file that can be read. */
+const DATA = /\.(csv|tsv|parquet|jsonl|ndjson|json)(\.(gz|zst))?$/i;
 
 /** @throws UsageError when the file is not there, or is nothing that can be read again */
 export async function checkFile(file: string): Promise<void> {
   const found = await stat(file).catch((error) => {
     throw unreadable(file, error);
   });
-  if (found.isDirectory())
+  if (found.isDirectory()) {
+    const names = await readdir(file);
+    const ending = names.find((name) => DATA.test(name))?.match(DATA)?.[0] ?? ".parquet";
     throw new UsageError(
-      `${file} is a directory; give its files, as in '${file.replace(/\/$/, "")}/*.parquet'`,
+      `${file} is a directory; give its files, as in '${file.replace(/\/$/, "")}/*${ending}'`,
     );
+  }
   if (!found.isFile())
     throw new UsageError(`${file} is not a regular file; its content must be there to be read again`);
 }

@@ -32,7 +32,8 @@ export async function printReport(
   }
   if (digest && digest.samples.length > 0) {
     terminal.line();
-    terminal.line(summary.sandbox ? "Three of the answers (sandbox):" : "Three of the answers:");
+    const which = digest.samples.length < 3 ? "The answers" : "Three of the answers";
+    terminal.line(summary.sandbox ? `${which} (sandbox):` : `${which}:`);
     for (const { custom_id, content } of digest.samples) {
       terminal.line(
         `  ${colors.cyan(oneLine(custom_id, ID_WIDTH))}  ${oneLine(content, ANSWER_WIDTH) || colors.dim("(no text)")}`,

@@ -1,4 +1,5 @@
 /** Where a job's outputs are, on this machine. */
+import { existsSync } from "node:fs";
 import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { makeFolders } from "../../local/make-folders.ts";
@@ -34,14 +35,17 @@ export interface Out {
   file?: { path: string; format: "jsonl" | TableFormat };
 }
 
-/** @throws UsageError for a kind of file that there is not */
+/** @throws UsageError for a kind of file that there is not, and for a file that is there: it may be the input */
 export function outOf(out: string | undefined): Out {
   if (out === undefined) return {};
   if (out === "-")
     throw new UsageError("--out -: results go to files; give a folder, or a file such as answers.csv");
   const ending = /\.(\w+)$/.exec(out)?.[1]?.toLowerCase();
-  if (ending === "jsonl" || ending === "csv" || ending === "parquet")
+  if (ending === "jsonl" || ending === "csv" || ending === "parquet") {
+    if (existsSync(out))
+      throw new UsageError(`${out} is there already; give another name with --out, or remove it`);
     return { file: { path: out, format: ending } };
+  }
   if (/^(tsv|json|ndjson|xlsx?|gz|zst)$/.test(ending ?? ""))
     throw new UsageError(`--out ${out}: results are written as .csv, .parquet or .jsonl, or into a folder`);
   return { dir: out };

@@ -88,7 +88,15 @@ function inPlace(
 
 async function* rows(file: string): AsyncGenerator<{ text: string; row: BatchResult }> {
   for await (const text of readResultTexts(file)) {
-    yield { text, row: JSON.parse(text) as BatchResult };
+    let row: BatchResult;
+    try {
+      row = JSON.parse(text);
+    } catch (error) {
+      throw new Error(`${file} is no file of results, as results.jsonl is: a line is not JSON`, {
+        cause: error,
+      });
+    }
+    yield { text, row };
   }
 }
 

@@ -66,6 +66,10 @@ test("data.csv becomes answers.csv; a rerun of what failed is merged into the jo
   const failed = `out/${job_id}/failed.jsonl`;
   const rerun = await place.run(["run", failed, ...job, ...asked, "--out", "rerun"]);
   expect(rerun).toMatchObject({ code: 0, stderr: "" });
+  expect(await place.run(["results", job_id, "--merge", "data.csv"])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("data.csv is no file of results"),
+  });
   const merged = await place.run(["results", job_id, "--merge", "rerun/results.jsonl"]);
   expect(merged).toMatchObject({ code: 0, stderr: "" });
   expect(merged.stdout).toContain(`${counts.failed} answers placed; 0 items without one.`);

@@ -18,7 +18,7 @@ async function refused(place: Place, args: string[]): Promise<string> {
 
 test.each([
   [["run", "nope.jsonl", ...JOB], "there is no file nope.jsonl"],
-  [["run", "folder", ...JOB], "folder is a directory"],
+  [["run", "folder", ...JOB], "folder is a directory; give its files, as in 'folder/*.csv.gz'"],
   [["run", "/dev/null", ...JOB], "/dev/null is not a regular file"],
   [["run", "a.jsonl", "--provider", "openia", "--model", "m"], "Allowed choices are openai, anthropic"],
   [["run", "a.jsonl", ...JOB, "--modle", "m"], "unknown option '--modle'"],
@@ -50,7 +50,9 @@ test.each([
   [["list", "--stack", "Nightshift", "--sandbox"], "cannot be used with option '--sandbox'"],
   [["list", "--limit", "0"], "'-n, --limit <number>' argument '0' is invalid"],
   [["status", "data"], "no job was ever run in"],
-  [["results", "data", "--failed", "--format", "csv"], "leave out --format csv"],
+  [["results", "data", "--failed", "--format", "csv"], "leave out --format"],
+  [["results", "data", "--failed", "--out", "b.csv"], "let --out be a folder"],
+  [["results", "data", "--out", "a.jsonl"], "a.jsonl is there already; give another name with --out"],
   [["results", "data", "--format", "xlsx"], "Allowed choices are jsonl, csv"],
   [["submit", "a.jsonl", ...JOB, "--tenant", "acme"], "--tenant needs --stack"],
   [["submit", "a.jsonl", ...JOB, "--stack", "Nightshift", "--tenant", "a_b"], "a tenant's name has"],
@@ -62,6 +64,7 @@ test.each([
   place.file("failed.jsonl", [item("a")]);
   place.file("text.json", '{"type": "string"}');
   mkdirSync(join(place.dir, "folder"));
+  for (const name of ["README.md", "part-1.csv.gz"]) place.file(`folder/${name}`, "");
   expect(await refused(place, args)).toContain(message);
 });
 
