@@ -158,7 +158,7 @@ async function runToEnd({ job, flags, file, work, backend, release }: Run): Prom
   const { job_id, key, execution } = submission;
   work.job_id = job_id;
   output.submitted(submission);
-  const hint = flags.hints && submission.state === "new" && tryHint(job.label, flags.dataDir, job.settings);
+  const hint = flags.hints && submission.state === "new" && tryHint(flags.dataDir, job.settings);
   if (hint) output.hint(hint);
   // A log is no place for an address that opens the answers.
   const wanted = open || (process.stdout.isTTY && !flags.json);

@@ -59,7 +59,7 @@ async function submit(files: string[], flags: SubmitFlags): Promise<number> {
   if (flags.json) printJson({ job_id, state });
   else {
     print(describe(submission, backend.options));
-    const hint = state === "new" && tryHint(job.label, flags.dataDir, job.settings);
+    const hint = state === "new" && tryHint(flags.dataDir, job.settings);
     if (hint) print(`  ${hint}`);
   }
   return EXIT.ok;

@@ -17,11 +17,7 @@ export function noteTried(dataDir: string, settings: Record<string, unknown>): b
 }
 
 /** What is said before the first job of a prompt that was never tried; undefined when it is known. */
-export function tryHint(
-  label: string,
-  dataDir: string,
-  settings: Record<string, unknown>,
-): string | undefined {
+export function tryHint(dataDir: string, settings: Record<string, unknown>): string | undefined {
   if (!noteTried(dataDir, settings)) return undefined;
-  return `Not tried yet: nightshift try ${label} … asks five rows in real time first.`;
+  return "Not tried yet: nightshift try, with this input, asks five rows in real time first.";
 }

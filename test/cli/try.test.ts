@@ -16,7 +16,7 @@ test("run and submit say once that try exists, and nothing of a prompt that was 
   const file = place.file("data.jsonl", ITEMS.slice(0, 2));
   const run = (prompt: string) =>
     place.run(["run", file, ...JOB, "--system", prompt, "--min-poll-seconds", "1"]);
-  expect((await run("Be brief.")).stdout).toContain("Not tried yet: nightshift try ");
+  expect((await run("Be brief.")).stdout).toContain("Not tried yet: nightshift try, with this input");
   place.file("data.jsonl", ITEMS.slice(0, 3));
   expect((await run("Be brief.")).stdout).not.toContain("Not tried yet");
   expect((await place.run(["try", file, ...JOB, "--system", "Be kind.", "-n", "1"])).code).toBe(0);
