@@ -229,7 +229,9 @@ test("what a killed retry in real time has kept is not asked again by batch", as
   const first = place.start(["retry", job_id, "--real-time", "--out", "out"]);
   kill = () => first.kill("SIGKILL");
   expect((await first.ended).code).toBeNull();
-  const kept = readdirSync(join(place.dir, ".nightshift/try")).length;
+  // Another file may have been under way.
+  const files = readdirSync(join(place.dir, ".nightshift/try"));
+  const kept = files.filter((name) => name.endsWith(".json")).length;
   expect(kept).toBeGreaterThan(0);
   expect(await place.run(["retry", job_id, "--out", "out"])).toMatchObject({
     code: 0,
