@@ -63,6 +63,7 @@ const FunctionUrlEvent = z.object({
   isBase64Encoded: z.boolean(),
 });
 
+/** A call of the webhook. Header names are in lower case. */
 export interface WebhookRequest {
   method: string;
   headers: Record<string, string>;

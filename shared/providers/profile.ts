@@ -44,6 +44,7 @@ export interface Quirks {
   strips_v1?: boolean;
 }
 
+/** The names of a provider's environment variables. */
 export interface ProviderVariables {
   /** The API key itself; null where AWS credentials stand in for it. */
   key: string | null;
@@ -73,6 +74,7 @@ export interface AwsAccess {
   grants: readonly AwsGrant[];
 }
 
+/** One permission, as a statement of a role's policy has it. */
 export interface AwsGrant {
   actions: readonly string[];
   /** `{region}`, `{account}` and variables stand for values. */

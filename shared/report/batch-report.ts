@@ -44,6 +44,7 @@ export interface LineEnd {
   } | null;
 }
 
+/** Counts the lines of a batch, one by one; two reports merge into what one would have counted. */
 export class BatchReport {
   readonly rows: SampleRow[] = [];
   readonly #prompt = new Histogram();
