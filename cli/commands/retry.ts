@@ -1,24 +1,17 @@
 /** `nightshift retry`: asks again what has no answer, and puts the answers into their places. */
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
-import { explainDisk } from "../../local/disk-error.ts";
-import { HeldRoom } from "../../local/held-room.ts";
-import { messageOf } from "../../shared/errors.ts";
+import { join } from "node:path";
 import { type JobSpec, JobSpec as Spec } from "../../shared/models.ts";
 import { mostOf } from "../../shared/money/quote.ts";
 import { jobReceipt, sumOfReceipts } from "../../shared/money/receipt.ts";
 import { requireJobFile } from "../../shared/objects/job-file.ts";
-import { PROFILES } from "../../shared/providers/list.ts";
-import { MOST_AT_ONCE } from "../../shared/providers/pacer.ts";
 import { tenantOfJob } from "../../shared/tenants/tenant.ts";
-import { requireKey } from "../access.ts";
-import { given, setting } from "../arguments.ts";
+import { setting } from "../arguments.ts";
 import { openJob } from "../backend/open-job.ts";
 import { checkModel } from "../check-model.ts";
 import type { DeclareCommand } from "../command.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
-import { type PickedRow, RowWatcher } from "../input/pick-rows.ts";
 import { quoteFile } from "../input/quote-file.ts";
 import { jsonOption, type PlaceFlags, placeOptions } from "../options.ts";
 import { costText, usd } from "../output/cost.ts";
@@ -28,15 +21,11 @@ import { print, printJson } from "../output/safe-text.ts";
 import { bringResults } from "../results/bring-results.ts";
 import { outputDir } from "../results/output-files.ts";
 import { type JobSummary, readSummary } from "../results/outputs.ts";
-import { FailedAsker } from "../retry/ask-failed.ts";
 import { nextGeneration } from "../retry/generation.ts";
 import { holdJob } from "../retry/hold-job.ts";
+import { inRealTime, keptBefore, type Part, settingsOf } from "../retry/in-real-time.ts";
 import { LostRequests } from "../retry/lost-requests.ts";
 import { generationFiles, newestFiles, newestGeneration } from "../retry/merged-files.ts";
-import { RetriedFile } from "../retry/retried-file.ts";
-import { openNow, originNow } from "../try/open-now.ts";
-import { TryCache } from "../try/try-cache.ts";
-import { keptRow } from "../try/try-rows.ts";
 import { runJob } from "./run.ts";
 
 interface RetryFlags extends PlaceFlags {
@@ -184,78 +173,6 @@ async function withinCap(
       `max_cost_usd: ${usd(Math.max(0, left))} USD of ${spec.max_cost_usd} are left, and asking again may cost ${most === null ? "more than can be said" : `${usd(most)} USD`}; nothing was sent`,
     );
   return { ...spec, max_cost_usd: left };
-}
-
-/** A spec as settings: a provider without a choice of endpoints takes none. */
-function settingsOf(spec: JobSpec): Record<string, unknown> {
-  const { endpoint, ...settings } = spec;
-  const chosen = PROFILES[spec.provider].endpoints.length > 0 ? { endpoint } : {};
-  return given({ ...settings, ...chosen });
-}
-
-interface Part {
-  failed: string;
-  spec: JobSpec;
-  /** The retry's own folder or the beginning of its file's name. */
-  work: string;
-  use: PlaceFlags;
-}
-
-/** Asks every item of a file in real time. */
-async function inRealTime({
-  failed,
-  spec,
-  work,
-  origin,
-  use,
-  left,
-}: Part & { origin: string | undefined; left: number }) {
-  if (!use.sandbox) requireKey(spec.provider, "real_time");
-  await using now = await openNow(spec.provider, use);
-  const retried = `${work}.jsonl`;
-  // The job's folder, not this process's environment, says who answers it. A stack's provider is asked from here.
-  if (use.stack === undefined && now.origin !== origin)
-    throw new UsageError(
-      `the job was answered by ${origin ?? "the provider itself"}, and the environment leads to ${now.origin ?? "the provider itself"}`,
-    );
-  const cache = new TryCache(resolve(use.dataDir), new HeldRoom(resolve(use.dataDir)));
-  const lost = new LostRequests(`${work}.unknown`, Math.min(left, MOST_AT_ONCE));
-  const asker = new FailedAsker(retried, spec, { ...now, cache, onRow: () => {} });
-  try {
-    await quoteFile(failed, settingsOf(spec), new RowWatcher((row) => asker.ask(row)).open);
-    await asker.finish();
-  } catch (error) {
-    await asker.giveUp();
-    lost.known(asker.unknown + asker.unkept + cache.lost);
-    if (cache.lost === 0) throw error;
-    const said = `${counted(cache.lost, "answer")} that came meanwhile could not be kept, and will be paid for again`;
-    throw new Error(`${messageOf(explainDisk(error, use.dataDir))}; ${said}`, { cause: error });
-  }
-  // The files that are written next may fail.
-  lost.known(asker.unknown + asker.unkept);
-  const unknown = { batch: 0, real_time: lost.before + asker.unknown };
-  return { retried, lost, receipt: jobReceipt({ batch: [], real_time: [asker.bill], unknown }) };
-}
-
-/** What a retry in real time that was killed has paid for and kept. The items that it has failed for good are asked again. */
-async function keptBefore({ failed, spec, work, use }: Part) {
-  const retried = `${work}.jsonl`;
-  const deps = { origin: originNow(spec.provider, use), cache: new TryCache(resolve(use.dataDir)) };
-  const lost = new LostRequests(`${work}.unknown`, 0);
-  const file = new RetriedFile(retried, spec.model);
-  const take = async (row: PickedRow) => {
-    const kept = await keptRow(row, spec, deps);
-    if (kept?.asked.error === null) file.write(kept);
-  };
-  await quoteFile(failed, settingsOf(spec), new RowWatcher(take).open);
-  file.close();
-  const unknown = { batch: 0, real_time: lost.before };
-  return {
-    retried,
-    lost,
-    rows: file.rows,
-    receipt: jobReceipt({ batch: [], real_time: [file.bill], unknown }),
-  };
 }
 
 /** Runs the items of a file as a job of their own. What a killed retry in real time had under way is in its receipt. */
