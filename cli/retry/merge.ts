@@ -32,9 +32,9 @@ const UNREADABLE = /^\{"line":\d+,"custom_id":"","status":"invalid"/;
 export async function mergeRetry({ results, failed, retried, unanswered, out }: Merge): Promise<Merged> {
   const counts = { ...NO_COUNTS };
   let placed = 0;
-  const hasAll = (await linesIn(retried)) === (await linesIn(results));
+  const hasAll = (await countOf(readResultTexts(retried))) === (await countOf(readResultTexts(results)));
   // Of a table, what could not be read as a row is not among the failed.
-  const isPartial = (await linesIn(failed)) < unanswered;
+  const isPartial = (await countOf(inputLines(failed))) < unanswered;
   const again = rows(retried);
   const inputs = inputLines(failed);
   const left = createWriteStream(out.failed, { mode: 0o600 });
@@ -62,10 +62,10 @@ export async function mergeRetry({ results, failed, retried, unanswered, out }: 
   return { counts, placed };
 }
 
-async function linesIn(file: string): Promise<number> {
-  let lines = 0;
-  for await (const _ of readResultTexts(file)) lines++;
-  return lines;
+async function countOf(lines: AsyncIterable<string>): Promise<number> {
+  let count = 0;
+  for await (const _ of lines) count++;
+  return count;
 }
 
 /** A retry's row with the line number and the carried columns of the row that it replaces. */

@@ -1,7 +1,11 @@
 /** `failed.jsonl` of a table: its rows without an answer as JSON lines, to be asked again with the same settings. */
 
+import { onOneLine } from "../../shared/json/source.ts";
+import { isTemplate, type JobSpec } from "../../shared/models.ts";
+import { isObject, type Json } from "../../shared/providers/wire/json.ts";
+import { parseLine } from "../../shared/streams/jsonl.ts";
 import type { InputRow } from "../../shared/streams/reader.ts";
-import { CellTexts, ID_COLUMNS, JsonTexts } from "../../shared/streams/row-texts.ts";
+import { CellTexts, ID_COLUMNS } from "../../shared/streams/row-texts.ts";
 import { type Copying, type FailedCursor, FailedPart, lineNumbers, PART_BYTES } from "./failed-lines.ts";
 
 /** Rows of Parquet that are read between two positions at which a run may stop; of text, `PART_BYTES`. */
@@ -29,8 +33,9 @@ export async function copyFailedRows(copying: Copying, cursor: FailedCursor): Pr
           if (isLate()) return;
           part = new FailedPart(copying, cursor);
         }
+        if (row.number === file.header && row.bytes) await part.writer.write(`${row.bytes}\n`);
         if (row.number !== next) continue;
-        const json = rowJson(row, cells, hasId);
+        const json = rowJson(row, file.spec, cells, hasId);
         if (json !== undefined) await part.writer.write(`${json}\n`);
         next = (await wanted.next()).value ?? Number.POSITIVE_INFINITY;
       }
@@ -44,11 +49,34 @@ export async function copyFailedRows(copying: Copying, cursor: FailedCursor): Pr
 }
 
 /** A row as one line of JSON; undefined for one that could not be read as a row. */
-function rowJson(row: InputRow, cells: CellTexts, hasId: boolean): string | undefined {
-  if (row.bytes) return new JsonTexts({ object: {}, text: row.bytes.toString("utf8") }).carried();
+function rowJson(row: InputRow, spec: JobSpec, cells: CellTexts, hasId: boolean): string | undefined {
+  if (row.bytes) return objectJson(row.bytes, row.number, spec);
   if (row.tooLong || !row.cells) return undefined;
   cells.cells = row.cells;
   const json = String(cells.carried() ?? "{}");
-  // The row's number was its id; in another file it would have another.
-  return hasId ? json : `{"custom_id":"${row.number}",${json.slice(1)}`;
+  return hasId ? json : numbered(json, row.number);
+}
+
+/** The same of a row that is JSON; without a template, its lines are items, and none is changed. */
+function objectJson(bytes: Buffer, number: number, spec: JobSpec): string | undefined {
+  const json = onOneLine(bytes.toString("utf8")).trim();
+  if (!isTemplate(spec)) return json;
+  const object = objectIn(bytes);
+  if (!object) return undefined;
+  const hasId = spec.id !== undefined || ID_COLUMNS.some((name) => Object.hasOwn(object, name));
+  return hasId ? json : numbered(json, number);
+}
+
+function objectIn(bytes: Buffer): Json | null {
+  try {
+    const { value } = parseLine(bytes);
+    return isObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The row's number was its id; in another file it would have another. */
+function numbered(json: string, number: number): string {
+  return json.replace(/^\{\s*(\})?/, (_, end) => `{"custom_id":"${number}"${end ?? ","}`);
 }

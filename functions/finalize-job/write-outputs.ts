@@ -1,4 +1,5 @@
 /** Writes what the user gets of a job, as far as it comes in one run. */
+import { isTemplate } from "../../shared/models.ts";
 import { objectSource } from "../../shared/objects/input.ts";
 import type { JobFile } from "../../shared/objects/job-file.ts";
 import {
@@ -68,7 +69,8 @@ export async function writeOutputs(
   if (copies) {
     const unanswered = unansweredOf(closed);
     const reader = await inputOf(file);
-    const copy = reader.kind.shape === "jsonl" ? copyFailed : copyFailedRows;
+    const isTable = reader.kind.shape !== "jsonl" || isTemplate(file.spec);
+    const copy = isTable ? copyFailedRows : copyFailed;
     await copy({ file, reader, unanswered, partKey, isLate }, progress.failed);
   }
   if (!progress.failed.complete) return false;

@@ -1,8 +1,7 @@
 /** Refuses a schema that does not compile, or that the provider does not take, before anything is sent. */
-import { BatchItem, type JobSpec } from "../../shared/models.ts";
+import { BatchItem, isTemplate, type JobSpec } from "../../shared/models.ts";
 import { InvalidItemError, type ItemSource } from "../../shared/providers/format.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
-import { isTemplate } from "./template.ts";
 
 /** Any item: a table's rows differ in their texts alone. */
 const ROW: ItemSource = {

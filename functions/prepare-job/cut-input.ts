@@ -1,6 +1,6 @@
 /** From the rows of an input to the requests of its batches: what is valid, and what is wrong with the rest. */
 import { InvalidJobError } from "../../shared/errors.ts";
-import type { JobSpec } from "../../shared/models.ts";
+import { isTemplate, type JobSpec } from "../../shared/models.ts";
 import { InvalidItemError } from "../../shared/providers/format.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
 import { type InputReader, type InputRow, MAX_LINE_BYTES } from "../../shared/streams/reader.ts";
@@ -9,7 +9,7 @@ import { asksSmallRounds, leastRequests } from "../../shared/workflow/small-roun
 import type { BatchWriter, IndexedLine } from "./batch-writer.ts";
 import type { Progress } from "./cursor.ts";
 import { isBlank, type ParsedLine, parseLine, parseObject } from "./input-line.ts";
-import { columnsNamed, isTemplate, Template } from "./template.ts";
+import { columnsNamed, Template } from "./template.ts";
 
 /** How many problems a failed job names. */
 const PROBLEMS_SHOWN = 10;

@@ -1,10 +1,10 @@
 /** Whether a job's settings fit the columns of its input: checked before anything is sent. */
 import { InvalidJobError } from "../../shared/errors.ts";
-import type { JobSpec } from "../../shared/models.ts";
+import { isTemplate, type JobSpec } from "../../shared/models.ts";
 import { nearName } from "../../shared/near-name.ts";
 import type { InputColumn } from "../../shared/streams/parquet.ts";
 import type { InputReader } from "../../shared/streams/reader.ts";
-import { columnsNamed, isTemplate, listed, openHole } from "./template.ts";
+import { columnsNamed, listed, openHole } from "./template.ts";
 
 /** The files of results: those that the job asks for, or JSON lines and a table like the input. */
 export function outputsOf({ kind: { shape } }: InputReader, { outputs }: JobSpec): JobSpec["outputs"] {

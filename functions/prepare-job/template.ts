@@ -1,6 +1,6 @@
 /** From a row of a table to an item: texts with `{{column}}` in them, filled for each row. */
 import { hasLoneSurrogate } from "../../shared/json/surrogates.ts";
-import type { BatchItem, JobSpec } from "../../shared/models.ts";
+import { type BatchItem, isTemplate, type JobSpec } from "../../shared/models.ts";
 import type { ItemSource } from "../../shared/providers/format.ts";
 import { isObject, type Json } from "../../shared/providers/wire/json.ts";
 import { ID_COLUMNS, type RowTexts } from "../../shared/streams/row-texts.ts";
@@ -11,11 +11,6 @@ import { mediaName, mediaPart } from "./media-part.ts";
 const HOLE = /\{\{\s*([^{}]+?)\s*\}\}/g;
 /** Most names that an error lists. */
 const NAMES_SHOWN = 20;
-
-/** Whether a job makes its items from a table's columns. */
-export function isTemplate({ prompt, messages }: JobSpec): boolean {
-  return prompt !== undefined || messages !== undefined;
-}
 
 /** The columns that a job names, in any of its settings. */
 export function columnsNamed(spec: JobSpec): string[] {

@@ -129,3 +129,8 @@ export const JobSpec = z.strictObject({
   on_invalid: z.enum(["continue", "fail"]).default("continue"),
 });
 export type JobSpec = z.infer<typeof JobSpec>;
+
+/** Whether a job makes its items from a table's columns. */
+export function isTemplate({ prompt, messages }: JobSpec): boolean {
+  return prompt !== undefined || messages !== undefined;
+}

@@ -71,40 +71,46 @@ test.each([
   );
 });
 
+const ROWS = Array.from({ length: 20 }, (_, n) => ({ sku: `00${n}`, text: `late, and "broken" ${n}` }));
+const CSV_ROWS = ROWS.map(({ sku, text }) => `${sku},"${text.replaceAll('"', '""')}"`);
+// The last row could not be read as one.
+const CSV = ["sku,text", ...CSV_ROWS, "one,two,three"];
+const JSON_ROWS = ['{"job":{}}', ...ROWS.map((row) => JSON.stringify(row)), "not json"];
+
 test.each([
-  ["with a column of ids", ["--id", "sku"]],
-  ["by row number", []],
-])("a table, %s: answers come into the rows' places, with the columns beside them", async (_, id) => {
-  const place = new Place();
-  const rows = Array.from({ length: 20 }, (_, n) => `00${n},"late, and ""broken"" ${n}"`);
-  // The last row could not be read as one.
-  const file = place.file("data.csv", `sku,text\n${[...rows, "one,two,three"].join("\n")}\n`);
-  const prompt = ["--prompt", "Sort: {{text}}", ...id];
-  const { code, job_id, counts, port } = await failedJob(place, 0.5, file, prompt);
-  expect(code).toBe(3);
-  expect(counts.failed).toBeGreaterThan(0);
-  const good = await place.provider({ port });
-  const ended = await place.run(["retry", job_id, "--real-time", "--out", "out"]);
-  expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 3, stderr: "" });
-  const results = place.read("out/results-2.jsonl").trimEnd().split("\n");
-  expect(
-    results.map((row) => JSON.parse(row)).map(({ line, status, input }) => [line, status, input]),
-  ).toEqual([
-    ...rows.map((_, n) => [n + 1, "succeeded", { sku: `00${n}`, text: `late, and "broken" ${n}` }]),
-    [21, "invalid", undefined],
-  ]);
-  const table = place.read("out/results-2.csv").trimEnd().split("\n");
-  expect(table).toHaveLength(22);
-  for (const more of [[], ["--real-time"]])
-    expect(await place.run(["retry", job_id, ...more, "--out", "out"])).toMatchObject({
-      code: 3,
-      stdout: expect.stringContaining(`1 row of job ${job_id} could not be read`),
-    });
-  expect((await good.stats()).openai.realtime_requests).toBe(counts.failed);
-  const { receipt } = JSON.parse(place.read("out/summary-2.json"));
-  expect(receipt.batch.cost_usd + receipt.real_time.cost_usd).toBeCloseTo(receipt.cost_usd, 9);
-  expect(receipt.real_time.cost_usd).toBe(receipt.real_time.real_time_usd);
-});
+  ["with a column of ids", "data.csv", CSV, ["--id", "sku"]],
+  ["by row number", "data.csv", CSV, []],
+  ["JSON lines by number", "data.jsonl", JSON_ROWS, ["--outputs", "csv"]],
+])(
+  "a table, %s: answers come into the rows' places, with the columns beside them",
+  async (_, name, text, id) => {
+    const place = new Place();
+    const first = text === CSV ? 1 : 2;
+    const file = place.file(name, `${text.join("\n")}\n`);
+    const prompt = ["--prompt", "Sort: {{text}}", ...id];
+    const { code, job_id, counts, port } = await failedJob(place, 0.5, file, prompt);
+    expect(code).toBe(3);
+    expect(counts.failed).toBeGreaterThan(0);
+    const good = await place.provider({ port });
+    const ended = await place.run(["retry", job_id, "--real-time", "--out", "out"]);
+    expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 3, stderr: "" });
+    const results = place.read("out/results-2.jsonl").trimEnd().split("\n");
+    expect(
+      results.map((row) => JSON.parse(row)).map(({ line, status, input }) => [line, status, input]),
+    ).toEqual([...ROWS.map((row, n) => [n + first, "succeeded", row]), [20 + first, "invalid", undefined]]);
+    const table = place.read("out/results-2.csv").trimEnd().split("\n");
+    expect(table).toHaveLength(22);
+    for (const more of [[], ["--real-time"]])
+      expect(await place.run(["retry", job_id, ...more, "--out", "out"])).toMatchObject({
+        code: 3,
+        stdout: expect.stringContaining(`1 row of job ${job_id} could not be read`),
+      });
+    expect((await good.stats()).openai.realtime_requests).toBe(counts.failed);
+    const { receipt } = JSON.parse(place.read("out/summary-2.json"));
+    expect(receipt.batch.cost_usd + receipt.real_time.cost_usd).toBeCloseTo(receipt.cost_usd, 9);
+    expect(receipt.real_time.cost_usd).toBe(receipt.real_time.real_time_usd);
+  },
+);
 
 // The first results came, and `run` of their failed.jsonl paid for the answers again.
 test("after a retry all commands say and bring what the job has now", async () => {

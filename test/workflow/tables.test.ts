@@ -99,6 +99,25 @@ test("a JSON array with names of its own and nested ones", async () => {
   expect(run.failed).toBe('{ "key": 3 }\n');
 });
 
+// A retry paid for all of them, found other ids in the answers, and put none into its place.
+test("JSON rows without an id keep their number as one when they are asked again", async () => {
+  await world.sandbox();
+  const job = { ...jobAt("openai"), prompt: "{{text}}" };
+  const header = '{"job":{"max_rounds":1}}';
+  const lines = [header, '{"text":"a"}', '{ "other": 1 }', "not json", "{}", '{"id":"own","other":2}'];
+  const run = await world.run(`${lines.join("\n")}\n`, { job, name: "n.jsonl" });
+  expect(run.results.map(({ custom_id }) => custom_id)).toEqual(["2", "3", "", "5", "own"]);
+  expect(run.failed?.split("\n")).toEqual([
+    header,
+    '{"custom_id":"3","other": 1 }',
+    '{"custom_id":"5"}',
+    '{"id":"own","other":2}',
+    "",
+  ]);
+  const array = await world.run('[{"text":"a"}, {"other":1}, 5]', { job, name: "n.json" });
+  expect(array.failed).toBe('{"custom_id":"2","other":1}\n');
+});
+
 test("without an id column the row's number is the id, and stays so for the rows to ask again", async () => {
   const sandbox = await world.sandbox();
   const run = await world.run("text\na\n\nb\n", {
