@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build, type Plugin } from "esbuild";
-import { setFlags } from "../../infra/lambdas/bundle.ts";
+import { SET_FLAGS } from "../../infra/lambdas/bundle.ts";
 
 const HERE = import.meta.dirname;
 const LAMBDAS = [
@@ -50,12 +50,12 @@ export async function bundlePrograms(readable: boolean, { report = true } = {}):
     logLevel: "error",
     plugins: report ? [] : [NO_REPORT],
   } as const;
+  const banner = { js: SET_FLAGS };
   for (const name of LAMBDAS) {
     const contents = `import { handler } from "../../functions/${name}/handler.ts";
 import { runStep } from "./step.ts";
 runStep(handler);`;
     const outfile = join(dir, `${name}.cjs`);
-    const banner = { js: setFlags(name) };
     await build({ ...options, banner, stdin: { contents, resolveDir: HERE, loader: "ts" }, outfile });
   }
   await build({ ...options, entryPoints: [join(HERE, "floor.ts")], outfile: join(dir, "floor.cjs") });

@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { type BuildOptions, build, type Metafile } from "esbuild";
 import { ROOT } from "../../shared/package-root.ts";
 import { PROTOCOLS_FILE, SETTINGS_FILE } from "./bundle-files.ts";
-import { LAMBDAS, type LambdaName } from "./lambda-table.ts";
+import { V8_FLAGS } from "./node-options.ts";
 import { smallerPackages, UNUSED_IN_LAMBDA } from "./smaller-packages.ts";
 
 /** Options of every bundle: the Lambdas' and the package's. What is imported when it is needed is a file of its own. */
@@ -25,13 +25,9 @@ export const BUNDLE = {
   metafile: true,
 } as const satisfies BuildOptions;
 
-const SET = `Object.assign(process.env, require("./${SETTINGS_FILE}"));`;
-
-/** Code that sets the flags of V8 of the Lambda in a folder of `functions/`; none for most. */
-export function setFlags(name: string): string {
-  const flags = LAMBDAS[name as LambdaName]?.v8Flags;
-  return flags === undefined ? "" : `require("node:v8").setFlagsFromString("${flags}");`;
-}
+/** Code that is run as a Lambda starts. */
+export const SET_FLAGS = `require("node:v8").setFlagsFromString("${V8_FLAGS}");`;
+const START = `Object.assign(process.env, require("./${SETTINGS_FILE}"));${SET_FLAGS}`;
 
 /**
  * Bundles every folder of `functions/` into `outdir`, as `<name>/index.mjs`. The SDK is bundled: its version is pinned, and
@@ -53,7 +49,7 @@ export async function bundleLambdas(outdir: string): Promise<Map<string, Metafil
       logLevel: "error",
     });
     const index = join(outdir, name, "index.mjs");
-    writeFileSync(index, `${readFileSync(index, "utf8")}${SET}${setFlags(name)}\n`);
+    writeFileSync(index, `${readFileSync(index, "utf8")}${START}\n`);
     writeFileSync(join(outdir, name, PROTOCOLS_FILE), JSON.stringify(protocolsIn(metafile)));
     return [name, metafile];
   });

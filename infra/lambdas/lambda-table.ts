@@ -12,7 +12,7 @@ import {
 } from "../../shared/objects/keys.ts";
 import type { ObjectAccess } from "../storage/job-bucket.ts";
 import type { TableAction } from "../storage/job-table.ts";
-import { LINE_OPTIONS, OBJECT_OPTIONS, STREAM_FLAGS } from "./node-options.ts";
+import { LINE_OPTIONS, OBJECT_OPTIONS } from "./node-options.ts";
 
 export type ExecutionAction = "DescribeExecution" | "StartExecution";
 
@@ -30,8 +30,6 @@ export interface LambdaSpec {
   readsTenants?: boolean;
   /** Options of node, where they are not those of all. */
   nodeOptions?: string;
-  /** Flags of V8 that are set as its code starts. */
-  v8Flags?: string;
   /** Whether it calls a provider: only then may it read the keys. */
   callsProvider: boolean;
 }
@@ -77,7 +75,6 @@ export const LAMBDAS: Readonly<Record<LambdaName, LambdaSpec>> = {
     timeoutMinutes: 15,
     objects: { read: [jobKey("*"), BATCHES] },
     table: ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"],
-    v8Flags: STREAM_FLAGS,
     readsTenants: true,
     callsProvider: true,
   },
