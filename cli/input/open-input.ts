@@ -32,6 +32,10 @@ export async function fittingSpec(
   { reader, header, columns, endpoint }: OpenInput,
   settings: Record<string, unknown>,
 ): Promise<JobSpec> {
+  if (header?.settings.recipe !== undefined)
+    throw new InvalidJobError(
+      `recipe (from ${header.from}): only a stack stores recipes; here give the file of one with --recipe`,
+    );
   const sources = [{ from: "the command line", settings }, ...(header ? [header] : [])];
   const spec = resolveSpec(withEndpoint(sources, endpoint));
   await checkSchema(spec);

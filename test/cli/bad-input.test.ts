@@ -51,6 +51,12 @@ test.each([
     [],
     "max_round (from line 1): unknown setting; did you mean max_rounds?",
   ],
+  [
+    "a recipe's name",
+    [{ job: { ...MODEL, recipe: "tickets" } }],
+    [],
+    "recipe (from line 1): only a stack stores recipes; here give the file of one with --recipe",
+  ],
   ["settings without their frame", [MODEL], [], 'in a first line, settings stand in {"job": {"model": …}}'],
   ["an id without a prompt", [{ job: MODEL }], ["--id", "sku"], "id is for a table"],
 ])("%s in the first line is refused, and leaves no job", async (_, first, flags, message) => {
