@@ -1,5 +1,5 @@
 /** `nightshift results`: brings a job's results here. */
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { Option } from "commander";
 import { Receipt } from "../../shared/models.ts";
 import { itemsIn } from "../../shared/money/sums.ts";
@@ -18,7 +18,7 @@ import { readSummary } from "../results/outputs.ts";
 import { specOf } from "../results/table-file.ts";
 import { nextGeneration } from "../retry/generation.ts";
 import { holdJob } from "../retry/hold-job.ts";
-import { newestFiles } from "../retry/merged-files.ts";
+import { generationFiles, newestFiles, newestGeneration } from "../retry/merged-files.ts";
 
 interface ResultsFlags extends PlaceFlags {
   out?: string;
@@ -114,23 +114,33 @@ async function mergeFiles(
   reruns: string[],
 ) {
   for (const file of reruns) await checkFile(file);
-  const receipts = await Promise.all(reruns.map(receiptBeside));
-  const known = receipts.filter((receipt) => receipt !== null);
   const release = holdJob(dataDir, job.job_id);
-  const rerun = { results: reruns, receipts: known };
-  const next = await nextGeneration(dir, job, await specOf(job), rerun).finally(release);
-  if (next.placed === 0)
-    printWarning(`no answer in ${reruns.join(", ")} has the custom_id of an item that failed`);
-  const unknown = reruns.filter((_, at) => receipts[at] === null);
-  if (unknown.length > 0)
-    printWarning(`the receipt does not have what ${unknown.join(", ")} cost: no summary.json is beside it`);
-  return next;
+  try {
+    const { merged = [] } = await readSummary(generationFiles(dir, await newestGeneration(dir, job)).summary);
+    const costs = new Map<string, Receipt>();
+    for (const file of reruns) {
+      const beside = await summaryBeside(file);
+      if (!beside) printWarning(`the receipt does not have what ${file} cost: no summary.json is beside it`);
+      else if (merged.includes(beside.job_id) || costs.has(beside.job_id))
+        printWarning(`what the job of ${file} cost is in the receipt already, and is not added again`);
+      else costs.set(beside.job_id, beside.receipt);
+    }
+    const rerun = { results: reruns, receipts: [...costs.values()], jobs: [...costs.keys()] };
+    const next = await nextGeneration(dir, job, await specOf(job), rerun);
+    if (next.placed === 0)
+      printWarning(`no answer in ${reruns.join(", ")} has the custom_id of an item that failed`);
+    return next;
+  } finally {
+    release();
+  }
 }
 
-/** What results cost, by the summary beside them; null when there is none. */
-async function receiptBeside(results: string): Promise<Receipt | null> {
+/** The summary beside results, which has their cost: `summary-2.json` beside `results-2.jsonl`. Null when there is none. */
+async function summaryBeside(results: string): Promise<{ job_id: string; receipt: Receipt } | null> {
+  const number = /-\d+(?=\.jsonl$)/.exec(basename(results))?.[0] ?? "";
   try {
-    return Receipt.parse((await readSummary(join(dirname(results), "summary.json"))).receipt);
+    const { job_id, receipt } = await readSummary(join(dirname(results), `summary${number}.json`));
+    return { job_id, receipt: Receipt.parse(receipt) };
   } catch {
     return null;
   }

@@ -14,6 +14,8 @@ export type JobSummary = BatchJobInfo & {
   sandbox?: true;
   /** Who answered, where it was not the provider at its own address. */
   origin?: string;
+  /** Jobs whose receipts were merged into this one. */
+  merged?: string[];
 };
 
 export function withOrigin(summary: BatchJobInfo, origin: string | undefined): JobSummary {

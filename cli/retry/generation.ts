@@ -14,6 +14,8 @@ export interface Rerun {
   /** Results of what failed, or of all items again: see `mergeRetry`. */
   results: readonly string[];
   receipts: readonly Receipt[];
+  /** Jobs of their own that these receipts are of. */
+  jobs?: readonly string[];
 }
 
 /**
@@ -46,7 +48,11 @@ export async function nextGeneration(dir: string, job: BatchJobInfo, spec: JobSp
   }
   const receipt = sumOfReceipts([before.receipt ?? [], ...rerun.receipts].flat());
   const usage = Usage.parse(receipt);
-  const merged: JobSummary = { ...before, counts, usage, receipt, request_count: itemsIn(counts) };
+  const jobs = [...(before.merged ?? []), ...(rerun.jobs ?? [])];
+  const merged: JobSummary = {
+    ...{ ...before, counts, usage, receipt, request_count: itemsIn(counts) },
+    ...(jobs.length > 0 && { merged: jobs }),
+  };
   if (!(await writeMergedReport(oldReport, { ...files, summary: merged }))) delete files.report;
   // Last: a generation is there once it has one.
   await writeSummary(files.summary, merged);

@@ -82,6 +82,13 @@ test("data.csv becomes answers.csv; a rerun of what failed is merged into the jo
     (dir) => JSON.parse(place.read(`${dir}/summary.json`)).receipt.cost_usd,
   );
   expect(receipt.cost_usd).toBeCloseTo(costs[0] + costs[1], 9);
+  // Its cost was added once more.
+  const twice = await place.run(["results", job_id, "--merge", "rerun/results.jsonl"]);
+  expect(twice).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining("what the job of rerun/results.jsonl cost is in the receipt already"),
+  });
+  expect(JSON.parse(place.read(`out/${job_id}/summary-3.json`)).receipt).toEqual(receipt);
   const parquet = await place.run(["results", job_id, "--out", "answers.parquet"]);
   expect(parquet).toMatchObject({ code: 0, stderr: "", stdout: "answers.parquet\n" });
   expect(place.read("answers.parquet").slice(0, 4)).toBe("PAR1");
