@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { explainDisk } from "./disk-error.ts";
 import { makeFolders } from "./make-folders.ts";
 
 /** Bytes that are held: a hundred answers of 40 KB, as many as are asked at once. */
@@ -21,7 +22,7 @@ export class HeldRoom {
       writeFileSync(this.#file, randomBytes(BYTES));
     } catch (error) {
       this.release();
-      throw error;
+      throw explainDisk(error, dir);
     } finally {
       rmSync(path, { force: true });
     }

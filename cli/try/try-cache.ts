@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { explainDisk } from "../../local/disk-error.ts";
 import { writePrivate } from "../../local/private-file.ts";
 import type { Room } from "../../shared/objects/port.ts";
 import type { AskedNow } from "../../shared/providers/ask-now.ts";
@@ -49,7 +50,7 @@ export class TryCache {
       } catch {
         this.lost++;
       }
-      throw error;
+      throw explainDisk(error, this.#dir);
     }
   }
 

@@ -70,7 +70,7 @@ function folder(): string {
 test("the first refused write ends the asking, and the room that was held keeps what is under way", async () => {
   const dir = folder();
   const first = await run(dir, (write) => write === 20);
-  expect(first).toMatchObject({ error: FULL, lost: 0 });
+  expect(first).toMatchObject({ error: { cause: FULL }, lost: 0 });
   expect(first.asked).toBeLessThan(100);
   expect(await run(dir)).toMatchObject({ asked: ROWS - first.asked, error: undefined, lost: 0 });
 });
@@ -98,14 +98,14 @@ test("a try on a full disk shows what was under way, and asks no more", async ()
     cache,
     onRow: ({ line }: { line: number }) => void shown.push(line),
   };
-  await expect(tryRows(rows, SPEC, deps)).rejects.toBe(FULL);
+  await expect(tryRows(rows, SPEC, deps)).rejects.toThrow(/^the disk of \/.*\/try is full: free some space/);
   expect(shown.sort()).toEqual([0, 1, 2, 3, 4]);
 });
 
 test("answers that not even that room can hold are counted", async () => {
   const dir = folder();
   const first = await run(dir, (write) => write >= 20);
-  expect(first).toMatchObject({ error: FULL, lost: first.asked - 19 });
+  expect(first).toMatchObject({ error: { cause: FULL }, lost: first.asked - 19 });
   expect(await run(dir)).toMatchObject({ asked: ROWS - 19, error: undefined });
 });
 
