@@ -1,7 +1,7 @@
 /**
  * Options of node in every Lambda. What streams through them comes in buffers of 64 KB outside of V8's heap, and few objects
  * inside. With a young generation of the usual size the cheap collections are too rare to free the buffers. V8 then marks the
- * whole heap again and again. With 1 MB, submitting takes half the CPU and two thirds of the memory (`npm run bench`).
+ * whole heap again and again. With 1 MB, submitting takes two thirds of the CPU and of the memory (`npm run bench`).
  * A command line of Lambda's own start of Node would be stronger: `npm run bench -- --lambda-sizes` measures that.
  */
 const NODE_OPTIONS = "--max-semi-space-size=1";
