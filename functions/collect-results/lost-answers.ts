@@ -22,16 +22,19 @@ export function linesExpected({ counts, status, request_count }: Ended): number 
 
 /**
  * Answers that the provider counts as given, and of which no line came for good: they may be billed. Where it reports the
- * batch's tokens, these are in the bill. `ran`: lines that came of requests that ran.
+ * batch's tokens, these are in the bill. `ran`: lines that came of requests that ran; where there are some, and the server counts
+ * none, it counts nothing: then each line that did not come may be one.
  */
 export function lostAnswers(
-  { roundBill }: Pick<Answers, "roundBill">,
-  record: Ended & Pick<BatchRecord, "usage">,
+  { roundBill, spool }: Pick<Answers, "roundBill" | "spool">,
+  record: Ended & Pick<BatchRecord, "usage" | "real_time">,
   ran: number,
 ): number {
-  const { counts, usage, request_count } = record;
-  if (usage) return 0;
-  const expected = linesExpected(record);
+  const { counts, usage, request_count, real_time } = record;
+  // In real time the journal knows.
+  if (usage || real_time) return 0;
+  const counted = linesExpected(record);
+  const expected = counted === 0 && ran > 0 ? request_count - (spool.rows().length - ran) : counted;
   const missing = Math.min(expected, request_count) - ran;
   const succeeded = expected - (counts?.failed ?? 0);
   return Math.max(0, Math.min(missing, succeeded - roundBill.billed.length - roundBill.unpriced.length));

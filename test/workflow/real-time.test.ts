@@ -343,6 +343,7 @@ test("a cancel ends the asking: answers are kept, the rest is cancelled", async 
   expect(succeeded).toBeGreaterThan(4);
   expect(run.results.filter(({ status }) => status === "cancelled")).toHaveLength(90 - succeeded);
   expect((await sandbox.stats()).openai.realtime_requests).toBe(succeeded);
+  expect(run.summary?.receipt?.unknown).toBeUndefined();
 });
 
 test("a Lambda's time is not enough: it goes on from run to run, and asks nothing twice", async () => {
