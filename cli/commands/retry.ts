@@ -44,7 +44,8 @@ failed-2.jsonl, report-2.html and summary-2.json, whose receipt is that of both.
 With --stack the batch is the stack's, and its files come here. --real-time asks from here, with a key of this environment.
 
 Answers in real time are kept as they come: when a retry is interrupted, the next one pays for none of them again, also by batch. What
-was under way then may be paid twice, and is in the receipt as unknown.
+was under way then may be paid twice, and is in the receipt as unknown. A retry by batch that was begun is resumed before anything is
+asked in real time.
 
 Exit codes: 0 every item has an answer, 1 it could not be run, 2 there is no such job or a key is missing, 3 some items
 still have no answer.
@@ -98,6 +99,10 @@ async function retryJob(
   }
   const use = { ...flags, sandbox: sandbox !== undefined, upstream: sandbox?.upstream };
   const work = join(dir, `retry-${generation + 1}`);
+  if (flags.realTime && existsSync(work))
+    throw new UsageError(
+      `a retry by batch was begun, and real time would pay for its answers again: the same command without --real-time resumes it; to leave them, remove ${work}`,
+    );
   // A retry in real time was killed, and no batch was begun before it: that would be another one without its answers.
   if (!flags.realTime && existsSync(`${work}.unknown`) && !existsSync(work)) {
     const spec = { ...whole, max_cost_usd: undefined };

@@ -253,6 +253,25 @@ test("what a killed retry in real time has kept is not asked again by batch", as
   expect(JSON.parse(place.read("out/summary-2.json")).counts.succeeded).toBe(kept);
 });
 
+// Its answers were in no results and no receipt, and were paid once more.
+test("a retry by batch that was begun is resumed before anything is asked in real time", async () => {
+  const place = new Place();
+  const { job_id, port } = await failedJob(place, 1, place.file("data.jsonl", ITEMS));
+  const good = await place.provider({ port, latencySeconds: 3 });
+  const retry = ["retry", job_id, "--out", "out"];
+  const killed = await place.run(retry, { signal: "SIGKILL", when: /WaitForProvider/ });
+  expect(killed.code).toBeNull();
+  expect(await place.run([...retry, "--real-time"])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("the same command without --real-time resumes it"),
+  });
+  expect((await place.run(retry)).code).toBe(0);
+  expect((await good.stats()).openai).toMatchObject({
+    realtime_requests: 0,
+    requests_accepted: ITEMS.length,
+  });
+});
+
 test("files that cannot be written after all was asked: the same command pays for nothing, and nothing is unknown", async () => {
   const place = new Place();
   const { job_id, counts, port } = await failedJob(place, 1, place.file("data.jsonl", ITEMS));
