@@ -7,8 +7,10 @@ import { dirname } from "node:path";
  * @throws Error that says so of such a place; of `node:fs` otherwise
  */
 export function makeFolders(dir: string, mode?: number): void {
-  if (existsSync(dir)) return;
-  makeFolders(dirname(dir), mode);
+  const above = dirname(dir);
+  // A drive of Windows may not be there.
+  if (above === dir || existsSync(dir)) return;
+  makeFolders(above, mode);
   try {
     mkdirSync(dir, { ...(mode !== undefined && { mode }) });
   } catch (error) {
