@@ -88,12 +88,14 @@ async function retryJob(
   const before = generationFiles(dir, generation);
   const summary = await readSummary(before.summary);
   const left = summary.request_count - (summary.counts?.succeeded ?? 0);
-  if (left === 0 || (await stat(before.failed)).size === 0) {
+  // Another model may take what is not valid for this one.
+  const isInvalid = summary.counts?.invalid === left && flags.model === undefined;
+  if (left === 0 || isInvalid || (await stat(before.failed)).size === 0) {
     if (flags.json) printJson({ type: "summary", job_id, counts: summary.counts, files: before });
     else if (left === 0) print(`Every item of job ${job_id} has an answer.`);
     else
       print(
-        `${counted(left, "row")} of job ${job_id} could not be read, so there is nothing to ask again; correct the input, and run it again.`,
+        `${counted(left, "row")} of job ${job_id} ${left === 1 ? "is" : "are"} not valid, so there is nothing to ask again; correct the input, and run it again.`,
       );
     return left === 0 ? EXIT.ok : EXIT.failedItems;
   }

@@ -69,6 +69,12 @@ test.each([
   expect(summary.receipt.total_tokens).toBe(
     billed + tokens_billed.total_tokens + realtime_tokens.total_tokens,
   );
+  // It began a job that failed, and said that the same command resumes it.
+  expect(await place.run(["retry", job_id, "--out", "out"])).toMatchObject({
+    code: 3,
+    stdout: expect.stringContaining(`1 row of job ${job_id} is not valid`),
+    stderr: "",
+  });
 });
 
 const ROWS = Array.from({ length: 20 }, (_, n) => ({ sku: `00${n}`, text: `late, and "broken" ${n}` }));
@@ -103,7 +109,7 @@ test.each([
     for (const more of [[], ["--real-time"]])
       expect(await place.run(["retry", job_id, ...more, "--out", "out"])).toMatchObject({
         code: 3,
-        stdout: expect.stringContaining(`1 row of job ${job_id} could not be read`),
+        stdout: expect.stringContaining(`1 row of job ${job_id} is not valid`),
       });
     expect((await good.stats()).openai.realtime_requests).toBe(counts.failed);
     const { receipt } = JSON.parse(place.read("out/summary-2.json"));
