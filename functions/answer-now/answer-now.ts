@@ -8,11 +8,12 @@ import type { BatchState } from "../../shared/payload.ts";
 import { readBatch } from "../../shared/records/batch-record.ts";
 import { readJob } from "../../shared/records/job-record.ts";
 import { asking } from "../../shared/records/lifecycle/real-time.ts";
+import { TakenOverError } from "../../shared/records/lifecycle/taken-over.ts";
 import { note } from "../../shared/telemetry.ts";
 import type { LongStepDeps } from "../../shared/workflow/batch-step.ts";
 import { askItems } from "./ask-items.ts";
 import { Budget } from "./budget.ts";
-import { Journal, TakenOverError } from "./journal.ts";
+import { Journal } from "./journal.ts";
 
 /**
  * Asks what has no answer yet, as far as it comes in `runSeconds`; `ended` says that nothing more is asked.

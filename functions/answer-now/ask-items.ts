@@ -7,12 +7,13 @@ import type { Provider } from "../../shared/providers/provider.ts";
 import type { BatchRecord } from "../../shared/records/batch-record.ts";
 import { readJob } from "../../shared/records/job-record.ts";
 import type { AskingEnd } from "../../shared/records/lifecycle/real-time.ts";
+import { TakenOverError } from "../../shared/records/lifecycle/taken-over.ts";
 import { firstAtOnce, readPace, writePace } from "../../shared/records/pace.ts";
 import { note } from "../../shared/telemetry.ts";
 import type { LongStepDeps } from "../../shared/workflow/batch-step.ts";
 import type { Budget } from "./budget.ts";
 import { type Item, itemsOf } from "./items.ts";
-import { type Journal, TakenOverError } from "./journal.ts";
+import type { Journal } from "./journal.ts";
 
 /** Seconds that a run waits for answers under way once it asks nothing more: a Lambda has 300 beyond `RUN_SECONDS`. */
 const LAST_ANSWERS = 200;

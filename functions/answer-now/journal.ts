@@ -13,6 +13,7 @@ import type { AskedNow, SpentNow } from "../../shared/providers/ask-now.ts";
 import type { ItemOutcome } from "../../shared/providers/provider.ts";
 import { type BatchRecord, readBatch } from "../../shared/records/batch-record.ts";
 import { type AskingEnd, answered, type Kept, kept } from "../../shared/records/lifecycle/real-time.ts";
+import { TakenOverError } from "../../shared/records/lifecycle/taken-over.ts";
 import { type Answers, noAnswers, takeOutcome } from "../../shared/round/answers.ts";
 import { keptAnswers, writeAnswers } from "../../shared/round/kept-answers.ts";
 import { type Judge, judgeOf } from "../../shared/round/schema-check.ts";
@@ -209,12 +210,5 @@ export class Journal {
     if (now.kept_parts === fields.kept_parts && now.pauses === fields.pauses) return;
     // A write before this one has arrived, and its answer has not.
     await this.#keep(fields);
-  }
-}
-
-/** Nothing more that this run does counts. */
-export class TakenOverError extends Error {
-  constructor() {
-    super("another run has taken the round over");
   }
 }

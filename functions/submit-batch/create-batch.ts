@@ -9,16 +9,12 @@ import {
   createLost,
   createRejected,
 } from "../../shared/records/lifecycle/sending.ts";
+import { TakenOverError } from "../../shared/records/lifecycle/taken-over.ts";
 import { queueOf, release } from "../../shared/records/token-ledger.ts";
 import { note } from "../../shared/telemetry.ts";
 import { recordCreated, timesOf } from "./adopt-batch.ts";
 import { comeAgain, LOST_CREATE, SOON, submitted, waitFor } from "./next-step.ts";
 import type { SubmitDeps } from "./submit-deps.ts";
-
-/** Thrown by the fence when another run has taken the round over. */
-class TakenOverError extends Error {
-  override name = "TakenOverError";
-}
 
 /** Makes the round's batch, of a record that this run has taken over. @returns the state to go on with */
 export async function createBatch(
@@ -36,7 +32,7 @@ export async function createBatch(
     const undecided_until = now + leaseSeconds + settleSeconds;
     const creating = { creating_at: now, undecided_until, upload_id: upload_id ?? undefined };
     const record = await aboutToCreate(mine, creating);
-    if (!record) throw new TakenOverError("another run has taken this batch over");
+    if (!record) throw new TakenOverError();
     mine = record;
   };
   try {
