@@ -150,7 +150,7 @@ is filled. Both poll every second. The provider is the sandbox ([local/sandbox](
 every run; both send the same prompts and settings to OpenAI's Responses API. At Anthropic only Nightshift is run.
 
 CPU and memory are those of the tool's own process, its start included; the provider's are not counted. A batch takes the sandbox a
-second at least. ${runs > 1 ? `Medians of ${runs} runs in turns; peak RSS is the highest. A million items are run once.` : "One run each."}
+second at least. ${runs > 1 ? `Medians of ${runs} runs in turns; peak RSS is the highest. 1,000 items are run ${3 * runs} times, a million once.` : "One run each."}
 The AI SDK makes one batch of everything, so more than 50,000 items are Nightshift's alone.
 
 Aims: 45,000 items: CPU and peak at most half of the AI SDK's; 1,000 items: CPU at most the AI SDK's; a million: at most 300 MB, and
