@@ -34,7 +34,7 @@ export function lostAnswers(
   // In real time the journal knows.
   if (usage || real_time) return 0;
   const counted = linesExpected(record);
-  const expected = counted === 0 && ran > 0 ? request_count - (spool.rows().length - ran) : counted;
+  const expected = counted === 0 && ran > 0 ? request_count - (spool.size - ran) : counted;
   const missing = Math.min(expected, request_count) - ran;
   const succeeded = expected - (counts?.failed ?? 0);
   return Math.max(0, Math.min(missing, succeeded - roundBill.billed.length - roundBill.unpriced.length));

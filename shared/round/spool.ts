@@ -42,6 +42,11 @@ export class Spool {
   /** Memory of pages that are no longer kept. */
   readonly #free: Buffer[] = [];
 
+  /** Lines with an answer. */
+  get size(): number {
+    return this.#places.size;
+  }
+
   /** What became of a line, where it has an answer already. */
   statusOf(line: number): ItemStatus | undefined {
     const place = this.#places.get(line);

@@ -16,8 +16,8 @@ export interface Call {
   what: string;
   /**
    * `create` makes a batch: when its answer is lost it may have taken effect. `ask` wants one answer: when it breaks
-   * off, or a gateway gives up, it may have been billed. `read` is about a thing that should be there: a 404 may pass, as it does just after
-   * a creation.
+   * off, or a gateway gives up, it may have been billed. `read` is about a thing that should be there: a 404 may pass,
+   * as it does just after a creation.
    */
   kind: "create" | "read" | "ask" | "other";
 }

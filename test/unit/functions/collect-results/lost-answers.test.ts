@@ -6,7 +6,7 @@ import { NO_COUNTS } from "../../../../shared/money/sums.ts";
 function lost(succeeded: number, ran: number, came: number, billed = ran, real_time = false): number {
   const answers = {
     roundBill: { billed: Array(billed).fill(0), unpriced: [] },
-    spool: { rows: () => Array(came).fill(0) },
+    spool: { size: came },
   } as unknown as Parameters<typeof lostAnswers>[0];
   const counts = { ...NO_COUNTS, succeeded };
   return lostAnswers(
