@@ -9,7 +9,7 @@ import type { Backend, ExecutionState } from "../backend/backend.ts";
 import { withRetries } from "../retry/merged-files.ts";
 import { type BatchProgress, batchProgress } from "./batch-progress.ts";
 
-export interface Progress {
+export interface JobProgress {
   /** Items with an answer, as far as providers report them. */
   answered: number;
   /** Items of the job; 0 until the input has been read. */
@@ -18,7 +18,7 @@ export interface Progress {
   batchesDone: number;
 }
 
-export interface JobStatus extends Progress {
+export interface JobStatus extends JobProgress {
   job: JobRecord;
   ended: boolean;
   /** Those that were begun, by number; none for a job that has ended. */
@@ -62,7 +62,7 @@ export async function statusOf(read: JobRecord, backend: Backend, wanted?: strin
   };
 }
 
-function runningProgress(job: JobRecord, begun: BatchProgress[]): Progress {
+function runningProgress(job: JobRecord, begun: BatchProgress[]): JobProgress {
   return {
     answered: begun.reduce((sum, { answered }) => sum + answered, 0),
     items: job.request_count,
@@ -71,7 +71,7 @@ function runningProgress(job: JobRecord, begun: BatchProgress[]): Progress {
   };
 }
 
-function endedProgress(job: JobRecord): Progress {
+function endedProgress(job: JobRecord): JobProgress {
   const answered = itemsIn(job.counts ?? {});
   const batches = job.batch_count ?? 0;
   return { answered, items: job.request_count, batches, batchesDone: job.status === "failed" ? 0 : batches };

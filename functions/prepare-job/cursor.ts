@@ -27,13 +27,14 @@ const Cursor = z.object({
 });
 type Cursor = z.infer<typeof Cursor>;
 
-export interface Progress {
+/** How far an input is cut: the cursor, and the ids so far. */
+export interface CutState {
   cursor: Cursor;
   seen: SeenIds;
 }
 
 /** Before the first line. */
-export function atStart(): Progress {
+export function atStart(): CutState {
   return {
     cursor: {
       hash: "sha256",
@@ -50,7 +51,7 @@ export function atStart(): Progress {
 }
 
 /** Where the last run stopped; null when none has, or only one of an older version: beginning anew writes the same batches. */
-export async function readCursor(job_id: string): Promise<Progress | null> {
+export async function readCursor(job_id: string): Promise<CutState | null> {
   const text = await readText(prepareKey(job_id));
   if (text === null) return null;
   const { success, data: cursor } = Cursor.safeParse(JSON.parse(text));

@@ -7,7 +7,7 @@ import { type InputReader, type InputRow, MAX_LINE_BYTES } from "../../shared/st
 import { CellTexts, ID_COLUMNS, JsonTexts } from "../../shared/streams/row-texts.ts";
 import { asksSmallRounds, leastRequests } from "../../shared/workflow/small-rounds.ts";
 import type { BatchWriter, IndexedLine } from "./batch-writer.ts";
-import type { Progress } from "./cursor.ts";
+import type { CutState } from "./cursor.ts";
 import { isBlank, type ParsedLine, parseLine, parseObject } from "./input-line.ts";
 import { columnsNamed, Template } from "./template.ts";
 
@@ -28,12 +28,12 @@ export interface Cutting {
 }
 
 /**
- * Validates every row behind `progress` and gives it to the writer. Which rows a batch holds depends on the input
+ * Validates every row behind `state` and gives it to the writer. Which rows a batch holds depends on the input
  * alone, never on where a run stopped.
- * @returns false when it stopped before a row, the first of a new batch: `progress` says where
+ * @returns false when it stopped before a row, the first of a new batch: `state` says where
  */
-export async function cutInput(input: InputReader, progress: Progress, cutting: Cutting): Promise<boolean> {
-  const { cursor } = progress;
+export async function cutInput(input: InputReader, state: CutState, cutting: Cutting): Promise<boolean> {
+  const { cursor } = state;
   const { writer, header, shouldPause, maxSpanBytes = MAX_SPAN_BYTES } = cutting;
   const parse = rowParser(input, cutting.spec);
   const columns = carriedAndNamed(input, cutting.spec);
@@ -52,7 +52,7 @@ export async function cutInput(input: InputReader, progress: Progress, cutting: 
         }
       }
       if (row.number === header || (row.bytes && input.unit === "line" && isBlank(row.bytes))) continue;
-      const added = cutRow(row, parse(row), progress, cutting, input.unit);
+      const added = cutRow(row, parse(row), state, cutting, input.unit);
       if (added !== true && !(await added)) {
         stopAt(row);
         return false;
@@ -98,15 +98,15 @@ function rowParser(input: InputReader, spec: JobSpec): (row: InputRow) => Parsed
 function cutRow(
   { number }: InputRow,
   item: ParsedLine,
-  progress: Progress,
+  state: CutState,
   cutting: Cutting,
   unit: string,
 ): true | Promise<boolean> {
   const { custom_id, input } = item;
   const entry = { line: number, custom_id, input };
-  const refuse = (problem: string) => refuseRow(entry, `${unit} ${number}: ${problem}`, progress, cutting);
+  const refuse = (problem: string) => refuseRow(entry, `${unit} ${number}: ${problem}`, state, cutting);
   if ("problem" in item) return refuse(item.problem);
-  const before = progress.seen.add(custom_id, number);
+  const before = state.seen.add(custom_id, number);
   // The row itself was seen before when the last run stopped at it.
   if (before && before !== number) return refuse(`custom_id: already used on ${unit} ${before}`);
   try {
@@ -120,7 +120,7 @@ function cutRow(
 async function refuseRow(
   entry: IndexedLine,
   problem: string,
-  { cursor }: Progress,
+  { cursor }: CutState,
   { writer, shouldPause }: Cutting,
 ): Promise<boolean> {
   if (!(await writer.addInvalid(entry, problem, shouldPause()))) return false;
@@ -131,7 +131,7 @@ async function refuseRow(
 
 /** @throws InvalidJobError when no line can be sent, or a line is invalid and the job wants none */
 export function checkLines(
-  { lines, invalid, problems }: Progress["cursor"],
+  { lines, invalid, problems }: CutState["cursor"],
   key: string,
   spec: JobSpec,
   unit = "line",

@@ -4,7 +4,13 @@ import type { Protocol } from "./protocol.ts";
 import type { Records } from "./records.ts";
 import { type Schedule, scheduleOf, share } from "./schedule.ts";
 import { NOTHING, ownAnswers, requestsPath, resultPaths, settle, settleKey, unsettle } from "./settle.ts";
-import { answerUpstream, loggedAnswers, type Progress, type Upstream, type WorkFiles } from "./upstream.ts";
+import {
+  type AnswerCounts,
+  answerUpstream,
+  loggedAnswers,
+  type Upstream,
+  type WorkFiles,
+} from "./upstream.ts";
 
 /** A batch at a moment: all that calls show of it is a function of this. */
 export interface BatchView {
@@ -17,11 +23,11 @@ export interface BatchView {
   settled: Settled | null;
   ended: boolean;
   /** Answers so far of a batch that an upstream server works on. */
-  progress: Progress | null;
+  progress: AnswerCounts | null;
 }
 
 /** Answers by now: while a batch runs, its counts are the part of the final ones that has run. */
-export function countsSoFar({ now, schedule, settled, ended, progress }: BatchView): Progress {
+export function countsSoFar({ now, schedule, settled, ended, progress }: BatchView): AnswerCounts {
   if (progress && !ended) return progress;
   const done = ended ? 1 : schedule ? share(now, schedule.started, schedule.worked) : 0;
   const { succeeded, failed } = settled ?? NOTHING;
@@ -31,7 +37,7 @@ export function countsSoFar({ now, schedule, settled, ended, progress }: BatchVi
 interface Work {
   done: Promise<void>;
   abort: AbortController;
-  progress: Progress;
+  progress: AnswerCounts;
 }
 
 export interface RunnerDeps {
@@ -179,7 +185,7 @@ export class Runner {
     if (!upstream || stopped || this.closed) return;
     const abort = new AbortController();
     const expired = () => clock() >= batch.created + batch.lifetime;
-    const progress: Progress = { succeeded: 0, failed: 0 };
+    const progress: AnswerCounts = { succeeded: 0, failed: 0 };
     const stop = { expired, signal: abort.signal };
     const done = answerUpstream(batch, protocol, upstream, this.files(batch), stop, progress)
       .then((all) => {

@@ -13,7 +13,7 @@ export interface Upstream {
 }
 
 /** Answers of a batch that are on disk. */
-export interface Progress {
+export interface AnswerCounts {
   succeeded: number;
   failed: number;
 }
@@ -46,7 +46,7 @@ export async function answerUpstream(
   upstream: Upstream,
   { requests, log }: WorkFiles,
   stop: { expired(): boolean; signal: AbortSignal },
-  progress: Progress,
+  progress: AnswerCounts,
 ): Promise<boolean> {
   const done = await answeredRequests(log, progress);
   const running = new Set<Promise<void>>();
@@ -130,7 +130,7 @@ function bodyOf(text: string): unknown {
   }
 }
 
-function countAnswer(progress: Progress, status: number): void {
+function countAnswer(progress: AnswerCounts, status: number): void {
   if (status === 200) progress.succeeded += 1;
   else progress.failed += 1;
 }
@@ -146,7 +146,7 @@ async function* readLog(log: string): AsyncGenerator<LoggedAnswer> {
   }
 }
 
-async function answeredRequests(log: string, progress: Progress): Promise<RequestSet> {
+async function answeredRequests(log: string, progress: AnswerCounts): Promise<RequestSet> {
   const done = new RequestSet();
   for await (const { request, status } of readLog(log)) {
     done.add(request);

@@ -6,7 +6,7 @@
  */
 import { isUtf8 } from "node:buffer";
 import { InvalidJobError } from "../errors.ts";
-import { type JsonlLine, type Place, splitLines } from "./jsonl.ts";
+import { type JsonlLine, type LinePosition, splitLines } from "./jsonl.ts";
 
 /** A row of a table: its fields, or what is wrong with it. */
 export type CsvRow = { number: number; start: number } & ({ cells: string[] } | { problem: string });
@@ -38,7 +38,7 @@ export interface CsvTable {
 export async function* csvRows(
   chunks: AsyncIterable<Uint8Array>,
   { name, delimiter, maxRowBytes, width }: CsvTable,
-  from: Place,
+  from: LinePosition,
 ): AsyncGenerator<CsvRow[]> {
   let number = from.number;
   let open: OpenRow | undefined;

@@ -1,6 +1,6 @@
 /** The elements of a JSON array, each as its text, as they come: arrays of any length in flat memory. */
 import { InvalidJobError } from "../errors.ts";
-import type { JsonlLine, Place } from "./jsonl.ts";
+import type { JsonlLine, LinePosition } from "./jsonl.ts";
 
 const [OPEN, CLOSE, COMMA, QUOTE, BACKSLASH] = [0x5b, 0x5d, 0x2c, 0x22, 0x5c];
 
@@ -13,7 +13,7 @@ export async function* arrayElements(
   chunks: AsyncIterable<Uint8Array>,
   name: string,
   maxBytes: number,
-  from: Place,
+  from: LinePosition,
 ): AsyncGenerator<JsonlLine[]> {
   let state = (from.start === 0 ? "before" : "between") as "before" | "between" | "element" | "after";
   let { number, start } = from;

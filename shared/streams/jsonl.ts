@@ -23,7 +23,7 @@ export type JsonlLine =
     };
 
 /** A position in a stream: the number of lines, or rows, before it, and its byte offset. */
-export interface Place {
+export interface LinePosition {
   number: number;
   start: number;
 }
@@ -44,7 +44,7 @@ const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 export async function* splitLines(
   chunks: AsyncIterable<Uint8Array>,
   maxLineBytes: number,
-  from: Place = { number: 0, start: 0 },
+  from: LinePosition = { number: 0, start: 0 },
 ): AsyncGenerator<JsonlLine[]> {
   const open = new OpenLine(maxLineBytes);
   let number = from.number;

@@ -3,7 +3,7 @@ import { InvalidJobError } from "../errors.ts";
 import { type CsvTable, csvRows } from "./csv.ts";
 import { type InputKind, type InputSource, inputKind } from "./input-kind.ts";
 import { arrayElements } from "./json-array.ts";
-import { type JsonlLine, type Place, splitLines } from "./jsonl.ts";
+import { type JsonlLine, type LinePosition, splitLines } from "./jsonl.ts";
 import type { InputCell, InputColumn } from "./parquet.ts";
 import { skipBytes } from "./skip-bytes.ts";
 import { inUtf8, unpacked } from "./unpack.ts";
@@ -30,12 +30,12 @@ export interface InputReader {
   unit: "line" | "row";
   /** The columns of CSV and Parquet; null where each row is a JSON object of its own. */
   columns: readonly InputColumn[] | null;
-  /** The rows behind a place, a chunk's at a time, with the cells of these columns. */
-  rows(from: Place, columns?: readonly string[]): AsyncIterable<InputRow[]>;
+  /** The rows behind a position, a chunk's at a time, with the cells of these columns. */
+  rows(from: LinePosition, columns?: readonly string[]): AsyncIterable<InputRow[]>;
 }
 
 /** The beginning of an input. */
-export const START: Readonly<Place> = { number: 0, start: 0 };
+export const START: Readonly<LinePosition> = { number: 0, start: 0 };
 
 /** @throws InvalidJobError in one sentence when nothing can be read: what it is, and what to do */
 export async function openReader(source: InputSource): Promise<InputReader> {
@@ -78,7 +78,7 @@ export async function* plainText(
 async function csvReader(source: InputSource, kind: InputKind): Promise<InputReader> {
   const table: CsvTable = { name: source.name, delimiter: kind.delimiter, maxRowBytes: MAX_LINE_BYTES };
   // The header of a table is its row 0.
-  const beforeHeader: Place = { number: -1, start: kind.skip };
+  const beforeHeader: LinePosition = { number: -1, start: kind.skip };
   const names = await headerOf(source, kind, table, beforeHeader);
   requireDistinct(source, names);
   const width = names.length;
@@ -90,8 +90,8 @@ async function csvReader(source: InputSource, kind: InputKind): Promise<InputRea
     rows: (from, columns = names) => {
       // The header is no row. It is read again from the beginning, and passed over.
       const isStart = from.start === 0;
-      const place = isStart ? beforeHeader : from;
-      const all = csvRows(plainText(source, kind, place.start), { ...table, width }, place);
+      const start = isStart ? beforeHeader : from;
+      const all = csvRows(plainText(source, kind, start.start), { ...table, width }, start);
       return selected(
         all,
         columns.map((name) => names.indexOf(name)),
@@ -105,9 +105,9 @@ async function headerOf(
   source: InputSource,
   kind: InputKind,
   table: CsvTable,
-  place: Place,
+  from: LinePosition,
 ): Promise<string[]> {
-  for await (const [header] of csvRows(plainText(source, kind, place.start), table, place)) {
+  for await (const [header] of csvRows(plainText(source, kind, from.start), table, from)) {
     if (!header || "problem" in header) break;
     return header.cells.map((name, at) => name.trim() || `column_${at + 1}`);
   }

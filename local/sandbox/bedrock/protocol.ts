@@ -8,7 +8,7 @@ import { chatAnswer } from "../openai/upstream-answer.ts";
 import type { Answer, Asked, BatchRequest, Protocol } from "../protocol.ts";
 import { converseAnswer, converseBody, conversePrompt, invokeAnswer, refused } from "./answers.ts";
 import type { CreateJob } from "./create-params.ts";
-import { type JobStorage, s3Place } from "./storage.ts";
+import { type JobStorage, s3Location } from "./storage.ts";
 
 /** How Bedrock's jobs run: records are read from S3 while the job is validated, and come back in any order. */
 export function bedrockProtocol(storage: JobStorage | undefined, limits: SandboxLimits): Protocol {
@@ -73,7 +73,7 @@ async function inspect(
     return plan;
   };
   if (!storage) return fail("The sandbox was started without an S3 endpoint.");
-  const place = s3Place(inputDataConfig.s3InputDataConfig.s3Uri);
+  const place = s3Location(inputDataConfig.s3InputDataConfig.s3Uri);
   try {
     const key = await storage.fetchInput(place, path);
     if (key === null) return fail("The sandbox takes one .jsonl object at or below the input's s3Uri.");

@@ -6,7 +6,7 @@ import type { Records } from "../records.ts";
 import type { BatchView, Runner } from "../runner.ts";
 import { statusOf } from "./job-body.ts";
 import { jobOf } from "./protocol.ts";
-import { type JobStorage, s3Place } from "./storage.ts";
+import { type JobStorage, s3Location } from "./storage.ts";
 
 /** An event as EventBridge delivers it; its time is the sandbox's. */
 export interface JobEvent {
@@ -121,7 +121,7 @@ export class Publisher {
   async #publish({ batch, plan, settled, schedule }: BatchView): Promise<void> {
     const { batches, runner, storage } = this.#deps;
     if (storage && plan && settled && schedule && plan.errors.length === 0 && schedule.share > 0) {
-      const { bucket, key } = s3Place(jobOf(batch).outputDataConfig.s3OutputDataConfig.s3Uri);
+      const { bucket, key } = s3Location(jobOf(batch).outputDataConfig.s3OutputDataConfig.s3Uri);
       const folder = `${key.replace(/\/?$/, key === "" ? "" : "/")}${batch.id}/`;
       const name = basename(String(batch.fields["input_key"]));
       await storage.putFile(

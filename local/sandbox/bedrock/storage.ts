@@ -12,12 +12,12 @@ import {
 } from "@aws-sdk/client-s3";
 
 /** A bucket and a key, or a prefix that ends in a slash. */
-export interface S3Place {
+export interface S3Location {
   bucket: string;
   key: string;
 }
 
-export function s3Place(uri: string): S3Place {
+export function s3Location(uri: string): S3Location {
   const [, bucket = "", key = ""] = /^s3:\/\/([^/]+)\/?(.*)$/.exec(uri) ?? [];
   return { bucket, key };
 }
@@ -31,7 +31,7 @@ export class JobStorage {
   }
 
   /** Copies the one `.jsonl` object at or below a place to a file. @returns its key; null when there is not one */
-  async fetchInput({ bucket, key }: S3Place, path: string): Promise<string | null> {
+  async fetchInput({ bucket, key }: S3Location, path: string): Promise<string | null> {
     const found = key.endsWith(".jsonl") ? key : await this.#onlyJsonl(bucket, key);
     if (found === null) return null;
     const { Body } = await this.#client.send(new GetObjectCommand({ Bucket: bucket, Key: found }));
@@ -47,13 +47,13 @@ export class JobStorage {
     return keys.length === 1 ? (keys[0] ?? null) : null;
   }
 
-  async putFile({ bucket, key }: S3Place, path: string): Promise<void> {
+  async putFile({ bucket, key }: S3Location, path: string): Promise<void> {
     const { size } = await stat(path);
     const Body = createReadStream(path);
     await this.#client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body, ContentLength: size }));
   }
 
-  async putText({ bucket, key }: S3Place, text: string): Promise<void> {
+  async putText({ bucket, key }: S3Location, text: string): Promise<void> {
     await this.#client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: text }));
   }
 

@@ -41,32 +41,32 @@ function plain(answer: unknown): Json {
   return JSON.parse(JSON.stringify(raw));
 }
 
-export interface S3Place {
+export interface S3Location {
   bucket: string;
   key: string;
 }
 
 /** Where a job's results are: the object that belongs to its input file. Null when the job does not say. */
-export function resultsOf(raw: unknown): S3Place | null {
+export function resultsOf(raw: unknown): S3Location | null {
   const job = isObject(raw) ? raw : {};
   const input = textAt(objectAt(objectAt(job, "inputDataConfig"), "s3InputDataConfig"), "s3Uri");
   const output = textAt(objectAt(objectAt(job, "outputDataConfig"), "s3OutputDataConfig"), "s3Uri");
   const id = textAt(job, "jobArn")?.split("/").at(-1);
   const name = input?.split("/").at(-1);
-  const place = output === null ? null : s3Place(output);
+  const place = output === null ? null : s3Location(output);
   if (!place || !id || !name) return null;
   return { bucket: place.bucket, key: `${folder(place.key)}${id}/${name}.out` };
 }
 
 /** Where a job's input file is. Null when the job does not say. */
-export function inputOf(raw: unknown): S3Place | null {
+export function inputOf(raw: unknown): S3Location | null {
   const config = isObject(raw) ? objectAt(objectAt(raw, "inputDataConfig"), "s3InputDataConfig") : {};
   const uri = textAt(config, "s3Uri");
-  return uri === null ? null : s3Place(uri);
+  return uri === null ? null : s3Location(uri);
 }
 
 /** Bucket and key of an S3 URI; null when it is none. */
-export function s3Place(uri: string): S3Place | null {
+export function s3Location(uri: string): S3Location | null {
   const [, bucket, key = ""] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(uri) ?? [];
   return bucket === undefined ? null : { bucket, key };
 }

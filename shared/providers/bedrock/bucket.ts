@@ -12,14 +12,14 @@ import { S3_CLIENT } from "../../aws-client.ts";
 import type { BatchSubmission } from "../provider.ts";
 import type { HttpAnswer } from "../wire/http.ts";
 import { isMissing, sdkShaped } from "./aws-errors.ts";
-import { folder, type S3Place } from "./batch.ts";
+import { folder, type S3Location } from "./batch.ts";
 
 /** The bucket and the folder that jobs have. Errors are those of AWS's SDK. */
 export class JobBucket {
   readonly #s3: S3Client;
-  readonly #place: S3Place;
+  readonly #place: S3Location;
 
-  constructor(region: string, place: S3Place) {
+  constructor(region: string, place: S3Location) {
     this.#place = place;
     const forcePathStyle = process.env.AWS_ENDPOINT_URL_S3 !== undefined;
     this.#s3 = new S3Client({ ...S3_CLIENT, region, forcePathStyle });
@@ -53,7 +53,7 @@ export class JobBucket {
   }
 
   /** An object, or the `range` of it, as an answer to a download. Errors have the form of an SDK's with a status. */
-  async read({ bucket, key }: S3Place, range: string | undefined): Promise<HttpAnswer> {
+  async read({ bucket, key }: S3Location, range: string | undefined): Promise<HttpAnswer> {
     const command = new GetObjectCommand({ Bucket: bucket, Key: key, ...(range && { Range: range }) });
     const { Body, ContentRange } = await this.#s3.send(command).catch((error: unknown) => {
       throw sdkShaped(error);
@@ -64,7 +64,7 @@ export class JobBucket {
   }
 
   /** Whether there is such an object. */
-  async exists({ bucket, key }: S3Place): Promise<boolean> {
+  async exists({ bucket, key }: S3Location): Promise<boolean> {
     try {
       await this.#s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
       return true;
@@ -74,7 +74,7 @@ export class JobBucket {
     }
   }
 
-  async delete({ bucket, key }: S3Place): Promise<void> {
+  async delete({ bucket, key }: S3Location): Promise<void> {
     await this.#s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
   }
 

@@ -27,7 +27,7 @@ import { isObject } from "../wire/json.ts";
 import { resultLines } from "../wire/result-lines.ts";
 import { bedrockOutcome } from "./answers.ts";
 import { awsCalling, otherRegion } from "./aws-errors.ts";
-import { inputOf, resultsOf, type S3Place, s3Place, toProviderBatch } from "./batch.ts";
+import { inputOf, resultsOf, type S3Location, s3Location, toProviderBatch } from "./batch.ts";
 import { JobBucket } from "./bucket.ts";
 import { BedrockRuntime } from "./runtime.ts";
 
@@ -39,7 +39,7 @@ export function bedrockProvider(access: Access, profile: ProviderProfile): Provi
   if (access.kind !== "aws") throw new Error("Amazon Bedrock takes no key");
   const { NIGHTSHIFT_BEDROCK_BUCKET: uri } = access.settings;
   // In real time there is none.
-  const place = uri === undefined ? { bucket: "", key: "" } : s3Place(uri);
+  const place = uri === undefined ? { bucket: "", key: "" } : s3Location(uri);
   if (place) return new BedrockProvider(access, profile, place);
   throw new ProviderAuthError(
     "NIGHTSHIFT_BEDROCK_BUCKET must be an S3 URI, such as s3://my-bucket/nightshift",
@@ -59,7 +59,7 @@ class BedrockProvider extends BaseProvider implements Provider {
   readonly #runtime: BedrockRuntime;
   readonly #region: string;
 
-  constructor(access: Access & { kind: "aws" }, profile: ProviderProfile, place: S3Place) {
+  constructor(access: Access & { kind: "aws" }, profile: ProviderProfile, place: S3Location) {
     super(access, profile);
     const { region } = access;
     this.#bucket = new JobBucket(region, place);
@@ -154,11 +154,11 @@ class BedrockProvider extends BaseProvider implements Provider {
   }
 
   override async deleteUpload(uri: string): Promise<void> {
-    const place = s3Place(uri);
+    const place = s3Location(uri);
     if (place) await this.#delete(place);
   }
 
-  #delete(place: S3Place): Promise<void> {
+  #delete(place: S3Location): Promise<void> {
     return this.calling(`deleting ${place.key}`, "other", () => this.#bucket.delete(place));
   }
 
