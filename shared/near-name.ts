@@ -20,6 +20,16 @@ const plain = (name: string) =>
     .toLowerCase()
     .replace(/[^a-z0-9]/g, "");
 
+/** Names that a user may take for a setting: they belong into `defaults`. */
+const OF_ITEMS = ["temperature", "max_tokens", "extra"];
+
+/** What to do about a name that is no setting, for a person; undefined when it is like none of those that are. */
+export function settingMeant(name: string, settings: readonly string[]): string | undefined {
+  const near = nearName(name, [...settings, ...OF_ITEMS]);
+  if (near === undefined) return undefined;
+  return OF_ITEMS.includes(near) ? `give ${near} in defaults: {"${near}": …}` : `did you mean ${near}?`;
+}
+
 /** Letters to insert, remove, replace or swap with their neighbour to get from one text to the other. */
 export function editsBetween(a: string, b: string): number {
   const rows = [Array.from({ length: b.length + 1 }, (_, column) => column)];

@@ -2,7 +2,7 @@
 import { InvalidJobError } from "./errors.ts";
 import { exactNumbers } from "./json/exact.ts";
 import { JobSpec } from "./models.ts";
-import { nearName } from "./near-name.ts";
+import { settingMeant } from "./near-name.ts";
 import { readText } from "./objects/objects.ts";
 import { isObject, type Json } from "./providers/wire/json.ts";
 import { recipesOf } from "./tenants/tenant.ts";
@@ -35,8 +35,6 @@ export async function readRecipe(name: string, tenant?: string): Promise<Json> {
   );
 }
 
-const SETTINGS = Object.keys(JobSpec.shape);
-const OF_ITEMS = ["temperature", "max_tokens", "extra"];
 /** Aliases in YAML can make a small text a value of any size. */
 const MAX_ALIASES = 100;
 
@@ -57,19 +55,14 @@ export async function parseRecipe(text: string, name: string): Promise<Json> {
     throw new InvalidJobError(`${name} is not valid YAML${line === undefined ? "" : `: see line ${line}`}`);
   }
   if (!isObject(value)) throw new InvalidJobError(`${name} must be settings, such as "model: gpt-4.1-mini"`);
-  const known = [...SETTINGS, INPUT];
+  const known = [...Object.keys(JobSpec.shape), INPUT];
   const settings: [string, unknown][] = [];
   for (const [key, given] of Object.entries(value)) {
     if (known.includes(key)) {
       settings.push([key, numbersOf(given, key, name)]);
       continue;
     }
-    const near = nearName(key, [...known, ...OF_ITEMS]);
-    const advice = OF_ITEMS.includes(near ?? "")
-      ? `give ${near} in defaults`
-      : near === undefined
-        ? `there are ${known.join(", ")}`
-        : `did you mean ${near}?`;
+    const advice = settingMeant(key, known) ?? `there are ${known.join(", ")}`;
     throw new InvalidJobError(`${name}: ${JSON.stringify(key.slice(0, 64))} is no setting; ${advice}`);
   }
   return Object.fromEntries(settings);

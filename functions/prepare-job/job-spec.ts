@@ -4,7 +4,7 @@ import { exactJson } from "../../shared/json/exact.ts";
 import { JobSpec, ProviderName } from "../../shared/models.ts";
 import { nameSet } from "../../shared/name-set.ts";
 import { ENV } from "../../shared/names.ts";
-import { nearName } from "../../shared/near-name.ts";
+import { settingMeant } from "../../shared/near-name.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
 import { hoursOf } from "../../shared/providers/profile.ts";
 import type { TenantLimits } from "../../shared/tenants/tenant.ts";
@@ -38,9 +38,6 @@ const KIND_OF_JSON = new Map([
  */
 const TOOL_METADATA = nameSet("mode uid gid mtime atime ctime btime rdev s3cmd-attrs");
 
-/** Names that a user may take for a setting: they belong into `defaults`. */
-const OF_ITEMS = ["temperature", "max_tokens", "extra"];
-
 /**
  * S3 user metadata as settings: `-` reads as `_`, and the values of settings that are not text are JSON. Metadata that is no
  * setting, nor a slip of one, is a tool's, and passed over.
@@ -52,18 +49,14 @@ export function metadataSettings(metadata: Record<string, string>): Record<strin
     if (TOOL_METADATA.has(key)) continue;
     const name = key.replaceAll("-", "_");
     if (!SETTINGS.includes(name)) {
-      const near = nearName(name, [...SETTINGS, ...OF_ITEMS]);
-      if (near === undefined) continue;
-      throw new InvalidJobError(`the object's metadata ${key.slice(0, 64)}: unknown setting; ${meant(near)}`);
+      const meant = settingMeant(name, SETTINGS);
+      if (meant === undefined) continue;
+      throw new InvalidJobError(`the object's metadata ${key.slice(0, 64)}: unknown setting; ${meant}`);
     }
     // biome-ignore lint/plugin: the object has no prototype
     settings[name] = NOT_TEXT.has(name) ? parsed(key, value) : value;
   }
   return settings;
-}
-
-function meant(near: string): string {
-  return OF_ITEMS.includes(near) ? `give ${near} in defaults: {"${near}": …}` : `did you mean ${near}?`;
 }
 
 /** Lists of names, which may also be written with commas between them: JSON is hard to type in a shell. */
@@ -178,8 +171,7 @@ function specProblem(issues: Issue[], merged: Record<string, unknown>, from: Sou
     if (issue.code === "unrecognized_keys" && issue.path.length === 0) {
       return (issue.keys ?? [])
         .map((key) => {
-          const near = nearName(key, [...known, ...OF_ITEMS]);
-          const advice = near === undefined ? `there are ${known.join(", ")}` : meant(near);
+          const advice = settingMeant(key, known) ?? `there are ${known.join(", ")}`;
           return `${key} (from ${from[key]?.from}): unknown setting; ${advice}`;
         })
         .join("; ");
