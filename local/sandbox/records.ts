@@ -11,6 +11,8 @@ export interface Numbered {
 /** Records on disk, one folder each, all of them small enough to be held in memory too. */
 export interface Records<T extends Numbered> {
   get(id: string): T | undefined;
+  /** The record of an id. @throws what `missing` makes, when there is none */
+  require(id: string, missing: () => Error): T;
   /** A record's number, also that of one which was removed since the records were opened. */
   numberOf(id: string): number | undefined;
   newestFirst(): T[];
@@ -34,6 +36,11 @@ export function openRecords<T extends Numbered>(dir: string): Records<T> {
   let last = Math.max(0, ...[...records.values()].map(({ n }) => n));
   return {
     get: (id) => records.get(id),
+    require(id, missing) {
+      const record = records.get(id);
+      if (!record) throw missing();
+      return record;
+    },
     numberOf: (id) => records.get(id)?.n ?? removed.get(id),
     newestFirst: () => [...records.values()].sort((a, b) => b.n - a.n),
     next: () => ++last,

@@ -14,11 +14,9 @@ const PATH = "/v1/messages/batches";
 /** `/v1/messages/batches` of Anthropic's API. */
 export function batchRoutes(store: BatchStore): Route[] {
   const { batches, runner } = store;
-  function find(id: string): StoredBatch {
-    const batch = batches.get(id);
-    if (!batch) throw new ApiError(404, `Message batch ${id} not found.`, { type: "not_found_error" });
-    return batch;
-  }
+  const missing = (id: string) =>
+    new ApiError(404, `Message batch ${id} not found.`, { type: "not_found_error" });
+  const find = (id: string) => batches.require(id, () => missing(id));
   async function reply(batch: StoredBatch, { origin }: Call): Promise<Reply> {
     return replyWith(batchBody(await runner.view(batch), origin + store.prefix));
   }

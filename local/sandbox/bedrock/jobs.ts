@@ -25,11 +25,9 @@ const JOB = "/model-invocation-job";
 
 export function jobRoutes(deps: JobDeps): Route[] {
   const { batches, runner, publishedView } = deps;
-  function find(identifier: string): StoredBatch {
-    const batch = batches.get(identifier.replace(/^arn:aws.*:model-invocation-job\//, ""));
-    if (!batch) throw awsError("ResourceNotFoundException", "Could not find the model invocation job.");
-    return batch;
-  }
+  const missing = () => awsError("ResourceNotFoundException", "Could not find the model invocation job.");
+  const find = (identifier: string) =>
+    batches.require(identifier.replace(/^arn:aws.*:model-invocation-job\//, ""), missing);
   return [
     route("POST", JOB, "batches.create", (call) => create(deps, call)),
     route("GET", `${JOB}s`, "batches.list", ({ query }) => list(deps, query)),

@@ -32,11 +32,8 @@ const Create = z.strictObject({
 
 export function batchRoutes(deps: BatchDeps): Route[] {
   const { batches, runner } = deps;
-  function find(id: string): StoredBatch {
-    const batch = batches.get(id);
-    if (!batch) throw new ApiError(404, `Requested entity was not found: batches/${id}.`);
-    return batch;
-  }
+  const missing = (id: string) => new ApiError(404, `Requested entity was not found: batches/${id}.`);
+  const find = (id: string) => batches.require(id, () => missing(id));
   return VERSIONS.flatMap((version): Route[] => [
     route("POST", `/${version}/models/:id:batchGenerateContent`, "batches.create", (call) =>
       create(deps, call, false),

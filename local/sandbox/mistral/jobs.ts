@@ -4,10 +4,9 @@ import { nameSet } from "../../../shared/name-set.ts";
 import { ApiError } from "../api-error.ts";
 import type { StoredBatch } from "../batch.ts";
 import { addBatch, type BatchStore, publishedView } from "../batch-store.ts";
-import { digest } from "../chance.ts";
 import { type Call, type Reply, type Route, readJson, replyWith, route } from "../http.ts";
 import type { ModelNames } from "../model-names.ts";
-import { type StoredFile, saveResults } from "../openai/files.ts";
+import { resultFiles, type StoredFile, saveResults } from "../openai/files.ts";
 import type { Records } from "../records.ts";
 import type { BatchView } from "../runner.ts";
 import { jobBody } from "./job-body.ts";
@@ -37,11 +36,8 @@ const CreateJob = z.strictObject({
 export function jobRoutes(deps: JobDeps): Route[] {
   const { batches, runner } = deps;
   const path = "/batch/jobs";
-  function find(id: string): StoredBatch {
-    const batch = batches.get(id);
-    if (!batch) throw new ApiError(404, "Batch job not found.", { type: "not_found" });
-    return batch;
-  }
+  const missing = () => new ApiError(404, "Batch job not found.", { type: "not_found" });
+  const find = (id: string) => batches.require(id, missing);
   const reply = async (batch: StoredBatch): Promise<Reply> => replyWith(jobBody(await jobView(deps, batch)));
   return [
     route("POST", path, "batches.create", (call) => create(deps, call)),
@@ -64,23 +60,9 @@ export function jobRoutes(deps: JobDeps): Route[] {
 
 /** The job as it stands; once it has ended, its result files exist. */
 export function jobView(deps: JobDeps, batch: StoredBatch): Promise<BatchView> {
-  return publishedView(deps, batch, ({ schedule, settled }) => {
-    const { output, errors } = deps.runner.resultPaths(batch, settled);
-    const made = [
-      ["output", output, settled.output_bytes],
-      ["error", errors, settled.error_bytes],
-    ] as const;
-    for (const [kind, path, bytes] of made) {
-      if (bytes === 0) continue;
-      const id = digest(kind, batch.id).slice(0, 24);
-      batch.fields[`${kind}_file`] = saveResults(deps, batch, {
-        id,
-        kind,
-        path,
-        bytes,
-        created: schedule.ended,
-      });
-    }
+  return publishedView(deps, batch, (view) => {
+    for (const file of resultFiles(deps.runner, view))
+      if (file.bytes > 0) batch.fields[`${file.kind}_file`] = saveResults(deps, batch, file);
   });
 }
 

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { ApiError } from "../api-error.ts";
 import type { StoredBatch } from "../batch.ts";
 import { addBatch, type BatchStore, type EndedView, publishedView } from "../batch-store.ts";
-import { digest } from "../chance.ts";
 import { type Call, type Reply, type Route, readJson, replyWith, route } from "../http.ts";
 import { pageCursor, pageLimit } from "../paging.ts";
 import type { Records } from "../records.ts";
@@ -11,7 +10,7 @@ import type { BatchView } from "../runner.ts";
 import { batchBody } from "./batch-body.ts";
 import { readCreate } from "./create-params.ts";
 import type { Dialect } from "./dialect.ts";
-import { type ResultsFile, type StoredFile, saveResults } from "./files.ts";
+import { type ResultsFile, resultFiles, type StoredFile, saveResults } from "./files.ts";
 
 export interface BatchDeps extends BatchStore {
   files: Records<StoredFile>;
@@ -24,11 +23,8 @@ export function batchRoutes(deps: BatchDeps): Route[] {
   async function reply(batch: StoredBatch): Promise<Reply> {
     return replyWith(await bodyOf(deps, batch));
   }
-  function find(id: string): StoredBatch {
-    const batch = batches.get(id);
-    if (!batch) throw new ApiError(404, `No batch found with id '${id}'.`);
-    return batch;
-  }
+  const missing = (id: string) => new ApiError(404, `No batch found with id '${id}'.`);
+  const find = (id: string) => batches.require(id, () => missing(id));
   return [
     route("POST", "/batches", "batches.create", (call) => create(deps, call)),
     route("GET", "/batches", "batches.list", async ({ query }) => {
@@ -73,34 +69,18 @@ async function publishEarly(deps: BatchDeps, { batch, now, plan, schedule }: Bat
   if (!schedule || now < schedule.started) return;
   const path = join(deps.batches.folder(batch.id), "early.jsonl");
   await writeFile(path, "");
-  const id = fileId("output", batch);
-  batch.fields["output_file_id"] = saveResults(deps, batch, {
-    id,
-    kind: "output",
-    path,
-    bytes: 0,
-    created: now,
-  });
+  const early: ResultsFile = { kind: "output", path, bytes: 0, created: now };
+  batch.fields["output_file_id"] = saveResults(deps, batch, early, "file-");
   deps.batches.save(batch);
 }
 
-function fileId(kind: ResultsFile["kind"], { id }: StoredBatch): string {
-  return `file-${digest(kind, id).slice(0, 24)}`;
-}
-
-function publish(deps: BatchDeps, { batch, schedule, settled }: EndedView): void {
-  const paths = deps.runner.resultPaths(batch, settled);
-  const { emptyErrorFile } = deps.dialect;
-  const created = schedule.ended;
-  const made = [
-    ["output", paths.output, settled.output_bytes],
-    ["error", paths.errors, settled.error_bytes],
-  ] as const;
-  for (const [kind, path, bytes] of made) {
-    const isEmptyError = emptyErrorFile && kind === "error" && schedule.outcome === "completed";
-    if (bytes === 0 && !isEmptyError) continue;
-    const id = fileId(kind, batch);
-    batch.fields[`${kind}_file_id`] = saveResults(deps, batch, { id, kind, path, bytes, created });
+function publish(deps: BatchDeps, view: EndedView): void {
+  const { batch, schedule } = view;
+  for (const file of resultFiles(deps.runner, view)) {
+    const isEmptyError =
+      deps.dialect.emptyErrorFile && file.kind === "error" && schedule.outcome === "completed";
+    if (file.bytes === 0 && !isEmptyError) continue;
+    batch.fields[`${file.kind}_file_id`] = saveResults(deps, batch, file, "file-");
   }
 }
 

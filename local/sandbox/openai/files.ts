@@ -2,9 +2,12 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { ApiError } from "../api-error.ts";
 import type { StoredBatch } from "../batch.ts";
+import type { EndedView } from "../batch-store.ts";
+import { digest } from "../chance.ts";
 import { type Call, type Reply, type Route, replyWith, route } from "../http.ts";
 import { pageCursor, pageLimit } from "../paging.ts";
 import type { Numbered, Records } from "../records.ts";
+import type { Runner } from "../runner.ts";
 import { expiresAfter } from "./create-params.ts";
 import type { Dialect } from "./dialect.ts";
 import { receiveUpload } from "./upload.ts";
@@ -117,26 +120,39 @@ function expirySeconds(fields: Map<string, string>, allowed: FileDeps["expiry"])
   });
 }
 
-export interface ResultsFile extends Pick<StoredFile, "id" | "path" | "bytes" | "created"> {
+export interface ResultsFile extends Pick<StoredFile, "path" | "bytes" | "created"> {
   kind: "output" | "error";
 }
 
-/** Saves a file of results. @returns its id */
+/** The two result files of a batch that has ended; one of them, or both, may be empty. */
+export function resultFiles(runner: Runner, { batch, schedule, settled }: EndedView): ResultsFile[] {
+  const { output, errors } = runner.resultPaths(batch, settled);
+  const created = schedule.ended;
+  return [
+    { kind: "output", path: output, bytes: settled.output_bytes, created },
+    { kind: "error", path: errors, bytes: settled.error_bytes, created },
+  ];
+}
+
+/** Saves a file of results. `prefix`: how its id begins. @returns its id */
 export function saveResults(
   { files }: Pick<FileDeps, "files">,
   { id: batch, fields }: StoredBatch,
   { kind, ...file }: ResultsFile,
+  prefix = "",
 ): string {
   const keptFor = (fields["output_expires_after"] as { seconds: number } | undefined)?.seconds;
-  files.folder(file.id);
+  const id = prefix + digest(kind, batch).slice(0, 24);
+  files.folder(id);
   files.save({
     ...file,
+    id,
     n: files.next(),
     expires: keptFor === undefined ? null : file.created + keptFor * 1000,
     filename: `${batch}_${kind}.jsonl`,
     purpose: "batch_output",
   });
-  return file.id;
+  return id;
 }
 
 function isExpired({ expires }: StoredFile, now: number): boolean {
