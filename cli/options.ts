@@ -138,14 +138,13 @@ export interface PlaceFlags extends LocalFlags {
   stack?: string;
 }
 
+/** `--stack`, for a command to add. */
+export const stackOption = () =>
+  new Option("--stack <name>", "the deployed stack of this name, with your AWS credentials and region");
+
 /** Declares `PlaceFlags`, and refuses those that do not go together. */
 export function placeOptions(command: Command): void {
-  command.addOption(
-    new Option(
-      "--stack <name>",
-      "the deployed stack of this name, with your AWS credentials and region",
-    ).conflicts(["sandbox", "upstream"]),
-  );
+  command.addOption(stackOption().conflicts(["sandbox", "upstream"]));
   localOptions(command);
 }
 

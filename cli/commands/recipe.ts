@@ -13,7 +13,7 @@ import { openStackBackend } from "../backend/open-backend.ts";
 import type { DeclareCommand } from "../command.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { readRecipeFile } from "../input/recipe-file.ts";
-import { envFromOption, jsonOption, tenantOption } from "../options.ts";
+import { envFromOption, jsonOption, stackOption, tenantOption } from "../options.ts";
 import { print, printJson } from "../output/safe-text.ts";
 
 interface RecipeFlags {
@@ -42,7 +42,7 @@ export const declareRecipe: DeclareCommand = (bare, end) => {
   bare.addHelpText("after", AFTER_HELP);
   const declare = (name: string, what: string, json: string) => {
     const command = bare.command(name).description(what);
-    command.option("--stack <name>", "the deployed stack of this name, with your AWS credentials and region");
+    command.addOption(stackOption());
     tenantOption(command);
     envFromOption(command);
     jsonOption(command, json);

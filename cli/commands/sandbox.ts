@@ -1,12 +1,11 @@
 /** `nightshift sandbox`: the provider sandbox by itself, for people's own code. */
-import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import * as z from "zod";
 import { plans } from "../../local/sandbox/faults.ts";
 import { NAMED_FAULTS, namedFaults, randomErrors } from "../../local/sandbox/named-faults.ts";
 import type { Delivery } from "../../local/sandbox/openai/webhooks.ts";
 import type { Sandbox, SandboxOptions } from "../../local/sandbox/sandbox.ts";
-import { isSigningSecret } from "../../shared/secrets/webhook-signing-secret.ts";
+import { isSigningSecret, newSigningSecret } from "../../shared/secrets/webhook-signing-secret.ts";
 import { given, oneOf, setting, url } from "../arguments.ts";
 import type { DeclareCommand } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -114,7 +113,7 @@ export const declareSandbox: DeclareCommand = (bare, end) => {
 async function serve(flags: SandboxFlags): Promise<number> {
   const output = new SandboxOutput(flags.json ?? false);
   const known = flags.webhook === undefined ? undefined : givenSecret();
-  const secret = known ?? newSecret();
+  const secret = known ?? newSigningSecret();
   const onDelivery = flags.verbose ? (delivery: Delivery) => output.delivery(delivery) : undefined;
   const sandbox = await start({
     ...optionsOf(flags),
@@ -130,8 +129,6 @@ async function serve(flags: SandboxFlags): Promise<number> {
   output.end(stats);
   return EXIT.ok;
 }
-
-const newSecret = () => `whsec_${randomBytes(32).toString("base64")}`;
 
 /** What the environment wants webhooks signed with, if it does. @throws Error when it is no such secret */
 function givenSecret(): string | undefined {

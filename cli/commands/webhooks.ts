@@ -9,7 +9,7 @@ import { readSigningSecret } from "../../shared/secrets/webhook-signing-secret.t
 import { describeStack } from "../backend/stack-outputs.ts";
 import type { DeclareCommand } from "../command.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
-import { envFromOption } from "../options.ts";
+import { envFromOption, stackOption } from "../options.ts";
 import { print } from "../output/safe-text.ts";
 
 const EVENTS = ["batch.completed", "batch.failed", "batch.expired", "batch.cancelled"] as const;
@@ -33,7 +33,7 @@ interface WebhooksFlags {
 export const declareWebhooks: DeclareCommand = (bare, end) => {
   bare
     .addHelpText("after", AFTER_HELP)
-    .option("--stack <name>", "the deployed stack of this name, with your AWS credentials and region")
+    .addOption(stackOption())
     .option("--remove", "take the address out at OpenAI: before the stack is destroyed");
   envFromOption(bare);
   bare.action(async (flags: WebhooksFlags) => end(await webhooks(flags)));

@@ -1,4 +1,5 @@
 /** The secret with which OpenAI signs its webhooks: `whsec_` and base64, as its console shows it once. */
+import { randomBytes } from "node:crypto";
 import { UNSET_SECRET } from "../names.ts";
 import { readSecret } from "./secrets.ts";
 
@@ -6,6 +7,9 @@ import { readSecret } from "./secrets.ts";
 const SIGNING_SECRET = /^whsec_[A-Za-z0-9+/]+={0,2}$/;
 
 export const isSigningSecret = (text: string): boolean => SIGNING_SECRET.test(text);
+
+/** A new one, as OpenAI would make it. */
+export const newSigningSecret = (): string => `whsec_${randomBytes(32).toString("base64")}`;
 
 /**
  * The signing secret that a secret of AWS holds.

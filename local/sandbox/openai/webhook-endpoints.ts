@@ -1,6 +1,6 @@
 /** OpenAI's `/webhook_endpoints`: addresses that are registered by the API. They are forgotten with the sandbox's process. */
-import { randomBytes } from "node:crypto";
 import * as z from "zod";
+import { newSigningSecret } from "../../../shared/secrets/webhook-signing-secret.ts";
 import { ApiError } from "../api-error.ts";
 import { type Call, type Reply, type Route, readJson, replyWith, route } from "../http.ts";
 import type { WebhookTarget } from "./webhooks.ts";
@@ -54,7 +54,7 @@ export class WebhookEndpoints {
       ),
       one("GET", "", shown),
       one("POST", "/rotate_secret", (endpoint) => {
-        endpoint.signing_secret = newSecret();
+        endpoint.signing_secret = newSigningSecret();
         return withSecret(endpoint);
       }),
       one("DELETE", "", ({ id }) => {
@@ -74,14 +74,13 @@ export class WebhookEndpoints {
     const { data, error } = Create.safeParse(await readJson(request));
     if (!data) throw new ApiError(400, `Invalid value: ${error.issues[0]?.path.join(".")}.`);
     const created_at = Math.floor(this.#now() / 1000);
-    const endpoint = { ...data, id: this.#newId(), created_at, signing_secret: newSecret() };
+    const endpoint = { ...data, id: this.#newId(), created_at, signing_secret: newSigningSecret() };
     this.#endpoints.set(endpoint.id, endpoint);
     if (this.#endpoints.size === 1) this.#onFirst();
     return replyWith(withSecret(endpoint));
   }
 }
 
-const newSecret = () => `whsec_${randomBytes(32).toString("base64")}`;
 const hint = (secret: string) => `whsec_…${secret.slice(-4)}`;
 
 /** The secret is returned once. */

@@ -32,7 +32,7 @@ const VERSION = "2026-10-21";
 const BATCHES = "/v1/messages/batches";
 const pathOf = (id: string) => `${BATCHES}/${encodeURIComponent(id)}`;
 
-/** How far the provider's clock may be behind ours, in seconds. */
+/** How far Anthropic's clock may be behind ours, in seconds; `nightshift doctor` warns of more. */
 const CLOCK_MARGIN = 120;
 
 /** Anthropic's Message Batches. */

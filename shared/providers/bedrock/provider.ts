@@ -22,6 +22,7 @@ import {
   type ProviderBatch,
 } from "../provider.ts";
 import { BaseProvider } from "../wire/base-provider.ts";
+import { CLOCK_MARGIN } from "../wire/batch-words.ts";
 import type { Call } from "../wire/call-errors.ts";
 import { isObject } from "../wire/json.ts";
 import { resultLines } from "../wire/result-lines.ts";
@@ -30,9 +31,6 @@ import { awsCalling, otherRegion } from "./aws-errors.ts";
 import { inputOf, resultsOf, type S3Location, s3Location, toProviderBatch } from "./batch.ts";
 import { JobBucket } from "./bucket.ts";
 import { BedrockRuntime } from "./runtime.ts";
-
-/** How far the provider's clock may be behind ours, in seconds. */
-const CLOCK_MARGIN = 300;
 
 /** Amazon Bedrock's batch inference, in the bucket of `NIGHTSHIFT_BEDROCK_BUCKET`. */
 export function bedrockProvider(access: Access, profile: ProviderProfile): Provider {

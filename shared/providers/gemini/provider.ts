@@ -17,7 +17,7 @@ import {
 } from "../provider.ts";
 import { answerNow } from "../wire/answer-now.ts";
 import { BaseProvider } from "../wire/base-provider.ts";
-import { isBefore, secondsAt } from "../wire/batch-words.ts";
+import { CLOCK_MARGIN, isBefore, secondsAt } from "../wire/batch-words.ts";
 import { calling } from "../wire/call-errors.ts";
 import { textOf } from "../wire/http.ts";
 import { isObject, jsonOr, listAt, objectAt, textAt } from "../wire/json.ts";
@@ -26,9 +26,6 @@ import { resultLines } from "../wire/result-lines.ts";
 import { geminiOutcome } from "./answers.ts";
 import { GeminiApi, pathOf, pathOfModel, shaping } from "./api.ts";
 import { filesOf, toProviderBatch } from "./batch.ts";
-
-/** How far the provider's clock may be behind ours, in seconds. */
-const CLOCK_MARGIN = 300;
 
 /** Gemini's batch mode, by REST: its SDK drops counts and errors, and does not survive a connection that is cut. */
 export function geminiProvider(access: Access, profile: ProviderProfile): Provider {

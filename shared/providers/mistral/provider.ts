@@ -3,6 +3,7 @@ import { type BatchCalls, metadataOf } from "../openai/calls.ts";
 import { FileBatchProvider } from "../openai/provider.ts";
 import { hoursOf, type ProviderProfile } from "../profile.ts";
 import type { Provider } from "../provider.ts";
+import { CLOCK_MARGIN } from "../wire/batch-words.ts";
 import { isObject, listAt } from "../wire/json.ts";
 import { ONCE } from "../wire/rest.ts";
 
@@ -32,7 +33,7 @@ const mistralCalls: BatchCalls = {
     client.json(`${PATH}/${encodeURIComponent(id)}/cancel`, { method: "POST", retries: 0 }),
   async *list(client, { created_after }) {
     // The metadata filter is not used: its form on the wire is not documented.
-    const after = new Date((created_after - 300) * 1000).toISOString();
+    const after = new Date((created_after - CLOCK_MARGIN) * 1000).toISOString();
     for (let page = 0; page < 1000; page++) {
       const query = { page, page_size: PAGE, created_after: after, order_by: "-created" };
       const answer = await client.json(PATH, { query });

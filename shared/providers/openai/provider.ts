@@ -16,7 +16,7 @@ import {
 } from "../provider.ts";
 import { answerNow } from "../wire/answer-now.ts";
 import { BaseProvider } from "../wire/base-provider.ts";
-import { isBefore } from "../wire/batch-words.ts";
+import { CLOCK_MARGIN, isBefore } from "../wire/batch-words.ts";
 import { calling } from "../wire/call-errors.ts";
 import { StatusError } from "../wire/http.ts";
 import { isObject, objectAt, textAt } from "../wire/json.ts";
@@ -28,9 +28,6 @@ import { filesOf, toProviderBatch } from "./batch.ts";
 import { type BatchCalls, openaiCalls } from "./calls.ts";
 import { tokenRefusal } from "./failure.ts";
 import { multipartUpload } from "./upload-body.ts";
-
-/** How far the provider's clock may be behind ours, in seconds. */
-const CLOCK_MARGIN = 300;
 
 /** OpenAI's Batch API, at OpenAI or at another service that speaks it. */
 export function openaiProvider(access: Access, profile: ProviderProfile): Provider {

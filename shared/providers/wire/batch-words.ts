@@ -87,6 +87,9 @@ export function standing(
   };
 }
 
+/** How far a provider's clock may be behind ours, in seconds. */
+export const CLOCK_MARGIN = 300;
+
 /** Whether a batch was created before a time (Unix seconds); one that does not say when is not. */
 export function isBefore({ created_at }: Pick<ProviderBatch, "created_at">, time: number): boolean {
   return created_at > 0 && created_at < time;
