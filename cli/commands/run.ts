@@ -40,7 +40,6 @@ import {
 import { copyOutputs, copyReport, withOrigin } from "../results/outputs.ts";
 import { newestFiles } from "../retry/merged-files.ts";
 import { tryHint } from "../try/tried.ts";
-import { untilInterrupted } from "../view/open-browser.ts";
 
 /** What is given beside the settings. */
 export interface RunFlags extends JobFlags, PlaceFlags {
@@ -162,9 +161,8 @@ async function runToEnd({ job, flags, file, work, backend, release }: Run): Prom
   if (hint) output.hint(hint);
   // A log is no place for an address that opens the answers.
   const wanted = open || (process.stdout.isTTY && !flags.json);
-  const viewer = wanted
-    ? await (await import("../view/run-viewer.ts")).viewJob(job_id, { backend, flags, open })
-    : undefined;
+  const view = wanted ? await import("../view/open-viewer.ts") : undefined;
+  const viewer = await view?.openViewer(flags, { id: job_id, backend, open });
   if (viewer) output.viewer(viewer.url);
   const status = await followJob(job_id, backend, { execution, onStatus: (now) => output.status(now) });
   const alreadyAnswered = submission.state === "answered";
@@ -179,10 +177,10 @@ async function runToEnd({ job, flags, file, work, backend, release }: Run): Prom
   await output.end(
     outputs ? { ...outputs, alreadyAnswered } : { summary, files: null, report, alreadyAnswered },
   );
-  if (viewer && open) {
+  if (view && viewer && open) {
     release();
     output.viewer(viewer.url, "until Ctrl-C");
-    await untilInterrupted();
+    await view.untilInterrupted();
   }
   await viewer?.close();
   return exitCodeOf(status.job);

@@ -31,15 +31,9 @@ export const declareView: DeclareCommand = (bare, end) => {
 };
 
 async function view(id: string | undefined, flags: ViewFlags): Promise<number> {
-  const { Jobs } = await import("../view/jobs.ts");
-  const { startViewer } = await import("../view/server.ts");
-  const { openBrowser, untilInterrupted } = await import("../view/open-browser.ts");
-  const jobs = new Jobs(flags);
-  const job_id = id && (await jobs.with(id, async ({ job }) => job.job_id));
-  const viewer = await startViewer(jobs, flags.port);
-  const address = job_id ? `${viewer.url}#${encodeURIComponent(job_id)}` : viewer.url;
-  print(`The viewer is at ${address}\nCtrl-C ends it.`);
-  if (flags.open) openBrowser(address);
+  const { openViewer, untilInterrupted } = await import("../view/open-viewer.ts");
+  const viewer = await openViewer(flags, { ...flags, id });
+  print(`The viewer is at ${viewer.url}\nCtrl-C ends it.`);
   await untilInterrupted();
   await viewer.close();
   return EXIT.ok;
