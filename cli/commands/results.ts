@@ -16,9 +16,11 @@ import { bringResults } from "../results/bring-results.ts";
 import { outOf, outputDir } from "../results/output-files.ts";
 import { readSummary } from "../results/outputs.ts";
 import { specOf } from "../results/table-file.ts";
+import { retryFolder } from "../retry/attempt.ts";
 import { nextGeneration } from "../retry/generation.ts";
 import { holdJob } from "../retry/hold-job.ts";
 import { generationFiles, newestFiles, newestGeneration } from "../retry/merged-files.ts";
+import { placeKept } from "../retry/place-kept.ts";
 
 interface ResultsFlags extends PlaceFlags {
   out?: string;
@@ -116,6 +118,8 @@ async function mergeFiles(
   for (const file of reruns) await checkFile(file);
   const release = holdJob(dataDir, job.job_id);
   try {
+    const spec = await specOf(job);
+    await placeKept(retryFolder(dataDir, job.job_id), dir, job, spec);
     const { merged = [] } = await readSummary(generationFiles(dir, await newestGeneration(dir, job)).summary);
     const costs = new Map<string, Receipt>();
     for (const file of reruns) {
@@ -126,7 +130,7 @@ async function mergeFiles(
       else costs.set(beside.job_id, beside.receipt);
     }
     const rerun = { results: reruns, receipts: [...costs.values()], jobs: [...costs.keys()] };
-    const next = await nextGeneration(dir, job, await specOf(job), rerun);
+    const next = await nextGeneration(dir, job, spec, rerun);
     if (next.placed === 0)
       printWarning(`no answer in ${reruns.join(", ")} has the custom_id of an item that failed`);
     return next;

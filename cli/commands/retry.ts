@@ -4,7 +4,6 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type JobSpec, JobSpec as Spec } from "../../shared/models.ts";
 import { mostOf } from "../../shared/money/quote.ts";
-import { jobReceipt, sumOfReceipts } from "../../shared/money/receipt.ts";
 import { requireJobFile } from "../../shared/objects/job-file.ts";
 import { tenantOfJob } from "../../shared/tenants/tenant.ts";
 import { setting } from "../arguments.ts";
@@ -21,11 +20,12 @@ import { print, printJson } from "../output/safe-text.ts";
 import { bringResults } from "../results/bring-results.ts";
 import { outputDir } from "../results/output-files.ts";
 import { type JobSummary, readSummary } from "../results/outputs.ts";
+import { retryFolder } from "../retry/attempt.ts";
 import { nextGeneration } from "../retry/generation.ts";
 import { holdJob } from "../retry/hold-job.ts";
-import { inRealTime, keptBefore, type Part, settingsOf } from "../retry/in-real-time.ts";
-import { LostRequests } from "../retry/lost-requests.ts";
+import { inRealTime, type Part, settingsOf } from "../retry/in-real-time.ts";
 import { generationFiles, newestFiles, newestGeneration } from "../retry/merged-files.ts";
+import { placeKept } from "../retry/place-kept.ts";
 import { runJob } from "./run.ts";
 
 interface RetryFlags extends PlaceFlags {
@@ -43,9 +43,9 @@ failed-2.jsonl, report-2.html and summary-2.json, whose receipt is that of both.
 
 With --stack the batch is the stack's, and its files come here. --real-time asks from here, with a key of this environment.
 
-Answers in real time are kept as they come: when a retry is interrupted, the next one pays for none of them again, also by batch. What
-was under way then may be paid twice, and is in the receipt as unknown. A retry by batch that was begun is resumed before anything is
-asked in real time.
+Answers in real time are kept as they come. When a retry is interrupted, the next one first puts them into their places, whatever it
+asks: none is paid again. What was under way then may be paid twice, and is in the receipt as unknown. A retry by batch that was begun
+is resumed before anything is asked in real time.
 
 Exit codes: 0 every item has an answer, 1 it could not be run, 2 there is no such job or a key is missing, 3 some items
 still have no answer.
@@ -84,6 +84,12 @@ async function retryJob(
   flags: RetryFlags,
 ): Promise<number> {
   const { job_id } = job;
+  const folder = retryFolder(flags.dataDir, job_id);
+  const place = () => placeKept(folder, dir, job, whole);
+  // First: with another model, or by batch, it would be asked and paid once more.
+  const kept = await place();
+  if (kept && !flags.json)
+    print(`${counted(kept.placed, "answer")} of a retry in real time were kept; they are in place.`);
   const generation = await newestGeneration(dir, job);
   const before = generationFiles(dir, generation);
   const summary = await readSummary(before.summary);
@@ -105,37 +111,35 @@ async function retryJob(
     throw new UsageError(
       `a retry by batch was begun, and real time would pay for its answers again: the same command without --real-time resumes it; to leave them, remove ${work}`,
     );
-  // A retry in real time was killed, and no batch was begun before it: that would be another one without its answers.
-  if (!flags.realTime && existsSync(`${work}.unknown`) && !existsSync(work)) {
-    const spec = { ...whole, max_cost_usd: undefined };
-    const kept = await keptBefore({ failed: before.failed, spec, work, use });
-    if (kept.rows > 0) {
-      await nextGeneration(dir, job, whole, { results: [kept.retried], receipts: [kept.receipt] });
-      kept.lost.settled();
-      if (!flags.json)
-        print(`${counted(kept.rows, "answer")} of a retry in real time were kept; they are in place.`);
-      return retryJob({ spec: whole, dir, job, origin, sandbox }, flags);
-    }
-  }
-  const spec = await withinCap(whole, summary, flags.realTime ? before.failed : undefined);
+  const spec = await affordable(whole, summary, before.failed, flags.realTime);
   await checkModel(spec.provider, spec.model, { ...flags, sandbox: sandbox !== undefined, ...sandbox });
   if (!flags.json)
     print(`${counted(left, "item")} of job ${job_id} ${left === 1 ? "has" : "have"} no answer.`);
-  const part = { failed: before.failed, spec, work, use };
-  const { retried, receipt, lost } = flags.realTime
-    ? await inRealTime({ ...part, origin, left })
-    : await asBatch({ ...part, tenant: tenantOfJob(job_id) });
-  const next = await nextGeneration(dir, job, whole, { results: [retried], receipts: [receipt] });
-  lost.settled();
-  const { files, summary: merged, counts } = next;
+  const part = { failed: before.failed, spec, use };
+  let next: Awaited<ReturnType<typeof place>>;
+  if (flags.realTime) {
+    try {
+      await inRealTime({ ...part, folder, origin, left });
+    } catch (error) {
+      // Where that fails, too, the next retry does it.
+      await place().catch(() => null);
+      throw error;
+    }
+    next = await place();
+  } else {
+    const rerun = await asBatch({ ...part, work, tenant: tenantOfJob(job_id) });
+    next = await nextGeneration(dir, job, whole, rerun);
+  }
+  const { files, summary: merged } = next ?? { files: before, summary };
+  const { succeeded = 0 } = merged.counts ?? {};
   if (flags.json) printJson({ type: "summary", ...merged, files });
   else {
-    print(`${number(counts.succeeded)} of ${counted(merged.request_count, "item")} answered now.`);
-    print(costText(next.receipt, origin));
+    print(`${number(succeeded)} of ${counted(merged.request_count, "item")} answered now.`);
+    if (merged.receipt) print(costText(merged.receipt, origin));
     printFiles(files);
-    if (counts.succeeded < merged.request_count) print(`Failed   ${files.failed}`);
+    if (succeeded < merged.request_count) print(`Failed   ${files.failed}`);
   }
-  return counts.succeeded === merged.request_count ? EXIT.ok : EXIT.failedItems;
+  return succeeded === merged.request_count ? EXIT.ok : EXIT.failedItems;
 }
 
 /** Brings the job's files here, and finds out who answered it. */
@@ -160,21 +164,25 @@ async function prepared(id: string, flags: RetryFlags) {
 }
 
 /**
- * The spec with what is left of its `max_cost_usd`.
- * @param failed the lines that are to be asked in real time, where they are
- * @throws UsageError when they could cost more
+ * The spec with what is left of its `max_cost_usd`. A request of which nobody knows whether it was billed counts as much
+ * as one that is asked now can cost.
+ * @throws UsageError when what is asked now could cost more, or could not be sent
  */
-async function withinCap(
+async function affordable(
   spec: JobSpec,
   { receipt }: JobSummary,
-  failed: string | undefined,
+  failed: string,
+  realTime = false,
 ): Promise<JobSpec> {
+  const { quote, refusal } = await quoteFile(failed, settingsOf(spec));
+  // In real time, any number of items is asked.
+  if (refusal !== null && !realTime) throw new UsageError(refusal);
   if (spec.max_cost_usd === undefined) return spec;
-  const left = spec.max_cost_usd - (receipt?.cost_usd ?? 0);
-  const { quote } = failed
-    ? await quoteFile(failed, settingsOf({ ...spec, max_cost_usd: undefined }))
-    : { quote: null };
-  const most = quote ? (quote.unlimited > 0 ? null : mostOf(quote).real_time_usd) : 0;
+  const { cost_usd, real_time_usd } = mostOf(quote);
+  const most = realTime ? real_time_usd : cost_usd;
+  const { unknown = { batch: 0, real_time: 0 } } = receipt ?? {};
+  const perhaps = unknown.batch * (cost_usd ?? 0) + unknown.real_time * (real_time_usd ?? 0);
+  const left = spec.max_cost_usd - (receipt?.cost_usd ?? 0) - perhaps / Math.max(1, quote.requests);
   if (left <= 0 || most === null || most > left)
     throw new UsageError(
       `max_cost_usd: ${usd(Math.max(0, left))} USD of ${spec.max_cost_usd} are left, and asking again may cost ${most === null ? "more than can be said" : `${usd(most)} USD`}; nothing was sent`,
@@ -182,17 +190,20 @@ async function withinCap(
   return { ...spec, max_cost_usd: left };
 }
 
-/** Runs the items of a file as a job of their own. What a killed retry in real time had under way is in its receipt. */
-async function asBatch({ failed, spec, work, use, tenant }: Part & { tenant: string | undefined }) {
+/** Runs the items of a file as a job of their own. */
+async function asBatch({
+  failed,
+  spec,
+  work,
+  use,
+  tenant,
+}: Part & { work: string; tenant: string | undefined }) {
   const job = {
     ...{ settings: settingsOf(spec), provider: spec.provider, model: spec.model, tenant },
     ...{ file: failed, label: failed },
   };
-  const lost = new LostRequests(`${work}.unknown`, 0);
   const code = await runJob(job, { ...use, out: work });
   if (code === EXIT.error) throw new Error("the retry did not end; the same command resumes it");
-  const summary = await readSummary(join(work, "summary.json"));
-  const killed = jobReceipt({ batch: [], real_time: [], unknown: { batch: 0, real_time: lost.before } });
-  const receipt = sumOfReceipts([...(summary.receipt ? [summary.receipt] : []), killed]);
-  return { retried: join(work, "results.jsonl"), lost, receipt };
+  const { receipt } = await readSummary(join(work, "summary.json"));
+  return { results: [join(work, "results.jsonl")], ofFailed: true, receipts: [receipt ?? []].flat() };
 }

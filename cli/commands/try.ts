@@ -1,6 +1,6 @@
 /** `nightshift try`: a few rows in real time, before the whole file goes out. */
 
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import * as z from "zod";
 import { lineNumbers, setting } from "../arguments.ts";
 import { checkModel } from "../check-model.ts";
@@ -14,10 +14,10 @@ import { INPUT_HELP, jobOptions, jsonOption, type LocalFlags, localOptions } fro
 import { printJson } from "../output/safe-text.ts";
 import { Terminal } from "../output/terminal.ts";
 import { printProjection, printRow, tryJson } from "../output/try-report.ts";
+import { KeptAnswers } from "../try/kept-answers.ts";
 import { openNow } from "../try/open-now.ts";
 import { projected } from "../try/projection.ts";
 import { noteTried } from "../try/tried.ts";
-import { TryCache } from "../try/try-cache.ts";
 import { tryRows } from "../try/try-rows.ts";
 
 interface TryFlags extends JobFlags, LocalFlags {
@@ -72,7 +72,7 @@ async function tryFiles(files: string[], flags: TryFlags): Promise<number> {
   const terminal = new Terminal();
   const tried = await tryRows(rows, quoted.spec, {
     ...now,
-    cache: new TryCache(resolve(flags.dataDir)),
+    cache: new KeptAnswers(join(resolve(flags.dataDir), "try")),
     onRow: (row) => (flags.json ? printJson(tryJson(row)) : printRow(row, terminal)),
   });
   if (flags.json) printJson({ type: "job", ...projected(tried, quoted), refusal: quoted.refusal });

@@ -14,7 +14,7 @@ export type JobSummary = BatchJobInfo & {
   sandbox?: true;
   /** Who answered, where it was not the provider at its own address. */
   origin?: string;
-  /** Jobs whose receipts were merged into this one. */
+  /** Jobs whose receipts were merged into this one, and attempts of retries in real time. */
   merged?: string[];
 };
 

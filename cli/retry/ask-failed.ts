@@ -1,35 +1,32 @@
-/** Asks the items of a file in real time, and writes their results in the file's order. */
-import type { Bill, JobSpec } from "../../shared/models.ts";
+/** Asks the items of a file in real time, and keeps each answer as it comes. */
+import type { JobSpec } from "../../shared/models.ts";
+import { estimatedTokens } from "../../shared/money/token-estimate.ts";
+import { askNow, type NowProvider } from "../../shared/providers/ask-now.ts";
 import { MOST_AT_ONCE, Pacer } from "../../shared/providers/pacer.ts";
 import type { PickedRow } from "../input/pick-rows.ts";
-import { type TriedRow, type TryDeps, tryRow } from "../try/try-rows.ts";
-import { RetriedFile } from "./retried-file.ts";
+import type { KeptAnswers } from "../try/kept-answers.ts";
+import { identityOf } from "./attempt.ts";
 
 /** Requests at once to begin with. */
 const FIRST_AT_ONCE = 16;
 
-/** Writes results in order while the next items are being asked. */
+export interface AskDeps {
+  provider: NowProvider;
+  /** Where answers are kept, and failures, too: they may have been paid. */
+  answers: KeptAnswers;
+}
+
 export class FailedAsker {
-  /** Answers that broke off or did not say their tokens: nobody can price them. */
-  unknown = 0;
-  /** Answers that were paid and are not kept, as another may be better: if no receipt is written, nobody knows of them. */
-  unkept = 0;
   readonly #spec: JobSpec;
-  readonly #deps: TryDeps;
-  readonly #file: RetriedFile;
+  readonly #deps: AskDeps;
+  readonly #pacer = new Pacer(FIRST_AT_ONCE);
   /** Aborted by the first error: no more rows begin. */
   readonly #stop = new AbortController();
-  readonly #running: Promise<TriedRow>[] = [];
+  readonly #running: Promise<void>[] = [];
 
-  constructor(path: string, spec: JobSpec, deps: TryDeps) {
-    this.#file = new RetriedFile(path, spec.model);
+  constructor(spec: JobSpec, deps: AskDeps) {
     this.#spec = spec;
-    this.#deps = { ...deps, pacing: { pacer: new Pacer(FIRST_AT_ONCE), stop: this.#stop.signal } };
-  }
-
-  /** What was paid, at real-time prices. */
-  get bill(): Bill {
-    return this.#file.bill;
+    this.#deps = deps;
   }
 
   /**
@@ -38,37 +35,25 @@ export class FailedAsker {
    */
   async ask(row: PickedRow): Promise<void> {
     this.#stop.signal.throwIfAborted();
-    const asking = tryRow(row, this.#spec, this.#deps);
-    const stop = (error: unknown) => this.#stop.abort(error);
-    asking.then(({ failure }) => failure && stop(failure.error), stop);
-    this.#running.push(asking);
-    if (this.#running.length >= MOST_AT_ONCE) await this.#writeNext();
+    this.#running.push(this.#askOne(row).catch((error) => this.#stop.abort(error)));
+    if (this.#running.length >= MOST_AT_ONCE) await this.#running.shift();
   }
 
-  /** Waits for the rest. */
+  /** Waits for what is under way. @throws what `ask` throws */
   async finish(): Promise<void> {
-    while (this.#running.length > 0) await this.#writeNext();
-    this.#file.close();
+    await Promise.all(this.#running);
+    this.#stop.signal.throwIfAborted();
   }
 
-  /** After an error, waits for what is under way: it is paid for, and the next retry finds its answers. */
-  async giveUp(): Promise<void> {
-    for (const end of await Promise.allSettled(this.#running))
-      if (end.status === "fulfilled") this.#count(end.value);
-    this.#file.close();
-  }
-
-  #count({ asked: { outcome, unknown, paid } }: TriedRow): void {
-    this.unknown +=
-      unknown + (outcome?.status === "succeeded" && !outcome.response?.usage.total_tokens ? 1 : 0);
-    if (!outcome || outcome.retryable) this.unkept += paid.length + (outcome?.response ? 1 : 0);
-  }
-
-  async #writeNext(): Promise<void> {
-    const row = await (this.#running.shift() as Promise<TriedRow>);
-    this.#count(row);
-    if (row.failure) throw row.failure.error;
-    this.#file.write(row);
-    this.#deps.onRow(row);
+  async #askOne(row: PickedRow): Promise<void> {
+    const { endpoint, betas, model } = this.#spec;
+    const { custom_id, body } = row;
+    const tokens = estimatedTokens(body.length, 1);
+    const turn = await this.#pacer.turn(tokens, this.#stop.signal);
+    const request = { endpoint, betas, model, custom_id, body };
+    // What is under way when another has failed is paid for: it goes on to its end.
+    const limit = new AbortController().signal;
+    const asked = await askNow(this.#deps.provider, request, limit, { tokens, pacer: this.#pacer, turn });
+    this.#deps.answers.put(identityOf(row), asked);
   }
 }

@@ -11,10 +11,11 @@ import { writeMergedReport } from "./merged-report.ts";
 
 /** What a job's newest files are merged with. */
 export interface Rerun {
-  /** Results of what failed, or of all items again: see `mergeRetry`. */
+  /** See `mergeRetry`. */
   results: readonly string[];
+  ofFailed?: boolean;
   receipts: readonly Receipt[];
-  /** Jobs of their own that these receipts are of. */
+  /** Jobs of their own, or attempts, that these receipts are of. */
   jobs?: readonly string[];
 }
 
@@ -30,11 +31,12 @@ export async function nextGeneration(dir: string, job: BatchJobInfo, spec: JobSp
   const before = await readSummary(summary);
   let counts = before.counts ?? NO_COUNTS;
   let placed = 0;
+  const { ofFailed = false } = rerun;
   for (const [at, retried] of rerun.results.entries()) {
     const isLast = at === rerun.results.length - 1;
     const out = isLast ? files : { results: `${files.results}.${at}`, failed: `${files.failed}.${at}` };
     const unanswered = itemsIn(counts) - counts.succeeded;
-    const merged = await mergeRetry({ results, failed, retried, unanswered, out });
+    const merged = await mergeRetry({ results, failed, retried, ofFailed, unanswered, out });
     if (at > 0) await Promise.all([rm(results), rm(failed)]);
     ({ results, failed } = out);
     counts = merged.counts;

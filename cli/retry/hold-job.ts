@@ -1,14 +1,14 @@
 /** One process at a time asks a job again, or merges into its files: two would pay for the same answers, and write one file. */
-import { join, resolve } from "node:path";
 import { FolderInUseError, folderHolder, lockFolder } from "../../local/folder-lock.ts";
 import { UsageError } from "../exit-codes.ts";
+import { retryFolder } from "./attempt.ts";
 
 /**
  * Holds a job for this process. @returns what ends that
  * @throws UsageError naming the process that has it
  */
 export function holdJob(dataDir: string, job_id: string): () => void {
-  const dir = join(resolve(dataDir), "retries", job_id);
+  const dir = retryFolder(dataDir, job_id);
   try {
     return lockFolder(dir);
   } catch (error) {

@@ -12,8 +12,10 @@ import { readResultTexts } from "../results/read-results.ts";
 export interface Merge {
   results: string;
   failed: string;
-  /** Results of the retry, in the order of `failed`; lines that were not asked may be missing. Or results of all items again. */
+  /** Results of a rerun, in the order of `failed`; items that were not asked may be missing. Or results of all items again. */
   retried: string;
+  /** Whether its lines are those of `failed`. A person may have changed that file, so of a person's rerun only the ids count. */
+  ofFailed: boolean;
   /** Rows of `results` without an answer. */
   unanswered: number;
   out: { results: string; failed: string };
@@ -29,7 +31,8 @@ export interface Merged {
 const UNREADABLE = /^\{"line":\d+,"custom_id":"","status":"invalid"/;
 
 /** Merges the files as streams: nothing grows with the job. */
-export async function mergeRetry({ results, failed, retried, unanswered, out }: Merge): Promise<Merged> {
+export async function mergeRetry(merge: Merge): Promise<Merged> {
+  const { results, failed, retried, ofFailed, unanswered, out } = merge;
   const counts = { ...NO_COUNTS };
   let placed = 0;
   const hasAll = (await countOf(readResultTexts(retried))) === (await countOf(readResultTexts(results)));
@@ -42,17 +45,19 @@ export async function mergeRetry({ results, failed, retried, unanswered, out }: 
   async function* merged(): AsyncGenerator<string> {
     for await (const { text, row } of rows(results)) {
       let now = { text, row };
-      const isNext = !next.done && next.value.row.custom_id === row.custom_id;
-      if (!ok(row)) {
-        if (!next.done && isNext) {
-          // A line that was not sent again keeps the words that name its line.
-          if (next.value.row.status !== "invalid") now = inPlace(row, text, next.value.text, next.value.row);
-          if (ok(now.row)) placed++;
-          next = await again.next();
-        }
-        const input = isPartial && UNREADABLE.test(text) ? null : await inputs.next();
-        if (!ok(now.row) && input && !input.done) left.write(`${input.value}\n`);
-      } else if (hasAll && isNext) next = await again.next();
+      const isFailed = !ok(row);
+      const hasInput = isFailed && !(isPartial && UNREADABLE.test(text));
+      const input = hasInput ? (await inputs.next()).value : undefined;
+      const isNext =
+        !next.done &&
+        (ofFailed ? next.value.row.line === input?.line : next.value.row.custom_id === row.custom_id);
+      if (isFailed && isNext) {
+        // A line that was not sent again keeps the words that name its line.
+        if (next.value.row.status !== "invalid") now = inPlace(row, text, next.value.text, next.value.row);
+        if (ok(now.row)) placed++;
+      }
+      if (isNext && (isFailed || hasAll)) next = await again.next();
+      if (input && !ok(now.row)) left.write(`${input.text}\n`);
       counts[now.row.status]++;
       yield `${now.text}\n`;
     }
@@ -62,7 +67,7 @@ export async function mergeRetry({ results, failed, retried, unanswered, out }: 
   return { counts, placed };
 }
 
-async function countOf(lines: AsyncIterable<string>): Promise<number> {
+async function countOf(lines: AsyncIterable<unknown>): Promise<number> {
   let count = 0;
   for await (const _ of lines) count++;
   return count;
@@ -100,13 +105,10 @@ async function* rows(file: string): AsyncGenerator<{ text: string; row: BatchRes
   }
 }
 
-/** The input lines of `failed.jsonl`, without a first line that holds settings. */
-async function* inputLines(file: string): AsyncGenerator<string> {
-  let first = true;
-  for await (const text of readResultTexts(file)) {
-    if (!(first && isHeader(text))) yield text;
-    first = false;
-  }
+/** The input lines of `failed.jsonl` with their numbers, without a first line that holds settings. */
+async function* inputLines(file: string): AsyncGenerator<{ text: string; line: number }, undefined> {
+  let line = 0;
+  for await (const text of readResultTexts(file)) if (++line > 1 || !isHeader(text)) yield { text, line };
 }
 
 function isHeader(text: string): boolean {

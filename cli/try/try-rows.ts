@@ -4,9 +4,8 @@ import { chargeFor } from "../../shared/money/prices.ts";
 import { addToBill, emptyBill } from "../../shared/money/sums.ts";
 import { estimatedTokens } from "../../shared/money/token-estimate.ts";
 import { type AskedNow, askNow, type NowProvider } from "../../shared/providers/ask-now.ts";
-import type { Pacer } from "../../shared/providers/pacer.ts";
 import type { PickedRow } from "../input/pick-rows.ts";
-import type { TryCache } from "./try-cache.ts";
+import type { KeptAnswers } from "./kept-answers.ts";
 
 export interface TriedRow extends PickedRow {
   asked: AskedNow;
@@ -22,10 +21,8 @@ export interface TryDeps {
   provider: NowProvider;
   /** Who answers, as `Backend` has it. */
   origin: string | undefined;
-  cache: TryCache;
+  cache: KeptAnswers;
   onRow: (row: TriedRow) => void;
-  /** Gives the turns, where many rows are asked: none after `stop`, whose reason is then thrown. */
-  pacing?: { pacer: Pacer; stop: AbortSignal };
 }
 
 const AT_ONCE = 5;
@@ -56,27 +53,19 @@ export async function tryRows(rows: readonly PickedRow[], spec: JobSpec, deps: T
 }
 
 /** Asks one row, unless an earlier try has its answer. @throws ProviderAuthError when the key is refused */
-export async function tryRow(row: PickedRow, spec: JobSpec, deps: TryDeps): Promise<TriedRow> {
-  const known = await keptRow(row, spec, deps);
-  if (known) return known;
+async function tryRow(row: PickedRow, spec: JobSpec, deps: TryDeps): Promise<TriedRow> {
+  const { provider, origin, cache } = deps;
+  const identity = identityOf(row, spec, origin);
+  const known = await cache.get(identity);
+  if (known) return { ...row, asked: known, charge: chargeOf(known, spec), cached: true };
   const { endpoint, betas, model } = spec;
-  const { provider, origin, cache, pacing } = deps;
   const tokens = estimatedTokens(row.body.length, 1);
-  const turn = pacing && { pacer: pacing.pacer, turn: await pacing.pacer.turn(tokens, pacing.stop) };
   const request = { endpoint, betas, model, custom_id: row.custom_id, body: row.body };
-  const asked = await askNow(provider, request, new AbortController().signal, { tokens, ...turn });
-  const failure = putInto(cache, identityOf(row, spec, origin), asked);
+  const asked = await askNow(provider, request, new AbortController().signal, { tokens });
+  // What may go right the next time is not kept.
+  const isKept = asked.outcome && !asked.outcome.retryable;
+  const failure = isKept ? putInto(cache, identity, asked) : undefined;
   return { ...row, asked, charge: chargeOf(asked, spec), cached: false, failure };
-}
-
-/** One row with the answer of an earlier try, or of a retry in real time; null when there is none. */
-export async function keptRow(
-  row: PickedRow,
-  spec: JobSpec,
-  { origin, cache }: Pick<TryDeps, "origin" | "cache">,
-): Promise<TriedRow | null> {
-  const asked = await cache.get(identityOf(row, spec, origin));
-  return asked && { ...row, asked, charge: chargeOf(asked, spec), cached: true };
 }
 
 function identityOf(
@@ -87,8 +76,11 @@ function identityOf(
   return [provider, origin, endpoint, betas?.join(), model, body];
 }
 
-/** An answer that was not worth keeping was paid as well. */
-function chargeOf({ paid = [], outcome }: AskedNow, { provider, model, prices }: JobSpec): Charge | null {
+/** What the answers to one row cost: one that was not worth keeping was paid as well. */
+export function chargeOf(
+  { paid = [], outcome }: AskedNow,
+  { provider, model, prices }: JobSpec,
+): Charge | null {
   const bill = emptyBill();
   for (const { response, model: answered } of [...paid, outcome ?? []].flat())
     if (response) addToBill(bill, model, chargeFor(provider, answered ?? model, response.usage, prices));
@@ -96,7 +88,7 @@ function chargeOf({ paid = [], outcome }: AskedNow, { provider, model, prices }:
 }
 
 /** The answer is paid for: it is shown, too, where the disk takes it no more. */
-function putInto(cache: TryCache, ...answer: Parameters<TryCache["put"]>): TriedRow["failure"] {
+function putInto(cache: KeptAnswers, ...answer: Parameters<KeptAnswers["put"]>): TriedRow["failure"] {
   try {
     cache.put(...answer);
   } catch (error) {

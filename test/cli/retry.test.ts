@@ -1,5 +1,5 @@
 /** `nightshift retry`: what has no answer is asked again, and put into its place. */
-import { mkdirSync, readdirSync, rmdirSync } from "node:fs";
+import { globSync, mkdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { strike } from "../../local/sandbox/faults.ts";
@@ -38,8 +38,6 @@ test.each([
   const good = await place.provider({ port });
 
   const before = place.read("out/results.jsonl");
-  // A retry in real time that was killed.
-  place.file("out/retry-2.unknown", "3");
   const ended = await place.run(["retry", job_id, flag, "--out", "out"]);
   // The line that is no JSON has no answer yet.
   expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 3, stderr: "" });
@@ -58,7 +56,7 @@ test.each([
   });
   const report = reportDataOf(place.read("out/report-2.html"));
   expect(report).toMatchObject({ job: { job_id, counts: { succeeded: 20 } }, receipt: summary.receipt });
-  expect(summary.receipt.unknown).toEqual({ batch: 0, real_time: 3 });
+  expect(summary.receipt.unknown).toBeUndefined();
   expect(report?.errors).toMatchObject([{ status: "invalid", count: 1 }]);
   expect(report?.rows.map(({ line, status }) => [line, status])).toEqual(
     rows.map((row) => JSON.parse(row)).map(({ line, status }) => [line, status]),
@@ -197,59 +195,50 @@ test("a key that is refused half-way: answers under way are kept, and the same c
   expect((await good.stats()).openai.realtime_requests).toBe(ITEMS.length);
 });
 
-test("kill -9: what had come is kept, and what was under way is in the receipt as unknown", async () => {
-  const place = new Place();
-  const { job_id, counts, port } = await failedJob(place, 1, place.file("data.jsonl", ITEMS));
+/** A job without an answer, of which a retry in real time is killed when it asks its `at`th item. */
+async function killedRetry(place: Place, at: number, flags: readonly string[] = [], out = ["--out", "out"]) {
+  const { job_id, port } = await failedJob(place, 1, place.file("data.jsonl", ITEMS), flags);
   let kill = () => {};
   let asked = 0;
   const good = await place.provider({
     port,
     realtimeLatencySeconds: 1,
-    // 16 at once: the first answers have come.
+    // 16 at once: at the 18th, the first answers have come.
     faults: ({ operation }) => {
-      if (operation === "chat.completions.create" && ++asked === 18) kill();
+      if (operation === "chat.completions.create" && ++asked === at) kill();
       return undefined;
     },
   });
-  const retry = ["retry", job_id, "--real-time", "--out", "out"];
-  const first = place.start(retry);
+  const first = place.start(["retry", job_id, "--real-time", ...out]);
   kill = () => first.kill("SIGKILL");
   expect((await first.ended).code).toBeNull();
-  expect(await place.run(retry)).toMatchObject({ code: 0, stderr: "" });
-  const twice = (await good.stats()).openai.realtime_requests - counts.failed;
+  // Another file may have been under way.
+  const folder = join(place.dir, ".nightshift/retries", job_id);
+  const kept = globSync("answers/*.json", { cwd: folder }).length;
+  const isForgotten = () => globSync("{answers,attempt.json}", { cwd: folder }).length === 0;
+  return { job_id, good, kept, isForgotten, out };
+}
+
+test("kill -9: what had come is kept, and what was under way is in the receipt as unknown", async () => {
+  const place = new Place();
+  const { job_id, good, kept, isForgotten } = await killedRetry(place, 18);
+  const { code, stdout, stderr } = await place.run(["retry", job_id, "--real-time", "--out", "out"]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(stdout).toContain(`${kept} answers of a retry in real time were kept; they are in place.`);
+  const twice = (await good.stats()).openai.realtime_requests - ITEMS.length;
   expect(twice).toBeLessThan(ITEMS.length);
-  const { unknown } = JSON.parse(place.read("out/summary-2.json")).receipt;
+  const { unknown } = JSON.parse(place.read("out/summary-3.json")).receipt;
   expect(unknown.real_time).toBeGreaterThanOrEqual(twice);
   expect(unknown.real_time).toBe(ITEMS.length);
-  expect(readdirSync(join(place.dir, "out")).filter((name) => name.endsWith(".unknown"))).toEqual([]);
+  expect(isForgotten()).toBe(true);
 });
 
 // They were asked, and paid, once more.
 test("what a killed retry in real time has kept is not asked again by batch", async () => {
   const place = new Place();
-  const { job_id, port } = await failedJob(place, 1, place.file("data.jsonl", ITEMS));
-  let kill = () => {};
-  let asked = 0;
-  const good = await place.provider({
-    port,
-    realtimeLatencySeconds: 1,
-    faults: ({ operation }) => {
-      if (operation === "chat.completions.create" && ++asked === 18) kill();
-      return undefined;
-    },
-  });
-  const first = place.start(["retry", job_id, "--real-time", "--out", "out"]);
-  kill = () => first.kill("SIGKILL");
-  expect((await first.ended).code).toBeNull();
-  // Another file may have been under way.
-  const files = readdirSync(join(place.dir, ".nightshift/try"));
-  const kept = files.filter((name) => name.endsWith(".json")).length;
+  const { job_id, good, kept } = await killedRetry(place, 18);
   expect(kept).toBeGreaterThan(0);
-  expect(await place.run(["retry", job_id, "--out", "out"])).toMatchObject({
-    code: 0,
-    stderr: "",
-    stdout: expect.stringContaining(`${kept} answers of a retry in real time were kept; they are in place.`),
-  });
+  expect(await place.run(["retry", job_id, "--out", "out"])).toMatchObject({ code: 0, stderr: "" });
   const { requests_billed, tokens_billed } = (await good.stats()).openai;
   expect(requests_billed).toBe(ITEMS.length - kept);
   const summary = JSON.parse(place.read("out/summary-3.json"));
@@ -257,6 +246,71 @@ test("what a killed retry in real time has kept is not asked again by batch", as
   expect(summary.receipt.batch.total_tokens).toBe(tokens_billed.total_tokens);
   expect(summary.receipt.unknown.real_time).toBe(ITEMS.length);
   expect(JSON.parse(place.read("out/summary-2.json")).counts.succeeded).toBe(kept);
+});
+
+// They were paid, and were in no file and in no receipt.
+test("another model is asked only what a killed retry has not kept", async () => {
+  const place = new Place();
+  const { job_id, kept } = await killedRetry(place, 18, [], []);
+  expect((await place.run(["retry", job_id, "--real-time", "--model", "gpt-4.1"])).code).toBe(0);
+  const rows = place.read(`out/${job_id}/results-3.jsonl`).trimEnd().split("\n");
+  const models = rows.map((row) => JSON.parse(row).response.raw.model);
+  expect(models.filter((model) => model === "gpt-4.1-mini")).toHaveLength(kept);
+  expect(models.filter((model) => model === "gpt-4.1")).toHaveLength(ITEMS.length - kept);
+  const { counts, receipt } = JSON.parse((await place.run(["status", job_id, "--json"])).stdout);
+  const tokens = rows.reduce((sum, row) => sum + JSON.parse(row).response.usage.total_tokens, 0);
+  expect(counts.succeeded).toBe(ITEMS.length);
+  expect(receipt).toMatchObject({ total_tokens: tokens, unknown: { batch: 0, real_time: ITEMS.length } });
+});
+
+test("a merge puts first what a killed retry in real time has kept", async () => {
+  const place = new Place();
+  const { job_id, kept } = await killedRetry(place, 18);
+  const [row = ""] = place.read("out/results.jsonl").trimEnd().split("\n").slice(-1);
+  const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 };
+  const response = {
+    content: "so",
+    thinking: null,
+    parsed: null,
+    tool_calls: [],
+    finish_reason: "stop",
+    usage,
+  };
+  const rerun = { ...JSON.parse(row), status: "succeeded", error: null, response: { ...response, raw: {} } };
+  const file = place.file("rerun.jsonl", [rerun]);
+  expect((await place.run(["results", job_id, "--out", "out", "--merge", file])).code).toBe(0);
+  expect(JSON.parse(place.read("out/summary-3.json"))).toMatchObject({
+    counts: { succeeded: kept + 1 },
+    receipt: { unknown: { real_time: ITEMS.length } },
+  });
+});
+
+// 20 requests in real time may cost 0.131 US dollars: they could cost that twice.
+test("max_cost_usd counts what a killed retry had under way", async () => {
+  const place = new Place();
+  const { job_id } = await killedRetry(place, 1, ["--max-cost-usd", "0.2"]);
+  expect(await place.run(["retry", job_id, "--real-time", "--out", "out"])).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/max_cost_usd: 0\.068\d* USD of 0\.2 are left, .* nothing was sent/),
+  });
+});
+
+// More than the hundred that are asked at once: those behind them took another row's answer, and paid for it once more.
+test("rows that ask the same have an answer each, and are paid once", async () => {
+  const place = new Place();
+  const items = Array.from({ length: 130 }, (_, n) => item(`item ${n}`, "the same"));
+  const file = place.file("data.jsonl", [...items, item("item 0", "the same")]);
+  const { job_id, port } = await failedJob(place, 1, file);
+  const good = await place.provider({ port });
+  expect((await place.run(["retry", job_id, "--real-time", "--out", "out"])).code).toBe(3);
+  const { realtime_requests, realtime_tokens } = (await good.stats()).openai;
+  expect(realtime_requests).toBe(items.length);
+  const { receipt, counts } = JSON.parse(place.read("out/summary-2.json"));
+  expect({ tokens: receipt.total_tokens, answered: counts.succeeded }).toEqual({
+    tokens: realtime_tokens.total_tokens,
+    answered: items.length,
+  });
+  expect(place.read("out/results-2.jsonl").trimEnd().split("\n").at(-1)).toContain("already used on line 1");
 });
 
 // Its answers were in no results and no receipt, and were paid once more.

@@ -41,7 +41,7 @@ test("answers go into their places with their digits, lines and columns; what ha
     `{"line":5,"custom_id":"d",${answer("too")}`,
   ]);
   const out = { results: join(dir, "results-2.jsonl"), failed: join(dir, "failed-2.jsonl") };
-  const merged = await mergeRetry({ results, failed, retried, out, unanswered: 4 });
+  const merged = await mergeRetry({ results, failed, retried, out, ofFailed: true, unanswered: 4 });
   expect(merged).toEqual({
     counts: { succeeded: 3, failed: 1, invalid: 1, expired: 0, cancelled: 0 },
     placed: 2,
@@ -62,7 +62,9 @@ test("answers go into their places with their digits, lines and columns; what ha
     `{"line":5,"custom_id":"c",${answer("late")}`,
     `{"line":6,"custom_id":"d",${failure}`,
   ]);
-  expect(await mergeRetry({ results, failed, retried: whole, out, unanswered: 4 })).toMatchObject({
+  expect(
+    await mergeRetry({ results, failed, retried: whole, out, ofFailed: false, unanswered: 4 }),
+  ).toMatchObject({
     placed: 2,
   });
   const contents = readFileSync(out.results, "utf8").match(/"content":"\w+"/g);
@@ -80,6 +82,24 @@ test("a table's row that could not be read as one has no line among the failed",
   const failed = file("failed.jsonl", ['{"id":"a"}', '{"id":"b"}', '{"id":"c"}']);
   const retried = file("retry.jsonl", [`{"line":1,"custom_id":"a",${answer("new")}`]);
   const out = { results: join(dir, "results-2.jsonl"), failed: join(dir, "failed-2.jsonl") };
-  expect(await mergeRetry({ results, failed, retried, out, unanswered: 4 })).toMatchObject({ placed: 1 });
+  expect(await mergeRetry({ results, failed, retried, out, ofFailed: true, unanswered: 4 })).toMatchObject({
+    placed: 1,
+  });
   expect(readFileSync(out.failed, "utf8")).toBe('{"id":"b"}\n{"id":"c"}\n');
+});
+
+// The answer came into the place of the first, and the second was asked again.
+test("of rows with one id, an answer goes to the one that was asked", async () => {
+  const { dir, file } = folder();
+  const results = file("results.jsonl", [
+    `{"line":1,"custom_id":"a","status":"invalid","response":null,"error":"line 1: no message","raw":null}`,
+    `{"line":2,"custom_id":"a",${failure}`,
+  ]);
+  const failed = file("failed.jsonl", ['{"custom_id":"a"}', '{"custom_id":"a","user_message":"x"}']);
+  const retried = file("retry.jsonl", [`{"line":2,"custom_id":"a",${answer("new")}`]);
+  const out = { results: join(dir, "results-2.jsonl"), failed: join(dir, "failed-2.jsonl") };
+  const merge = { results, failed, retried, out, unanswered: 2 };
+  expect(await mergeRetry({ ...merge, ofFailed: true })).toMatchObject({ placed: 1 });
+  expect(readFileSync(out.failed, "utf8")).toBe('{"custom_id":"a"}\n');
+  expect(readFileSync(out.results, "utf8").split("\n")[1]).toBe(`{"line":2,"custom_id":"a",${answer("new")}`);
 });
