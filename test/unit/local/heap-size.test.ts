@@ -18,17 +18,28 @@ const WORK = `
   }
   console.log(most);`;
 
-async function mostYoung(before: string): Promise<number> {
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    ...["--input-type=module", "--eval"],
-    before + WORK,
-  ]);
-  return Number(stdout);
+const SMALL = `import { keepHeapSmall } from ${JSON.stringify(HEAP_SIZE)}; keepHeapSmall();`;
+
+async function printedBy(code: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", code]);
+  return stdout.trim();
 }
 
 test("the young generation stays below 17 MB, where V8 alone would let it grow", async () => {
-  const small = `import { keepHeapSmall } from ${JSON.stringify(HEAP_SIZE)}; keepHeapSmall();`;
-  const [alone, kept] = await Promise.all([mostYoung(""), mostYoung(small)]);
-  expect(alone).toBeGreaterThan(30_000_000);
-  expect(kept).toBeLessThan(17_000_000);
+  const [alone, kept] = await Promise.all([printedBy(WORK), printedBy(SMALL + WORK)]);
+  expect(Number(alone)).toBeGreaterThan(30_000_000);
+  expect(Number(kept)).toBeLessThan(17_000_000);
+});
+
+/** Works for so many milliseconds, exits, and prints then whether what nobody holds is still in the heap. */
+const leftAtExit = (milliseconds: number) => `
+  const left = new WeakRef({});
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  process.on("exit", () => console.log(left.deref() !== undefined));
+  while (process.cpuUsage().user < ${milliseconds * 1_000}) for (let n = 0; n < 1e6; n++);
+  process.exit(0);`;
+
+test("a process that worked collects garbage before it exits; a short one exits at once", async () => {
+  expect(await printedBy(SMALL + leftAtExit(700))).toBe("false");
+  expect(await printedBy(SMALL + leftAtExit(0))).toBe("true");
 });
