@@ -1,10 +1,10 @@
 /** `failed.jsonl`: the input lines that got no answer, byte for byte, ready to be uploaded again. */
-import * as z from "zod";
 import type { JobFile } from "../../shared/objects/job-file.ts";
 import { ObjectWriter } from "../../shared/objects/object-writer.ts";
 import { openObject } from "../../shared/objects/objects.ts";
 import { splitLines } from "../../shared/streams/jsonl.ts";
 import { type InputReader, plainText } from "../../shared/streams/reader.ts";
+import type { FailedCursor } from "./failed-cursor.ts";
 
 const LF = 0x0a;
 
@@ -13,25 +13,6 @@ const LF = 0x0a;
  * runs stop. So each part has the same bytes in every run.
  */
 export const PART_BYTES = 1024 * 1024 * 1024;
-
-/** Where copying stopped: at the end of a part. */
-export const FailedCursor = z.object({
-  /** The parts with lines in them, in order. */
-  parts: z.array(z.object({ key: z.string(), bytes: z.int() })),
-  /** The next byte of the plain input, and the line that it is in, from 1. */
-  start: z.int().nonnegative(),
-  number: z.int().positive(),
-  /** Whether what was copied last did not end its line. */
-  endsOpen: z.boolean(),
-  /** Whether all lines are copied. */
-  complete: z.boolean(),
-});
-export type FailedCursor = z.infer<typeof FailedCursor>;
-
-/** The cursor before the first line. */
-export function failedStart(): FailedCursor {
-  return { parts: [], start: 0, number: 1, endsOpen: false, complete: false };
-}
 
 export interface Copying {
   file: JobFile;

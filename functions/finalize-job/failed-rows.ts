@@ -6,7 +6,8 @@ import { isObject, type Json } from "../../shared/providers/wire/json.ts";
 import { parseLine } from "../../shared/streams/jsonl.ts";
 import type { InputRow } from "../../shared/streams/reader.ts";
 import { CellTexts, ID_COLUMNS } from "../../shared/streams/row-texts.ts";
-import { type Copying, type FailedCursor, FailedPart, lineNumbers, PART_BYTES } from "./failed-lines.ts";
+import type { FailedCursor } from "./failed-cursor.ts";
+import { type Copying, FailedPart, lineNumbers, PART_BYTES } from "./failed-lines.ts";
 
 /** Rows of Parquet that are read between two positions at which a run may stop; of text, `PART_BYTES`. */
 const PART_ROWS = 1_000_000;

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { progressKey } from "../../shared/objects/keys.ts";
 import { readText, writeText } from "../../shared/objects/objects.ts";
-import { FailedCursor, failedStart } from "./failed-lines.ts";
+import { FailedCursor, failedStart } from "./failed-cursor.ts";
 import { TablesCursor, tablesStart } from "./tables-cursor.ts";
 import { TallyRows } from "./tally-rows.ts";
 

@@ -1,6 +1,4 @@
 /** Writes what the user gets of a job, as far as it comes in one run. */
-import { isTemplate } from "../../shared/models.ts";
-import { objectSource } from "../../shared/objects/input.ts";
 import type { JobFile } from "../../shared/objects/job-file.ts";
 import {
   failedKey,
@@ -12,11 +10,7 @@ import {
   unansweredKey,
 } from "../../shared/objects/keys.ts";
 import { type JoinPart, joinObjects } from "../../shared/objects/object-join.ts";
-import { headObject } from "../../shared/objects/objects.ts";
 import { PooledRows } from "../../shared/objects/pooled-rows.ts";
-import { type InputReader, openReader } from "../../shared/streams/reader.ts";
-import { copyFailed } from "./failed-lines.ts";
-import { copyFailedRows } from "./failed-rows.ts";
 import type { Progress } from "./progress.ts";
 import type { ClosedJob } from "./tally.ts";
 import { writeLostRows, writePooledRows } from "./tally-rows.ts";
@@ -65,15 +59,13 @@ export async function writeOutputs(
     if (isLate()) return false;
   }
   const partKey = (start: number) => failedPartKey(job_id, name, start);
+  const unanswered = unansweredOf(closed);
   const copies = !progress.failed.complete;
-  if (copies) {
-    const unanswered = unansweredOf(closed);
-    const reader = await inputOf(file);
-    const isTable = reader.kind.shape !== "jsonl" || isTemplate(file.spec);
-    const copy = isTable ? copyFailedRows : copyFailed;
-    await copy({ file, reader, unanswered, partKey, isLate }, progress.failed);
+  if (copies && unanswered.length > 0) {
+    const { copyUnanswered } = await import("./copy-unanswered.ts");
+    await copyUnanswered({ file, unanswered, partKey, isLate }, progress.failed);
+    if (!progress.failed.complete) return false;
   }
-  if (!progress.failed.complete) return false;
   const rows = rowsOf(closed, progress);
   if (file.spec.outputs?.some((format) => format !== "jsonl")) {
     if (copies && isLate()) return false;
@@ -85,12 +77,6 @@ export async function writeOutputs(
   const metadata = asciiOnly({ provider, model });
   await joinObjects(progress.failed.parts, failedKey(job_id), { beforeEnd, metadata });
   return true;
-}
-
-async function inputOf({ key, version }: JobFile): Promise<InputReader> {
-  const object = await headObject(key, version);
-  if (!object) throw new Error(`the input ${key} is missing`);
-  return openReader(objectSource(key, version, object.bytes));
 }
 
 function rowsOf({ job: { job_id }, name, tally }: ClosedJob, { lost }: Progress): JoinPart[] {

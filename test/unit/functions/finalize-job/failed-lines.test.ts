@@ -1,6 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { copyFailed, FailedCursor, failedStart } from "../../../../functions/finalize-job/failed-lines.ts";
+import { FailedCursor, failedStart } from "../../../../functions/finalize-job/failed-cursor.ts";
+import { copyFailed } from "../../../../functions/finalize-job/failed-lines.ts";
 import { JobSpec } from "../../../../shared/models.ts";
 import { objectSource } from "../../../../shared/objects/input.ts";
 import type { JobFile } from "../../../../shared/objects/job-file.ts";
