@@ -5,6 +5,7 @@
 # Seen: in JSONPath states the key is left out, at any depth, but for a member of an array. In JSONata states, and in the
 # Result of a Pass, null stays. So a Pass that assigns null to a variable, to reset it, synthesizes to no assignment at
 # all, and a task gets no such field. There is no warning.
+set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"

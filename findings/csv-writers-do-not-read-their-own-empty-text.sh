@@ -4,6 +4,7 @@
 # Expected: a library that writes an empty text as "" and a null as nothing reads the two apart again.
 # Seen: all three write them apart. DuckDB reads both as null, pyarrow reads both as the empty text, by default, also from
 # their own files. Only polars gets back what it wrote. An empty answer and a row without one are the same in two of three.
+set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"

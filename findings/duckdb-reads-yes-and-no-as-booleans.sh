@@ -5,6 +5,7 @@
 # Seen: DuckDB takes it for BOOLEAN, and writes it back as true and false. So it does with t and f, but not with y and n, and
 # no longer when one label of another kind is among them. So the same question gives texts in one file and booleans in
 # the next, and the copy no longer has the labels of the original.
+set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"

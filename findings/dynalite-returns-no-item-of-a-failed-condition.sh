@@ -5,6 +5,7 @@
 # stands there, as DynamoDB's does, or the emulator refuses the parameter that it does not know.
 # Seen: dynalite takes it without a word, and the error has no item. Code that decides by error.Item takes the way of
 # "there is none" on the emulator alone. A misspelt value of the parameter is taken, too.
+set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"

@@ -6,6 +6,7 @@
 # Seen: one command of S3 brings the schemas of all its operations, 66 kB minified: a bundle that only asks for a bucket's
 # head knows how to write an access list. One command of DynamoDB brings its own, 6 kB. S3's schemas have computed keys
 # ({ [_h]: 1 }, for names of headers). esbuild keeps an object with a computed key, even one whose key is a constant string.
+set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"

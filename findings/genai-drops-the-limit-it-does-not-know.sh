@@ -4,6 +4,7 @@
 # Expected: a field of the config that the SDK does not know goes to the API, which refuses it, or the SDK throws.
 # Seen: @google/genai sends what it knows and drops the rest without a word: max_output_tokens as Python's SDK spells it, or a
 # field that is newer than the SDK. The request goes out with no limit, and is paid so. openai sends every field on.
+set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"

@@ -5,6 +5,7 @@
 # Seen: every DECIMAL becomes a JavaScript number: of the 19 digits of 12345678901234567.89 the last three are another's.
 # A timestamp of micro- or nanoseconds becomes a Date, and what is below a millisecond is dropped. Two rows that differ
 # there are equal afterwards. The time of day of the same file is a BigInt, and exact.
+set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"

@@ -5,6 +5,7 @@
 # Seen: any number of more than 15 characters goes to BigInt, by its length alone. A fraction of that length, as every
 # logprob and many an embedding is, throws a SyntaxError, and the whole answer with it. Without the option it becomes a
 # BigNumber object, on which `typeof` says "object", and which `+` joins as text.
+set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"

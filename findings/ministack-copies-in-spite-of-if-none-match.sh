@@ -4,6 +4,7 @@
 # Expected: an emulator that keeps If-None-Match: * for PutObject and CompleteMultipartUpload keeps it for CopyObject, too.
 # Seen: the copy replaces the object and answers 200, where S3 answers 412. So "copy, unless somebody was first" looks
 # right in every test with one writer, and is never tested with two.
+set -euo pipefail
 work=$(mktemp -d)
 python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet --disable-pip-version-check ministack==1.5.33

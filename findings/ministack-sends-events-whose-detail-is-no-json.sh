@@ -4,6 +4,7 @@
 # Expected: PutEvents refuses an entry whose Detail is no JSON object, as EventBridge does (ErrorCode MalformedDetail).
 # Seen: ministack reports no failed entry and sends the event on: a cut text arrives as a JSON string, an array as an array.
 # A producer that forgets JSON.stringify, or cuts a long detail, works on the emulator, and loses its events on AWS.
+set -euo pipefail
 work=$(mktemp -d)
 python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet --disable-pip-version-check ministack==1.5.33

@@ -4,6 +4,7 @@
 # Expected: `for await (… of client.batches.list())` asks for page after page until one is empty.
 # Seen: the JavaScript SDK stops after the first page when the server leaves has_more out, as compatible services do: a batch
 # of the second page is not found, without an error. Python's SDK goes on by the last id, and finds it.
+set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"

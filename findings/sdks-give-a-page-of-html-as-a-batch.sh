@@ -6,6 +6,7 @@
 # Seen: in openai, @anthropic-ai/sdk and groq-sdk the call resolves to the page as a string, though its type says Batch. JSON
 # that comes as text/plain stays a string, too. So `batch.status` is undefined, and a loop that polls until it is
 # "completed" never ends. @google/genai and @mistralai/mistralai throw for the page.
+set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
