@@ -19,7 +19,7 @@ export function requireKey(name: string, use?: ProviderUse): void {
   );
 }
 
-/** @throws UsageError when the environment has not what a job of a place needs: a key for the address the job is at */
+/** @throws UsageError when the environment lacks what a job of a place needs: a key for its address */
 export function requireAccess({ sandbox, address }: Place, name: string): void {
   if (sandbox) return;
   requireKey(name);

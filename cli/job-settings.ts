@@ -11,7 +11,7 @@ import { textFile } from "./input/input-file.ts";
 import { jsonFile } from "./input/json-file.ts";
 import { fittingSpec, type OpenInput, openInput, warnOfSameRows } from "./input/open-input.ts";
 
-/** Flags that are read by name, or given by programs. Every other one of `jobOptions` is the setting of its name: `--max-rounds` is `max_rounds`. */
+/** Flags that are read by name. Every other one of `jobOptions` is the setting of its name: `--max-rounds` is `max_rounds`. */
 export interface JobFlags {
   provider?: string;
   model?: string;
@@ -83,7 +83,7 @@ function required(
 }
 
 /**
- * `--base-url` is the environment's address of the provider. It is no setting of the job: a person who may upload to a stack
+ * `--base-url` is the environment's address of the provider. It is no setting of the job. A person who may upload to a stack
  * must not choose where the stack's key goes.
  */
 function useAddress(name: string, { baseUrl, stack, sandbox }: JobFlags): void {

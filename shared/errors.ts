@@ -1,6 +1,6 @@
 /**
  * Every error that crosses a Lambda boundary. Step Functions matches Retry and Catch on the
- * error's `name`, so each class sets a literal one: a bare subclass would report `Error`, and bundlers rename classes.
+ * error's `name`, so each class sets a literal one. A bare subclass would report `Error`, and bundlers rename classes.
  * Messages are shown to people and stored in execution histories: they never contain a prompt,
  * an answer or a key.
  */
@@ -38,7 +38,7 @@ export class ProviderUnavailableError extends Error {
   readonly retryAfterSeconds: number | undefined;
   /**
    * True when a create may have taken effect although its answer was lost (5xx, cut connection,
-   * timeout): the batch must be searched for before it is created again. False when the provider
+   * timeout). The batch must be searched for before it is created again. False when the provider
    * surely did nothing (429, connection refused).
    */
   readonly ambiguous: boolean;

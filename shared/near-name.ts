@@ -1,6 +1,6 @@
 /** The name that was probably meant. */
 
-/** Of the known names the one that `name` is a slip of: one or two letters wrong, or written with other signs or case. */
+/** The known name that `name` is a slip of: one or two letters are wrong, or signs or case differ. */
 export function nearName(name: string, known: readonly string[]): string | undefined {
   const given = plain(name);
   let best: string | undefined;
@@ -23,7 +23,7 @@ const plain = (name: string) =>
 /** Names that a user may take for a setting: they belong into `defaults`. */
 const OF_ITEMS = ["temperature", "max_tokens", "extra"];
 
-/** What to do about a name that is no setting, for a person; undefined when it is like none of those that are. */
+/** What a person can do about a name that is no setting; undefined when it is like none of them. */
 export function settingMeant(name: string, settings: readonly string[]): string | undefined {
   const near = nearName(name, [...settings, ...OF_ITEMS]);
   if (near === undefined) return undefined;

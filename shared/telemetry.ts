@@ -68,7 +68,7 @@ export function observed<T>(service: string, run: (event: unknown) => Promise<T>
   };
 }
 
-/** What was not as a schema says, in one sentence: zod's own message is a list in JSON, which Step Functions shows as it is. */
+/** What was not as a schema says, in one sentence. zod's own message is a list in JSON, which Step Functions shows as it is. */
 function unreadable(service: string, error: z.ZodError): Error {
   return new Error(`${service} cannot read its event or a record: ${firstProblem(error)}`);
 }

@@ -3,7 +3,7 @@ import type { EngineEvent } from "../../local/engine/engine-event.ts";
 import { UsageError } from "../exit-codes.ts";
 
 /**
- * One of the two, opened: the process's environment leads to its bucket and its table, so that the functions
+ * One of the two, opened. The process's environment leads to its bucket and its table, so that the functions
  * of `shared/` read and write there.
  */
 export interface Backend extends AsyncDisposable {

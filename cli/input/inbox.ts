@@ -35,7 +35,7 @@ async function fileDigest(file: string): Promise<{ sha256: string; bytes: number
 /**
  * Uploads a file as a stream, unless it is there already, and gives its key:
  * `inbox/_/<12 hex digits of its SHA-256>/<name>`, with the tenant in place of `_` for a tenant's file. The same file always
- * has the same key for the same `origin` (see `Backend`): the provider's address is part of a job's identity. An execution
+ * has the same key for the same `origin` (see `Backend`). The provider's address is part of a job's identity. An execution
  * that a stack's trigger starts for such a key ends at once. The command starts its own, with settings that the trigger
  * does not know.
  * @throws Error when the file changes while it is read

@@ -1,4 +1,4 @@
-/** What a command's arguments name: files, globs, standard input or a recipe; as the one file that a job is made of. */
+/** The one file that a job is made of, from a command's arguments: files, globs, standard input or a recipe. */
 import { createWriteStream, globSync } from "node:fs";
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";

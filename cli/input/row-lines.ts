@@ -1,4 +1,4 @@
-/** The rows of files as lines of JSON: of several files one, and with pictures that are files put into their rows. */
+/** The rows of files as lines of JSON. Several files become one; pictures that are files are put into their rows. */
 import { readFile, realpath, stat } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import { membersOf, onOneLine } from "../../shared/json/source.ts";

@@ -8,7 +8,7 @@ export interface BatchProgress {
   batch: number;
   /** Its last round. */
   round: number;
-  /** `waiting` to be sent, `running` at the provider or asked in real time, `collecting` its answers, `done`, or `stopped` by an error. */
+  /** `waiting` to be sent, `running` at the provider or in real time, `collecting` answers, `done`, or `stopped` by an error. */
   state: "waiting" | "running" | "collecting" | "done" | "stopped";
   /** Unix seconds: since when. */
   since: number;

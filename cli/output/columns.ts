@@ -1,6 +1,6 @@
 /**
- * Rows with their columns below each other, without rules, for people and for `grep`. cli-table3 takes half a second for a
- * thousand rows.
+ * Rows with their columns below each other, without rules, for people and for `grep`. The library cli-table3 takes half a second
+ * for a thousand rows.
  * @param isNumber whether a column is aligned to the right
  */
 export function alignedColumns(rows: string[][], isNumber: (column: number) => boolean): string[] {

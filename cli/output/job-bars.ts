@@ -1,4 +1,4 @@
-/** A job's progress as lines: its bar, its pace, and a table of the batches under way, of which many are summed. */
+/** A job's progress as lines: its bar, its pace, and the batches under way. Many batches are summed. */
 import type { BatchProgress } from "../job/batch-progress.ts";
 import type { JobStatus } from "../job/job-status.ts";
 import { alignedColumns } from "./columns.ts";

@@ -1,7 +1,7 @@
 /** Many problems of one kind in few lines. */
 import { family } from "./result-digest.ts";
 
-/** Joins the lines of a message that say the same of several input lines: the first stays, with how many are alike. */
+/** Joins the lines of a message that say the same of several input lines. The first stays, with how many are alike. */
 export function foldProblems(message: string): string {
   const kinds = new Map<string, { text: string; alike: number }>();
   for (const text of message.split("\n")) {

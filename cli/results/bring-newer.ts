@@ -1,4 +1,4 @@
-/** The files of a job that a retry or a merge has made here: they have more answers than the job's own. */
+/** The files of a job that a retry or a merge has made here. They have more answers than the job's own. */
 import { existsSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";

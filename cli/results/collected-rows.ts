@@ -13,12 +13,12 @@ export interface RowsFile {
   bytes: number;
   /** The bytes from one on. */
   open(from: number): Promise<Readable>;
-  /** Whether the row that begins at a byte is not to be shown: the last round's row of the same item follows. */
+  /** Whether the row that begins at a byte is not to be shown. The last round's row of the same item follows. */
   isReplaced?(row: Buffer, start: number): boolean;
 }
 
 /**
- * The rows of the batches that are collected, as they stand after the last of their rounds that was; null while there are none.
+ * The rows of the batches that are collected, each after its last collected round; null while there are none.
  * Those of a last round (`poolLeftovers`) stand behind the others.
  */
 export async function collectedRows(job_id: string): Promise<RowsFile | null> {
@@ -34,7 +34,7 @@ export async function collectedRows(job_id: string): Promise<RowsFile | null> {
   return { bytes: own + pool.bytes, open, isReplaced };
 }
 
-/** The same rows for a file: of an item that the last round asked again, the row of that round alone, in its place. */
+/** The same rows for a file. Where the last round asked an item again, its row alone is there, in its place. */
 export async function* joinedRows(job_id: string): AsyncGenerator<Uint8Array> {
   const { parts, pool } = await partsOf(job_id);
   const pooled = pool && new PooledRows(job_id, pool);

@@ -35,7 +35,7 @@ export interface Out {
   file?: { path: string; format: "jsonl" | TableFormat };
 }
 
-/** @throws UsageError for a kind of file that there is not, and for a file that is there: it may be the input */
+/** @throws UsageError for an unknown kind of file, and for a file that is there: it may be the input */
 export function outOf(out: string | undefined): Out {
   if (out === undefined) return {};
   if (out === "-")

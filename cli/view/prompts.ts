@@ -1,4 +1,4 @@
-/** What a row asked, found in the request files of its job by halving: their requests stand in the order of the lines. */
+/** What a row asked, found in the request files of its job by halving. Their requests stand in the order of the lines. */
 import { readJobFile } from "../../shared/objects/job-file.ts";
 import { requestKey } from "../../shared/objects/keys.ts";
 import { headObject } from "../../shared/objects/objects.ts";

@@ -1,4 +1,4 @@
-/** The rows that the viewer shows of a job, as one file: its results, with a retry's answers in them, or what is collected so far. */
+/** The rows that the viewer shows of a job, as one file: its results, a retry's answers included, or what is collected so far. */
 import { createReadStream } from "node:fs";
 import { resultsKey } from "../../shared/objects/keys.ts";
 import { headObject, openObject } from "../../shared/objects/objects.ts";

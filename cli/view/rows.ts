@@ -1,4 +1,4 @@
-/** Rows of a job's results, a page at a time, from any byte of the file: memory and time do not grow with the file. */
+/** Rows of a job's results, a page at a time, from any byte of the file. Memory and time do not grow with the file. */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { sourceAt } from "../../shared/json/source.ts";
@@ -29,7 +29,7 @@ export interface RowQuery {
   text?: string;
   /** `succeeded`, `failed`, … */
   status?: string;
-  /** A field of the answer, or else of `input` or of the row, such as `address.city`; with `value`, the text it must be. */
+  /** A field of the answer, or else of `input` or of the row, such as `address.city`. `value`: the text that it must be. */
   field?: string;
   value?: string;
 }

@@ -1,5 +1,5 @@
 /**
- * Asks a round in real time, with the very requests that its batch would hold. Answers are safe as they come: a run that goes
+ * Asks a round in real time, with the very requests that its batch would hold. Answers are safe as they come. A run that goes
  * on after a dead one asks again at most what that had under way.
  */
 import { hasEnded } from "../../shared/models.ts";

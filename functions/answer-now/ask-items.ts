@@ -220,7 +220,7 @@ class Run {
     this.#last = setTimeout(() => this.#stop.abort(), seconds * 1000);
   }
 
-  /** Ends the run: such an error is the same for every item. Answers under way still come, and are kept unless another run has the round. */
+  /** Ends the run: the error is that of every item. Answers under way still come, and are kept unless another run has the round. */
   #fail(error: unknown): void {
     if (error instanceof NoRateError) {
       this.#endWith({ status: "expired", error: `not asked in real time: ${error.message}` });

@@ -1,4 +1,4 @@
-/** The money of a batch that was left to real time: its rows are the real-time round's, its answers are billed all the same. */
+/** The money of a batch that was left to real time. Its rows are the real-time round's; its answers are billed all the same. */
 import { ProviderAuthError, ProviderRejectedError, ProviderUnavailableError } from "../../shared/errors.ts";
 import { requireJobFile } from "../../shared/objects/job-file.ts";
 import type { Provider, ProviderBatch } from "../../shared/providers/provider.ts";
@@ -11,7 +11,7 @@ import type { LongStepDeps } from "../../shared/workflow/batch-step.ts";
 import { turnOf } from "../../shared/workflow/real-time-turn.ts";
 import { hasRun, lostAnswers } from "./lost-answers.ts";
 
-/** The batch of an earlier round that was left unended, and whose last word is not written; null when there is none. */
+/** The batch of an earlier round that was left, and is not settled yet; null when there is none. */
 export async function lateBatch({ job_id, batch, late_round }: BatchRecord): Promise<BatchRecord | null> {
   if (late_round === undefined) return null;
   const record = await readBatch({ job_id, batch, round: late_round });
@@ -20,7 +20,7 @@ export async function lateBatch({ job_id, batch, late_round }: BatchRecord): Pro
 
 /**
  * Bills what the batch has answered, where its end was seen. Answers that the provider counts and that cannot be read
- * any more are unknown; where nothing is known of the batch, all its requests are.
+ * any more are unknown. Where nothing is known of the batch, all its requests are.
  * @throws ProviderUnavailableError while there is time to try again
  */
 export async function settleLate(record: BatchRecord, deps: LongStepDeps): Promise<void> {
@@ -78,7 +78,7 @@ async function readAll(
   }
 }
 
-/** What a call brings; null when the provider refuses it for good, or cannot answer and the job has no time left. */
+/** What a call brings. Null: the provider refuses it for good, or cannot answer and the job has no time left. */
 async function unlessGone<T>(
   call: Promise<T>,
   record: BatchRecord,

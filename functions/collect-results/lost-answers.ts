@@ -8,7 +8,7 @@ type Ended = Pick<BatchRecord, "counts" | "status" | "request_count">;
 
 /**
  * Whether a result line is that of a request that ran. In a batch that was cancelled or expired, one that says the same did
- * not; in a completed one the provider counts it among its failures.
+ * not. In a completed one the provider counts it among its failures.
  */
 export function hasRun(batch: BatchStatus, line: ItemStatus): boolean {
   return batch === "completed" || line === "succeeded" || line === "failed";
@@ -22,8 +22,8 @@ export function linesExpected({ counts, status, request_count }: Ended): number 
 
 /**
  * Answers that the provider counts as given, and of which no line came for good: they may be billed. Where it reports the
- * batch's tokens, these are in the bill. `ran`: lines that came of requests that ran; where there are some, and the server counts
- * none, it counts nothing: then each line that did not come may be one.
+ * batch's tokens, these are in the bill. `ran`: lines that came of requests that ran. Where there are some, and the server counts
+ * none, it counts nothing. Then each line that did not come may be one.
  */
 export function lostAnswers(
   { roundBill, spool }: Pick<Answers, "roundBill" | "spool">,

@@ -32,8 +32,8 @@ export interface NextRound {
 }
 
 /**
- * Writes the next round's request file: the requests of `send`, marked with the next round's tag,
- * as many as fit into `maxBytes`, at least one. The others, and the lines that wait, are listed as
+ * Writes the next round's request file: the requests of `send` under the next round's tag. As many
+ * go in as fit into `maxBytes`, at least one. The others, and the lines that wait, are listed as
  * deferred. Requests are taken from round 1, which holds every valid line of the batch.
  */
 export async function writeNextRound(

@@ -10,7 +10,7 @@ import type { BatchRecord } from "../../shared/records/batch-record.ts";
 const MOST_IN_A_ROW = 24;
 /** Most refusals of a batch over all its rounds. */
 const MOST_EVER = 100;
-/** Refusals in a row that name requests, after which the parts get smaller all the same: it may name one at a time. */
+/** Refusals in a row that name requests, after which the parts get smaller all the same. It may name one at a time. */
 const NAMED_IN_A_ROW = 3;
 
 /** Why single requests of a refused round are at fault, by their number in its request file, from 1. */

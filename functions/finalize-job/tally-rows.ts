@@ -1,6 +1,6 @@
 /**
- * Rows that are written anew for a tally: of batches none of whose rounds was collected, so that every line still ends in
- * one result; and of batches whose left-over items were answered in the job's last round.
+ * Rows that are written anew for a tally: those of batches without a collected round, as every line ends in one result.
+ * Also those of batches whose left-over items were answered in the job's last round.
  */
 import * as z from "zod";
 import { ItemCounts, type ItemStatus } from "../../shared/models.ts";

@@ -44,7 +44,7 @@ export async function isTooLargeForQueue(
 
 /**
  * Whether a rejected batch can only be sent in smaller parts. The estimate may be off in both directions, and
- * programs other than ours may use the queue: a single item is given up only when both speak against it.
+ * programs other than ours may use the queue. A single item is given up only when both speak against it.
  */
 function isTooLarge(record: BatchRecord, admission: Admission): boolean {
   const rejections = (record.disowned?.length ?? 0) + 1;

@@ -10,7 +10,7 @@ import { queueOf, release } from "../../shared/records/token-ledger.ts";
 import { note } from "../../shared/telemetry.ts";
 
 /**
- * A batch that failed for want of money is no failure of its items: the round is made ready to be sent again, and the
+ * A batch that failed for want of money is no failure of its items. The round is made ready to be sent again, and the
  * job ends with what a person must do. `now`: Unix seconds.
  * @throws ProviderAuthError when the account cannot pay, or was stopped
  */

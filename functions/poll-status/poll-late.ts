@@ -22,8 +22,8 @@ interface LatePoll {
 }
 
 /**
- * One poll. `ended` is true when there is nothing to wait for: the batch or the time has ended, there surely is no
- * batch, or a cancelled job's batch was asked to end.
+ * One poll. `ended`: there is nothing to wait for. The batch or the time has ended, there surely is no batch, or a
+ * cancelled job's batch was asked to end.
  */
 export async function pollLate(
   state: BatchState,
@@ -54,7 +54,7 @@ export async function pollLate(
 
 /**
  * Searches for the batch of a create whose answer was lost, by our mark. Null: it is not there yet. `nowhere`: it never will be, or
- * it could only be found by time and count: then it may be another's, which is neither cancelled nor billed.
+ * it could only be found by time and count. Then it may be another's, which is neither cancelled nor billed.
  */
 async function search(
   record: BatchRecord,

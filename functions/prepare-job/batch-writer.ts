@@ -37,7 +37,7 @@ export interface BatchWriting {
   open: (key: string) => BatchFile;
   /** The batches that an earlier run wrote. */
   closed?: readonly Quote[];
-  /** Bytes that a batch should not exceed, where that is less than the provider's limit; an item that is larger goes alone. */
+  /** Bytes that a batch should not exceed, where that is less than the provider's limit. An item that is larger goes alone. */
   maxBytes?: number | undefined;
   /** See `MAX_LINES`. */
   maxLines?: number;
@@ -56,8 +56,8 @@ interface OpenBatch {
 }
 
 /**
- * Most lines of a batch, valid or not, and most bytes of its index. A provider's limits bound the valid ones only; these let
- * a run stop, and a batch be collected, whatever the input is.
+ * Most lines of a batch, valid or not, and most bytes of its index. A provider's limits bound the valid ones only. These let a
+ * run stop, and a batch be collected, whatever the input is.
  */
 const MAX_LINES = 100_000;
 const MAX_INDEX_BYTES = 512 * 1024 * 1024;
@@ -100,7 +100,7 @@ export class BatchWriter {
 
   /**
    * Adds an item; begins a new batch when it does not fit into the open one. It gives a promise only where there is something to
-   * wait for: a promise for each row takes as long as much of the rest.
+   * wait for. A promise for each row takes as long as much of the rest.
    * @returns false when `pause` is set and the open batch was ended: the item was not added
    * @throws InvalidItemError at once, when the provider would refuse it, or when it alone is over the limit
    */

@@ -50,7 +50,7 @@ export function atStart(): CutState {
   };
 }
 
-/** Where the last run stopped; null when none has, or only one of an older version: beginning anew writes the same batches. */
+/** Where the last run stopped. Null: none has, or only one of an older version. Beginning anew writes the same batches. */
 export async function readCursor(job_id: string): Promise<CutState | null> {
   const text = await readText(prepareKey(job_id));
   if (text === null) return null;

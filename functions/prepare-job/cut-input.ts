@@ -1,4 +1,4 @@
-/** From the rows of an input to the requests of its batches: what is valid, and what is wrong with the rest. */
+/** From the rows of an input to the requests of its batches, and to what is wrong with the rest. */
 import { InvalidJobError } from "../../shared/errors.ts";
 import { isTemplate, type JobSpec } from "../../shared/models.ts";
 import { InvalidItemError } from "../../shared/providers/format.ts";
@@ -13,7 +13,7 @@ import { columnsNamed, Template } from "./template.ts";
 
 /** How many problems a failed job names. */
 const PROBLEMS_SHOWN = 10;
-/** Most bytes of input that a batch reaches over: blank lines make none, and a run must be able to stop between them. */
+/** Most bytes of input that a batch reaches over. Blank lines make none, and a run must be able to stop between them. */
 const MAX_SPAN_BYTES = 1024 * 1024 * 1024;
 
 export interface Cutting {

@@ -18,7 +18,7 @@ export interface Opening {
   endpoint: SpecSource | null;
 }
 
-/** Rows that are read for names, and the bytes in which they must be: an input can begin with any number of blank lines. */
+/** Rows that are read for names, and the bytes in which they must be. An input can begin with any number of blank lines. */
 const ROWS = 100;
 const MOST_BYTES = 64 * 1024 * 1024;
 

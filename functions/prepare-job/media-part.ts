@@ -14,7 +14,7 @@ export function mediaPart(value: string): Json | undefined {
   return PDF.test(url) ? { type: "document", document: url } : { type: "image", image: url };
 }
 
-/** What is carried of a data URL: the path of the file that it was made of; undefined where it is not known. */
+/** What is carried of a data URL: the path of its file; undefined where it is not known. */
 export function mediaName(value: string): string | undefined {
   const name = NAME.exec(value)?.[2];
   // One that is not the command's may be as it is.

@@ -1,4 +1,4 @@
-/** Applies the prices of a later start of a job: its batches stay as they are, and its quotes are calculated again. */
+/** Applies the prices of a later start of a job. Its batches stay as they are, and its quotes are calculated again. */
 import { isDeepStrictEqual } from "node:util";
 import type { Bill, JobSpec } from "../../shared/models.ts";
 import { chargeFor } from "../../shared/money/prices.ts";

@@ -9,7 +9,7 @@ const WORDS = 3;
 const FIRST_SLOTS = 1 << 12;
 
 /**
- * A set of ids that remembers the line each was first seen on: an open-addressed table of 64-bit hashes and line
+ * A set of ids that remembers the line each was first seen on. It is an open-addressed table of 64-bit hashes and line
  * numbers. Ten million ids take 200 MB, 300 MB while the table grows. Among ten million, two pass for the same with a
  * chance of 3 in a million (n²/2 / 2^64).
  */

@@ -83,7 +83,7 @@ class HoledJson {
     this.#names = names;
   }
 
-  /** The text with the values of the columns as they stand inside of a JSON string; undefined where it has half a character. */
+  /** The text with the values of the columns as inside of a JSON string; undefined where it has half a character. */
   fill(value: (name: string) => Text): Utf8Text | undefined {
     const text = this.#text.clear();
     let isCut = this.#isCut;

@@ -70,7 +70,7 @@ export async function writeBatches(writing: Writing): Promise<JobFile | null> {
 }
 
 /**
- * The format, with batches of about equal sizes where the provider has a minimum: full ones could leave too little for the last.
+ * The format, with batches of about equal sizes where the provider has a minimum. Full ones could leave too little for the last.
  * It takes one more pass over the input, which depends on nothing else.
  */
 async function evenly(format: ProviderFormat, reader: InputReader): Promise<ProviderFormat> {

@@ -20,8 +20,8 @@ export interface AdoptTimes {
   /** Seconds until the first poll of the batch. */
   firstWait: number;
   /**
-   * Set when no create is recorded, for one that a folder set back to a backup has forgotten: how old it can be, in
-   * Unix seconds. A failed batch costs nothing and is not taken: the round was perhaps rejected for capacity before.
+   * Set when no create is recorded, as a folder set back to a backup may have forgotten one: since when, in Unix
+   * seconds. A failed batch costs nothing and is not taken: the round was perhaps rejected for capacity before.
    */
   forgotten?: number;
 }

@@ -60,7 +60,7 @@ interface Unsent {
   now: number;
 }
 
-/** Sends it, or finds out what it waits for; what is due to be asked in real time is no longer sent. */
+/** Sends it, or finds out what it waits for. What is due in real time is no longer sent. */
 async function sendOrWait(
   state: BatchState,
   deps: SubmitDeps,

@@ -87,7 +87,7 @@ async function startSuccessor(job: JobRecord, executions: Executions): Promise<b
 }
 
 /**
- * The dead execution's input, as JSON text, with the version of the object if it named none: another upload under the
+ * The dead execution's input, as JSON text, with the version of the object if it named none. Another upload under the
  * same key is another job. Null when it names another job nevertheless, as in a bucket that keeps no versions.
  */
 export async function successorInput(job: JobRecord, input: string): Promise<string | null> {

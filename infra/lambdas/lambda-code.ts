@@ -58,7 +58,7 @@ function workFolder(keep: boolean): string {
   return dir;
 }
 
-/** In a clone, all are bundled together at the first that is needed, by a process of its own: esbuild's plugins need `await`. */
+/** In a clone, all are bundled together at the first that is needed, by a process of its own. esbuild's plugins need `await`. */
 function bundles(keep: boolean): string {
   if (existsSync(AHEAD)) return AHEAD;
   if (bundled === undefined) {

@@ -23,7 +23,7 @@ import { NightshiftFunction } from "./nightshift-function.ts";
 const CREATE_SETTLE_SECONDS = 120;
 /** Seconds between a Lambda's timeout and the moment it is surely dead. */
 const LEASE_MARGIN_SECONDS = 60;
-/** Seconds of a run; a Lambda has 900, and needs some to bring what it is at to an end: a batch of 256 MB, say. */
+/** Seconds of a run. A Lambda has 900, and needs some to end what it is at: a batch of 256 MB, say. */
 const RUN_SECONDS = 600;
 
 /** What Lambdas do at providers, where they do not only handle batches. */

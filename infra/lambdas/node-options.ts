@@ -7,26 +7,26 @@
 const NODE_OPTIONS = "--max-semi-space-size=1";
 
 /**
- * Of a Lambda that reads lines: with 1 MB a buffer outlives two collections before its lines are read, and 40 MB of them wait.
+ * Of a Lambda that reads lines. With 1 MB a buffer outlives two collections before its lines are read, and 40 MB of them wait.
  * With 2 MB, collections take a tenth of its CPU more than with 8 MB, and 10 MB less at the peak.
  */
 export const LINE_OPTIONS = "--max-semi-space-size=8";
 
-/** Of a Lambda that makes many small objects and streams little: with 1 MB, collections take a third of its CPU (`npm run bench`). */
+/** Of a Lambda that makes many small objects and streams little. With 1 MB, collections take a third of its CPU (`npm run bench`). */
 export const OBJECT_OPTIONS = "--max-semi-space-size=16";
 
 /**
  * Flags of V8 that `NODE_OPTIONS` does not take: the bundles set them as they start. V8 reads this one at each full collection. It
  * counts buffers outside of its heap as growth of that heap. With a limit such as Lambda's, the heap may grow by a third: V8 then marks
  * it five times for each 50 MB that pass. With a large machine's limit it is four times as much, or a third, as V8's own measure of
- * its speed falls out. With 200 %, preparing and collecting take a tenth of their CPU less than with a limit of 460 MB, submitting
- * and finalizing half, and peaks are the same (`npm run bench`).
+ * its speed falls out. With 200 %, preparing and collecting take a tenth less CPU than with a limit of 460 MB, submitting and
+ * finalizing half. Peaks are the same (`npm run bench`).
  */
 export const V8_FLAGS = "--heap-growing-percent=200";
 
 /**
  * What every Lambda's process begins with. glibc would give each thread an arena of its own, and keep in it what the
- * thread has freed: some 20 MB. It gives memory back above 128 KB, as it begins to; left alone, it raises that with
+ * thread has freed: some 20 MB. It gives memory back above 128 KB, as it begins to. Left alone, it raises that with
  * each large block that is freed, and keeps 20 MB more.
  * https://sourceware.org/glibc/manual/latest/html_node/Memory-Allocation-Tunables.html
  */

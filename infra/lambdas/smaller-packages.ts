@@ -1,4 +1,4 @@
-/** Packages as bundles have them: their code as it is, but of their tables and schemas what is needed, in fewer bytes. */
+/** Packages as bundles have them: their code as it is, and of their tables and schemas only what is needed. */
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -16,8 +16,8 @@ export const UNUSED_IN_LAMBDA = {
 };
 
 /**
- * An ES module that imports it reads all of its exports, `WebSocket` among them, and so loads undici: 36 ms of CPU at each start,
- * whether `fetch` is used or not (Node 24). Of CommonJS they are read when they are used.
+ * An ES module that imports it reads all of its exports, `WebSocket` among them, and so loads undici. That is 36 ms of CPU at each
+ * start, whether `fetch` is used or not (Node 24). Of CommonJS they are read when they are used.
  */
 const HTTP = /^(node:)?http$/;
 const LAZY_HTTP = 'module.exports = process.getBuiltinModule("node:http");';
@@ -95,7 +95,7 @@ function sourceOf(path: string, pattern: RegExp): string {
   return text;
 }
 
-/** `{ [_h]: 1 }` as `{ "http": 1 }`: esbuild keeps all that has a computed key, as to compute it could do anything. */
+/** `{ [_h]: 1 }` as `{ "http": 1 }`. esbuild keeps all that has a computed key: computing it could do anything. */
 function withPlainKeys(text: string): string {
   const texts = new Map(
     [...text.matchAll(/^const (_\w+) = (".*?");$/gm)].map(([, name, value]) => [name, value]),

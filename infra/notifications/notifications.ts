@@ -72,7 +72,7 @@ export class Notifications extends Construct {
 const detail = (field: string) => EventField.fromPath(`$.detail.${field}`);
 
 /**
- * EventBridge does not escape what it puts into a text: one quotation mark in a model's name or in an error, and the
+ * EventBridge does not escape what it puts into a text. One quotation mark in a model's name or in an error, and the
  * mail is lost. So mails hold only ids, states and numbers, and say where to read more.
  */
 function endedText(bucket: IBucket, stackName: string): string {

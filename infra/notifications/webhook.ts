@@ -82,7 +82,7 @@ export class Webhook extends Construct {
   }
 }
 
-/** Over plain HTTP only this machine may be called, which is what tests do: anyone on the way could read the events. */
+/** Over plain HTTP only this machine may be called, which is what tests do. Anyone on the way could read the events. */
 function requireSafe(url: string): string {
   const { protocol, hostname } = URL.parse(url) ?? {};
   if (protocol === "https:" || (protocol === "http:" && hostname === "127.0.0.1")) return url;

@@ -13,7 +13,7 @@ const SERVICES = ["events:putEvents", PARK_TOKEN];
 
 /**
  * Builds the construct in this process, without bundling its Lambdas, and takes the state machine's own
- * definition out of it: there is no second one to keep in step.
+ * definition out of it. There is no second one to keep in step.
  * @throws Error when a task's resource is not one of the construct's Lambdas or a known service.
  */
 export function synthesizedDefinition(props: NightshiftProps = {}): SynthesizedDefinition {

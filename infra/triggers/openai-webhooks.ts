@@ -10,7 +10,7 @@ import type { StoragePolicy } from "../storage/storage-policy.ts";
 import { grantTaskEnds } from "./task-ends.ts";
 
 /**
- * Deliveries at once. One takes some 50 ms and OpenAI allows 2,000 batches an hour, so a few would do; what strangers send to a public
+ * Deliveries at once. One takes some 50 ms and OpenAI allows 2,000 batches an hour, so a few would do. What strangers send to a public
  * address cannot take more of the account's Lambdas from the jobs than this.
  */
 const CONCURRENCY = 10;

@@ -16,7 +16,7 @@ export interface UploadTriggerProps {
 }
 
 /**
- * Starts an execution for every object that is uploaded, whatever its name: a job reads what it can by its content, and says what it
+ * Starts an execution for every object that is uploaded, whatever its name. A job reads what it can by its content, and says what it
  * cannot. A pattern of endings would ignore `DATA.CSV` or a spreadsheet without a word. EventBridge delivers at least once; what cannot
  * be delivered within a day waits in a dead-letter queue.
  */

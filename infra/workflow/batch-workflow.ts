@@ -35,7 +35,7 @@ export interface BatchWorkflowProps {
 }
 
 /**
- * The workflow of one batch, run as a child execution of the job's: submit, wait, poll, collect, and again with the
+ * The workflow of one batch, run as a child execution of the job's. It is: submit, wait, poll, collect, and again with the
  * items that are left. A round that is asked in real time goes through `AnswerNow` instead. The state is `BatchState`;
  * each Lambda takes all of it and returns the next. The workflow never fails: a permanent error is recorded, and the
  * other batches continue. With `wakes`, `WaitForProvider` ends at a wake signal, or when its time is over.

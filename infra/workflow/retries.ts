@@ -51,7 +51,7 @@ const UNKNOWN: RetryProps = {
 const PROVIDER_UNAVAILABLE = ["ProviderUnavailableError"];
 
 /**
- * For `RecordFailure` and `RecordBatchFailure`, which run last: a job whose failure is not recorded stays claimed by a
+ * For `RecordFailure` and `RecordBatchFailure`, which run last. A job whose failure is not recorded stays claimed by a
  * dead execution. 2+4+8+16+32 and 7 times 60 s: at most 8 minutes.
  */
 export const RECORD_RETRIES: readonly RetryProps[] = [

@@ -7,7 +7,7 @@ import { ROOT } from "../../shared/package-root.ts";
 /** What the stack is made of in a clone. */
 const SOURCES = ["infra/**/*.ts", "shared/**/*.ts", "package.json", "cdk.json"];
 
-/** Reads what is kept as `name` in this clone's cache, a value of JSON; makes it when a source of the stack has changed. */
+/** Reads the JSON value kept as `name` in this clone's cache. Makes it anew when a source of the stack has changed. */
 export async function bySources<Made>(name: string, make: () => Promise<Made>): Promise<Made> {
   const cache = join(ROOT, "node_modules/.cache/nightshift");
   const file = join(cache, `${sourcesDigest()}-${name}`);

@@ -74,7 +74,7 @@ function prepare(database: DatabaseSync, file: string, isNew: boolean, checksAll
   if (!isNew && checksAll) verify(database, file);
 }
 
-/** A lost or older database must not pass for a folder without jobs: all of them would be sent and paid again. */
+/** A lost or older database must not pass for a folder without jobs. All of them would be sent and paid again. */
 function refuseForeign(dir: string, file: string): void {
   if (existsSync(join(dir, "dynamodb")))
     throw new Error(

@@ -48,7 +48,7 @@ const CREATE_SETTLE_SECONDS = "60";
 /** Seconds of a run; here nothing ends a run that takes longer, but what it has done is safe then. */
 const RUN_SECONDS = "600";
 
-/** Lambdas that hold parts of a batch in memory, and how many of them run at once: on AWS each has a machine of its own. */
+/** Lambdas that hold parts of a batch in memory, and how many of them run at once. On AWS each has a machine of its own. */
 const HEAVY = ["functions/submit-batch", "functions/collect-results"];
 const HEAVY_AT_ONCE = 2;
 
@@ -133,7 +133,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
 }
 
 /**
- * AWS reads a time-out from the state's input, the interpreter from what the parameters make of that: so they pass it on.
+ * AWS reads a time-out from the state's input, the interpreter from what the parameters make of that. So they pass it on.
  * https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html#task-state-example
  */
 export function passTimeout(_name: string, task: Task): void {

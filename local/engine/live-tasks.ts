@@ -7,7 +7,7 @@ import type { Handler } from "./handlers.ts";
 
 const OVER = Symbol("the task is over");
 
-/** The tasks of one execution: those of a batch are over once the job continues without them, and all when it has ended. */
+/** The tasks of one execution. Those of a batch are over once the job continues without them, and all when it has ended. */
 export class LiveTasks {
   readonly #ofBatches: ReadonlySet<string>;
   #batchesBegan = false;

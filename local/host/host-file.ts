@@ -26,7 +26,7 @@ export function removeHostFile(folder: string): void {
   rmSync(fileOf(folder), { force: true });
 }
 
-/** Milliseconds for which a host that is coming up is waited for: it loads its code, on a machine that may be busy. */
+/** Milliseconds for which a host that is coming up is waited for. It loads its code, on a machine that may be busy. */
 const COMING_UP = 30_000;
 const INTERVAL = 100;
 

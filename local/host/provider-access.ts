@@ -5,7 +5,7 @@ import { PROFILES } from "../../shared/providers/list.ts";
 import { neededFor, type ProviderUse, type ProviderVariables } from "../../shared/providers/profile.ts";
 import type { Place, ProviderAddress } from "./place.ts";
 
-/** A digest of key and address for every provider that has a key: two processes with the same digest have the same keys. */
+/** A digest of key and address for every provider that has a key. Two processes with the same digest have the same keys. */
 export type ProviderAccess = Partial<Record<ProviderName, string>>;
 
 export function providerAccess(): ProviderAccess {
@@ -44,7 +44,7 @@ export function addressVariable(provider: ProviderName): string {
   return now_url && !process.env[url]?.trim() && process.env[now_url]?.trim() ? now_url : url;
 }
 
-/** Whether this process has what a job of a place needs: the provider's key, for the address that the job is at. */
+/** Whether this process has what a job of a place needs: the provider's key for its address. */
 export function canRun({ sandbox, address }: Place, provider: string): boolean {
   if (sandbox) return true;
   return hasKey(provider) && addressOf(provider)?.url === address?.url;

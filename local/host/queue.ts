@@ -1,6 +1,6 @@
 /**
- * The executions that a folder's host has to run: one small file each, there from before the start until after the
- * end. The next host resumes what a dead one leaves here.
+ * The executions that a folder's host has to run. Each is a small file, from before its start until after its end. The
+ * next host resumes what a dead one leaves here.
  */
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";

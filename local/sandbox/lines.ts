@@ -34,7 +34,7 @@ export function isBlank(line: Buffer): boolean {
   return line.length < 1024 && line.toString("latin1").trim() === "";
 }
 
-/** Prompt tokens of the request that is a member of a line; null when the line has none that could be sent. */
+/** Prompt tokens of the request that is a member of a line. Null: the line has none that could be sent. */
 export function requestTokens(
   line: Buffer,
   member: string,

@@ -11,7 +11,7 @@ export const NAMED_FAULTS: NamedFaults = { ...CALL_FAULTS, ...BATCH_FAULTS, ...R
 const INTERVAL = 10;
 
 /**
- * Some faults together. A fault strikes at the first call of each operation and every tenth after it; where several
+ * Some faults together. A fault strikes at the first call of each operation and every tenth after it. Where several
  * strike the same operation, the second strikes at the second call, and so on. Those that strike always change the
  * same answers one after the other.
  */

@@ -49,7 +49,7 @@ export interface RunnerDeps {
 
 /**
  * Runs the batches of one provider. Status follows the clock. A view waits for the sandbox's own work where the clock
- * has overtaken it: the same moment always shows the same state.
+ * has overtaken it. The same moment always shows the same state.
  */
 export class Runner {
   private readonly deps: RunnerDeps;

@@ -1,4 +1,4 @@
-/** Settings in JSON: a number that a double would round is refused, as it would go to the provider with other digits. */
+/** Settings in JSON. A number that a double would round is refused: the provider would get other digits. */
 
 /**
  * The value of a JSON text.
@@ -13,7 +13,7 @@ export function exactJson(text: string): unknown {
   });
 }
 
-/** A value whose whole numbers are bigints, with numbers in their place; `rounds`: also too long ones. @throws RangeError as `exactJson` */
+/** A value with numbers in place of its bigints. `rounds`: also of too long ones. @throws RangeError as `exactJson` */
 export function exactNumbers(value: unknown, rounds = false): unknown {
   if (typeof value === "bigint") {
     const number = Number(value);

@@ -1,5 +1,5 @@
 /**
- * The source text of JSON values. What is parsed and written again is changed: long integers and fractions are rounded,
+ * The source text of JSON values. What is parsed and written again is changed. Long integers and fractions are rounded,
  * `1e400` becomes null, keys that are whole numbers move to the front. So what is passed on is cut out of its text.
  *
  * The functions take the text of valid JSON. Of invalid JSON they say something, and they end.
@@ -7,7 +7,7 @@
 
 /**
  * Levels of objects and arrays that are passed on. `JSON.stringify` gives up near 4,500, Python's json near 1,000,
- * serde_json (Polars) at 128; a row of results adds a few to what it holds.
+ * serde_json (Polars) at 128. A row of results adds a few to what it holds.
  */
 export const MAX_DEPTH = 100;
 

@@ -12,7 +12,7 @@ export type ProviderName = z.infer<typeof ProviderName>;
 const JsonObject = z.record(z.string(), z.unknown());
 
 /**
- * Whether a text can be the name of a model. Names that every object has, such as `constructor`, cannot: as keys of bills
+ * Whether a text can be the name of a model. Names that every object has, such as `constructor`, cannot. As keys of bills
  * they would be lost, or rejected on the way to the table.
  */
 export function isModelName(text: string): boolean {

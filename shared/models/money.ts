@@ -56,7 +56,7 @@ export const Receipt = Charge.extend({
     .object({
       /** Asked in real time: the answer broke off or did not say its tokens, or the run that asked died. */
       real_time: z.int().nonnegative(),
-      /** In batches that had not ended when the job did, as it went on in real time; and answers that a provider lost, or whose tokens it did not say. */
+      /** In batches left for real time, unended when the job was; and answers that a provider lost, or whose tokens it did not say. */
       batch: z.int().nonnegative(),
     })
     .optional(),

@@ -1,4 +1,4 @@
-/** Whether a model's name is one of a provider's, by the price list: a slip in it fails every item of a job. */
+/** Whether a model's name is one of a provider's, by the price list. A slip in it fails every item of a job. */
 import { findProvider } from "@pydantic/genai-prices";
 import { type ProviderName, ProviderName as Providers } from "../models.ts";
 import { editsBetween } from "../near-name.ts";

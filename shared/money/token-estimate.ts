@@ -1,6 +1,6 @@
 /**
  * Prompt tokens of requests, estimated from their bytes: counting them takes each model's own tokenizer and a hundred
- * times as long. `token-sample.ts` finds the bytes per token of a job's own text; without it, these
+ * times as long. `token-sample.ts` finds the bytes per token of a job's own text. Without it, these
  * numbers are used. docs/operations.md compares the estimate with a real tokenizer.
  */
 

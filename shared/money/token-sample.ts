@@ -1,4 +1,4 @@
-/** Bytes per token of a job's own text, by a real tokenizer on some of its requests: counting all would take longer than all else. */
+/** Bytes per token of a job's own text, by a real tokenizer on some of its requests. Counting all would take longer than all else. */
 import * as z from "zod";
 import { isObject, type Json } from "../providers/wire/json.ts";
 import { ENVELOPE_BYTES } from "./token-estimate.ts";

@@ -68,7 +68,7 @@ export function resultHead([line, custom_id, , input]: IndexEntry): string {
 export const resultLine = (result: Buffer) =>
   Number.parseInt(result.toString("latin1", '{"line":'.length, 24), 10);
 
-/** Bytes of an index line: its `custom_id` and carried columns come from an input line of 20 MB at most, and are escaped. */
+/** Bytes of an index line. Its `custom_id` and carried columns come from an input line of 20 MB at most, and are escaped. */
 const MAX_INDEX_LINE = 160 * 1024 * 1024;
 
 /** The entries of a batch's index, in input order, a chunk's at a time. */

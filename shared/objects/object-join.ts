@@ -23,7 +23,7 @@ export interface JoinOptions {
 }
 
 /**
- * Writes the concatenation of `parts` to `target`. Memory is bounded by two minimal parts: small
+ * Writes the concatenation of `parts` to `target`. Memory is bounded by two minimal parts. Small
  * objects are gathered until they make a part, large ones never pass through this process.
  * At most 10,000 parts (S3).
  */

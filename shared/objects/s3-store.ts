@@ -90,7 +90,7 @@ export function s3Store(s3: S3 = unsignedBodies(new S3Client(S3_CLIENT))): Objec
 }
 
 /**
- * Leaves a body's SHA-256 out of the signature, as AWS's SDKs do for streams: its CRC-32, which the SDK sends, is signed, and
+ * Leaves a body's SHA-256 out of the signature, as AWS's SDKs do for streams. Its CRC-32, which the SDK sends, is signed, and
  * hashing takes a tenth of a step's CPU. https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
  */
 function unsignedBodies(client: S3Client): S3Client {

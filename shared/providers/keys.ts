@@ -16,7 +16,7 @@ export interface ApiKey {
 }
 
 /**
- * The API key of an account: a tenant's is in its secret; the stack's is the environment's, else in the secret that the environment names.
+ * The API key of an account. A tenant's is in its secret; the stack's is in the environment, or in the secret that it names.
  * @throws ProviderAuthError that says what to set, when there is none or it cannot be read.
  */
 export async function providerKey({ provider, account }: Account): Promise<ApiKey> {

@@ -33,7 +33,7 @@ export const BatchRecord = BatchJobInfo.extend({
   disowned: z.array(z.string()).optional(),
   /** True when the provider's token queue is too small for this round: the next rounds send it in smaller parts. */
   too_large: z.boolean().optional(),
-  /** True when the provider refused this round as a whole and ran none of it: it counts as no try of its items. */
+  /** True when the provider refused this round as a whole and ran none of it. It counts as no try of its items. */
   refused: z.boolean().optional(),
   /** Rounds in a row that were refused so, this one included; and of all rounds so far. */
   refusals: z.int().nonnegative().optional(),
@@ -60,7 +60,7 @@ export const BatchRecord = BatchJobInfo.extend({
   next_quote: RoundQuote.optional(),
   /**
    * What the provider charges for this round; set with `collected`, and `usage` is then its sum. Until then `usage` is what the
-   * provider itself reports. Of a round in real time it is there from its first answers on: a job that fails knows what it has paid.
+   * provider itself reports. Of a round in real time it is there from its first answers on. A job that fails knows what it has paid.
    */
   billed: Bill.optional(),
   /** Answers of this round whose tokens nobody told: a cap counts each as its share of the quote. */

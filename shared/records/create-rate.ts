@@ -6,7 +6,7 @@ const HOUR = 3600;
 
 /**
  * Takes one of this hour's creates. A count by the clock's hours lets through up to twice the limit
- * around a full hour; the provider's own 429 is waited for all the same.
+ * around a full hour. The provider's own 429 is waited for all the same.
  * @returns seconds to wait when the hour's are used up, else 0
  */
 export async function takeCreate(

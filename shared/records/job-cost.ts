@@ -40,8 +40,8 @@ function isLeft({ overtaken_at, late }: BatchRecord): boolean {
 }
 
 /**
- * US dollars that a round has cost, or may cost at most. What cannot be seen counts as all that it could be: answers
- * without a word on their tokens, requests in real time that broke off, and answers that were lost.
+ * US dollars that a round has cost, or may cost at most. What cannot be seen counts as all that it could be. That is
+ * answers without their tokens, real-time requests that broke off, and lost answers.
  */
 export function costOf(record: BatchRecord, excess: number): number {
   const { billed, status, provider_batch_id, real_time } = record;

@@ -61,7 +61,7 @@ export async function* jobsSince(since: number, page?: number): AsyncGenerator<J
 }
 
 /**
- * Cancels a job: batches that are not sent are never sent, those that run are cancelled at the provider, answers are
+ * Cancels a job. Batches that are not sent are never sent, those that run are cancelled at the provider, answers are
  * kept. The workflow sees it at its next poll. A second cancel, or one of a job that is ending or has ended, changes
  * nothing.
  * @returns the job as it then stands; null when there is no such job
@@ -100,7 +100,7 @@ export function isFree({ status, execution, fenced_executions }: JobRecord): boo
 }
 
 /**
- * Claims a job for one execution. EventBridge delivers at least once, and people start executions by hand: the first
+ * Claims a job for one execution. EventBridge delivers at least once, and people start executions by hand. The first
  * execution gets the job, a later one only when the job is free. An execution that has ended has lost it: a run that
  * Step Functions gave up may still be under way.
  * @returns the record when the job is this execution's, null when it is another's

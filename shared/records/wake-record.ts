@@ -6,7 +6,7 @@
  * - The state machine parks its task token, but only if no wake signal came since the last poll began.
  * - A receiver (`receive-webhook`, `receive-bedrock-event`) notes a wake signal, and gets the parked token.
  *
- * So no signal is lost between a poll and the next wait: it finds the token, or the token is not parked.
+ * So no signal is lost between a poll and the next wait. It finds the token, or the token is not parked.
  *
  * `news_at` is when the last signal came, `news_since` when the last poll began: executions under way have these names.
  */

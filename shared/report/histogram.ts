@@ -1,4 +1,4 @@
-/** Counts of whole numbers in buckets that grow by a quarter of a power of two: small, and easy to add up. */
+/** Counts of whole numbers in buckets that grow by a quarter of a power of two. It is small, and easy to add up. */
 
 /** Buckets that are not empty: `[bucket, count]`, ascending. */
 export type HistogramRows = [bucket: number, count: number][];

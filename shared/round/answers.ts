@@ -47,7 +47,7 @@ function lineEnd(line: number, { status, error, response }: ItemOutcome): LineEn
 
 /**
  * Takes a result line. Of two for one item the first with an answer counts, so taking one twice changes
- * nothing; lines with a tag that is not this round's, and lines that cannot be read, are nobody's.
+ * nothing. Lines with a tag that is not this round's, and lines that cannot be read, are nobody's.
  */
 export function takeOutcome(
   answers: Answers,

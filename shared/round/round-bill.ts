@@ -67,8 +67,8 @@ export class RoundBill {
   }
 
   /**
-   * Adds what is missing to the tokens that the provider reports for the batch as a whole (OpenAI): those of
-   * answers that were lost from its files.
+   * Adds what is missing to the tokens that the provider reports for the batch as a whole (OpenAI). It is that
+   * of answers that were lost from its files.
    */
   close(): void {
     const { usage: reported, request_count } = this.#record;

@@ -13,7 +13,7 @@ export type AnswerCheck = (value: unknown) => string | null;
 const MAX_PROBLEM = 300;
 
 /**
- * Compiles a schema. A class of ajv passes over keywords of later drafts, so it is chosen by `$schema`; without one it
+ * Compiles a schema. A class of ajv passes over keywords of later drafts, so it is chosen by `$schema`. Without one it
  * is 2020-12, as pydantic and zod write it. Each schema has an instance of its own: one `$id` twice throws.
  * @throws InvalidJobError naming what does not compile
  */

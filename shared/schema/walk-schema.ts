@@ -40,7 +40,7 @@ export function mapSchema(
   return change(Object.fromEntries(copy), place);
 }
 
-/** Keywords that only bound or describe a value: without them a schema takes more, and the check of answers has them all. */
+/** Keywords that only bound or describe a value. Without them a schema takes more, and the check of answers has them all. */
 const BOUNDS = nameSet(`
   minLength maxLength pattern multipleOf minimum maximum exclusiveMinimum exclusiveMaximum
   minItems maxItems uniqueItems contains minContains maxContains unevaluatedItems

@@ -1,4 +1,4 @@
-/** What is kept outside of the code and may change while a process runs: a change arrives by itself, without a deployment. */
+/** What is kept outside of the code and may change while a process runs. A change arrives by itself, without a deployment. */
 
 /** How long what was read is used, in ms. */
 const LIFETIME = 5 * 60_000;

@@ -1,5 +1,5 @@
 /**
- * CSV as RFC 4180 has it, and as pandas, Excel and DuckDB write it. Fields are texts as they are written; a quote
+ * CSV as RFC 4180 has it, and as pandas, Excel and DuckDB write it. Fields are texts as they are written. A quote
  * within a field that does not begin with one is a character like others. Each row begins at a known byte, so that
  * reading can resume there. A library gives no such byte for every kind of row. It takes more CPU than all the rest of
  * preparing a job.

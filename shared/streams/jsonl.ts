@@ -35,7 +35,7 @@ const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 /**
  * Splits a stream of bytes into lines on the byte `\n` only: U+2028, U+2029 and U+0085 are valid
  * inside JSON strings, and `node:readline` would split there. One trailing `\r` and a UTF-8 byte
- * order mark before a line are dropped: files that were put together by `cat` have marks in the middle; the last line may lack its `\n`.
+ * order mark before a line are dropped. Files that were put together by `cat` have marks in the middle. The last line may lack its `\n`.
  *
  * Yields the lines of one chunk at a time: a promise a line costs more than the splitting. Holds
  * at most one chunk and one line of `maxLineBytes`. `from`: the lines and bytes before a stream that
@@ -184,8 +184,8 @@ export function parseLine(bytes: Buffer): { value: unknown; text: string } {
 
 /**
  * The JSON value of a text.
- * @throws SyntaxError that says what is wrong without quoting the text, as V8's own message does:
- * lines hold prompts and answers, and error messages are stored
+ * @throws SyntaxError that says what is wrong without quoting the text, as V8's own message does.
+ * Lines hold prompts and answers, and error messages are stored
  */
 export function parseJson(text: string, reviver?: Parameters<typeof JSON.parse>[1]): unknown {
   try {

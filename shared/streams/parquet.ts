@@ -1,6 +1,6 @@
 /**
  * Parquet, page by page: a row group can have a million rows, and most writers make only a few. Memory holds a page and a
- * part of the packed bytes of each column. hyparquet reads the pages; it would read whole row groups.
+ * part of the packed bytes of each column. hyparquet reads the pages. It would read whole row groups.
  */
 import { type FileMetaData, parquetMetadataAsync, type RowGroup, type SchemaTree } from "hyparquet";
 import { parquetSchema } from "hyparquet/src/metadata.js";

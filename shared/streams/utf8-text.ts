@@ -1,4 +1,4 @@
-/** A text that is put together in UTF-8, in memory that is used again and again: one for each row would be garbage at once. */
+/** A text that is put together in UTF-8, in memory that is used again and again. One for each row would be garbage at once. */
 import { release } from "../release.ts";
 
 /** A text, or its bytes in UTF-8. */

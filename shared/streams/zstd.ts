@@ -34,7 +34,7 @@ export async function* unzstd(chunks: AsyncIterable<Uint8Array>): AsyncGenerator
   }
 }
 
-/** The bytes of one frame whose magic number was read, as they are: its header and block headers say where it ends. */
+/** The bytes of one frame whose magic number was read, as they are. Its header and block headers say where it ends. */
 async function* frame(input: Pull): AsyncGenerator<Buffer> {
   const magic = Buffer.alloc(4);
   magic.writeUInt32LE(MAGIC);

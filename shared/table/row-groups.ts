@@ -3,7 +3,7 @@ import { MAX_ROW_BYTES } from "../objects/row-lines.ts";
 import { splitLines } from "../streams/jsonl.ts";
 import { type Cell, type Column, RowText } from "./columns.ts";
 
-/** Rows that are held at once: a row group of the Parquet file ends with them, or with so many bytes of results. */
+/** Rows that are held at once. A row group of the Parquet file ends with them, or with so many bytes of results. */
 const GROUP_ROWS = 10_000;
 const GROUP_BYTES = 8 * 1024 * 1024;
 

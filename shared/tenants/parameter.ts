@@ -1,9 +1,9 @@
-/** Systems Manager, in a file of its own: most stacks have no tenants, and a whole package imported when needed is not cut to what is used. */
+/** Systems Manager, in a file of its own: most stacks have no tenants. A package that is imported itself is not cut to what is used. */
 import { GetParameterCommand, ParameterNotFound, SSMClient } from "@aws-sdk/client-ssm";
 import { AWS_CLIENT } from "../aws-client.ts";
 
 /**
- * Tries of a read. An account has 40 a second by default, which the Lambdas of a large job can pass as they start: ten tries
+ * Tries of a read. An account has 40 a second by default, which the Lambdas of a large job can pass as they start. Ten tries
  * spread over a minute. https://docs.aws.amazon.com/general/latest/gr/ssm.html
  */
 const ATTEMPTS = 10;

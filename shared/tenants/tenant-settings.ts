@@ -27,7 +27,7 @@ export async function tenantSettings(
 }
 
 /**
- * Refuses an upload to a folder that cannot be a tenant's, where tenants are set up: it would run with the stack's key and without a cap.
+ * Refuses an upload to a folder that cannot be a tenant's, where tenants are set up. It would run with the stack's key and without a cap.
  * @throws InvalidJobError naming the folder
  */
 export function requireTenantFolder(key: string): void {

@@ -17,7 +17,7 @@ export function executionArn(stateMachine: string, name: string): string {
 }
 
 /**
- * The execution of an ARN; null when Step Functions does not know it (yet), or no longer: it forgets them
+ * The execution of an ARN. Null: Step Functions does not know it (yet), or no longer. It forgets them
  * 90 days after their end.
  */
 export async function findExecution(client: SFNClient, arn: string): Promise<KnownExecution | null> {

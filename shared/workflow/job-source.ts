@@ -21,7 +21,7 @@ export interface JobSource {
 /** Names of settings: of a job, and of the recipe that has more of them. */
 export const SETTINGS: readonly string[] = [...Object.keys(JobSpec.shape), "recipe"];
 
-/** Settings of how fast a job goes, what it may cost and how its results are written: with others, it is the same job. */
+/** Settings of how fast a job goes, what it may cost and how its results are written. With others, it is the same job. */
 const NO_IDENTITY: ReadonlySet<string> = new Set([
   "min_poll_seconds",
   "max_concurrent_batches",

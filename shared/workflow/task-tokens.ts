@@ -1,4 +1,4 @@
-/** Tasks of executions that wait for a callback, in a file of its own: what wakes none needs no client of Step Functions. */
+/** Tasks of executions that wait for a callback, in a file of its own. What wakes none needs no client of Step Functions. */
 import {
   InvalidToken,
   SendTaskSuccessCommand,

@@ -1,3 +1,3 @@
-/** In place of the SDK's streams of events, in Lambdas. S3's client asks for them as it is made, and reads one after `SelectObjectContent` alone. */
+/** In place of the SDK's streams of events, in Lambdas: S3's client reads one after `SelectObjectContent` alone. */
 export const eventStreamSerdeProvider = () => undefined;
 export const resolveEventStreamSerdeConfig = <Config>(config: Config): Config => config;

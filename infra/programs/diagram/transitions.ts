@@ -25,7 +25,7 @@ export interface DrawnMachine {
 export interface Transition {
   from: string;
   to: string;
-  /** The answer of a Choice: its name is a question, to which its first rule is the yes; empty for the others. */
+  /** The answer of a Choice, whose name is a question and whose first rule is the yes. Empty for other states. */
   label: string;
   kind: "next" | "failure";
 }

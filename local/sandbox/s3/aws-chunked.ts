@@ -1,4 +1,4 @@
-/** How AWS's SDKs send a stream whose hash they do not know before: `<hex size>[;signature]`, the bytes, and so on; a size of 0 ends it. */
+/** How AWS's SDKs send a stream of unknown hash: `<hex size>[;signature]`, the bytes, and so on; a size of 0 ends it. */
 import { ApiError } from "../api-error.ts";
 
 const CRLF = Buffer.from("\r\n");

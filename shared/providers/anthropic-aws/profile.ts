@@ -4,7 +4,8 @@ import type { ProviderProfile } from "../profile.ts";
 const WORKSPACE = "aws-external-anthropic:{region}:{account}:workspace/{ANTHROPIC_AWS_WORKSPACE_ID}";
 
 /**
- * Claude Platform on AWS: Anthropic's Message Batches with AWS credentials in place of a key: limits and prices are the same. A workspace is in one region.
+ * Claude Platform on AWS: Anthropic's Message Batches with AWS credentials in place of a key. Limits and prices are the
+ * same. A workspace is in one region.
  * https://docs.aws.amazon.com/claude-platform/latest/userguide/
  */
 export const anthropicAwsProfile = {

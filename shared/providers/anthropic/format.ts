@@ -15,7 +15,7 @@ import { anthropicSchema } from "./schema.ts";
 
 /**
  * The Claude models that still take a `temperature`: those up to Opus 4.6. Later ones answer 400,
- * "`temperature` is deprecated for this model"; a name says no more than that, so the old ones are
+ * "`temperature` is deprecated for this model". A name says no more than that, so the old ones are
  * listed. https://platform.claude.com/docs/en/api/messages/create
  */
 const TAKES_TEMPERATURE =

@@ -1,4 +1,4 @@
-/** Google's errors in the form of the other APIs' errors: it says with 400 what others say with 401, and in details when to come again. */
+/** Google's errors in the form of other APIs'. It says with 400 what others say with 401, and in details when to come again. */
 import { ProviderAuthError } from "../../errors.ts";
 import type { Call } from "../wire/call-errors.ts";
 import { isObject, type Json, objectAt, objectsAt, textAt } from "../wire/json.ts";

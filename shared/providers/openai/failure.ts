@@ -63,7 +63,7 @@ export function failureOf(raw: unknown): BatchFailure {
 }
 
 /**
- * Too many enqueued tokens show only after the create: the batch fails with this code, and the
+ * Too many enqueued tokens show only after the create. The batch fails with this code, and the
  * message names the limit ("… Limit: 90,000 enqueued tokens. …"). Null for any other end.
  */
 export function tokenRefusal({ status, raw }: Pick<ProviderBatch, "status" | "raw">) {

@@ -156,7 +156,7 @@ export class FileBatchProvider extends BaseProvider implements Provider {
 
   /**
    * A batch may be `completed` a while before its files are there. One that failed its validation has no files. One that was
-   * cancelled or expired before anything ran may have none: it is not waited for, and a file that comes later expires by itself.
+   * cancelled or expired before anything ran may have none. It is not waited for, and a file that comes later expires by itself.
    */
   override unsettled({ status, raw, counts, request_count }: ProviderBatch): string | null {
     if (!hasEnded(status) || status === "failed") return null;

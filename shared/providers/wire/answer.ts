@@ -46,7 +46,7 @@ export function hasOther(part: Json, ...names: string[]): boolean {
 
 /**
  * The outcome of an item whose request the provider answered. A refusal, a content filter and an answer of nothing
- * are errors that keep their response; an answer cut at `max_tokens` is an answer, with `length`.
+ * are errors that keep their response. An answer cut at `max_tokens` is an answer, with `length`.
  * @param body the provider's response body
  * @param raw the rest of the provider's line
  */

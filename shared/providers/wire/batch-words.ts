@@ -65,7 +65,7 @@ export function wholeAt(raw: Json, key: string): number | undefined {
 }
 
 /**
- * Status and counts of a batch as ours. A status that is not known counts as `in_progress`: the batch is polled again rather
+ * Status and counts of a batch as ours. A status that is not known counts as `in_progress`. The batch is polled again rather
  * than given up, and `unknown_status` says so. Requests that did not run expired, or were cancelled, with their batch.
  * @param word the provider's own, for the status `known`
  */

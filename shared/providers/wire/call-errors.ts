@@ -43,7 +43,7 @@ const NOT_SENT =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|CERT_|ERR_TLS_|ERR_PROXY_|ERR_INVALID_URL|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|UNABLE_TO_)/;
 
 /**
- * Statuses of a server, or of what stands before it, that gave up waiting: the model may have answered. 520 and 524 are
+ * Statuses of a server, or of what stands before it, that gave up waiting. The model may have answered. 520 and 524 are
  * Cloudflare's. https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/
  */
 const GAVE_UP: ReadonlySet<number> = new Set([408, 502, 504, 520, 524]);

@@ -20,7 +20,7 @@ export function oncePerSchema<T>(make: (schema: Json) => T): (schema: Json | und
 }
 
 /**
- * A request body with an item's `extra` merged last: a `null` removes the key, as `BatchItem` says;
+ * A request body with an item's `extra` merged last. A `null` removes the key, as `BatchItem` says;
  * an `undefined` in the body stands for a key that is not sent.
  */
 export function withExtra(body: Json, extra: Json): Json {

@@ -1,4 +1,4 @@
-/** Calls of an API without its maker's SDK, which would take half a megabyte and 20 ms of each start. They are tried again as it would. */
+/** Calls of an API without its maker's SDK, which takes half a megabyte and 20 ms of each start. They are tried again as it does. */
 import { type AnswerHeaders, type HttpAnswer, type HttpRequest, StatusError, send, textOf } from "./http.ts";
 import { jsonOr } from "./json.ts";
 

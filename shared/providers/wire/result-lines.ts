@@ -10,7 +10,7 @@ import type { HttpAnswer } from "./http.ts";
 const LONGEST_LINE = 64 * 1024 * 1024;
 
 /**
- * Bytes of one line, and blank lines in a row, after which a file counts as ended: a broken server may send them for
+ * Bytes of one line, and blank lines in a row, after which a file counts as ended. A broken server may send them for
  * ever. What came before is kept; the items without a result are found missing.
  */
 const LONGEST_SILENCE = 2 * LONGEST_LINE;
@@ -32,7 +32,7 @@ export type OutcomeOf = (line: unknown, text: JsonText) => ItemOutcome;
 
 /**
  * The outcomes in a result file, streamed, those of a chunk at a time. They begin at `place` where that is in this
- * file; it moves along. A line that cannot be read is an outcome without a `custom_id`: its item is found missing
+ * file; it moves along. A line that cannot be read is an outcome without a `custom_id`. Its item is found missing
  * later, and the other lines stand.
  * @throws ProviderUnavailableError when the connection is lost before the end of the file.
  * @throws ResultsChangedError when the line at `place` is not the one that was there before.
