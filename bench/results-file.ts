@@ -57,7 +57,7 @@ What keeps a step above its aim:
 - **collect** writes twice what it reads: each answer goes to the disk, to be put in order, and back. Its row has the text beside the
   provider's own bytes, and each answer's fields are read. A program that does only that is its floor with the output.
 - **peaks**: node, the SDKs and their compiled code are there before the work begins: see the row of ${SMALL_JOB} items, and the floor's
-  own peak. To them come two parts of 5 MB of each file that is written, and the set of ids, 25 MB of a million and 38 MB while it grows.
+  own peak. To them come two parts of 5 MB of each file that is written, and the set of ids, 25 MB of a million.
 
 ${stepsTable(rows)}
 ${

@@ -10,7 +10,7 @@ import { SeenIds } from "./seen-ids.ts";
 
 const Cursor = z.object({
   /** How the set of ids hashes: see `SeenIds`. */
-  hash: z.literal("sha256"),
+  hash: z.literal("sha256 in 8 parts"),
   /** The settings with which the job was begun: what they come from may change while it is cut. */
   spec: JobSpec.optional(),
   /** Lines of the input behind us. */
@@ -37,7 +37,7 @@ export interface CutState {
 export function atStart(): CutState {
   return {
     cursor: {
-      hash: "sha256",
+      hash: "sha256 in 8 parts",
       number: 0,
       start: 0,
       lines: 0,

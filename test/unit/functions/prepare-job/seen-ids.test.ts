@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import { SeenIds } from "../../../../functions/prepare-job/seen-ids.ts";
 
@@ -36,4 +37,20 @@ test("ids that only look alike are different", () => {
     "",
   ];
   expect(alike.map((id, at) => seen.add(id, at + 1))).toEqual(alike.map(() => 0));
+});
+
+test("a set that was written and read back, in chunks of any size, knows its ids and grows on", async () => {
+  const seen = new SeenIds();
+  const count = 20_000;
+  for (let line = 1; line <= count; line++) seen.add(`item-${line}`, line);
+  const bytes = Buffer.concat([...seen.bytes()]);
+  const chunks = Array.from({ length: Math.ceil(bytes.length / 10_007) }, (_, at) =>
+    bytes.subarray(at * 10_007, (at + 1) * 10_007),
+  );
+  const read = await SeenIds.read(Readable.from(chunks), bytes.length);
+  for (let line = 1; line <= 3 * count; line++) {
+    const first = read.add(`item-${line}`, 4 * count);
+    if (first !== (line <= count ? line : 0)) expect.fail(`item-${line} was first seen on line ${first}`);
+  }
+  await expect(SeenIds.read(Readable.from(chunks.slice(1)), bytes.length)).rejects.toThrow("cut short");
 });
