@@ -47,6 +47,7 @@ export function typedOptions({ dataDir }: Pick<PlaceFlags, "dataDir">): string {
   return dataDir === DATA_DIR ? "" : ` --data-dir ${quoted(dataDir)}`;
 }
 
-function quoted(text: string): string {
+/** A text as one word of a shell's command. */
+export function quoted(text: string): string {
   return /^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -17,6 +17,7 @@ import { outOf, outputDir } from "../results/output-files.ts";
 import { readSummary } from "../results/outputs.ts";
 import { specOf } from "../results/table-file.ts";
 import { retryFolder } from "../retry/attempt.ts";
+import { refuseBegun } from "../retry/begun-batch.ts";
 import { nextGeneration } from "../retry/generation.ts";
 import { holdJob } from "../retry/hold-job.ts";
 import { generationFiles, newestFiles, newestGeneration } from "../retry/merged-files.ts";
@@ -119,8 +120,10 @@ async function mergeFiles(
   const release = holdJob(dataDir, job.job_id);
   try {
     const spec = await specOf(job);
-    await placeKept(retryFolder(dataDir, job.job_id), dir, job, spec);
+    const folder = retryFolder(dataDir, job.job_id);
+    await placeKept(folder, dir, job, spec);
     const { merged = [] } = await readSummary(generationFiles(dir, await newestGeneration(dir, job)).summary);
+    await refuseBegun(folder, merged);
     const costs = new Map<string, Receipt>();
     for (const file of reruns) {
       const beside = await summaryBeside(file);

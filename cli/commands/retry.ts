@@ -1,32 +1,44 @@
 /** `nightshift retry`: asks again what has no answer, and puts the answers into their places. */
-import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type JobSpec, JobSpec as Spec } from "../../shared/models.ts";
-import { mostOf } from "../../shared/money/quote.ts";
+import { JobSpec as Spec } from "../../shared/models.ts";
 import { requireJobFile } from "../../shared/objects/job-file.ts";
 import { tenantOfJob } from "../../shared/tenants/tenant.ts";
 import { setting } from "../arguments.ts";
+import { quoted } from "../backend/open-backend.ts";
 import { openJob } from "../backend/open-job.ts";
 import { checkModel } from "../check-model.ts";
 import type { DeclareCommand } from "../command.ts";
-import { EXIT, UsageError } from "../exit-codes.ts";
-import { quoteFile } from "../input/quote-file.ts";
+import { EXIT } from "../exit-codes.ts";
 import { jsonOption, type PlaceFlags, placeOptions } from "../options.ts";
-import { costText, usd } from "../output/cost.ts";
+import { costText } from "../output/cost.ts";
 import { counted, number } from "../output/numbers.ts";
 import { printFiles } from "../output/report.ts";
 import { print, printJson } from "../output/safe-text.ts";
 import { bringResults } from "../results/bring-results.ts";
 import { outputDir } from "../results/output-files.ts";
-import { type JobSummary, readSummary } from "../results/outputs.ts";
+import { readSummary } from "../results/outputs.ts";
+import { affordable } from "../retry/affordable.ts";
 import { retryFolder } from "../retry/attempt.ts";
+import { noteBatch, refuseBegun, wasRefused } from "../retry/begun-batch.ts";
 import { nextGeneration } from "../retry/generation.ts";
 import { holdJob } from "../retry/hold-job.ts";
 import { inRealTime, type Part, settingsOf } from "../retry/in-real-time.ts";
 import { generationFiles, newestFiles, newestGeneration } from "../retry/merged-files.ts";
 import { placeKept } from "../retry/place-kept.ts";
 import { runJob } from "./run.ts";
+
+interface BatchPart extends Part {
+  /** The folder of the retry's own outputs. */
+  work: string;
+  /** As `retryFolder` has it. */
+  folder: string;
+  /** The one that resumes it. */
+  command: string;
+  tenant: string | undefined;
+  /** Jobs whose answers are in the job's files. */
+  settled: readonly string[] | undefined;
+}
 
 interface RetryFlags extends PlaceFlags {
   realTime?: boolean;
@@ -45,7 +57,7 @@ With --stack the batch is the stack's, and its files come here. --real-time asks
 
 Answers in real time are kept as they come. When a retry is interrupted, the next one first puts them into their places, whatever it
 asks: none is paid again. What was under way then may be paid twice, and is in the receipt as unknown. A retry by batch that was begun
-is resumed before anything is asked in real time.
+is resumed before anything else is asked.
 
 Exit codes: 0 every item has an answer, 1 it could not be run, 2 there is no such job or a key is missing, 3 some items
 still have no answer.
@@ -80,7 +92,7 @@ async function retry(id: string, flags: RetryFlags): Promise<number> {
 }
 
 async function retryJob(
-  { spec: whole, dir, job, origin, sandbox }: Awaited<ReturnType<typeof prepared>>,
+  { spec: whole, dir, job, origin, sandbox, command }: Awaited<ReturnType<typeof prepared>>,
   flags: RetryFlags,
 ): Promise<number> {
   const { job_id } = job;
@@ -107,10 +119,6 @@ async function retryJob(
   }
   const use = { ...flags, sandbox: sandbox !== undefined, upstream: sandbox?.upstream };
   const work = join(dir, `retry-${generation + 1}`);
-  if (flags.realTime && existsSync(work))
-    throw new UsageError(
-      `a retry by batch was begun, and real time would pay for its answers again: the same command without --real-time resumes it; to leave them, remove ${work}`,
-    );
   const spec = await affordable(whole, summary, before.failed, flags.realTime);
   await checkModel(spec.provider, spec.model, { ...flags, sandbox: sandbox !== undefined, ...sandbox });
   if (!flags.json)
@@ -127,7 +135,8 @@ async function retryJob(
     }
     next = await place();
   } else {
-    const rerun = await asBatch({ ...part, work, tenant: tenantOfJob(job_id) });
+    const tenant = tenantOfJob(job_id);
+    const rerun = await asBatch({ ...part, work, folder, command, tenant, settled: summary.merged });
     next = await nextGeneration(dir, job, whole, rerun);
   }
   const { files, summary: merged } = next ?? { files: before, summary };
@@ -160,50 +169,46 @@ async function prepared(id: string, flags: RetryFlags) {
   const upstream = origin === "sandbox" ? undefined : origin;
   const sandbox = backend.sandbox ? { upstream } : undefined;
   const spec = { ...file.spec, ...(flags.model && { model: flags.model }) };
-  return { spec, dir, job, origin, sandbox };
-}
-
-/**
- * The spec with what is left of its `max_cost_usd`. A request of which nobody knows whether it was billed counts as much
- * as one that is asked now can cost.
- * @throws UsageError when what is asked now could cost more, or could not be sent
- */
-async function affordable(
-  spec: JobSpec,
-  { receipt }: JobSummary,
-  failed: string,
-  realTime = false,
-): Promise<JobSpec> {
-  const { quote, refusal } = await quoteFile(failed, settingsOf(spec));
-  // In real time, any number of items is asked.
-  if (refusal !== null && !realTime) throw new UsageError(refusal);
-  if (spec.max_cost_usd === undefined) return spec;
-  const { cost_usd, real_time_usd } = mostOf(quote);
-  const most = realTime ? real_time_usd : cost_usd;
-  const { unknown = { batch: 0, real_time: 0 } } = receipt ?? {};
-  const perhaps = unknown.batch * (cost_usd ?? 0) + unknown.real_time * (real_time_usd ?? 0);
-  const left = spec.max_cost_usd - (receipt?.cost_usd ?? 0) - perhaps / Math.max(1, quote.requests);
-  if (left <= 0 || most === null || most > left)
-    throw new UsageError(
-      `max_cost_usd: ${usd(Math.max(0, left))} USD of ${spec.max_cost_usd} are left, and asking again may cost ${most === null ? "more than can be said" : `${usd(most)} USD`}; nothing was sent`,
-    );
-  return { ...spec, max_cost_usd: left };
+  const { merged } = await readSummary(generationFiles(dir, await newestGeneration(dir, job)).summary);
+  if (flags.realTime) await refuseBegun(retryFolder(flags.dataDir, job_id), merged);
+  const { model, modelUnchecked, out } = flags;
+  const command =
+    [
+      `nightshift retry ${job_id}`,
+      ...(model === undefined ? [] : ["--model", quoted(model)]),
+      ...(modelUnchecked ? ["--model-unchecked"] : []),
+      ...(out === undefined ? [] : ["--out", quoted(out)]),
+    ].join(" ") + backend.options;
+  return { spec, dir, job, origin, sandbox, command };
 }
 
 /** Runs the items of a file as a job of their own. */
-async function asBatch({
-  failed,
-  spec,
-  work,
-  use,
-  tenant,
-}: Part & { work: string; tenant: string | undefined }) {
+async function asBatch({ failed, spec, use, work, folder, command, tenant, settled = [] }: BatchPart) {
+  let own = "";
+  const begins = async (job_id: string) => {
+    await refuseBegun(folder, [...settled, job_id]);
+    noteBatch(folder, { job_id, command });
+    own = job_id;
+  };
   const job = {
     ...{ settings: settingsOf(spec), provider: spec.provider, model: spec.model, tenant },
-    ...{ file: failed, label: failed },
+    ...{ file: failed, label: failed, begins },
   };
   const code = await runJob(job, { ...use, out: work });
-  if (code === EXIT.error) throw new Error("the retry did not end; the same command resumes it");
+  if (code === EXIT.error) throw new Error(await whyNoRetry(own, use));
   const { receipt } = await readSummary(join(work, "summary.json"));
-  return { results: [join(work, "results.jsonl")], ofFailed: true, receipts: [receipt ?? []].flat() };
+  // In another folder, the same items may be the job of an earlier retry.
+  const receipts = receipt && !settled.includes(own) ? [receipt] : [];
+  return { results: [join(work, "results.jsonl")], ofFailed: true, receipts, jobs: [own] };
+}
+
+/** What is so after a retry by batch that brought no results, and has said why. */
+async function whyNoRetry(own: string, use: PlaceFlags): Promise<string> {
+  const resumes = "the same command resumes it";
+  if (own === "") return "the retry did not begin";
+  await using opened = await openJob(use, own, "read");
+  if (await wasRefused(own)) return "nothing of the retry was sent";
+  return opened.job.status === "failed"
+    ? `the retry failed; once that is mended, ${resumes}`
+    : `the retry did not end; ${resumes}`;
 }

@@ -14,7 +14,7 @@ import { EXIT, exitCodeOf, UsageError } from "../exit-codes.ts";
 import { type NewJob, newJob } from "../input/new-job.ts";
 import { type Interruptible, onInterrupt } from "../interrupt.ts";
 import { followJob } from "../job/follow-job.ts";
-import { submitFile } from "../job/submit-file.ts";
+import { type Begins, submitFile } from "../job/submit-file.ts";
 import type { JobFlags } from "../job-settings.ts";
 import {
   INPUT_HELP,
@@ -103,7 +103,7 @@ async function run(files: string[], { out, ...flags }: RunFlags): Promise<number
 type OutputFormat = NonNullable<JobSpec["outputs"]>[number];
 
 /** A job whose input stays until it has been run. */
-type RunnableJob = Omit<NewJob, keyof AsyncDisposable>;
+type RunnableJob = Omit<NewJob, keyof AsyncDisposable> & Begins;
 
 /**
  * Runs a job that is opened, to its results.

@@ -18,17 +18,23 @@ export interface Submission {
   execution?: string;
 }
 
+export interface Begins {
+  /** Called right before the job begins. What it throws keeps it from that. */
+  begins?: (job_id: string) => Promise<void>;
+}
+
 /**
  * Starts the job of a file, or finds it. A job is its file's content and name, its tenant, its settings and who answers it.
  * Submitted again, it resumes where it was, with the same provider batches.
  */
 export async function submitFile(
   file: string,
-  { settings, provider, tenant }: NewJobSettings,
+  { settings, provider, tenant, begins }: Begins & NewJobSettings,
   backend: Backend,
 ): Promise<Submission> {
   const key = await putInInbox(file, { tenant, origin: backend.origin });
   const { job_id, version } = await readSource({ key, job: settings });
+  await begins?.(job_id);
   const job_key = await putSettings(key, settings);
   const input = { key, job_key, ...(version !== undefined && { version_id: version }) };
   const before = await readJob(job_id);

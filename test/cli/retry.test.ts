@@ -1,5 +1,5 @@
 /** `nightshift retry`: what has no answer is asked again, and put into its place. */
-import { globSync, mkdirSync, rmdirSync } from "node:fs";
+import { globSync, mkdirSync, readdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { strike } from "../../local/sandbox/faults.ts";
@@ -314,22 +314,48 @@ test("rows that ask the same have an answer each, and are paid once", async () =
 });
 
 // Its answers were in no results and no receipt, and were paid once more.
-test("a retry by batch that was begun is resumed before anything is asked in real time", async () => {
+test("a retry by batch that was begun is resumed before anything else is asked or merged", async () => {
   const place = new Place();
   const { job_id, port } = await failedJob(place, 1, place.file("data.jsonl", ITEMS));
   const good = await place.provider({ port, latencySeconds: 3 });
   const retry = ["retry", job_id, "--out", "out"];
   const killed = await place.run(retry, { signal: "SIGKILL", when: /WaitForProvider/ });
   expect(killed.code).toBeNull();
-  expect(await place.run([...retry, "--real-time"])).toMatchObject({
-    code: 2,
-    stderr: expect.stringContaining("the same command without --real-time resumes it"),
-  });
+  const merge = ["results", job_id, "--out", "out", "--merge", "out/results.jsonl"];
+  for (const other of [[...retry, "--real-time"], [...retry, "--model", "gpt-4.1"], merge])
+    expect(await place.run(other)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`resume it: nightshift retry ${job_id} --out out; to leave it`),
+    });
   expect((await place.run(retry)).code).toBe(0);
   expect((await good.stats()).openai).toMatchObject({
     realtime_requests: 0,
     requests_accepted: ITEMS.length,
   });
+  expect((await place.run(merge)).code).toBe(0);
+});
+
+// It said that the same command resumes it, and left a job that failed; real time was refused for its folder.
+test("a retry by batch that is refused says so, and keeps nobody from asking in real time", async () => {
+  const place = new Place();
+  const cap = ["--max-cost-usd", "0.2"];
+  const { job_id, port } = await failedJob(place, 1, place.file("data.jsonl", ITEMS), cap);
+  const retry = ["retry", job_id, "--out", "out"];
+  expect(await place.run([...retry, "--model", "gpt-4.1"])).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/max_cost_usd is 0.2, and the job may cost 0.\d+ .*nothing was sent/),
+  });
+  const faults = strike(
+    { operation: "files.create", counts: [1] },
+    { kind: "answer", answer: { status: 401 } },
+  );
+  await place.provider({ port, faults });
+  expect(await place.run(retry)).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/refused the API key(.|\n)*nothing of the retry was sent/),
+  });
+  expect(readdirSync(join(place.dir, "out"))).toContain("retry-2");
+  expect(await place.run([...retry, "--real-time"])).toMatchObject({ code: 0, stderr: "" });
 });
 
 test("files that cannot be written after all was asked: the same command pays for nothing, and nothing is unknown", async () => {
