@@ -21,19 +21,15 @@ const REASONS = new Map<unknown, Reason>([
   [13, full],
 ]);
 
+/** SQLite's code of an error, 0 for one of another kind. Its low byte: extended codes add to the others. */
+export function sqliteCode(error: unknown): number {
+  return ((error as { errcode?: number } | null)?.errcode ?? 0) & 0xff;
+}
+
 /** The error itself, or, where it came of the disk, one that says so. `where`: what was written to, if the error does not name it. */
 export function explainDisk(error: unknown, where = "the present folder"): unknown {
-  const {
-    code,
-    errcode = 0,
-    path,
-    dest,
-  } = (error ?? {}) as NodeJS.ErrnoException & {
-    errcode?: number;
-    dest?: string;
-  };
-  // The low byte: extended codes add to the others.
-  const reason = REASONS.get(code) ?? REASONS.get(errcode & 0xff);
+  const { code, path, dest } = (error ?? {}) as NodeJS.ErrnoException & { dest?: string };
+  const reason = REASONS.get(code) ?? REASONS.get(sqliteCode(error));
   if (!reason) return error;
   return new Error(`${reason(dest ?? path ?? where)}, then run the same command again`, { cause: error });
 }

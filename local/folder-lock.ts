@@ -5,6 +5,7 @@
 import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { sqliteCode } from "./disk-error.ts";
 import { makeFolders } from "./make-folders.ts";
 
 export class FolderInUseError extends Error {
@@ -74,7 +75,7 @@ function tryLock(dir: string): DatabaseSync | null {
     return lock;
   } catch (error) {
     lock.close();
-    if (((error as { errcode?: number }).errcode ?? 0) % 256 === BUSY) return null;
+    if (sqliteCode(error) === BUSY) return null;
     throw error;
   }
 }

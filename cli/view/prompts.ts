@@ -4,7 +4,8 @@ import { requestKey } from "../../shared/objects/keys.ts";
 import { headObject } from "../../shared/objects/objects.ts";
 import type { BatchId } from "../../shared/records/batch-record.ts";
 import { promptText } from "../../shared/report/prompt-text.ts";
-import { type Request, requestsOf } from "../../shared/round/request-lines.ts";
+import { requestsOf } from "../../shared/round/request-lines.ts";
+import { lastUpTo } from "./line-search.ts";
 
 /** Bytes that are read request by request. */
 const NEAR_BYTES = 256 * 1024;
@@ -27,25 +28,8 @@ export async function promptOf(job_id: string, line: number): Promise<string | n
   return null;
 }
 
-/** Narrows `low` to `high` down to `near`, so that what is at `low` is not behind the line. */
-async function lastUpTo(
-  line: number,
-  low: number,
-  high: number,
-  near: number,
-  at: (place: number) => Promise<Request | null>,
-): Promise<number> {
-  while (high - low > near) {
-    const middle = Math.floor((low + high) / 2);
-    const there = await at(middle);
-    if (!there || there.line > line) high = middle;
-    else low = middle;
-  }
-  return low;
-}
-
-/** The first request behind a byte of the file. */
-async function firstFrom(id: BatchId, byte: number): Promise<Request | null> {
-  for await (const requests of requestsOf(id, byte)) if (requests[0]) return requests[0];
-  return null;
+/** The line of the first request behind a byte of the file. */
+async function firstFrom(id: BatchId, byte: number): Promise<number | undefined> {
+  for await (const requests of requestsOf(id, byte)) if (requests[0]) return requests[0].line;
+  return undefined;
 }

@@ -1,4 +1,5 @@
 /** Files of the data folder that are not as Nightshift left them. */
+import { sqliteCode } from "../disk-error.ts";
 
 /** Nothing is sent while the folder is so: what was paid for may be in the part that cannot be read. */
 export class DamagedFolderError extends Error {
@@ -20,9 +21,7 @@ export function undamaged<Result>(file: string, work: () => Result): Result {
   try {
     return work();
   } catch (error) {
-    const { errcode = 0 } = error as { errcode?: number };
-    // The low byte: extended codes add to the others.
-    if ([CORRUPT, NOT_A_DATABASE].includes(errcode & 0xff))
+    if ([CORRUPT, NOT_A_DATABASE].includes(sqliteCode(error)))
       throw new DamagedFolderError(file, (error as Error).message, { cause: error });
     throw error;
   }

@@ -79,8 +79,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   });
   const { definition, tasks } = await readDefinition(options.park !== undefined);
   visitTasks(definition, passTimeout);
-  // Validated where it is made: test/unit/infra.
   const heavy = new Gate(HEAVY_AT_ONCE);
+  // Validated where it is made: test/unit/infra.
   const machine = new StateMachine(definition, { validationOptions: { noValidate: true } });
   return {
     stores,

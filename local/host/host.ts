@@ -1,6 +1,5 @@
 /** The one process that runs a folder's executions: it has the lock, the engine and the sandbox. */
-
-import type { Engine } from "../engine/engine.ts";
+import { type Engine, startEngine } from "../engine/engine.ts";
 import type { EngineEvent } from "../engine/engine-event.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { useSandbox } from "../sandbox-run.ts";
@@ -38,8 +37,6 @@ const INTERVAL = 200;
  */
 export async function startHost(place: Place, { onEvent, onExecution }: HostEvents = {}): Promise<Host> {
   const folder = folderOf(place);
-  // Only a host loads it: the engine loads CDK.
-  const { startEngine } = await import("../engine/engine.ts");
   const engine = await startEngine({ dir: engineFolder(place), ...(onEvent && { onEvent }) });
   const sandbox = await startSandbox(place, folder, engine);
   const running = new Map<string, Promise<unknown>>();

@@ -1,5 +1,6 @@
 /** Reads rows of results until there are enough to show, alone or beside another job's. */
 import { isObject } from "../../../shared/providers/wire/json.ts";
+import { lastUpTo } from "../line-search.ts";
 import { ALL, type Filter, readRows, type ShownRow, type ShownRows } from "./api.ts";
 
 /** Rows of one request: few enough that the first come at once. */
@@ -108,13 +109,7 @@ class Beside {
 
 /** A byte shortly before a line: found by halving, as lines ascend. */
 async function placeOf(id: string, line: number): Promise<number> {
-  let low = 0;
-  let high = (await readRows(id, 0, ALL, 1)).size;
-  while (high - low > NEAR_BYTES) {
-    const middle = Math.floor((low + high) / 2);
-    const there = (await readRows(id, middle, ALL, 1)).rows[0]?.row.line ?? Number.POSITIVE_INFINITY;
-    if (there > line) high = middle;
-    else low = middle;
-  }
-  return low;
+  const from = (byte: number) => readRows(id, byte, ALL, 1);
+  const { size } = await from(0);
+  return lastUpTo(line, 0, size, NEAR_BYTES, async (byte) => (await from(byte)).rows[0]?.row.line);
 }

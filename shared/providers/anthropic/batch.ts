@@ -2,6 +2,7 @@ import { ProviderUnavailableError } from "../../errors.ts";
 import type { BatchStatus, ItemCounts } from "../../models.ts";
 import { NO_COUNTS } from "../../money/sums.ts";
 import type { ProviderBatch } from "../provider.ts";
+import { secondsAt } from "../wire/batch-words.ts";
 import { countAt, isObject, type Json, objectAt, textAt } from "../wire/json.ts";
 
 /**
@@ -23,9 +24,9 @@ export function toProviderBatch(raw: unknown): ProviderBatch {
   };
   const done = counts.succeeded + counts.failed + counts.expired + counts.cancelled;
   const status = statusOf(raw, counts);
-  const created_at = seconds(raw, "created_at");
-  const cancelling = seconds(raw, "cancel_initiated_at");
-  const ended = seconds(raw, "ended_at");
+  const created_at = secondsAt(raw, "created_at");
+  const cancelling = secondsAt(raw, "cancel_initiated_at");
+  const ended = secondsAt(raw, "ended_at");
   return {
     id,
     status,
@@ -47,10 +48,4 @@ function statusOf(raw: Json, counts: ItemCounts): BatchStatus {
   if (raw.processing_status !== "ended") return "in_progress";
   if (counts.cancelled > 0) return "cancelled";
   return counts.expired > 0 ? "expired" : "completed";
-}
-
-/** Unix seconds of an RFC 3339 date. */
-function seconds(raw: Json, key: string): number | undefined {
-  const time = Date.parse(textAt(raw, key) ?? "");
-  return Number.isNaN(time) ? undefined : time / 1000;
 }

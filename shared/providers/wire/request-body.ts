@@ -51,7 +51,7 @@ export function nativeBody(line: Json, key: string, known: readonly string[]): J
 }
 
 /**
- * Refuses what no batch takes: both providers reject `stream: true` in a batch.
+ * Refuses what no batch takes: `stream: true`.
  * @throws InvalidItemError
  */
 export function refuseStream(body: Json, field: string): void {

@@ -1,4 +1,5 @@
 /** What went wrong with a job's rows, and what can be done. */
+import { itemsIn } from "../../money/sums.ts";
 import type { ErrorGroup } from "../error-groups.ts";
 import type { ReportData } from "../report-data.ts";
 import { whole } from "./numbers.ts";
@@ -75,7 +76,7 @@ const MEANINGS: Record<Exclude<ErrorGroup["status"], "succeeded">, string> = {
 /** What can be done about rows without an answer. */
 function Advice({ job: { job_id, status, counts } }: Pick<ErrorsProps, "job">) {
   const { succeeded, invalid, ...sent } = counts;
-  const unanswered = Object.values(sent).reduce((sum, count) => sum + count, 0);
+  const unanswered = itemsIn(sent);
   return (
     <p>
       {whole(unanswered + invalid)} of {whole(succeeded + unanswered + invalid)} rows have no answer; their

@@ -1,6 +1,7 @@
 /** Draws the report from the data in the page. */
 import { render } from "preact";
 import { useState } from "preact/hooks";
+import { itemsIn } from "../../money/sums.ts";
 import type { ReportData } from "../report-data.ts";
 import { Answers, FieldCharts } from "./answers.tsx";
 import { Errors } from "./errors.tsx";
@@ -10,7 +11,7 @@ import { Cost, Head, Settings, Tiles, Times } from "./sections.tsx";
 function Report({ data }: { data: ReportData }) {
   const [filter, setFilter] = useState<Filter>({ text: "", status: "", lines: null });
   const { counts, ended_at } = data.job;
-  const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const all = itemsIn(counts);
   const show = (lines: number[]) => {
     setFilter({ text: "", status: "", lines });
     document.getElementById("rows")?.scrollIntoView({ behavior: "smooth" });

@@ -1,5 +1,6 @@
 /** Rows with their prompt and answer, to be searched. */
 import type { SampleRow } from "../batch-report.ts";
+import { whole } from "./numbers.ts";
 import { Choice, RowSummary } from "./parts.tsx";
 
 /** Which rows are shown. `lines`: only these, null for all. */
@@ -36,7 +37,7 @@ export function Rows({ rows, all, filter, setFilter }: RowsProps) {
       <h2>
         Rows{" "}
         <span class="soft small">
-          {rows.length < all ? `${rows.length} of ${all.toLocaleString("en")}, sampled` : "all"}
+          {rows.length < all ? `${rows.length} of ${whole(all)}, sampled` : "all"}
         </span>
       </h2>
       <div class="tools">

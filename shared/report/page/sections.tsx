@@ -1,4 +1,5 @@
 /** The report's sections, from what matters first to what is looked up. */
+import { itemsIn } from "../../money/sums.ts";
 import type { ReportData, RoundTimes } from "../report-data.ts";
 import { Timeline } from "./chart.tsx";
 import { dollars, duration, moment, share, whole } from "./numbers.ts";
@@ -21,20 +22,16 @@ export function Head({ job }: { job: ReportData["job"] }) {
         <section role="alert">
           <h2>Why the job failed</h2>
           <p class="failed any">{job.error}</p>
-          {rowsOf(job.counts) === 0 && <p>Nothing was sent to the provider, and nothing was paid.</p>}
+          {itemsIn(job.counts) === 0 && <p>Nothing was sent to the provider, and nothing was paid.</p>}
         </section>
       )}
     </>
   );
 }
 
-/** Rows, by whatever they came to; none of a job that failed before it was sent. */
-const rowsOf = (counts: ReportData["job"]["counts"]) =>
-  Object.values(counts).reduce((sum, count) => sum + count, 0);
-
 /** The numbers that people ask for first. */
 export function Tiles({ job: { counts }, receipt }: Pick<ReportData, "job" | "receipt">) {
-  const all = rowsOf(counts);
+  const all = itemsIn(counts);
   if (all === 0) return null;
   const statuses = (Object.entries(counts) as [string, number][]).filter(
     ([name, n]) => n > 0 || name === "succeeded",
