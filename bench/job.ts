@@ -1,5 +1,4 @@
 /** One job through all its steps, each measured beside its floor. */
-
 import { NO_COUNTS } from "../shared/money/sums.ts";
 import { requestKey, resultsKey } from "../shared/objects/keys.ts";
 import type { BatchState, FinishedJob, PreparedJob } from "../shared/payload.ts";

@@ -2,7 +2,7 @@
 import { InvalidArgumentError } from "commander";
 import type * as z from "zod";
 import { exactJson } from "../shared/json/exact.ts";
-import { isObject } from "../shared/providers/wire/json.ts";
+import { isObject } from "../shared/json/values.ts";
 
 /** A value that a setting's schema accepts. `read` turns the text into what the schema is about. */
 export function setting(

@@ -1,5 +1,4 @@
 /** Ctrl-C: everything that is recorded survives, so the process may end at once; a person is asked first. */
-
 import { createInterface } from "node:readline";
 import type { Backend } from "./backend/backend.ts";
 import { cancelJob } from "./job/cancel-job.ts";

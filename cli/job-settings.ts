@@ -1,5 +1,4 @@
 /** The job's settings from the flags, and what must be known before anything starts. */
-
 import { JobSpec, ProviderName } from "../shared/models.ts";
 import { nearName } from "../shared/near-name.ts";
 import { PROFILES } from "../shared/providers/list.ts";

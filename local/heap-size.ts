@@ -1,5 +1,4 @@
 /** Keeps V8's heap small, in a process of the command. */
-
 import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 

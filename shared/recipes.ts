@@ -1,10 +1,10 @@
 /** Recipes: a job's settings under one name, in a file or in the bucket. YAML, of which JSON is a part. */
 import { InvalidJobError } from "./errors.ts";
 import { exactNumbers } from "./json/exact.ts";
+import { isObject, type Json } from "./json/values.ts";
 import { JobSpec } from "./models.ts";
 import { settingMeant } from "./near-name.ts";
 import { readText } from "./objects/objects.ts";
-import { isObject, type Json } from "./providers/wire/json.ts";
 import { recipesOf } from "./tenants/tenant.ts";
 
 /** A key of a recipe that is no setting: the files, for a run on this machine. */

@@ -1,5 +1,4 @@
 /** Runs the state machine's own definition, each Lambda in a process of its own, and counts. */
-
 import { StateMachine } from "aws-local-stepfunctions";
 import { synthesizedDefinition } from "../../infra/programs/definition.ts";
 import type { TestProvider } from "../../test/workflow/items.ts";

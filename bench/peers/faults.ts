@@ -1,5 +1,4 @@
 /** The faults of the table: what the sandbox does, and to which input. */
-
 import { acceptedThen500, type Fault, notFoundYet, strike } from "../../local/sandbox/faults.ts";
 import type { SandboxOptions } from "../../local/sandbox/sandbox.ts";
 import type { TestProvider } from "../../test/workflow/items.ts";

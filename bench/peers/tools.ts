@@ -1,5 +1,4 @@
 /** What is compared: the command of each tool, as a user would type it, and how its results are read. */
-
 import { join } from "node:path";
 import type { TestProvider } from "../../test/workflow/items.ts";
 

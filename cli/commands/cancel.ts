@@ -1,5 +1,4 @@
 /** `nightshift cancel`: ends a job, and keeps what was answered. */
-
 import { openJob } from "../backend/open-job.ts";
 import type { DeclareCommand } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";

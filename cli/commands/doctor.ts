@@ -1,5 +1,4 @@
 /** `nightshift doctor`: checks what a job needs, and says how to fix what is wrong. */
-
 import { Option } from "commander";
 import { ProviderName } from "../../shared/models.ts";
 import type { DeclareCommand } from "../command.ts";

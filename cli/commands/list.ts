@@ -1,5 +1,4 @@
 /** `nightshift list`: the newest jobs. */
-
 import * as z from "zod";
 import { listJobs } from "../../shared/records/job-record.ts";
 import { setting } from "../arguments.ts";

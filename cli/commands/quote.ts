@@ -1,5 +1,4 @@
 /** `nightshift quote`: what a file would cost, before anything is sent. */
-
 import * as z from "zod";
 import { setting } from "../arguments.ts";
 import { checkModel } from "../check-model.ts";

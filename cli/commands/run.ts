@@ -1,5 +1,4 @@
 /** `nightshift run`: a file from its first item to its results, in this process. */
-
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { explainDisk } from "../../local/disk-error.ts";

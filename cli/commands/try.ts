@@ -1,5 +1,4 @@
 /** `nightshift try`: a few rows in real time, before the whole file goes out. */
-
 import { join, resolve } from "node:path";
 import * as z from "zod";
 import { lineNumbers, setting } from "../arguments.ts";

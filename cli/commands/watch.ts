@@ -1,5 +1,4 @@
 /** `nightshift watch`: follows a job to its end. */
-
 import { explainDisk } from "../../local/disk-error.ts";
 import { openJob } from "../backend/open-job.ts";
 import { type DeclareCommand, EXIT_CODES } from "../command.ts";

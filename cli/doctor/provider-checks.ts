@@ -1,5 +1,4 @@
 /** The providers as this machine sees them: keys, addresses, and whether they answer. */
-
 import { missingVariable } from "../../local/host/provider-access.ts";
 import { isOwnName } from "../../local/loopback.ts";
 import { ProviderName } from "../../shared/models.ts";

@@ -1,5 +1,4 @@
 /** From a command's arguments to a job: its file, and its settings of flags and recipe. */
-
 import { InvalidJobError } from "../../shared/errors.ts";
 import type { ProviderUse } from "../../shared/providers/profile.ts";
 import { INPUT } from "../../shared/recipes.ts";

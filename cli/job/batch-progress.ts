@@ -1,5 +1,4 @@
 /** How far one batch of a job is. */
-
 import { hasEnded } from "../../shared/models.ts";
 import { itemsIn } from "../../shared/money/sums.ts";
 import type { BatchEnd, BatchRecord } from "../../shared/records/batch-record.ts";

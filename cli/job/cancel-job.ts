@@ -1,5 +1,4 @@
 /** Asks for the end of a job. */
-
 import { unixNow } from "../../shared/clock.ts";
 import { hasEnded } from "../../shared/models.ts";
 import { requestCancel } from "../../shared/records/job-record.ts";

@@ -1,5 +1,4 @@
 /** How a job stands: the one reading of its records that `run`, `watch`, `status` and `list` show. */
-
 import { hasEnded, type Receipt } from "../../shared/models.ts";
 import { jobReceipt } from "../../shared/money/receipt.ts";
 import { itemsIn } from "../../shared/money/sums.ts";

@@ -1,5 +1,4 @@
 /** From a file and settings to an execution of their job, on either backend. */
-
 import { hasEnded } from "../../shared/models.ts";
 import { isFree, type JobRecord, readJob } from "../../shared/records/job-record.ts";
 import { readSource } from "../../shared/workflow/job-source.ts";

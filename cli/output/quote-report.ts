@@ -1,5 +1,4 @@
 /** A quote for people and for programs. */
-
 import { mostOf, type Quote } from "../../shared/money/quote.ts";
 import { PRICES_DATE } from "../../shared/money/receipt.ts";
 import { NO_CHARGE, roundCosts, totalOf, unpricedModels } from "../../shared/money/sums.ts";

@@ -1,6 +1,6 @@
 /** What a person wants to know of a results file, read as a stream. */
-import { answerSummary } from "../results/answer-text.ts";
 import { readResults } from "../results/read-results.ts";
+import { answerSummary } from "./answer-text.ts";
 
 /** A few answers, and the errors by how often they came. */
 export interface ResultDigest {

@@ -1,5 +1,4 @@
 /** Who answers in real time: the provider, or the sandbox in its place. */
-
 import { originOf } from "../../local/host/place.ts";
 import { addressOf } from "../../local/host/provider-access.ts";
 import { useSandbox } from "../../local/sandbox-run.ts";

@@ -2,7 +2,6 @@
  * Joins a round's answers to the lines of its batch. The rows file holds every line of the batch as it stands after
  * this round, in input order. So the job's results are the batches' last rows one behind the other.
  */
-
 import { secondsSince } from "../../shared/clock.ts";
 import { hasEnded } from "../../shared/models.ts";
 import { emptyQuote, roundQuote } from "../../shared/money/quote.ts";

@@ -1,5 +1,4 @@
 /** Downloads a provider batch's answers, by line, in as many runs as it takes. */
-
 import { ProviderUnavailableError } from "../../shared/errors.ts";
 import type { JobFile } from "../../shared/objects/job-file.ts";
 import {

@@ -1,5 +1,4 @@
 /** What a batch does after a round: which items go again, and in how large a part. */
-
 import type { JobSpec } from "../../shared/models.ts";
 import { emptyQuote, type Quote } from "../../shared/money/quote.ts";
 import { deferredKey, requestKey, tagOf } from "../../shared/objects/keys.ts";

@@ -1,5 +1,4 @@
 /** The proof that a batch which was found by time and count only is ours: our tag in its results. */
-
 import type { BatchRecord } from "../../shared/records/batch-record.ts";
 import { disowned, proved } from "../../shared/records/lifecycle/at-provider.ts";
 import { proveClaim, releaseClaim } from "../../shared/records/provider-claim.ts";

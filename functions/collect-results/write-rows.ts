@@ -1,5 +1,4 @@
 /** Writes a batch's rows: one for every line of its index, in that order. */
-
 import type { ItemCounts } from "../../shared/models.ts";
 import { readIndex } from "../../shared/objects/index-line.ts";
 import { rowsKey, unansweredKey } from "../../shared/objects/keys.ts";

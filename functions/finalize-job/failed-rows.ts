@@ -1,8 +1,7 @@
 /** `failed.jsonl` of a table: its rows without an answer as JSON lines, to be asked again with the same settings. */
-
 import { onOneLine } from "../../shared/json/source.ts";
+import { isObject, type Json } from "../../shared/json/values.ts";
 import { isTemplate, type JobSpec } from "../../shared/models.ts";
-import { isObject, type Json } from "../../shared/providers/wire/json.ts";
 import { parseLine } from "../../shared/streams/jsonl.ts";
 import type { InputRow } from "../../shared/streams/reader.ts";
 import { CellTexts, ID_COLUMNS } from "../../shared/streams/row-texts.ts";

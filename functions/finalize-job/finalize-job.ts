@@ -1,5 +1,4 @@
 /** Ends a job: one result for every line, in input order; the lines without an answer; the summary. */
-
 import { type BatchStatus, Usage } from "../../shared/models.ts";
 import { addCounts } from "../../shared/money/sums.ts";
 import { requireJobFile } from "../../shared/objects/job-file.ts";

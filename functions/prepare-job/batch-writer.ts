@@ -1,5 +1,4 @@
 /** Cuts a job into batches within the provider's limits, and streams each to where it is kept. */
-
 import type { JobSpec } from "../../shared/models.ts";
 import { emptyQuote, type Quote, quoteInRealTime } from "../../shared/money/quote.ts";
 import type { TokenSample } from "../../shared/money/token-sample.ts";

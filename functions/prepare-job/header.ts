@@ -1,7 +1,7 @@
 /** What the beginning of an input says: settings in a first line `{"job": {...}}`, the columns, and whose lines they are. */
+import { isObject, type Json } from "../../shared/json/values.ts";
 import { Endpoint } from "../../shared/models.ts";
 import { nativeTo } from "../../shared/providers/formats.ts";
-import { isObject, type Json } from "../../shared/providers/wire/json.ts";
 import { type InputReader, START } from "../../shared/streams/reader.ts";
 import { isBlank, parseObject } from "./input-line.ts";
 import type { SpecSource } from "./job-spec.ts";

@@ -1,6 +1,6 @@
 /** Images and documents as one portable part of a message; each provider's format writes it in its own way. */
 import { decodedOr } from "../../shared/decoded.ts";
-import type { Json } from "../../shared/providers/wire/json.ts";
+import type { Json } from "../../shared/json/values.ts";
 
 const URL_OR_DATA = /^(https?:\/\/\S+|data:[a-z0-9.+-]+\/[a-z0-9.+-]+;base64,[a-z0-9+/=]+)$/i;
 const PDF = /^(data:application\/pdf;|https?:\/\/[^?#]+\.pdf([?#]|$))/i;

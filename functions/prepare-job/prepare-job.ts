@@ -1,5 +1,4 @@
 /** From an input object to a claimed job with batches ready to be sent. */
-
 import { InvalidJobError } from "../../shared/errors.ts";
 import type { JobSpec } from "../../shared/models.ts";
 import { bytesOfTokens } from "../../shared/money/token-estimate.ts";

@@ -1,8 +1,8 @@
 /** From a row of a table to an item: texts with `{{column}}` in them, filled for each row. */
 import { hasLoneSurrogate } from "../../shared/json/surrogates.ts";
+import { isObject, type Json } from "../../shared/json/values.ts";
 import { type BatchItem, isTemplate, type JobSpec } from "../../shared/models.ts";
 import type { ItemSource } from "../../shared/providers/format.ts";
-import { isObject, type Json } from "../../shared/providers/wire/json.ts";
 import { ID_COLUMNS, type RowTexts } from "../../shared/streams/row-texts.ts";
 import { type Text, Utf8Text } from "../../shared/streams/utf8-text.ts";
 import { itemSettings, type ParsedLine } from "./input-line.ts";

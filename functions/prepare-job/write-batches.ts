@@ -1,5 +1,4 @@
 /** Writes the batches of an input to the bucket, in as many runs as it takes. */
-
 import type { JobSpec } from "../../shared/models.ts";
 import { TokenSample } from "../../shared/money/token-sample.ts";
 import { type JobFile, writeJobFile } from "../../shared/objects/job-file.ts";

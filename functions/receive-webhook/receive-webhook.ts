@@ -1,7 +1,7 @@
 /** OpenAI's webhooks: the end of a batch wakes the execution that waits for it. */
 import { Webhook } from "standardwebhooks";
 import * as z from "zod";
-import { isObject, objectAt, textAt } from "../../shared/providers/wire/json.ts";
+import { isObject, objectAt, textAt } from "../../shared/json/values.ts";
 import { note } from "../../shared/telemetry.ts";
 import { type WakeDeps, wakeBatch } from "../../shared/workflow/wake-batch.ts";
 

@@ -1,5 +1,4 @@
 /** Records what failed for good: one batch, or the whole job. */
-
 import { type BatchJobInfo, hasEnded } from "../../shared/models.ts";
 import { writeNote } from "../../shared/objects/uploads.ts";
 import {

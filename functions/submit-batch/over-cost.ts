@@ -1,5 +1,4 @@
 /** Whether the job's `max_cost_usd` leaves room for a round. */
-
 import type { BatchRecord } from "../../shared/records/batch-record.ts";
 import { costBeside, costOf } from "../../shared/records/job-cost.ts";
 import type { JobRecord } from "../../shared/records/job-record.ts";

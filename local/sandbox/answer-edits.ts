@@ -1,5 +1,5 @@
 /** Answers as no one wants them: changes to an answer's body, whatever the provider's form. */
-import { isObject, type Json } from "../../shared/providers/wire/json.ts";
+import { isObject, type Json } from "../../shared/json/values.ts";
 
 /** The answer inside a result line of any provider, changed; a line without one stays as it is. */
 export function editLine(line: string, edit: (body: Json) => void): string {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { decodedOr } from "../../shared/decoded.ts";
 import { hasLoneSurrogate } from "../../shared/json/surrogates.ts";
-import { isObject } from "../../shared/providers/wire/json.ts";
+import { isObject } from "../../shared/json/values.ts";
 import { ApiError } from "./api-error.ts";
 import type { SandboxProvider } from "./providers.ts";
 

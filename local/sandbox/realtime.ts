@@ -1,4 +1,4 @@
-import { type Json, objectAt } from "../../shared/providers/wire/json.ts";
+import { type Json, objectAt } from "../../shared/json/values.ts";
 import type { ApiSettings } from "./api-settings.ts";
 import { type Call, type Reply, readJson } from "./http.ts";
 import { type Answer, NO_TOKENS, type Protocol, type Tokens } from "./protocol.ts";

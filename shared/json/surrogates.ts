@@ -1,5 +1,5 @@
 /** Half surrogate pairs: characters that a program cut in two. No provider takes one, and it fails a whole batch. */
-import { isObject } from "../providers/wire/json.ts";
+import { isObject } from "./values.ts";
 
 /** Whether a JSON text escapes a surrogate without its other half of its pair. */
 export function hasLoneSurrogate(text: string): boolean {

@@ -1,6 +1,6 @@
 /** Bytes per token of a job's own text, by a real tokenizer on some of its requests. Counting all would take longer than all else. */
 import * as z from "zod";
-import { isObject, type Json } from "../providers/wire/json.ts";
+import { isObject, type Json } from "../json/values.ts";
 import { ENVELOPE_BYTES } from "./token-estimate.ts";
 import { unseenIn } from "./unseen.ts";
 

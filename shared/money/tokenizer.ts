@@ -1,5 +1,4 @@
 /** OpenAI's encoding of gpt-4o and later, in a file of its own. Its table is large, and loaded when it is needed. */
-
 import ranks from "gpt-tokenizer/bpeRanks/o200k_base";
 import { GptEncoding } from "gpt-tokenizer/GptEncoding";
 

@@ -1,6 +1,6 @@
 /** What a request only points to: its tokens cannot be counted in it, so that a cap cannot see them. */
+import { isObject, type Json } from "../json/values.ts";
 import type { UnseenKind } from "../models.ts";
-import { isObject, type Json } from "../providers/wire/json.ts";
 
 /** Members that point to something, wherever they stand in a body. */
 const POINTERS = new Map<string, UnseenKind>([

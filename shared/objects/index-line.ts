@@ -2,7 +2,6 @@
  * A batch's index: one line for every input line of the batch, in input order. It is all that is
  * needed to join answers back to lines.
  */
-
 import type { BatchResult } from "../models.ts";
 import { splitLines } from "../streams/jsonl.ts";
 import { Utf8Text } from "../streams/utf8-text.ts";

@@ -1,5 +1,5 @@
 /** The distribution of each field of the answers that are JSON objects. */
-import { isObject } from "../providers/wire/json.ts";
+import { isObject } from "../json/values.ts";
 import { addCount } from "./histogram.ts";
 import { shortText } from "./short-text.ts";
 

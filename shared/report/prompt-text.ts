@@ -1,5 +1,4 @@
 /** What a request asks, as text to read. */
-
 import { nameSet } from "../name-set.ts";
 import { shortText } from "./short-text.ts";
 

@@ -1,5 +1,4 @@
 /** What the provider returned for one round, as far as it was read. */
-
 import type { ModelPrices } from "../models.ts";
 import { lineOf } from "../objects/keys.ts";
 import { firstPlace, type ItemOutcome, type ResultsPlace } from "../providers/provider.ts";

@@ -1,11 +1,11 @@
 /** Puts a request of one round into the request file of another. */
+import { objectAt } from "../json/values.ts";
 import type { JobSpec } from "../models.ts";
 import type { Quote } from "../money/quote.ts";
 import { wireId } from "../objects/keys.ts";
 import type { ObjectWriter } from "../objects/object-writer.ts";
 import type { ProviderFormat } from "../providers/format.ts";
 import { quoteRequest, requestCost } from "../providers/quote-request.ts";
-import { objectAt } from "../providers/wire/json.ts";
 import type { Request } from "./request-lines.ts";
 
 export interface CopyTarget {

@@ -3,7 +3,6 @@
  * writes all that was read so far, as one object under a number of its own. Whichever run wrote it, what is in it
  * belongs together.
  */
-
 import { Bill, type ModelPrices } from "../models.ts";
 import { answersKey } from "../objects/keys.ts";
 import { ObjectWriter, writeWhole } from "../objects/object-writer.ts";

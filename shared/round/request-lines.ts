@@ -1,5 +1,4 @@
 /** Reads a round's request file as requests, to know which lines it holds. */
-
 import { requestKey, tagOf } from "../objects/keys.ts";
 import { openObject } from "../objects/objects.ts";
 import type { BatchId } from "../records/batch-record.ts";

@@ -1,5 +1,4 @@
 /** What the provider charges for one round: every answer that it billed, kept or not, once. */
-
 import { type Bill, type ItemStatus, isModelName, type ModelPrices, type Usage } from "../models.ts";
 import { chargesOf } from "../money/prices.ts";
 import { addToBill, addUsage, emptyBill, inRealTime, NO_USAGE } from "../money/sums.ts";

@@ -1,5 +1,4 @@
 /** What the job's report needs of one round: lines that ended with it, and lines that have yet to end. */
-
 import { roundReportKey } from "../objects/keys.ts";
 import { writeText } from "../objects/objects.ts";
 import type { BatchId } from "../records/batch-record.ts";

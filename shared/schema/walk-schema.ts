@@ -1,7 +1,7 @@
 /** Walks over the parts of a JSON Schema. */
 import { decodedOr } from "../decoded.ts";
+import { isObject, type Json } from "../json/values.ts";
 import { nameSet } from "../name-set.ts";
-import { isObject, type Json } from "../providers/wire/json.ts";
 
 /** Keywords whose value is a schema, an array of schemas, or an object of schemas. */
 const SCHEMA = nameSet(`

@@ -1,7 +1,7 @@
 /** The kind of an input: by its first bytes, and by its name if the bytes do not decide it. */
 import { isUtf8 } from "node:buffer";
 import { InvalidJobError } from "../errors.ts";
-import { isJson } from "../providers/wire/json.ts";
+import { isJson } from "../json/values.ts";
 import { delimiterOf } from "./csv.ts";
 import { foreignKind } from "./foreign.ts";
 import { type Encoding, inUtf8, type Packing, packingOf, unpacked } from "./unpack.ts";

@@ -1,7 +1,7 @@
 /** Rows as texts: the cells of a table, and JSON objects with names of their own. */
 import { Escaper } from "../json/escape.ts";
 import { membersOf, onOneLine, sourceAt } from "../json/source.ts";
-import { isObject, type Json } from "../providers/wire/json.ts";
+import { isObject, type Json } from "../json/values.ts";
 import type { InputCell, InputColumn } from "./parquet.ts";
 import { type Text, Utf8Text } from "./utf8-text.ts";
 

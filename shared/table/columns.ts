@@ -1,7 +1,7 @@
 /** The columns of a table of results: one row for each line of `results.jsonl`. */
 import { elementsOf, type Member, membersOf, sourceAt } from "../json/source.ts";
+import { isObject, type Json } from "../json/values.ts";
 import type { JobSpec } from "../models.ts";
-import { isObject, type Json } from "../providers/wire/json.ts";
 import { targetOf } from "../schema/walk-schema.ts";
 
 /** What a column holds. Whole numbers are 64 bit; `json` is the text of lists, objects and mixed values; `vector` is of numbers. */

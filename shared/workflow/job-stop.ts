@@ -1,5 +1,4 @@
 /** When a job ends early: what is not sent is never sent, what runs at the provider is cancelled. */
-
 import type { BatchRecord } from "../records/batch-record.ts";
 import type { JobRecord } from "../records/job-record.ts";
 import type { UnsentEnd } from "../records/lifecycle/sending.ts";

@@ -1,5 +1,4 @@
 /** When a job goes over from batches to real time, so that it ends before its deadline. */
-
 import { itemsIn } from "../money/sums.ts";
 import { type BatchRecord, batchEnds, isDone } from "../records/batch-record.ts";
 import type { JobRecord } from "../records/job-record.ts";

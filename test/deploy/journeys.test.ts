@@ -4,7 +4,6 @@
  * ministack reports every error of a Lambda as `Runtime.HandlerError`, so that permanent failures are retried
  * here as unknown ones are, for 14 s; that retries go by name is checked on the definition (`test/unit/infra`).
  */
-
 import { gzipSync } from "node:zlib";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

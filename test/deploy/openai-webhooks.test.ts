@@ -3,7 +3,6 @@
  * that waits for its token wait for ever, so that the other end of a wait, by the clock, is tested on the local engine alone
  * (`test/workflow/openai-webhooks.test.ts`).
  */
-
 import OpenAI from "openai";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { signed } from "../../local/sandbox/openai/webhooks.ts";

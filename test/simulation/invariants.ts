@@ -1,5 +1,4 @@
 /** What must be true when a simulation is over, whatever went wrong in it. */
-
 import { type BatchStatus, hasEnded } from "../../shared/models.ts";
 import type { BatchId } from "../../shared/records/batch-record.ts";
 import { MARKS } from "./answers.ts";

@@ -1,5 +1,4 @@
 /** What must be true of each job when a simulation is over, whatever went wrong in it. */
-
 import type { BatchResult, ItemCounts, Receipt } from "../../shared/models.ts";
 import { failedKey, leftoversKey, requestKey, resultsKey, summaryKey } from "../../shared/objects/keys.ts";
 import type { BatchEvent, JobEvent } from "../../shared/payload.ts";

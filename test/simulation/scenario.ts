@@ -1,5 +1,4 @@
 /** What happens to jobs from outside: uploads, triggers, and whoever starts them again. */
-
 import { hasEnded } from "../../shared/models.ts";
 import { isFree, type JobRecord } from "../../shared/records/job-record.ts";
 import { cancelSometime, stopSometime, sweepHourly } from "./cancels.ts";

@@ -1,5 +1,4 @@
 /** `cancel_requested`: what is not sent is not sent, what runs is cancelled, what is answered is kept. */
-
 import { expect, onTestFinished, test, vi } from "vitest";
 import { acceptedThen500, type FaultPlan, rateLimited, strike } from "../../local/sandbox/faults.ts";
 import { unixNow } from "../../shared/clock.ts";

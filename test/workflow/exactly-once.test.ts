@@ -1,5 +1,4 @@
 /** Never two provider batches for one (job, batch, round), whatever gets lost on the way. */
-
 import { expect, onTestFinished, test } from "vitest";
 import { acceptedThen500, type Fault, strike } from "../../local/sandbox/faults.ts";
 import type { Sandbox } from "../../local/sandbox/sandbox.ts";

@@ -1,5 +1,4 @@
 /** kill -9 anywhere, and again: the job goes on with the same provider batches and pays nothing twice. */
-
 import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

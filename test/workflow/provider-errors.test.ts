@@ -1,5 +1,4 @@
 /** What the provider refuses, and what cannot be reached: a clear error, and nothing is lost. */
-
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { expect, test } from "vitest";

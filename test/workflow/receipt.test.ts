@@ -1,5 +1,4 @@
 /** The receipt: what the provider charged, to the token, however the job went. */
-
 import { expect, test } from "vitest";
 import { handler as collectResults } from "../../functions/collect-results/handler.ts";
 import { handler as finalizeJob } from "../../functions/finalize-job/handler.ts";

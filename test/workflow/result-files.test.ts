@@ -1,5 +1,4 @@
 /** Whatever the provider's result files look like: the right rows, in the input's order. */
-
 import { expect, test } from "vitest";
 import {
   addedLines,

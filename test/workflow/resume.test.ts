@@ -1,5 +1,4 @@
 /** Steps that take more runs than one: each goes on where the last one stopped. */
-
 import { expect, onTestFinished, test } from "vitest";
 import { doubledLines, type Fault, plans, strike } from "../../local/sandbox/faults.ts";
 import type { Sandbox } from "../../local/sandbox/sandbox.ts";

@@ -1,5 +1,4 @@
 /** No prompt, answer or key appears in a log, an event, a record, or an execution's input, states or output. */
-
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";

@@ -1,5 +1,4 @@
 /** Tenants: the first folder of an upload says whose keys, defaults and caps its job has. */
-
 import { afterEach, expect, test, vi } from "vitest";
 import { recordJobFailure } from "../../functions/record-failure/record-failure.ts";
 import { acceptedThen500, type SandboxCall } from "../../local/sandbox/faults.ts";

@@ -1,6 +1,6 @@
 /** A job's answers, a page at a time, beside their prompts or another job's answers. */
 import { useEffect, useState } from "preact/hooks";
-import { isObject } from "../../../shared/providers/wire/json.ts";
+import { isObject } from "../../../shared/json/values.ts";
 import { whole } from "../../../shared/report/page/numbers.ts";
 import { Choice } from "../../../shared/report/page/parts.tsx";
 import { ALL, type Filter, type ListedJob, type ShownJob } from "./api.ts";

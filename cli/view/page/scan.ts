@@ -1,5 +1,5 @@
 /** Reads rows of results until there are enough to show, alone or beside another job's. */
-import { isObject } from "../../../shared/providers/wire/json.ts";
+import { isObject } from "../../../shared/json/values.ts";
 import { lastUpTo } from "../line-search.ts";
 import { ALL, type Filter, readRows, type ShownRow, type ShownRows } from "./api.ts";
 

@@ -1,4 +1,4 @@
-import type { Json } from "../../../shared/providers/wire/json.ts";
+import type { Json } from "../../../shared/json/values.ts";
 import { anthropicAnswer } from "../anthropic/answers.ts";
 import { compose, type Prompt, promptTokens, tokensOf } from "../composer.ts";
 import { ModelNames } from "../model-names.ts";

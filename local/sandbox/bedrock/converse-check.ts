@@ -1,5 +1,5 @@
+import type { Json } from "../../../shared/json/values.ts";
 import { nameSet } from "../../../shared/name-set.ts";
-import type { Json } from "../../../shared/providers/wire/json.ts";
 
 /** Members of a Converse request, by the service model of bedrock-runtime; a record has no `modelId`. */
 const MEMBERS = nameSet(`

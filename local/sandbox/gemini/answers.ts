@@ -1,4 +1,4 @@
-import type { Json } from "../../../shared/providers/wire/json.ts";
+import type { Json } from "../../../shared/json/values.ts";
 import { digest } from "../chance.ts";
 import { compose, type Prompt, promptTokens, quote, tokensOf } from "../composer.ts";
 import { sampleOf } from "../json-sample.ts";

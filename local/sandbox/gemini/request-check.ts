@@ -1,6 +1,6 @@
 import type { GenerateContentConfig, Part } from "@google/genai";
+import type { Json } from "../../../shared/json/values.ts";
 import { nameSet } from "../../../shared/name-set.ts";
-import type { Json } from "../../../shared/providers/wire/json.ts";
 import { kindOf } from "../model-names.ts";
 
 const REQUEST = nameSet(`

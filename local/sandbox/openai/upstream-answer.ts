@@ -1,5 +1,5 @@
+import { isObject, objectAt, objectsAt, textAt } from "../../../shared/json/values.ts";
 import { openaiUsage } from "../../../shared/providers/openai/usage.ts";
-import { isObject, objectAt, objectsAt, textAt } from "../../../shared/providers/wire/json.ts";
 import type { Tokens } from "../protocol.ts";
 
 /** Tokens of an upstream answer, in either of OpenAI's two namings. */

@@ -1,5 +1,5 @@
 import { hasLoneSurrogate } from "../../../shared/json/surrogates.ts";
-import { isObject } from "../../../shared/providers/wire/json.ts";
+import { isObject } from "../../../shared/json/values.ts";
 import type { Plan, StoredBatch, ValidationError } from "../batch.ts";
 import { promptTokens, tokensOf } from "../composer.ts";
 import type { SandboxLimits } from "../limits.ts";

@@ -1,8 +1,8 @@
 import { memberWithin, onOneLine, sourceAt, withoutMembers } from "../../json/source.ts";
+import { countAt, isObject, type Json, objectAt, textAt } from "../../json/values.ts";
 import type { FinishReason, Usage } from "../../models.ts";
 import type { ItemOutcome, JsonText } from "../provider.ts";
 import { type Answer, answered, emptyAnswer, noAnswer, unanswered } from "../wire/answer.ts";
-import { countAt, isObject, type Json, objectAt, textAt } from "../wire/json.ts";
 
 /** Errors that the same request will meet again; https://platform.claude.com/docs/en/api/errors */
 const PERMANENT = new Set([

@@ -1,9 +1,9 @@
 import { ProviderUnavailableError } from "../../errors.ts";
+import { countAt, isObject, type Json, objectAt, textAt } from "../../json/values.ts";
 import type { BatchStatus, ItemCounts } from "../../models.ts";
 import { NO_COUNTS } from "../../money/sums.ts";
 import type { ProviderBatch } from "../provider.ts";
 import { secondsAt } from "../wire/batch-words.ts";
-import { countAt, isObject, type Json, objectAt, textAt } from "../wire/json.ts";
 
 /**
  * Anthropic's message batch as ours. It has no final status but `ended`: what that means is in the

@@ -1,8 +1,8 @@
 import { jsonText } from "../../json/kept-source.ts";
+import { countAt, isObject, type Json } from "../../json/values.ts";
 import { isModelName, type JobSpec } from "../../models.ts";
 import { InvalidItemError, type ItemSource, type ProviderFormat, type RequestSource } from "../format.ts";
 import type { ProviderProfile } from "../profile.ts";
-import { countAt, isObject, type Json } from "../wire/json.ts";
 import { anthropicPart, withMedia } from "../wire/media.ts";
 import {
   nativeBody,

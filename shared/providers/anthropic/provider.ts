@@ -1,4 +1,5 @@
 import { ProviderRejectedError } from "../../errors.ts";
+import { countAt, isObject, listAt, objectAt, textAt } from "../../json/values.ts";
 import { hasEnded } from "../../models.ts";
 import { type Access, keyOf } from "../access.ts";
 import { uploadBody } from "../openai/upload-body.ts";
@@ -19,7 +20,6 @@ import type { AwsSigner } from "../wire/aws-signer.ts";
 import { BaseProvider } from "../wire/base-provider.ts";
 import { isBefore } from "../wire/batch-words.ts";
 import { calling } from "../wire/call-errors.ts";
-import { countAt, isObject, listAt, objectAt, textAt } from "../wire/json.ts";
 import { PAYLOAD_HASH, sha256Of } from "../wire/payload-hash.ts";
 import { ONCE, postJson } from "../wire/rest.ts";
 import { headersIn, RestClient } from "../wire/rest-client.ts";

@@ -1,7 +1,7 @@
 /** The user's schema as Anthropic's structured outputs take it. */
 import { InvalidJobError } from "../../errors.ts";
+import { isObject, type Json } from "../../json/values.ts";
 import { mapSchema, recursionIn, relaxed } from "../../schema/walk-schema.ts";
-import { isObject, type Json } from "../wire/json.ts";
 
 /** https://platform.claude.com/docs/en/build-with-claude/structured-outputs#json-schema-limitations */
 const FORMATS = new Set([

@@ -1,4 +1,5 @@
 import { memberOf, onOneLine, sourceAt, withoutMembers } from "../../json/source.ts";
+import { countAt, isObject, type Json, listAt, numberAt, objectAt, textAt } from "../../json/values.ts";
 import type { FinishReason, Usage } from "../../models.ts";
 import { anthropicOutcome } from "../anthropic/answers.ts";
 import { openaiOutcome } from "../openai/answers.ts";
@@ -13,7 +14,6 @@ import {
   unanswered,
   vectorsIn,
 } from "../wire/answer.ts";
-import { countAt, isObject, type Json, listAt, numberAt, objectAt, textAt } from "../wire/json.ts";
 
 const FINISH = new Map<string, FinishReason>([
   ["end_turn", "stop"],

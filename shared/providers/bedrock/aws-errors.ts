@@ -1,9 +1,9 @@
 /** Errors of AWS's SDK in the form of the other SDKs' errors. */
 import { ProviderAuthError } from "../../errors.ts";
+import { isObject, textAt } from "../../json/values.ts";
 import type { Access } from "../access.ts";
 import { type Call, isUnsigned, providerError } from "../wire/call-errors.ts";
 import { StatusError } from "../wire/http.ts";
-import { isObject, textAt } from "../wire/json.ts";
 
 /** Errors that the HTTP status does not distinguish: Bedrock answers 400 to a full queue and to a conflict. */
 const STATUS = new Map([

@@ -1,7 +1,7 @@
 import { ProviderUnavailableError } from "../../errors.ts";
+import { countAt, isObject, type Json, objectAt, textAt } from "../../json/values.ts";
 import type { ProviderBatch } from "../provider.ts";
 import { secondsAt, standing, statusFrom } from "../wire/batch-words.ts";
-import { countAt, isObject, type Json, objectAt, textAt } from "../wire/json.ts";
 
 /**
  * A model invocation job as ours. Its id is the job's ARN.

@@ -1,9 +1,9 @@
 import { jsonText } from "../../json/kept-source.ts";
+import { countAt, isObject, type Json, objectAt } from "../../json/values.ts";
 import type { JobSpec } from "../../models.ts";
 import { anthropicSchema } from "../anthropic/schema.ts";
 import { InvalidItemError, type ItemSource, type ProviderFormat } from "../format.ts";
 import type { ProviderProfile } from "../profile.ts";
-import { countAt, isObject, type Json, objectAt } from "../wire/json.ts";
 import { conversePart, withMedia } from "../wire/media.ts";
 import {
   nativeBody,

@@ -8,6 +8,7 @@ import {
 } from "@aws-sdk/client-bedrock";
 import { AWS_CLIENT } from "../../aws-client.ts";
 import { ProviderAuthError, ProviderUnavailableError } from "../../errors.ts";
+import { isObject } from "../../json/values.ts";
 import type { Access } from "../access.ts";
 import { hoursOf, type ProviderProfile } from "../profile.ts";
 import {
@@ -24,7 +25,6 @@ import {
 import { BaseProvider } from "../wire/base-provider.ts";
 import { CLOCK_MARGIN } from "../wire/batch-words.ts";
 import type { Call } from "../wire/call-errors.ts";
-import { isObject } from "../wire/json.ts";
 import { resultLines } from "../wire/result-lines.ts";
 import { bedrockOutcome } from "./answers.ts";
 import { awsCalling, otherRegion } from "./aws-errors.ts";

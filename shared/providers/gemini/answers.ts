@@ -1,4 +1,5 @@
 import { memberOf, onOneLine, sourceAt, withoutMembers } from "../../json/source.ts";
+import { countAt, isObject, type Json, listAt, numberAt, objectAt, textAt } from "../../json/values.ts";
 import type { Usage } from "../../models.ts";
 import type { ItemOutcome, JsonText } from "../provider.ts";
 import {
@@ -11,7 +12,6 @@ import {
   unanswered,
   vectorsIn,
 } from "../wire/answer.ts";
-import { countAt, isObject, type Json, listAt, numberAt, objectAt, textAt } from "../wire/json.ts";
 
 /** gRPC's codes of faults that may pass, where an error has no HTTP status: exhausted, aborted, internal, unavailable. */
 const PASSING = new Set([4, 8, 10, 13, 14]);

@@ -1,8 +1,8 @@
 /** Calls of Gemini's API, by REST. */
+import { jsonOr } from "../../json/values.ts";
 import { type Access, keyOf } from "../access.ts";
 import { type Call, calling } from "../wire/call-errors.ts";
 import { type HttpAnswer, textOf } from "../wire/http.ts";
-import { jsonOr } from "../wire/json.ts";
 import { type RestRequest, rest } from "../wire/rest.ts";
 import { geminiShaped } from "./errors.ts";
 

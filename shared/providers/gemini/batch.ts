@@ -1,7 +1,7 @@
 import { ProviderUnavailableError } from "../../errors.ts";
+import { isObject, objectAt, textAt } from "../../json/values.ts";
 import type { ProviderBatch } from "../provider.ts";
 import { secondsAt, standing, statusFrom, wholeAt } from "../wire/batch-words.ts";
-import { isObject, objectAt, textAt } from "../wire/json.ts";
 
 /**
  * An operation of Gemini's as ours: `{name, metadata: {state, batchStats}, done, response | error}`.

@@ -1,7 +1,7 @@
 /** Google's errors in the form of other APIs'. It says with 400 what others say with 401, and in details when to come again. */
 import { ProviderAuthError } from "../../errors.ts";
+import { isObject, type Json, objectAt, objectsAt, textAt } from "../../json/values.ts";
 import type { Call } from "../wire/call-errors.ts";
-import { isObject, type Json, objectAt, objectsAt, textAt } from "../wire/json.ts";
 
 /**
  * An error with the status and the headers that say what it is; one without an answer stays as it is.

@@ -1,8 +1,8 @@
 import { jsonText } from "../../json/kept-source.ts";
+import { countAt, isObject, type Json, objectAt, textAt } from "../../json/values.ts";
 import type { JobSpec } from "../../models.ts";
 import type { ItemSource, ProviderFormat } from "../format.ts";
 import type { ProviderProfile } from "../profile.ts";
-import { countAt, isObject, type Json, objectAt, textAt } from "../wire/json.ts";
 import { geminiPart, withMedia } from "../wire/media.ts";
 import {
   nativeBody,

@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { unixNow } from "../../clock.ts";
 import { ProviderAuthError, ProviderRejectedError, ProviderUnavailableError } from "../../errors.ts";
+import { isObject, jsonOr, listAt, objectAt, textAt } from "../../json/values.ts";
 import type { Access } from "../access.ts";
 import { uploadBody } from "../openai/upload-body.ts";
 import type { ProviderProfile } from "../profile.ts";
@@ -20,7 +21,6 @@ import { BaseProvider } from "../wire/base-provider.ts";
 import { CLOCK_MARGIN, isBefore, secondsAt } from "../wire/batch-words.ts";
 import { calling } from "../wire/call-errors.ts";
 import { textOf } from "../wire/http.ts";
-import { isObject, jsonOr, listAt, objectAt, textAt } from "../wire/json.ts";
 import { clockOf, postJson, rest, SUBMIT_TIMEOUT } from "../wire/rest.ts";
 import { resultLines } from "../wire/result-lines.ts";
 import { geminiOutcome } from "./answers.ts";

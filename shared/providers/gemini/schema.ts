@@ -1,7 +1,7 @@
 /** The user's schema as Gemini's `responseJsonSchema` takes it. */
 import { InvalidJobError } from "../../errors.ts";
+import { isObject, type Json } from "../../json/values.ts";
 import { mapSchema, recursionIn, relaxed } from "../../schema/walk-schema.ts";
-import { isObject, type Json } from "../wire/json.ts";
 
 /** https://ai.google.dev/api/generate-content#generationconfig */
 const FORMATS = new Set(["date-time", "date", "time"]);

@@ -1,9 +1,9 @@
 import { jsonText } from "../../json/kept-source.ts";
+import type { Json } from "../../json/values.ts";
 import type { JobSpec } from "../../models.ts";
 import { InvalidItemError, type ProviderFormat } from "../format.ts";
 import { openaiFormat } from "../openai/format.ts";
 import type { ProviderProfile } from "../profile.ts";
-import type { Json } from "../wire/json.ts";
 import { mistralPart, withMedia } from "../wire/media.ts";
 import { nativeBody, refuseStream } from "../wire/request-body.ts";
 

@@ -1,10 +1,10 @@
+import { isObject, listAt } from "../../json/values.ts";
 import type { Access } from "../access.ts";
 import { type BatchCalls, metadataOf } from "../openai/calls.ts";
 import { FileBatchProvider } from "../openai/provider.ts";
 import { hoursOf, type ProviderProfile } from "../profile.ts";
 import type { Provider } from "../provider.ts";
 import { CLOCK_MARGIN } from "../wire/batch-words.ts";
-import { isObject, listAt } from "../wire/json.ts";
 import { ONCE } from "../wire/rest.ts";
 
 /** Mistral's batch jobs. Files and result lines are OpenAI's, so its provider carries the calls. */

@@ -1,7 +1,7 @@
 import { memberWithin, sourceAt, withoutMembers } from "../../json/source.ts";
+import { isObject, type Json, numberAt, textAt } from "../../json/values.ts";
 import type { ItemOutcome, JsonText } from "../provider.ts";
 import { type Answer, answered, emptyAnswer, noAnswer, unanswered } from "../wire/answer.ts";
-import { isObject, type Json, numberAt, textAt } from "../wire/json.ts";
 import { chatAnswer } from "./chat.ts";
 import { embeddings } from "./embeddings.ts";
 import { neverRan, PERMANENT, refused, wordsOf } from "./errors.ts";

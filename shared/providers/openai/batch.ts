@@ -1,8 +1,8 @@
 import { ProviderUnavailableError } from "../../errors.ts";
+import { countAt, isObject, type Json, objectAt, textAt } from "../../json/values.ts";
 import { type BatchStatus, hasEnded } from "../../models.ts";
 import type { ProviderBatch } from "../provider.ts";
 import { secondsAt, standing, statusFrom } from "../wire/batch-words.ts";
-import { countAt, isObject, type Json, objectAt, textAt } from "../wire/json.ts";
 import { errorText, problemsOf } from "./failure.ts";
 import { openaiUsage } from "./usage.ts";
 

@@ -1,7 +1,7 @@
 /** The calls about batches of OpenAI's API. Files are alike in all APIs that take them. */
+import { isObject, type Json, listAt, textAt } from "../../json/values.ts";
 import type { ProviderProfile } from "../profile.ts";
 import type { BatchMark, BatchQuery, BatchSubmission } from "../provider.ts";
-import { isObject, type Json, listAt, textAt } from "../wire/json.ts";
 import { ONCE } from "../wire/rest.ts";
 import type { RestClient } from "../wire/rest-client.ts";
 import { endpointAt } from "./endpoint.ts";

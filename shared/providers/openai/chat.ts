@@ -1,8 +1,8 @@
 /** Answers of `/v1/chat/completions` and `/v1/completions`. */
+import { isObject, type Json, listAt, objectAt, objectsAt, textAt } from "../../json/values.ts";
 import type { FinishReason } from "../../models.ts";
 import type { JsonText } from "../provider.ts";
 import { type Answer, emptyAnswer, noAnswer } from "../wire/answer.ts";
-import { isObject, type Json, listAt, objectAt, objectsAt, textAt } from "../wire/json.ts";
 import { type ToolCallText, toolArguments } from "./tool-call.ts";
 import { usageOf } from "./usage.ts";
 

@@ -1,8 +1,8 @@
 /** Answers of `/v1/embeddings`. */
 import { elementsOf, memberOf, onOneLine, sourceAt, withoutMembers } from "../../json/source.ts";
+import { type Json, numberAt } from "../../json/values.ts";
 import type { JsonText } from "../provider.ts";
 import { type Answer, emptyAnswer, noAnswer } from "../wire/answer.ts";
-import { type Json, numberAt } from "../wire/json.ts";
 import { usageOf } from "./usage.ts";
 
 /**

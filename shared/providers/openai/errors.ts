@@ -1,7 +1,7 @@
 /** Lines without an answer: refused, expired, or an error of the provider's. */
+import { isObject, numberAt, textAt } from "../../json/values.ts";
 import type { ItemOutcome, JsonText } from "../provider.ts";
 import { isTransientStatus, unanswered } from "../wire/answer.ts";
-import { isObject, numberAt, textAt } from "../wire/json.ts";
 
 /** `error.code`s of lines that never ran; https://developers.openai.com/api/docs/guides/batch#batch-expiration */
 const NEVER_RAN = new Map<string, { status: "expired" | "cancelled" | "failed"; retryable: boolean }>([

@@ -1,6 +1,6 @@
 /** Why a whole batch failed. */
+import { countAt, isObject, type Json, listAt, objectAt, textAt } from "../../json/values.ts";
 import type { BatchFailure, ProviderBatch } from "../provider.ts";
-import { countAt, isObject, type Json, listAt, objectAt, textAt } from "../wire/json.ts";
 
 const MAX_PROBLEMS = 10;
 const MAX_MESSAGE = 500;

@@ -1,9 +1,9 @@
 import { InvalidJobError } from "../../errors.ts";
 import { jsonText } from "../../json/kept-source.ts";
+import { countAt, type Json } from "../../json/values.ts";
 import type { Endpoint, JobSpec } from "../../models.ts";
 import { InvalidItemError, type ItemSource, type ProviderFormat, type RequestSource } from "../format.ts";
 import type { ProviderProfile } from "../profile.ts";
-import { countAt, type Json } from "../wire/json.ts";
 import { chatPart, responsesPart, responsesText, withMedia } from "../wire/media.ts";
 import {
   nativeBody,

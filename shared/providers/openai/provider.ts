@@ -1,5 +1,6 @@
 import { ProviderAuthError } from "../../errors.ts";
 import { memberOf } from "../../json/source.ts";
+import { isObject, objectAt, textAt } from "../../json/values.ts";
 import { hasEnded } from "../../models.ts";
 import { type Access, keyOf } from "../access.ts";
 import type { ProviderProfile } from "../profile.ts";
@@ -19,7 +20,6 @@ import { BaseProvider } from "../wire/base-provider.ts";
 import { CLOCK_MARGIN, isBefore } from "../wire/batch-words.ts";
 import { calling } from "../wire/call-errors.ts";
 import { StatusError } from "../wire/http.ts";
-import { isObject, objectAt, textAt } from "../wire/json.ts";
 import { ONCE, postJson } from "../wire/rest.ts";
 import { headersIn, RestClient } from "../wire/rest-client.ts";
 import { resultLines } from "../wire/result-lines.ts";

@@ -1,7 +1,7 @@
 /** Answers of `/v1/responses`. */
+import { isObject, type Json, listAt, numberAt, objectAt, objectsAt, textAt } from "../../json/values.ts";
 import type { JsonText } from "../provider.ts";
 import { type Answer, emptyAnswer, noAnswer } from "../wire/answer.ts";
-import { isObject, type Json, listAt, numberAt, objectAt, objectsAt, textAt } from "../wire/json.ts";
 import { PERMANENT, wordsOf } from "./errors.ts";
 import { type ToolCallText, toolArguments } from "./tool-call.ts";
 import { usageOf } from "./usage.ts";

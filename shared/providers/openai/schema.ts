@@ -1,8 +1,8 @@
 /** The user's schema as OpenAI's structured outputs take it. */
 import { InvalidJobError } from "../../errors.ts";
+import { isObject, type Json } from "../../json/values.ts";
 import { nameSet } from "../../name-set.ts";
 import { mapSchema, relaxed } from "../../schema/walk-schema.ts";
-import { isObject, type Json } from "../wire/json.ts";
 
 /** What `strict` takes; https://developers.openai.com/api/docs/guides/structured-outputs#supported-schemas */
 const FORMATS = nameSet("date-time time date duration email hostname ipv4 ipv6 uuid");

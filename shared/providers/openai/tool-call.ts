@@ -1,6 +1,6 @@
 import { onOneLine, sourceAt } from "../../json/source.ts";
+import { isJson, type Json } from "../../json/values.ts";
 import type { ItemAnswer, JsonText } from "../provider.ts";
-import { isJson, type Json } from "../wire/json.ts";
 
 /** A call of a tool, its arguments as JSON text. */
 export type ToolCallText = ItemAnswer["tool_calls"][number];

@@ -1,5 +1,5 @@
+import { countAt, type Json, objectAt } from "../../json/values.ts";
 import type { Usage } from "../../models.ts";
-import { countAt, type Json, objectAt } from "../wire/json.ts";
 
 /**
  * OpenAI's `usage` object, in any endpoint's spelling, as ours; what is missing counts as zero. Servers contradict

@@ -1,9 +1,9 @@
 /** One request in real time, read with the same checks as a line of a batch's results. */
 import { ProviderUnavailableError } from "../../errors.ts";
+import { isObject } from "../../json/values.ts";
 import type { ItemOutcome, JsonText } from "../provider.ts";
 import { type Call, calling, webPage } from "./call-errors.ts";
 import type { AnswerHeaders } from "./http.ts";
-import { isObject } from "./json.ts";
 import type { OutcomeOf } from "./result-lines.ts";
 
 /** Longest wait for a whole answer, in milliseconds. */

@@ -1,8 +1,8 @@
 import { elementsOf, isTooDeep, onOneLine, sourceAt } from "../../json/source.ts";
+import { isJson, type Json } from "../../json/values.ts";
 import type { FinishReason, Usage } from "../../models.ts";
 import { NO_USAGE } from "../../money/sums.ts";
 import type { ItemAnswer, ItemOutcome, JsonText } from "../provider.ts";
-import { isJson, type Json } from "./json.ts";
 
 /** A model's answer as read from a provider's body, before it is judged. */
 export interface Answer {

@@ -1,8 +1,8 @@
 /** Statuses and times as the APIs write them. */
+import type { Json } from "../../json/values.ts";
 import type { BatchStatus } from "../../models.ts";
 import { NO_COUNTS } from "../../money/sums.ts";
 import type { ProviderBatch } from "../provider.ts";
-import type { Json } from "./json.ts";
 
 /** Every word for a batch's status, in lower case: OpenAI's and those of the services and APIs that resemble it. */
 const STATUS: ReadonlyMap<string, BatchStatus> = new Map([

@@ -1,9 +1,9 @@
 import { ProviderAuthError, ProviderRejectedError, ProviderUnavailableError } from "../../errors.ts";
+import { isObject, objectAt, textAt } from "../../json/values.ts";
 import { note } from "../../telemetry.ts";
 import type { Access } from "../access.ts";
 import { isTransientStatus } from "./answer.ts";
 import type { AnswerHeaders } from "./http.ts";
-import { isObject, objectAt, textAt } from "./json.ts";
 import { retryAfterSeconds } from "./rest.ts";
 
 /** A call of a provider, as far as its errors are concerned. */

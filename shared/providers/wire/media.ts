@@ -2,8 +2,8 @@
  * Pictures and documents as one portable part of a message: `{"type": "image", "image": URL}` and `{"type": "document",
  * "document": URL}`, where a URL may be a data URL. Each provider's format writes it in its own way.
  */
+import { isObject, type Json } from "../../json/values.ts";
 import { InvalidItemError } from "../format.ts";
-import { isObject, type Json } from "./json.ts";
 
 export interface MediaPart {
   kind: "image" | "document";

@@ -1,5 +1,4 @@
 /** What an answer's headers say of an account's rate limits in real time: OpenAI's names, those like them, and Anthropic's. */
-
 import type { AnswerHeaders } from "./http.ts";
 
 /** What is left of a minute's allowance. */

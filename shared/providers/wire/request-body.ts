@@ -1,6 +1,6 @@
+import { isObject, type Json } from "../../json/values.ts";
 import type { JobSpec } from "../../models.ts";
 import { InvalidItemError, type ItemSource } from "../format.ts";
-import { isObject, type Json } from "./json.ts";
 
 /** Members that hold the schema of answers beside settings that an item may give: of these, members are merged. */
 const SHARED = ["text", "output_config"];

@@ -1,6 +1,6 @@
 /** Calls of an API without its maker's SDK, which takes half a megabyte and 20 ms of each start. They are tried again as it does. */
+import { jsonOr } from "../../json/values.ts";
 import { type AnswerHeaders, type HttpAnswer, type HttpRequest, StatusError, send, textOf } from "./http.ts";
-import { jsonOr } from "./json.ts";
 
 /** Milliseconds that a poll, or any other small call, may take. */
 const CALL_TIMEOUT = 60_000;

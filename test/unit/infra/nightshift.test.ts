@@ -1,5 +1,4 @@
 /** The construct in stacks of others: what they give is used, and nothing that they did not ask for is made. */
-
 import { Duration, Stack } from "aws-cdk-lib";
 import { SecurityGroup, SubnetType, Vpc } from "aws-cdk-lib/aws-ec2";
 import { EventBus } from "aws-cdk-lib/aws-events";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 import { expect, onTestFinished, test } from "vitest";
-import { answerSummary } from "../../../../cli/results/answer-text.ts";
+import { answerSummary } from "../../../../cli/output/answer-text.ts";
 import { writeTable } from "../../../../cli/results/table-file.ts";
 import { type BatchResult, JobSpec, type LLMResponse } from "../../../../shared/models.ts";
 

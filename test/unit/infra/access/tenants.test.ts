@@ -1,5 +1,4 @@
 /** Tenants: what each may see of a stack, and what the Lambdas know of them. */
-
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";

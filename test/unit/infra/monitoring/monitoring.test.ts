@@ -1,5 +1,4 @@
 /** Alarms and dashboard, and that the runbook describes each. */
-
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";

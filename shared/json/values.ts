@@ -1,3 +1,5 @@
+/** Parts of JSON values as they came: any field may be missing, or be of another kind. */
+
 /** A JSON object, as `JSON.parse` gives it. */
 export type Json = Record<string, unknown>;
 
