@@ -1,5 +1,5 @@
 /** Never two provider batches for one (job, batch, round), whatever gets lost on the way. */
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { acceptedThen500, type Fault, strike } from "../../local/sandbox/faults.ts";
 import type { Sandbox } from "../../local/sandbox/sandbox.ts";
 import { ENV } from "../../shared/names.ts";
@@ -79,6 +79,8 @@ test.for(PROVIDERS)("%s: the list does not show the batch at first", async (prov
       return undefined;
     },
   });
+  // Time for three lists, on a busy machine, too.
+  vi.stubEnv(ENV.createSettle, "3");
   const run = await world.run(itemLines(4), { job: jobAt(provider) });
   await expectOnce(run, sandbox, provider, 4);
 });
