@@ -13,6 +13,8 @@ export interface Backend extends AsyncDisposable {
   readonly sandbox: boolean;
   /** Who answers, where it is not the provider at its own address: `sandbox`, a URL, or `stack NAME`. */
   readonly origin: string | undefined;
+  /** The folder of all local state: what is known here of a stack's jobs is in it, too. */
+  readonly dataDir: string;
   /** Whether executions that it starts run in this process. */
   readonly ownProcess: boolean;
   /** Seconds between two reads of a job that is followed. */

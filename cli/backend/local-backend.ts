@@ -57,6 +57,7 @@ class LocalBackend implements Backend {
   readonly options: string;
   readonly sandbox: boolean;
   readonly origin: string | undefined;
+  readonly dataDir: string;
   readonly ownProcess: boolean;
   readonly pollSeconds = 0.5;
   readonly patienceSeconds = 2;
@@ -77,6 +78,7 @@ class LocalBackend implements Backend {
     this.options = options;
     this.sandbox = place.sandbox !== undefined;
     this.origin = originOf(place);
+    this.dataDir = place.dataDir;
   }
 
   async start({ name, ...execution }: NewExecution): Promise<string> {

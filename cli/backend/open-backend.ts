@@ -11,16 +11,16 @@ export async function openBackend(
   use: BackendUse & { provider: string },
 ): Promise<Backend> {
   const { stack, sandbox, upstream, dataDir } = flags;
-  if (stack !== undefined) return openStackBackend(stack);
+  if (stack !== undefined) return openStackBackend(stack, dataDir);
   const answering = sandbox ? { upstream, upstreamKey: process.env.UPSTREAM_API_KEY } : undefined;
   const address = answering ? undefined : addressOf(use.provider);
   const place = { dataDir: resolve(dataDir), sandbox: answering, address };
   return openPlace(place, use, flags);
 }
 
-export async function openStackBackend(stack: string): Promise<Backend> {
+export async function openStackBackend(stack: string, dataDir = DATA_DIR): Promise<Backend> {
   const { openStack } = await import("./stack-backend.ts");
-  return openStack(stack);
+  return openStack(stack, dataDir);
 }
 
 /**

@@ -38,7 +38,7 @@ export async function readEach<T>(flags: PlaceFlags, read: (backend: Backend) =>
   for (const place of places) {
     await using backend =
       typeof place === "string"
-        ? await openStackBackend(place)
+        ? await openStackBackend(place, flags.dataDir)
         : await openPlace(place, { kind: "read" }, flags);
     all.push(...(await read(backend)));
   }
@@ -46,7 +46,7 @@ export async function readEach<T>(flags: PlaceFlags, read: (backend: Backend) =>
 }
 
 async function openBackendOf(flags: PlaceFlags, id: string, use: BackendUse): Promise<Backend> {
-  if (flags.stack !== undefined) return openStackBackend(flags.stack);
+  if (flags.stack !== undefined) return openStackBackend(flags.stack, flags.dataDir);
   const places = wantedPlaces(flags);
   const place = places.length > 1 ? await placeOf(id, places, flags) : places[0];
   if (!place) throw new NothingThereError(`no job was ever run in ${resolve(flags.dataDir)}`);

@@ -11,16 +11,17 @@ import { readStack } from "./stack-outputs.ts";
  * Opens a stack by its name.
  * @throws Error when it is not there, is none of Nightshift's, or AWS cannot be asked
  */
-export async function openStack(name: string): Promise<Backend> {
+export async function openStack(name: string, dataDir: string): Promise<Backend> {
   const { BucketName, TableName, StateMachineArn } = await readStack(name);
   process.env[ENV.bucket] = BucketName;
   process.env[ENV.table] = TableName;
-  return new StackBackend(name, StateMachineArn);
+  return new StackBackend(name, StateMachineArn, dataDir);
 }
 
 class StackBackend implements Backend {
   readonly options: string;
   readonly origin: string;
+  readonly dataDir: string;
   readonly sandbox = false;
   readonly ownProcess = false;
   readonly pollSeconds = 3;
@@ -29,7 +30,8 @@ class StackBackend implements Backend {
   readonly #stateMachine: string;
   readonly #client = new SFNClient(AWS_CLIENT);
 
-  constructor(stack: string, stateMachine: string) {
+  constructor(stack: string, stateMachine: string, dataDir: string) {
+    this.dataDir = dataDir;
     this.#stateMachine = stateMachine;
     this.options = ` --stack ${stack}`;
     this.origin = `stack ${stack}`;

@@ -16,12 +16,12 @@ import { bringResults } from "../results/bring-results.ts";
 import { outOf, outputDir } from "../results/output-files.ts";
 import { readSummary } from "../results/outputs.ts";
 import { specOf } from "../results/table-file.ts";
-import { retryFolder } from "../retry/attempt.ts";
 import { refuseBegun } from "../retry/begun-batch.ts";
 import { nextGeneration } from "../retry/generation.ts";
 import { holdJob } from "../retry/hold-job.ts";
 import { generationFiles, newestFiles, newestGeneration } from "../retry/merged-files.ts";
 import { placeKept } from "../retry/place-kept.ts";
+import { retryFolder } from "../retry/retry-folder.ts";
 
 interface ResultsFlags extends PlaceFlags {
   out?: string;
@@ -76,10 +76,10 @@ async function results(id: string, flags: ResultsFlags): Promise<number> {
   checkTogether(flags, format);
   await using opened = await openJob(flags, id, "read");
   const { backend, job } = opened;
-  const dir = out ?? outputDir(job.job_id);
   const follow = `nightshift watch ${job.job_id}${backend.options} follows it`;
   const { origin } = backend;
-  const newer = flags.merge ? null : await newestFiles(job, origin, dir);
+  const newer = await newestFiles(job, backend, ...(out === undefined ? [] : [out]));
+  const dir = out ?? newer?.dir ?? outputDir(job.job_id);
   const wanted = { ...flags, format, table: file?.path, origin, follow, newer };
   const files = await bringResults(job, dir, wanted);
   if (job.status === "failed")
@@ -121,7 +121,8 @@ async function mergeFiles(
   try {
     const spec = await specOf(job);
     const folder = retryFolder(dataDir, job.job_id);
-    await placeKept(folder, dir, job, spec);
+    const folders = { dir, folder };
+    await placeKept(folders, job, spec);
     const { merged = [] } = await readSummary(generationFiles(dir, await newestGeneration(dir, job)).summary);
     await refuseBegun(folder, merged);
     const costs = new Map<string, Receipt>();
@@ -133,7 +134,7 @@ async function mergeFiles(
       else costs.set(beside.job_id, beside.receipt);
     }
     const rerun = { results: reruns, receipts: [...costs.values()], jobs: [...costs.keys()] };
-    const next = await nextGeneration(dir, job, spec, rerun);
+    const next = await nextGeneration(folders, job, spec, rerun);
     if (next.placed === 0)
       printWarning(`no answer in ${reruns.join(", ")} has the custom_id of an item that failed`);
     return next;

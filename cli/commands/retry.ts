@@ -19,13 +19,13 @@ import { bringResults } from "../results/bring-results.ts";
 import { outputDir } from "../results/output-files.ts";
 import { readSummary } from "../results/outputs.ts";
 import { affordable } from "../retry/affordable.ts";
-import { retryFolder } from "../retry/attempt.ts";
 import { noteBatch, refuseBegun, wasRefused } from "../retry/begun-batch.ts";
 import { nextGeneration } from "../retry/generation.ts";
 import { holdJob } from "../retry/hold-job.ts";
 import { inRealTime, type Part, settingsOf } from "../retry/in-real-time.ts";
 import { generationFiles, newestFiles, newestGeneration } from "../retry/merged-files.ts";
 import { placeKept } from "../retry/place-kept.ts";
+import { retryFolder } from "../retry/retry-folder.ts";
 import { runJob } from "./run.ts";
 
 interface BatchPart extends Part {
@@ -74,7 +74,7 @@ export const declareRetry: DeclareCommand = (bare, end) => {
     .option("--real-time", "ask at once, one by one, at real-time prices")
     .option("-m, --model <name>", "another model for what is left", setting(Spec.shape.model))
     .option("--model-unchecked", "send the model's name as it is, though it may be a typo")
-    .option("-o, --out <dir>", "folder of the outputs (default: out/<job_id>)")
+    .option("-o, --out <dir>", "folder of the outputs (default: that of the last retry, or out/<job_id>)")
     .addHelpText("after", AFTER_HELP);
   placeOptions(command);
   jsonOption(command, "JSON lines, the last one with counts and files,");
@@ -97,7 +97,7 @@ async function retryJob(
 ): Promise<number> {
   const { job_id } = job;
   const folder = retryFolder(flags.dataDir, job_id);
-  const place = () => placeKept(folder, dir, job, whole);
+  const place = () => placeKept({ dir, folder }, job, whole);
   // First: with another model, or by batch, it would be asked and paid once more.
   const kept = await place();
   if (kept && !flags.json)
@@ -137,7 +137,7 @@ async function retryJob(
   } else {
     const tenant = tenantOfJob(job_id);
     const rerun = await asBatch({ ...part, work, folder, command, tenant, settled: summary.merged });
-    next = await nextGeneration(dir, job, whole, rerun);
+    next = await nextGeneration({ dir, folder }, job, whole, rerun);
   }
   const { files, summary: merged } = next ?? { files: before, summary };
   const { succeeded = 0 } = merged.counts ?? {};
@@ -159,11 +159,11 @@ async function prepared(id: string, flags: RetryFlags) {
   // Started again, it would ask what the retry has asked.
   if (job.status === "failed")
     throw new Error(`job ${job_id} failed, and only one that ended otherwise is asked again: ${job.error}`);
-  const dir = flags.out ?? outputDir(job_id);
   const follow = `nightshift watch ${job_id}${backend.options} follows it`;
   const { origin } = backend;
   // What a retry elsewhere has answered is not asked again.
-  const newer = await newestFiles(job, origin, dir);
+  const newer = await newestFiles(job, backend, ...(flags.out === undefined ? [] : [flags.out]));
+  const dir = flags.out ?? newer?.dir ?? outputDir(job_id);
   await bringResults(job, dir, { origin, follow, newer });
   const file = await requireJobFile(job_id);
   const upstream = origin === "sandbox" ? undefined : origin;

@@ -37,7 +37,7 @@ import {
   outputFiles,
 } from "../results/output-files.ts";
 import { copyOutputs, copyReport, withOrigin } from "../results/outputs.ts";
-import { newestFiles } from "../retry/merged-files.ts";
+import { type MergedFiles, newestFiles } from "../retry/merged-files.ts";
 import { tryHint } from "../try/tried.ts";
 
 /** What is given beside the settings. */
@@ -165,10 +165,10 @@ async function runToEnd({ job, flags, file, work, backend, release }: Run): Prom
   if (viewer) output.viewer(viewer.url);
   const status = await followJob(job_id, backend, { execution, onStatus: (now) => output.status(now) });
   const alreadyAnswered = submission.state === "answered";
-  const outDir = out ?? outputDir(job_id);
-  const { origin } = backend;
+  const newer = await newestFiles(status.job, backend, ...(out === undefined ? [] : [out]));
+  const outDir = out ?? newer?.dir ?? outputDir(job_id);
   const formats = (job.settings.outputs ?? []) as OutputFormat[];
-  const outputs = await bringOutputs(status.job, outDir, { file, formats, origin });
+  const outputs = await bringOutputs(status.job, outDir, { file, formats, origin: backend.origin, newer });
   const report = outputs ? undefined : await copyReport(status.job, outDir, backend.origin);
   // What the job calls by its key, a person here knows by its path.
   const error = status.job.error?.replaceAll(key, job.label);
@@ -185,14 +185,16 @@ async function runToEnd({ job, flags, file, work, backend, release }: Run): Prom
   return exitCodeOf(status.job);
 }
 
+interface BringingOutputs {
+  file: Out["file"];
+  formats: OutputFormat[];
+  origin: string | undefined;
+  newer: MergedFiles | null;
+}
+
 /** @throws Error that says that the job is done, when its files cannot be written */
-async function bringOutputs(
-  job: JobRecord,
-  dir: string,
-  { file, formats, origin }: { file: Out["file"]; formats: OutputFormat[]; origin: string | undefined },
-) {
+async function bringOutputs(job: JobRecord, dir: string, { file, formats, origin, newer }: BringingOutputs) {
   try {
-    const newer = await newestFiles(job, origin, dir);
     const outputs = newer
       ? { summary: newer.summary, files: await bringAll(newer, dir) }
       : await copyOutputs(job.job_id, dir, origin);

@@ -47,7 +47,7 @@ export async function statusOf(read: JobRecord, backend: Backend, wanted?: strin
   // An execution that has ended may have ended the job since its record was read.
   const now = execution.alive || hasEnded(read.status) ? read : ((await readJob(read.job_id)) ?? read);
   const ended = hasEnded(now.status);
-  const job = ended ? await withRetries(now, backend.origin) : now;
+  const job = ended ? await withRetries(now, backend) : now;
   const ends = ended ? [] : [...(await batchEnds(job.job_id)).values()];
   const begun = ends.map(batchProgress).sort((a, b) => a.batch - b.batch);
   const progress = ended ? endedProgress(job) : runningProgress(job, begun);

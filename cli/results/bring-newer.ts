@@ -1,9 +1,10 @@
 /** The files of a job that a retry or a merge has made here. They have more answers than the job's own. */
 import { existsSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
-import { basename, dirname, join, relative } from "node:path";
+import { basename, join, relative } from "node:path";
 import type { JobSpec } from "../../shared/models.ts";
-import type { GenerationFiles, MergedFiles } from "../retry/merged-files.ts";
+import { UsageError } from "../exit-codes.ts";
+import { type GenerationFiles, type MergedFiles, newestGeneration } from "../retry/merged-files.ts";
 import type { Wanted } from "./bring-results.ts";
 import type { OutputFiles } from "./output-files.ts";
 import { whole } from "./outputs.ts";
@@ -16,6 +17,7 @@ export async function bringNewer(
   { failed, format, table, spreadsheetSafe = false, spec }: Wanted & { spec: JobSpec },
 ): Promise<Partial<OutputFiles>> {
   const { files } = newer;
+  if (!table) await refuseOlder(newer, dir);
   if (failed) return { failed: await bring(files.failed, placed(newer, dir, files.failed)) };
   if (!format) return bringAll(newer, dir);
   if (format === "jsonl")
@@ -27,6 +29,7 @@ export async function bringNewer(
 
 /** Brings those that there are. */
 export async function bringAll(newer: MergedFiles, dir: string): Promise<GenerationFiles> {
+  await refuseOlder(newer, dir);
   const { report, ...files } = newer.files;
   const brought: GenerationFiles = files;
   const [csv, parquet] = ["csv", "parquet"].map((format) => files.results.replace(/jsonl$/, format));
@@ -36,9 +39,18 @@ export async function bringAll(newer: MergedFiles, dir: string): Promise<Generat
   return brought;
 }
 
-function placed({ files, generation }: MergedFiles, dir: string, path: string): string {
-  const isOwn = relative(dir, dirname(files.results)) === "";
-  return isOwn ? path : join(dir, basename(path).replace(`-${generation}.`, "."));
+const isIn = (newer: MergedFiles, dir: string) => relative(dir, newer.dir) === "";
+
+function placed(newer: MergedFiles, dir: string, path: string): string {
+  return isIn(newer, dir) ? path : join(dir, basename(path).replace(`-${newer.generation}.`, "."));
+}
+
+/** @throws UsageError when a folder has what earlier retries made: nobody could tell which of the files are the newest */
+async function refuseOlder(newer: MergedFiles, dir: string): Promise<void> {
+  if (isIn(newer, dir) || (await newestGeneration(dir, newer.summary)) === 1) return;
+  throw new UsageError(
+    `${dir} has files of an earlier retry of this job, and ${newer.dir} the newest; give that or another folder with --out`,
+  );
 }
 
 async function bring(path: string, to: string): Promise<string> {

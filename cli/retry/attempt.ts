@@ -1,7 +1,7 @@
 /** A retry in real time from its first request until its answers are in the job's files: it may be killed at any time. */
 import { rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import * as z from "zod";
 import type { HeldRoom } from "../../local/held-room.ts";
 import { readPrivate, writePrivate } from "../../local/private-file.ts";
@@ -17,9 +17,6 @@ const Attempt = z.object({
   unknown: z.int().nonnegative(),
 });
 export type Attempt = z.infer<typeof Attempt>;
-
-/** What this machine knows of a job's retries. */
-export const retryFolder = (dataDir: string, job_id: string) => join(resolve(dataDir), "retries", job_id);
 
 const fileIn = (folder: string) => join(folder, "attempt.json");
 const answersFolder = (folder: string) => join(folder, "answers");

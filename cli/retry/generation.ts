@@ -8,6 +8,13 @@ import { writeTable } from "../results/table-file.ts";
 import { mergeRetry } from "./merge.ts";
 import { generationFiles, newestGeneration } from "./merged-files.ts";
 import { writeMergedReport } from "./merged-report.ts";
+import { noteNewest } from "./retry-folder.ts";
+
+/** Where a job's newest files are, and what this machine knows of its retries: see `retryFolder`. */
+export interface JobFolders {
+  dir: string;
+  folder: string;
+}
 
 /** What a job's newest files are merged with. */
 export interface Rerun {
@@ -24,7 +31,12 @@ export interface Rerun {
  * answer, and a summary of all.
  * @returns with the number of answers that were placed
  */
-export async function nextGeneration(dir: string, job: BatchJobInfo, spec: JobSpec, rerun: Rerun) {
+export async function nextGeneration(
+  { dir, folder }: JobFolders,
+  job: BatchJobInfo,
+  spec: JobSpec,
+  rerun: Rerun,
+) {
   const generation = (await newestGeneration(dir, job)) + 1;
   const files = generationFiles(dir, generation);
   let { results, failed, summary, report: oldReport } = generationFiles(dir, generation - 1);
@@ -58,5 +70,6 @@ export async function nextGeneration(dir: string, job: BatchJobInfo, spec: JobSp
   if (!(await writeMergedReport(oldReport, { ...files, summary: merged }))) delete files.report;
   // Last: a generation is there once it has one.
   await writeSummary(files.summary, merged);
+  noteNewest(folder, dir);
   return { files, summary: merged, counts, receipt, placed };
 }

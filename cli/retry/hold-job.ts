@@ -1,7 +1,7 @@
 /** One process at a time asks a job again, or merges into its files: two would pay for the same answers, and write one file. */
 import { FolderInUseError, folderHolder, lockFolder } from "../../local/folder-lock.ts";
 import { UsageError } from "../exit-codes.ts";
-import { retryFolder } from "./attempt.ts";
+import { retryFolder } from "./retry-folder.ts";
 
 /**
  * Holds a job for this process. @returns what ends that

@@ -2,9 +2,14 @@
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { BatchJobInfo } from "../../shared/models.ts";
+import { type BatchJobInfo, Usage } from "../../shared/models.ts";
+import { sumOfReceipts } from "../../shared/money/receipt.ts";
+import { readJobFile } from "../../shared/objects/job-file.ts";
+import type { Backend } from "../backend/backend.ts";
 import { type OutputFiles, outputDir } from "../results/output-files.ts";
 import { type JobSummary, readSummary } from "../results/outputs.ts";
+import { readAttempt } from "./attempt.ts";
+import { notedDirs, retryFolder } from "./retry-folder.ts";
 
 export type GenerationFiles = Pick<OutputFiles, "results" | "failed" | "summary" | "csv" | "parquet"> &
   Partial<Pick<OutputFiles, "report">>;
@@ -36,6 +41,7 @@ export async function newestGeneration(dir: string, { job_id, created_at }: Iden
 
 /** The files of this machine that have the answers of retries in their places. */
 export interface MergedFiles {
+  dir: string;
   /** 2 after the first retry. */
   generation: number;
   files: GenerationFiles;
@@ -44,14 +50,11 @@ export interface MergedFiles {
   bytes: number;
 }
 
-/**
- * What `nightshift retry` has made of a job in the folder of its outputs; null when there is nothing that can be read, or
- * another's.
- */
+/** What retries and merges have made of a job in a folder; null when there is nothing that can be read, or another's. */
 export async function mergedFiles(
   job: Identity,
   origin: string | undefined,
-  dir = outputDir(job.job_id),
+  dir: string,
 ): Promise<MergedFiles | null> {
   const generation = await newestGeneration(dir, job);
   if (generation === 1) return null;
@@ -59,24 +62,42 @@ export async function mergedFiles(
   try {
     const summary = await readSummary(files.summary);
     if (summary.origin !== origin) return null;
-    return { generation, files, summary, bytes: (await stat(files.results)).size };
+    return { dir, generation, files, summary, bytes: (await stat(files.results)).size };
   } catch {
     // A person may have removed or changed them: the bucket has the job's own.
     return null;
   }
 }
 
-/** The same of a folder, or else of the job's own. */
+/**
+ * The newest of them on this machine: where the last retry or merge made them, or else in a folder that is given, or in
+ * that of the job's outputs.
+ */
 export async function newestFiles(
   job: Identity,
-  origin: string | undefined,
-  dir: string,
+  { origin, dataDir }: Pick<Backend, "origin" | "dataDir">,
+  ...given: string[]
 ): Promise<MergedFiles | null> {
-  return (await mergedFiles(job, origin, dir)) ?? (await mergedFiles(job, origin));
+  const { job_id } = job;
+  for (const dir of [...notedDirs(retryFolder(dataDir, job_id)), ...given, outputDir(job_id)]) {
+    const files = await mergedFiles(job, origin, dir);
+    if (files) return files;
+  }
+  return null;
 }
 
-/** A job as it stands with the answers of its retries. */
-export async function withRetries<T extends BatchJobInfo>(job: T, origin: string | undefined): Promise<T> {
-  const { counts, usage, receipt } = (await mergedFiles(job, origin))?.summary ?? job;
-  return { ...job, counts, usage, receipt };
+/** A job as it stands with its retries: with the answers that are in files, and with the cost of those that are on their way. */
+export async function withRetries<T extends BatchJobInfo>(job: T, backend: Backend): Promise<T> {
+  const { summary } = (await newestFiles(job, backend)) ?? {};
+  const { counts, usage, receipt } = summary ?? job;
+  const merged = { ...job, counts, usage, receipt };
+  const folder = retryFolder(backend.dataDir, job.job_id);
+  const attempt = readAttempt(folder);
+  const spec = attempt && (await readJobFile(job.job_id))?.spec;
+  if (!spec || summary?.merged?.includes(attempt.id)) return merged;
+  // Prices take their time to load.
+  const { attemptReceipt } = await import("./attempt-receipt.ts");
+  const more = await attemptReceipt(folder, spec, attempt);
+  const all = sumOfReceipts([receipt ?? [], more ?? []].flat());
+  return { ...merged, usage: Usage.parse(all), receipt: all };
 }

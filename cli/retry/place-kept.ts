@@ -2,9 +2,7 @@
 import { closeSync, openSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { BatchJobInfo, JobSpec, Receipt } from "../../shared/models.ts";
-import { jobReceipt } from "../../shared/money/receipt.ts";
-import { addToBill, emptyBill, inRealTime } from "../../shared/money/sums.ts";
+import type { BatchJobInfo, JobSpec } from "../../shared/models.ts";
 import { resultHead, unanswered } from "../../shared/objects/index-line.ts";
 import type { AskedNow } from "../../shared/providers/ask-now.ts";
 import { resultTail } from "../../shared/providers/wire/answer.ts";
@@ -12,53 +10,35 @@ import { type PickedRow, RowWatcher } from "../input/pick-rows.ts";
 import { quoteFile } from "../input/quote-file.ts";
 import { readSummary } from "../results/outputs.ts";
 import type { KeptAnswers } from "../try/kept-answers.ts";
-import { chargeOf } from "../try/try-rows.ts";
 import { answersIn, endAttempt, identityOf, readAttempt } from "./attempt.ts";
-import { nextGeneration } from "./generation.ts";
+import { attemptReceipt } from "./attempt-receipt.ts";
+import { type JobFolders, nextGeneration } from "./generation.ts";
 import { settingsOf } from "./in-real-time.ts";
 import { generationFiles, newestGeneration } from "./merged-files.ts";
 
 /**
  * Makes the next generation of a job's files, with the answers in their places and with what all that was asked has cost.
- * @param folder as `retryFolder` has it
- * @param dir with the job's newest files
  * @returns null when nothing was asked that they do not have
  */
-export async function placeKept(folder: string, dir: string, job: BatchJobInfo, spec: JobSpec) {
+export async function placeKept(folders: JobFolders, job: BatchJobInfo, spec: JobSpec) {
+  const { dir, folder } = folders;
   const attempt = readAttempt(folder);
   if (!attempt) return null;
-  const { id, model, unknown } = attempt;
+  const { id, model } = attempt;
   const generation = await newestGeneration(dir, job);
   const { failed, summary } = generationFiles(dir, generation);
   const asked = { ...spec, model, max_cost_usd: undefined };
   const answers = answersIn(folder);
   const { merged = [] } = await readSummary(summary);
   // The process may have died after the files were written.
-  const receipt = merged.includes(id) ? null : await receiptOf(answers, asked, unknown);
+  const receipt = merged.includes(id) ? null : await attemptReceipt(folder, spec, attempt);
   const retried = join(dir, `retry-${generation + 1}.jsonl`);
   if (receipt) await writeKept(retried, failed, asked, answers);
   const rerun = { results: [retried], ofFailed: true, jobs: [id] };
-  const next = receipt && (await nextGeneration(dir, job, spec, { ...rerun, receipts: [receipt] }));
+  const next = receipt && (await nextGeneration(folders, job, spec, { ...rerun, receipts: [receipt] }));
   await rm(retried, { force: true });
   await endAttempt(folder);
   return next;
-}
-
-/** What all that was asked has cost; null when nothing was. */
-async function receiptOf(answers: KeptAnswers, spec: JobSpec, lost: number): Promise<Receipt | null> {
-  const bill = emptyBill();
-  let asked = 0;
-  let unknown = lost;
-  for await (const answer of answers.all()) {
-    asked++;
-    const { outcome } = answer;
-    const charge = chargeOf(answer, spec);
-    if (charge) addToBill(bill, outcome?.model ?? spec.model, inRealTime(charge));
-    const isUnpriced = outcome?.status === "succeeded" && !outcome.response?.usage.total_tokens;
-    unknown += answer.unknown + (isUnpriced ? 1 : 0);
-  }
-  if (asked === 0 && unknown === 0) return null;
-  return jobReceipt({ batch: [], real_time: [bill], unknown: { batch: 0, real_time: unknown } });
 }
 
 /** Writes the rows that were asked, in the order of the file of those without an answer. */

@@ -79,7 +79,7 @@ function identityOf(
 /** What the answers to one row cost: one that was not worth keeping was paid as well. */
 export function chargeOf(
   { paid = [], outcome }: AskedNow,
-  { provider, model, prices }: JobSpec,
+  { provider, model, prices }: Pick<JobSpec, "provider" | "model" | "prices">,
 ): Charge | null {
   const bill = emptyBill();
   for (const { response, model: answered } of [...paid, outcome ?? []].flat())

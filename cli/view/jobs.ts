@@ -8,7 +8,7 @@ import { statusOf } from "../job/job-status.ts";
 import type { PlaceFlags } from "../options.ts";
 import { batchJson, statusJson } from "../output/status-json.ts";
 import type { RowsFile } from "../results/collected-rows.ts";
-import { type MergedFiles, mergedFiles, withRetries } from "../retry/merged-files.ts";
+import { type MergedFiles, newestFiles, withRetries } from "../retry/merged-files.ts";
 import { filesOf } from "./job-files.ts";
 import { Retries } from "./retries.ts";
 import { rowsFile } from "./rows-file.ts";
@@ -84,7 +84,7 @@ export class Jobs {
   ): Promise<T> {
     return this.with(id, async (opened) => {
       const { job_id } = opened.job;
-      const merged = await mergedFiles(opened.job, opened.backend.origin);
+      const merged = await newestFiles(opened.job, opened.backend);
       return use(await rowsFile(job_id, merged), { ...opened, merged });
     });
   }
@@ -107,8 +107,9 @@ export class Jobs {
   }
 }
 
-async function listed({ origin }: Backend) {
-  const records = await Promise.all((await listJobs(LISTED)).map((job) => withRetries(job, origin)));
+async function listed(backend: Backend) {
+  const { origin } = backend;
+  const records = await Promise.all((await listJobs(LISTED)).map((job) => withRetries(job, backend)));
   return records.map(({ job_id, provider, model, status, created_at, request_count, counts, receipt }) => {
     const cost_usd = receipt?.cost_usd;
     return { job_id, origin, provider, model, status, created_at, request_count, counts, cost_usd };

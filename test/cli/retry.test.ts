@@ -1,5 +1,5 @@
 /** `nightshift retry`: what has no answer is asked again, and put into its place. */
-import { globSync, mkdirSync, readdirSync, rmdirSync } from "node:fs";
+import { globSync, mkdirSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { strike } from "../../local/sandbox/faults.ts";
@@ -161,6 +161,37 @@ test("after a retry all commands say and bring what the job has now", async () =
   expect(place.read("new/results.jsonl")).toBe(place.read("all/results.jsonl"));
 });
 
+// It was known in that folder alone, and another retry paid for all answers again.
+test("a retry into another folder is known to all commands, wherever they are typed", async () => {
+  const place = new Place();
+  const { job_id, port } = await failedJob(place, 1, place.file("data.jsonl", ITEMS));
+  const good = await place.provider({ port });
+  expect((await place.run(["results", job_id, "--merge", rerunOfLast(place)])).code).toBe(0);
+  expect((await place.run(["retry", job_id, "--real-time", "--out", "b"])).code).toBe(0);
+  const { receipt, counts } = JSON.parse(place.read("b/summary-2.json"));
+  expect(counts.succeeded).toBe(ITEMS.length);
+
+  expect((await place.run(["list"])).stdout).toMatch(new RegExp(`^${job_id} .* 20/20 `, "m"));
+  expect(JSON.parse((await place.run(["status", job_id, "--json"])).stdout)).toMatchObject({
+    counts,
+    receipt,
+  });
+  expect((await place.run(["results", job_id])).stdout.split("\n")).toContain("b/results-2.jsonl");
+  expect((await place.run(["run", "data.jsonl", ...JOB])).stdout).toContain("b/results-2.jsonl");
+  expect((await place.run(["retry", job_id])).stdout).toContain("Every item of job");
+  // Which of its files were the newest?
+  expect(await place.run(["results", job_id, "--out", `out/${job_id}`])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining(
+      `out/${job_id} has files of an earlier retry of this job, and b the newest`,
+    ),
+  });
+  expect((await good.stats()).openai.realtime_requests).toBe(ITEMS.length - 1);
+  // A folder that is gone is passed over.
+  rmSync(join(place.dir, "b"), { recursive: true });
+  expect((await place.run(["list"])).stdout).toMatch(new RegExp(`^${job_id} .* 1/20 `, "m"));
+});
+
 // Both paid for each answer, and wrote one file between each other.
 test("of two retries at once, one asks, and the other says who", async () => {
   const place = new Place();
@@ -252,23 +283,30 @@ test("what a killed retry in real time has kept is not asked again by batch", as
 test("another model is asked only what a killed retry has not kept", async () => {
   const place = new Place();
   const { job_id, kept } = await killedRetry(place, 18, [], []);
+  const status = async () => JSON.parse((await place.run(["status", job_id, "--json"])).stdout);
+  const killed = await status();
   expect((await place.run(["retry", job_id, "--real-time", "--model", "gpt-4.1"])).code).toBe(0);
   const rows = place.read(`out/${job_id}/results-3.jsonl`).trimEnd().split("\n");
   const models = rows.map((row) => JSON.parse(row).response.raw.model);
   expect(models.filter((model) => model === "gpt-4.1-mini")).toHaveLength(kept);
   expect(models.filter((model) => model === "gpt-4.1")).toHaveLength(ITEMS.length - kept);
-  const { counts, receipt } = JSON.parse((await place.run(["status", job_id, "--json"])).stdout);
+  const { counts, receipt } = await status();
   const tokens = rows.reduce((sum, row) => sum + JSON.parse(row).response.usage.total_tokens, 0);
   expect(counts.succeeded).toBe(ITEMS.length);
   expect(receipt).toMatchObject({ total_tokens: tokens, unknown: { batch: 0, real_time: ITEMS.length } });
+  // What was kept had a cost already, and no place.
+  expect(killed.counts.succeeded).toBe(0);
+  expect(killed.receipt).toMatchObject({
+    unknown: receipt.unknown,
+    total_tokens: receipt.models["gpt-4.1-mini"].total_tokens,
+  });
 });
 
-test("a merge puts first what a killed retry in real time has kept", async () => {
-  const place = new Place();
-  const { job_id, kept } = await killedRetry(place, 18);
+/** A file of results with an answer to the last item of a job in `out`. */
+function rerunOfLast(place: Place): string {
   const [row = ""] = place.read("out/results.jsonl").trimEnd().split("\n").slice(-1);
   const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 };
-  const response = {
+  const answer = {
     content: "so",
     thinking: null,
     parsed: null,
@@ -276,8 +314,14 @@ test("a merge puts first what a killed retry in real time has kept", async () =>
     finish_reason: "stop",
     usage,
   };
-  const rerun = { ...JSON.parse(row), status: "succeeded", error: null, response: { ...response, raw: {} } };
-  const file = place.file("rerun.jsonl", [rerun]);
+  const response = { ...answer, raw: {} };
+  return place.file("rerun.jsonl", [{ ...JSON.parse(row), status: "succeeded", error: null, response }]);
+}
+
+test("a merge puts first what a killed retry in real time has kept", async () => {
+  const place = new Place();
+  const { job_id, kept } = await killedRetry(place, 18);
+  const file = rerunOfLast(place);
   expect((await place.run(["results", job_id, "--out", "out", "--merge", file])).code).toBe(0);
   expect(JSON.parse(place.read("out/summary-3.json"))).toMatchObject({
     counts: { succeeded: kept + 1 },

@@ -36,18 +36,18 @@ test("a retry's files are passed over while they are not whole, and when they ar
   const summary = JSON.stringify(job);
   writeFileSync(join(dir, "summary-2.json"), "");
   writeFileSync(join(dir, "results-2.jsonl"), "{}\n");
-  expect(await mergedFiles(job, undefined)).toBeNull();
+  expect(await mergedFiles(job, undefined, dir)).toBeNull();
   // They may be paid for: nothing is written over them.
   expect(await newestGeneration(dir, job)).toBe(2);
   writeFileSync(join(dir, "summary-2.json"), summary);
-  expect(await mergedFiles(job, undefined)).toMatchObject({ generation: 2, bytes: 3 });
-  expect(await mergedFiles(job, "sandbox")).toBeNull();
+  expect(await mergedFiles(job, undefined, dir)).toMatchObject({ generation: 2, bytes: 3 });
+  expect(await mergedFiles(job, "sandbox", dir)).toBeNull();
   // The data folder was removed, and the same command run again.
   const again = { ...job, created_at: 3 };
-  expect(await mergedFiles(again, undefined)).toBeNull();
+  expect(await mergedFiles(again, undefined, dir)).toBeNull();
   expect(await newestGeneration(dir, again)).toBe(1);
   rmSync(join(dir, "results-2.jsonl"));
-  expect(await mergedFiles(job, undefined)).toBeNull();
+  expect(await mergedFiles(job, undefined, dir)).toBeNull();
 });
 
 test("a job's page offers the files that there are", async () => {
