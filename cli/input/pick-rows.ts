@@ -14,7 +14,7 @@ export interface PickedRow {
 }
 
 /** Which rows of the input are tried. */
-export interface Choice {
+export interface RowChoice {
   /** How many: the first ones, or with `random` any. */
   count: number;
   random?: boolean;
@@ -50,11 +50,11 @@ export class RowWatcher {
 /** Keeps the chosen rows of a file. Invalid rows are never among them. */
 export class RowPicker {
   readonly picked: PickedRow[] = [];
-  readonly #choice: Choice;
+  readonly #choice: RowChoice;
   readonly #watcher = new RowWatcher((row) => this.#consider(row));
   #seen = 0;
 
-  constructor(choice: Choice) {
+  constructor(choice: RowChoice) {
     this.#choice = choice;
   }
 

@@ -28,7 +28,7 @@ export const DOWNLOADS = new Map<string, Download>([
 ]);
 
 /** Names of those that a job which has ended has, or that can be made of its rows. */
-export async function filesOf(
+export async function downloadsOf(
   { job_id }: JobRecord,
   rows: RowsFile | null,
   merged: MergedFiles | null,

@@ -9,7 +9,7 @@ import type { PlaceFlags } from "../options.ts";
 import { batchJson, statusJson } from "../output/status-json.ts";
 import type { RowsFile } from "../results/collected-rows.ts";
 import { type MergedFiles, newestFiles, withRetries } from "../retry/merged-files.ts";
-import { filesOf } from "./job-files.ts";
+import { downloadsOf } from "./job-files.ts";
 import { Retries } from "./retries.ts";
 import { rowsFile } from "./rows-file.ts";
 
@@ -45,7 +45,7 @@ export class Jobs {
     return this.withRows(id, async (file, { backend, job, merged }) => {
       const status = await statusOf(job, backend);
       const retry = this.#retries.of(job.job_id);
-      const files = status.ended ? await filesOf(status.job, file, merged) : [];
+      const files = status.ended ? await downloadsOf(status.job, file, merged) : [];
       return {
         ...{ ...statusJson(status), origin: backend.origin, retry },
         ...(merged && { merged: merged.files.results }),

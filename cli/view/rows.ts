@@ -53,7 +53,7 @@ const freeBuffers: () => void = (() => {
   return () => collect({ type: "minor" });
 })();
 
-export async function readRows(file: RowsFile, query: RowQuery): Promise<RowPage> {
+export async function readPage(file: RowsFile, query: RowQuery): Promise<RowPage> {
   const size = file.bytes;
   const from = Math.min(Math.max(0, query.from), size);
   const page: RowPage = { rows: [], next: size, size };

@@ -9,7 +9,7 @@ import { UsageError } from "../exit-codes.ts";
 import type { Jobs } from "./jobs.ts";
 import { PAGE } from "./page.generated.ts";
 import { promptOf } from "./prompts.ts";
-import { lastRows, readRows } from "./rows.ts";
+import { lastRows, readPage } from "./rows.ts";
 
 export interface Viewer {
   /** Its address, token included: a person who has it can read the jobs' answers. */
@@ -88,7 +88,7 @@ async function rows(jobs: Jobs, id: string, query: URLSearchParams): Promise<obj
   return jobs.withRows(id, async (file) => {
     if (!file) return { from: 0, rows: [], next: 0, size: 0 };
     const from = query.get("from") === "end" ? await lastRows(file, count) : whole("from", 0);
-    return { from, ...(await readRows(file, { from, count, text, status, field, value })) };
+    return { from, ...(await readPage(file, { from, count, text, status, field, value })) };
   });
 }
 

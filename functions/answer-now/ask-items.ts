@@ -12,7 +12,7 @@ import { firstAtOnce, readPace, writePace } from "../../shared/records/pace.ts";
 import { note } from "../../shared/telemetry.ts";
 import type { LongStepDeps } from "../../shared/workflow/batch-step.ts";
 import type { Budget } from "./budget.ts";
-import { type Item, itemsOf } from "./items.ts";
+import { itemsOf, type OpenItem } from "./items.ts";
 import type { Journal } from "./journal.ts";
 
 /** Seconds that a run waits for answers under way once it asks nothing more: a Lambda has 300 beyond `RUN_SECONDS`. */
@@ -124,8 +124,8 @@ class Run {
     }
   }
 
-  async #group(items: AsyncGenerator<Item>): Promise<Item[]> {
-    const group: Item[] = [];
+  async #group(items: AsyncGenerator<OpenItem>): Promise<OpenItem[]> {
+    const group: OpenItem[] = [];
     const size = Math.ceil(this.#pacer.atOnce / 2);
     while (group.length < size && !this.#end) {
       const { value, done } = await items.next();
@@ -136,7 +136,7 @@ class Run {
     return group;
   }
 
-  async #begin(item: Item): Promise<void> {
+  async #begin(item: OpenItem): Promise<void> {
     const { budget, journal } = this.#asking;
     let taken = budget.take(item.most);
     while (taken === undefined && this.#running.size > 0) {
@@ -159,7 +159,7 @@ class Run {
     this.#running.add(asked);
   }
 
-  async #ask({ line, body, tokens, most }: Item, turn: Turn, taken: number): Promise<void> {
+  async #ask({ line, body, tokens, most }: OpenItem, turn: Turn, taken: number): Promise<void> {
     const { record, spec, journal, budget, provider } = this.#asking;
     const { endpoint, betas, model } = spec;
     const request = { endpoint, betas, model, custom_id: wireId(record.tag, line), body };

@@ -2,7 +2,7 @@
 import type { RoundQuote } from "../../shared/models.ts";
 import { totalOf } from "../../shared/money/sums.ts";
 import type { BatchRecord } from "../../shared/records/batch-record.ts";
-import { costBeside, mostOf } from "../../shared/records/job-cost.ts";
+import { costBeside, roundMost } from "../../shared/records/job-cost.ts";
 import type { JobRecord } from "../../shared/records/job-record.ts";
 import type { Journal } from "./journal.ts";
 
@@ -30,7 +30,7 @@ export class Budget {
     const lost = journal.unknown > 0 ? journal.unknown * mean : 0;
     const { others, excess } = await costBeside(record);
     // The other rounds count this one with its quote: what it asks again must fit into that, too.
-    const room = Math.min(cap - others - lost, mostOf(record, excess));
+    const room = Math.min(cap - others - lost, roundMost(record, excess));
     return new Budget(cap, room, excess, journal);
   }
 

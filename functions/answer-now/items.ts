@@ -10,7 +10,7 @@ import { quoteRequest, requestCost } from "../../shared/providers/quote-request.
 import type { BatchRecord } from "../../shared/records/batch-record.ts";
 import { requestsOf } from "../../shared/round/request-lines.ts";
 
-export interface Item {
+export interface OpenItem {
   line: number;
   /** The very body that a batch would hold. */
   body: JsonText;
@@ -26,7 +26,7 @@ export async function* itemsOf(
   spec: JobSpec,
   bytesPerToken: number | undefined,
   isAnswered: (line: number) => boolean,
-): AsyncGenerator<Item> {
+): AsyncGenerator<OpenItem> {
   const format = formatOf(spec.provider);
   for await (const requests of requestsOf(record)) {
     for (const { line, bytes } of requests) {

@@ -3,7 +3,7 @@ import type { JobFile } from "../../shared/objects/job-file.ts";
 import { ObjectWriter } from "../../shared/objects/object-writer.ts";
 import { openObject } from "../../shared/objects/objects.ts";
 import { splitLines } from "../../shared/streams/jsonl.ts";
-import { type InputReader, plainText } from "../../shared/streams/reader.ts";
+import { type InputReader, utf8Bytes } from "../../shared/streams/reader.ts";
 import type { FailedCursor } from "./failed-cursor.ts";
 
 const LF = 0x0a;
@@ -38,7 +38,7 @@ export async function copyFailed(copying: Copying, cursor: FailedCursor): Promis
     let part = new FailedPart(copying, cursor);
     let at = cursor.start;
     try {
-      for await (const { buffer, byteOffset, byteLength } of plainText(reader.source, reader.kind, at)) {
+      for await (const { buffer, byteOffset, byteLength } of utf8Bytes(reader.source, reader.kind, at)) {
         const chunk = Buffer.from(buffer, byteOffset, byteLength);
         for (let from = 0; from < chunk.length; ) {
           if (at === cursor.start + partBytes) {

@@ -89,9 +89,9 @@ function verify(database: DatabaseSync, file: string): void {
   const [first] = database.prepare("PRAGMA quick_check(1)").all();
   if (first?.quick_check !== "ok") throw new DamagedFolderError(file, String(first?.quick_check));
   for (const row of database.prepare(`SELECT pk, sk, item, sets, "check" FROM records`).iterate())
-    checked(file, [row.pk, row.sk, row.item, row.sets], row.check);
+    requireIntact(file, [row.pk, row.sk, row.item, row.sets], row.check);
   for (const row of database.prepare(`SELECT key, info, "check" FROM objects`).iterate())
-    checked(file, [row.key, row.info], row.check);
+    requireIntact(file, [row.key, row.info], row.check);
 }
 
 /** What a row's `check` column has to say: a checksum of its texts. */
@@ -100,7 +100,7 @@ export function rowCheck(texts: readonly unknown[]): number {
 }
 
 /** @throws DamagedFolderError when a row's texts are not those that were written */
-export function checked(file: string, texts: readonly unknown[], check: unknown): void {
+export function requireIntact(file: string, texts: readonly unknown[], check: unknown): void {
   if (rowCheck(texts) !== check)
     throw new DamagedFolderError(file, `the checksum of ${JSON.stringify(texts[0])} does not fit`);
 }

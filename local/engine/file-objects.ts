@@ -19,7 +19,7 @@ import {
 } from "../../shared/objects/port.ts";
 import { HeldRoom } from "../held-room.ts";
 import { DamagedFolderError, undamaged } from "./damaged.ts";
-import { checked, inTransaction, objectsFolder, rowCheck } from "./database.ts";
+import { inTransaction, objectsFolder, requireIntact, rowCheck } from "./database.ts";
 import { FileUpload, type WrittenFile } from "./file-upload.ts";
 import { readFileChecked } from "./read-checked.ts";
 
@@ -153,7 +153,7 @@ export class FileObjects implements ObjectStore {
     return undamaged(this.#file, () => {
       const row = this.#database.prepare("SELECT * FROM objects WHERE key = ?").get(key);
       if (!row) return null;
-      checked(this.#file, [row.key, row.info], row.check);
+      requireIntact(this.#file, [row.key, row.info], row.check);
       return JSON.parse(String(row.info)) as StoredObject;
     });
   }

@@ -12,7 +12,7 @@ import {
   type UpdateCall,
 } from "../../shared/records/port.ts";
 import { undamaged } from "./damaged.ts";
-import { checked, inTransaction, rowCheck } from "./database.ts";
+import { inTransaction, requireIntact, rowCheck } from "./database.ts";
 import { holds, partitionOf, updated } from "./expressions.ts";
 import { itemOf, textOf } from "./item-text.ts";
 
@@ -64,7 +64,7 @@ export class FileTable implements TableStore {
   }
 
   #item({ pk, sk, item, sets, check }: Record<string, unknown>): Item {
-    checked(this.#file, [pk, sk, item, sets], check);
+    requireIntact(this.#file, [pk, sk, item, sets], check);
     return itemOf({ item: String(item), sets: String(sets) });
   }
 

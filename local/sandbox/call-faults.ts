@@ -2,7 +2,7 @@ import { acceptedThen500, notFoundYet, rateLimited } from "./faults.ts";
 import {
   answer,
   anthropicError,
-  awsError,
+  awsFault,
   byProvider,
   CREATE,
   failedWith,
@@ -107,7 +107,7 @@ export const CALL_FAULTS: NamedFaults = {
         gemini: geminiError("You exceeded your current quota.", [
           { violations: [{ quotaId: "GenerateRequestsPerDayPerProjectPerModel", quotaValue: "1000" }] },
         ]),
-        bedrock: awsError(
+        bedrock: awsFault(
           429,
           "ThrottlingException",
           "Too many tokens per day, please wait before trying again.",

@@ -132,6 +132,6 @@ export function geminiError(message: string, details: unknown[] = []): FaultAnsw
   return { status: 429, body: { error: { code: 429, message, status: "RESOURCE_EXHAUSTED", details } } };
 }
 
-export function awsError(status: number, __type: string, message: string): FaultAnswer {
+export function awsFault(status: number, __type: string, message: string): FaultAnswer {
   return { status, body: { __type, message } };
 }

@@ -46,7 +46,7 @@ function isLeft({ overtaken_at, late }: BatchRecord): boolean {
 export function costOf(record: BatchRecord, excess: number): number {
   const { billed, status, provider_batch_id, real_time } = record;
   const { unpriced = 0, unknown_requests = 0 } = record;
-  const most = mostOf(record, excess);
+  const most = roundMost(record, excess);
   const unseen = unpriced + unknown_requests;
   const beside = unseen > 0 ? (unseen / record.request_count) * most : 0;
   if (!isLeft(record)) {
@@ -59,6 +59,6 @@ export function costOf(record: BatchRecord, excess: number): number {
 }
 
 /** US dollars that a round's requests may cost at most when each is asked once; infinite without a quote. */
-export function mostOf({ quote }: BatchRecord, excess: number): number {
+export function roundMost({ quote }: BatchRecord, excess: number): number {
   return (quote?.cost_usd ?? Number.POSITIVE_INFINITY) + excess * (quote?.input_usd ?? 0);
 }

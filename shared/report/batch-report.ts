@@ -1,7 +1,7 @@
 /** What a report needs of one batch: counts, distributions and a few rows. Kept beside the batch's rows. */
 import type { ItemStatus } from "../models.ts";
 import { type ErrorGroup, ErrorGroups } from "./error-groups.ts";
-import { type FieldStats, Fields } from "./field-stats.ts";
+import { AnswerFields, type FieldStats } from "./field-stats.ts";
 import { addCount, Histogram, type HistogramRows } from "./histogram.ts";
 import { isSampled } from "./sample.ts";
 
@@ -51,7 +51,7 @@ export class BatchReport {
   readonly #completion = new Histogram();
   readonly #finish = new Map<string, number>();
   readonly #errors = new ErrorGroups();
-  readonly #fields = new Fields();
+  readonly #fields = new AnswerFields();
 
   /** Counts the end of a line. @returns whether the report shows its row, in a job of so many lines */
   add({ line, status, error, response }: LineEnd, lines: number): boolean {

@@ -21,7 +21,7 @@ const EXAMPLE_CHARACTERS = 500;
 const OTHER = "other errors";
 
 /** The kind of an error: it with `#` for numbers and `"…"` for quoted words, cut to 200 characters. */
-export function kindOf(error: string): string {
+export function errorKind(error: string): string {
   return shortText(error, KIND_CHARACTERS)
     .replace(/"[^"]*"|'[^']*'|`[^`]*`/g, '"…"')
     .replace(/\d[\d.,_-]*/g, "#");
@@ -32,7 +32,7 @@ export class ErrorGroups {
 
   /** Counts an error. @returns whether its line is one of the first few of its kind */
   add(line: number, status: ItemStatus, error: string): boolean {
-    const group = this.#group(kindOf(error), status, shortText(error, EXAMPLE_CHARACTERS));
+    const group = this.#group(errorKind(error), status, shortText(error, EXAMPLE_CHARACTERS));
     group.count++;
     if (group.lines.length === MOST_LINES) return false;
     group.lines.push(line);

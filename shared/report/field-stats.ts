@@ -27,7 +27,7 @@ const MOST_DEPTH = 3;
 const MOST_ELEMENTS = 100;
 
 /** Counts the fields of answers: the first 40 names, the rest are left out. */
-export class Fields {
+export class AnswerFields {
   readonly #fields = new Map<string, Field>();
 
   /** Counts the fields of one answer; what is no object has none. */

@@ -47,7 +47,7 @@ export async function openReader(source: InputSource): Promise<InputReader> {
         kind,
         unit: "line",
         columns: null,
-        rows: (from) => splitLines(plainText(source, kind, from.start), MAX_LINE_BYTES, from),
+        rows: (from) => splitLines(utf8Bytes(source, kind, from.start), MAX_LINE_BYTES, from),
       };
     case "array":
       return {
@@ -55,7 +55,7 @@ export async function openReader(source: InputSource): Promise<InputReader> {
         kind,
         unit: "row",
         columns: null,
-        rows: (from) => arrayElements(plainText(source, kind, from.start), source.name, MAX_LINE_BYTES, from),
+        rows: (from) => arrayElements(utf8Bytes(source, kind, from.start), source.name, MAX_LINE_BYTES, from),
       };
     case "csv":
       return csvReader(source, kind);
@@ -65,7 +65,7 @@ export async function openReader(source: InputSource): Promise<InputReader> {
 }
 
 /** The text of an input in UTF-8, from a byte of it on. */
-export async function* plainText(
+export async function* utf8Bytes(
   source: InputSource,
   { packing, encoding }: InputKind,
   from: number,
@@ -91,7 +91,7 @@ async function csvReader(source: InputSource, kind: InputKind): Promise<InputRea
       // The header is no row. It is read again from the beginning, and passed over.
       const isStart = from.start === 0;
       const start = isStart ? beforeHeader : from;
-      const all = csvRows(plainText(source, kind, start.start), { ...table, width }, start);
+      const all = csvRows(utf8Bytes(source, kind, start.start), { ...table, width }, start);
       return selected(
         all,
         columns.map((name) => names.indexOf(name)),
@@ -107,7 +107,7 @@ async function headerOf(
   table: CsvTable,
   from: LinePosition,
 ): Promise<string[]> {
-  for await (const [header] of csvRows(plainText(source, kind, from.start), table, from)) {
+  for await (const [header] of csvRows(utf8Bytes(source, kind, from.start), table, from)) {
     if (!header || "problem" in header) break;
     return header.cells.map((name, at) => name.trim() || `column_${at + 1}`);
   }

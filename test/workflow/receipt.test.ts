@@ -8,7 +8,7 @@ import type { Receipt } from "../../shared/models.ts";
 import { chargeFor } from "../../shared/money/prices.ts";
 import { totalOf } from "../../shared/money/sums.ts";
 import { type BatchRecord, readBatch } from "../../shared/records/batch-record.ts";
-import { costOf, mostOf } from "../../shared/records/job-cost.ts";
+import { costOf, roundMost } from "../../shared/records/job-cost.ts";
 import { updateJob } from "../../shared/records/job-record.ts";
 import {
   itemLine,
@@ -142,7 +142,7 @@ test("anthropic: answers that are lost from the results may be billed: the recei
   expect(run.summary?.receipt?.unknown).toEqual({ batch: 2, real_time: 0 });
   const [first, second] = await roundsOf(run);
   expect(second).not.toHaveProperty("unknown_requests");
-  const quote = first && mostOf(first, 0);
+  const quote = first && roundMost(first, 0);
   const known = totalOf(first?.billed ?? {}).cost_usd ?? Number.NaN;
   expect(first && costOf(first, 0)).toBeCloseTo(known + ((quote ?? Number.NaN) * 2) / 6, 12);
 });

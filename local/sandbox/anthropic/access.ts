@@ -5,7 +5,7 @@ import { bearerOf } from "../http.ts";
 import { checkSignature, signatureOf } from "../sigv4.ts";
 
 /** How an API of Anthropic's protocol knows its callers. */
-export interface Access {
+export interface CallerCheck {
   /** The key that a call comes with; for an AWS signature, its access key id. */
   keyOf(request: IncomingMessage): string | undefined;
   /** @throws ApiError when the caller has no right to call */
@@ -13,7 +13,7 @@ export interface Access {
 }
 
 /** The SDK (1.12) sends the key as a bearer token; older ones and curl as `x-api-key`. Both are good. */
-export const BY_KEY: Access = {
+export const BY_KEY: CallerCheck = {
   keyOf: (request) => request.headers["x-api-key"]?.toString() ?? bearerOf(request),
   authorize(request, keys) {
     checkKey(BY_KEY.keyOf(request), keys);
@@ -25,7 +25,7 @@ export const BY_KEY: Access = {
 const WORKSPACE = /^wrkspc_[A-Za-z0-9]+$/;
 
 /** https://docs.aws.amazon.com/claude-platform/latest/userguide/ */
-export const BY_AWS: Access = {
+export const BY_AWS: CallerCheck = {
   keyOf: (request) => signatureOf(request)?.accessKeyId ?? bearerOf(request),
   authorize(request, keys) {
     const workspace = request.headers["anthropic-workspace-id"]?.toString();

@@ -3,13 +3,13 @@ import { openBatches } from "../batch-store.ts";
 import type { Api } from "../http.ts";
 import { ModelNames } from "../model-names.ts";
 import { realtimeOf } from "../realtime.ts";
-import { type Access, BY_KEY } from "./access.ts";
+import { BY_KEY, type CallerCheck } from "./access.ts";
 import { batchRoutes } from "./batches.ts";
 import { anthropicProtocol } from "./protocol.ts";
 import { checkRealtime, rateLimitHeaders, realtimeRoutes, refuse } from "./realtime.ts";
 
 /** Anthropic's Message Batches API, and messages in real time. */
-export function anthropicApi(settings: ApiSettings, access: Access = BY_KEY): SandboxApi {
+export function anthropicApi(settings: ApiSettings, access: CallerCheck = BY_KEY): SandboxApi {
   const { provider, prefix, clock, keys } = settings;
   const models = new ModelNames(settings.models === "any" ? null : "anthropic");
   const store = openBatches(settings, anthropicProtocol(models));

@@ -2,7 +2,7 @@
 import { jsonOr } from "../../json/values.ts";
 import { type Access, keyOf } from "../access.ts";
 import { type Call, calling } from "../wire/call-errors.ts";
-import { type HttpAnswer, textOf } from "../wire/http.ts";
+import { type HttpAnswer, readAll } from "../wire/http.ts";
 import { type RestRequest, rest } from "../wire/rest.ts";
 import { geminiShaped } from "./errors.ts";
 
@@ -29,7 +29,7 @@ export class GeminiApi {
 
   /** The JSON that a call answers with; null when it is none. */
   json(call: Call, path: string, request?: RestRequest): Promise<unknown> {
-    return calling(call, async () => jsonOr(await textOf(await this.send(call, path, request)), null));
+    return calling(call, async () => jsonOr(await readAll(await this.send(call, path, request)), null));
   }
 
   /** The headers of every call. */

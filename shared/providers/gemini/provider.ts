@@ -20,7 +20,7 @@ import { answerNow } from "../wire/answer-now.ts";
 import { BaseProvider } from "../wire/base-provider.ts";
 import { CLOCK_MARGIN, isBefore, secondsAt } from "../wire/batch-words.ts";
 import { calling } from "../wire/call-errors.ts";
-import { textOf } from "../wire/http.ts";
+import { readAll } from "../wire/http.ts";
 import { clockOf, postJson, rest, SUBMIT_TIMEOUT } from "../wire/rest.ts";
 import { resultLines } from "../wire/result-lines.ts";
 import { geminiOutcome } from "./answers.ts";
@@ -78,7 +78,7 @@ class GeminiProvider extends BaseProvider implements Provider {
     };
     const sent = { method: "POST", body: body.stream, headers, timeout: SUBMIT_TIMEOUT };
     const answer = await calling(call, async () =>
-      jsonOr(await textOf(await rest(address, sent)), null),
+      jsonOr(await readAll(await rest(address, sent)), null),
     ).finally(() => source.destroy());
     const name = isObject(answer) ? textAt(objectAt(answer, "file"), "name") : null;
     if (name === null) throw new ProviderUnavailableError("Gemini's answer to an upload has no file");
@@ -185,7 +185,7 @@ class GeminiProvider extends BaseProvider implements Provider {
   async checkAccess(): Promise<number | null> {
     const call = this.call("listing batches", "other");
     const response = await this.#api.send(call, "/v1beta/batches?pageSize=1", { timeout: 10_000 });
-    const page = jsonOr(await textOf(response), null);
+    const page = jsonOr(await readAll(response), null);
     if (isObject(page)) return clockOf(response.headers);
     throw new ProviderRejectedError(`what answers at ${this.#api.root} is no provider's batch API`);
   }

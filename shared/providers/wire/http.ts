@@ -166,7 +166,7 @@ async function sendTo(
 }
 
 /** All of an answer. @throws the connection's error */
-export async function textOf({ body }: HttpAnswer): Promise<string> {
+export async function readAll({ body }: HttpAnswer): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of body) {

@@ -1,6 +1,6 @@
 /** Calls of an API without its maker's SDK, which takes half a megabyte and 20 ms of each start. They are tried again as it does. */
 import { jsonOr } from "../../json/values.ts";
-import { type AnswerHeaders, type HttpAnswer, type HttpRequest, StatusError, send, textOf } from "./http.ts";
+import { type AnswerHeaders, type HttpAnswer, type HttpRequest, readAll, StatusError, send } from "./http.ts";
 
 /** Milliseconds that a poll, or any other small call, may take. */
 const CALL_TIMEOUT = 60_000;
@@ -61,7 +61,7 @@ export async function rest(address: string, request: RestRequest, sign?: Sign): 
 /** An answer that is a success. @throws StatusError */
 async function successOf(answer: HttpAnswer): Promise<HttpAnswer> {
   if (answer.status >= 200 && answer.status < 300) return answer;
-  const text = (await textOf(answer).catch(() => "")).trim();
+  const text = (await readAll(answer).catch(() => "")).trim();
   throw new StatusError(answer, text, jsonOr(text, undefined));
 }
 
@@ -73,7 +73,7 @@ function mayPass({ status, headers }: StatusError): boolean {
 
 /** The value of an answer that says it is JSON, else its text. @throws SyntaxError when it is none */
 export async function jsonOf(answer: HttpAnswer): Promise<unknown> {
-  const text = await textOf(answer);
+  const text = await readAll(answer);
   const type = answer.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
   return /application\/json|\+json$/.test(type) && text ? JSON.parse(text) : text;
 }
@@ -94,7 +94,7 @@ export async function postJson(
   signal: AbortSignal,
 ): Promise<{ headers: AnswerHeaders; body: string }> {
   const answer = await successOf(await send(url, { method: "POST", headers, body, signal }));
-  return { headers: answer.headers, body: await textOf(answer) };
+  return { headers: answer.headers, body: await readAll(answer) };
 }
 
 /** Seconds that an answer's `retry-after` asks for: a number, or a date, or its `retry-after-ms`; undefined when there is none. */

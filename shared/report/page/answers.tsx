@@ -4,7 +4,7 @@ import { CountChart, NumberChart, TokenChart } from "./chart.tsx";
 import { whole } from "./numbers.ts";
 
 /** How long prompts and answers were, and how answers ended. */
-export function Answers(data: Pick<ReportData, "prompt_tokens" | "completion_tokens" | "finish_reasons">) {
+export function AnswerCharts(data: ReportData) {
   if (data.prompt_tokens.length === 0) return null;
   return (
     <section>

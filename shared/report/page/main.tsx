@@ -3,7 +3,7 @@ import { render } from "preact";
 import { useState } from "preact/hooks";
 import { itemsIn } from "../../money/sums.ts";
 import type { ReportData } from "../report-data.ts";
-import { Answers, FieldCharts } from "./answers.tsx";
+import { AnswerCharts, FieldCharts } from "./answers.tsx";
 import { Errors } from "./errors.tsx";
 import { type Filter, Rows } from "./rows.tsx";
 import { Cost, Head, Settings, Tiles, Times } from "./sections.tsx";
@@ -23,7 +23,7 @@ function Report({ data }: { data: ReportData }) {
       <Errors {...data} show={show} />
       <Times rounds={data.rounds} more_rounds={data.more_rounds} end={ended_at} />
       <Cost receipt={data.receipt} />
-      <Answers {...data} />
+      <AnswerCharts {...data} />
       <FieldCharts fields={data.fields} answers={counts.succeeded} />
       {data.rows.length > 0 && <Rows rows={data.rows} all={all} filter={filter} setFilter={setFilter} />}
       <Settings spec={data.spec} />

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import type { RowsFile } from "../../../../cli/results/collected-rows.ts";
 import { mergedFiles, newestGeneration } from "../../../../cli/retry/merged-files.ts";
 import { openDownload } from "../../../../cli/view/downloads.ts";
-import { filesOf } from "../../../../cli/view/job-files.ts";
+import { downloadsOf } from "../../../../cli/view/job-files.ts";
 import { reportKey } from "../../../../shared/objects/keys.ts";
 import { writeText } from "../../../../shared/objects/objects.ts";
 import type { JobRecord } from "../../../../shared/records/job-record.ts";
@@ -51,12 +51,12 @@ test("a retry's files are passed over while they are not whole, and when they ar
 });
 
 test("a job's page offers the files that there are", async () => {
-  expect(await filesOf(failed("bare"), null, null)).toEqual([]);
+  expect(await downloadsOf(failed("bare"), null, null)).toEqual([]);
   expect(await openDownload("bare", "report.html", null, null)).toBeNull();
   await writeText(reportKey("early"), "why");
-  expect(await filesOf(failed("early"), null, null)).toEqual(["report.html"]);
+  expect(await downloadsOf(failed("early"), null, null)).toEqual(["report.html"]);
   // Batches were collected, and then the job failed.
   const rows: RowsFile = { bytes: 0, open: () => Promise.reject(new Error("not yet")) };
   const made = ["results.jsonl", "results.csv", "results.parquet"];
-  expect(await filesOf(failed("late", 1), rows, null)).toEqual(made);
+  expect(await downloadsOf(failed("late", 1), rows, null)).toEqual(made);
 });

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 import type { RowsFile } from "../../../../cli/results/collected-rows.ts";
-import { lastRows, type RowPage, readRows } from "../../../../cli/view/rows.ts";
+import { lastRows, type RowPage, readPage } from "../../../../cli/view/rows.ts";
 import { rowsFile } from "../../../../cli/view/rows-file.ts";
 import { emptyQuote } from "../../../../shared/money/quote.ts";
 import { indexKey, resultsKey, rowsKey } from "../../../../shared/objects/keys.ts";
@@ -44,7 +44,7 @@ test("the pages hold every row once, in order", async () => {
   let from = 0;
   let expected = 1;
   for (let size = 1; from < size; ) {
-    const page = await readRows(await fileOf(JOB), { from, count: 20_000 });
+    const page = await readPage(await fileOf(JOB), { from, count: 20_000 });
     for (const line of linesOf(page)) expect(line).toBe(expected++);
     from = page.next;
     size = page.size;
@@ -61,11 +61,11 @@ test("from any byte, reading begins with the next row", async () => {
     [first, 2],
     [first + 1, 3],
   ] as const)
-    expect(linesOf(await readRows(await fileOf(JOB), { from, count: 1 }))).toEqual([line]);
+    expect(linesOf(await readPage(await fileOf(JOB), { from, count: 1 }))).toEqual([line]);
 });
 
 test("the last rows are found from the end", async () => {
-  const page = await readRows(await fileOf(JOB), { from: await lastRows(await fileOf(JOB), 50), count: 200 });
+  const page = await readPage(await fileOf(JOB), { from: await lastRows(await fileOf(JOB), 50), count: 200 });
   expect(linesOf(page)).toEqual(Array.from({ length: 50 }, (_, n) => ROWS - 49 + n));
 });
 
@@ -73,7 +73,7 @@ test("rows are found by their status, whatever their text says, and by their tex
   const failed: number[] = [];
   let from = 0;
   for (let size = 1; from < size; ) {
-    const page = await readRows(await fileOf(JOB), { from, count: 40, status: "failed" });
+    const page = await readPage(await fileOf(JOB), { from, count: 40, status: "failed" });
     failed.push(...linesOf(page));
     from = page.next;
     size = page.size;
@@ -81,7 +81,7 @@ test("rows are found by their status, whatever their text says, and by their tex
   expect(failed).toEqual(Array.from({ length: ROWS / 1000 }, (_, n) => (n + 1) * 1000));
   let found: number[] = [];
   for (from = 0; found.length === 0; ) {
-    const page = await readRows(await fileOf(JOB), { from, count: 1, text: 'nee"dle' });
+    const page = await readPage(await fileOf(JOB), { from, count: 1, text: 'nee"dle' });
     found = linesOf(page);
     from = page.next;
   }
@@ -96,7 +96,7 @@ test("a status that was carried with a row or answered is not the row's", async 
   );
   await writer.write(`${JSON.stringify({ line: 2, input: { status: "succeeded" }, status: "failed" })}\n`);
   await writer.close();
-  const page = await readRows(await fileOf("carried"), { from: 0, count: 10, status: "failed" });
+  const page = await readPage(await fileOf("carried"), { from: 0, count: 10, status: "failed" });
   expect(linesOf(page)).toEqual([2]);
 });
 
@@ -125,6 +125,6 @@ test.each([
     }
     await writeText(indexKey(job_id, 3), '[2,"row 2"]\n');
     await writeLeftovers(job_id, { batch: 3, from: [1], quote: emptyQuote() });
-    expect(linesOf(await readRows(await fileOf(job_id), { from: 0, count: 10 }))).toEqual(lines);
+    expect(linesOf(await readPage(await fileOf(job_id), { from: 0, count: 10 }))).toEqual(lines);
   },
 );

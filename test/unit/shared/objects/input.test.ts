@@ -4,7 +4,7 @@ import { InvalidJobError } from "../../../../shared/errors.ts";
 import { objectSource } from "../../../../shared/objects/input.ts";
 import { headObject, putObject } from "../../../../shared/objects/objects.ts";
 import { inputKind } from "../../../../shared/streams/input-kind.ts";
-import { plainText } from "../../../../shared/streams/reader.ts";
+import { utf8Bytes } from "../../../../shared/streams/reader.ts";
 import { bytesOf, startLocalData } from "../../../harness/local-data.ts";
 
 await startLocalData();
@@ -13,7 +13,7 @@ await startLocalData();
 async function* openInput(key: string, from = 0): AsyncGenerator<Uint8Array> {
   const { bytes = 0 } = (await headObject(key)) ?? {};
   const source = objectSource(key, undefined, bytes);
-  yield* plainText(source, await inputKind(source), from);
+  yield* utf8Bytes(source, await inputKind(source), from);
 }
 
 async function put(Key: string, Body: Uint8Array): Promise<void> {

@@ -1,7 +1,7 @@
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { type InputSource, inputKind } from "../../../../shared/streams/input-kind.ts";
-import { openReader, plainText, START } from "../../../../shared/streams/reader.ts";
+import { openReader, START, utf8Bytes } from "../../../../shared/streams/reader.ts";
 import { textSource } from "../../../harness/sources.ts";
 
 const kindOf = async (bytes: Buffer | string, name = "inbox/file") => {
@@ -97,7 +97,7 @@ test("zstd of many frames, with a skippable one in front, gives all of them", as
   const source = textSource(Buffer.concat([skippable, ...frames, skippable]));
   const kind = await inputKind(source);
   const chunks: Uint8Array[] = [];
-  for await (const chunk of plainText(source, kind, 0)) chunks.push(chunk);
+  for await (const chunk of utf8Bytes(source, kind, 0)) chunks.push(chunk);
   const lines = Buffer.concat(chunks).toString().trimEnd().split("\n");
   expect(lines.map((line) => JSON.parse(line).a.replace(big, ""))).toEqual(frames.map((_, at) => String(at)));
 });

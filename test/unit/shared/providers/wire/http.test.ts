@@ -4,7 +4,7 @@ import { type AddressInfo, createServer as createTcpServer, type Server, type So
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { expect, onTestFinished, test } from "vitest";
-import { send, textOf } from "../../../../../shared/providers/wire/http.ts";
+import { readAll, send } from "../../../../../shared/providers/wire/http.ts";
 import { jsonOf, rest, retryAfterSeconds } from "../../../../../shared/providers/wire/rest.ts";
 
 const run = promisify(execFile);
@@ -34,7 +34,7 @@ test("a redirect is followed where it may be, to another server without credenti
   const first = await serve((_, response) => response.writeHead(302, { location: `${other}/file` }).end());
   const headers = { authorization: "Bearer k", "x-api-key": "k", range: "bytes=5-" };
   const answer = await send(new URL(first), { headers, follow: true });
-  expect(await textOf(answer)).toBe("the file");
+  expect(await readAll(answer)).toBe("the file");
   expect(seen).toEqual([[undefined, undefined, "bytes=5-"]]);
   expect(await send(new URL(first), { headers })).toMatchObject({ status: 302 });
   const circle = await serve((_, response) => response.writeHead(307, { location: "/" }).end());
@@ -75,13 +75,13 @@ test("a gzip that ends early is an error, as a chunked answer is, also when it i
     socket.write("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n");
     socket.end(gzip);
   });
-  await expect(send(new URL(zipped), {}).then(textOf)).rejects.toMatchObject({ code: "Z_BUF_ERROR" });
+  await expect(send(new URL(zipped), {}).then(readAll)).rejects.toMatchObject({ code: "Z_BUF_ERROR" });
   const head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n";
   const chunked = await serveBytes((socket) => void socket.end(head));
-  await expect(send(new URL(chunked), {}).then(textOf)).rejects.toThrow("aborted");
+  await expect(send(new URL(chunked), {}).then(readAll)).rejects.toThrow("aborted");
   const late = await send(new URL(chunked), {});
   await new Promise((resolve) => setTimeout(resolve, 50));
-  await expect(textOf(late)).rejects.toThrow();
+  await expect(readAll(late)).rejects.toThrow();
 });
 
 test("a body that cannot be read, or has not the bytes that were announced, ends the call at once", async () => {
@@ -97,7 +97,7 @@ test("a body that cannot be read, or has not the bytes that were announced, ends
   await expect(post(body(2, new Error("disk")))).rejects.toThrow("disk");
   await expect(post(body(9))).rejects.toMatchObject({ code: "ERR_HTTP_CONTENT_LENGTH_MISMATCH" });
   await expect(post(body(11))).rejects.toMatchObject({ code: "ERR_HTTP_CONTENT_LENGTH_MISMATCH" });
-  expect(await textOf(await post(body(10)))).toBe("all");
+  expect(await readAll(await post(body(10)))).toBe("all");
 });
 
 test("a change of protocols that nobody asked for is an error", async () => {
@@ -119,8 +119,8 @@ test("Node's own proxy counts, however it was set, and a tunnel that stalls ends
   });
   const address = await addressOf(proxy);
   const program = `
-    const { send, textOf } = await import(${JSON.stringify(import.meta.resolve("../../../../../shared/providers/wire/http.ts"))});
-    console.log(await textOf(await send(new URL("http://api.invalid/v1"), {})));
+    const { send, readAll } = await import(${JSON.stringify(import.meta.resolve("../../../../../shared/providers/wire/http.ts"))});
+    console.log(await readAll(await send(new URL("http://api.invalid/v1"), {})));
     await send(new URL("https://api.invalid/v1"), { timeout: 200 }).catch(({ message }) => console.log(message));
     process.exit();`;
   const env = { PATH: process.env.PATH, HTTP_PROXY: address, HTTPS_PROXY: address };
@@ -148,7 +148,7 @@ test("what may pass is tried again as often as it may be, with the body", async 
     response.writeHead(statuses.shift() ?? 500, { "retry-after": "0" }).end("x");
   });
   const request = { method: "POST", body: "{}", retries: 2 };
-  expect(await textOf(await rest(url, request))).toBe("x");
+  expect(await readAll(await rest(url, request))).toBe("x");
   expect(bodies).toEqual(["{}", "{}", "{}"]);
   await expect(rest(url, { ...request, retries: 0 })).rejects.toMatchObject({ status: 503 });
   await expect(rest(url, request)).rejects.toMatchObject({ status: 400 });
@@ -162,12 +162,12 @@ test("a server that does not answer in time, or breaks off, is an error; an abor
     response.writeHead(200, { "content-length": "10" }).write("half");
     setTimeout(() => response.destroy(), 20);
   });
-  await expect(send(new URL(cut), {}).then(textOf)).rejects.toMatchObject({ code: "ECONNRESET" });
+  await expect(send(new URL(cut), {}).then(readAll)).rejects.toMatchObject({ code: "ECONNRESET" });
   const slow = await serve((_, response) => void response.writeHead(200).write("half"));
   const abort = new AbortController();
   const answer = await send(new URL(slow), { signal: abort.signal });
   abort.abort(new Error("enough"));
-  await expect(textOf(answer)).rejects.toThrow("enough");
+  await expect(readAll(answer)).rejects.toThrow("enough");
 });
 
 test("calls in turn share a connection, refusals among them", async () => {
@@ -178,7 +178,7 @@ test("calls in turn share a connection, refusals among them", async () => {
   });
   for (let call = 0; call < 100; call++) {
     if (call % 2) await expect(rest(`${url}/bad`, {})).rejects.toMatchObject({ status: 400 });
-    else expect(await textOf(await rest(url, {}))).toHaveLength(1000);
+    else expect(await readAll(await rest(url, {}))).toHaveLength(1000);
   }
   expect(sockets.size).toBe(1);
 });
