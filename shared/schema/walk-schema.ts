@@ -1,5 +1,6 @@
 /** Walks over the parts of a JSON Schema. */
 import { decodedOr } from "../decoded.ts";
+import { InvalidJobError } from "../errors.ts";
 import { isObject, type Json } from "../json/values.ts";
 import { nameSet } from "../name-set.ts";
 
@@ -63,8 +64,17 @@ export function relaxed(part: Json, formats: ReadonlySet<string>, supported: Rea
   return oneOf === undefined ? rest : { ...rest, anyOf: rest.anyOf ?? oneOf };
 }
 
+/** @throws InvalidJobError naming the first reference by which a schema contains itself, which `title` does not take */
+export function refuseRecursion(schema: Json, title: string): void {
+  const recursion = recursionIn(schema);
+  if (recursion !== null)
+    throw new InvalidJobError(
+      `schema: ${recursion} refers to itself, and ${title} takes no recursive schema`,
+    );
+}
+
 /** The first reference by which a schema contains itself, or null. */
-export function recursionIn(schema: Json): string | null {
+function recursionIn(schema: Json): string | null {
   // References that were followed to their end: many lead to the same parts.
   const sound = new Set<string>();
   const visit = (part: unknown, open: readonly string[]): string | null => {

@@ -9,6 +9,8 @@ interface Signature {
 
 const CONVERT = "convert it to CSV, Parquet or JSONL";
 const UNPACK = "unpack it and give the file inside";
+const PICKLE = "is a Python pickle; write it as Parquet: to_parquet(…)";
+const PICTURE = "is a picture; give a table with a row for each picture, and its URL in a column";
 
 /** In Latin-1. The first that fits counts. */
 const SIGNATURES: readonly Signature[] = [
@@ -25,8 +27,8 @@ const SIGNATURES: readonly Signature[] = [
   { bytes: "FEA1", what: "is a Feather file; write it as Parquet: pandas.read_feather(…).to_parquet(…)" },
   { bytes: "SQLite format 3", what: "is an SQLite database; export the table as CSV: sqlite3 -csv -header" },
   { at: 8, bytes: "DUCK", what: "is a DuckDB database; export the table: COPY t TO 'FILE.parquet'" },
-  { bytes: "\x80\x04\x95", what: "is a Python pickle; write it as Parquet: to_parquet(…)" },
-  { bytes: "\x80\x05\x95", what: "is a Python pickle; write it as Parquet: to_parquet(…)" },
+  { bytes: "\x80\x04\x95", what: PICKLE },
+  { bytes: "\x80\x05\x95", what: PICKLE },
   { bytes: "\x89HDF", what: `is an HDF5 file; ${CONVERT}` },
   { bytes: "%PDF", what: "is a PDF; give a table with a row for each document, and its URL in a column" },
   { bytes: "BZh", what: "is packed with bzip2; pack it with gzip or zstd" },
@@ -37,14 +39,8 @@ const SIGNATURES: readonly Signature[] = [
   { bytes: "Rar!", what: `is a RAR archive; ${UNPACK}` },
   { bytes: "\xff\xfe\x00\x00", what: "is text in UTF-32; save it as UTF-8" },
   { bytes: "\x00\x00\xfe\xff", what: "is text in UTF-32; save it as UTF-8" },
-  {
-    bytes: "\x89PNG",
-    what: "is a picture; give a table with a row for each picture, and its URL in a column",
-  },
-  {
-    bytes: "\xff\xd8\xff",
-    what: "is a picture; give a table with a row for each picture, and its URL in a column",
-  },
+  { bytes: "\x89PNG", what: PICTURE },
+  { bytes: "\xff\xd8\xff", what: PICTURE },
 ];
 
 /** What a file that begins so is and what to do, when it is surely no input; else undefined. */

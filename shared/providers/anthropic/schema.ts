@@ -1,7 +1,7 @@
 /** The user's schema as Anthropic's structured outputs take it. */
 import { InvalidJobError } from "../../errors.ts";
 import { isObject, type Json } from "../../json/values.ts";
-import { mapSchema, recursionIn, relaxed } from "../../schema/walk-schema.ts";
+import { mapSchema, refuseRecursion, relaxed } from "../../schema/walk-schema.ts";
 
 /** https://platform.claude.com/docs/en/build-with-claude/structured-outputs#json-schema-limitations */
 const FORMATS = new Set([
@@ -17,12 +17,7 @@ export function anthropicSchema(schema: Json, title = "Anthropic"): unknown {
   if (schema.type !== "object") {
     throw new InvalidJobError(`schema: ${title} takes only an object at its root ("type": "object")`);
   }
-  const recursion = recursionIn(schema);
-  if (recursion !== null) {
-    throw new InvalidJobError(
-      `schema: ${recursion} refers to itself, and ${title} takes no recursive schema`,
-    );
-  }
+  refuseRecursion(schema, title);
   return mapSchema(schema, (part, place) => {
     const { prefixItems, items, ...rest } = relaxed(part, FORMATS, new Set());
     const isAnyObject = rest.type === "object" || (Array.isArray(rest.type) && rest.type.includes("object"));

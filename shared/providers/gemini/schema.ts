@@ -1,7 +1,6 @@
 /** The user's schema as Gemini's `responseJsonSchema` takes it. */
-import { InvalidJobError } from "../../errors.ts";
 import { isObject, type Json } from "../../json/values.ts";
-import { mapSchema, recursionIn, relaxed } from "../../schema/walk-schema.ts";
+import { mapSchema, refuseRecursion, relaxed } from "../../schema/walk-schema.ts";
 
 /** https://ai.google.dev/api/generate-content#generationconfig */
 const FORMATS = new Set(["date-time", "date", "time"]);
@@ -12,9 +11,7 @@ const BOUNDS = new Set(["minimum", "maximum", "minItems", "maxItems"]);
  * @throws InvalidJobError naming what Gemini cannot hold: recursion
  */
 export function geminiSchema(schema: Json): unknown {
-  const recursion = recursionIn(schema);
-  if (recursion !== null)
-    throw new InvalidJobError(`schema: ${recursion} refers to itself, and Gemini takes no recursive schema`);
+  refuseRecursion(schema, "Gemini");
   return mapSchema(schema, (part) => {
     const { const: only, allOf, ...rest } = relaxed(part, FORMATS, BOUNDS);
     if (only !== undefined) rest.enum = [only];
