@@ -9,7 +9,7 @@ import { withRetries } from "../retry/merged-files.ts";
 import { type BatchProgress, batchProgress } from "./batch-progress.ts";
 
 export interface JobProgress {
-  /** Items with an answer, as far as providers report them. */
+  /** Items that are done: with an answer, as far as providers report them, or for good without one. */
   answered: number;
   /** Items of the job; 0 until the input has been read. */
   items: number;
@@ -59,6 +59,11 @@ export async function statusOf(read: JobRecord, backend: Backend, wanted?: strin
     receipt: ended ? job.receipt : jobReceipt(billsOf(ends)),
     execution,
   };
+}
+
+/** Items with an answer worth keeping, of a job that has ended; until then those that are done. */
+export function answeredItems({ ended, job, answered }: JobStatus): number {
+  return ended ? (job.counts?.succeeded ?? 0) : answered;
 }
 
 function runningProgress(job: JobRecord, begun: BatchProgress[]): JobProgress {

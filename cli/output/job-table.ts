@@ -1,6 +1,6 @@
 /** Jobs as a table. */
 import { unixNow } from "../../shared/clock.ts";
-import type { JobStatus } from "../job/job-status.ts";
+import { answeredItems, type JobStatus } from "../job/job-status.ts";
 import { alignedColumns } from "./columns.ts";
 import { usd } from "./cost.ts";
 import { number, oneLine, shortDuration } from "./numbers.ts";
@@ -27,7 +27,7 @@ export function jobTable(jobs: ListedJob[], width = Number.POSITIVE_INFINITY): s
 }
 
 function row({ origin, status }: ListedJob): string[] {
-  const { job, ended, items, answered, receipt, execution } = status;
+  const { job, ended, items, receipt, execution } = status;
   const cancelling = job.cancel_requested ? " (cancelling)" : "";
   const more = execution.alive ? cancelling : " (stopped)";
   return [
@@ -35,7 +35,7 @@ function row({ origin, status }: ListedJob): string[] {
     `${job.status}${ended ? "" : more}`,
     URL.parse(origin ?? "")?.host ?? origin ?? job.provider ?? "",
     job.model ?? "",
-    `${number(job.status === "completed" ? (job.counts?.succeeded ?? 0) : answered)}/${number(items)}`,
+    `${number(answeredItems(status))}/${number(items)}`,
     receipt?.cost_usd ? `${usd(receipt.cost_usd)} USD` : "",
     shortDuration(unixNow() - job.created_at),
   ];

@@ -1,12 +1,12 @@
 /** How a job stands, for programs: no prompts, no answers. */
 import { type BatchProgress, providerCounts } from "../job/batch-progress.ts";
-import type { JobStatus } from "../job/job-status.ts";
+import { answeredItems, type JobStatus } from "../job/job-status.ts";
 
-export function statusJson({ job, execution, ...status }: JobStatus): object {
-  const { answered, batches, batchesDone, receipt } = status;
+export function statusJson(status: JobStatus): object {
+  const { job, execution, batches, batchesDone, receipt } = status;
   return {
     ...job,
-    answered,
+    answered: answeredItems(status),
     batches,
     batches_done: batchesDone,
     receipt,

@@ -1,7 +1,7 @@
 /** How a job stands, in words. */
 import { unixNow } from "../../shared/clock.ts";
 import { type BatchProgress, providerCounts } from "../job/batch-progress.ts";
-import type { JobStatus } from "../job/job-status.ts";
+import { answeredItems, type JobStatus } from "../job/job-status.ts";
 import { nextText, troubleText, whereText } from "./batch-lines.ts";
 import { costSoFar } from "./cost.ts";
 import { counted, duration, number, oneLine } from "./numbers.ts";
@@ -33,10 +33,11 @@ export function statusText(status: JobStatus, options: string): string {
   return lines.join("\n");
 }
 
-function progress({ items, answered, batches, batchesDone, receipt }: JobStatus): string {
+function progress(status: JobStatus): string {
+  const { items, batches, batchesDone, receipt } = status;
   if (items === 0) return "the input has not been read yet";
   const parts = [
-    `${number(answered)} of ${counted(items, "item")}`,
+    `${number(answeredItems(status))} of ${counted(items, "item")}`,
     `${number(batchesDone)} of ${counted(batches, "batch", "batches")} done`,
     costSoFar(receipt),
   ];
