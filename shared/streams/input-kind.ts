@@ -122,10 +122,12 @@ function shapeOf(text: string, name: string): InputKind["shape"] {
     return "jsonl";
   }
   if (/[.-](csv|tsv|tab)(\.(gz|zst))?$/i.test(name)) return "csv";
-  if (/[.-](jsonl|ndjson|json)(\.(gz|zst))?$/i.test(name)) return "jsonl";
   const lines = start.split("\n");
-  if (lines.some((line) => line.startsWith("{") && isJson(line))) return "jsonl";
-  if (lines.length > 1 && /[,;\t|]/.test(lines[0] ?? "")) return "csv";
+  const [first = ""] = lines;
+  if (isJson(first) || lines.some((line) => line.startsWith("{") && isJson(line))) return "jsonl";
+  if (lines.length > 1 && /[,;\t|]/.test(first)) return "csv";
+  // The command's inbox has no such ending: what the bytes decide is decided there alike.
+  if (/[.-](jsonl|ndjson|json)(\.(gz|zst))?$/i.test(name)) return "jsonl";
   if (start === "" || lines.some((line) => /^[{["\d]/.test(line))) return "jsonl";
   throw new InvalidJobError(
     `${name} is text, and neither JSON lines nor a table: give one JSON object on each line, or a CSV with a header (of one column: in a file whose name ends in .csv)`,

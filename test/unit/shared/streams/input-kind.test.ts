@@ -16,7 +16,9 @@ const LINES = '{"custom_id":"1","user_message":"é"}\n{"custom_id":"2","user_mes
 test.each<[string, Buffer | string, string, string?]>([
   ["JSONL", LINES, "jsonl plain utf-8"],
   ["JSONL whose first line is none", `not json\n${LINES}`, "jsonl plain utf-8"],
-  ["lines that are no JSON, by name", "a,b\nc,d\n", "jsonl plain utf-8", "x.jsonl"],
+  ["lines that are no JSON, by name", "a b\nc d\n", "jsonl plain utf-8", "x.jsonl"],
+  ["CSV under JSONL's name", "a,b\nc,d\n", "csv plain utf-8 ,", "x.jsonl"],
+  ["JSON lines that are no objects", '"a, b"\n"c, d"\n', "jsonl plain utf-8", "x.jsonl"],
   ["gzip", gzipSync(LINES), "jsonl gzip utf-8"],
   ["zstd", zstdCompressSync(LINES), "jsonl zstd utf-8"],
   ["PowerShell's UTF-16", UTF16LE(LINES), "jsonl plain utf-16le"],
