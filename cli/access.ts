@@ -19,6 +19,15 @@ export function requireKey(name: string, use?: ProviderUse): void {
   );
 }
 
+/** @throws UsageError when a provider is called elsewhere than the one whose address selected the data: nobody could run its jobs */
+export function requireAddress(name: ProviderName, selected: ProviderName): void {
+  const [here, there] = [addressOf(name)?.url, addressOf(selected)?.url];
+  if (here === there) return;
+  throw new UsageError(
+    `${PROFILES[name].title} is called at ${here ?? "its own address"}, and the data of ${there ?? "providers' own addresses"} are open; open them with provider: "${name}"`,
+  );
+}
+
 /** @throws UsageError when the environment lacks what a job of a place needs: a key for its address */
 export function requireAccess({ sandbox, address }: Place, name: string): void {
   if (sandbox) return;

@@ -11,16 +11,27 @@
  * ```
  */
 import { resolve } from "node:path";
-import { BatchJobInfo, type BatchResult, hasEnded, JobSpec, type ProviderName } from "../../shared/models.ts";
+import {
+  BatchJobInfo,
+  type BatchResult,
+  firstProblem,
+  hasEnded,
+  JobSpec,
+  type ProviderName,
+} from "../../shared/models.ts";
 import { summaryKey } from "../../shared/objects/keys.ts";
 import { headObject } from "../../shared/objects/objects.ts";
 import { readJob } from "../../shared/records/job-record.ts";
-import { requireKey } from "../access.ts";
+import { requireAddress, requireKey } from "../access.ts";
 import type { Backend } from "../backend/backend.ts";
 import { openBackend } from "../backend/open-backend.ts";
+import { checkFile } from "../input/input-file.ts";
+import { fittingSpec, openInput } from "../input/open-input.ts";
 import { followJob } from "../job/follow-job.ts";
 import { submitFile } from "../job/submit-file.ts";
 import { DATA_DIR } from "../options.ts";
+import { readResults } from "../results/read-results.ts";
+import { newestFiles, withRetries } from "../retry/merged-files.ts";
 import { streamResults } from "./stream-results.ts";
 
 export type { BatchJobInfo, BatchResult, LLMResponse } from "../../shared/models.ts";
@@ -69,34 +80,38 @@ export async function openNightshift(options: NightshiftOptions = {}): Promise<N
     ...(sandbox && { sandbox }),
   };
   const backend = await openBackend(flags, { kind: "submit", provider });
-  open = new Nightshift(backend, stack === undefined && !sandbox);
+  open = new Nightshift(backend, { isStack: stack !== undefined, calls: sandbox ? undefined : provider });
   return open;
+}
+
+/** Where a client's jobs run, and whom they call. */
+interface ClientUse {
+  isStack: boolean;
+  /** The provider whose address selected the data; undefined where the sandbox answers. */
+  calls: ProviderName | undefined;
 }
 
 /** Jobs of one engine or stack. */
 export class Nightshift {
   readonly #backend: Backend;
-  readonly #needsKey: boolean;
+  readonly #use: ClientUse;
 
   /** @internal */
-  constructor(backend: Backend, needsKey: boolean) {
+  constructor(backend: Backend, use: ClientUse) {
     this.#backend = backend;
-    this.#needsKey = needsKey;
+    this.#use = use;
   }
 
   /**
    * Starts the job of a file, and returns once it is queued. The same file with the same settings is the same job.
-   * @throws Error when a setting is wrong, the file cannot be read, or there is no key for the provider
+   * A stack checks whether settings and file fit, as it has defaults of its own.
+   * @throws Error when a setting is missing or wrong, or does not fit the file. Also when the file cannot be read, or there is
+   * no key for the provider
    */
   async submit(file: string, { tenant, ...settings }: SubmitSettings): Promise<SubmittedJob> {
-    const checked = JobSpec.partial().safeParse(settings);
-    if (!checked.success)
-      throw new Error(
-        `settings: ${checked.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ")}`,
-      );
-    const { provider = "", model = "" } = settings;
-    if (this.#needsKey && provider) requireKey(provider);
     const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+    await checkFile(file);
+    const { provider, model } = await this.#check(file, given);
     const { job_id, state } = await submitFile(
       file,
       { settings: given, provider, model, tenant },
@@ -105,10 +120,33 @@ export class Nightshift {
     return { job_id, state };
   }
 
-  /** A job's status, counts, times (Unix seconds) and cost. Null when there is no such job, or not yet, right after `submit`. */
+  async #check(
+    file: string,
+    settings: Record<string, unknown>,
+  ): Promise<{ provider: string; model: string }> {
+    const { isStack, calls } = this.#use;
+    if (isStack) {
+      const { error, data: { provider = "", model = "" } = {} } = JobSpec.partial().safeParse(settings);
+      if (error) throw new Error(`settings: ${firstProblem(error)}`);
+      return { provider, model };
+    }
+    const spec = await fittingSpec(await openInput(file), settings, "submit");
+    if (calls) {
+      requireKey(spec.provider);
+      requireAddress(spec.provider, calls);
+    }
+    return spec;
+  }
+
+  /**
+   * A job's status, counts, times (Unix seconds) and cost, with those of `nightshift retry` on this machine. Null when there
+   * is no such job, or not yet, right after `submit`.
+   */
   async status(job_id: string): Promise<BatchJobInfo | null> {
     const job = await readJob(job_id);
-    return job && BatchJobInfo.parse(job);
+    if (!job) return null;
+    const info = BatchJobInfo.parse(job);
+    return hasEnded(info.status) ? withRetries(info, this.#backend) : info;
   }
 
   /**
@@ -124,8 +162,8 @@ export class Nightshift {
   }
 
   /**
-   * The results of a job that has ended, one for each row of its input, in the same order. They are streamed, so memory does
-   * not grow with the job.
+   * The results of a job that has ended, one for each row of its input, in the same order. Answers of `nightshift retry` on this
+   * machine are in their places. They are streamed, so memory does not grow with the job.
    * @throws Error when there is no such job, when it has not ended, or when it failed without results
    */
   async *results(job_id: string): AsyncGenerator<BatchResult, void, undefined> {
@@ -135,7 +173,8 @@ export class Nightshift {
       throw new Error(`job ${job_id} has not ended (${job.status}): wait for it first`);
     if (job.status === "failed" && !(await headObject(summaryKey(job_id))))
       throw new Error(`job ${job_id} failed, and has no results: ${job.error}`);
-    yield* streamResults(job_id);
+    const merged = await newestFiles(job, this.#backend);
+    yield* merged ? readResults(merged.files.results) : streamResults(job_id);
   }
 
   /** Closes the client. Jobs continue without it. */

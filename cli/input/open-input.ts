@@ -26,17 +26,19 @@ export async function openInput(file: string): Promise<OpenInput> {
 /**
  * The settings of a file's job.
  * @param settings stronger than those in its first line
+ * @param from what a person knows them by
  * @throws InvalidJobError when they are not valid, or do not fit the file
  */
 export async function fittingSpec(
   { reader, header, columns, endpoint }: OpenInput,
   settings: Record<string, unknown>,
+  from = "the command line",
 ): Promise<JobSpec> {
   if (header?.settings.recipe !== undefined)
     throw new InvalidJobError(
       `recipe (from ${header.from}): only a stack stores recipes; here give the file of one with --recipe`,
     );
-  const sources = [{ from: "the command line", settings }, ...(header ? [header] : [])];
+  const sources = [{ from, settings }, ...(header ? [header] : [])];
   const spec = resolveSpec(withEndpoint(sources, endpoint));
   await checkSchema(spec);
   checkTable(reader, columns, spec, reader.source.name);

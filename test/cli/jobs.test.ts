@@ -182,7 +182,10 @@ test.each([
   expect((await provider.stats())[name].batches_created).toBeLessThanOrEqual(1);
   expect((await place.run(["list"])).stdout).toContain(" 0/30 ");
   expect((await place.run(["status", id])).stdout).toContain("  0 of 30 items;");
-  expect(JSON.parse((await place.run(["list", "--json"])).stdout)).toMatchObject({ answered: 0, counts: { cancelled: 30 } });
+  expect(JSON.parse((await place.run(["list", "--json"])).stdout)).toMatchObject({
+    answered: 0,
+    counts: { cancelled: 30 },
+  });
   const again = await place.run(["cancel", id, "--wait"]);
   expect(again.code).toBe(3);
   expect(again.stdout).toContain(`Job ${id} has already ended: cancelled.\n`);

@@ -143,6 +143,11 @@ export class Place {
     return this.#spawn([process.execPath, COMMAND, ...args]);
   }
 
+  /** Runs a program of the folder to its end. */
+  program(file: string): Promise<Ended> {
+    return this.#spawn([process.execPath, file]).ended;
+  }
+
   /** Starts the command on a terminal of 80 columns: what it prints there is its stdout, and what is typed its stdin. */
   startOnTerminal(args: string[]): Running {
     return this.#spawn(onTerminal([process.execPath, COMMAND, ...args]));
