@@ -1,5 +1,5 @@
 /** `nightshift run`: a file from its first item to its results, in this process. */
-import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { explainDisk } from "../../local/disk-error.ts";
 import { messageOf } from "../../shared/errors.ts";
@@ -35,6 +35,7 @@ import {
   outOf,
   outputDir,
   outputFiles,
+  takeName,
 } from "../results/output-files.ts";
 import { copyOutputs, copyReport, withOrigin } from "../results/outputs.ts";
 import { type MergedFiles, newestFiles } from "../retry/merged-files.ts";
@@ -206,9 +207,15 @@ async function bringOutputs(job: JobRecord, dir: string, { file, formats, origin
       if (format !== "jsonl" && !files[format])
         Object.assign(files, await bringResults(job, dir, { ...wanted, format }));
     if (!file) return outputs;
-    const { path: table, format } = file;
-    if (existsSync(table)) throw new UsageError(`${table} is there since the job began, and stays as it is`);
-    Object.assign(files, await bringResults(job, dir, { ...wanted, format, table }));
+    const { path, format } = file;
+    const table = `${path}.${process.pid}.new`;
+    try {
+      const brought = await bringResults(job, dir, { ...wanted, format, table });
+      await takeName(table, path);
+      Object.assign(files, Object.fromEntries(Object.keys(brought).map((kind) => [kind, path])));
+    } finally {
+      await rm(table, { force: true });
+    }
     return outputs;
   } catch (error) {
     throw new Error(

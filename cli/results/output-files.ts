@@ -1,6 +1,6 @@
 /** Where a job's outputs are, on this machine. */
 import { existsSync } from "node:fs";
-import { readFile, rm, stat, writeFile } from "node:fs/promises";
+import { link, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { makeFolders } from "../../local/make-folders.ts";
 import { messageOf } from "../../shared/errors.ts";
@@ -49,6 +49,18 @@ export function outOf(out: string | undefined): Out {
   if (/^(tsv|json|ndjson|xlsx?|gz|zst)$/.test(ending ?? ""))
     throw new UsageError(`--out ${out}: results are written as .csv, .parquet or .jsonl, or into a folder`);
   return { dir: out };
+}
+
+/** Moves a file to a name that nothing has: of two processes at once one gets it. @throws UsageError when it is taken */
+export async function takeName(file: string, name: string): Promise<void> {
+  try {
+    await link(file, name);
+  } catch (error) {
+    if (existsSync(name))
+      throw new UsageError(`${name} is there since the job began, and stays as it is`, { cause: error });
+    // A disk without hard links, such as FAT.
+    await rename(file, name);
+  }
 }
 
 /** The folder of a job's outputs when none is given. */
