@@ -37,6 +37,8 @@ export interface NewJobSettings {
   model: string;
   /** Whose job it is, where it is a tenant's. */
   tenant?: string | undefined;
+  /** What the settings come to with the file's own; not of a stack, which has defaults. */
+  spec?: JobSpec | undefined;
 }
 
 /**
@@ -61,8 +63,9 @@ export async function jobSettings(
   const model = required(settings, "model", "such as --model gpt-4.1-mini", input);
   if (flags.baseUrl) useAddress(provider, flags);
   if (use) requireKey(provider, use);
-  if (flags.stack === undefined) warnOfSameRows(await fittingSpec(input, settings), input);
-  return { settings, provider, model, tenant: flags.tenant };
+  const spec = flags.stack === undefined ? await fittingSpec(input, settings) : undefined;
+  if (spec) warnOfSameRows(spec, input);
+  return { settings, provider, model, tenant: flags.tenant, spec };
 }
 
 /** A setting that each job has. @throws UsageError when it is missing */

@@ -10,7 +10,7 @@ import { openBackend } from "../backend/open-backend.ts";
 import { checkModel } from "../check-model.ts";
 import { type DeclareCommand, EXIT_CODES } from "../command.ts";
 import { EXIT, exitCodeOf, UsageError } from "../exit-codes.ts";
-import { type NewJob, newJob } from "../input/new-job.ts";
+import { type NewJob, newJob, refuseInvalid } from "../input/new-job.ts";
 import { type Interruptible, onInterrupt } from "../interrupt.ts";
 import { followJob } from "../job/follow-job.ts";
 import { type Begins, submitFile } from "../job/submit-file.ts";
@@ -97,6 +97,7 @@ async function run(files: string[], { out, ...flags }: RunFlags): Promise<number
   const { dir, file } = outOf(out);
   await using job = await newJob(files, flags);
   checkOutputs(job.file, dir);
+  await refuseInvalid(job);
   return await runJob(job, { ...flags, hints: true, ...(dir !== undefined && { out: dir }) }, file);
 }
 

@@ -6,7 +6,7 @@ import { openBackend } from "../backend/open-backend.ts";
 import { checkModel } from "../check-model.ts";
 import type { DeclareCommand } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
-import { newJob } from "../input/new-job.ts";
+import { newJob, refuseInvalid } from "../input/new-job.ts";
 import { type Submission, submitFile } from "../job/submit-file.ts";
 import type { JobFlags } from "../job-settings.ts";
 import {
@@ -49,6 +49,7 @@ export const declareSubmit: DeclareCommand = (bare, end) => {
 
 async function submit(files: string[], flags: SubmitFlags): Promise<number> {
   await using job = await newJob(files, flags);
+  await refuseInvalid(job);
   await checkModel(job.provider, job.model, flags);
   await using backend = await openBackend(flags, { kind: "submit", provider: job.provider });
   const submission = await submitFile(job.file, job, backend);

@@ -5,6 +5,7 @@ import { INPUT } from "../../shared/recipes.ts";
 import { UsageError } from "../exit-codes.ts";
 import { type JobFlags, jobSettings, type NewJobSettings } from "../job-settings.ts";
 import { type JobInput, jobInput } from "./job-input.ts";
+import { quoteFile } from "./quote-file.ts";
 import { besides, recipeSettings } from "./recipe-file.ts";
 
 /** A job that can begin: its input and its settings. */
@@ -39,6 +40,13 @@ export async function newJob(
     if (!(error instanceof InvalidJobError)) throw error;
     throw new UsageError(input ? error.message.replaceAll(input.file, input.label) : error.message);
   }
+}
+
+/** Reads all of an input that may have no invalid row. @throws UsageError naming those that it has: there is no job yet */
+export async function refuseInvalid({ spec, settings, file, label }: NewJob): Promise<void> {
+  if (spec?.on_invalid !== "fail") return;
+  const { refusal } = await quoteFile(file, settings);
+  if (refusal !== null) throw new UsageError(refusal.replaceAll(file, label));
 }
 
 function inputsOf(recipe: string, named: unknown): string[] {

@@ -36,6 +36,8 @@ export function checkTable(
   const open = openHole(spec);
   if (open !== undefined)
     throw new InvalidJobError(`prompt: ${JSON.stringify(open)} names no column; one is written {{name}}`);
+  if (spec.prompt?.trim() === "" && spec.messages === undefined && spec.image === undefined)
+    throw new InvalidJobError('prompt: is blank; say what to ask of each row ("… {{column}} …")');
   // No row was found in which names could stand.
   if (columns.length === 0) return;
   const known = new Set(columns);

@@ -74,8 +74,9 @@ test("report.html says what went wrong, searches, and no text in it is more than
 test("the report of a job that failed before anything was sent says why, in the browser and in the viewer", async () => {
   const place = new Place();
   await place.provider();
-  const file = place.file("data.jsonl", [item("one"), item("two"), "</script><script>alert(1)</script>"]);
-  const ended = await place.run(["run", file, ...OPENAI, "--on-invalid", "fail", "--system", "<img src=x>"]);
+  const invalid = { ...item("one"), temperature: 9 };
+  const file = place.file("data.jsonl", [invalid, invalid, "</script><script>alert(1)</script>"]);
+  const ended = await place.run(["run", file, ...OPENAI, "--system", "<img src=x>"]);
   expect(ended.code).toBe(1);
   const path = /Report +(\S+)/.exec(ended.stdout)?.[1] ?? "";
   const report = await openPage(pathToFileURL(`${place.dir}/${path}`).href, { width: 390, height: 800 });

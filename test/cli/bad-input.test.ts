@@ -35,6 +35,19 @@ test("what is wrong behind the beginning fails the job before anything is sent",
   expect((await provider.stats()).openai.batches_created).toBe(0);
 });
 
+// Each of its rows was refused, and a failed job was left.
+test("a blank prompt is refused, and leaves no job; beside a picture it is none", async () => {
+  const place = new Place();
+  const provider = await place.provider();
+  const table = place.file("a.csv", "id,url\n1,https://example.org/a.png\n");
+  const { code, stderr } = await place.openai(table, "--prompt", " ");
+  expect(code).toBe(2);
+  expect(stderr).toContain("prompt: is blank; say what to ask of each row");
+  expect(readdirSync(place.dir)).toEqual(["a.csv"]);
+  expect((await place.openai(table, "--prompt", " ", "--image", "url")).code).toBe(0);
+  expect((await provider.stats()).openai.batches_created).toBe(1);
+});
+
 const MODEL = { model: "gpt-4.1-mini" };
 
 test.each([
@@ -131,9 +144,10 @@ test("--on-invalid fail names the lines, and nothing is sent", async () => {
     "--on-invalid",
     "fail",
   );
-  expect(code).toBe(1);
+  expect(code).toBe(2);
   expect(stderr).toContain("1 of 2 lines are not valid; nothing was sent:\nline 2: not valid JSON");
   expect((await provider.stats()).openai.batches_created).toBe(0);
+  expect(readdirSync(place.dir)).toEqual(["a.jsonl"]);
 });
 
 test("a line of 30 MB is an invalid line", async () => {

@@ -62,7 +62,7 @@ test.each([
   ["gzip", gzipSync(HEADER)],
 ])("provider and model from the first line, %s", async (_, content) => {
   const found = await jobSettings(file(content), { sandbox: true });
-  expect(found).toEqual({ settings: {}, provider: "anthropic", model: "claude" });
+  expect(found).toMatchObject({ settings: {}, provider: "anthropic", model: "claude" });
 });
 
 test("a first line is stronger than a recipe, and flags are stronger than both", async () => {
