@@ -1,2 +1,20 @@
 /** The names in a text, with spaces or line ends between them. */
 export const nameSet = (names: string): ReadonlySet<string> => new Set(names.trim().split(/\s+/));
+
+type Pieces<
+  Text extends string,
+  Between extends string,
+> = Text extends `${infer First}${Between}${infer Rest}` ? First | Pieces<Rest, Between> : Text;
+/** The names in a text, as a type. */
+export type NamesIn<Text extends string> = Exclude<Pieces<Pieces<Text, "\n">, " ">, "">;
+
+/** As `nameSet`, of a text that compiles only if it has no other names than `Known`, and none of `Needed` is missing. */
+export const namesOf =
+  <Known extends string, Needed extends Known = Known>() =>
+  <const Text extends string>(
+    names: Text &
+      ([NamesIn<Text>, Needed] extends [Known, NamesIn<Text>]
+        ? unknown
+        : { unknown: Exclude<NamesIn<Text>, Known>; missing: Exclude<Needed, NamesIn<Text>> }),
+  ): ReadonlySet<string> =>
+    nameSet(names);

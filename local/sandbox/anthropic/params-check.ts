@@ -72,8 +72,8 @@ function blockProblem(where: string, content: unknown): ParamsProblem | null {
   if (!Array.isArray(content)) return invalid(`${where}: Input should be a valid list`);
   for (const [at, block] of content.entries()) {
     const type = block?.type;
-    if (BLOCK_TYPES.includes(type)) continue;
-    const expected = BLOCK_TYPES.map((name) => `'${name}'`).join(", ");
+    if (BLOCK_TYPES.has(type)) continue;
+    const expected = [...BLOCK_TYPES].map((name) => `'${name}'`).join(", ");
     return invalid(
       type === undefined
         ? `${where}.${at}.type: Field required`

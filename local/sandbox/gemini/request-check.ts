@@ -1,6 +1,6 @@
 import type { GenerateContentConfig, Part } from "@google/genai";
 import type { Json } from "../../../shared/json/values.ts";
-import { nameSet } from "../../../shared/name-set.ts";
+import { type NamesIn, nameSet, namesOf } from "../../../shared/name-set.ts";
 import { kindOf } from "../model-names.ts";
 
 const REQUEST = nameSet(`
@@ -11,59 +11,22 @@ const REQUEST = nameSet(`
 const EMBEDDING = new Set(["model", "content", "taskType", "title", "outputDimensionality"]);
 
 /** Fields of the SDK's config that the API takes beside `generationConfig`, or that are the SDK's own. */
-type NotGeneration =
-  | "httpOptions"
-  | "abortSignal"
-  | "systemInstruction"
-  | "safetySettings"
-  | "tools"
-  | "toolConfig"
-  | "labels"
-  | "cachedContent"
-  | "automaticFunctionCalling"
-  | "shouldReturnHttpResponse"
-  | "modelSelectionConfig"
-  | "routingConfig"
-  | "serviceTier"
-  | "modelArmorConfig"
-  | "audioTimestamp";
+type NotGeneration = NamesIn<`
+  httpOptions abortSignal systemInstruction safetySettings tools toolConfig labels cachedContent
+  automaticFunctionCalling shouldReturnHttpResponse modelSelectionConfig routingConfig serviceTier
+  modelArmorConfig audioTimestamp
+`>;
 
-const GENERATION: Partial<Record<Exclude<keyof GenerateContentConfig, NotGeneration>, true>> = {
-  temperature: true,
-  topP: true,
-  topK: true,
-  candidateCount: true,
-  maxOutputTokens: true,
-  stopSequences: true,
-  responseLogprobs: true,
-  logprobs: true,
-  presencePenalty: true,
-  frequencyPenalty: true,
-  seed: true,
-  responseMimeType: true,
-  responseSchema: true,
-  responseJsonSchema: true,
-  responseModalities: true,
-  mediaResolution: true,
-  speechConfig: true,
-  thinkingConfig: true,
-  imageConfig: true,
-  enableEnhancedCivicAnswers: true,
-};
+const GENERATION = namesOf<Exclude<keyof GenerateContentConfig, NotGeneration>, never>()(`
+  temperature topP topK candidateCount maxOutputTokens stopSequences responseLogprobs logprobs
+  presencePenalty frequencyPenalty seed responseMimeType responseSchema responseJsonSchema
+  responseModalities mediaResolution speechConfig thinkingConfig imageConfig enableEnhancedCivicAnswers
+`);
 
-const PART: Partial<Record<keyof Part, true>> = {
-  text: true,
-  inlineData: true,
-  fileData: true,
-  functionCall: true,
-  functionResponse: true,
-  executableCode: true,
-  codeExecutionResult: true,
-  thought: true,
-  thoughtSignature: true,
-  videoMetadata: true,
-  mediaResolution: true,
-};
+const PART = namesOf<keyof Part, never>()(`
+  text inlineData fileData functionCall functionResponse executableCode codeExecutionResult thought
+  thoughtSignature videoMetadata mediaResolution
+`);
 
 /** Why Google would answer 400 to a request, or null. */
 export function problemOf(model: string, request: Json, kind: "chat" | "embedding"): string | null {
@@ -77,7 +40,7 @@ export function problemOf(model: string, request: Json, kind: "chat" | "embeddin
   const config = request["generationConfig"];
   return (
     unknown("", request, REQUEST) ??
-    unknown("generation_config", (config ?? {}) as Json, new Set(Object.keys(GENERATION))) ??
+    unknown("generation_config", (config ?? {}) as Json, GENERATION) ??
     badContents(request["contents"])
   );
 }
@@ -101,7 +64,7 @@ function badContents(contents: unknown): string | null {
       return `* GenerateContentRequest.contents[${at}].parts: contents.parts must not be empty.`;
     }
     for (const [index, part] of parts.entries()) {
-      const found = unknown(`contents[${at}].parts[${index}]`, part ?? {}, new Set(Object.keys(PART)));
+      const found = unknown(`contents[${at}].parts[${index}]`, part ?? {}, PART);
       if (found) return found;
     }
   }

@@ -119,11 +119,11 @@ function badInput(input: unknown): RequestProblem | null {
   return null;
 }
 
-function badParts(param: string, content: unknown, types: readonly string[]): RequestProblem | null {
+function badParts(param: string, content: unknown, types: ReadonlySet<string>): RequestProblem | null {
   if (!Array.isArray(content)) return null;
   for (const [at, part] of content.entries()) {
-    if (types.includes(part?.type)) continue;
-    const supported = types.map((one) => `'${one}'`).join(", ");
+    if (types.has(part?.type)) continue;
+    const supported = [...types].map((one) => `'${one}'`).join(", ");
     const text = `Invalid value: '${part?.type}'. Supported values are: ${supported}.`;
     return problem(text, `${param}[${at}].type`, "invalid_value");
   }
