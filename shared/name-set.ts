@@ -1,6 +1,12 @@
 /** The names in a text, with spaces or line ends between them. */
 export const nameSet = (names: string): ReadonlySet<string> => new Set(names.trim().split(/\s+/));
 
+/** From each name in the texts to the key of its text. */
+export function byName<Key extends string>(texts: Readonly<Record<Key, string>>): ReadonlyMap<string, Key> {
+  const keys = Object.keys(texts) as Key[];
+  return new Map(keys.flatMap((key) => [...nameSet(texts[key])].map((name) => [name, key])));
+}
+
 type Pieces<
   Text extends string,
   Between extends string,

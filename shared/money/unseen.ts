@@ -1,31 +1,22 @@
 /** What a request only points to: its tokens cannot be counted in it, so that a cap cannot see them. */
 import { isObject, type Json } from "../json/values.ts";
 import type { UnseenKind } from "../models.ts";
+import { byName } from "../name-set.ts";
 
 /** Members that point to something, wherever they stand in a body. */
-const POINTERS = new Map<string, UnseenKind>([
-  ["image_url", "image"],
-  ["file_url", "file"],
-  ["file_id", "file"],
-  ["file_data", "file"],
-  ["document_url", "file"],
-  ["input_audio", "audio"],
-  ["previous_response_id", "conversation"],
-  ["conversation", "conversation"],
-  ["container", "server_tool"],
-  ["mcp_servers", "server_tool"],
-  ["web_search_options", "server_tool"],
-]);
+const POINTERS = byName({
+  image: "image_url",
+  file: "file_url file_id file_data document_url",
+  audio: "input_audio",
+  conversation: "previous_response_id conversation",
+  server_tool: "container mcp_servers web_search_options",
+});
 /** Types of parts that are such things, whatever they hold. */
-const TYPES = new Map<unknown, UnseenKind>([
-  ["image_url", "image"],
-  ["input_image", "image"],
-  ["image", "image"],
-  ["input_file", "file"],
-  ["file", "file"],
-  ["container_upload", "file"],
-  ["input_audio", "audio"],
-]);
+const TYPES: ReadonlyMap<unknown, UnseenKind> = byName({
+  image: "image_url input_image image",
+  file: "input_file file container_upload",
+  audio: "input_audio",
+});
 /** Tools that run at the provider, and put what they find into the input. */
 const SERVER_TOOL =
   /^(web_search|web_fetch|file_search|code_interpreter|code_execution|mcp$|computer_use|image_generation|tool_search)/;

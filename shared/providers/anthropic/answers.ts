@@ -1,6 +1,7 @@
 import { memberWithin, onOneLine, sourceAt, withoutMembers } from "../../json/source.ts";
 import { countAt, isObject, type Json, objectAt, textAt } from "../../json/values.ts";
-import type { FinishReason, Usage } from "../../models.ts";
+import type { Usage } from "../../models.ts";
+import { byName } from "../../name-set.ts";
 import type { ItemOutcome, JsonText } from "../provider.ts";
 import { type Answer, answered, emptyAnswer, noAnswer, unanswered } from "../wire/answer.ts";
 
@@ -14,15 +15,12 @@ const PERMANENT = new Set([
   "request_too_large",
 ]);
 
-const FINISH = new Map<string, FinishReason>([
-  ["end_turn", "stop"],
-  ["stop_sequence", "stop"],
-  ["tool_use", "tool_call"],
-  ["max_tokens", "length"],
-  ["model_context_window_exceeded", "length"],
-  // Anthropic paused a long turn: what is there is not the whole answer.
-  ["pause_turn", "length"],
-]);
+const FINISH = byName({
+  stop: "end_turn stop_sequence",
+  tool_call: "tool_use",
+  // Anthropic pauses a long turn: what is there is not the whole answer.
+  length: "max_tokens model_context_window_exceeded pause_turn",
+});
 
 /**
  * What became of one item, from a line of the results: `{custom_id, result: {type, ...}}`.

@@ -1,6 +1,7 @@
 import { memberOf, onOneLine, sourceAt, withoutMembers } from "../../json/source.ts";
 import { countAt, isObject, type Json, listAt, numberAt, objectAt, textAt } from "../../json/values.ts";
-import type { FinishReason, Usage } from "../../models.ts";
+import type { Usage } from "../../models.ts";
+import { byName } from "../../name-set.ts";
 import { anthropicOutcome } from "../anthropic/answers.ts";
 import { openaiOutcome } from "../openai/answers.ts";
 import type { ItemOutcome, JsonText } from "../provider.ts";
@@ -15,15 +16,11 @@ import {
   vectorsIn,
 } from "../wire/answer.ts";
 
-const FINISH = new Map<string, FinishReason>([
-  ["end_turn", "stop"],
-  ["stop_sequence", "stop"],
-  ["stop", "stop"],
-  ["tool_use", "tool_call"],
-  ["max_tokens", "length"],
-  ["length", "length"],
-  ["model_context_window_exceeded", "length"],
-]);
+const FINISH = byName({
+  stop: "end_turn stop_sequence stop",
+  tool_call: "tool_use",
+  length: "max_tokens length model_context_window_exceeded",
+});
 
 const FILTERED = /^(guardrail_intervened|content_filtered)$/;
 

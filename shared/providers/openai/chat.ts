@@ -1,17 +1,16 @@
 /** Answers of `/v1/chat/completions` and `/v1/completions`. */
 import { isObject, type Json, listAt, objectAt, objectsAt, textAt } from "../../json/values.ts";
-import type { FinishReason } from "../../models.ts";
+import { byName } from "../../name-set.ts";
 import type { JsonText } from "../provider.ts";
 import { type Answer, emptyAnswer, noAnswer } from "../wire/answer.ts";
 import { type ToolCallText, toolArguments } from "./tool-call.ts";
 import { usageOf } from "./usage.ts";
 
-const CHAT_FINISH = new Map<string, FinishReason>([
-  ["stop", "stop"],
-  ["length", "length"],
-  ["tool_calls", "tool_call"],
-  ["function_call", "tool_call"],
-]);
+const CHAT_FINISH = byName({
+  stop: "stop",
+  length: "length",
+  tool_call: "tool_calls function_call",
+});
 
 /** A chat completion, or a text completion, as an answer. */
 export function chatAnswer(body: Json, source: JsonText): Answer {

@@ -2,40 +2,21 @@
 import type { Json } from "../../json/values.ts";
 import type { BatchStatus } from "../../models.ts";
 import { NO_COUNTS } from "../../money/sums.ts";
+import { byName } from "../../name-set.ts";
 import type { ProviderBatch } from "../provider.ts";
 
 /** Every word for a batch's status, in lower case: OpenAI's and those of the services and APIs that resemble it. */
-const STATUS: ReadonlyMap<string, BatchStatus> = new Map([
-  ["validating", "pending"],
-  ["queued", "pending"],
-  ["pending", "pending"],
-  ["submitted", "pending"],
-  ["scheduled", "pending"],
-  ["in_progress", "in_progress"],
-  ["inprogress", "in_progress"],
-  ["progress", "in_progress"],
-  ["running", "in_progress"],
-  ["processing", "in_progress"],
-  ["finalizing", "finalizing"],
-  ["completed", "completed"],
-  ["complete", "completed"],
-  ["succeeded", "completed"],
-  ["success", "completed"],
-  ["failed", "failed"],
-  ["error", "failed"],
-  ["expired", "expired"],
-  ["timeout_exceeded", "expired"],
-  ["timeout", "expired"],
-  // Bedrock: not all records were answered in time.
-  ["partiallycompleted", "expired"],
-  ["cancelling", "cancelling"],
-  ["canceling", "cancelling"],
-  ["cancellation_requested", "cancelling"],
-  ["stopping", "cancelling"],
-  ["cancelled", "cancelled"],
-  ["canceled", "cancelled"],
-  ["stopped", "cancelled"],
-]);
+const STATUS = byName<BatchStatus>({
+  pending: "validating queued pending submitted scheduled",
+  in_progress: "in_progress inprogress progress running processing",
+  finalizing: "finalizing",
+  completed: "completed complete succeeded success",
+  failed: "failed error",
+  // Bedrock's last word: not all records were answered in time.
+  expired: "expired timeout_exceeded timeout partiallycompleted",
+  cancelling: "cancelling canceling cancellation_requested stopping",
+  cancelled: "cancelled canceled stopped",
+});
 
 /** A status that outside text names, in any case; null for a word that is not known. */
 export function statusFrom(word: string | null): BatchStatus | null {
