@@ -22,7 +22,7 @@ import { affordable } from "../retry/affordable.ts";
 import { noteBatch, refuseBegun, wasRefused } from "../retry/begun-batch.ts";
 import { nextGeneration } from "../retry/generation.ts";
 import { holdJob } from "../retry/hold-job.ts";
-import { inRealTime, type Part, settingsOf } from "../retry/in-real-time.ts";
+import { inRealTime, type Part, settingsOf, withModel } from "../retry/in-real-time.ts";
 import { generationFiles, newestFiles, newestGeneration } from "../retry/merged-files.ts";
 import { placeKept } from "../retry/place-kept.ts";
 import { retryFolder } from "../retry/retry-folder.ts";
@@ -119,7 +119,8 @@ async function retryJob(
   }
   const use = { ...flags, sandbox: sandbox !== undefined, upstream: sandbox?.upstream };
   const work = join(dir, `retry-${generation + 1}`);
-  const spec = await affordable(whole, summary, before.failed, flags.realTime);
+  const asked = withModel(whole, flags.model ?? whole.model);
+  const spec = await affordable(asked, summary, before.failed, flags.realTime);
   await checkModel(spec.provider, spec.model, { ...flags, sandbox: sandbox !== undefined, ...sandbox });
   if (!flags.json)
     print(`${counted(left, "item")} of job ${job_id} ${left === 1 ? "has" : "have"} no answer.`);
@@ -168,7 +169,6 @@ async function prepared(id: string, flags: RetryFlags) {
   const file = await requireJobFile(job_id);
   const upstream = origin === "sandbox" ? undefined : origin;
   const sandbox = backend.sandbox ? { upstream } : undefined;
-  const spec = { ...file.spec, ...(flags.model && { model: flags.model }) };
   const { merged } = await readSummary(generationFiles(dir, await newestGeneration(dir, job)).summary);
   if (flags.realTime) await refuseBegun(retryFolder(flags.dataDir, job_id), merged);
   const { model, modelUnchecked, out } = flags;
@@ -179,7 +179,7 @@ async function prepared(id: string, flags: RetryFlags) {
       ...(modelUnchecked ? ["--model-unchecked"] : []),
       ...(out === undefined ? [] : ["--out", quoted(out)]),
     ].join(" ") + backend.options;
-  return { spec, dir, job, origin, sandbox, command };
+  return { spec: file.spec, dir, job, origin, sandbox, command };
 }
 
 /** Runs the items of a file as a job of their own. */

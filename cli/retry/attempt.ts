@@ -37,5 +37,5 @@ export async function endAttempt(folder: string): Promise<void> {
   rmSync(fileIn(folder), { force: true });
 }
 
-/** A row among those without an answer. Two may ask the same: each has an answer of its own, and is paid. */
-export const identityOf = ({ line, custom_id, body }: PickedRow) => [`${line}`, custom_id, body];
+/** A row: of those that can be asked, each has an id of its own. Two may ask the same: each has an answer, and is paid. */
+export const identityOf = ({ custom_id, body }: PickedRow) => [custom_id, body];

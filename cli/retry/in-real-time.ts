@@ -32,6 +32,11 @@ export function settingsOf(spec: JobSpec): Record<string, unknown> {
   return given({ ...settings, ...chosen });
 }
 
+/** A spec that asks another model: the prices in it are of the job's own. */
+export function withModel<S extends Pick<JobSpec, "model" | "prices">>(spec: S, model: string): S {
+  return model === spec.model ? spec : { ...spec, model, prices: undefined };
+}
+
 /**
  * Asks every item of a file in real time, and keeps what comes of it.
  * @param folder as `retryFolder` has it, without an attempt

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { folderHolder } from "../../local/folder-lock.ts";
 import { type BatchJobInfo, Usage } from "../../shared/models.ts";
 import { sumOfReceipts } from "../../shared/money/receipt.ts";
 import { readJobFile } from "../../shared/objects/job-file.ts";
@@ -86,7 +87,7 @@ export async function newestFiles(
   return null;
 }
 
-/** A job as it stands with its retries: with the answers that are in files, and with the cost of those that are on their way. */
+/** A job as it stands with the answers of its retries, and with the cost of those that an interrupted one has kept. */
 export async function withRetries<T extends BatchJobInfo>(job: T, backend: Backend): Promise<T> {
   const { summary } = (await newestFiles(job, backend)) ?? {};
   const { counts, usage, receipt } = summary ?? job;
@@ -94,7 +95,8 @@ export async function withRetries<T extends BatchJobInfo>(job: T, backend: Backe
   const folder = retryFolder(backend.dataDir, job.job_id);
   const attempt = readAttempt(folder);
   const spec = attempt && (await readJobFile(job.job_id))?.spec;
-  if (!spec || summary?.merged?.includes(attempt.id)) return merged;
+  // While it is at work, its answers grow too many to be read again and again.
+  if (!spec || summary?.merged?.includes(attempt.id) || folderHolder(folder) !== null) return merged;
   // Prices take their time to load.
   const { attemptReceipt } = await import("./attempt-receipt.ts");
   const more = await attemptReceipt(folder, spec, attempt);

@@ -13,11 +13,12 @@ import type { KeptAnswers } from "../try/kept-answers.ts";
 import { answersIn, endAttempt, identityOf, readAttempt } from "./attempt.ts";
 import { attemptReceipt } from "./attempt-receipt.ts";
 import { type JobFolders, nextGeneration } from "./generation.ts";
-import { settingsOf } from "./in-real-time.ts";
+import { settingsOf, withModel } from "./in-real-time.ts";
 import { generationFiles, newestGeneration } from "./merged-files.ts";
 
 /**
  * Makes the next generation of a job's files, with the answers in their places and with what all that was asked has cost.
+ * @param spec the job's own
  * @returns null when nothing was asked that they do not have
  */
 export async function placeKept(folders: JobFolders, job: BatchJobInfo, spec: JobSpec) {
@@ -27,7 +28,7 @@ export async function placeKept(folders: JobFolders, job: BatchJobInfo, spec: Jo
   const { id, model } = attempt;
   const generation = await newestGeneration(dir, job);
   const { failed, summary } = generationFiles(dir, generation);
-  const asked = { ...spec, model, max_cost_usd: undefined };
+  const asked = { ...withModel(spec, model), max_cost_usd: undefined };
   const answers = answersIn(folder);
   const { merged = [] } = await readSummary(summary);
   // The process may have died after the files were written.

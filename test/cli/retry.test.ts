@@ -318,6 +318,20 @@ function rerunOfLast(place: Place): string {
   return place.file("rerun.jsonl", [{ ...JSON.parse(row), status: "succeeded", error: null, response }]);
 }
 
+// All that another model answered cost as much as the job's own.
+test("prices that were given for the job's model are not another's", async () => {
+  const place = new Place();
+  const prices = ["--prices", "1000,1000"];
+  const { job_id, port } = await failedJob(place, 1, place.file("data.jsonl", ITEMS), prices);
+  await place.provider({ port });
+  const retry = ["retry", job_id, "--real-time", "--model", "gpt-4.1", "--out", "out"];
+  expect((await place.run(retry)).code).toBe(0);
+  const { models, cost_usd } = JSON.parse(place.read("out/summary-2.json")).receipt;
+  // 2 and 8 US dollars a million tokens.
+  const { prompt_tokens, completion_tokens } = models["gpt-4.1"];
+  expect(cost_usd).toBeCloseTo((2 * prompt_tokens + 8 * completion_tokens) / 1e6, 8);
+});
+
 test("a merge puts first what a killed retry in real time has kept", async () => {
   const place = new Place();
   const { job_id, kept } = await killedRetry(place, 18);
