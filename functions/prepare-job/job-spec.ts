@@ -2,7 +2,7 @@
 import { InvalidJobError } from "../../shared/errors.ts";
 import { exactJson } from "../../shared/json/exact.ts";
 import { JobSpec, ProviderName } from "../../shared/models.ts";
-import { nameSet } from "../../shared/name-set.ts";
+import { byName, nameSet } from "../../shared/name-set.ts";
 import { ENV } from "../../shared/names.ts";
 import { settingMeant } from "../../shared/near-name.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
@@ -24,13 +24,10 @@ const NOT_TEXT = nameSet(`
   carry allowances prices schema schema_retries outputs
 `);
 
-const KIND_OF_JSON = new Map([
-  ["defaults", "a JSON object"],
-  ["allowances", "a JSON object"],
-  ["prices", "a JSON object"],
-  ["messages", "a JSON list"],
-  ["schema", "a JSON object"],
-]);
+const KIND_OF_JSON = byName({
+  "a JSON object": "defaults allowances prices schema",
+  "a JSON list": "messages outputs carry betas",
+});
 
 /**
  * User metadata that tools add by themselves, and that reads like a slip of a setting. The tools are s3fs, rclone,

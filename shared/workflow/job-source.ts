@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import * as z from "zod";
 import { InvalidJobError } from "../errors.ts";
 import { JobSpec } from "../models.ts";
+import { namesOf } from "../name-set.ts";
 import { headObject, type ObjectInfo, readText } from "../objects/objects.ts";
 import { ExecutionInput } from "../payload.ts";
 import { jobIdPrefix, tenantOfKey } from "../tenants/tenant.ts";
@@ -22,13 +23,9 @@ export interface JobSource {
 export const SETTINGS: readonly string[] = [...Object.keys(JobSpec.shape), "recipe"];
 
 /** Settings of how fast a job goes, what it may cost and how its results are written. With others, it is the same job. */
-const NO_IDENTITY: ReadonlySet<string> = new Set([
-  "min_poll_seconds",
-  "max_concurrent_batches",
-  "max_cost_usd",
-  "prices",
-  "outputs",
-]);
+const NO_IDENTITY = namesOf<keyof JobSpec, never>()(
+  "min_poll_seconds max_concurrent_batches max_cost_usd prices outputs",
+);
 
 /**
  * Reads an execution's input and the object's metadata.

@@ -1,19 +1,14 @@
 import { memberWithin, onOneLine, sourceAt, withoutMembers } from "../../json/source.ts";
 import { countAt, isObject, type Json, objectAt, textAt } from "../../json/values.ts";
 import type { Usage } from "../../models.ts";
-import { byName } from "../../name-set.ts";
+import { byName, nameSet } from "../../name-set.ts";
 import type { ItemOutcome, JsonText } from "../provider.ts";
 import { type Answer, answered, emptyAnswer, noAnswer, unanswered } from "../wire/answer.ts";
 
 /** Errors that the same request will meet again; https://platform.claude.com/docs/en/api/errors */
-const PERMANENT = new Set([
-  "invalid_request_error",
-  "authentication_error",
-  "billing_error",
-  "permission_error",
-  "not_found_error",
-  "request_too_large",
-]);
+const PERMANENT = nameSet(`
+  invalid_request_error authentication_error billing_error permission_error not_found_error request_too_large
+`);
 
 const FINISH = byName({
   stop: "end_turn stop_sequence",

@@ -182,6 +182,7 @@ test.each([
 test.each([
   [{ "max-rounds": "three" }, "metadata max-rounds must be a number"],
   [{ defaults: "max_tokens=7" }, "metadata defaults must be a JSON object"],
+  [{ outputs: "[csv" }, "metadata outputs must be a JSON list"],
 ])("%j: metadata that cannot be read", (metadata, problem) => {
   expect(() => metadataSettings(metadata as unknown as Record<string, string>)).toThrow(problem);
 });
