@@ -16,6 +16,7 @@ import { printProjection, printRow, tryJson } from "../output/try-report.ts";
 import { KeptAnswers } from "../try/kept-answers.ts";
 import { openNow } from "../try/open-now.ts";
 import { projected } from "../try/projection.ts";
+import { takeTurn } from "../try/take-turn.ts";
 import { noteTried } from "../try/tried.ts";
 import { tryRows } from "../try/try-rows.ts";
 
@@ -69,11 +70,13 @@ async function tryFiles(files: string[], flags: TryFlags): Promise<number> {
 
   await using now = await openNow(quoted.spec.provider, flags);
   const terminal = new Terminal();
+  const kept = join(resolve(flags.dataDir), "try");
+  const endTurn = await takeTurn(kept);
   const tried = await tryRows(rows, quoted.spec, {
     ...now,
-    cache: new KeptAnswers(join(resolve(flags.dataDir), "try")),
+    cache: new KeptAnswers(kept),
     onRow: (row) => (flags.json ? printJson(tryJson(row)) : printRow(row, terminal)),
-  });
+  }).finally(endTurn);
   if (flags.json) printJson({ type: "job", ...projected(tried, quoted), refusal: quoted.refusal });
   else printProjection(tried, quoted, terminal);
   noteTried(flags.dataDir, job.settings);

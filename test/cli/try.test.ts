@@ -23,6 +23,19 @@ test("run and submit say once that try exists, and nothing of a prompt that was 
   expect((await run("Be kind.")).stdout).not.toContain("Not tried yet");
 });
 
+test("two at once pay for the same rows once: the later one waits, and finds the answers", async () => {
+  const place = new Place();
+  const provider = await place.provider({ realtimeLatencySeconds: 2 });
+  const file = place.file("data.jsonl", ITEMS);
+  const both = await Promise.all([1, 2].map(() => place.run(["try", file, ...JOB, "-n", "5"])));
+  expect(both.map(({ code }) => code)).toEqual([0, 0]);
+  for (const { stdout } of both) expect(stdout).toContain("5 of 5 rows answered");
+  expect(both.map(({ stderr }) => stderr).join("")).toMatch(
+    /process \d+ is trying rows; this one waits for it/,
+  );
+  expect((await provider.stats()).openai.realtime_requests).toBe(5);
+});
+
 test("rows, prompt and answer, tokens and cost, the whole job's cost; what has not changed is not paid twice", async () => {
   const place = new Place();
   const provider = await place.provider();
