@@ -179,6 +179,14 @@ export function localOptions(command: Command): void {
     });
 }
 
+/** Flags of `run` for what a command without results has none of. */
+export const OF_RESULTS = ["-o, --out <path>", "--open"];
+
+/** Declares flags of `run` that mean nothing to a command: another first word is enough to go from one to the other. */
+export function passedOver(command: Command, ...flags: string[]): void {
+  for (const flag of flags) command.addOption(new Option(flag).hideHelp());
+}
+
 /** Declares `--tenant`, which only a stack has. */
 export function tenantOption(command: Command): void {
   command

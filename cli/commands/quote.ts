@@ -8,7 +8,7 @@ import { newJob } from "../input/new-job.ts";
 import { RowPicker } from "../input/pick-rows.ts";
 import { type FileQuote, quoteFile } from "../input/quote-file.ts";
 import type { JobFlags } from "../job-settings.ts";
-import { INPUT_HELP, jobOptions, jsonOption } from "../options.ts";
+import { envFromOption, INPUT_HELP, jobOptions, jsonOption, OF_RESULTS, passedOver } from "../options.ts";
 import { printQuote, quoteSummary } from "../output/quote-report.ts";
 import { print, printJson } from "../output/safe-text.ts";
 
@@ -45,6 +45,8 @@ export const declareQuote: DeclareCommand = (bare, end) => {
     .addHelpText("after", AFTER_HELP);
   jobOptions(quote);
   jsonOption(quote, "one JSON object");
+  envFromOption(quote);
+  passedOver(quote, ...OF_RESULTS, "--data-dir <dir>", "--sandbox", "--upstream <url>");
   quote.action(async (files: string[], flags: QuoteFlags) => end(await quoteJob(files, flags)));
 };
 

@@ -9,7 +9,15 @@ import { newJob } from "../input/new-job.ts";
 import { RowPicker } from "../input/pick-rows.ts";
 import { quoteFile } from "../input/quote-file.ts";
 import type { JobFlags } from "../job-settings.ts";
-import { INPUT_HELP, jobOptions, jsonOption, type LocalFlags, localOptions } from "../options.ts";
+import {
+  INPUT_HELP,
+  jobOptions,
+  jsonOption,
+  type LocalFlags,
+  localOptions,
+  OF_RESULTS,
+  passedOver,
+} from "../options.ts";
 import { printJson } from "../output/safe-text.ts";
 import { Terminal } from "../output/terminal.ts";
 import { printProjection, printRow, tryJson } from "../output/try-report.ts";
@@ -54,6 +62,7 @@ export const declareTry: DeclareCommand = (bare, end) => {
   command.optionsGroup("Where:");
   localOptions(command);
   jsonOption(command, "JSON lines, one a row and then the sum,");
+  passedOver(command, ...OF_RESULTS);
   command.action(async (files: string[], flags: TryFlags) => end(await tryFiles(files, flags)));
 };
 

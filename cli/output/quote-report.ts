@@ -1,5 +1,5 @@
 /** A quote for people and for programs. */
-import { mostOf, type Quote } from "../../shared/money/quote.ts";
+import { mostOf, type Quote, unpricedText } from "../../shared/money/quote.ts";
 import { PRICES_DATE } from "../../shared/money/receipt.ts";
 import { NO_CHARGE, roundCosts, totalOf, unpricedModels } from "../../shared/money/sums.ts";
 import { PROFILES } from "../../shared/providers/list.ts";
@@ -85,13 +85,8 @@ function printPrices(quote: Quote, spec: FileQuote["spec"], terminal: Terminal):
     terminal.line(
       "What has no answer near the deadline is asked in real time, at the price of the last column.",
     );
-  for (const model of unpricedModels(quote.most)) {
-    terminal.line(
-      terminal.colors.yellow(
-        `No price for ${model} in that list: what it costs is not known. MODEL_PRICES can give it.`,
-      ),
-    );
-  }
+  const unpriced = unpricedText(quote);
+  if (unpriced !== null) terminal.line(terminal.colors.yellow(`Costs are not known: ${unpriced}.`));
 }
 
 function mostOutput({ requests, unlimited }: Quote, tokens: number): string {

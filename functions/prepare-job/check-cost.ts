@@ -1,8 +1,6 @@
 /** Holds what a job costs at most against `max_cost_usd`, before anything is sent. */
 import { InvalidJobError } from "../../shared/errors.ts";
-import { addQuotes, mostOf, type Quote } from "../../shared/money/quote.ts";
-import { PRICES_DATE } from "../../shared/money/receipt.ts";
-import { unpricedModels } from "../../shared/money/sums.ts";
+import { addQuotes, mostOf, type Quote, unpricedText } from "../../shared/money/quote.ts";
 
 /** Made when it is needed: to load the rules of a language takes 6 ms of CPU. */
 const grouped = (count: number): string => count.toLocaleString("en-US");
@@ -14,12 +12,11 @@ const grouped = (count: number): string => count.toLocaleString("en-US");
 export function checkCost(batches: readonly Quote[], max_cost_usd: number | undefined): void {
   if (max_cost_usd === undefined) return;
   const quote = addQuotes(batches);
-  const unpriced = unpricedModels(quote.most);
-  if (unpriced.length > 0) {
+  const unpriced = unpricedText(quote);
+  if (unpriced !== null)
     throw new InvalidJobError(
-      `max_cost_usd: the price list of ${PRICES_DATE} has no price for ${unpriced.join(", ")}, so the cost cannot be capped; nothing was sent. Give its price (--prices 0.8,3.2: US dollars a million tokens of input and output in real time), or leave max_cost_usd out`,
+      `max_cost_usd: ${unpriced}, or leave max_cost_usd out; the cost cannot be capped, and nothing was sent`,
     );
-  }
   if (quote.unseen) {
     const things = Object.entries(quote.unseen).map(([kind, count]) => `${grouped(count)} × ${kind}`);
     const example = Object.keys(quote.unseen).map((kind) => `"${kind}": 2000`);

@@ -1,7 +1,8 @@
 /** What requests will cost at most, calculated before they are sent. */
 import * as z from "zod";
 import { Bill, type Charge, type RoundQuote, UnseenKind } from "../models.ts";
-import { addBill, addToBill, emptyBill, inRealTime, totalOf } from "./sums.ts";
+import { PRICES_DATE } from "./receipt.ts";
+import { addBill, addToBill, emptyBill, inRealTime, totalOf, unpricedModels } from "./sums.ts";
 
 export const Quote = z.object({
   requests: z.int().nonnegative(),
@@ -54,6 +55,16 @@ export function addUnseen(quote: Quote, kind: UnseenKind, things: number): void 
 export function mostOf({ most, unlimited }: Quote): Charge {
   const sum = totalOf(most);
   return unlimited === 0 ? sum : { ...sum, cost_usd: null, real_time_usd: null };
+}
+
+/** Why costs are not known, and what a person can do: a model has no price, or its provider's batches have none. Null: they are. */
+export function unpricedText({ most }: Quote): string | null {
+  const models = unpricedModels(most);
+  if (models.length === 0) return null;
+  const names = models.join(", ");
+  if (models.some((model) => most[model]?.real_time_usd === null))
+    return `the price list of ${PRICES_DATE} has no price for ${names}: give it (--prices 0.8,3.2: US dollars a million tokens of input and output in real time)`;
+  return `the price of ${names} in a batch is not known: give its share of the price in real time (--prices '{"input_mtok": 0.8, "output_mtok": 3.2, "batch_share": 0.5}')`;
 }
 
 /** The most of a round that is asked in real time. */

@@ -46,9 +46,34 @@ test("a model without a price says so, and tokens are still shown", async () => 
   const file = place.file("data.jsonl", [item("a")]);
   const { code, stdout } = await place.run(["quote", file, "-p", "openai", "-m", "gpt-of-tomorrow"]);
   expect(code).toBe(0);
-  expect(stdout).toContain("No price for gpt-of-tomorrow in that list");
+  expect(stdout).toMatch(
+    /the price list of [\d-]+ has no price for gpt-of-tomorrow: give it \(--prices 0.8,3.2/,
+  );
   expect(stdout).toMatch(/gpt-of-tomorrow +│ +not known +│ +not known/);
   expect(stdout).toMatch(/output tokens, at most +│ +4,096/);
+});
+
+test("a command of run or try becomes one of quote by its first word; keys of a file count", async () => {
+  const place = new Place();
+  const file = place.file("data.jsonl", [item("a")]);
+  place.file(".env", ['MODEL_PRICES={"openai": {"mine": {"input_mtok": 1, "output_mtok": 2}}}']);
+  const flags = ["-p", "openai", "--model-unchecked", "--out", "a.csv", "--sandbox"];
+  const quoted = await place.run(["quote", file, ...flags, "-m", "mine", "--env-from", ".env"]);
+  expect(quoted).toMatchObject({ code: 0, stderr: "" });
+  expect(quoted.stdout).not.toContain("not known");
+  expect((await place.run(["try", file, ...flags, "-m", "gpt-4.1-mini"])).code).toBe(0);
+  expect((await place.run(["quote", "--help"])).stdout).not.toContain("--out <path>");
+});
+
+test("a price without the share that a batch costs is answered with that share, not with the price again", async () => {
+  const place = new Place();
+  const file = place.file("data.jsonl", [item("a")]);
+  const job = ["quote", file, "-p", "compatible", "-m", "mine", "--model-unchecked", "--max-cost-usd", "5"];
+  const said = async (prices: string) => (await place.run([...job, "--prices", prices])).stdout;
+  expect(await said("1,2")).toMatch(/Costs are not known: .*"batch_share": 0.5/);
+  expect(await said("1,2")).toMatch(/would be refused: max_cost_usd: .*"batch_share": 0.5/);
+  const whole = await said('{"input_mtok": 1, "output_mtok": 2, "batch_share": 0.5}');
+  expect(whole).not.toMatch(/not known|refused/);
 });
 
 test("a job over its cap would be refused: exit code 1", async () => {
