@@ -8,7 +8,7 @@ import type { JobStatus } from "../job/job-status.ts";
 import type { Submission } from "../job/submit-file.ts";
 import { whereText } from "./batch-lines.ts";
 import { jobBars } from "./job-bars.ts";
-import { counted, number } from "./numbers.ts";
+import { counted, number, oneLine } from "./numbers.ts";
 import type { FinishedRun, Output, RunStart } from "./output.ts";
 import { Pace } from "./pace.ts";
 import { printJob, printReport } from "./report.ts";
@@ -20,6 +20,7 @@ import { Terminal } from "./terminal.ts";
 const NAME_WIDTH = 20;
 /** Without a terminal, progress is printed each time another such share is done. */
 const SHARE_PRINTED = 0.1;
+const TROUBLE_WIDTH = 200;
 /** Without a terminal, each batch is printed in jobs of up to so many. */
 const BATCHES_PRINTED = 10;
 
@@ -37,6 +38,8 @@ export class HumanOutput implements Output {
   readonly #pace = new Pace();
   /** Batch states that were printed: the first batch stands for all. */
   readonly #printed = new Set<string>();
+  /** Why batches wait that a provider did not take: each such error was printed once. */
+  readonly #troubles = new Set<string>();
   /** What was last printed of each batch of a job that runs elsewhere. */
   readonly #batches = new Map<number, string>();
   /** Whether the job runs in this process, whose events show what its batches do. */
@@ -92,6 +95,7 @@ export class HumanOutput implements Output {
     this.#pace.see(status.answered, now);
     if (items > 0 && !status.ended)
       this.#terminal.bars(jobBars(status, this.#pace, now, this.#terminal.width));
+    this.#printTroubles(status);
     if (!this.#hasEvents && !this.#terminal.live) this.#printBatches(status);
     this.#printShare(status);
   }
@@ -148,6 +152,16 @@ export class HumanOutput implements Output {
     this.#terminal.line(
       `${this.#terminal.clock()}   ${name.padEnd(NAME_WIDTH - 2)} ${colors.dim(text + which)}`,
     );
+  }
+
+  /** A create that was refused or got lost fails no task, so no event tells of it. */
+  #printTroubles({ begun }: JobStatus): void {
+    for (const { state, record } of begun) {
+      const { message } = record.trouble ?? {};
+      if (state !== "waiting" || message === undefined || this.#troubles.has(message)) continue;
+      this.#troubles.add(message);
+      this.#terminal.line(this.#terminal.colors.yellow(`  ${oneLine(message, TROUBLE_WIDTH)}`));
+    }
   }
 
   #printBatches({ begun, batches }: JobStatus): void {

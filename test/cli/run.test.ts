@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, rmdirSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { item, Place } from "../harness/command.ts";
 
@@ -103,6 +104,20 @@ test.each(["SIGINT", "SIGKILL"] as const)(
     expect((await provider.stats()).openai.batches_created).toBe(1);
   },
 );
+
+test("a create that failed is told while the job waits: WaitForCapacity alone did not say why", async () => {
+  const place = new Place();
+  await place.provider({
+    faults: ({ operation }) =>
+      operation === "batches.create" ? { kind: "answer", answer: { status: 500 } } : undefined,
+  });
+  const args = ["run", place.file("data.jsonl", ITEMS), "--provider", "openai", "--model", "gpt-4.1-mini"];
+  const told = /^ {2}OpenAI answered 500 while creating a batch/m;
+  const waiting = place.start([...args, "--min-poll-seconds", "1"]);
+  await Promise.race([waiting.prints(told), sleep(15_000)]);
+  waiting.kill("SIGINT");
+  expect((await waiting.ended).stdout).toMatch(told);
+});
 
 test("the same file in the sandbox and for real are two jobs", async () => {
   const place = new Place();
