@@ -26,12 +26,8 @@ export async function useSandbox(
   { upstream, upstreamKey }: SandboxUse,
 ): Promise<Sandbox> {
   const { startSandbox } = await import("./sandbox/sandbox.ts");
-  const sandbox = await startSandbox({
-    ...(folder === undefined ? {} : { dir: join(folder, "provider") }),
-    latencySeconds: LATENCY,
-    ...(upstream === undefined ? {} : { upstream }),
-    ...(upstreamKey === undefined ? {} : { upstreamKey }),
-  });
+  const dir = folder && join(folder, "provider");
+  const sandbox = await startSandbox({ dir, latencySeconds: LATENCY, upstream, upstreamKey });
   for (const name of AWS_IDENTITY) delete process.env[name];
   Object.assign(process.env, {
     ...Object.fromEntries(PROVIDER_NAMES.flatMap((provider) => variablesOf(provider, sandbox))),

@@ -23,6 +23,7 @@ import { summaryKey } from "../../shared/objects/keys.ts";
 import { headObject } from "../../shared/objects/objects.ts";
 import { readJob } from "../../shared/records/job-record.ts";
 import { requireAddress, requireKey } from "../access.ts";
+import { given } from "../arguments.ts";
 import type { Backend } from "../backend/backend.ts";
 import { openBackend } from "../backend/open-backend.ts";
 import { checkFile } from "../input/input-file.ts";
@@ -109,12 +110,12 @@ export class Nightshift {
    * no key for the provider
    */
   async submit(file: string, { tenant, ...settings }: SubmitSettings): Promise<SubmittedJob> {
-    const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+    const chosen = given(settings);
     await checkFile(file);
-    const { provider, model } = await this.#check(file, given);
+    const { provider, model } = await this.#check(file, chosen);
     const { job_id, state } = await submitFile(
       file,
-      { settings: given, provider, model, tenant },
+      { settings: chosen, provider, model, tenant },
       this.#backend,
     );
     return { job_id, state };

@@ -10,7 +10,7 @@ import { whereText } from "./batch-lines.ts";
 import { jobBars } from "./job-bars.ts";
 import { counted, number, oneLine } from "./numbers.ts";
 import type { FinishedRun, Output, RunStart } from "./output.ts";
-import { Pace } from "./pace.ts";
+import { AnswerPace } from "./pace.ts";
 import { printJob, printReport } from "./report.ts";
 import { type FailedTry, RetryLines } from "./retry-lines.ts";
 import { printError } from "./safe-text.ts";
@@ -35,7 +35,7 @@ const STATE_OF_JOB: Readonly<Record<Submission["state"], string>> = {
 export class HumanOutput implements Output {
   readonly #terminal: Terminal;
   readonly #retries = new RetryLines();
-  readonly #pace = new Pace();
+  readonly #pace = new AnswerPace();
   /** Batch states that were printed: the first batch stands for all. */
   readonly #printed = new Set<string>();
   /** Why batches wait that a provider did not take: each such error was printed once. */

@@ -4,7 +4,7 @@ import type { JobStatus } from "../job/job-status.ts";
 import { alignedColumns } from "./columns.ts";
 import { usd } from "./cost.ts";
 import { number, shortDuration } from "./numbers.ts";
-import type { Pace } from "./pace.ts";
+import type { AnswerPace } from "./pace.ts";
 
 /** Batches that have a line of their own. */
 const SHOWN = 8;
@@ -15,7 +15,7 @@ const HEAD = ["batch", "", "answered", "state", "for", "next poll", ""];
 const RIGHT = new Set(["answered", "for", "next poll"]);
 
 /** The lines. `now` in Unix seconds; `width` in columns. */
-export function jobBars(status: JobStatus, pace: Pace, now: number, width: number): string[] {
+export function jobBars(status: JobStatus, pace: AnswerPace, now: number, width: number): string[] {
   const size = width >= WIDE ? 24 : 10;
   const open = status.begun.filter(({ state }) => state !== "done");
   const shown = open.length > SHOWN ? open.slice(0, SHOWN - 1) : open;
@@ -40,7 +40,7 @@ function jobLine(status: JobStatus, now: number, size: number): string {
   return `job   ${bar(answered, items, size)}  ${parts.filter(Boolean).join(", ")}`;
 }
 
-function paceLine({ items, job }: JobStatus, pace: Pace, now: number, size: number): string {
+function paceLine({ items, job }: JobStatus, pace: AnswerPace, now: number, size: number): string {
   const { perSecond } = pace;
   if (!perSecond) return "";
   const left = pace.secondsTo(items, now);

@@ -12,7 +12,7 @@ interface Point {
 }
 
 /** Measures as a job's status is read. */
-export class Pace {
+export class AnswerPace {
   /** The beginning, and each time that there were more answers. */
   #points: Point[] = [];
 

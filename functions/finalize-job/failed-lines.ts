@@ -100,7 +100,7 @@ class WantedLines {
     this.number = number;
     this.endsOpen = endsOpen;
     this.#header = header;
-    this.#wanted = lineNumbers(lists);
+    this.#wanted = unansweredLines(lists);
   }
 
   /** Goes to the first wanted line that is not behind us. @returns whether there is one, or a line that it left open */
@@ -136,7 +136,7 @@ class WantedLines {
 }
 
 /** The numbers in lists of one a line. */
-export async function* lineNumbers(keys: string[]): AsyncGenerator<number, undefined> {
+export async function* unansweredLines(keys: string[]): AsyncGenerator<number, undefined> {
   for (const key of keys) {
     for await (const lines of splitLines(await openObject(key), 64)) {
       for (const line of lines) if (!line.tooLong) yield Number(line.bytes.toString("latin1"));

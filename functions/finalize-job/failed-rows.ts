@@ -6,7 +6,7 @@ import { parseLine } from "../../shared/streams/jsonl.ts";
 import type { InputRow } from "../../shared/streams/reader.ts";
 import { CellTexts, ID_COLUMNS } from "../../shared/streams/row-texts.ts";
 import type { FailedCursor } from "./failed-cursor.ts";
-import { type Copying, FailedPart, lineNumbers, PART_BYTES } from "./failed-lines.ts";
+import { type Copying, FailedPart, PART_BYTES, unansweredLines } from "./failed-lines.ts";
 
 /** Rows of Parquet that are read between two positions at which a run may stop; of text, `PART_BYTES`. */
 const PART_ROWS = 1_000_000;
@@ -19,7 +19,7 @@ export async function copyFailedRows(copying: Copying, cursor: FailedCursor): Pr
   const columns = reader.columns?.filter(({ problem }) => problem === undefined) ?? [];
   const hasId = file.spec.id !== undefined || columns.some(({ name }) => ID_COLUMNS.includes(name));
   const cells = new CellTexts(columns);
-  const wanted = lineNumbers(unanswered);
+  const wanted = unansweredLines(unanswered);
   let next = (await wanted.next()).value ?? Number.POSITIVE_INFINITY;
   while (next < cursor.number) next = (await wanted.next()).value ?? Number.POSITIVE_INFINITY;
   let part = new FailedPart(copying, cursor);

@@ -24,14 +24,14 @@ export function neededVariables(providers: readonly ProviderName[], given: Varia
 /** What a Lambda does at providers; see `AwsGrant`. */
 export type ProviderTask = "create" | "batch" | "ask";
 
-export interface ProviderUse {
+export interface ProviderGrant {
   providers: readonly ProviderName[];
   variables?: Variables | undefined;
   to: readonly ProviderTask[];
 }
 
 /** Lets a Lambda call the providers that know it by its role. */
-export function grantProviders(lambda: IFunction, { providers, variables = {}, to }: ProviderUse): void {
+export function grantProviders(lambda: IFunction, { providers, variables = {}, to }: ProviderGrant): void {
   const { partition, region, account } = Stack.of(lambda);
   for (const { service, grants } of providers.flatMap((name) => PROFILES[name].aws ?? [])) {
     const arnOf = (resource: string) => {

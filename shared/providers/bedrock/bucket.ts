@@ -15,7 +15,7 @@ import { isMissing, sdkShaped } from "./aws-errors.ts";
 import { folder, type S3Location } from "./batch.ts";
 
 /** The bucket and the folder that jobs have. Errors are those of AWS's SDK. */
-export class JobBucket {
+export class BedrockBucket {
   readonly #s3: S3Client;
   readonly #place: S3Location;
 

@@ -29,7 +29,7 @@ import { resultLines } from "../wire/result-lines.ts";
 import { bedrockOutcome } from "./answers.ts";
 import { awsCalling, otherRegion } from "./aws-errors.ts";
 import { inputOf, resultsOf, type S3Location, s3Location, toProviderBatch } from "./batch.ts";
-import { JobBucket } from "./bucket.ts";
+import { BedrockBucket } from "./bucket.ts";
 import { BedrockRuntime } from "./runtime.ts";
 
 /** Amazon Bedrock's batch inference, in the bucket of `NIGHTSHIFT_BEDROCK_BUCKET`. */
@@ -53,14 +53,14 @@ class BedrockProvider extends BaseProvider implements Provider {
   readonly #bedrock: BedrockClient;
   /** Sends a create once: were it sent again by itself, a last answer of 429 would hide that an earlier try made the job. */
   readonly #creator: BedrockClient;
-  readonly #bucket: JobBucket;
+  readonly #bucket: BedrockBucket;
   readonly #runtime: BedrockRuntime;
   readonly #region: string;
 
   constructor(access: Access & { kind: "aws" }, profile: ProviderProfile, place: S3Location) {
     super(access, profile);
     const { region } = access;
-    this.#bucket = new JobBucket(region, place);
+    this.#bucket = new BedrockBucket(region, place);
     this.#region = region;
     this.#runtime = new BedrockRuntime(access, profile);
     const at = { region, endpoint: access.base_url };

@@ -3,7 +3,7 @@ import { expect, test, vi } from "vitest";
 import type { JobStatus } from "../../../cli/job/job-status.ts";
 import { jobBars } from "../../../cli/output/job-bars.ts";
 import { jobTable } from "../../../cli/output/job-table.ts";
-import { Pace } from "../../../cli/output/pace.ts";
+import { AnswerPace } from "../../../cli/output/pace.ts";
 import { foldProblems } from "../../../cli/output/problems.ts";
 import { print, printError, safeJson, safeText } from "../../../cli/output/safe-text.ts";
 import { Terminal } from "../../../cli/output/terminal.ts";
@@ -117,7 +117,7 @@ const status = {
 
 /** The lines of the job after it was seen with ever more answers. */
 function lines(width: number, seen: [ago: number, answered: number][] = []): string[] {
-  const pace = new Pace();
+  const pace = new AnswerPace();
   for (const [ago, answered] of seen) pace.see(answered, now - ago);
   return jobBars(status, pace, now, width);
 }
@@ -141,7 +141,7 @@ test("at 80 columns the bars say how far it is, its pace, and when the next poll
 });
 
 test("the pace is that of the last minutes, and unknown while there was one answer or none", () => {
-  const pace = new Pace();
+  const pace = new AnswerPace();
   expect([pace.perSecond, pace.secondsTo(10, now), pace.spark(5)]).toEqual([null, null, ""]);
   pace.see(0, now);
   pace.see(0, now + 1000);
