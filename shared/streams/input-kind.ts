@@ -108,7 +108,7 @@ async function textOf(head: Buffer, encoding: Encoding): Promise<string> {
 
 function shapeOf(text: string, name: string): InputKind["shape"] {
   const start = text.trimStart();
-  if (/^\[\s*([{\]]|$)/.test(start)) return "array";
+  if (/^\[\s*([{\]]|null\b|$)/.test(start)) return "array";
   if (/^\[\s*(\[|"[^"\n]*"\s*[,\]]|-?\d)/.test(start) && !start.trimEnd().includes("\n["))
     throw new InvalidJobError(
       `${name} is a JSON array whose elements are no objects; give one object for each row, as pandas writes with orient="records"`,

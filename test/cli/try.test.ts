@@ -36,6 +36,18 @@ test("two at once pay for the same rows once: the later one waits, and finds the
   expect((await provider.stats()).openai.realtime_requests).toBe(5);
 });
 
+test("a data folder that takes no answers is refused before any is paid for", async () => {
+  const place = new Place();
+  const provider = await place.provider();
+  const file = place.file("data.jsonl", ITEMS);
+  const ended = await place.run(["try", file, ...JOB, "--data-dir", file]);
+  expect(ended).toMatchObject({ code: 1, stdout: "" });
+  expect(ended.stderr).toMatch(
+    /data\.jsonl\/try leads through a file, which is no folder: choose another folder/,
+  );
+  expect((await provider.stats()).openai.realtime_requests).toBe(0);
+});
+
 test("rows, prompt and answer, tokens and cost, the whole job's cost; what has not changed is not paid twice", async () => {
   const place = new Place();
   const provider = await place.provider();

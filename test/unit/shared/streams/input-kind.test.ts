@@ -27,6 +27,7 @@ test.each<[string, Buffer | string, string, string?]>([
   ["UTF-16 in gzip", gzipSync(UTF16LE("a;b\n1;2\n")), "csv gzip utf-16le ;"],
   ["an array", '\ufeff [\n  {"a": 1}\n]', "array plain utf-8"],
   ["an empty array", "[]", "array plain utf-8"],
+  ["an array whose first row is null", '[null, {"a": 1}]', "array plain utf-8"],
   ["CSV", "a,b\n1,2\n", "csv plain utf-8 ,"],
   ["CSV with semicolons, one of which is quoted", '"a,;,;",b;c\n1;2;3\n', "csv plain utf-8 ,"],
   ["Excel's semicolons", "a;b;c\n1,5;2;3\n", "csv plain utf-8 ;"],
