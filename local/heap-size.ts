@@ -36,8 +36,8 @@ export function keepHeapSmall(): void {
 }
 
 /**
- * As node exits, it waits for the threads in which V8 compiles. A thread that finds the heap full waits for the main thread to
- * collect garbage, and neither goes on (node 24.21, nodejs/node#54918). After a collection there is room. A short command
+ * As node exits, it waits for the threads in which V8 compiles. A thread that finds the heap full waits until the main thread
+ * collects garbage. Neither goes on (node 24.21, nodejs/node#54918). After a collection there is room. A short command
  * compiles nothing, and would feel the 10 ms.
  */
 function collectGarbage(): void {

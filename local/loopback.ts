@@ -13,8 +13,8 @@ export function isOwnName(host: string): boolean {
 }
 
 /**
- * Makes a server refuse (403) what a web page from elsewhere sends. That is a request to a name made to point here (DNS
- * rebinding), or with an `Origin` that is not on this machine.
+ * Makes a server refuse (403) what a web page from elsewhere sends. That is a request to a name that was made to
+ * point here (DNS rebinding), or with another machine's `Origin`.
  */
 export function refuseForeigners(server: Server): void {
   const listeners = server.listeners("request") as RequestListener[];

@@ -12,7 +12,7 @@ export function makeFolders(dir: string, mode?: number): void {
   if (above === dir || existsSync(dir)) return;
   makeFolders(above, mode);
   try {
-    mkdirSync(dir, { ...(mode !== undefined && { mode }) });
+    mkdirSync(dir, { mode });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     // Another process was faster.

@@ -14,7 +14,7 @@ type Pieces<
 /** The names in a text, as a type. */
 export type NamesIn<Text extends string> = Exclude<Pieces<Pieces<Text, "\n">, " ">, "">;
 
-/** As `nameSet`, of a text that compiles only if it has no other names than `Known`, and none of `Needed` is missing. */
+/** As `nameSet`. The text compiles only with names of `Known` alone, and with all of `Needed`. */
 export const namesOf =
   <Known extends string, Needed extends Known = Known>() =>
   <const Text extends string>(

@@ -45,7 +45,7 @@ export async function fittingSpec(
   return spec;
 }
 
-/** A prompt that names no column is mostly one whose column was forgotten, and costs as much as the right one. */
+/** Of a prompt that names no column, somebody mostly forgot the column. It costs as much as the right one. */
 export function warnOfSameRows({ id, carry, ...asked }: JobSpec, { columns }: OpenInput): void {
   if (!isTemplate(asked) || columns.length === 0 || columnsNamed(asked).length > 0) return;
   printWarning(

@@ -54,8 +54,8 @@ function madeWay({ turning_at, real_time, status, overtaken_at }: BatchRecord): 
 }
 
 /**
- * The fate of items that were not sent, because the batch was stopped, by a cancel, the deadline or the
- * job's cost. Null when it was not: then a further round may come.
+ * The fate of items that were not sent, as a cancel, the deadline or the job's cost stopped the batch.
+ * Null when it was not: then a further round may come.
  */
 export function neverSent(record: BatchRecord): NoAnswer | null {
   const { status, error, over_cost, provider_batch_id: sent } = record;

@@ -18,7 +18,7 @@ export type TallyRows = z.infer<typeof TallyRows>;
 /** Takes a line's row, without the end of its line. */
 type AddRow = (line: number, status: ItemStatus, row: string | Buffer) => Promise<void>;
 
-/** Writes the rows of a batch that `fill` adds, and the numbers of its lines without an answer, for one tally. */
+/** Writes for one tally the rows of a batch that `fill` adds, and the numbers of lines without an answer. */
 async function writeTallyRows(
   job_id: string,
   tally: string,

@@ -22,8 +22,8 @@ interface LatePoll {
 }
 
 /**
- * One poll. `ended`: there is nothing to wait for. The batch or the time has ended, there surely is no batch, or a
- * cancelled job's batch was asked to end.
+ * One poll. `ended`: there is nothing to wait for. The batch or the time has ended, there surely is no batch, or
+ * its cancel was asked for.
  */
 export async function pollLate(
   state: BatchState,

@@ -3,7 +3,7 @@ import { BatchItem, isTemplate, type JobSpec } from "../../shared/models.ts";
 import { InvalidItemError } from "../../shared/providers/format.ts";
 import { formatOf } from "../../shared/providers/formats.ts";
 
-/** @throws InvalidJobError naming the part of the job's schema that is not valid, or what the provider does not take of it */
+/** @throws InvalidJobError naming the part of the job's schema that is not valid, or that the provider does not take */
 export async function checkSchema(spec: JobSpec): Promise<void> {
   if (!spec.schema) return;
   // Only a job with a schema carries the validator.

@@ -31,7 +31,7 @@ export class LiveTasks {
     return async (input) => {
       if (isOfBatch) {
         this.#batchesBegan = true;
-        // A Map that has just failed gets to its Catch in this turn, and this item was begun in its place.
+        // A Map that has just failed gets to its Catch in this turn; this item was begun in its place.
         await nextTurn();
       } else if (this.#batchesBegan) this.#batchesOver = true;
       // Asked behind the gate: it may be over by then.

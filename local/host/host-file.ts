@@ -34,8 +34,8 @@ const INTERVAL = 100;
 export const engineFolderOf = (folder: string) => join(folder, "engine");
 
 /**
- * The host, when another process is it. One that is coming up is waited for. It has the folder and has not named itself
- * yet, or was named next and has not got the folder yet.
+ * The host, when another process is it. One that is coming up is waited for. It has the folder and no name yet, or it
+ * was named next and has not got the folder yet.
  */
 export async function findHost(folder: string): Promise<HostFile | null> {
   for (let waited = 0; waited < COMING_UP; waited += INTERVAL) {

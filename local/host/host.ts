@@ -37,7 +37,7 @@ const INTERVAL = 200;
  */
 export async function startHost(place: Place, { onEvent, onExecution }: HostEvents = {}): Promise<Host> {
   const folder = folderOf(place);
-  const engine = await startEngine({ dir: engineFolder(place), ...(onEvent && { onEvent }) });
+  const engine = await startEngine({ dir: engineFolder(place), onEvent });
   const sandbox = await startSandbox(place, folder, engine);
   const running = new Map<string, Promise<unknown>>();
   const announce = (pid = process.pid) => writeHostFile(folder, { pid, access: providerAccess() });

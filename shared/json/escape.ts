@@ -53,7 +53,7 @@ export class Escaper {
     const begin = (byteOffset + at) >> 2;
     const end = begin + ((length - at) >> 2);
     let found = 0;
-    // A byte's top bit comes up where the byte is below a space, or nothing but a quote or a backslash.
+    // A byte's top bit comes up where the byte is below a space, a quote or a backslash.
     for (let word = begin; word < end; word++) {
       const four = words[word] as number;
       found |= ((four - SPACES) | ((four ^ QUOTES) - ONES) | ((four ^ BACKSLASHES) - ONES)) & ~four;

@@ -29,7 +29,7 @@ export function dynamoTable(dynamo: Dynamo = documentClient()): TableStore {
 }
 
 function documentClient(): DynamoDBDocumentClient {
-  // Without the second, a map with a key `constructor`, as a model may be called, passes for an instance of a class.
+  // Without the second, a map with a key `constructor` passes for an instance of a class. A model may be called so.
   const marshallOptions = { removeUndefinedValues: true, convertClassInstanceToMap: true };
   return DynamoDBDocumentClient.from(new DynamoDBClient(AWS_CLIENT), { marshallOptions });
 }

@@ -121,7 +121,7 @@ async function sendTo(
     end();
     reject(error);
   };
-  // A request that has no socket yet, as on the way through a proxy, does not say that it was destroyed.
+  // A request without a socket, as on the way through a proxy, does not say that it was destroyed.
   const giveUp = (error: Error) => {
     fail(error);
     answer?.destroy(error);
