@@ -2,7 +2,7 @@ import { keyVariables, OPENAI_ENDPOINTS, type ProviderProfile } from "../profile
 
 /** Any other server with OpenAI's files and batches, at `COMPATIBLE_BASE_URL`. Nothing is known of its prices and limits. */
 export const compatibleProfile = {
-  title: "The compatible server",
+  title: "the compatible server",
   id: "Compatible",
   protocol: "openai",
   variables: keyVariables("COMPATIBLE"),
