@@ -46,7 +46,7 @@ export function outOf(out: string | undefined): Out {
       throw new UsageError(`${out} is there already; give another name with --out, or remove it`);
     return { file: { path: out, format: ending } };
   }
-  if (/^(tsv|json|ndjson|xlsx?|gz|zst)$/.test(ending ?? ""))
+  if (/^(tsv|txt|json|ndjson|xlsx?|gz|zst)$/.test(ending ?? ""))
     throw new UsageError(`--out ${out}: results are written as .csv, .parquet or .jsonl, or into a folder`);
   return { dir: out };
 }

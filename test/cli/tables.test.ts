@@ -96,6 +96,7 @@ test("data.csv becomes answers.csv; a rerun of what failed is merged into the jo
 
 test.each([
   [["--prompt", "{{text}}", "--out", "answers.xlsx"], /results are written as .csv, .parquet or .jsonl/],
+  [["--prompt", "{{text}}", "--out", "answers.txt"], /results are written as .csv, .parquet or .jsonl/],
   [["--prompt", "{{nothing}}"], /nothing.*sku.*text/s],
   [["--prompt", "{{text}}", "--outputs", "xlsx"], /outputs/],
 ])("refused before anything is sent: %j", async (flags, says) => {
