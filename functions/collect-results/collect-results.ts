@@ -71,7 +71,7 @@ export async function collectResults(state: BatchState, deps: LongStepDeps): Pro
       if (!left && record.unproved && answers.ours === 0) {
         // Its own lines may be late: a batch that is disowned is sent and paid again.
         if (provider && linesAreLate(record, 0)) return await reread(record, after, 0);
-        await disown(record);
+        await disown(record, answers.place.custom_id ? 0 : lostAnswers(answers, record, 0));
         return giveBack(record, after);
       }
       const waiting = await waitingLines(record);
@@ -160,7 +160,7 @@ async function collect(
     counts: rows.counts,
     billed: answers.roundBill.bill,
     unpriced: answers.roundBill.unpriced.length || undefined,
-    unknown_requests: lostAnswers(answers, record, rows.ran) || record.unknown_requests,
+    unknown_requests: lostAnswers(answers, record, rows.ran) + (record.unknown_requests ?? 0) || undefined,
     usage: answers.roundBill.usage,
     rows_bytes: rows.bytes,
     unanswered_count: rows.unanswered,

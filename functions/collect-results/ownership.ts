@@ -9,10 +9,13 @@ export async function prove(record: BatchRecord): Promise<void> {
   await proved(record);
 }
 
-/** Releases a batch that proved to be another's. The round's own batch is searched for again, among the others. */
-export async function disown(record: BatchRecord): Promise<void> {
+/**
+ * Releases a batch that proved to be another's. The round's own batch is searched for again, among the others.
+ * @param unknown its answers, when none came that says whose it is
+ */
+export async function disown(record: BatchRecord, unknown: number): Promise<void> {
   const id = record.provider_batch_id;
   if (!id) return;
-  await disowned(record);
+  await disowned(record, unknown);
   await releaseClaim(record.provider, id, record);
 }

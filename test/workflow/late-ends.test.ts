@@ -69,6 +69,25 @@ test("a batch found by time and count alone is waited for when its only line is 
   expect((await sandbox.stats()).anthropic).toMatchObject({ batches_created: 1, requests_billed: 1 });
 });
 
+// Seed 7301640 of the simulation: its answers may have been billed, and no receipt said so.
+test("a batch found by time and count alone whose lines never come is sent again, and its answers are unknown", async () => {
+  const lost = namedFaults(["lost-create"]);
+  let first: string | undefined;
+  const sandbox = await world.sandbox({
+    faults: (call) => {
+      if (call.operation !== "batches.results") return lost(call);
+      first ??= call.path;
+      return call.path === first ? { kind: "rewrite", rewrite: async function* () {} } : undefined;
+    },
+  });
+  const run = await world.run(itemLines(2), { job: jobAt("anthropic"), name: "no-line.jsonl" });
+  expect(run.summary).toMatchObject({
+    ...{ status: "completed", counts: { succeeded: 2 } },
+    receipt: { unknown: { batch: 2, real_time: 0 } },
+  });
+  expect((await sandbox.stats()).anthropic).toMatchObject({ batches_created: 2, requests_billed: 4 });
+});
+
 test("files that never come are waited for a bounded time; then the items are asked again", async () => {
   const gone = (json: unknown) => ({ ...(json as object), output_file_id: null, error_file_id: null });
   const sandbox = await world.sandbox({

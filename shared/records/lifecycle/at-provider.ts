@@ -83,9 +83,13 @@ export function proved(found: BatchRecord): Promise<BatchRecord | null> {
   return move("proved", found, { unproved: undefined });
 }
 
-/** The batch was another's. The round is where it was before the batch was joined, and its own is searched for again. */
-export function disowned(found: BatchRecord): Promise<BatchRecord | null> {
-  return move("disowned", found, withoutBatch(found));
+/**
+ * The batch was another's. The round is where it was before the batch was joined, and its own is searched for again.
+ * `unknown`: answers of it that may be ours, and billed.
+ */
+export function disowned(found: BatchRecord, unknown: number): Promise<BatchRecord | null> {
+  const unknown_requests = (found.unknown_requests ?? 0) + unknown || undefined;
+  return move("disowned", found, { ...withoutBatch(found), unknown_requests });
 }
 
 /** The results of an ended batch lack lines that its counts promise: it is polled again. */

@@ -52,7 +52,7 @@ const MOVES: Record<Transition, (found: BatchRecord) => Promise<BatchRecord | nu
   rejectedForCapacity: (found) => lifecycle.rejectedForCapacity(found, "room", NOW),
   rejectedForAccount: (found) => lifecycle.rejectedForAccount(found),
   proved: (found) => lifecycle.proved(found),
-  disowned: (found) => lifecycle.disowned(found),
+  disowned: (found) => lifecycle.disowned(found, 0),
   reopened: (found) => lifecycle.reopened(found, "lines"),
   paused: (found) => lifecycle.paused(found, (found.pauses ?? 0) + 1),
   collected: (found) => lifecycle.collected(found, end),
@@ -166,7 +166,7 @@ test("what a provider batch left on the record goes with it", async () => {
     upload_id: "file_1",
   };
   const again = await lifecycle.rejectedForCapacity(await inPhase("at_provider", more), "room", NOW);
-  const back = await lifecycle.disowned(await inPhase("ended", more));
+  const back = await lifecycle.disowned(await inPhase("ended", more), 0);
   for (const record of [again, back]) {
     expect(record).toMatchObject({ status: "pending", raw: null, disowned: ["batch_1"] });
     for (const name of [
