@@ -14,7 +14,7 @@ import { counted } from "../output/numbers.ts";
 import { print, printJson, printWarning } from "../output/safe-text.ts";
 import { bringResults } from "../results/bring-results.ts";
 import { outOf, outputDir } from "../results/output-files.ts";
-import { readSummary } from "../results/outputs.ts";
+import { readSummary } from "../results/summary.ts";
 import { specOf } from "../results/table-file.ts";
 import { refuseBegun } from "../retry/begun-batch.ts";
 import { nextGeneration } from "../retry/generation.ts";

@@ -17,7 +17,7 @@ import { printFiles } from "../output/report.ts";
 import { print, printJson } from "../output/safe-text.ts";
 import { bringResults } from "../results/bring-results.ts";
 import { outputDir } from "../results/output-files.ts";
-import { readSummary } from "../results/outputs.ts";
+import { readSummary } from "../results/summary.ts";
 import { affordable } from "../retry/affordable.ts";
 import { noteBatch, refuseBegun, wasRefused } from "../retry/begun-batch.ts";
 import { nextGeneration } from "../retry/generation.ts";

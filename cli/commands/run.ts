@@ -37,7 +37,8 @@ import {
   outputFiles,
   takeName,
 } from "../results/output-files.ts";
-import { copyOutputs, copyReport, withOrigin } from "../results/outputs.ts";
+import { copyOutputs, copyReport } from "../results/outputs.ts";
+import { withOrigin } from "../results/summary.ts";
 import { type MergedFiles, newestFiles } from "../retry/merged-files.ts";
 import { tryHint } from "../try/tried.ts";
 

@@ -3,7 +3,7 @@ import type { EngineEvent } from "../../local/engine/engine-event.ts";
 import type { BatchJobInfo } from "../../shared/models.ts";
 import type { JobStatus } from "../job/job-status.ts";
 import type { Submission } from "../job/submit-file.ts";
-import type { JobSummary } from "../results/outputs.ts";
+import type { JobSummary } from "../results/summary.ts";
 import type { GenerationFiles } from "../retry/merged-files.ts";
 
 export interface RunStart {

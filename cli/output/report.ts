@@ -1,7 +1,7 @@
 /** The end of a run for people. */
 import type { BatchJobInfo, Usage } from "../../shared/models.ts";
 import type { OutputFiles } from "../results/output-files.ts";
-import type { JobSummary } from "../results/outputs.ts";
+import type { JobSummary } from "../results/summary.ts";
 import { costText } from "./cost.ts";
 import { counted, duration, number, oneLine } from "./numbers.ts";
 import type { FinishedRun } from "./output.ts";

@@ -7,8 +7,8 @@ import { UsageError } from "../exit-codes.ts";
 import { type GenerationFiles, type MergedFiles, newestGeneration } from "../retry/merged-files.ts";
 import type { Wanted } from "./bring-results.ts";
 import type { OutputFiles } from "./output-files.ts";
-import { whole } from "./outputs.ts";
 import { writeTable } from "./table-file.ts";
+import { whole } from "./whole.ts";
 
 /** Brings those that are wanted to a folder; in their own folder they keep their numbers. @returns their paths */
 export async function bringNewer(

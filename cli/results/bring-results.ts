@@ -14,8 +14,9 @@ import { bringNewer } from "./bring-newer.ts";
 import { collectedRows, joinedRows } from "./collected-rows.ts";
 import { download } from "./download.ts";
 import { makeFolder, makeOutputDir, type OutputFiles, outputFiles, refuseSpecial } from "./output-files.ts";
-import { copyOutputs, copyReport, whole } from "./outputs.ts";
+import { copyOutputs, copyReport } from "./outputs.ts";
 import { specOf, writeTable } from "./table-file.ts";
+import { whole } from "./whole.ts";
 
 export interface Wanted {
   failed?: boolean;

@@ -1,5 +1,4 @@
 /** Brings a job's outputs from the bucket to a folder. */
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BatchJobInfo } from "../../shared/models.ts";
 import { failedKey, reportKey, resultsKey, summaryKey, tableKey } from "../../shared/objects/keys.ts";
@@ -7,21 +6,7 @@ import { headObject, readText } from "../../shared/objects/objects.ts";
 import type { JobRecord } from "../../shared/records/job-record.ts";
 import { download } from "./download.ts";
 import { makeOutputDir, type OutputFiles, outputFiles } from "./output-files.ts";
-
-/** A job's `summary.json` as the command writes it. */
-export type JobSummary = BatchJobInfo & {
-  /** Set when the built-in sandbox answered: no model was asked, and nothing was paid. */
-  sandbox?: true;
-  /** Who answered, where it was not the provider at its own address. */
-  origin?: string;
-  /** Jobs whose receipts were merged into this one, and attempts of retries in real time. */
-  merged?: string[];
-};
-
-export function withOrigin(summary: BatchJobInfo, origin: string | undefined): JobSummary {
-  if (origin === undefined) return summary;
-  return { ...summary, ...(origin === "sandbox" && { sandbox: true }), origin };
-}
+import { type JobSummary, withOrigin, writeSummary } from "./summary.ts";
 
 /** Copies the outputs of a job, each of which appears whole or not at all. Null when the job has none. */
 export async function copyOutputs(
@@ -47,16 +32,6 @@ export async function copyOutputs(
   return { files, summary };
 }
 
-/** Reads a `summary.json` of the command. @throws Error of `node:fs`, or SyntaxError */
-export async function readSummary(path: string): Promise<JobSummary> {
-  return JSON.parse(await readFile(path, "utf8"));
-}
-
-export async function writeSummary(path: string, summary: JobSummary): Promise<void> {
-  const text = `${JSON.stringify(summary, null, 2)}\n`;
-  await whole(path, (temporary) => writeFile(temporary, text, { mode: 0o600 }));
-}
-
 /** Copies the report of a job that failed before it had results. @returns its path; undefined when there is none here */
 export async function copyReport(
   { job_id }: JobRecord,
@@ -71,17 +46,5 @@ export async function copyReport(
   } catch {
     // It only says more: why the job failed is told without it, too.
     return undefined;
-  }
-}
-
-/** Writes a file that appears whole or not at all. `write` is given the path to write to. */
-export async function whole(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
-  const temporary = `${path}.${process.pid}.part`;
-  try {
-    await write(temporary);
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
   }
 }

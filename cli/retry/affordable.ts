@@ -4,7 +4,7 @@ import { mostOf } from "../../shared/money/quote.ts";
 import { UsageError } from "../exit-codes.ts";
 import { quoteFile } from "../input/quote-file.ts";
 import { usd } from "../output/cost.ts";
-import type { JobSummary } from "../results/outputs.ts";
+import type { JobSummary } from "../results/summary.ts";
 import { settingsOf } from "./in-real-time.ts";
 
 /**

@@ -8,7 +8,7 @@ import { sumOfReceipts } from "../../shared/money/receipt.ts";
 import { readJobFile } from "../../shared/objects/job-file.ts";
 import type { Backend } from "../backend/backend.ts";
 import { type OutputFiles, outputDir } from "../results/output-files.ts";
-import { type JobSummary, readSummary } from "../results/outputs.ts";
+import { type JobSummary, readSummary } from "../results/summary.ts";
 import { readAttempt } from "./attempt.ts";
 import { notedDirs, retryFolder } from "./retry-folder.ts";
 

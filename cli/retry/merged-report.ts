@@ -6,8 +6,9 @@ import { BatchReport } from "../../shared/report/batch-report.ts";
 import { shownOf } from "../../shared/report/job-report.ts";
 import { renderReport, reportDataOf } from "../../shared/report/render.ts";
 import { sampleRow } from "../../shared/report/sample-row.ts";
-import { type JobSummary, whole } from "../results/outputs.ts";
 import { readResults } from "../results/read-results.ts";
+import type { JobSummary } from "../results/summary.ts";
+import { whole } from "../results/whole.ts";
 
 /** Of what a report is made, and its path. */
 interface Generation {

@@ -8,7 +8,7 @@ import type { AskedNow } from "../../shared/providers/ask-now.ts";
 import { resultTail } from "../../shared/providers/wire/answer.ts";
 import { type PickedRow, RowWatcher } from "../input/pick-rows.ts";
 import { quoteFile } from "../input/quote-file.ts";
-import { readSummary } from "../results/outputs.ts";
+import { readSummary } from "../results/summary.ts";
 import type { KeptAnswers } from "../try/kept-answers.ts";
 import { answersIn, endAttempt, identityOf, readAttempt } from "./attempt.ts";
 import { attemptReceipt } from "./attempt-receipt.ts";
