@@ -1,5 +1,5 @@
 /** Files that this user's processes leave for each other. */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type * as z from "zod";
 import { makeFolders } from "./make-folders.ts";
@@ -15,6 +15,8 @@ export function writePrivate(file: string, value: unknown): void {
 
 /** What such a file holds; null where there is none, or it is not as we write it. */
 export function readPrivate<T>(file: string, schema: z.ZodType<T>): T | null {
+  // An error would take ten times as long, and a list of jobs asks for a thousand.
+  if (!existsSync(file)) return null;
   try {
     return schema.parse(JSON.parse(readFileSync(file, "utf8")));
   } catch {

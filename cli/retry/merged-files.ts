@@ -93,6 +93,7 @@ export async function withRetries<T extends BatchJobInfo>(job: T, backend: Backe
   const { counts, usage, receipt } = summary ?? job;
   const merged = { ...job, counts, usage, receipt };
   const folder = retryFolder(backend.dataDir, job.job_id);
+  if (!existsSync(folder)) return merged;
   const attempt = readAttempt(folder);
   const spec = attempt && (await readJobFile(job.job_id))?.spec;
   // While it is at work, its answers grow too many to be read again and again.

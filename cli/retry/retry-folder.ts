@@ -5,6 +5,8 @@ import { readPrivate, writePrivate } from "../../local/private-file.ts";
 
 export const retryFolder = (dataDir: string, job_id: string) => join(resolve(dataDir), "retries", job_id);
 
+const Note = z.object({ dir: z.string() });
+
 const noteIn = (folder: string) => join(folder, "newest.json");
 
 /** Notes where a job's newest files are. `folder`: as `retryFolder` has it. */
@@ -14,7 +16,7 @@ export function noteNewest(folder: string, dir: string): void {
 
 /** Where they are, as a person in the present folder writes it; nothing where no retry or merge was here. */
 export function notedDirs(folder: string): string[] {
-  const note = readPrivate(noteIn(folder), z.object({ dir: z.string() }));
+  const note = readPrivate(noteIn(folder), Note);
   if (!note) return [];
   const near = relative("", note.dir);
   return [near.startsWith("..") || isAbsolute(near) ? note.dir : near];
