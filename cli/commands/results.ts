@@ -19,7 +19,7 @@ import { specOf } from "../results/table-file.ts";
 import { refuseBegun } from "../retry/begun-batch.ts";
 import { nextGeneration } from "../retry/generation.ts";
 import { holdJob } from "../retry/hold-job.ts";
-import { generationFiles, newestFiles, newestGeneration } from "../retry/merged-files.ts";
+import { newestFiles, newestSummary } from "../retry/merged-files.ts";
 import { placeKept } from "../retry/place-kept.ts";
 import { retryFolder } from "../retry/retry-folder.ts";
 
@@ -123,7 +123,7 @@ async function mergeFiles(
     const folder = retryFolder(dataDir, job.job_id);
     const folders = { dir, folder };
     await placeKept(folders, job, spec);
-    const { merged = [] } = await readSummary(generationFiles(dir, await newestGeneration(dir, job)).summary);
+    const { merged = [] } = await newestSummary(dir, job);
     await refuseBegun(folder, merged);
     const costs = new Map<string, Receipt>();
     for (const file of reruns) {

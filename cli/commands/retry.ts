@@ -23,7 +23,7 @@ import { noteBatch, refuseBegun, wasRefused } from "../retry/begun-batch.ts";
 import { nextGeneration } from "../retry/generation.ts";
 import { holdJob } from "../retry/hold-job.ts";
 import { inRealTime, type Part, settingsOf, withModel } from "../retry/in-real-time.ts";
-import { generationFiles, newestFiles, newestGeneration } from "../retry/merged-files.ts";
+import { generationFiles, newestFiles, newestGeneration, newestSummary } from "../retry/merged-files.ts";
 import { placeKept } from "../retry/place-kept.ts";
 import { retryFolder } from "../retry/retry-folder.ts";
 import { runJob } from "./run.ts";
@@ -169,8 +169,8 @@ async function prepared(id: string, flags: RetryFlags) {
   const file = await requireJobFile(job_id);
   const upstream = origin === "sandbox" ? undefined : origin;
   const sandbox = backend.sandbox ? { upstream } : undefined;
-  const { merged } = await readSummary(generationFiles(dir, await newestGeneration(dir, job)).summary);
-  if (flags.realTime) await refuseBegun(retryFolder(flags.dataDir, job_id), merged);
+  if (flags.realTime)
+    await refuseBegun(retryFolder(flags.dataDir, job_id), (await newestSummary(dir, job)).merged);
   const { model, modelUnchecked, out } = flags;
   const command =
     [

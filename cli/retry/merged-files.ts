@@ -40,6 +40,11 @@ export async function newestGeneration(dir: string, { job_id, created_at }: Iden
   }
 }
 
+/** The summary of that generation. @throws Error of `node:fs`, or SyntaxError */
+export async function newestSummary(dir: string, job: Identity): Promise<JobSummary> {
+  return readSummary(generationFiles(dir, await newestGeneration(dir, job)).summary);
+}
+
 /** The files of this machine that have the answers of retries in their places. */
 export interface MergedFiles {
   dir: string;
@@ -93,7 +98,6 @@ export async function withRetries<T extends BatchJobInfo>(job: T, backend: Backe
   const { counts, usage, receipt } = summary ?? job;
   const merged = { ...job, counts, usage, receipt };
   const folder = retryFolder(backend.dataDir, job.job_id);
-  if (!existsSync(folder)) return merged;
   const attempt = readAttempt(folder);
   const spec = attempt && (await readJobFile(job.job_id))?.spec;
   // While it is at work, its answers grow too many to be read again and again.

@@ -60,8 +60,8 @@ export async function writeOutputs(
   }
   const partKey = (start: number) => failedPartKey(job_id, name, start);
   const unanswered = unansweredOf(closed);
-  const copies = !progress.failed.complete;
-  if (copies && unanswered.length > 0) {
+  const copies = unanswered.length > 0 && !progress.failed.complete;
+  if (copies) {
     const { copyUnanswered } = await import("./copy-unanswered.ts");
     await copyUnanswered({ file, unanswered, partKey, isLate }, progress.failed);
     if (!progress.failed.complete) return false;
